@@ -1,0 +1,66 @@
+//! The driver model that the workspace declares in `[package.metadata.wdk.driver-model]`.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use cargo_metadata::MetadataCommand;
+
+use crate::{ConfigError, DriverConfig};
+
+/// Finds the one driver model of the workspace, or `None` where no package declares one.
+pub(crate) fn driver_model() -> Result<Option<DriverConfig>, ConfigError> {
+    let manifest = top_level_manifest();
+    // Only the workspace's own packages are asked, so no registry and no lock file are needed.
+    let metadata = MetadataCommand::new()
+        .manifest_path(&manifest)
+        .no_deps()
+        .exec()?;
+
+    println!("cargo::rerun-if-changed={}", manifest.display());
+    let mut found: Option<(String, DriverConfig)> = None;
+    for package in metadata.packages {
+        let Some(table) = package.metadata.pointer("/wdk/driver-model") else {
+            continue;
+        };
+        println!("cargo::rerun-if-changed={}", package.manifest_path);
+        let name = package.name.to_string();
+        let model = match serde_json::from_value(table.clone()) {
+            Ok(model) => model,
+            Err(source) => {
+                return Err(ConfigError::DriverModel {
+                    package: name,
+                    source,
+                });
+            }
+        };
+        match found {
+            Some((first, ref other)) if *other != model => {
+                return Err(ConfigError::ConflictingDriverModels {
+                    first,
+                    second: name,
+                });
+            }
+            _ => found = Some((name, model)),
+        }
+    }
+    Ok(found.map(|(_, model)| model))
+}
+
+/// The manifest of the workspace that is being built.
+///
+/// Cargo does not tell a build script; the published crate walks up from the target folder to the lock file. A target
+/// folder outside of the workspace has no lock file above it; then it is the workspace this crate stands in.
+fn top_level_manifest() -> PathBuf {
+    let own_workspace = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    env::var_os("OUT_DIR")
+        .map(PathBuf::from)
+        .and_then(|out| {
+            out.ancestors()
+                .find(|folder| folder.join("Cargo.lock").exists())
+                .map(Path::to_path_buf)
+        })
+        .unwrap_or_else(own_workspace)
+        .join("Cargo.toml")
+}
