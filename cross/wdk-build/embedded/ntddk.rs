@@ -8,17 +8,80 @@
 )]
 unsafe extern "C" {
     pub fn DbgPrint(Format: *const CHAR, ...) -> ULONG;
+    pub fn ExAcquireRundownProtection(RunRef: PEX_RUNDOWN_REF) -> BOOLEAN;
     pub fn ExAllocatePool2(Flags: POOL_FLAGS, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID;
     pub fn ExFreePool(P: PVOID);
+    pub fn ExFreePoolWithTag(P: PVOID, Tag: ULONG);
+    pub fn ExInitializeRundownProtection(RunRef: PEX_RUNDOWN_REF);
+    pub fn ExReInitializeRundownProtection(RunRef: PEX_RUNDOWN_REF);
+    pub fn ExReleaseRundownProtection(RunRef: PEX_RUNDOWN_REF);
+    pub fn ExWaitForRundownProtectionRelease(RunRef: PEX_RUNDOWN_REF);
+    #[must_use]
+    pub fn IoConnectInterruptEx(Parameters: PIO_CONNECT_INTERRUPT_PARAMETERS) -> NTSTATUS;
+    pub fn IoDisconnectInterruptEx(Parameters: PIO_DISCONNECT_INTERRUPT_PARAMETERS);
+    pub fn IoReportInterruptActive(Parameters: PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS);
+    pub fn IoReportInterruptInactive(Parameters: PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS);
     pub fn KeBugCheckEx(
         BugCheckCode: ULONG,
-        BugCheckParameter1: ULONG64,
-        BugCheckParameter2: ULONG64,
-        BugCheckParameter3: ULONG64,
-        BugCheckParameter4: ULONG64,
+        BugCheckParameter1: ULONG_PTR,
+        BugCheckParameter2: ULONG_PTR,
+        BugCheckParameter3: ULONG_PTR,
+        BugCheckParameter4: ULONG_PTR,
     ) -> !;
+    #[must_use]
+    pub fn KeDelayExecutionThread(
+        WaitMode: KPROCESSOR_MODE,
+        Alertable: BOOLEAN,
+        Interval: PLARGE_INTEGER,
+    ) -> NTSTATUS;
+    pub fn KeEnterCriticalRegion();
     pub fn KeGetCurrentIrql() -> KIRQL;
+    pub fn KeGetCurrentProcessorNumberEx(ProcNumber: PPROCESSOR_NUMBER) -> ULONG;
+    #[must_use]
+    pub fn KeGetProcessorNumberFromIndex(
+        ProcIndex: ULONG,
+        ProcNumber: PPROCESSOR_NUMBER,
+    ) -> NTSTATUS;
+    pub fn KeLeaveCriticalRegion();
+    pub fn KeLowerIrql(NewIrql: KIRQL);
+    pub fn KeRevertToUserGroupAffinityThread(PreviousAffinity: PGROUP_AFFINITY);
+    pub fn KeSetSystemGroupAffinityThread(
+        Affinity: PGROUP_AFFINITY,
+        PreviousAffinity: PGROUP_AFFINITY,
+    );
+    pub fn KeSynchronizeExecution(
+        Interrupt: PKINTERRUPT,
+        SynchronizeRoutine: PKSYNCHRONIZE_ROUTINE,
+        SynchronizeContext: PVOID,
+    ) -> BOOLEAN;
+    pub fn KfRaiseIrql(NewIrql: KIRQL) -> KIRQL;
+    pub fn MmMapIoSpaceEx(
+        PhysicalAddress: PHYSICAL_ADDRESS,
+        NumberOfBytes: SIZE_T,
+        Protect: ULONG,
+    ) -> PVOID;
+    pub fn MmUnmapIoSpace(BaseAddress: PVOID, NumberOfBytes: SIZE_T);
+    #[must_use]
+    pub fn PsCreateSystemThread(
+        ThreadHandle: PHANDLE,
+        DesiredAccess: ULONG,
+        ObjectAttributes: POBJECT_ATTRIBUTES,
+        ProcessHandle: HANDLE,
+        ClientId: PCLIENT_ID,
+        StartRoutine: PKSTART_ROUTINE,
+        StartContext: PVOID,
+    ) -> NTSTATUS;
+    #[must_use]
+    pub fn PsTerminateSystemThread(ExitStatus: NTSTATUS) -> NTSTATUS;
     pub fn RtlCopyUnicodeString(DestinationString: PUNICODE_STRING, SourceString: PCUNICODE_STRING);
+    #[must_use]
+    pub fn ZwClose(Handle: HANDLE) -> NTSTATUS;
+    #[must_use]
+    pub fn ZwWaitForSingleObject(
+        Handle: HANDLE,
+        Alertable: BOOLEAN,
+        Timeout: PLARGE_INTEGER,
+    ) -> NTSTATUS;
 }
 
 // What compiled Rust calls without naming it: the memory routines of `core` and the stack probe. The kernel
