@@ -61,7 +61,8 @@ pub struct ConnectionInfo {
     pub synchronize_irql: u32,
     /// [`MODE_LEVEL_SENSITIVE`] or [`MODE_LATCHED`].
     pub mode: u32,
-    /// The number of connected messages; 0 where the interrupt is a line.
+    /// The number of connected messages, 1 for a message that is fully specified; 0 where the
+    /// interrupt is a line.
     pub message_count: u32,
     /// 1 while the interrupt is soft-active, else 0.
     pub active: u32,

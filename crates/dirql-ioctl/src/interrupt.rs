@@ -14,7 +14,8 @@ pub const RAISE_COUNT_MAX: u32 = 1024;
 ///
 /// `INVALID_PARAMETER` where `causes` is 0 or all ones (a removed device reads all ones, so the
 /// ISR could not tell them apart), where `count` is outside `1..=RAISE_COUNT_MAX`, or where the
-/// reserved field is not 0. `INVALID_DEVICE_STATE` while the interrupt is soft-inactive.
+/// reserved field is not 0. `INVALID_DEVICE_STATE` while the interrupt is soft-inactive or being
+/// reconnected.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable,
 )]
@@ -49,7 +50,9 @@ pub struct RaiseReply {
 ///
 /// # Errors
 ///
-/// `CANCELLED` where the request is cancelled or its handle is closed.
+/// `CANCELLED` where the request is cancelled, its handle is closed or the device is stopped.
+/// `INVALID_DEVICE_STATE` while the interrupt is being reconnected. A wait may start and go on while
+/// the interrupt is soft-inactive.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable,
 )]

@@ -21,6 +21,11 @@ pub const fn bucket(cycles: u64) -> usize {
 }
 
 /// The reply of [`crate::code::STATISTICS`]. 832 bytes.
+///
+/// # Errors
+///
+/// `INVALID_DEVICE_STATE` while the interrupt is being reconnected. A reset
+/// ([`crate::code::RESET_STATISTICS`]) is refused with it while the interrupt is soft-inactive, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable)]
 #[repr(C)]
 pub struct StatisticsReply {
@@ -32,11 +37,11 @@ pub struct StatisticsReply {
     pub not_mine: u64,
     /// Runs of the DPC.
     pub dpc: u64,
-    /// Closures that ran under the lock at a caller's request.
+    /// Closures that ran under the lock for synchronize requests.
     pub synchronized: u64,
     /// Calls of the adapter that came back as `NotRun`.
     pub not_run: u64,
-    /// Causes that were raised by request.
+    /// Raises that reached the device, one for each write of causes, of raise and stress requests.
     pub raised: u64,
     /// ISR runs that ended at the bound of passes with causes left.
     pub drain_bound_reached: u64,
