@@ -1,1 +1,4 @@
 //! stub
+pub mod device;
+pub mod image;
+pub mod symbols;

@@ -1,0 +1,171 @@
+//! Simulated PCI functions: what a driver sees of its hardware.
+//!
+//! A device is a state machine over virtual time. The machine reads and writes its registers for
+//! the driver, lets time pass for it, and looks at what it does to the system: the level of its
+//! interrupt line, the messages it sends, the memory it reads and writes by itself. A device is
+//! cloned with the machine, so it holds plain data; it knows neither processors nor drivers.
+//!
+//! The machine's part of the contract:
+//! - before it accesses a register at a time, it has called [`PciDevice::tick`] for every
+//!   [`PciDevice::next_event`] up to that time;
+//! - after each access and each tick it looks at [`PciDevice::line_asserted`] and takes every
+//!   message;
+//! - whether the device is there at all (surprise removal, powered down) is the machine's matter:
+//!   it does not ask a device that does not answer.
+
+mod access;
+mod bare;
+pub mod edu;
+mod time;
+
+use std::fmt;
+
+pub use access::{AccessFault, AccessWidth, Direction};
+pub use bare::Bare;
+pub use edu::Edu;
+pub use time::VirtualTime;
+
+/// What configuration space says a function is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// PCI vendor.
+    pub vendor: u16,
+    /// PCI device.
+    pub device: u16,
+    /// Revision.
+    pub revision: u8,
+    /// Base class, subclass and programming interface, one byte each from the highest down.
+    pub class: u32,
+}
+
+impl fmt::Display for Identity {
+    /// The hardware ID that an INF matches.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "PCI\\VEN_{:04X}&DEV_{:04X}&REV_{:02X}",
+            self.vendor, self.device, self.revision
+        )
+    }
+}
+
+/// A memory window of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Bar {
+    /// Its base address register, 0 to 5.
+    pub index: u8,
+    /// Its length in bytes, a power of two.
+    pub size: u64,
+}
+
+/// What interrupts a function can raise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct InterruptCapability {
+    /// Whether it has an interrupt pin (`INTx`).
+    pub line: bool,
+    /// How many messages (MSI) it can send; 0 where it has no such capability.
+    pub messages: u16,
+}
+
+/// Which of its interrupts the system has enabled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum InterruptDelivery {
+    /// The pin drives a level-sensitive line.
+    Line,
+    /// Each event is a message; the line stays deasserted.
+    Message,
+}
+
+/// System memory as a bus master reaches it.
+pub trait SystemBus {
+    /// Reads system memory from a bus address.
+    ///
+    /// # Errors
+    /// The bus address, where nothing there answers.
+    fn read(&mut self, address: u64, buffer: &mut [u8]) -> Result<(), u64>;
+    /// Writes system memory at a bus address.
+    ///
+    /// # Errors
+    /// The bus address, where nothing there answers.
+    fn write(&mut self, address: u64, data: &[u8]) -> Result<(), u64>;
+}
+
+/// The bus of a machine whose driver was given no memory for DMA: nothing answers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoSystemMemory;
+
+impl SystemBus for NoSystemMemory {
+    fn read(&mut self, address: u64, _: &mut [u8]) -> Result<(), u64> {
+        Err(address)
+    }
+
+    fn write(&mut self, address: u64, _: &[u8]) -> Result<(), u64> {
+        Err(address)
+    }
+}
+
+/// A simulated PCI function.
+pub trait PciDevice: Send + fmt::Debug {
+    /// What configuration space says it is.
+    fn identity(&self) -> Identity;
+
+    /// Its memory windows, in order of index.
+    fn bars(&self) -> &[Bar];
+
+    /// What interrupts it can raise.
+    fn interrupts(&self) -> InterruptCapability;
+
+    /// Enables one kind of interrupt; registers keep their values. The machine does so when it
+    /// assigns resources, before the driver can reach a register.
+    fn enable_interrupts(&mut self, delivery: InterruptDelivery);
+
+    /// Reads a register; bits above the width are zero.
+    ///
+    /// # Errors
+    /// An access that the device's specification forbids.
+    fn read(
+        &mut self,
+        bar: u8,
+        offset: u64,
+        width: AccessWidth,
+        now: VirtualTime,
+    ) -> Result<u64, AccessFault>;
+
+    /// Writes a register; bits of `value` above the width are ignored.
+    ///
+    /// # Errors
+    /// An access that the device's specification forbids; it changes nothing.
+    fn write(
+        &mut self,
+        bar: u8,
+        offset: u64,
+        width: AccessWidth,
+        value: u64,
+        now: VirtualTime,
+    ) -> Result<(), AccessFault>;
+
+    /// Whether the interrupt line is asserted.
+    fn line_asserted(&self) -> bool;
+
+    /// Takes the oldest message that was sent and not taken yet: its number, from 0. Each is an
+    /// edge, and none is merged here: coalescing is the interrupt controller's.
+    fn take_message(&mut self) -> Option<u16>;
+
+    /// When the device next does something by itself.
+    fn next_event(&self) -> Option<VirtualTime>;
+
+    /// Does what is due up to `now`, in order of time.
+    ///
+    /// # Errors
+    /// A transfer that the driver programmed against the device's specification.
+    fn tick(&mut self, now: VirtualTime, bus: &mut dyn SystemBus) -> Result<(), AccessFault>;
+
+    /// A copy with the same state.
+    fn clone_box(&self) -> Box<dyn PciDevice>;
+}
+
+impl Clone for Box<dyn PciDevice> {
+    fn clone(&self) -> Self {
+        self.clone_box()
+    }
+}

@@ -1,0 +1,199 @@
+//! From an address in an image to a function and a source line, through the PDB that was linked
+//! with it.
+//!
+//! Lookups are for reports: they cost some microseconds each, are remembered, and work from any
+//! thread. Without a PDB an address is still named, as the module and an offset. What a report says
+//! must not depend on where the sources were built, so paths are shortened (see [`path`]).
+
+mod location;
+mod panic_site;
+pub mod path;
+
+use std::{
+    collections::HashMap,
+    error::Error,
+    fmt, fs,
+    io::Cursor,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+pub use location::{Frame, Location};
+pub use panic_site::{PanicSite, RUST_PANIC};
+use pdb_addr2line::{Context, ContextPdbData, TypeFormatterFlags, pdb::PDB};
+
+use crate::image::DebugRecord;
+use path::Roots;
+
+type Database = ContextPdbData<'static, 'static, Cursor<Vec<u8>>>;
+
+/// The names and lines of one image.
+pub struct Symbols {
+    module: String,
+    roots: Roots,
+    pdb: Option<Mutex<Lookup>>,
+}
+
+struct Lookup {
+    database: Database,
+    known: HashMap<u32, Arc<Location>>,
+}
+
+/// A PDB that was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SymbolsError {
+    /// The file could not be read; the operating system's reason.
+    Unreadable(String),
+    /// The file is no PDB, or is damaged; the reader's reason.
+    Damaged(String),
+    /// The image does not say which PDB is its own.
+    NoRecord,
+    /// The PDB was linked with another image.
+    OtherBuild {
+        /// What the image asks for.
+        image: DebugRecord,
+        /// What the file is.
+        pdb: DebugRecord,
+    },
+}
+
+impl fmt::Display for SymbolsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(reason) => write!(f, "cannot be read: {reason}"),
+            Self::Damaged(reason) => {
+                write!(f, "is no whole PDB ({reason}); build the driver again")
+            }
+            Self::NoRecord => f.write_str(
+                "cannot be matched, because the image names no PDB; link with /DEBUG, or leave the PDB out",
+            ),
+            Self::OtherBuild { image, pdb } => write!(
+                f,
+                "belongs to another build: the image was linked with {image}, this is {pdb}; take both from one build",
+            ),
+        }
+    }
+}
+
+impl Error for SymbolsError {}
+
+impl Symbols {
+    /// No PDB: addresses are named by module and offset.
+    #[must_use]
+    pub fn none(module: &str) -> Self {
+        Self {
+            module: module.to_owned(),
+            roots: Roots::default(),
+            pdb: None,
+        }
+    }
+
+    /// Reads the PDB of the image that carries `record`.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no PDB, or belongs to another image: wrong lines are worse
+    /// than none.
+    pub fn load(
+        module: &str,
+        pdb: &Path,
+        record: Option<&DebugRecord>,
+    ) -> Result<Self, SymbolsError> {
+        let image = *record.ok_or(SymbolsError::NoRecord)?;
+        let bytes = fs::read(pdb).map_err(|error| SymbolsError::Unreadable(error.to_string()))?;
+        let damaged = |reason: &dyn fmt::Display| SymbolsError::Damaged(reason.to_string());
+        let mut file = PDB::open(Cursor::new(bytes)).map_err(|e| damaged(&e))?;
+        let information = file.pdb_information().map_err(|e| damaged(&e))?;
+        let guid = information.guid.to_bytes_le();
+        // The image's age is that of the PDB's debug stream; later tools only raise the file's own.
+        let age = file
+            .debug_information()
+            .map_err(|e| damaged(&e))?
+            .age()
+            .unwrap_or(information.age);
+        let found = DebugRecord { guid, age };
+        if found.guid != image.guid || found.age < image.age {
+            return Err(SymbolsError::OtherBuild { image, pdb: found });
+        }
+        let database = ContextPdbData::try_from_pdb(file).map_err(|e| damaged(&e))?;
+        context(&database).map_err(|e| damaged(&e))?;
+        Ok(Self {
+            module: module.to_owned(),
+            roots: Roots::of(pdb),
+            pdb: Some(Mutex::new(Lookup {
+                database,
+                known: HashMap::new(),
+            })),
+        })
+    }
+
+    /// The module's name in reports.
+    #[must_use]
+    pub fn module(&self) -> &str {
+        &self.module
+    }
+
+    /// Whether a PDB was loaded.
+    #[must_use]
+    pub fn has_lines(&self) -> bool {
+        self.pdb.is_some()
+    }
+
+    /// The function and line of the instruction at `rva`.
+    ///
+    /// For a return address ask for the byte before it, which lies in the call.
+    #[must_use]
+    pub fn resolve(&self, rva: u32) -> Arc<Location> {
+        let Some(pdb) = &self.pdb else {
+            return Arc::new(Location::unknown(&self.module, rva));
+        };
+        // A poisoned cache is still a cache: entries are inserted whole.
+        let mut lookup = pdb.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lookup.known.get(&rva) {
+            return Arc::clone(known);
+        }
+        let found = Arc::new(self.look_up(&lookup.database, rva));
+        lookup.known.insert(rva, Arc::clone(&found));
+        found
+    }
+
+    /// A source path as reports show it.
+    #[must_use]
+    pub fn shorten(&self, path: &str) -> String {
+        self.roots.shorten(path)
+    }
+
+    fn look_up(&self, database: &Database, rva: u32) -> Location {
+        let unknown = || Location::unknown(&self.module, rva);
+        // Made anew each time, for some microseconds: the context borrows the database.
+        let Ok(context) = context(database) else {
+            return unknown();
+        };
+        let Ok(Some(found)) = context.find_frames(rva) else {
+            return unknown();
+        };
+        let frames = found
+            .frames
+            .into_iter()
+            .map(|frame| Frame {
+                function: frame.function,
+                file: frame.file.map(|file| self.shorten(&file)),
+                line: frame.line.filter(|line| *line != 0),
+            })
+            .collect();
+        Location::known(&self.module, rva, found.start_rva, frames)
+    }
+}
+
+fn context(database: &Database) -> Result<Context<'_, 'static>, pdb_addr2line::Error> {
+    database.make_context_with_formatter_flags(TypeFormatterFlags::NAME_ONLY)
+}
+
+impl fmt::Debug for Symbols {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Symbols")
+            .field("module", &self.module)
+            .field("has_lines", &self.has_lines())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,127 @@
+//! Source paths as reports show them: independent of the machine that built the driver.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// The folders that paths are shown relative to: the workspaces around the PDB and around the
+/// current folder.
+#[derive(Debug, Clone, Default)]
+pub struct Roots(Vec<String>);
+
+impl Roots {
+    /// The workspaces that `pdb` and the current folder lie in.
+    #[must_use]
+    pub fn of(pdb: &Path) -> Self {
+        let places = [pdb.canonicalize().ok(), env::current_dir().ok()];
+        let workspaces = places.iter().flatten().filter_map(|place| workspace(place));
+        Self::new(workspaces)
+    }
+
+    /// The given folders.
+    #[must_use]
+    pub fn new(folders: impl IntoIterator<Item = PathBuf>) -> Self {
+        let mut roots: Vec<_> = folders
+            .into_iter()
+            .map(|folder| format!("{}/", folder.display()).replace('\\', "/"))
+            .collect();
+        // The longest first: a workspace within a workspace wins.
+        roots.sort_unstable_by_key(|root| std::cmp::Reverse(root.len()));
+        roots.dedup();
+        Self(roots)
+    }
+
+    /// A path with `/` throughout, and relative: to the Rust sources for the Rust library, to the
+    /// registry for a published crate, to the workspace for what lies in it.
+    #[must_use]
+    pub fn shorten(&self, path: &str) -> String {
+        let path = path.replace('\\', "/");
+        if let Some((_, rest)) = path
+            .strip_prefix("/rustc/")
+            .and_then(|rest| rest.split_once('/'))
+        {
+            return rest.to_owned();
+        }
+        if let Some((_, rest)) = path.split_once("/rustlib/src/rust/") {
+            return rest.to_owned();
+        }
+        if let Some((_, rest)) = path
+            .split_once("/registry/src/")
+            .and_then(|(_, rest)| rest.split_once('/'))
+        {
+            return rest.to_owned();
+        }
+        match self.0.iter().find_map(|root| path.strip_prefix(root)) {
+            Some(rest) => rest.to_owned(),
+            None => path,
+        }
+    }
+}
+
+/// Whether a shortened path is the Rust library's own.
+#[must_use]
+pub fn is_library(path: &str) -> bool {
+    ["core", "alloc", "std", "compiler-builtins"]
+        .iter()
+        .any(|part| {
+            path.strip_prefix("library/")
+                .and_then(|rest| rest.strip_prefix(part))
+                .is_some_and(|rest| rest.starts_with('/'))
+        })
+}
+
+/// The nearest folder above `place` that holds a lock file.
+fn workspace(place: &Path) -> Option<PathBuf> {
+    let found = place
+        .ancestors()
+        .find(|folder| folder.join("Cargo.lock").is_file())?;
+    Some(found.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_do_not_depend_on_the_building_machine() {
+        let roots = Roots::new([PathBuf::from("/home/me/dirql")]);
+        for (given, shown) in [
+            ("/home/me/dirql/driver/lib.rs", "driver/lib.rs"),
+            ("driver/lib.rs", "driver/lib.rs"),
+            ("driver\\lib.rs", "driver/lib.rs"),
+            ("/home/me/dirql-2/lib.rs", "/home/me/dirql-2/lib.rs"),
+            (
+                "/rustc/59807616e1fa/library\\core\\src\\panicking.rs",
+                "library/core/src/panicking.rs",
+            ),
+            (
+                "/usr/lib/rustlib/src/rust/library/core/src/panicking.rs",
+                "library/core/src/panicking.rs",
+            ),
+            (
+                "/home/me/.cargo/registry/src/index.crates.io-1949/wdk-0.5.0/src/lib.rs",
+                "wdk-0.5.0/src/lib.rs",
+            ),
+        ] {
+            assert_eq!(roots.shorten(given), shown);
+        }
+    }
+
+    #[test]
+    fn a_workspace_within_another_is_the_root_of_its_files() {
+        let roots = Roots::new([PathBuf::from("/w"), PathBuf::from("/w/tests/guests/bell")]);
+        assert_eq!(
+            roots.shorten("/w/tests/guests/bell/src/lib.rs"),
+            "src/lib.rs"
+        );
+        assert_eq!(roots.shorten("/w/driver/lib.rs"), "driver/lib.rs");
+    }
+
+    #[test]
+    fn only_the_rust_library_counts_as_library() {
+        assert!(is_library("library/core/src/sync/atomic.rs"));
+        assert!(!is_library("library/coreless/src/lib.rs"));
+        assert!(!is_library("driver/library/core/src/lib.rs"));
+    }
+}
