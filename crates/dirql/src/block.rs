@@ -1,0 +1,151 @@
+//! The block that NT knows of: the lock, the state it guards, and the count of service routines
+//! inside.
+//!
+//! The kernel holds the address of the block from before the connect until the last service routine
+//! has left it. So the block never moves, whatever becomes of the handle; it is non-paged, because it is
+//! used at device IRQL; and no reference to the whole of it is ever formed, because the kernel writes
+//! the lock and a service routine the rest while the handle is in use elsewhere.
+
+use core::{
+    cell::UnsafeCell,
+    ptr::NonNull,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use crate::{InterruptHandler, ServiceContext, Serviced, platform};
+
+/// The alignment that pool memory is sure to have on a 64-bit system (nf-wdm-exallocatepool2).
+const POOL_ALIGNMENT: usize = 16;
+
+/// One lock and what it guards.
+///
+/// # Invariants
+///
+/// - `lock` belongs to the kernel from the connect to the disconnect.
+/// - `state` is used by the holder of the lock only, while connected.
+/// - `inside` is the number of service routines of this block that have begun and not ended.
+#[repr(C)]
+pub(crate) struct Block<H> {
+    lock: UnsafeCell<usize>,
+    inside: AtomicU32,
+    state: UnsafeCell<H>,
+}
+
+impl<H: InterruptHandler> Block<H> {
+    /// Moves `handler` into a block of its own, or gives it back where memory is short.
+    ///
+    /// # Safety
+    ///
+    /// IRQL <= `DISPATCH_LEVEL`.
+    pub(crate) unsafe fn allocate(handler: H) -> Result<NonNull<Self>, H> {
+        const {
+            assert!(
+                align_of::<Self>() <= POOL_ALIGNMENT,
+                "an interrupt handler may not ask for more than 16 bytes of alignment, which is what \
+                 pool memory has"
+            );
+            assert!(
+                !H::PLAIN || !core::mem::needs_drop::<H>(),
+                "this handler declares itself PLAIN, but owns something with a destructor"
+            );
+        };
+        // SAFETY: IRQL is the caller's promise; the size is not zero, for there is the lock.
+        let memory = unsafe { platform::allocate(size_of::<Self>()) };
+        let Some(block) = NonNull::new(memory.cast::<Self>()) else {
+            return Err(handler);
+        };
+        // SAFETY: The memory is large enough, aligned as asserted above, and nobody else has it. A zero
+        // is a free spin lock: KeInitializeSpinLock of wdm.h stores that on AMD64 and ARM64.
+        unsafe {
+            block.write(Self {
+                lock: UnsafeCell::new(0),
+                inside: AtomicU32::new(0),
+                state: UnsafeCell::new(handler),
+            });
+        }
+        Ok(block)
+    }
+
+    /// The spin lock, for the connect parameters.
+    ///
+    /// # Safety
+    ///
+    /// The block is live.
+    pub(crate) unsafe fn lock(block: NonNull<Self>) -> *mut usize {
+        // SAFETY: The block is live, so its field may be named; no reference is formed.
+        let lock = unsafe { &raw const (*block.as_ptr()).lock };
+        UnsafeCell::raw_get(lock)
+    }
+
+    /// The state, for whoever holds the lock.
+    ///
+    /// # Safety
+    ///
+    /// The block is live.
+    #[inline]
+    pub(crate) unsafe fn state(block: NonNull<Self>) -> *mut H {
+        // SAFETY: The block is live, so its field may be named; no reference is formed.
+        let state = unsafe { &raw const (*block.as_ptr()).state };
+        UnsafeCell::raw_get(state)
+    }
+
+    /// The count of service routines inside.
+    ///
+    /// # Safety
+    ///
+    /// The block is live for `'a`.
+    unsafe fn inside<'a>(block: NonNull<Self>) -> &'a AtomicU32 {
+        // SAFETY: The block is live; this reference is to the counter alone, which all sides use
+        // atomically.
+        unsafe { &(*block.as_ptr()).inside }
+    }
+
+    /// Runs the service routine.
+    ///
+    /// # Safety
+    ///
+    /// The block is live until this returns, and the lock is held.
+    pub(crate) unsafe fn serve(block: NonNull<Self>, cx: &ServiceContext<'_>) -> Serviced {
+        // SAFETY: The block is live.
+        let inside = unsafe { Self::inside(block) };
+        inside.fetch_add(1, Ordering::Acquire);
+        // SAFETY: The block is live.
+        let state = unsafe { Self::state(block) };
+        // SAFETY: The lock is held, so nobody else uses the state until this returns.
+        let serviced = unsafe { &mut *state }.service(cx);
+        // Release, so that who sees the count fall also sees what the routine wrote.
+        inside.fetch_sub(1, Ordering::Release);
+        serviced
+    }
+
+    /// Waits until no service routine is inside.
+    ///
+    /// # Safety
+    ///
+    /// The block is live; IRQL is `PASSIVE_LEVEL`; no lock is held.
+    pub(crate) unsafe fn wait_until_left(block: NonNull<Self>) {
+        // SAFETY: The block is live.
+        let inside = unsafe { Self::inside(block) };
+        // A read-modify-write sees the latest value there is, where a load may see an older zero.
+        while inside.fetch_add(0, Ordering::AcqRel) != 0 {
+            // SAFETY: IRQL is PASSIVE_LEVEL and no lock is held.
+            unsafe { platform::delay() };
+        }
+    }
+
+    /// Takes the handler out and frees the block.
+    ///
+    /// # Safety
+    ///
+    /// The block is live and nobody else will use it again; IRQL <= `DISPATCH_LEVEL`.
+    pub(crate) unsafe fn into_handler(block: NonNull<Self>) -> H {
+        // SAFETY: The block is live.
+        let state = unsafe { Self::state(block) };
+        // SAFETY: Nobody else uses the state, and it is not used as a value again.
+        let handler = unsafe { state.read() };
+        // SAFETY: The block came from `allocate` with this size and is not used again; nothing but the
+        // handler in it needs a destructor.
+        unsafe { platform::free(block.as_ptr().cast(), size_of::<Self>()) };
+        handler
+    }
+}

@@ -1,0 +1,36 @@
+//! The bug check by which this crate stops the machine, and what its parameters mean.
+
+use crate::platform;
+
+/// The bug check code of this crate: the ASCII letters `DRQL`.
+///
+/// Parameter 1 is a [`Reason`], parameter 2 the IRQL at that moment. Parameters 3 and 4 depend on the
+/// reason.
+pub const BUGCHECK_CODE: u32 = u32::from_be_bytes(*b"DRQL");
+
+/// Parameter 1 of [`BUGCHECK_CODE`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[repr(usize)]
+pub enum Reason {
+    /// A connected interrupt was dropped above `PASSIVE_LEVEL`, where NT cannot disconnect it.
+    ///
+    /// Parameter 3 is the `PKINTERRUPT`, parameter 4 the block that holds the state.
+    DroppedAbovePassive = 1,
+    /// `IoConnectInterruptEx` succeeded and returned no interrupt object.
+    ///
+    /// The routine may be called at any time and nothing can disconnect it. Parameter 3 is the
+    /// connection version that came back, parameter 4 the block that holds the state.
+    ConnectedWithoutObject = 2,
+    /// [`enter`](crate::enter) was called above its level. Only in builds with debug assertions.
+    ///
+    /// Parameter 3 is the highest IRQL that the level admits, parameter 4 is zero.
+    EnteredAboveLevel = 3,
+}
+
+/// Stops the machine.
+#[cold]
+pub(crate) fn stop(reason: Reason, third: usize, fourth: usize) -> ! {
+    let irql = usize::from(platform::current_irql());
+    platform::bugcheck(BUGCHECK_CODE, [reason as usize, irql, third, fourth])
+}

@@ -1,0 +1,92 @@
+//! The state that an interrupt service routine shares with the rest of the driver, and what the
+//! routine is told and answers.
+
+use core::{ffi::c_void, marker::PhantomData};
+
+use crate::platform::parameters::Kinterrupt;
+
+/// State behind an interrupt lock, with the service routine that runs on it.
+///
+/// A value of this type lives inside the connection. Only `service` and closures under
+/// [`synchronize`](crate::Interrupt::synchronize) reach it, one at a time.
+///
+/// It is `Send`, because the routine runs on any processor, and `'static`, because NT keeps it until
+/// the interrupt is disconnected.
+pub trait InterruptHandler: Send + 'static {
+    /// A promise that the handler owns nothing that a destructor frees.
+    ///
+    /// Where it is `true`, connecting a handler that needs a destructor does not compile. That closes
+    /// the one way left by which code under the lock could free memory at the interrupt's IRQL: by
+    /// overwriting a field of the handler.
+    const PLAIN: bool = false;
+
+    /// Serves one interrupt.
+    ///
+    /// NT calls this with the interrupt lock held. It is called as soon as the interrupt is connected,
+    /// which may be before `connect` returns. A line may be shared: an interrupt of another device is
+    /// answered [`Serviced::NotMine`], after as little as possible.
+    ///
+    /// # IRQL
+    ///
+    /// The `SynchronizeIrql` of the interrupt: a device level for [`Interrupt`](crate::Interrupt),
+    /// `PASSIVE_LEVEL` for [`PassiveInterrupt`](crate::PassiveInterrupt). At a device level nothing
+    /// may wait, allocate, free or touch pageable memory.
+    ///
+    /// # Panics
+    ///
+    /// A panic does not unwind out of this method: in a driver it is a bug check, on a host it aborts
+    /// the process.
+    fn service(&mut self, cx: &ServiceContext<'_>) -> Serviced;
+}
+
+/// What a service routine answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Serviced {
+    /// The device had interrupted, and no longer does.
+    Claimed,
+    /// The interrupt came from another device.
+    NotMine,
+}
+
+impl Serviced {
+    /// The BOOLEAN that NT expects (nc-wdm-kservice_routine).
+    pub(crate) const fn to_boolean(self) -> u8 {
+        match self {
+            Self::Claimed => 1,
+            Self::NotMine => 0,
+        }
+    }
+}
+
+/// What a service routine is told about the interrupt.
+///
+/// It holds no IRQL token, and none can be had inside a service routine: the lock is held, and
+/// synchronizing on it would wait for itself.
+#[derive(Debug)]
+pub struct ServiceContext<'isr> {
+    interrupt: *mut Kinterrupt,
+    message: Option<u32>,
+    _activation: PhantomData<&'isr ()>,
+}
+
+impl ServiceContext<'_> {
+    pub(crate) const fn new(interrupt: *mut Kinterrupt, message: Option<u32>) -> Self {
+        Self {
+            interrupt,
+            message,
+            _activation: PhantomData,
+        }
+    }
+
+    /// The message that arrived, counted from zero, or `None` for a line.
+    #[must_use]
+    pub const fn message(&self) -> Option<u32> {
+        self.message
+    }
+
+    /// The `PKINTERRUPT` that NT passed, for logs: with several messages each has its own.
+    #[must_use]
+    pub const fn interrupt(&self) -> *mut c_void {
+        self.interrupt.cast()
+    }
+}

@@ -1,0 +1,234 @@
+//! A connected interrupt at a device level, over `KeSynchronizeExecution`.
+
+use core::marker::PhantomData;
+
+use crate::{
+    ConnectError, ConnectFailure, Connection, ConnectionInfo, DisconnectError, InterruptHandler,
+    Irql, Level, NotRun, Outcome, Passive, Reason,
+    block::Block,
+    bugcheck,
+    connected::{Connected, Lock},
+    link,
+    platform::{self, PASSIVE_LEVEL},
+};
+
+/// A connected interrupt, and the state that its service routine shares with the driver.
+///
+/// The value is a handle: it may be moved, sent and shared while interrupts arrive, for what NT knows
+/// is a block elsewhere. The lock of that block is this crate's own, one for each connection, so that
+/// *the lock*, not the interrupt object, decides what excludes what: all messages of a message-based
+/// connection come under it.
+///
+/// Dropped at `PASSIVE_LEVEL` it disconnects. Dropped above, where NT cannot disconnect, it stops the
+/// machine with [`BUGCHECK_CODE`](crate::BUGCHECK_CODE), in release builds too.
+///
+/// # Invariants
+///
+/// - The handler is used by the service routine and by closures of [`synchronize`](Self::synchronize)
+///   only, and each of them holds the lock meanwhile.
+/// - The lock is held at a device level, so a caller at `DISPATCH_LEVEL` or below may take it.
+pub struct Interrupt<H: InterruptHandler> {
+    connected: Connected<H>,
+    _owns: PhantomData<Block<H>>,
+}
+
+// SAFETY: The handle is addresses of a block and of kernel objects that belong to no thread. The
+// handler in the block is `Send`, for the service routine runs on any processor as it is.
+unsafe impl<H: InterruptHandler> Send for Interrupt<H> {}
+
+// SAFETY: Through a shared handle the state is reached under the lock only, by one at a time, for which
+// it need only be `Send`.
+unsafe impl<H: InterruptHandler> Sync for Interrupt<H> {}
+
+impl<H: InterruptHandler> Interrupt<H> {
+    /// Connects `handler` to an interrupt.
+    ///
+    /// The handler is complete before NT hears of it: the service routine may run before this returns,
+    /// on this processor. So whatever else the routine reaches has to be in the handler. The device is
+    /// kept from interrupting before the driver is ready for it.
+    ///
+    /// Wraps `IoConnectInterruptEx` (nf-wdm-ioconnectinterruptex).
+    ///
+    /// # Safety
+    ///
+    /// - The device is a physical device object that the driver is attached to. A given interrupt is one
+    ///   of that device's, translated, and assigned to it for as long as the connection lives.
+    /// - The value is disconnected or dropped, never forgotten, before `EvtDeviceReleaseHardware` (or the
+    ///   handling of the stop or remove request) returns, and before the image unloads.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] with the reason, and with the handler. Nothing stays connected.
+    pub unsafe fn connect(
+        irql: &mut Irql<'_, Passive>,
+        to: Connection<'_>,
+        handler: H,
+    ) -> Result<Self, ConnectError<H>> {
+        let _ = irql;
+        if platform::current_irql() != PASSIVE_LEVEL {
+            return Err(ConnectError {
+                failure: ConnectFailure::AbovePassive,
+                handler,
+            });
+        }
+        if let Err(failure) = link::admit_device_level(&to) {
+            return Err(ConnectError { failure, handler });
+        }
+        // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
+        let connected = unsafe { Connected::establish(&to, Lock::Spin, handler) }?;
+        Ok(Self {
+            connected,
+            _owns: PhantomData,
+        })
+    }
+
+    /// Runs `body` on the shared state while the interrupt lock is held, and returns its result.
+    ///
+    /// Meanwhile the service routine of this connection runs on no processor, and no other closure does.
+    /// Interrupts of other connections, interrupts above the level of this one, and DMA go on.
+    ///
+    /// `body` runs at the interrupt's IRQL, on the stack of the caller. It may not wait, allocate, free,
+    /// touch pageable memory or take an executive spin lock, and it should be done in microseconds. It
+    /// captures by reference what it needs: a closure that owns something with a destructor does not
+    /// compile, since that would run at the interrupt's IRQL. Its result travels out and is dropped where
+    /// the caller drops it. The type system does not see a `body` that frees through a reference, such as
+    /// by overwriting a field that is a box; a handler can exclude that for itself with
+    /// [`PLAIN`](InterruptHandler::PLAIN).
+    ///
+    /// Wraps `KeSynchronizeExecution` (nf-wdm-kesynchronizeexecution).
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`, which the token proves; the call itself does not look.
+    ///
+    /// # Errors
+    ///
+    /// [`NotRun::NotCalled`] where NT returned without having run `body`.
+    ///
+    /// # Panics
+    ///
+    /// A panic in `body` does not unwind out of it: in a driver it is a bug check, on a host it aborts the
+    /// process.
+    #[inline]
+    pub fn synchronize<L: Level, F, R>(&self, irql: &mut Irql<'_, L>, body: F) -> Result<R, NotRun>
+    where
+        F: FnOnce(&mut H) -> R,
+    {
+        self.synchronize_observed(irql, body).result
+    }
+
+    /// Does what [`synchronize`](Self::synchronize) does, and tells what NT returned.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`.
+    #[inline]
+    pub fn synchronize_observed<L: Level, F, R>(
+        &self,
+        irql: &mut Irql<'_, L>,
+        body: F,
+    ) -> Outcome<R>
+    where
+        F: FnOnce(&mut H) -> R,
+    {
+        let _ = irql;
+        // SAFETY: The token proves IRQL <= DISPATCH_LEVEL, which is below the device level at which the
+        // lock is held, and that this activation holds no interrupt lock; it stays borrowed, so `body`
+        // cannot come here again.
+        unsafe { self.connected.run(body) }
+    }
+
+    /// Disconnects the interrupt and hands the state back.
+    ///
+    /// When this returns, the service routine runs nowhere and is not called again. No page says that
+    /// `IoDisconnectInterruptEx` waits for a routine that runs on another processor, so this does: it runs
+    /// the calling thread on every processor once. The device is kept from interrupting beforehand.
+    ///
+    /// Wraps `IoDisconnectInterruptEx`.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// IRQL was higher. The interrupt comes back in the error, connected.
+    pub fn disconnect(self, irql: &mut Irql<'_, Passive>) -> Result<H, DisconnectError<Self>> {
+        let _ = irql;
+        if platform::current_irql() != PASSIVE_LEVEL {
+            return Err(DisconnectError { interrupt: self });
+        }
+        let this = core::mem::ManuallyDrop::new(self);
+        // SAFETY: IRQL is PASSIVE_LEVEL and the token proves that no interrupt lock is held. The handle
+        // is not used again, and was established with this lock.
+        Ok(unsafe { this.connected.dissolve(Lock::Spin) })
+    }
+
+    /// Tells NT that the device will interrupt again, after [`set_inactive`](Self::set_inactive).
+    ///
+    /// Harmless on an active interrupt. Wraps `IoReportInterruptActive` (nf-wdm-ioreportinterruptactive).
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`.
+    pub fn set_active<L: Level>(&self, irql: &mut Irql<'_, L>) {
+        let _ = irql;
+        // SAFETY: The token proves IRQL <= DISPATCH_LEVEL.
+        unsafe { self.connected.link().report_active() };
+    }
+
+    /// Tells NT that the device will not interrupt until [`set_active`](Self::set_active).
+    ///
+    /// The interrupt stays connected, but its service routine is not called. The device is quiesced
+    /// first. Harmless on an inactive interrupt, which may also be disconnected as it is. Wraps
+    /// `IoReportInterruptInactive` (nf-wdm-ioreportinterruptinactive).
+    ///
+    /// # Safety
+    ///
+    /// From the call until `set_active` has returned, nobody calls
+    /// [`synchronize`](Self::synchronize) on this interrupt: no page says what
+    /// `KeSynchronizeExecution` does with one that is inactive.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`.
+    pub unsafe fn set_inactive<L: Level>(&self, irql: &mut Irql<'_, L>) {
+        let _ = irql;
+        // SAFETY: The token proves IRQL <= DISPATCH_LEVEL.
+        unsafe { self.connected.link().report_inactive() };
+    }
+
+    /// What kind of connection this is, and what NT said about it.
+    #[must_use]
+    pub const fn info(&self) -> ConnectionInfo {
+        self.connected.info()
+    }
+}
+
+impl<H: InterruptHandler> Drop for Interrupt<H> {
+    fn drop(&mut self) {
+        if platform::current_irql() != PASSIVE_LEVEL {
+            let interrupt = self.connected.link().interrupt().addr();
+            bugcheck::stop(
+                Reason::DroppedAbovePassive,
+                interrupt,
+                self.connected.block_address(),
+            );
+        }
+        // SAFETY: IRQL is PASSIVE_LEVEL, so no interrupt lock at a device level is held. The handle is not
+        // used again, and was established with this lock.
+        drop(unsafe { self.connected.dissolve(Lock::Spin) });
+    }
+}
+
+impl<H: InterruptHandler> core::fmt::Debug for Interrupt<H> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Interrupt")
+            .field("info", &self.info())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,159 @@
+//! IRQL as a token: a value that proves how high this processor may stand, and that nobody else in
+//! this activation is about to take an interrupt lock.
+
+use core::marker::PhantomData;
+
+use crate::{
+    bugcheck::{self, Reason},
+    platform,
+};
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Passive {}
+    impl Sealed for super::Dispatch {}
+}
+
+/// An upper bound on the IRQL: [`Passive`] or [`Dispatch`].
+pub trait Level: sealed::Sealed {
+    /// The highest IRQL that the level admits.
+    const MAX: u8;
+}
+
+/// IRQL is `PASSIVE_LEVEL`.
+pub enum Passive {}
+
+/// IRQL is at most `DISPATCH_LEVEL`.
+pub enum Dispatch {}
+
+impl Level for Passive {
+    const MAX: u8 = platform::PASSIVE_LEVEL;
+}
+
+impl Level for Dispatch {
+    const MAX: u8 = platform::DISPATCH_LEVEL;
+}
+
+/// Proof that IRQL is at most `L` and that this activation holds no interrupt lock.
+///
+/// The token has no size and no operations but raising. What needs it borrows it mutably, so that
+/// while a closure runs under an interrupt lock the token is out of reach, and a second
+/// [`synchronize`](crate::Interrupt::synchronize) inside the first does not compile.
+///
+/// # Invariants
+///
+/// - One token is usable at a time in one activation (a thread, a DPC, a work item): [`enter`] makes
+///   one, and raising borrows the one it starts from.
+/// - `'cx` is fresh for every token and the type is invariant in it, so that tokens can be neither
+///   exchanged nor kept; the type is neither `Send` nor `Sync`, because IRQL belongs to a processor.
+pub struct Irql<'cx, L: Level> {
+    _scope: PhantomData<fn(&'cx ()) -> &'cx ()>,
+    _not_send: PhantomData<*mut ()>,
+    _level: PhantomData<L>,
+}
+
+const _: () = assert!(size_of::<Irql<'_, Passive>>() == 0);
+
+/// Runs `body` with the token of this activation.
+///
+/// A driver calls this once in each callback that NT or the framework makes, and passes the token on.
+/// Such a callback is itself an `unsafe extern "C" fn`: nobody but its documented caller may call it.
+///
+/// # Safety
+///
+/// For the whole of `body`, apart from raising through the token:
+///
+/// - IRQL is at most `L`;
+/// - no other token is live in this activation;
+/// - this activation holds no interrupt lock: it is not an interrupt service routine, not a
+///   synchronize routine, and not between `KeAcquireInterruptSpinLock` and its release.
+///
+/// # IRQL
+///
+/// At most `L`. A build with debug assertions checks it and stops the machine with
+/// [`BUGCHECK_CODE`](crate::BUGCHECK_CODE) where it is higher.
+///
+/// # Examples
+///
+/// ```
+/// use dirql::{Irql, Passive, enter};
+///
+/// fn prepare(irql: &mut Irql<'_, Passive>) -> u32 {
+///     irql.raise_to_dispatch(|_irql| 1)
+/// }
+///
+/// // SAFETY: An ordinary thread at PASSIVE_LEVEL, with no other token and no lock.
+/// let answer = unsafe { enter::<Passive, _>(prepare) };
+/// assert_eq!(answer, 1);
+/// ```
+pub unsafe fn enter<L: Level, R>(body: impl for<'cx> FnOnce(&mut Irql<'cx, L>) -> R) -> R {
+    if cfg!(debug_assertions) && platform::current_irql() > L::MAX {
+        bugcheck::stop(Reason::EnteredAboveLevel, usize::from(L::MAX), 0);
+    }
+    body(&mut Irql::new())
+}
+
+impl<L: Level> Irql<'_, L> {
+    /// INVARIANT: the callers hand the value to a closure as the one usable token of the activation.
+    const fn new() -> Self {
+        Self {
+            _scope: PhantomData,
+            _not_send: PhantomData,
+            _level: PhantomData,
+        }
+    }
+
+    /// Runs `body` at `DISPATCH_LEVEL`, and comes back to the IRQL of the caller.
+    ///
+    /// Wraps `KeRaiseIrql` and `KeLowerIrql`. Nothing in `body` may wait or touch pageable memory.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`.
+    pub fn raise_to_dispatch<R>(
+        &mut self,
+        body: impl for<'up> FnOnce(&mut Irql<'up, Dispatch>) -> R,
+    ) -> R {
+        raised(platform::DISPATCH_LEVEL, body)
+    }
+
+    /// Runs `body` at `APC_LEVEL`, or where the caller stands if that is higher, and comes back.
+    ///
+    /// The token inside is one of [`Dispatch`]: at `APC_LEVEL` the IRQL is "at most
+    /// `DISPATCH_LEVEL`", and nothing that needs `PASSIVE_LEVEL` is allowed.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`.
+    pub fn raise_to_apc<R>(
+        &mut self,
+        body: impl for<'up> FnOnce(&mut Irql<'up, Dispatch>) -> R,
+    ) -> R {
+        raised(platform::APC_LEVEL, body)
+    }
+}
+
+/// Runs `body` at `irql` or above; the caller holds a token that stays borrowed meanwhile.
+fn raised<R>(irql: u8, body: impl for<'up> FnOnce(&mut Irql<'up, Dispatch>) -> R) -> R {
+    /// Lowers on the way out, on a host also when a test panics in the body.
+    struct Restore(Option<u8>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            if let Some(old) = self.0 {
+                // SAFETY: `old` came from the raise in `raised`, which is the latest one not undone:
+                // `body` can raise only through its own token, which undoes it (nf-wdm-kelowerirql).
+                unsafe { platform::lower_irql(old) };
+            }
+        }
+    }
+
+    // The comparison costs a call, but keeps the raise lawful even where safe code of another crate
+    // has raised IRQL behind the token.
+    let old = (platform::current_irql() < irql).then(|| {
+        // SAFETY: The current IRQL is below `irql`, so this is a raise; `Restore` undoes it
+        // (nf-wdm-keraiseirql).
+        unsafe { platform::raise_irql(irql) }
+    });
+    let _restore = Restore(old);
+    body(&mut Irql::new())
+}

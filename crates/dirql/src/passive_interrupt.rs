@@ -1,0 +1,200 @@
+//! A connected interrupt that is served in a thread, at `PASSIVE_LEVEL`.
+
+use core::marker::PhantomData;
+
+use crate::{
+    ConnectError, ConnectFailure, Connection, ConnectionInfo, DisconnectError, InterruptHandler,
+    Irql, NotRun, Outcome, Passive, PhysicalDevice, Reason, TranslatedInterrupt,
+    block::Block,
+    bugcheck,
+    connected::{Connected, Lock},
+    link,
+    platform::{self, PASSIVE_LEVEL},
+};
+
+/// A connected passive-level interrupt, and the state that its service routine shares with the driver.
+///
+/// Devices behind GPIO controllers and slow buses interrupt this way: NT runs the service routine in a
+/// thread and excludes it by an event that it makes itself. So this type differs from
+/// [`Interrupt`](crate::Interrupt) in what it needs: every call waits, and is made at `PASSIVE_LEVEL`
+/// with a token of [`Passive`]. The spin-lock form of NT, `KeAcquireInterruptSpinLock`, stops the
+/// machine on such an interrupt, which is one reason why this crate offers closures only.
+///
+/// Dropped at `PASSIVE_LEVEL` it disconnects; dropped above it stops the machine with
+/// [`BUGCHECK_CODE`](crate::BUGCHECK_CODE).
+///
+/// # Invariants
+///
+/// The handler is used by the service routine and by closures of [`synchronize`](Self::synchronize)
+/// only, and each of them holds the event meanwhile.
+pub struct PassiveInterrupt<H: InterruptHandler> {
+    connected: Connected<H>,
+    _owns: PhantomData<Block<H>>,
+}
+
+// SAFETY: As for `Interrupt`: addresses that belong to no thread, and a handler that is `Send`.
+unsafe impl<H: InterruptHandler> Send for PassiveInterrupt<H> {}
+
+// SAFETY: Through a shared handle the state is reached under the event only, by one at a time.
+unsafe impl<H: InterruptHandler> Sync for PassiveInterrupt<H> {}
+
+impl<H: InterruptHandler> PassiveInterrupt<H> {
+    /// Connects `handler` to a line whose translated level is zero.
+    ///
+    /// Fully specified, with no lock: NT uses an event. The group form is chosen where the interrupt is
+    /// in another processor group than 0. The service routine may run before this returns.
+    ///
+    /// Wraps `IoConnectInterruptEx` (nf-wdm-ioconnectinterruptex).
+    ///
+    /// # Safety
+    ///
+    /// As for [`Interrupt::connect`](crate::Interrupt::connect), and:
+    ///
+    /// - Before the value is disconnected or dropped, the device has been quiesced and the service
+    ///   routine of every interrupt that it raised has begun. The routine is a thread, so a disconnect can
+    ///   wait for one that is inside, but not for one that NT is about to start.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] with the reason, and with the handler. Nothing stays connected.
+    pub unsafe fn connect(
+        irql: &mut Irql<'_, Passive>,
+        device: PhysicalDevice<'_>,
+        interrupt: TranslatedInterrupt,
+        handler: H,
+    ) -> Result<Self, ConnectError<H>> {
+        let _ = irql;
+        if platform::current_irql() != PASSIVE_LEVEL {
+            return Err(ConnectError {
+                failure: ConnectFailure::AbovePassive,
+                handler,
+            });
+        }
+        if let Err(failure) = link::admit_passive_level(&interrupt) {
+            return Err(ConnectError { failure, handler });
+        }
+        let to = if interrupt.group() == 0 {
+            Connection::FullySpecified { device, interrupt }
+        } else {
+            Connection::FullySpecifiedGroup { device, interrupt }
+        };
+        // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
+        let connected = unsafe { Connected::establish(&to, Lock::Event, handler) }?;
+        Ok(Self {
+            connected,
+            _owns: PhantomData,
+        })
+    }
+
+    /// Runs `body` on the shared state while the service routine is excluded, and returns its result.
+    ///
+    /// The call may wait for the routine to end, and runs inside a critical region, so that the thread
+    /// is not suspended while it holds the event. `body` runs at `PASSIVE_LEVEL`. As under a device-level
+    /// lock, a closure that owns something with a destructor does not compile.
+    ///
+    /// Wraps `KeSynchronizeExecution` (nf-wdm-kesynchronizeexecution).
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// [`NotRun::AbovePassive`] where IRQL was higher, and [`NotRun::NotCalled`] where NT returned
+    /// without having run `body`.
+    ///
+    /// # Panics
+    ///
+    /// As for [`Interrupt::synchronize`](crate::Interrupt::synchronize).
+    pub fn synchronize<F, R>(&self, irql: &mut Irql<'_, Passive>, body: F) -> Result<R, NotRun>
+    where
+        F: FnOnce(&mut H) -> R,
+    {
+        self.synchronize_observed(irql, body).result
+    }
+
+    /// Does what [`synchronize`](Self::synchronize) does, and tells what NT returned.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    pub fn synchronize_observed<F, R>(&self, irql: &mut Irql<'_, Passive>, body: F) -> Outcome<R>
+    where
+        F: FnOnce(&mut H) -> R,
+    {
+        let _ = irql;
+        if platform::current_irql() != PASSIVE_LEVEL {
+            return Outcome {
+                result: Err(NotRun::AbovePassive),
+                raw: 0,
+                calls: 0,
+            };
+        }
+        // SAFETY: IRQL is PASSIVE_LEVEL; left below on the same thread.
+        unsafe { platform::enter_critical_region() };
+        // SAFETY: IRQL is PASSIVE_LEVEL. The token proves that this activation holds no interrupt lock, and
+        // stays borrowed, so `body` cannot come here again.
+        let outcome = unsafe { self.connected.run(body) };
+        // SAFETY: Entered above on this thread, and KeSynchronizeExecution returns at the IRQL of the call.
+        unsafe { platform::leave_critical_region() };
+        outcome
+    }
+
+    /// Disconnects the interrupt and hands the state back.
+    ///
+    /// When this returns, no service routine is inside. Called from the service routine itself it would
+    /// wait for ever.
+    ///
+    /// Wraps `IoDisconnectInterruptEx`.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// IRQL was higher. The interrupt comes back in the error, connected.
+    pub fn disconnect(self, irql: &mut Irql<'_, Passive>) -> Result<H, DisconnectError<Self>> {
+        let _ = irql;
+        if platform::current_irql() != PASSIVE_LEVEL {
+            return Err(DisconnectError { interrupt: self });
+        }
+        let this = core::mem::ManuallyDrop::new(self);
+        // SAFETY: IRQL is PASSIVE_LEVEL and the token proves that no interrupt lock is held. The handle
+        // is not used again, and was established with this lock.
+        Ok(unsafe { this.connected.dissolve(Lock::Event) })
+    }
+
+    /// What kind of connection this is.
+    #[must_use]
+    pub const fn info(&self) -> ConnectionInfo {
+        self.connected.info()
+    }
+}
+
+impl<H: InterruptHandler> Drop for PassiveInterrupt<H> {
+    fn drop(&mut self) {
+        if platform::current_irql() != PASSIVE_LEVEL {
+            let interrupt = self.connected.link().interrupt().addr();
+            bugcheck::stop(
+                Reason::DroppedAbovePassive,
+                interrupt,
+                self.connected.block_address(),
+            );
+        }
+        // SAFETY: IRQL is PASSIVE_LEVEL. The handle is not used again, and was established with this lock.
+        drop(unsafe { self.connected.dissolve(Lock::Event) });
+    }
+}
+
+impl<H: InterruptHandler> core::fmt::Debug for PassiveInterrupt<H> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("PassiveInterrupt")
+            .field("info", &self.info())
+            .finish_non_exhaustive()
+    }
+}

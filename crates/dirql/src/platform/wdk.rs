@@ -1,0 +1,329 @@
+//! The back end of a driver: ntoskrnl through `wdk-sys`.
+//!
+//! Each function is one call. Pointers to our parameter blocks are cast to the types of the bindings,
+//! whose sizes are asserted to agree.
+
+use core::{cell::UnsafeCell, ffi::c_void, ptr};
+
+use wdk_sys::{
+    BOOLEAN, SIZE_T, ULONG_PTR,
+    ntddk::{
+        ExAcquireRundownProtection, ExAllocatePool2, ExFreePoolWithTag,
+        ExInitializeRundownProtection, ExReInitializeRundownProtection, ExReleaseRundownProtection,
+        ExWaitForRundownProtectionRelease, IoConnectInterruptEx, IoDisconnectInterruptEx,
+        IoReportInterruptActive, IoReportInterruptInactive, KeBugCheckEx, KeDelayExecutionThread,
+        KeEnterCriticalRegion, KeGetCurrentIrql, KeGetProcessorNumberFromIndex,
+        KeLeaveCriticalRegion, KeLowerIrql, KeRevertToUserGroupAffinityThread,
+        KeSetSystemGroupAffinityThread, KeSynchronizeExecution, KfRaiseIrql,
+    },
+};
+
+use super::{
+    nt_success,
+    parameters::{
+        ConnectParameters, ConnectedParameters, Kinterrupt, MessageEntry, MessageTable,
+        SynchronizeRoutine,
+    },
+};
+
+/// `DEVICE_OBJECT`, as `wdk-sys` declares it.
+pub type DeviceObject = wdk_sys::DEVICE_OBJECT;
+
+/// `POOL_FLAG_NON_PAGED`: resident, not executable, zeroed.
+const POOL_FLAG_NON_PAGED: u64 = 0x40;
+/// The pool tag of everything this crate allocates; debuggers print it as `Dirq`.
+const POOL_TAG: u32 = u32::from_le_bytes(*b"Dirq");
+/// One millisecond from now, in the 100 ns units of `KeDelayExecutionThread`.
+const ONE_MILLISECOND_FROM_NOW: i64 = -10_000;
+/// `KernelMode` of `KPROCESSOR_MODE`.
+const KERNEL_MODE: i8 = 0;
+
+/// `EX_RUNDOWN_REF`: opaque, one pointer wide.
+#[repr(transparent)]
+pub(crate) struct RundownRef(UnsafeCell<usize>);
+
+/// `GROUP_AFFINITY`.
+#[repr(C)]
+struct GroupAffinity {
+    mask: u64,
+    group: u16,
+    reserved: [u16; 3],
+}
+
+/// `PROCESSOR_NUMBER`.
+#[repr(C)]
+struct ProcessorNumber {
+    group: u16,
+    number: u8,
+    reserved: u8,
+}
+
+const _: () = {
+    use core::mem::{align_of, size_of};
+    assert!(
+        size_of::<ConnectParameters>() == size_of::<wdk_sys::IO_CONNECT_INTERRUPT_PARAMETERS>()
+    );
+    assert!(
+        align_of::<ConnectParameters>() == align_of::<wdk_sys::IO_CONNECT_INTERRUPT_PARAMETERS>()
+    );
+    assert!(
+        size_of::<ConnectedParameters>()
+            == size_of::<wdk_sys::IO_DISCONNECT_INTERRUPT_PARAMETERS>()
+    );
+    assert!(
+        size_of::<ConnectedParameters>()
+            == size_of::<wdk_sys::IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS>()
+    );
+    assert!(size_of::<MessageTable>() == size_of::<wdk_sys::IO_INTERRUPT_MESSAGE_INFO>());
+    assert!(size_of::<MessageEntry>() == size_of::<wdk_sys::IO_INTERRUPT_MESSAGE_INFO_ENTRY>());
+    assert!(size_of::<GroupAffinity>() == size_of::<wdk_sys::GROUP_AFFINITY>());
+    assert!(size_of::<ProcessorNumber>() == size_of::<wdk_sys::PROCESSOR_NUMBER>());
+    assert!(size_of::<RundownRef>() == size_of::<wdk_sys::EX_RUNDOWN_REF>());
+    assert!(size_of::<usize>() == size_of::<wdk_sys::KSPIN_LOCK>());
+    assert!(
+        crate::TranslatedInterrupt::DESCRIPTOR_SIZE
+            == size_of::<wdk_sys::CM_PARTIAL_RESOURCE_DESCRIPTOR>()
+    );
+};
+
+impl RundownRef {
+    /// A reference that no routine has initialised.
+    pub(crate) const fn zeroed() -> Self {
+        Self(UnsafeCell::new(0))
+    }
+}
+
+/// The IRQL of this processor now.
+///
+/// # IRQL
+/// Any.
+pub(crate) fn current_irql() -> u8 {
+    // SAFETY: Takes nothing, changes nothing, may be called at any IRQL
+    // (nf-wdm-kegetcurrentirql).
+    unsafe { KeGetCurrentIrql() }
+}
+
+/// Raises the IRQL of this processor and returns the old one.
+///
+/// # Safety
+/// `irql` is at least the current IRQL, and the caller lowers it again.
+pub(crate) unsafe fn raise_irql(irql: u8) -> u8 {
+    // SAFETY: The caller promises that this is not a lowering (nf-wdm-keraiseirql).
+    unsafe { KfRaiseIrql(irql) }
+}
+
+/// Gives back the IRQL that [`raise_irql`] returned.
+///
+/// # Safety
+/// `irql` came from the latest raise that has not been undone.
+pub(crate) unsafe fn lower_irql(irql: u8) {
+    // SAFETY: The caller promises that this is the value of the matching raise
+    // (nf-wdm-kelowerirql).
+    unsafe { KeLowerIrql(irql) }
+}
+
+/// Disables normal kernel APCs, so that this thread cannot be suspended.
+///
+/// # Safety
+/// IRQL <= `APC_LEVEL`, and the caller leaves the region again.
+pub(crate) unsafe fn enter_critical_region() {
+    // SAFETY: IRQL as nf-ntddk-keentercriticalregion asks; paired by the caller.
+    unsafe { KeEnterCriticalRegion() }
+}
+
+/// Undoes one [`enter_critical_region`].
+///
+/// # Safety
+/// IRQL <= `APC_LEVEL`, on the thread that entered.
+pub(crate) unsafe fn leave_critical_region() {
+    // SAFETY: Paired by the caller (nf-ntddk-keleavecriticalregion).
+    unsafe { KeLeaveCriticalRegion() }
+}
+
+/// Lets other threads run for a millisecond.
+///
+/// # Safety
+/// IRQL is `PASSIVE_LEVEL` and no lock is held.
+pub(crate) unsafe fn delay() {
+    let mut interval = ONE_MILLISECOND_FROM_NOW;
+    // SAFETY: IRQL as nf-wdm-kedelayexecutionthread asks; the interval is a LARGE_INTEGER in layout
+    // and outlives the call. A wait that is not alertable ends only by its time, so the status
+    // carries nothing.
+    let _ = unsafe { KeDelayExecutionThread(KERNEL_MODE, 0, (&raw mut interval).cast()) };
+}
+
+/// Runs the calling thread once on every active processor.
+///
+/// # Safety
+/// IRQL is `PASSIVE_LEVEL`.
+pub(crate) unsafe fn run_on_every_processor() {
+    let mut original = GroupAffinity {
+        mask: 0,
+        group: 0,
+        reserved: [0; 3],
+    };
+    let mut previous = &raw mut original;
+    let mut index = 0_u32;
+    loop {
+        let mut number = ProcessorNumber {
+            group: 0,
+            number: 0,
+            reserved: 0,
+        };
+        // SAFETY: The result is a PROCESSOR_NUMBER in layout; any IRQL
+        // (nf-wdm-kegetprocessornumberfromindex).
+        let status = unsafe { KeGetProcessorNumberFromIndex(index, (&raw mut number).cast()) };
+        if !nt_success(status) {
+            break;
+        }
+        let mut affinity = GroupAffinity {
+            mask: 1_u64.wrapping_shl(u32::from(number.number)),
+            group: number.group,
+            reserved: [0; 3],
+        };
+        // SAFETY: Both are GROUP_AFFINITY in layout, the second null after the first round. Below
+        // DISPATCH_LEVEL the thread is on that processor when the call returns
+        // (nf-wdm-kesetsystemgroupaffinitythread).
+        unsafe {
+            KeSetSystemGroupAffinityThread((&raw mut affinity).cast(), previous.cast());
+        }
+        previous = ptr::null_mut();
+        index = index.wrapping_add(1);
+    }
+    if previous.is_null() {
+        // SAFETY: The value is the one that the first change of affinity saved
+        // (nf-wdm-kereverttousergroupaffinitythread).
+        unsafe { KeRevertToUserGroupAffinityThread((&raw mut original).cast()) };
+    }
+}
+
+/// Non-paged memory aligned to 16 bytes, or null.
+///
+/// # Safety
+/// IRQL <= `DISPATCH_LEVEL`; `size` is not zero.
+pub(crate) unsafe fn allocate(size: usize) -> *mut u8 {
+    // SAFETY: IRQL and size as nf-wdm-exallocatepool2 asks; without RAISE_ON_FAILURE it answers null.
+    unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED, size as SIZE_T, POOL_TAG) }.cast()
+}
+
+/// Gives back what [`allocate`] returned.
+///
+/// # Safety
+/// IRQL <= `DISPATCH_LEVEL`; the memory came from [`allocate`] with this size and is not used again.
+pub(crate) unsafe fn free(memory: *mut u8, _size: usize) {
+    // SAFETY: The memory carries this tag and is not used again (nf-wdm-exfreepoolwithtag).
+    unsafe { ExFreePoolWithTag(memory.cast(), POOL_TAG) }
+}
+
+/// Connects an interrupt and returns the `NTSTATUS`.
+///
+/// # Safety
+/// IRQL is `PASSIVE_LEVEL`; the block is filled as its version asks, and everything it points to
+/// lives until the interrupt is disconnected or the call has failed.
+pub(crate) unsafe fn connect_interrupt(parameters: &mut ConnectParameters) -> i32 {
+    // SAFETY: The layout is asserted above; the contents are the caller's promise
+    // (nf-wdm-ioconnectinterruptex).
+    unsafe { IoConnectInterruptEx(ptr::from_mut(parameters).cast()) }
+}
+
+/// Disconnects an interrupt.
+///
+/// # Safety
+/// IRQL is `PASSIVE_LEVEL`; version and connection came from one successful connect and are not used
+/// again.
+pub(crate) unsafe fn disconnect_interrupt(parameters: &mut ConnectedParameters) {
+    // SAFETY: As the caller promises (nf-iointex-wdmlibiodisconnectinterruptex).
+    unsafe { IoDisconnectInterruptEx(ptr::from_mut(parameters).cast()) }
+}
+
+/// Lets NT call the routine of a connected interrupt again.
+///
+/// # Safety
+/// IRQL <= `DISPATCH_LEVEL`; version and connection are those of a connected interrupt.
+pub(crate) unsafe fn report_interrupt_active(parameters: &mut ConnectedParameters) {
+    // SAFETY: As the caller promises (nf-wdm-ioreportinterruptactive).
+    unsafe { IoReportInterruptActive(ptr::from_mut(parameters).cast()) }
+}
+
+/// Tells NT that a connected interrupt will not fire.
+///
+/// # Safety
+/// As for [`report_interrupt_active`].
+pub(crate) unsafe fn report_interrupt_inactive(parameters: &mut ConnectedParameters) {
+    // SAFETY: As the caller promises (nf-wdm-ioreportinterruptinactive).
+    unsafe { IoReportInterruptInactive(ptr::from_mut(parameters).cast()) }
+}
+
+/// Calls `routine` with the lock of `interrupt` held and returns the raw BOOLEAN.
+///
+/// # Safety
+/// The interrupt is connected; IRQL is at most its SynchronizeIrql; its lock is not held by this
+/// processor; `routine` may be called with `context` until this returns.
+#[inline]
+pub(crate) unsafe fn synchronize_execution(
+    interrupt: *mut Kinterrupt,
+    routine: SynchronizeRoutine,
+    context: *mut c_void,
+) -> u8 {
+    // SAFETY: As the caller promises (nf-wdm-kesynchronizeexecution).
+    let raw: BOOLEAN = unsafe { KeSynchronizeExecution(interrupt.cast(), Some(routine), context) };
+    raw
+}
+
+/// Makes a rundown reference grant protection, for the first time.
+///
+/// # Safety
+/// No other call on it is in progress.
+pub(crate) unsafe fn rundown_initialize(reference: &RundownRef) {
+    // SAFETY: Resident and exclusive to this call (nf-wdm-exinitializerundownprotection).
+    unsafe { ExInitializeRundownProtection(reference.0.get().cast()) }
+}
+
+/// Makes a rundown reference grant protection again.
+///
+/// # Safety
+/// IRQL <= `APC_LEVEL`; [`rundown_wait`] has returned on it, and nobody else initialises it.
+pub(crate) unsafe fn rundown_reinitialize(reference: &RundownRef) {
+    // SAFETY: It is run down (nf-wdm-exreinitializerundownprotection).
+    unsafe { ExReInitializeRundownProtection(reference.0.get().cast()) }
+}
+
+/// Tries to keep the guarded object from being run down.
+///
+/// # Safety
+/// IRQL <= `DISPATCH_LEVEL`; the reference was initialised. A success is released.
+pub(crate) unsafe fn rundown_acquire(reference: &RundownRef) -> bool {
+    // SAFETY: Initialised, and IRQL as nf-wdm-exacquirerundownprotection asks.
+    let granted: BOOLEAN = unsafe { ExAcquireRundownProtection(reference.0.get().cast()) };
+    granted != 0
+}
+
+/// Undoes one successful [`rundown_acquire`].
+///
+/// # Safety
+/// IRQL <= `DISPATCH_LEVEL`; called once for each success.
+pub(crate) unsafe fn rundown_release(reference: &RundownRef) {
+    // SAFETY: As the caller promises (nf-wdm-exreleaserundownprotection).
+    unsafe { ExReleaseRundownProtection(reference.0.get().cast()) }
+}
+
+/// Refuses further protection and waits until what was granted is released.
+///
+/// # Safety
+/// IRQL <= `APC_LEVEL`; the reference was initialised. Never returns if this thread holds protection.
+pub(crate) unsafe fn rundown_wait(reference: &RundownRef) {
+    // SAFETY: As the caller promises (nf-wdm-exwaitforrundownprotectionrelease).
+    unsafe { ExWaitForRundownProtectionRelease(reference.0.get().cast()) }
+}
+
+/// Stops the machine.
+pub(crate) fn bugcheck(code: u32, parameters: [usize; 4]) -> ! {
+    let [first, second, third, fourth] = parameters.map(|parameter| parameter as ULONG_PTR);
+    // SAFETY: Any IRQL, any parameters (nf-wdm-kebugcheckex).
+    unsafe { KeBugCheckEx(code, first, second, third, fourth) };
+    // Bindings differ in whether they know that the call does not return.
+    #[allow(unreachable_code, reason = "only bindings without `-> !` reach it")]
+    loop {
+        core::hint::spin_loop();
+    }
+}
