@@ -978,6 +978,8 @@ pub struct _WDF_TIMER_CONFIG {
     pub Period: ULONG,
     pub AutomaticSerialization: BOOLEAN,
     pub TolerableDelay: ULONG,
+    // The header aligns the next field to 8 bytes.
+    pub __bindgen_padding_0: u32,
     pub UseHighResolutionTimer: BOOLEAN,
 }
 impl Default for _WDF_TIMER_CONFIG {
