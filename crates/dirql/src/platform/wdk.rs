@@ -257,7 +257,7 @@ pub(crate) unsafe fn report_interrupt_inactive(parameters: &mut ConnectedParamet
 /// Calls `routine` with the lock of `interrupt` held and returns the raw BOOLEAN.
 ///
 /// # Safety
-/// The interrupt is connected; IRQL is at most its SynchronizeIrql; its lock is not held by this
+/// The interrupt is connected; IRQL is at most its `SynchronizeIrql`; its lock is not held by this
 /// processor; `routine` may be called with `context` until this returns.
 #[inline]
 pub(crate) unsafe fn synchronize_execution(

@@ -228,3 +228,9 @@ impl Device {
         self.0.disconnects.load(Ordering::Relaxed)
     }
 }
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        super::interrupts::forget(Arc::as_ptr(&self.0));
+    }
+}

@@ -299,6 +299,11 @@ fn table(objects: &[Arc<Object>], faults: &Faults) -> TableMemory {
     })
 }
 
+/// Forgets what is still connected of a device that goes away, as after a bug check.
+pub(super) fn forget(device: *const DeviceObject) {
+    known().retain(|known| !ptr::eq(known.device, device));
+}
+
 fn known() -> MutexGuard<'static, Vec<Known>> {
     CONNECTIONS.lock().unwrap_or_else(PoisonError::into_inner)
 }

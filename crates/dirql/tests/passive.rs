@@ -1,0 +1,172 @@
+//! Interrupts that are served in a thread.
+
+mod common;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use common::{DEVICE_LEVEL, Twin, repeated, stops, thread as as_thread};
+use dirql::{
+    BUGCHECK_CODE, ConnectFailure, InterruptHandler, Irql, NotRun, Passive, PassiveInterrupt,
+    Reason, ServiceContext, Serviced, TranslatedInterrupt,
+    mock::{self, Device, Faults},
+};
+
+fn connect<H: InterruptHandler>(
+    irql: &mut Irql<'_, Passive>,
+    device: &Device,
+    handler: H,
+) -> Result<PassiveInterrupt<H>, ConnectFailure> {
+    let interrupt = TranslatedInterrupt::parse(&device.descriptor()).unwrap();
+    // SAFETY: The devices of these tests outlive their interrupts, which are not forgotten; a routine that
+    // is about to begin when one is disconnected there is none.
+    unsafe { PassiveInterrupt::connect(irql, device.physical_device(), interrupt, handler) }
+        .map_err(|error| error.failure)
+}
+
+#[test]
+fn one_thread_at_a_time_is_inside_the_event() {
+    let device = Device::with_line(0);
+    let times = repeated(500);
+    as_thread(|irql| {
+        let interrupt = connect(irql, &device, Twin::default()).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| (0..times).for_each(|_| assert_eq!(device.fire(), Some(true))));
+            for _ in 0..times {
+                interrupt
+                    .synchronize(irql, |twin| {
+                        assert_eq!(twin.one, twin.other);
+                        twin.one += 1;
+                        thread::yield_now();
+                        twin.other += 1;
+                    })
+                    .unwrap();
+            }
+        });
+        assert_eq!(interrupt.info().synchronize_irql, Some(0));
+        assert_eq!(interrupt.disconnect(irql).unwrap().one, 2 * times);
+    });
+    assert_eq!(mock::live_allocations(), 0);
+}
+
+#[test]
+fn the_closure_runs_at_passive_level_inside_a_critical_region() {
+    let device = Device::with_line(0);
+    as_thread(|irql| {
+        let interrupt = connect(irql, &device, Twin::default()).unwrap();
+        let inside = interrupt.synchronize(irql, |_| (mock::irql(), mock::critical_regions()));
+        assert_eq!(inside, Ok((0, 1)));
+        assert_eq!(mock::critical_regions(), 0);
+    });
+}
+
+#[test]
+fn above_passive_level_every_call_is_refused_in_any_build() {
+    let device = Device::with_line(0);
+    as_thread(|irql| {
+        let failure = mock::at_irql(2, || connect(irql, &device, Twin::default()).unwrap_err());
+        assert_eq!(failure, ConnectFailure::AbovePassive);
+
+        let interrupt = connect(irql, &device, Twin::default()).unwrap();
+        for level in [1, 2] {
+            let outcome = mock::at_irql(level, || interrupt.synchronize_observed(irql, |_| ()));
+            assert_eq!(outcome.result, Err(NotRun::AbovePassive));
+            assert_eq!((outcome.raw, outcome.calls), (0, 0));
+        }
+        let error = mock::at_irql(2, || interrupt.disconnect(irql).unwrap_err());
+        assert_eq!(error.interrupt.synchronize(irql, |twin| twin.one), Ok(0));
+        let bugcheck = stops(|| mock::at_irql(2, || drop(error)));
+        assert_eq!(bugcheck.code, BUGCHECK_CODE);
+        assert_eq!(bugcheck.parameters[0], Reason::DroppedAbovePassive as usize);
+    });
+    assert_eq!(device.disconnects(), 0);
+}
+
+#[test]
+fn a_device_level_is_refused() {
+    let device = Device::with_line(DEVICE_LEVEL);
+    as_thread(|irql| {
+        let failure = connect(irql, &device, Twin::default()).unwrap_err();
+        assert_eq!(failure, ConnectFailure::NotPassiveLevel(DEVICE_LEVEL));
+    });
+}
+
+#[test]
+fn another_processor_group_takes_the_group_form() {
+    let device = Device::with_line(0);
+    let mut bytes = device.descriptor();
+    bytes[6] = 1;
+    let interrupt = TranslatedInterrupt::parse(&bytes).unwrap();
+    as_thread(|irql| {
+        // SAFETY: The device outlives the interrupt.
+        let connected = unsafe {
+            PassiveInterrupt::connect(irql, device.physical_device(), interrupt, Twin::default())
+        };
+        assert!(connected.is_ok());
+        assert_eq!(device.connected_version(), Some(4));
+    });
+}
+
+#[test]
+fn disconnect_waits_for_a_routine_that_is_inside() {
+    struct Slow {
+        inside: Arc<AtomicBool>,
+        go_on: Arc<AtomicBool>,
+        ended: bool,
+    }
+    impl InterruptHandler for Slow {
+        fn service(&mut self, _cx: &ServiceContext<'_>) -> Serviced {
+            self.inside.store(true, Ordering::Release);
+            while !self.go_on.load(Ordering::Acquire) {
+                thread::yield_now();
+            }
+            self.ended = true;
+            Serviced::Claimed
+        }
+    }
+    let device = Device::with_line(0);
+    device.set_faults(Faults {
+        disconnect_returns_early: true,
+        ..Faults::default()
+    });
+    let (inside, go_on) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicBool::new(false)),
+    );
+    as_thread(|irql| {
+        let handler = Slow {
+            inside: Arc::clone(&inside),
+            go_on: Arc::clone(&go_on),
+            ended: false,
+        };
+        let interrupt = connect(irql, &device, handler).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| assert_eq!(device.fire(), Some(true)));
+            while !inside.load(Ordering::Acquire) {
+                thread::yield_now();
+            }
+            scope.spawn(|| {
+                thread::sleep(Duration::from_millis(50));
+                go_on.store(true, Ordering::Release);
+            });
+            assert!(interrupt.disconnect(irql).unwrap().ended);
+        });
+    });
+}
+
+#[test]
+fn a_drop_at_passive_level_disconnects() {
+    let device = Device::with_line(0);
+    as_thread(|irql| drop(connect(irql, &device, Twin::default())));
+    assert_eq!(
+        (device.connected_version(), device.disconnects()),
+        (None, 1)
+    );
+    assert_eq!(mock::live_allocations(), 0);
+}
