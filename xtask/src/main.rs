@@ -1,2 +1,87 @@
-//! stub
-fn main() {}
+//! `cargo xtask COMMAND`: see the crate `xtask`.
+
+use std::process::ExitCode;
+
+use lexopt::Arg;
+use xtask::{Error, Workspace, driver, run, setup, test};
+
+/// A command: its name, its arguments, what it does, and the function that does it.
+type Command = (
+    &'static str,
+    &'static str,
+    &'static str,
+    fn(&Workspace, &mut lexopt::Parser) -> Result<ExitCode, Error>,
+);
+
+const COMMANDS: &[Command] = &[
+    (
+        "setup",
+        "[--toolchain auto|rustup|debian]",
+        "find or install what the builds take",
+        setup::command,
+    ),
+    (
+        "build",
+        "[--debug] [--toolchain auto|rustup|debian] [--out DIR]",
+        "build and inspect dirql_driver.sys, print its path and its PDB's",
+        driver::command,
+    ),
+    (
+        "inspect",
+        "FILE [--debug]",
+        "inspect a driver image",
+        driver::inspect_command,
+    ),
+    (
+        "run",
+        "[--toolchain auto|rustup|debian] [-- ARGUMENTS]",
+        "set up, build, and drive the driver in the simulator; ARGUMENTS go to `dirql run`",
+        run::command,
+    ),
+    (
+        "test",
+        "[--toolchain auto|rustup|debian] [-- ARGUMENTS]",
+        "set up, build, and run every test; ARGUMENTS go to `cargo test`",
+        test::command,
+    ),
+];
+
+fn main() -> ExitCode {
+    match dispatch(&mut lexopt::Parser::from_env()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            error.exit_code()
+        }
+    }
+}
+
+fn dispatch(arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
+    let name = match arguments.next()? {
+        Some(Arg::Value(name)) => name,
+        Some(Arg::Long("help") | Arg::Short('h')) => {
+            print!("{}", usage());
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(other) => return Err(other.unexpected().into()),
+        None => return Err(Error::Usage(format!("no command\n\n{}", usage()))),
+    };
+    match COMMANDS.iter().find(|(known, ..)| name == *known) {
+        Some((.., run)) => run(&Workspace::find()?, arguments),
+        None => Err(Error::Usage(format!(
+            "no command {}\n\n{}",
+            name.display(),
+            usage()
+        ))),
+    }
+}
+
+fn usage() -> String {
+    let commands = COMMANDS
+        .iter()
+        .map(|(name, arguments, summary, _)| format!("  {name} {arguments}\n      {summary}\n"));
+    format!(
+        "Usage: cargo xtask COMMAND\n\n{}",
+        commands.collect::<String>()
+    )
+}

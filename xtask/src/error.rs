@@ -1,0 +1,89 @@
+//! What stops a command.
+
+use std::{fmt, io, path::PathBuf, process::ExitCode};
+
+use crate::inspect::Violation;
+
+/// Why a command stopped. Each says what happened, where, and what to do.
+#[derive(Debug)]
+pub enum Error {
+    /// The command line was not understood.
+    Usage(String),
+    /// Something the build takes is not on this machine and could not be put there.
+    Missing {
+        /// The thing.
+        what: String,
+        /// How to get it.
+        how: String,
+    },
+    /// A program could not be started, or failed.
+    Program {
+        /// Its command line.
+        line: String,
+        /// What became of it.
+        outcome: String,
+    },
+    /// cargo warned that a path override does not fit the published crate.
+    PathOverride,
+    /// The image breaks rules.
+    Image {
+        /// The file.
+        path: PathBuf,
+        /// Every breach.
+        violations: Vec<Violation>,
+    },
+    /// A file or folder could not be read or written.
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// An [`Error::Io`] on `path`, for `map_err`.
+    pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        |source| Self::Io { path, source }
+    }
+
+    /// 2 for a bad command line, 1 for everything else.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(what) => f.write_str(what),
+            Self::Missing { what, how } => write!(f, "{what} is missing: {how}"),
+            Self::Program { line, outcome } => write!(f, "`{line}` {outcome}"),
+            Self::PathOverride => f.write_str(
+                "cargo warns about a path override: the dependencies of cross/wdk-build or cross/windows-future differ \
+                 from those of the published crate in Cargo.lock; make the two lists equal",
+            ),
+            Self::Image { path, violations } => {
+                write!(f, "{} is not fit to load:", path.display())?;
+                for violation in violations {
+                    write!(f, "\n  {violation}")?;
+                }
+                Ok(())
+            }
+            Self::Io { path, source } => write!(f, "{}: {source}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<lexopt::Error> for Error {
+    fn from(error: lexopt::Error) -> Self {
+        Self::Usage(error.to_string())
+    }
+}

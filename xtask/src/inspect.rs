@@ -1,0 +1,43 @@
+//! What a driver image must be before it may be called `.sys`.
+//!
+//! The kernel's loader, memory integrity (HVCI) and Driver Verifier's code-integrity checks refuse images over
+//! properties of the file alone; they are checked here, where the message can say what is wrong. So are this project's
+//! own rules: the import list, the KMDF binding, no mutants.
+//!
+//! Each rule is a module; each breach is a [`Violation`]. A file is reported with all of its violations at once.
+
+mod allow_list;
+mod binding;
+mod checksum;
+mod code;
+mod headers;
+mod image;
+mod imports;
+mod marker;
+mod violation;
+
+pub use allow_list::{AllowList, AllowListError, Scope};
+pub use binding::{Binding, EXPECTED_BINDING};
+pub use checksum::checksum;
+pub use image::Image;
+pub use violation::Violation;
+
+/// Inspects the bytes of a KMDF driver image, and answers every violation in the order of the rules.
+#[must_use]
+pub fn inspect(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<Violation> {
+    let image = match Image::parse(bytes) {
+        Ok(image) => image,
+        Err(violation) => return vec![violation],
+    };
+    let mut violations = Vec::new();
+    headers::check(&image, &mut violations);
+    checksum::check(&image, &mut violations);
+    code::check(&image, &mut violations);
+    imports::check(&image, imports, scope, &mut violations);
+    marker::check(&image, &mut violations);
+    binding::check(&image, &mut violations);
+    violations
+}
+
+/// The entry point of every KMDF driver: the framework's, which calls the driver's own.
+pub const ENTRY: &str = "FxDriverEntry";

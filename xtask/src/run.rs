@@ -1,0 +1,72 @@
+//! `cargo xtask run`: from a clone to a driven driver.
+
+use std::process::ExitCode;
+
+use lexopt::{Arg, ValueExt};
+
+use crate::{
+    Error, Workspace,
+    command::{cargo, run, step},
+    driver::{self, Options},
+    setup::setup,
+    toolchain::Choice,
+};
+
+/// `run [--toolchain CHOICE] [-- ARGUMENTS]`: the exit code is the harness's.
+///
+/// # Errors
+/// As [`setup`] and [`driver::build`]; the harness does not build or cannot be started.
+pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
+    let (choice, rest) = split(arguments)?;
+    let toolchain = setup(choice)?;
+    let image = driver::build(workspace, &toolchain, &Options::default())?;
+
+    step("Building the harness and the simulator (the first time takes minutes)");
+    run(cargo(workspace).args([
+        "build",
+        "--locked",
+        "--profile",
+        "host",
+        "--package",
+        "dirql-harness",
+    ]))?;
+
+    step("Driving the driver");
+    let harness = workspace
+        .target()
+        .join("host")
+        .join(format!("dirql{}", std::env::consts::EXE_SUFFIX));
+    let status = std::process::Command::new(&harness)
+        .arg("run")
+        .args(rest)
+        .env("DIRQL_IMAGE", &image.sys)
+        .env("DIRQL_PDB", &image.pdb)
+        .status()
+        .map_err(Error::io(&harness))?;
+    // A harness ended by a signal has no code.
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// The arguments before `--`, understood, and those after it, untouched.
+///
+/// # Errors
+/// A bad command line.
+pub(crate) fn split(
+    arguments: &mut lexopt::Parser,
+) -> Result<(Choice, Vec<std::ffi::OsString>), Error> {
+    let mut choice = Choice::default();
+    loop {
+        // lexopt takes `--` for itself, so it is looked for first.
+        if let Some(mut raw) = arguments.try_raw_args()
+            && raw.next_if(|argument| argument == "--").is_some()
+        {
+            return Ok((choice, raw.collect()));
+        }
+        match arguments.next()? {
+            None => return Ok((choice, Vec::new())),
+            Some(Arg::Long("toolchain")) => choice = arguments.value()?.parse()?,
+            Some(other) => return Err(other.unexpected().into()),
+        }
+    }
+}

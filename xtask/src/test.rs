@@ -1,0 +1,33 @@
+//! `cargo xtask test`: every test there is.
+//!
+//! The order puts `cargo test` last, so that what a reader sees at the end is the test runner's own account.
+
+use std::process::ExitCode;
+
+use crate::{
+    Error, Workspace,
+    command::{cargo, run, step},
+    driver::{self, Options},
+    miri,
+    run::split,
+    setup::setup,
+};
+
+/// `test [--toolchain CHOICE] [-- ARGUMENTS]`: ARGUMENTS go to `cargo test`.
+///
+/// # Errors
+/// As [`setup`] and [`driver::build`]; a test fails.
+pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
+    let (choice, rest) = split(arguments)?;
+    let toolchain = setup(choice)?;
+    let image = driver::build(workspace, &toolchain, &Options::default())?;
+    miri::test(workspace)?;
+
+    step("Testing");
+    run(cargo(workspace)
+        .args(["test", "--locked", "--profile", "host"])
+        .args(rest)
+        .env("DIRQL_IMAGE", &image.sys)
+        .env("DIRQL_PDB", &image.pdb))?;
+    Ok(ExitCode::SUCCESS)
+}

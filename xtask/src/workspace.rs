@@ -1,0 +1,47 @@
+//! Where things are.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use crate::Error;
+
+/// The repository and the folder that builds go to.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl Workspace {
+    /// Finds the repository that holds the current folder.
+    ///
+    /// # Errors
+    /// The current folder is in no checkout.
+    pub fn find() -> Result<Self, Error> {
+        let here = env::current_dir().map_err(Error::io("."))?;
+        let root = here
+            .ancestors()
+            .find(|folder| folder.join("cross/linux.toml").exists())
+            .ok_or_else(|| Error::Usage(format!("{} is in no checkout of dirql", here.display())))?
+            .to_path_buf();
+        let target = match env::var_os("CARGO_TARGET_DIR") {
+            Some(folder) => here.join(folder),
+            None => root.join("target"),
+        };
+        Ok(Self { root, target })
+    }
+
+    /// The root of the repository.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// cargo's target folder.
+    #[must_use]
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+}
