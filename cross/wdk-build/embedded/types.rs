@@ -664,6 +664,14 @@ pub mod _WDF_IO_QUEUE_DISPATCH_TYPE {
 }
 pub use self::_WDF_IO_QUEUE_DISPATCH_TYPE::Type as WDF_IO_QUEUE_DISPATCH_TYPE;
 
+pub mod _WDF_REQUEST_TYPE {
+    pub type Type = ::core::ffi::c_int;
+    pub const WdfRequestTypeRead: Type = 3;
+    pub const WdfRequestTypeWrite: Type = 4;
+    pub const WdfRequestTypeDeviceControl: Type = 14;
+}
+pub use self::_WDF_REQUEST_TYPE::Type as WDF_REQUEST_TYPE;
+
 // Objects and their contexts.
 
 pub type PFN_WDF_OBJECT_CONTEXT_CLEANUP =
@@ -940,6 +948,9 @@ const _: () = assert!(
         && offset_of!(_WDF_IO_QUEUE_CONFIG, Driver) == 88
 );
 
+pub type PFN_WDF_REQUEST_CANCEL =
+    ::core::option::Option<unsafe extern "C" fn(Request: WDFREQUEST)>;
+
 // DPCs and timers.
 
 pub type PFN_WDF_DPC = ::core::option::Option<unsafe extern "C" fn(Dpc: WDFDPC)>;
@@ -1039,6 +1050,14 @@ pub type PFN_WDFDEVICECREATEDEVICEINTERFACE = ::core::option::Option<
         Device: WDFDEVICE,
         InterfaceClassGUID: *const GUID,
         ReferenceString: PCUNICODE_STRING,
+    ) -> NTSTATUS,
+>;
+pub type PFN_WDFDEVICECONFIGUREREQUESTDISPATCHING = ::core::option::Option<
+    unsafe extern "C" fn(
+        DriverGlobals: PWDF_DRIVER_GLOBALS,
+        Device: WDFDEVICE,
+        Queue: WDFQUEUE,
+        RequestType: WDF_REQUEST_TYPE,
     ) -> NTSTATUS,
 >;
 pub type PFN_WDFDEVICEWDMGETPHYSICALDEVICE = ::core::option::Option<
@@ -1153,6 +1172,19 @@ pub type PFN_WDFREQUESTFORWARDTOIOQUEUE = ::core::option::Option<
         DestinationQueue: WDFQUEUE,
     ) -> NTSTATUS,
 >;
+pub type PFN_WDFREQUESTMARKCANCELABLEEX = ::core::option::Option<
+    unsafe extern "C" fn(
+        DriverGlobals: PWDF_DRIVER_GLOBALS,
+        Request: WDFREQUEST,
+        EvtRequestCancel: PFN_WDF_REQUEST_CANCEL,
+    ) -> NTSTATUS,
+>;
+pub type PFN_WDFREQUESTUNMARKCANCELABLE = ::core::option::Option<
+    unsafe extern "C" fn(DriverGlobals: PWDF_DRIVER_GLOBALS, Request: WDFREQUEST) -> NTSTATUS,
+>;
+pub type PFN_WDFREQUESTGETIOQUEUE = ::core::option::Option<
+    unsafe extern "C" fn(DriverGlobals: PWDF_DRIVER_GLOBALS, Request: WDFREQUEST) -> WDFQUEUE,
+>;
 pub type PFN_WDFREQUESTISCANCELED = ::core::option::Option<
     unsafe extern "C" fn(DriverGlobals: PWDF_DRIVER_GLOBALS, Request: WDFREQUEST) -> BOOLEAN,
 >;
@@ -1185,6 +1217,9 @@ pub type PFN_WDFTIMERSTOP = ::core::option::Option<
         Timer: WDFTIMER,
         Wait: BOOLEAN,
     ) -> BOOLEAN,
+>;
+pub type PFN_WDFTIMERGETPARENTOBJECT = ::core::option::Option<
+    unsafe extern "C" fn(DriverGlobals: PWDF_DRIVER_GLOBALS, Timer: WDFTIMER) -> WDFOBJECT,
 >;
 pub type PFN_WDFSPINLOCKCREATE = ::core::option::Option<
     unsafe extern "C" fn(

@@ -1,0 +1,40 @@
+//! Doorbell: a KMDF driver without hardware, whose readers wait until somebody rings.
+//!
+//! A guest for the simulator that shares no code and no shape with the drivers it was written
+//! beside: no interrupt, no power callbacks, callbacks at `DISPATCH_LEVEL` or below, state behind a
+//! framework spin lock, requests that are completed later, from a DPC.
+//!
+//! - A **write** sets the chime, what readers are told: 1 to 16 bytes.
+//! - A **read** waits for a ring and then gives the chime, cut to the reader's buffer. Rings that
+//!   nobody waited for are kept, and all of them answer one read.
+//! - **IOCTLs** ring now, ring after some milliseconds, or count ([`protocol`]).
+//!
+//! Reads and writes share a sequential queue, so that a write waits behind a waiting read; IOCTLs
+//! have a parallel queue, so that a ring reaches the reader.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`entry`] | `DriverEntry` |
+//! | [`device`] | the device's objects and its context |
+//! | [`lock`] | data behind a framework spin lock |
+//! | [`bell`] | what is behind it: the chime, the rings, the waiting reader |
+//! | [`transfer`] | read, write, cancel |
+//! | [`control`] | the IOCTLs |
+//! | [`ring`] | the DPC that answers the reader, the timer that rings |
+//! | [`request`] | buffers and completion |
+//! | [`protocol`], [`status`] | codes and NTSTATUS values |
+
+#![no_std]
+
+extern crate wdk_panic;
+
+mod bell;
+mod control;
+mod device;
+mod entry;
+mod lock;
+mod protocol;
+mod request;
+mod ring;
+mod status;
+mod transfer;
