@@ -1,4 +1,53 @@
-//! stub
+//! A simulated NT kernel: it loads a `.sys`, runs it on emulated processors, schedules, checks and
+//! records.
+//!
+//! The image is the one that ships, unmodified. It runs in an ordinary process, deterministically:
+//! a run is a function of the image, the host's requests and a [`Config`], which a short token
+//! names.
+//!
+//! **Processors.** One emulator holds the registers of one strand of execution, an activation; the
+//! others are saved. A thread is an activation, and so is every ISR chain and DPC that a virtual
+//! processor runs on top of its thread. Before each instruction a hook decides whether somebody
+//! else goes on: another processor, an interrupt that hardware could deliver right there, a DPC, a
+//! thread. A call of the kernel is a fetch from a trap address; what the kernel then does is an
+//! ordinary Rust function, and a kernel routine that calls the driver leaves a plain value behind
+//! that says how it goes on. No host stack is ever suspended.
+//!
+//! **What is explored** is sequential consistency at the granularity of instructions: orders that
+//! only a weaker memory model allows are not seen, and a pass is no proof.
+//!
+//! **What is checked.** Each export has an IRQL range, and each object a state; a broken rule ends
+//! the run with the rule's name, what happened, `file:line` from the PDB and the token
+//! ([`Failure`]). Where NT's documentation leaves something open, a [`Policy`] names the choice.
+//!
+//! The crate knows no particular driver. What it does not model it names, and stops.
+
+#![forbid(unsafe_code)]
+
+mod activation;
+mod config;
 pub mod device;
+mod dispatch;
+mod events;
+mod exports;
+mod failure;
+mod guest;
 pub mod image;
+mod instruction;
+mod kernel;
+mod layout;
+mod leaks;
+mod machine;
+mod policy;
+mod processor;
+mod sim;
+mod step;
 pub mod symbols;
+mod wdf;
+
+pub use config::{CPUS_MAX, Config, InterruptResource, Strategy, TokenError};
+pub use events::{Event, EventKind, EventLog};
+pub use failure::{Failure, rule};
+pub use image::{Image, ImageError};
+pub use machine::{Completion, FileId, Machine, RequestId, SetupError, Summary};
+pub use policy::Policy;

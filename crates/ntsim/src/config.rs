@@ -1,0 +1,166 @@
+//! What a run depends on, and the token that names all of it.
+//!
+//! A run is a function of the image, of what the host asks, and of a [`Config`]. The token is the
+//! configuration in a few characters: the same token gives the same event log, in any process.
+
+use std::{fmt, str::FromStr};
+
+/// Who decides which processor goes on, and when an interrupt arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// A processor goes on until it blocks; an interrupt arrives as soon as it can.
+    RunUntilBlocked,
+    /// A seeded generator may switch processors, preempt threads and deliver interrupts at any
+    /// instruction boundary.
+    Random,
+}
+
+/// The interrupt resource that the PnP manager assigns to the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InterruptResource {
+    /// A level-triggered line (INTx).
+    Line,
+    /// One message (MSI).
+    Message,
+}
+
+/// What a run depends on besides the image and the host's requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The number of virtual processors, 1 to 8.
+    pub cpus: u8,
+    /// Who schedules.
+    pub strategy: Strategy,
+    /// The seed of every random decision; without effect on [`Strategy::RunUntilBlocked`].
+    pub seed: u64,
+    /// What interrupt the device is given.
+    pub interrupt: InterruptResource,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            cpus: 2,
+            strategy: Strategy::RunUntilBlocked,
+            seed: 1,
+            interrupt: InterruptResource::Line,
+        }
+    }
+}
+
+/// The version of the token's form and of every decision that follows from it.
+const TOKEN_VERSION: &str = "1";
+
+/// The largest number of virtual processors.
+pub const CPUS_MAX: u8 = 8;
+
+impl Config {
+    /// The replay token of this configuration.
+    #[must_use]
+    pub fn token(&self) -> String {
+        let strategy = match self.strategy {
+            Strategy::RunUntilBlocked => 'b',
+            Strategy::Random => 'r',
+        };
+        let interrupt = match self.interrupt {
+            InterruptResource::Line => 'l',
+            InterruptResource::Message => 'm',
+        };
+        format!("{TOKEN_VERSION}-{strategy}-{}-{interrupt}-{:016x}", self.cpus, self.seed)
+    }
+
+    /// The configuration that a token names.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`] where the text is no token, or one of another version.
+    pub fn from_token(token: &str) -> Result<Self, TokenError> {
+        token.parse()
+    }
+}
+
+/// Why a text is not a replay token of this version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenError {
+    /// The text does not have the form of a token.
+    Malformed(String),
+    /// The token was made by another version of the simulator, whose schedules differ.
+    Version(String),
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(token) => write!(
+                f,
+                "'{token}' is not a replay token (one looks like {})",
+                Config::default().token()
+            ),
+            Self::Version(token) => write!(
+                f,
+                "the replay token '{token}' is of another version of the simulator; this one reads version {TOKEN_VERSION}"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for TokenError {}
+
+impl FromStr for Config {
+    type Err = TokenError;
+
+    fn from_str(token: &str) -> Result<Self, TokenError> {
+        let malformed = || TokenError::Malformed(token.to_owned());
+        let parts: Vec<&str> = token.split('-').collect();
+        let [version, strategy, cpus, interrupt, seed] = parts[..] else {
+            return Err(malformed());
+        };
+        if version != TOKEN_VERSION {
+            return Err(TokenError::Version(token.to_owned()));
+        }
+        let config = Self {
+            strategy: match strategy {
+                "b" => Strategy::RunUntilBlocked,
+                "r" => Strategy::Random,
+                _ => return Err(malformed()),
+            },
+            cpus: cpus.parse().ok().filter(|n| (1..=CPUS_MAX).contains(n)).ok_or_else(malformed)?,
+            interrupt: match interrupt {
+                "l" => InterruptResource::Line,
+                "m" => InterruptResource::Message,
+                _ => return Err(malformed()),
+            },
+            seed: u64::from_str_radix(seed, 16).map_err(|_| malformed())?,
+        };
+        if config.token() == token { Ok(config) } else { Err(malformed()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_names_exactly_one_configuration() {
+        for strategy in [Strategy::RunUntilBlocked, Strategy::Random] {
+            for interrupt in [InterruptResource::Line, InterruptResource::Message] {
+                let config = Config { cpus: 3, strategy, seed: 0xDEAD_BEEF, interrupt };
+                assert_eq!(Config::from_token(&config.token()), Ok(config));
+            }
+        }
+    }
+
+    #[test]
+    fn a_damaged_token_is_refused() {
+        let token = Config::default().token();
+        for end in 0..token.len() {
+            assert!(Config::from_token(&token[..end]).is_err(), "{}", &token[..end]);
+        }
+        assert!(Config::from_token(&format!("{token}0")).is_err());
+        assert!(Config::from_token("1-r-9-m-0000000000000001").is_err());
+        assert_eq!(
+            Config::from_token("0-r-2-m-0000000000000001"),
+            Err(TokenError::Version("0-r-2-m-0000000000000001".to_owned()))
+        );
+    }
+}

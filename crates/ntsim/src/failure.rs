@@ -1,0 +1,99 @@
+//! How a run ends badly: the rule that was broken, what broke it, where, and how to see it again.
+
+use std::fmt;
+
+/// The rules that end a run.
+///
+/// The name of a rule is part of the interface: reports, tests and documents use it.
+pub mod rule {
+    /// A routine was called at an IRQL outside its documented range.
+    pub const IRQL: &str = "irql";
+    /// A callback returned at another IRQL than it was entered at.
+    pub const IRQL_NOT_RESTORED: &str = "irql-not-restored";
+    /// A spin lock was acquired by the processor that holds it already.
+    pub const LOCK_RECURSION: &str = "lock-recursion";
+    /// A spin lock was used that is not one, is not held, or is held by another processor.
+    pub const LOCK_MISUSE: &str = "lock-misuse";
+    /// A routine was given an argument that its page forbids.
+    pub const BAD_ARGUMENT: &str = "bad-argument";
+    /// Memory was accessed that is not there, not writable, or not the driver's.
+    pub const BAD_ACCESS: &str = "bad-access";
+    /// A device register was accessed in a way that the device does not decode.
+    pub const BAD_MMIO: &str = "bad-mmio";
+    /// Pool was freed twice, with another tag, or written outside its allocation.
+    pub const POOL_MISUSE: &str = "pool-misuse";
+    /// Pool was still allocated when the driver was unloaded.
+    pub const POOL_LEAK: &str = "pool-leak";
+    /// A handle, a mapping, an interrupt or a reference was still held when the driver was unloaded.
+    pub const OBJECT_LEAK: &str = "object-leak";
+    /// A request was never completed.
+    pub const REQUEST_LEAK: &str = "request-leak";
+    /// A request was completed twice, or used after it was completed.
+    pub const REQUEST_MISUSE: &str = "request-misuse";
+    /// A framework handle is not one, or is of another type.
+    pub const BAD_HANDLE: &str = "bad-handle";
+    /// Nothing can go on, and something still waits.
+    pub const HANG: &str = "hang";
+    /// A run went on for longer than any driver needs.
+    pub const ENDLESS: &str = "endless";
+    /// A level-triggered interrupt was delivered over and over and nobody deasserted it.
+    pub const STORM: &str = "storm";
+    /// The driver called `KeBugCheckEx`.
+    pub const BUGCHECK: &str = "bugcheck";
+    /// The driver executed an instruction that faults or that is not modelled.
+    pub const INSTRUCTION: &str = "instruction";
+    /// The driver used a routine, or a way to use one, that the simulator does not model.
+    pub const NOT_MODELLED: &str = "not-modelled";
+    /// The framework refused to bind, or the driver's own start-up failed.
+    pub const START_FAILED: &str = "start-failed";
+    /// The processor emulator itself failed.
+    pub const EMULATOR: &str = "emulator";
+}
+
+/// A broken rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The name of the rule, one of [`rule`].
+    pub rule: &'static str,
+    /// What happened, in a sentence.
+    pub message: String,
+    /// `file:line` of the driver's code, where the symbols know it.
+    pub location: Option<String>,
+    /// The driver's calls that led there, innermost first.
+    pub backtrace: Vec<String>,
+    /// The token that replays the run.
+    pub token: String,
+}
+
+impl Failure {
+    /// A broken rule whose place and token are filled in where the run is stopped.
+    pub(crate) fn new(rule: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            message: message.into(),
+            location: None,
+            backtrace: Vec::new(),
+            token: String::new(),
+        }
+    }
+
+    /// [`rule::NOT_MODELLED`] with what is missing.
+    pub(crate) fn not_modelled(what: impl Into<String>) -> Self {
+        Self::new(rule::NOT_MODELLED, what)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rule {}: {}", self.rule, self.message)?;
+        if let Some(location) = &self.location {
+            write!(f, "\n  at {location}")?;
+        }
+        for frame in &self.backtrace {
+            write!(f, "\n  in {frame}")?;
+        }
+        write!(f, "\n  replay token {}", self.token)
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,26 @@
+//! `KeBugCheckEx`: the driver stops the machine itself.
+
+use crate::{
+    activation::Flow,
+    failure::{Failure, rule},
+    guest::Guest,
+    sim::Sim,
+    symbols::PanicSite,
+};
+
+impl Sim {
+    /// `KeBugCheckEx`.
+    pub(crate) fn ke_bug_check_ex(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let code = guest.argument_u32(0)?;
+        let mut parameters = [0; 4];
+        for (index, parameter) in parameters.iter_mut().enumerate() {
+            *parameter = guest.argument(index + 1)?;
+        }
+        let [a, b, c, d] = parameters;
+        let mut message = format!("the driver called KeBugCheckEx({code:#x}, {a:#x}, {b:#x}, {c:#x}, {d:#x})");
+        if let Some(panic) = PanicSite::decode(code, parameters, |address, length| guest.read_vec(address, length).ok()) {
+            message = format!("a Rust panic at {panic}");
+        }
+        Err(Failure::new(rule::BUGCHECK, message))
+    }
+}

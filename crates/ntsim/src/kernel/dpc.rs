@@ -1,0 +1,81 @@
+//! DPCs: queued to the current processor, dequeued before they run, run at DISPATCH.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    activation::{Flow, Frame},
+    failure::{Failure, rule},
+    guest::Guest,
+    sim::Sim,
+};
+
+/// A DPC by what names it: a framework handle, or the address of a KDPC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct DpcId(pub(crate) u64);
+
+/// What a DPC runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Dpc {
+    pub(crate) routine: u64,
+    pub(crate) arguments: Vec<u64>,
+}
+
+/// The DPCs of the machine that are queued or running.
+#[derive(Default)]
+pub(crate) struct Dpcs {
+    queued: BTreeMap<DpcId, Dpc>,
+    running: Vec<DpcId>,
+}
+
+/// A drain of a processor's DPC queue between two DPCs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DpcFrame {
+    running: Option<DpcId>,
+}
+
+impl Sim {
+    /// Queues a DPC on the current processor; false if it is queued already.
+    pub(crate) fn queue_dpc(&mut self, id: DpcId, dpc: Dpc) -> bool {
+        if self.kernel.dpcs.queued.contains_key(&id) {
+            return false;
+        }
+        self.kernel.dpcs.queued.insert(id, dpc);
+        self.cpu_mut().dpcs.push_back(id);
+        self.attention = true;
+        true
+    }
+
+    /// Takes a DPC out of its queue; false if it is not queued.
+    pub(crate) fn dequeue_dpc(&mut self, id: DpcId) -> bool {
+        for cpu in &mut self.cpus {
+            cpu.dpcs.retain(|queued| *queued != id);
+        }
+        self.kernel.dpcs.queued.remove(&id).is_some()
+    }
+
+    /// Whether the DPC is running on some processor.
+    pub(crate) fn dpc_is_running(&self, id: DpcId) -> bool {
+        self.kernel.dpcs.running.contains(&id)
+    }
+
+    /// Goes on with draining the current processor's queue.
+    pub(crate) fn resume_dpc(&mut self, _guest: &mut Guest, frame: DpcFrame) -> Result<Flow, Failure> {
+        if let Some(id) = frame.running {
+            self.kernel.dpcs.running.retain(|running| *running != id);
+            self.dpc_ended(id);
+            let cpu = self.cpu_index();
+            if let Some(lock) = self.kernel.spin_locks.held_by(cpu).next() {
+                return Err(Failure::new(rule::LOCK_MISUSE, format!("a DPC returned and still holds the spin lock {lock:#x}")));
+            }
+        }
+        let Some(id) = self.cpu_mut().dpcs.pop_front() else { return Ok(Flow::Finish) };
+        let dpc = self.kernel.dpcs.queued.remove(&id).expect("a DPC in a processor's queue is queued");
+        self.kernel.dpcs.running.push(id);
+        Ok(Flow::Call {
+            what: "DPC",
+            target: dpc.routine,
+            arguments: dpc.arguments,
+            frame: Frame::Dpc(DpcFrame { running: Some(id) }),
+        })
+    }
+}

@@ -1,0 +1,255 @@
+//! `IoConnectInterruptEx` and `IoDisconnectInterruptEx`.
+//!
+//! The interrupt is live before the routine returns: an ISR may run on the calling processor while
+//! the caller's variable for the KINTERRUPT is not written yet (nf-wdm-ioconnectinterruptex).
+
+use crate::{
+    activation::{Flow, Frame},
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::{interrupt::Interrupt, status},
+    sim::Sim,
+};
+
+/// The connection types of the `Version` field.
+pub(crate) mod version {
+    pub(crate) const FULLY_SPECIFIED: u32 = 1;
+    pub(crate) const LINE_BASED: u32 = 2;
+    pub(crate) const MESSAGE_BASED: u32 = 3;
+    pub(crate) const FULLY_SPECIFIED_GROUP: u32 = 4;
+}
+
+/// Offsets in `IO_CONNECT_INTERRUPT_PARAMETERS` (80 bytes).
+mod offset {
+    pub(super) const DEVICE: u64 = 8;
+    pub(super) const OUT: u64 = 16;
+    pub(super) const ROUTINE: u64 = 24;
+    pub(super) const CONTEXT: u64 = 32;
+    pub(super) const LOCK: u64 = 40;
+    pub(super) const SYNCHRONIZE_IRQL: u64 = 48;
+    pub(super) const SHARE_VECTOR: u64 = 50;
+    pub(super) const VECTOR: u64 = 52;
+    pub(super) const IRQL: u64 = 56;
+    pub(super) const FALLBACK: u64 = 56;
+    pub(super) const MODE: u64 = 60;
+    pub(super) const AFFINITY: u64 = 64;
+    pub(super) const GROUP: u64 = 72;
+}
+
+/// A connect that is live and has not returned.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectFrame {
+    parameters: u64,
+    version: u32,
+    /// What the caller's connection context becomes.
+    context: u64,
+}
+
+/// The bugcheck for a connection context of another type (bug check 0xCA).
+const PNP_DETECTED_FATAL_ERROR: u64 = 0xCA;
+const INVALID_CONNECTION_TYPE: u64 = 9;
+
+impl Sim {
+    /// `IoConnectInterruptEx`.
+    pub(crate) fn io_connect_interrupt_ex(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let parameters = guest.argument(0)?;
+        let version = guest.read_u32(parameters)?;
+        if !(version::FULLY_SPECIFIED..=version::FULLY_SPECIFIED_GROUP).contains(&version) {
+            guest.write_u32(parameters, version::FULLY_SPECIFIED_GROUP)?;
+            return Ok(Flow::Return(status::INVALID_PARAMETER_1));
+        }
+        let device = guest.read_u64(parameters + offset::DEVICE)?;
+        if device == 0 {
+            return Ok(Flow::Return(status::INVALID_PARAMETER));
+        }
+        if Some(device) != self.wdf.physical_device() {
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                format!("IoConnectInterruptEx was given {device:#x}, which is not the device's physical device object"),
+            ));
+        }
+        match version {
+            version::LINE_BASED => self.connect_line(guest, parameters, offset::ROUTINE),
+            version::MESSAGE_BASED => self.connect_messages(guest, parameters),
+            _ => self.connect_fully_specified(guest, parameters, version),
+        }
+    }
+
+    fn connect_fully_specified(&mut self, guest: &mut Guest, parameters: u64, version: u32) -> Result<Flow, Failure> {
+        let number = guest.read_u32(parameters + offset::VECTOR)?;
+        let level = guest.read_u8(parameters + offset::IRQL)?;
+        let synchronize_irql = guest.read_u8(parameters + offset::SYNCHRONIZE_IRQL)?;
+        let affinity = guest.read_u64(parameters + offset::AFFINITY)?;
+        let latched = guest.read_u32(parameters + offset::MODE)? == 1;
+        let shared = guest.read_u8(parameters + offset::SHARE_VECTOR)? != 0;
+        // The group of version 1 is 0, whatever stands there.
+        let group = if version == version::FULLY_SPECIFIED_GROUP { guest.read_u16(parameters + offset::GROUP)? } else { 0 };
+        let lock = guest.read_u64(parameters + offset::LOCK)?;
+        let Some(vector) = self.kernel.interrupts.find(number) else {
+            return Ok(Flow::Return(status::NOT_FOUND));
+        };
+        if affinity == 0 {
+            return Ok(Flow::Return(status::INVALID_PARAMETER_10));
+        }
+        // The neighbour's driver shares the line, so an exclusive connect cannot be granted.
+        let exclusive_on_shared = !vector.latched && !shared;
+        if level != vector.irql
+            || synchronize_irql < level
+            || latched != vector.latched
+            || affinity & !vector.affinity != 0
+            || group != 0
+            || exclusive_on_shared
+        {
+            return Ok(Flow::Return(status::INVALID_PARAMETER));
+        }
+        let object = self.kernel.new_object();
+        let interrupt = Interrupt {
+            object,
+            vector: number,
+            synchronize_irql,
+            lock: if lock == 0 { object } else { lock },
+            routine: guest.read_u64(parameters + offset::ROUTINE)?,
+            context: guest.read_u64(parameters + offset::CONTEXT)?,
+            message: None,
+            active: true,
+        };
+        self.kernel.interrupts.vector_mut(number).affinity = affinity;
+        self.go_live(interrupt, ConnectFrame { parameters, version, context: object })
+    }
+
+    /// A line-based connect; `routine` is the offset of the ISR, which a fallback has elsewhere.
+    fn connect_line(&mut self, guest: &mut Guest, parameters: u64, routine: u64) -> Result<Flow, Failure> {
+        let vector = self.kernel.interrupts.of_device();
+        if vector.latched {
+            return Ok(Flow::Return(status::INVALID_DEVICE_REQUEST));
+        }
+        let (number, level) = (vector.number, vector.irql);
+        let Some(synchronize_irql) = Self::system_chosen(guest, parameters, level)? else {
+            return Ok(Flow::Return(status::INVALID_PARAMETER));
+        };
+        let lock = guest.read_u64(parameters + offset::LOCK)?;
+        let object = self.kernel.new_object();
+        let interrupt = Interrupt {
+            object,
+            vector: number,
+            synchronize_irql,
+            lock: if lock == 0 { object } else { lock },
+            routine: guest.read_u64(parameters + routine)?,
+            context: guest.read_u64(parameters + offset::CONTEXT)?,
+            message: None,
+            active: true,
+        };
+        self.go_live(interrupt, ConnectFrame { parameters, version: version::LINE_BASED, context: object })
+    }
+
+    fn connect_messages(&mut self, guest: &mut Guest, parameters: u64) -> Result<Flow, Failure> {
+        let vector = self.kernel.interrupts.of_device().clone();
+        if !vector.latched {
+            if guest.read_u64(parameters + offset::FALLBACK)? == 0 {
+                return Ok(Flow::Return(status::NOT_FOUND));
+            }
+            return self.connect_line(guest, parameters, offset::FALLBACK);
+        }
+        let Some(synchronize_irql) = Self::system_chosen(guest, parameters, vector.irql)? else {
+            return Ok(Flow::Return(status::INVALID_PARAMETER));
+        };
+        let asked = guest.read_u8(parameters + offset::SYNCHRONIZE_IRQL)?;
+        let lock = guest.read_u64(parameters + offset::LOCK)?;
+        let object = self.kernel.new_object();
+        let table = self.message_table(guest, &vector, object, if lock != 0 || asked != 0 { synchronize_irql } else { 0 })?;
+        let interrupt = Interrupt {
+            object,
+            vector: vector.number,
+            synchronize_irql,
+            lock: if lock == 0 { object } else { lock },
+            routine: guest.read_u64(parameters + offset::ROUTINE)?,
+            context: guest.read_u64(parameters + offset::CONTEXT)?,
+            message: Some(0),
+            active: true,
+        };
+        self.go_live(interrupt, ConnectFrame { parameters, version: version::MESSAGE_BASED, context: table })
+    }
+
+    /// The SynchronizeIrql of a line- or message-based connect: 0 leaves it to the system, and
+    /// anything below the interrupt's own IRQL is refused.
+    fn system_chosen(guest: &Guest, parameters: u64, level: u8) -> Result<Option<u8>, Failure> {
+        let asked = guest.read_u8(parameters + offset::SYNCHRONIZE_IRQL)?;
+        Ok(match asked {
+            0 => Some(level),
+            asked if asked < level => None,
+            asked => Some(asked),
+        })
+    }
+
+    /// Writes an `IO_INTERRUPT_MESSAGE_INFO` with one entry: 8 + 48 bytes.
+    fn message_table(&mut self, guest: &mut Guest, vector: &super::interrupt::Vector, object: u64, unified: u8) -> Result<u64, Failure> {
+        let table = self.kernel_allocate(guest, 56)?;
+        guest.write_u8(table, unified)?;
+        guest.write_u32(table + 4, 1)?;
+        let entry = table + 8;
+        guest.write_u64(entry, 0xFEE0_0000)?;
+        guest.write_u64(entry + 8, vector.affinity)?;
+        guest.write_u64(entry + 16, object)?;
+        guest.write_u32(entry + 24, vector.number)?;
+        guest.write_u32(entry + 28, vector.number)?;
+        guest.write_u8(entry + 32, vector.irql)?;
+        guest.write_u32(entry + 36, 1)?;
+        guest.write_u32(entry + 40, 1)?;
+        self.kernel.interrupts.tables.insert(table, object);
+        Ok(table)
+    }
+
+    fn go_live(&mut self, interrupt: Interrupt, frame: ConnectFrame) -> Result<Flow, Failure> {
+        let number = interrupt.vector;
+        self.kernel.interrupts.connect(interrupt);
+        if self.policy.interrupt_in_connect {
+            let cpu = self.cpu_index();
+            let vector = self.kernel.interrupts.vector_mut(number);
+            if vector.latched {
+                vector.pending |= 1 << cpu;
+            } else {
+                vector.neighbour = true;
+            }
+        }
+        self.attention = true;
+        Ok(Flow::Pause { frame: Frame::Connect(frame) })
+    }
+
+    /// Ends a connect.
+    pub(crate) fn resume_connect(&mut self, guest: &mut Guest, frame: &ConnectFrame) -> Result<Flow, Failure> {
+        let out = guest.read_u64(frame.parameters + offset::OUT)?;
+        guest.write_u64(out, frame.context)?;
+        guest.write_u32(frame.parameters, frame.version)?;
+        Ok(Flow::Return(status::SUCCESS))
+    }
+
+    /// The interrupt object that a disconnect or soft-state call names by version and context.
+    pub(crate) fn connection_argument(&self, guest: &Guest, routine: &str) -> Result<u64, Failure> {
+        let parameters = guest.argument(0)?;
+        let (version, context) = (guest.read_u32(parameters)?, guest.read_u64(parameters + 8)?);
+        let object = match version {
+            version::MESSAGE_BASED => self.kernel.interrupts.tables.get(&context).copied(),
+            _ => self.kernel.interrupts.get(context).filter(|interrupt| interrupt.message.is_none()).map(|interrupt| interrupt.object),
+        };
+        object.ok_or_else(|| {
+            Failure::new(
+                rule::BUGCHECK,
+                format!(
+                    "{routine} was given the connection context {context:#x} as of type {version}, which it is not: bug check {PNP_DETECTED_FATAL_ERROR:#x} with parameter {INVALID_CONNECTION_TYPE}"
+                ),
+            )
+        })
+    }
+
+    /// `IoDisconnectInterruptEx`.
+    pub(crate) fn io_disconnect_interrupt_ex(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let object = self.connection_argument(guest, "IoDisconnectInterruptEx")?;
+        self.kernel.interrupts.disconnect(object);
+        let table = self.kernel.interrupts.tables.iter().find(|(_, named)| **named == object).map(|(table, _)| *table);
+        if let Some(table) = table {
+            self.kernel.interrupts.tables.remove(&table);
+            self.kernel_free(guest, table)?;
+        }
+        Ok(Flow::Return(0))
+    }
+}

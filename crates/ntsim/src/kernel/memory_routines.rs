@@ -1,0 +1,72 @@
+//! The C runtime's memory routines, which ntoskrnl exports, and strings.
+
+use crate::{
+    activation::Flow,
+    failure::{Failure, rule},
+    guest::Guest,
+    sim::Sim,
+};
+
+/// A single call that moves more than this is a length gone wrong.
+const LENGTH_MAX: u64 = 1 << 24;
+
+fn length_argument(guest: &Guest, index: usize) -> Result<usize, Failure> {
+    let length = guest.argument(index)?;
+    if length > LENGTH_MAX {
+        return Err(Failure::new(rule::BAD_ACCESS, format!("a memory routine was given the length {length:#x}")));
+    }
+    Ok(length as usize)
+}
+
+impl Sim {
+    /// `memcpy` and `memmove`.
+    pub(crate) fn memmove(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (to, from, length) = (guest.argument(0)?, guest.argument(1)?, length_argument(guest, 2)?);
+        let bytes = guest.read_vec(from, length)?;
+        guest.write(to, &bytes)?;
+        Ok(Flow::Return(to))
+    }
+
+    /// `memset`.
+    pub(crate) fn memset(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (to, value, length) = (guest.argument(0)?, guest.argument_u8(1)?, length_argument(guest, 2)?);
+        guest.write(to, &vec![value; length])?;
+        Ok(Flow::Return(to))
+    }
+
+    /// `memcmp`.
+    pub(crate) fn memcmp(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (left, right, length) = (guest.argument(0)?, guest.argument(1)?, length_argument(guest, 2)?);
+        let order = guest.read_vec(left, length)?.cmp(&guest.read_vec(right, length)?);
+        Ok(Flow::Return((order as i32) as u32 as u64))
+    }
+
+    /// `RtlCopyUnicodeString`.
+    pub(crate) fn rtl_copy_unicode_string(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (to, from) = (guest.argument(0)?, guest.argument(1)?);
+        let length = if from == 0 { 0 } else { guest.read_u16(from)? };
+        let (room, buffer) = (guest.read_u16(to + 2)?, guest.read_u64(to + 8)?);
+        let copied = length.min(room);
+        if copied > 0 {
+            let bytes = guest.read_vec(guest.read_u64(from + 8)?, usize::from(copied))?;
+            guest.write(buffer, &bytes)?;
+        }
+        guest.write(to, &copied.to_le_bytes())?;
+        Ok(Flow::Return(0))
+    }
+
+    /// `DbgPrint`: the text goes to the event log. Formatting arguments are shown as they stand.
+    pub(crate) fn dbg_print(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let text = guest.argument(0)?;
+        let mut bytes = Vec::new();
+        for at in 0..512 {
+            match guest.read_u8(text + at)? {
+                0 => break,
+                byte => bytes.push(byte),
+            }
+        }
+        let shown = String::from_utf8_lossy(&bytes).into_owned();
+        self.note(format!("DbgPrint: {}", shown.trim_end()));
+        Ok(Flow::Return(0))
+    }
+}

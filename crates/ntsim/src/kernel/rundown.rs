@@ -1,0 +1,93 @@
+//! Rundown protection: an `EX_RUNDOWN_REF` counts its holders and lets one waiter wait them out.
+//!
+//! The word lives in the driver's memory: bit 0 says that rundown has begun, the rest counts
+//! twice the holders.
+
+use crate::{
+    activation::{Flow, Frame, Wait},
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::wait::DispatcherObject,
+    processor::irql,
+    sim::Sim,
+};
+
+/// Rundown has begun, or is over.
+const ACTIVE: u64 = 1;
+/// One holder.
+const HOLDER: u64 = 2;
+
+impl Sim {
+    /// `ExInitializeRundownProtection`.
+    pub(crate) fn ex_initialize_rundown_protection(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let reference = guest.argument(0)?;
+        guest.write_u64(reference, 0)?;
+        Ok(Flow::Return(0))
+    }
+
+    /// `ExReInitializeRundownProtection`: only after a rundown is over.
+    pub(crate) fn ex_reinitialize_rundown_protection(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let reference = guest.argument(0)?;
+        let word = guest.read_u64(reference)?;
+        if word != ACTIVE {
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                format!("ExReInitializeRundownProtection was called where no rundown is over (the reference holds {word:#x})"),
+            ));
+        }
+        guest.write_u64(reference, 0)?;
+        Ok(Flow::Return(0))
+    }
+
+    /// `ExAcquireRundownProtection`.
+    pub(crate) fn ex_acquire_rundown_protection(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let reference = guest.argument(0)?;
+        let word = guest.read_u64(reference)?;
+        if word & ACTIVE != 0 {
+            return Ok(Flow::Return(0));
+        }
+        guest.write_u64(reference, word + HOLDER)?;
+        Ok(Flow::Return(1))
+    }
+
+    /// `ExReleaseRundownProtection`.
+    pub(crate) fn ex_release_rundown_protection(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let reference = guest.argument(0)?;
+        let word = guest.read_u64(reference)?;
+        let Some(left) = word.checked_sub(HOLDER) else {
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                "ExReleaseRundownProtection was called more often than ExAcquireRundownProtection succeeded",
+            ));
+        };
+        guest.write_u64(reference, left)?;
+        if left == ACTIVE {
+            self.wake_waiters(DispatcherObject::Rundown(reference), 0, usize::MAX);
+        }
+        Ok(Flow::Return(0))
+    }
+
+    /// `ExRundownCompleted`.
+    pub(crate) fn ex_rundown_completed(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let reference = guest.argument(0)?;
+        guest.write_u64(reference, ACTIVE)?;
+        Ok(Flow::Return(0))
+    }
+
+    /// `ExWaitForRundownProtectionRelease`.
+    pub(crate) fn ex_wait_for_rundown_protection_release(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let reference = guest.argument(0)?;
+        let word = guest.read_u64(reference)?;
+        guest.write_u64(reference, word | ACTIVE)?;
+        if word & !ACTIVE == 0 {
+            return Ok(Flow::Return(0));
+        }
+        if self.cpu().irql >= irql::DISPATCH {
+            return Err(Failure::new(rule::IRQL, "ExWaitForRundownProtectionRelease has to wait, at DISPATCH or above"));
+        }
+        Ok(Flow::WaitThen {
+            wait: Wait { object: Some(DispatcherObject::Rundown(reference)), deadline: None },
+            frame: Frame::ReturnAfter(0),
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! `KeSynchronizeExecution`: raise to the object's IRQL, take its lock, call the routine, release,
+//! restore, and return what the routine returned (nf-wdm-kesynchronizeexecution).
+
+use crate::{
+    activation::{Flow, Frame},
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::spin_lock::Attempt,
+    sim::Sim,
+};
+
+/// A synchronized call between two of its steps.
+#[derive(Clone, Debug)]
+pub(crate) enum SynchronizeFrame {
+    /// Raised, the lock is not held yet.
+    Acquire { lock: u64, old: u8, routine: u64, context: u64 },
+    /// The routine runs.
+    Running { lock: u64, old: u8 },
+    /// An acquire routine without a callback: the lock is not held yet.
+    AcquireOnly { lock: u64, value: u64 },
+}
+
+impl Sim {
+    /// The connected interrupt object that the driver names in its first argument.
+    fn interrupt_argument(&self, guest: &Guest, routine: &str) -> Result<(u8, u64), Failure> {
+        let object = guest.argument(0)?;
+        let interrupt = self.kernel.interrupts.get(object).ok_or_else(|| {
+            Failure::new(rule::BAD_ARGUMENT, format!("{routine} was given {object:#x}, which is no connected interrupt"))
+        })?;
+        let irql = self.cpu().irql;
+        if irql > interrupt.synchronize_irql {
+            return Err(Failure::new(
+                rule::IRQL,
+                format!("{routine} was called at IRQL {irql}, above the interrupt's SynchronizeIrql {}", interrupt.synchronize_irql),
+            ));
+        }
+        Ok((interrupt.synchronize_irql, interrupt.lock))
+    }
+
+    /// `KeSynchronizeExecution`.
+    pub(crate) fn ke_synchronize_execution(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (level, lock) = self.interrupt_argument(guest, "KeSynchronizeExecution")?;
+        let (routine, context) = (guest.argument(1)?, guest.argument(2)?);
+        let old = self.cpu().irql;
+        self.cpu_mut().irql = level;
+        self.resume_synchronize(guest, SynchronizeFrame::Acquire { lock, old, routine, context }, 0)
+    }
+
+    /// `KeAcquireInterruptSpinLock`.
+    pub(crate) fn ke_acquire_interrupt_spin_lock(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (level, lock) = self.interrupt_argument(guest, "KeAcquireInterruptSpinLock")?;
+        let old = self.cpu().irql;
+        self.cpu_mut().irql = level;
+        self.acquire_then_return(guest, lock, u64::from(old))
+    }
+
+    /// `KeReleaseInterruptSpinLock`.
+    pub(crate) fn ke_release_interrupt_spin_lock(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (_, lock) = self.interrupt_argument(guest, "KeReleaseInterruptSpinLock")?;
+        let old = guest.argument_u8(1)?;
+        self.unlock(guest, lock)?;
+        self.cpu_mut().irql = old;
+        Ok(Flow::Return(0))
+    }
+
+    /// Goes on with a synchronized call.
+    pub(crate) fn resume_synchronize(&mut self, guest: &mut Guest, frame: SynchronizeFrame, value: u64) -> Result<Flow, Failure> {
+        match frame {
+            SynchronizeFrame::Acquire { lock, old, routine, context } => Ok(match self.try_lock(guest, lock)? {
+                Attempt::Busy => Flow::Spin { lock, frame: Frame::Synchronize(frame) },
+                Attempt::Acquired => Flow::Call {
+                    what: "synchronize routine",
+                    target: routine,
+                    arguments: vec![context],
+                    frame: Frame::Synchronize(SynchronizeFrame::Running { lock, old }),
+                },
+            }),
+            SynchronizeFrame::Running { lock, old } => {
+                self.unlock(guest, lock)?;
+                self.cpu_mut().irql = old;
+                Ok(Flow::Return(value & 0xFF))
+            }
+            SynchronizeFrame::AcquireOnly { lock, value } => self.acquire_then_return(guest, lock, value),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Virtual time: deadlines of waits, timers and the device.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    device::{NoSystemMemory, VirtualTime},
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::{status, thread::{State, ThreadId}},
+    sim::Sim,
+};
+
+/// Cycles of the time stamp counter in NT's unit of 100 ns, as on a 3 GHz processor.
+pub(crate) const CYCLES_PER_UNIT: u64 = 300;
+/// Nanoseconds in NT's unit of time.
+pub(crate) const NANOSECONDS_PER_UNIT: u64 = 100;
+
+/// What happens at a deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Deadline {
+    /// A thread's wait times out, or its delay ends.
+    Wait(ThreadId),
+    /// A framework timer expires.
+    WdfTimer(u64),
+}
+
+/// Armed deadlines in the order of time.
+#[derive(Default)]
+pub(crate) struct Timers {
+    armed: BTreeSet<(u64, Deadline)>,
+}
+
+impl Timers {
+    pub(crate) fn arm(&mut self, at: u64, deadline: Deadline) {
+        self.armed.insert((at, deadline));
+    }
+
+    /// Whether the deadline was armed.
+    pub(crate) fn disarm(&mut self, deadline: Deadline) -> bool {
+        let before = self.armed.len();
+        self.armed.retain(|(_, armed)| *armed != deadline);
+        before != self.armed.len()
+    }
+
+    fn next(&self) -> Option<u64> {
+        self.armed.first().map(|(at, _)| *at)
+    }
+
+    fn pop_due(&mut self, now: u64) -> Option<Deadline> {
+        let (at, deadline) = *self.armed.first()?;
+        if at > now {
+            return None;
+        }
+        self.armed.pop_first();
+        Some(deadline)
+    }
+}
+
+impl Sim {
+    /// The device's view of time.
+    pub(crate) fn device_time(&self) -> VirtualTime {
+        VirtualTime::from_nanos(self.cycles * NANOSECONDS_PER_UNIT / CYCLES_PER_UNIT)
+    }
+
+    fn device_deadline(&self) -> Option<u64> {
+        self.device.next_event().map(|at| {
+            // Rounded up, so that the device finds its time reached.
+            (at.as_nanos() * CYCLES_PER_UNIT).div_ceil(NANOSECONDS_PER_UNIT)
+        })
+    }
+
+    /// The next moment at which something happens by itself.
+    pub(crate) fn next_deadline(&self) -> Option<u64> {
+        match (self.kernel.timers.next(), self.device_deadline()) {
+            (Some(timer), Some(device)) => Some(timer.min(device)),
+            (timer, device) => timer.or(device),
+        }
+    }
+
+    /// Carries out what is due.
+    pub(crate) fn fire_due_timers(&mut self, guest: &mut Guest) -> Result<(), Failure> {
+        if self.device_deadline().is_some_and(|at| at <= self.cycles) {
+            let now = self.device_time();
+            self.device.tick(now, &mut NoSystemMemory).map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
+            self.collect_device_interrupts();
+        }
+        while let Some(deadline) = self.kernel.timers.pop_due(self.cycles) {
+            match deadline {
+                Deadline::Wait(thread) => self.time_out(thread),
+                Deadline::WdfTimer(timer) => self.wdf_timer_expired(guest, timer)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Where nothing can go on, time passes until something happens by itself. Returns whether
+    /// something did.
+    pub(crate) fn skip_to_next_timer(&mut self, guest: &mut Guest) -> Result<bool, Failure> {
+        let Some(at) = self.next_deadline() else { return Ok(false) };
+        self.cycles = self.cycles.max(at);
+        self.fire_due_timers(guest)?;
+        Ok(true)
+    }
+
+    fn time_out(&mut self, id: ThreadId) {
+        let Some(thread) = self.kernel.threads.get(id) else { return };
+        if let State::Waiting(wait) = &thread.state {
+            // A delay ends with success, a wait for an object with a time-out.
+            let value = if wait.object.is_some() { status::TIMEOUT } else { status::SUCCESS };
+            self.kernel.threads.wake(id, value);
+            self.attention = true;
+        }
+    }
+}

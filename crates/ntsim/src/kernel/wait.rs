@@ -1,0 +1,200 @@
+//! Waiting: events, threads and delays, with timeouts in virtual time.
+
+use crate::{
+    activation::{Flow, Wait},
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::{handle::Object, status, thread::State, time::Deadline},
+    processor::irql,
+    sim::Sim,
+};
+
+/// Something a thread can wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DispatcherObject {
+    /// A `KEVENT` in the driver's memory, by its address.
+    Event(u64),
+    /// A thread, by the address of its object.
+    Thread(u64),
+    /// A rundown reference in the driver's memory, by its address.
+    Rundown(u64),
+    /// The end of a run of a framework DPC, by its handle.
+    Dpc(u64),
+    /// The driver's giving back of every request that a queue has presented.
+    OwnedRequests,
+}
+
+/// `DISPATCHER_HEADER.Type` of the two kinds of events.
+const NOTIFICATION_EVENT: u8 = 0;
+const SYNCHRONIZATION_EVENT: u8 = 1;
+/// The offset of `SignalState` in a dispatcher header.
+const SIGNAL_STATE: u64 = 4;
+/// Marks a `KEVENT` that `KeInitializeEvent` has initialised, in the header's third byte, which
+/// holds the size of the event in words.
+const EVENT_WORDS: u8 = 6;
+
+impl Sim {
+    /// Virtual time at which a wait with the `LARGE_INTEGER` at `pointer` ends; none waits for ever.
+    pub(crate) fn wait_deadline(&self, guest: &Guest, pointer: u64) -> Result<Option<u64>, Failure> {
+        if pointer == 0 {
+            return Ok(None);
+        }
+        let units = guest.read_u64(pointer)?.cast_signed();
+        Ok(Some(match units {
+            0 => self.cycles,
+            relative if relative < 0 => self.cycles + relative.unsigned_abs() * super::time::CYCLES_PER_UNIT,
+            absolute => absolute.unsigned_abs().saturating_mul(super::time::CYCLES_PER_UNIT).max(self.cycles),
+        }))
+    }
+
+    /// Waits at the driver's request: `KeWaitForSingleObject` and its like.
+    pub(crate) fn wait_on(&mut self, guest: &mut Guest, object: DispatcherObject, timeout: u64) -> Result<Flow, Failure> {
+        if self.try_wait(guest, object)? {
+            return Ok(Flow::Return(status::SUCCESS));
+        }
+        let deadline = self.wait_deadline(guest, timeout)?;
+        if deadline.is_some_and(|deadline| deadline <= self.cycles) {
+            return Ok(Flow::Return(status::TIMEOUT));
+        }
+        if self.cpu().irql >= irql::DISPATCH {
+            return Err(Failure::new(rule::IRQL, "a wait that may block was begun at DISPATCH or above"));
+        }
+        self.arm_wait(deadline);
+        Ok(Flow::Wait(Wait { object: Some(object), deadline }))
+    }
+
+    /// Arms the current thread's timeout.
+    pub(crate) fn arm_wait(&mut self, deadline: Option<u64>) {
+        if let (Some(deadline), Some(thread)) = (deadline, self.cpu().thread) {
+            self.kernel.timers.arm(deadline, Deadline::Wait(thread));
+        }
+    }
+
+    /// Satisfies a wait that need not block.
+    fn try_wait(&mut self, guest: &mut Guest, object: DispatcherObject) -> Result<bool, Failure> {
+        match object {
+            DispatcherObject::Event(address) => {
+                let kind = self.event_kind(guest, address)?;
+                let signalled = guest.read_u32(address + SIGNAL_STATE)? != 0;
+                if signalled && kind == SYNCHRONIZATION_EVENT {
+                    guest.write_u32(address + SIGNAL_STATE, 0)?;
+                }
+                Ok(signalled)
+            }
+            DispatcherObject::Thread(object) => Ok(self.kernel.threads.has_ended(object).unwrap_or(true)),
+            DispatcherObject::Rundown(_) | DispatcherObject::Dpc(_) | DispatcherObject::OwnedRequests => Ok(false),
+        }
+    }
+
+    fn event_kind(&self, guest: &Guest, address: u64) -> Result<u8, Failure> {
+        let (kind, words) = (guest.read_u8(address)?, guest.read_u8(address + 2)?);
+        if words != EVENT_WORDS || !matches!(kind, NOTIFICATION_EVENT | SYNCHRONIZATION_EVENT) {
+            return Err(Failure::new(rule::BAD_ARGUMENT, format!("the object at {address:#x} is no initialised event")));
+        }
+        Ok(kind)
+    }
+
+    /// Ends the wait of every thread for which `ended` holds, oldest first, until it returns none.
+    pub(crate) fn wake_waiters(&mut self, object: DispatcherObject, value: u64, most: usize) -> usize {
+        let waiting: Vec<_> = self
+            .kernel
+            .threads
+            .iter()
+            .filter(|(_, thread)| matches!(&thread.state, State::Waiting(wait) if wait.object == Some(object)))
+            .map(|(id, _)| id)
+            .take(most)
+            .collect();
+        for id in &waiting {
+            self.kernel.threads.wake(*id, value);
+            self.kernel.timers.disarm(Deadline::Wait(*id));
+        }
+        self.attention = true;
+        waiting.len()
+    }
+
+    /// A thread has ended.
+    pub(crate) fn signal_waiters_of_thread(&mut self, object: u64) {
+        self.wake_waiters(DispatcherObject::Thread(object), status::SUCCESS, usize::MAX);
+    }
+
+    /// `KeInitializeEvent`.
+    pub(crate) fn ke_initialize_event(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (event, kind, state) = (guest.argument(0)?, guest.argument_u32(1)?, guest.argument_u8(2)?);
+        if kind > 1 {
+            return Err(Failure::new(rule::BAD_ARGUMENT, format!("KeInitializeEvent was given the event type {kind}")));
+        }
+        guest.write(event, &[kind as u8, 0, EVENT_WORDS, 0])?;
+        guest.write_u32(event + SIGNAL_STATE, u32::from(state != 0))?;
+        // An empty list points to itself.
+        guest.write_u64(event + 8, event + 8)?;
+        guest.write_u64(event + 16, event + 8)?;
+        Ok(Flow::Return(0))
+    }
+
+    /// `KeSetEvent`.
+    pub(crate) fn ke_set_event(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (event, wait) = (guest.argument(0)?, guest.argument_u8(2)?);
+        if wait != 0 {
+            return Err(Failure::not_modelled("KeSetEvent with Wait set to TRUE"));
+        }
+        let kind = self.event_kind(guest, event)?;
+        let before = guest.read_u32(event + SIGNAL_STATE)?;
+        let most = if kind == SYNCHRONIZATION_EVENT { 1 } else { usize::MAX };
+        let woken = self.wake_waiters(DispatcherObject::Event(event), status::SUCCESS, most);
+        let state = u32::from(kind == NOTIFICATION_EVENT || woken == 0);
+        guest.write_u32(event + SIGNAL_STATE, state)?;
+        Ok(Flow::Return(u64::from(before)))
+    }
+
+    /// `KeClearEvent` and `KeResetEvent`.
+    pub(crate) fn ke_reset_event(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let event = guest.argument(0)?;
+        self.event_kind(guest, event)?;
+        let before = guest.read_u32(event + SIGNAL_STATE)?;
+        guest.write_u32(event + SIGNAL_STATE, 0)?;
+        Ok(Flow::Return(u64::from(before)))
+    }
+
+    /// `KeWaitForSingleObject`.
+    pub(crate) fn ke_wait_for_single_object(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (object, alertable) = (guest.argument(0)?, guest.argument_u8(3)?);
+        let timeout = guest.argument(4)?;
+        if alertable != 0 {
+            return Err(Failure::not_modelled("an alertable wait"));
+        }
+        let object = match self.kernel.threads.has_ended(object) {
+            Some(_) => DispatcherObject::Thread(object),
+            None => DispatcherObject::Event(object),
+        };
+        self.wait_on(guest, object, timeout)
+    }
+
+    /// `ZwWaitForSingleObject`.
+    pub(crate) fn zw_wait_for_single_object(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (handle, alertable, timeout) = (guest.argument(0)?, guest.argument_u8(1)?, guest.argument(2)?);
+        if alertable != 0 {
+            return Err(Failure::not_modelled("an alertable wait"));
+        }
+        match self.kernel.handles.get(handle) {
+            Some(Object::Thread(object)) => self.wait_on(guest, DispatcherObject::Thread(object), timeout),
+            None => Ok(Flow::Return(status::INVALID_HANDLE)),
+        }
+    }
+
+    /// `KeDelayExecutionThread`.
+    pub(crate) fn ke_delay_execution_thread(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (alertable, interval) = (guest.argument_u8(1)?, guest.argument(2)?);
+        if alertable != 0 {
+            return Err(Failure::not_modelled("an alertable delay"));
+        }
+        let Some(deadline) = self.wait_deadline(guest, interval)? else {
+            return Err(Failure::new(rule::BAD_ARGUMENT, "KeDelayExecutionThread was given no interval"));
+        };
+        if deadline <= self.cycles {
+            // A delay of 0 gives the processor away.
+            return Ok(Flow::Yield { frame: crate::activation::Frame::ReturnAfter(status::SUCCESS) });
+        }
+        self.arm_wait(Some(deadline));
+        Ok(Flow::Wait(Wait { object: None, deadline: Some(deadline) }))
+    }
+}

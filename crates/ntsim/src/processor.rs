@@ -1,0 +1,35 @@
+//! A virtual processor: an IRQL, the thread it runs, and what runs on top of that thread.
+
+use std::collections::VecDeque;
+
+use crate::{activation::Activation, kernel::{dpc::DpcId, thread::ThreadId}};
+
+/// The IRQL numbers of x64.
+pub(crate) mod irql {
+    pub(crate) const PASSIVE: u8 = 0;
+    pub(crate) const APC: u8 = 1;
+    pub(crate) const DISPATCH: u8 = 2;
+    pub(crate) const HIGH: u8 = 15;
+}
+
+/// One virtual processor.
+#[derive(Default)]
+pub(crate) struct Cpu {
+    /// The current IRQL.
+    pub(crate) irql: u8,
+    /// The thread that is current, if the processor is not idle.
+    pub(crate) thread: Option<ThreadId>,
+    /// ISR chains and DPCs on top of the thread, innermost last.
+    pub(crate) nested: Vec<Activation>,
+    /// DPCs that are queued and have not begun.
+    pub(crate) dpcs: VecDeque<DpcId>,
+    /// The stacks of `nested`, by depth, made on first use.
+    pub(crate) nested_stacks: Vec<u64>,
+}
+
+impl Cpu {
+    /// Whether the processor is running DPCs: a drain is never entered twice.
+    pub(crate) fn in_dpc(&self) -> bool {
+        self.nested.iter().any(|activation| activation.origin == crate::activation::Origin::Dpc)
+    }
+}

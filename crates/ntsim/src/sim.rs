@@ -1,0 +1,211 @@
+//! The simulated machine's whole state apart from the guest's registers and memory.
+
+use std::sync::Arc;
+
+use rand_chacha::ChaCha8Rng;
+use rand_core::{RngCore, SeedableRng};
+use unicorn_engine::{Context, Prot};
+
+use crate::{
+    activation::Activation,
+    config::{Config, Strategy},
+    device::PciDevice,
+    events::{Event, EventKind, EventLog},
+    exports::Traps,
+    failure::{Failure, rule},
+    guest::Guest,
+    image::Image,
+    instruction::Instructions,
+    kernel::Kernel,
+    layout,
+    policy::Policy,
+    processor::Cpu,
+    wdf::Wdf,
+};
+
+/// Why the emulator was stopped.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Nothing can go on until the host does something.
+    Quiescent,
+    /// What the host waited for has happened.
+    Reached,
+    /// A rule was broken.
+    Failed(Box<Failure>),
+}
+
+/// What the host waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goal {
+    /// Until nothing can go on.
+    Quiescence,
+    /// Until this request is complete.
+    Request(u32),
+    /// Until this PnP transition has ended.
+    Transition,
+}
+
+/// The mean number of instructions between two random decisions.
+const RANDOM_GAP_MEAN: u64 = 24;
+
+/// How many instructions one request of the host may take before the run counts as endless.
+const INSTRUCTIONS_MAX: u64 = 2_000_000_000;
+
+/// The machine.
+pub(crate) struct Sim {
+    pub(crate) config: Config,
+    pub(crate) policy: Policy,
+    pub(crate) rng: ChaCha8Rng,
+    pub(crate) log: EventLog,
+    /// Virtual time: one instruction is one cycle, and a wait for time skips.
+    pub(crate) cycles: u64,
+    /// Instructions since the host last asked for something.
+    pub(crate) instructions: u64,
+    /// All instructions of the run.
+    pub(crate) instructions_total: u64,
+    pub(crate) image: Arc<Image>,
+    pub(crate) code: Instructions,
+    pub(crate) traps: Traps,
+    pub(crate) cpus: Vec<Cpu>,
+    /// The processor whose innermost activation is live.
+    pub(crate) live: Option<usize>,
+    /// The processor that was live last.
+    pub(crate) last: usize,
+    /// The hook is about to be called again for an instruction that has been decided on.
+    pub(crate) decided: bool,
+    /// Something happened that the next instruction boundary has to look at.
+    pub(crate) attention: bool,
+    /// Instructions until the next random decision.
+    pub(crate) gap: u64,
+    pub(crate) kernel: Kernel,
+    pub(crate) wdf: Wdf,
+    pub(crate) device: Box<dyn PciDevice>,
+    pub(crate) goal: Goal,
+    pub(crate) stop: Option<Stop>,
+    /// The registers with which every activation begins.
+    pub(crate) pristine: Option<Context>,
+    next_stack: u64,
+    /// The next free address of the data that the kernel shows to the driver.
+    next_system: u64,
+}
+
+impl Sim {
+    /// A machine that has not run yet.
+    pub(crate) fn new(config: Config, image: Arc<Image>, device: Box<dyn PciDevice>) -> Self {
+        let mut sim = Self {
+            rng: ChaCha8Rng::seed_from_u64(config.seed),
+            policy: Policy::default(),
+            log: EventLog::default(),
+            cycles: 1_000_000,
+            instructions: 0,
+            instructions_total: 0,
+            code: Instructions::new(&image),
+            traps: Traps::default(),
+            cpus: (0..config.cpus).map(|_| Cpu::default()).collect(),
+            live: None,
+            last: 0,
+            decided: false,
+            attention: false,
+            gap: 0,
+            kernel: Kernel::new(&config),
+            wdf: Wdf::default(),
+            device,
+            goal: Goal::Quiescence,
+            stop: None,
+            pristine: None,
+            next_stack: layout::STACK_BASE,
+            next_system: layout::SYSTEM_BASE,
+            image,
+            config,
+        };
+        sim.draw_gap();
+        sim
+    }
+
+    /// Draws when the next random decision is due.
+    pub(crate) fn draw_gap(&mut self) {
+        self.gap = match self.config.strategy {
+            Strategy::RunUntilBlocked => u64::MAX,
+            Strategy::Random => 1 + self.rng.next_u64() % (2 * RANDOM_GAP_MEAN - 1),
+        };
+    }
+
+    /// A random number below `bound`.
+    pub(crate) fn random(&mut self, bound: usize) -> usize {
+        (self.rng.next_u64() % bound as u64) as usize
+    }
+
+    /// Counts one instruction, and stops a run that will not end.
+    pub(crate) fn count_instruction(&mut self) -> Result<(), Failure> {
+        self.cycles += 1;
+        self.instructions += 1;
+        self.instructions_total += 1;
+        if self.instructions > INSTRUCTIONS_MAX {
+            return Err(Failure::new(
+                rule::ENDLESS,
+                format!("the driver executed {INSTRUCTIONS_MAX} instructions and what was asked of it has not ended"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The processor that is executing a routine or a callback right now.
+    ///
+    /// # Panics
+    ///
+    /// Where nothing is live; kernel routines only run on behalf of a live activation.
+    pub(crate) fn cpu_index(&self) -> usize {
+        self.live.unwrap_or(self.last)
+    }
+
+    /// The current processor.
+    pub(crate) fn cpu(&self) -> &Cpu {
+        &self.cpus[self.cpu_index()]
+    }
+
+    /// The current processor.
+    pub(crate) fn cpu_mut(&mut self) -> &mut Cpu {
+        let index = self.cpu_index();
+        &mut self.cpus[index]
+    }
+
+    /// The innermost activation of a processor.
+    pub(crate) fn top(&mut self, cpu: usize) -> Option<&mut Activation> {
+        let processor = &mut self.cpus[cpu];
+        match processor.nested.last_mut() {
+            Some(activation) => Some(activation),
+            None => self.kernel.threads.get_mut(processor.thread?).map(|thread| &mut thread.activation),
+        }
+    }
+
+    /// Logs what happened on the current processor.
+    pub(crate) fn event(&mut self, kind: EventKind) {
+        let cpu = self.cpu_index();
+        self.log.push(Event { cycles: self.cycles, cpu: cpu as u8, irql: self.cpus[cpu].irql, kind });
+    }
+
+    /// Logs a sentence.
+    pub(crate) fn note(&mut self, text: impl Into<String>) {
+        self.event(EventKind::Note(text.into()));
+    }
+
+    /// Maps a new stack and returns the first address above it.
+    pub(crate) fn new_stack(&mut self, guest: &mut Guest) -> Result<u64, Failure> {
+        let base = self.next_stack;
+        self.next_stack += layout::STACK_STRIDE;
+        guest.map(base, layout::STACK_SIZE, Prot::READ | Prot::WRITE)?;
+        Ok(base + layout::STACK_SIZE)
+    }
+
+    /// Takes room for data that the kernel shows to the driver.
+    ///
+    /// # Panics
+    ///
+    /// Where the region is full; what is put there is a few structures a machine.
+    pub(crate) fn system_data(&mut self, size: u64) -> u64 {
+        let address = self.next_system;
+        self.next_system += size.next_multiple_of(16);
+        assert!(self.next_system <= layout::SYSTEM_BASE + layout::SYSTEM_SIZE, "system data is full");
+        address
+    }
+}

@@ -1,0 +1,148 @@
+//! The hook that the emulator calls before every instruction.
+
+use unicorn_engine::{MemType, RegisterX86, Unicorn};
+
+use crate::{
+    exports::Trap,
+    failure::{Failure, rule},
+    guest::{Guest, Slot},
+    layout,
+    sim::{Sim, Stop},
+};
+
+/// Called before every instruction of the guest.
+pub(crate) fn on_instruction(uc: &mut Unicorn<'_, Slot>, pc: u64) {
+    let Some(mut sim) = uc.get_data_mut().sim.take() else { return };
+    let mut guest = Guest(uc);
+    if sim.stop.is_none()
+        && let Err(failure) = sim.step(&mut guest, pc)
+    {
+        sim.fail(&mut guest, failure);
+    }
+    uc.get_data_mut().sim = Some(sim);
+}
+
+/// Called at an access that no memory, or no permission, answers.
+pub(crate) fn on_bad_access(uc: &mut Unicorn<'_, Slot>, kind: MemType, address: u64, size: usize) -> bool {
+    let Some(mut sim) = uc.get_data_mut().sim.take() else { return false };
+    let what = match kind {
+        MemType::READ_UNMAPPED | MemType::READ_PROT => "read",
+        MemType::WRITE_UNMAPPED | MemType::WRITE_PROT => "wrote",
+        _ => "fetched an instruction of",
+    };
+    let place = sim.describe_address(address);
+    let failure = Failure::new(rule::BAD_ACCESS, format!("the driver {what} {size} bytes at {address:#x}, {place}"));
+    let mut guest = Guest(uc);
+    sim.fail(&mut guest, failure);
+    uc.get_data_mut().sim = Some(sim);
+    false
+}
+
+impl Sim {
+    fn step(&mut self, guest: &mut Guest, pc: u64) -> Result<(), Failure> {
+        if let Some(trap) = self.traps.at(pc) {
+            let flow = match trap {
+                Trap::Return => {
+                    let value = guest.reg(RegisterX86::RAX);
+                    self.resume(guest, value)?
+                }
+                Trap::Call(export) => self.call(guest, &export)?,
+            };
+            return self.drive(guest, flow);
+        }
+        if self.decided {
+            self.decided = false;
+        } else {
+            self.gap = self.gap.saturating_sub(1);
+            let due = self.next_deadline().is_some_and(|deadline| deadline <= self.cycles);
+            if (self.gap == 0 || self.attention || due) && !self.at_boundary(guest)? {
+                return Ok(());
+            }
+        }
+        self.count_instruction()?;
+        self.before_instruction(guest, pc)
+    }
+
+    /// Stops the run for a broken rule.
+    pub(crate) fn fail(&mut self, guest: &mut Guest, failure: Failure) {
+        let failure = self.complete_report(guest, failure);
+        self.note(format!("failed: rule {}: {}", failure.rule, failure.message));
+        self.stop = Some(Stop::Failed(Box::new(failure)));
+        // The emulator is inside a hook and always takes a stop there.
+        let _ = guest.0.emu_stop();
+    }
+
+    /// Adds place, calls and token to a failure.
+    pub(crate) fn complete_report(&self, guest: &Guest, mut failure: Failure) -> Failure {
+        if self.live.is_some() {
+            let stack = self.code_addresses(guest);
+            if failure.location.is_none() {
+                failure.location = stack.iter().find_map(|address| self.locate(*address));
+            }
+            failure.backtrace = stack.iter().take(12).map(|address| self.describe_code(*address)).collect();
+        }
+        failure.token = self.config.token();
+        failure
+    }
+
+    /// The live activation's instruction and the return addresses on its stack, innermost first.
+    /// Without frame pointers a word of the stack that points behind a call is taken for one.
+    fn code_addresses(&self, guest: &Guest) -> Vec<u64> {
+        let mut addresses = Vec::new();
+        let pc = guest.reg(RegisterX86::RIP);
+        if self.is_code(pc) {
+            addresses.push(pc);
+        }
+        let rsp = guest.reg(RegisterX86::RSP) & !7;
+        for slot in 0..256 {
+            let Ok(word) = guest.read_u64(rsp + 8 * slot) else { break };
+            if self.is_code(word) && self.follows_a_call(guest, word) {
+                addresses.push(word - 1);
+            }
+        }
+        addresses
+    }
+
+    fn is_code(&self, address: u64) -> bool {
+        address
+            .checked_sub(layout::IMAGE_BASE)
+            .and_then(|rva| u32::try_from(rva).ok())
+            .and_then(|rva| self.image.section_at(rva))
+            .is_some_and(|section| section.protection.execute)
+    }
+
+    fn follows_a_call(&self, guest: &Guest, address: u64) -> bool {
+        let mut before = [0; 7];
+        if guest.read(address - 7, &mut before).is_err() {
+            return false;
+        }
+        // call rel32; call [rip+disp32]; call reg; call [reg]; call [reg+disp8]
+        before[2] == 0xE8
+            || (before[1] == 0xFF && before[2] == 0x15)
+            || (before[5] == 0xFF && matches!(before[6], 0xD0..=0xD7 | 0x10..=0x17))
+            || (before[4] == 0xFF && matches!(before[5], 0x50..=0x57))
+    }
+
+    /// `file:line` of an address in the driver.
+    pub(crate) fn locate(&self, address: u64) -> Option<String> {
+        let rva = u32::try_from(address.checked_sub(layout::IMAGE_BASE)?).ok()?;
+        self.image.symbols().resolve(rva).file_line()
+    }
+
+    fn describe_code(&self, address: u64) -> String {
+        let rva = u32::try_from(address - layout::IMAGE_BASE).unwrap_or(u32::MAX);
+        self.image.symbols().resolve(rva).to_string()
+    }
+
+    fn describe_address(&self, address: u64) -> &'static str {
+        match address {
+            0..0x1_0000 => "next to a null pointer",
+            0x1_0000..0x8000_0000_0000 => "in user space",
+            layout::OBJECT_BASE..0xFFFF_8100_0000_0000 => "inside an opaque object of the kernel",
+            layout::MMIO_BASE..0xFFFF_B100_0000_0000 => "where device registers are not, or no longer, mapped",
+            layout::STACK_BASE..0xFFFF_D100_0000_0000 => "beyond a kernel stack",
+            layout::IMAGE_BASE..0xFFFF_F801_5000_0000 => "in the image, where that is not permitted",
+            _ => "where nothing is mapped",
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The device object: what the driver sets up in EvtDriverDeviceAdd.
+
+use crate::{
+    activation::Flow,
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::status,
+    sim::Sim,
+    wdf::object::{Attributes, Kind},
+};
+
+/// The callbacks of `WDF_PNPPOWER_EVENT_CALLBACKS` that the simulator calls.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PnpCallbacks {
+    pub(crate) d0_entry: u64,
+    pub(crate) d0_exit: u64,
+    pub(crate) prepare_hardware: u64,
+    pub(crate) release_hardware: u64,
+}
+
+/// The device, and before it exists its WDFDEVICE_INIT.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Device {
+    /// The WDFDEVICE_INIT, while it is the driver's.
+    pub(crate) init: Option<u64>,
+    pub(crate) callbacks: PnpCallbacks,
+    pub(crate) request_attributes: Attributes,
+    /// The framework's handle, once the device is created.
+    pub(crate) handle: u64,
+    /// The physical device object.
+    physical: u64,
+    /// The functional device object.
+    functional: u64,
+    /// The interface's GUID, once the driver has created one.
+    pub(crate) interface: Option<[u8; 16]>,
+    /// Whether opens are let through.
+    pub(crate) interface_enabled: bool,
+}
+
+impl Sim {
+    /// The physical device object, once the device exists.
+    pub(crate) fn physical_device(&self) -> Option<u64> {
+        self.wdf.physical_device()
+    }
+
+    fn device_init_argument(&self, guest: &Guest) -> Result<(), Failure> {
+        let init = guest.argument(1)?;
+        if self.wdf.device.init == Some(init) {
+            return Ok(());
+        }
+        Err(Failure::new(rule::BAD_HANDLE, format!("{init:#x} is not the WDFDEVICE_INIT of the device that is being added")))
+    }
+
+    /// `WdfDeviceInitSetPnpPowerEventCallbacks`.
+    pub(crate) fn wdf_device_init_set_pnp_power_event_callbacks(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        self.device_init_argument(guest)?;
+        let callbacks = guest.argument(2)?;
+        let size = guest.read_u32(callbacks)?;
+        if size != 144 {
+            return Err(Failure::new(rule::BAD_ARGUMENT, format!("WDF_PNPPOWER_EVENT_CALLBACKS has the size {size}, not 144")));
+        }
+        let known = [8, 24, 40, 48];
+        for offset in (8..144).step_by(8).filter(|offset| !known.contains(offset)) {
+            if guest.read_u64(callbacks + offset)? != 0 {
+                return Err(Failure::not_modelled(format!("the PnP callback at offset {offset} of WDF_PNPPOWER_EVENT_CALLBACKS")));
+            }
+        }
+        self.wdf.device.callbacks = PnpCallbacks {
+            d0_entry: guest.read_u64(callbacks + 8)?,
+            d0_exit: guest.read_u64(callbacks + 24)?,
+            prepare_hardware: guest.read_u64(callbacks + 40)?,
+            release_hardware: guest.read_u64(callbacks + 48)?,
+        };
+        Ok(Flow::Return(0))
+    }
+
+    /// `WdfDeviceInitSetRequestAttributes`.
+    pub(crate) fn wdf_device_init_set_request_attributes(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        self.device_init_argument(guest)?;
+        self.wdf.device.request_attributes = Attributes::read(guest, guest.argument(2)?)?;
+        Ok(Flow::Return(0))
+    }
+
+    /// `WdfDeviceInitSetIoType`: buffered is what is modelled.
+    pub(crate) fn wdf_device_init_set_io_type(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        self.device_init_argument(guest)?;
+        match guest.argument_u32(2)? {
+            2 => Ok(Flow::Return(0)),
+            other => Err(Failure::not_modelled(format!("the I/O type {other} of WdfDeviceInitSetIoType"))),
+        }
+    }
+
+    /// `WdfDeviceCreate`.
+    pub(crate) fn wdf_device_create(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (init_pointer, attributes, out) = (guest.argument(1)?, guest.argument(2)?, guest.argument(3)?);
+        if self.wdf.device.init != Some(guest.read_u64(init_pointer)?) {
+            return Err(Failure::new(rule::BAD_HANDLE, "WdfDeviceCreate was given no WDFDEVICE_INIT of the device that is being added"));
+        }
+        let attributes = Attributes::read(guest, attributes)?;
+        let handle = self.new_wdf_object(guest, Kind::Device, self.wdf.driver.handle, &attributes)?;
+        let (physical, functional) = (self.kernel.new_object(), self.kernel.new_object());
+        let device = &mut self.wdf.device;
+        device.init = None;
+        device.handle = handle;
+        device.physical = physical;
+        device.functional = functional;
+        guest.write_u64(init_pointer, 0)?;
+        guest.write_u64(out, handle)?;
+        Ok(Flow::Return(status::SUCCESS))
+    }
+
+    /// `WdfDeviceCreateDeviceInterface`.
+    pub(crate) fn wdf_device_create_device_interface(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        self.wdf_handle(guest, 1, Kind::Device)?;
+        let (guid, reference) = (guest.argument(2)?, guest.argument(3)?);
+        if reference != 0 {
+            return Err(Failure::not_modelled("a device interface with a reference string"));
+        }
+        let mut bytes = [0; 16];
+        guest.read(guid, &mut bytes)?;
+        self.wdf.device.interface = Some(bytes);
+        Ok(Flow::Return(status::SUCCESS))
+    }
+
+    /// `WdfDeviceWdmGetPhysicalDevice`.
+    pub(crate) fn wdf_device_wdm_get_physical_device(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        self.wdf_handle(guest, 1, Kind::Device)?;
+        Ok(Flow::Return(self.wdf.device.physical))
+    }
+
+    /// `WdfDeviceWdmGetDeviceObject`.
+    pub(crate) fn wdf_device_wdm_get_device_object(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        self.wdf_handle(guest, 1, Kind::Device)?;
+        Ok(Flow::Return(self.wdf.device.functional))
+    }
+}
+
+impl super::Wdf {
+    /// The physical device object, once the device exists.
+    pub(crate) fn physical_device(&self) -> Option<u64> {
+        Some(self.device.physical).filter(|object| *object != 0)
+    }
+}

@@ -1,0 +1,75 @@
+//! The Kernel-Mode Driver Framework as a driver sees it: objects behind opaque handles, called
+//! through a function table.
+
+pub(crate) mod bind;
+pub(crate) mod device;
+pub(crate) mod dpc;
+pub(crate) mod driver;
+pub(crate) mod object;
+pub(crate) mod pnp;
+pub(crate) mod queue;
+pub(crate) mod request;
+pub(crate) mod resources;
+
+use std::collections::BTreeMap;
+
+use crate::{activation::Flow, failure::Failure, guest::Guest, sim::Sim};
+
+pub(crate) use pnp::PnpStep;
+
+/// What the framework or the PnP manager was doing when it called the driver.
+#[derive(Clone, Debug)]
+pub(crate) enum WdfFrame {
+    /// Beginning a system thread of the driver's.
+    CallThread { routine: u64, context: u64 },
+    /// Carrying the device through a transition.
+    Pnp(PnpStep),
+    /// Presenting a request to a queue's callback.
+    Present { request: u64 },
+    /// The callback has returned; the thread that presented it ends.
+    Presented,
+    /// A framework routine called the driver and then returns a value to it.
+    ReturnAfterCall(u64),
+}
+
+/// The framework's state.
+#[derive(Default)]
+pub(crate) struct Wdf {
+    /// Where the driver's globals stand, once it is bound.
+    pub(crate) globals: u64,
+    pub(crate) driver: driver::Driver,
+    pub(crate) device: device::Device,
+    pub(crate) objects: BTreeMap<u64, object::Object>,
+    pub(crate) queues: BTreeMap<u64, queue::Queue>,
+    /// What each DPC object runs.
+    pub(crate) dpc_routines: BTreeMap<u64, u64>,
+    pub(crate) requests: BTreeMap<u64, request::Request>,
+    /// Requests that are complete, by the host's number, until the host takes them.
+    pub(crate) completed: BTreeMap<u32, request::Completed>,
+    pub(crate) next_request: u32,
+    pub(crate) resources: resources::Resources,
+    pub(crate) pnp: pnp::Pnp,
+}
+
+impl Sim {
+    /// Goes on with what the framework was doing.
+    pub(crate) fn resume_wdf(&mut self, guest: &mut Guest, frame: WdfFrame, value: u64) -> Result<Flow, Failure> {
+        match frame {
+            WdfFrame::CallThread { routine, context } => Ok(Flow::Call {
+                what: "system thread",
+                target: routine,
+                arguments: vec![context],
+                frame: crate::activation::Frame::ThreadStart,
+            }),
+            WdfFrame::Pnp(step) => self.resume_pnp(guest, step, value),
+            WdfFrame::Present { request } => self.present(guest, request),
+            WdfFrame::Presented => Ok(Flow::Finish),
+            WdfFrame::ReturnAfterCall(result) => Ok(Flow::Return(result)),
+        }
+    }
+
+    /// A framework timer has expired; no modelled driver arms one yet.
+    pub(crate) fn wdf_timer_expired(&mut self, _guest: &mut Guest, timer: u64) -> Result<(), Failure> {
+        Err(Failure::not_modelled(format!("the expiry of the framework timer {timer:#x}")))
+    }
+}

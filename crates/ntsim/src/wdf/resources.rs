@@ -1,0 +1,116 @@
+//! The resources that the PnP manager assigns to the device: BARs and an interrupt.
+
+use crate::{
+    activation::Flow,
+    config::InterruptResource,
+    failure::Failure,
+    guest::Guest,
+    layout,
+    sim::Sim,
+    wdf::object::{Attributes, Kind},
+};
+
+/// The two lists, which have the same order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Resources {
+    /// The handle of the raw list.
+    pub(crate) raw: u64,
+    /// The handle of the translated list.
+    pub(crate) translated: u64,
+    /// The addresses of the descriptors, raw and translated.
+    descriptors: [Vec<u64>; 2],
+}
+
+/// `CM_PARTIAL_RESOURCE_DESCRIPTOR`: 20 bytes, packed to 4.
+const DESCRIPTOR_SIZE: usize = 20;
+const TYPE_INTERRUPT: u8 = 2;
+const TYPE_MEMORY: u8 = 3;
+const SHARE_DEVICE_EXCLUSIVE: u8 = 1;
+const SHARE_SHARED: u8 = 3;
+const FLAG_LATCHED: u8 = 1;
+const FLAG_MESSAGE: u8 = 2;
+
+fn descriptor(kind: u8, share: u8, flags: u8, union: [u8; 16]) -> [u8; DESCRIPTOR_SIZE] {
+    let mut bytes = [0; DESCRIPTOR_SIZE];
+    bytes[..4].copy_from_slice(&[kind, share, flags, 0]);
+    bytes[4..].copy_from_slice(&union);
+    bytes
+}
+
+fn memory(start: u64, length: u32) -> [u8; DESCRIPTOR_SIZE] {
+    let mut union = [0; 16];
+    union[..8].copy_from_slice(&start.to_le_bytes());
+    union[8..12].copy_from_slice(&length.to_le_bytes());
+    descriptor(TYPE_MEMORY, SHARE_DEVICE_EXCLUSIVE, 0, union)
+}
+
+/// Level (or, raw, message count above a reserved word), vector and affinity.
+fn interrupt(share: u8, flags: u8, level: u32, vector: u32, affinity: u64) -> [u8; DESCRIPTOR_SIZE] {
+    let mut union = [0; 16];
+    union[..4].copy_from_slice(&level.to_le_bytes());
+    union[4..8].copy_from_slice(&vector.to_le_bytes());
+    union[8..].copy_from_slice(&affinity.to_le_bytes());
+    descriptor(TYPE_INTERRUPT, share, flags, union)
+}
+
+impl Sim {
+    /// Assigns resources; before PrepareHardware.
+    pub(crate) fn assign_resources(&mut self, guest: &mut Guest) -> Result<(), Failure> {
+        let mut lists: [Vec<[u8; DESCRIPTOR_SIZE]>; 2] = Default::default();
+        let bars: Vec<_> = self.device.bars().to_vec();
+        for bar in bars {
+            let start = layout::BAR_PHYSICAL + u64::from(bar.index) * layout::BAR_STRIDE;
+            for list in &mut lists {
+                list.push(memory(start, bar.size as u32));
+            }
+        }
+        let capability = self.device.interrupts();
+        let vector = self.kernel.interrupts.of_device();
+        let (level, number, affinity) = (u32::from(vector.irql), vector.number, vector.affinity);
+        match self.config.interrupt {
+            InterruptResource::Line if capability.line => {
+                // The raw line is the bus's own number; drivers have no use for it.
+                lists[0].push(interrupt(SHARE_SHARED, 0, 11, 11, u64::MAX));
+                lists[1].push(interrupt(SHARE_SHARED, 0, level, number, affinity));
+            }
+            InterruptResource::Message if capability.messages > 0 => {
+                let flags = FLAG_MESSAGE | FLAG_LATCHED;
+                // Raw: reserved u16, MessageCount u16; the vector is CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN.
+                lists[0].push(interrupt(SHARE_DEVICE_EXCLUSIVE, flags, 1 << 16, 0xFFFF_FFFE, affinity));
+                lists[1].push(interrupt(SHARE_DEVICE_EXCLUSIVE, flags, level, number, affinity));
+            }
+            _ => {}
+        }
+        let handles = [
+            self.new_wdf_object(guest, Kind::ResourceList, 0, &Attributes::default())?,
+            self.new_wdf_object(guest, Kind::ResourceList, 0, &Attributes::default())?,
+        ];
+        let mut descriptors: [Vec<u64>; 2] = Default::default();
+        for (addresses, list) in descriptors.iter_mut().zip(&lists) {
+            for bytes in list {
+                let address = self.system_data(DESCRIPTOR_SIZE as u64);
+                guest.write(address, bytes)?;
+                addresses.push(address);
+            }
+        }
+        self.wdf.resources = Resources { raw: handles[0], translated: handles[1], descriptors };
+        Ok(())
+    }
+
+    fn resource_list(&self, guest: &Guest) -> Result<&[u64], Failure> {
+        let handle = self.wdf_handle(guest, 1, Kind::ResourceList)?;
+        let resources = &self.wdf.resources;
+        Ok(&resources.descriptors[usize::from(handle == resources.translated)])
+    }
+
+    /// `WdfCmResourceListGetCount`.
+    pub(crate) fn wdf_cm_resource_list_get_count(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        Ok(Flow::Return(self.resource_list(guest)?.len() as u64))
+    }
+
+    /// `WdfCmResourceListGetDescriptor`: NULL past the end.
+    pub(crate) fn wdf_cm_resource_list_get_descriptor(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let index = guest.argument_u32(2)? as usize;
+        Ok(Flow::Return(self.resource_list(guest)?.get(index).copied().unwrap_or(0)))
+    }
+}
