@@ -8,6 +8,7 @@
 
 use core::{
     cell::UnsafeCell,
+    marker::PhantomData,
     ptr::NonNull,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -31,30 +32,41 @@ pub(crate) struct Block<H> {
     state: UnsafeCell<H>,
 }
 
+/// Evidence that a handler can live in a [`Block`].
+///
+/// A public function makes it in a `const` block of its own, so that the compiler's message leads to the
+/// code of the user.
+pub(crate) struct Admissible<H>(PhantomData<fn(H)>);
+
+impl<H: InterruptHandler> Admissible<H> {
+    /// Fails to compile, in a `const` block, where the handler cannot.
+    pub(crate) const fn assert() -> Self {
+        assert!(
+            align_of::<Block<H>>() <= POOL_ALIGNMENT,
+            "an interrupt handler may not ask for more than 16 bytes of alignment, which is what pool \
+             memory has"
+        );
+        assert!(
+            !H::PLAIN || !core::mem::needs_drop::<H>(),
+            "this interrupt handler declares itself PLAIN, but owns something with a destructor"
+        );
+        Self(PhantomData)
+    }
+}
+
 impl<H: InterruptHandler> Block<H> {
     /// Moves `handler` into a block of its own, or gives it back where memory is short.
     ///
     /// # Safety
     ///
     /// IRQL <= `DISPATCH_LEVEL`.
-    pub(crate) unsafe fn allocate(handler: H) -> Result<NonNull<Self>, H> {
-        const {
-            assert!(
-                align_of::<Self>() <= POOL_ALIGNMENT,
-                "an interrupt handler may not ask for more than 16 bytes of alignment, which is what \
-                 pool memory has"
-            );
-            assert!(
-                !H::PLAIN || !core::mem::needs_drop::<H>(),
-                "this handler declares itself PLAIN, but owns something with a destructor"
-            );
-        };
+    pub(crate) unsafe fn allocate(handler: H, _: Admissible<H>) -> Result<NonNull<Self>, H> {
         // SAFETY: IRQL is the caller's promise; the size is not zero, for there is the lock.
         let memory = unsafe { platform::allocate(size_of::<Self>()) };
         let Some(block) = NonNull::new(memory.cast::<Self>()) else {
             return Err(handler);
         };
-        // SAFETY: The memory is large enough, aligned as asserted above, and nobody else has it. A zero
+        // SAFETY: The memory is large enough and aligned, by the evidence, and nobody else has it. A zero
         // is a free spin lock: KeInitializeSpinLock of wdm.h stores that on AMD64 and ARM64.
         unsafe {
             block.write(Self {

@@ -4,9 +4,10 @@ use core::{ffi::c_void, ptr::NonNull};
 
 use crate::{
     ConnectError, ConnectFailure, Connection, ConnectionInfo, InterruptHandler, Outcome,
-    block::Block,
+    block::{Admissible, Block},
     link::{Link, Wiring},
-    platform, service, thunk,
+    platform, service,
+    thunk::{self, NoDestructor},
 };
 
 /// What excludes the service routine.
@@ -40,9 +41,10 @@ impl<H: InterruptHandler> Connected<H> {
         to: &Connection<'_>,
         lock: Lock,
         handler: H,
+        admissible: Admissible<H>,
     ) -> Result<Self, ConnectError<H>> {
         // SAFETY: IRQL is PASSIVE_LEVEL.
-        let block = match unsafe { Block::allocate(handler) } {
+        let block = match unsafe { Block::allocate(handler, admissible) } {
             Ok(block) => block,
             Err(handler) => {
                 return Err(ConnectError {
@@ -82,7 +84,7 @@ impl<H: InterruptHandler> Connected<H> {
     /// - IRQL is at most that of the lock, and `PASSIVE_LEVEL` for [`Lock::Event`].
     /// - This activation does not hold the lock.
     #[inline]
-    pub(crate) unsafe fn run<F, R>(&self, body: F) -> Outcome<R>
+    pub(crate) unsafe fn run<F, R>(&self, body: F, plain: NoDestructor<F>) -> Outcome<R>
     where
         F: FnOnce(&mut H) -> R,
     {
@@ -100,7 +102,7 @@ impl<H: InterruptHandler> Connected<H> {
         // - It holds the lock of the interrupt object meanwhile, and whoever else uses the state holds
         //   it too: the service routines by the connect (ns-wdm-_io_connect_interrupt_parameters),
         //   closures by this function.
-        unsafe { thunk::run(state, body, synchronize) }
+        unsafe { thunk::run(state, body, plain, synchronize) }
     }
 
     /// Disconnects, waits until no service routine runs, and takes the handler back.

@@ -5,11 +5,12 @@ use core::marker::PhantomData;
 use crate::{
     ConnectError, ConnectFailure, Connection, ConnectionInfo, DisconnectError, InterruptHandler,
     Irql, Level, NotRun, Outcome, Passive, Reason,
-    block::Block,
+    block::{Admissible, Block},
     bugcheck,
     connected::{Connected, Lock},
     link,
     platform::{self, PASSIVE_LEVEL},
+    thunk::NoDestructor,
 };
 
 /// A connected interrupt, and the state that its service routine shares with the driver.
@@ -68,6 +69,7 @@ impl<H: InterruptHandler> Interrupt<H> {
         to: Connection<'_>,
         handler: H,
     ) -> Result<Self, ConnectError<H>> {
+        let admissible = const { Admissible::<H>::assert() };
         let _ = irql;
         if platform::current_irql() != PASSIVE_LEVEL {
             return Err(ConnectError {
@@ -79,7 +81,7 @@ impl<H: InterruptHandler> Interrupt<H> {
             return Err(ConnectError { failure, handler });
         }
         // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
-        let connected = unsafe { Connected::establish(&to, Lock::Spin, handler) }?;
+        let connected = unsafe { Connected::establish(&to, Lock::Spin, handler, admissible) }?;
         Ok(Self {
             connected,
             _owns: PhantomData,
@@ -118,7 +120,8 @@ impl<H: InterruptHandler> Interrupt<H> {
     where
         F: FnOnce(&mut H) -> R,
     {
-        self.synchronize_observed(irql, body).result
+        self.observe(irql, body, const { NoDestructor::assert() })
+            .result
     }
 
     /// Does what [`synchronize`](Self::synchronize) does, and tells what NT returned.
@@ -135,11 +138,24 @@ impl<H: InterruptHandler> Interrupt<H> {
     where
         F: FnOnce(&mut H) -> R,
     {
+        self.observe(irql, body, const { NoDestructor::assert() })
+    }
+
+    #[inline]
+    fn observe<L: Level, F, R>(
+        &self,
+        irql: &mut Irql<'_, L>,
+        body: F,
+        plain: NoDestructor<F>,
+    ) -> Outcome<R>
+    where
+        F: FnOnce(&mut H) -> R,
+    {
         let _ = irql;
         // SAFETY: The token proves IRQL <= DISPATCH_LEVEL, which is below the device level at which the
         // lock is held, and that this activation holds no interrupt lock; it stays borrowed, so `body`
         // cannot come here again.
-        unsafe { self.connected.run(body) }
+        unsafe { self.connected.run(body, plain) }
     }
 
     /// Disconnects the interrupt and hands the state back.

@@ -5,11 +5,12 @@ use core::marker::PhantomData;
 use crate::{
     ConnectError, ConnectFailure, Connection, ConnectionInfo, DisconnectError, InterruptHandler,
     Irql, NotRun, Outcome, Passive, PhysicalDevice, Reason, TranslatedInterrupt,
-    block::Block,
+    block::{Admissible, Block},
     bugcheck,
     connected::{Connected, Lock},
     link,
     platform::{self, PASSIVE_LEVEL},
+    thunk::NoDestructor,
 };
 
 /// A connected passive-level interrupt, and the state that its service routine shares with the driver.
@@ -67,6 +68,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         interrupt: TranslatedInterrupt,
         handler: H,
     ) -> Result<Self, ConnectError<H>> {
+        let admissible = const { Admissible::<H>::assert() };
         let _ = irql;
         if platform::current_irql() != PASSIVE_LEVEL {
             return Err(ConnectError {
@@ -83,7 +85,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
             Connection::FullySpecifiedGroup { device, interrupt }
         };
         // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
-        let connected = unsafe { Connected::establish(&to, Lock::Event, handler) }?;
+        let connected = unsafe { Connected::establish(&to, Lock::Event, handler, admissible) }?;
         Ok(Self {
             connected,
             _owns: PhantomData,
@@ -114,7 +116,8 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
     where
         F: FnOnce(&mut H) -> R,
     {
-        self.synchronize_observed(irql, body).result
+        self.observe(irql, body, const { NoDestructor::assert() })
+            .result
     }
 
     /// Does what [`synchronize`](Self::synchronize) does, and tells what NT returned.
@@ -123,6 +126,18 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
     ///
     /// `PASSIVE_LEVEL`, which is checked in release builds too.
     pub fn synchronize_observed<F, R>(&self, irql: &mut Irql<'_, Passive>, body: F) -> Outcome<R>
+    where
+        F: FnOnce(&mut H) -> R,
+    {
+        self.observe(irql, body, const { NoDestructor::assert() })
+    }
+
+    fn observe<F, R>(
+        &self,
+        irql: &mut Irql<'_, Passive>,
+        body: F,
+        plain: NoDestructor<F>,
+    ) -> Outcome<R>
     where
         F: FnOnce(&mut H) -> R,
     {
@@ -138,7 +153,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         unsafe { platform::enter_critical_region() };
         // SAFETY: IRQL is PASSIVE_LEVEL. The token proves that this activation holds no interrupt lock, and
         // stays borrowed, so `body` cannot come here again.
-        let outcome = unsafe { self.connected.run(body) };
+        let outcome = unsafe { self.connected.run(body, plain) };
         // SAFETY: Entered above on this thread, and KeSynchronizeExecution returns at the IRQL of the call.
         unsafe { platform::leave_critical_region() };
         outcome

@@ -7,6 +7,7 @@
 
 use core::{
     ffi::c_void,
+    marker::PhantomData,
     mem::{ManuallyDrop, MaybeUninit},
 };
 
@@ -66,6 +67,25 @@ where
     TRUE
 }
 
+/// Evidence that `F` owns nothing with a destructor.
+///
+/// [`run`] asks for it, so that no function that hands a closure to NT can forget the assertion. A public
+/// function makes it in a `const` block of its own, and so the compiler's message leads from there to the
+/// code of the user. It comes when code is generated for the call: `cargo check` does not see it.
+pub(crate) struct NoDestructor<F>(PhantomData<fn(F)>);
+
+impl<F> NoDestructor<F> {
+    /// Fails to compile, in a `const` block, where `F` has a destructor.
+    pub(crate) const fn assert() -> Self {
+        assert!(
+            !core::mem::needs_drop::<F>(),
+            "a synchronize closure may not own a value with a destructor, which would run at the \
+             interrupt's IRQL: borrow the value, or return it"
+        );
+        Self(PhantomData)
+    }
+}
+
 /// Hands `body` to an NT routine of the synchronize family.
 ///
 /// `routine` calls that NT routine with the thunk and the context it is given, and returns the raw
@@ -80,18 +100,12 @@ where
 pub(crate) unsafe fn run<S, F, R>(
     state: *mut S,
     body: F,
+    _: NoDestructor<F>,
     routine: impl FnOnce(SynchronizeRoutine, *mut c_void) -> u8,
 ) -> Outcome<R>
 where
     F: FnOnce(&mut S) -> R,
 {
-    const {
-        assert!(
-            !core::mem::needs_drop::<F>(),
-            "a synchronize closure may not own a value with a destructor, which would run at the \
-             interrupt's IRQL: borrow the value, or return it"
-        );
-    };
     let mut slot = Slot::<S, F, R> {
         calls: 0,
         state,
