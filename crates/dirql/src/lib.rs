@@ -1,4 +1,186 @@
 //! Safe closures over Windows' synchronize-execution routines.
+//!
+//! An interrupt service routine shares state with the rest of its driver, and runs on any processor at any
+//! time. Windows excludes it with a lock that belongs to the interrupt, and offers
+//! `KeSynchronizeExecution` to run a routine under that lock: a pointer goes in, a BOOLEAN comes out, and
+//! that the state is touched in no other way is up to the driver's author. This crate makes it a matter of
+//! types. The state lives inside the connection, and the one way to it is a closure:
+//!
+//! ```
+//! # use dirql::{mock, Connection, Interrupt, InterruptHandler, Passive, ServiceContext, Serviced, enter};
+//! # struct Ticks(u64);
+//! # impl InterruptHandler for Ticks {
+//! #     fn service(&mut self, _: &ServiceContext<'_>) -> Serviced { self.0 += 1; Serviced::Claimed }
+//! # }
+//! # let device = mock::Device::with_line(9);
+//! # unsafe { enter::<Passive, _>(|irql| {
+//! # let to = Connection::LineBased { device: device.physical_device() };
+//! # let interrupt = unsafe { Interrupt::connect(irql, to, Ticks(0)) }.unwrap();
+//! # device.fire().unwrap();
+//! let ticks = interrupt.synchronize(irql, |state| core::mem::take(&mut state.0))?;
+//! # assert_eq!(ticks, 1);
+//! # drop(interrupt);
+//! # Ok::<(), dirql::NotRun>(()) }) }.unwrap();
+//! ```
+//!
+//! # A complete handler
+//!
+//! The device of this example raises a line, says why in one register and is acknowledged by another. The
+//! handler owns what the service routine needs; the rest of the driver takes the events out under the lock.
+//! (On a host the kernel is the [`mock`] and the registers are memory; in a driver they are mapped by
+//! `MmMapIoSpaceEx`, and the token comes from a callback of the framework.)
+//!
+//! ```
+//! use core::cell::Cell;
+//! use dirql::{
+//!     Connection, ConnectError, Interrupt, InterruptHandler, Irql, Passive, ServiceContext, Serviced,
+//!     TranslatedInterrupt, enter, mock,
+//! };
+//!
+//! /// The registers of the device.
+//! struct Registers {
+//!     status: *const u32,
+//!     acknowledge: *mut u32,
+//! }
+//!
+//! // SAFETY: Registers are reached from any processor.
+//! unsafe impl Send for Registers {}
+//!
+//! /// What the service routine and the driver share.
+//! struct Events {
+//!     registers: Registers,
+//!     seen: u32,
+//!     count: u64,
+//! }
+//!
+//! impl InterruptHandler for Events {
+//!     // Nothing in here is freed, so nothing can be freed under the lock.
+//!     const PLAIN: bool = true;
+//!
+//!     fn service(&mut self, _cx: &ServiceContext<'_>) -> Serviced {
+//!         // SAFETY: The register is mapped for as long as the handler lives.
+//!         let status = unsafe { self.registers.status.read_volatile() };
+//!         if status == 0 {
+//!             return Serviced::NotMine; // The line is shared.
+//!         }
+//!         // SAFETY: As above.
+//!         unsafe { self.registers.acknowledge.write_volatile(status) };
+//!         self.seen |= status;
+//!         self.count += 1;
+//!         Serviced::Claimed
+//!     }
+//! }
+//!
+//! /// Connects the line that the plug and play manager has assigned.
+//! fn start(
+//!     irql: &mut Irql<'_, Passive>,
+//!     device: dirql::PhysicalDevice<'_>,
+//!     interrupt: TranslatedInterrupt,
+//!     registers: Registers,
+//! ) -> Result<Interrupt<Events>, ConnectError<Events>> {
+//!     let handler = Events { registers, seen: 0, count: 0 };
+//!     let to = Connection::FullySpecified { device, interrupt };
+//!     // SAFETY: The resource is this device's, translated and assigned; the driver disconnects in
+//!     // EvtDeviceReleaseHardware.
+//!     unsafe { Interrupt::connect(irql, to, handler) }
+//! }
+//!
+//! /// Takes the events that have come since the last time.
+//! fn take_events(interrupt: &Interrupt<Events>, irql: &mut Irql<'_, Passive>) -> (u32, u64) {
+//!     interrupt
+//!         .synchronize(irql, |events| (core::mem::take(&mut events.seen), events.count))
+//!         .unwrap_or_default()
+//! }
+//!
+//! let (status, acknowledged) = (Cell::new(0x10), Cell::new(0));
+//! let device = mock::Device::with_line(9);
+//! let interrupt = TranslatedInterrupt::parse(&device.descriptor())?;
+//!
+//! // SAFETY: An ordinary thread at PASSIVE_LEVEL, without another token and without a lock.
+//! unsafe {
+//!     enter::<Passive, _>(|irql| {
+//!         let registers = Registers {
+//!             status: status.as_ptr(),
+//!             acknowledge: acknowledged.as_ptr(),
+//!         };
+//!         let interrupt = start(irql, device.physical_device(), interrupt, registers).unwrap();
+//!
+//!         assert_eq!(device.fire(), Some(true));
+//!         status.set(0);
+//!         assert_eq!(device.fire(), Some(false), "somebody else on the line");
+//!         assert_eq!(take_events(&interrupt, irql), (0x10, 1));
+//!
+//!         let events = interrupt.disconnect(irql).unwrap();
+//!         assert_eq!((events.seen, events.count), (0, 1));
+//!     })
+//! }
+//! assert_eq!(acknowledged.get(), 0x10);
+//! # Ok::<(), dirql::DescriptorError>(())
+//! ```
+//!
+//! # The argument
+//!
+//! Why safe code with an [`Interrupt`] cannot race, nest or outlive it:
+//!
+//! 1. **The state is inside the lock.** [`Interrupt::connect`] moves the handler into a non-paged block of
+//!    its own, beside the spin lock that it gives to NT. Only the service routine and closures get `&mut`,
+//!    and NT holds the lock around both. There is no guard: a guard can be leaked, or dropped out of order,
+//!    and the acquire and release calls that it would need stop the machine on a passive-level interrupt.
+//! 2. **The lock is the identity.** It is always the crate's own, never the one that NT makes where none is
+//!    given, about which the documentation contradicts itself. All messages of a connection come under it;
+//!    a message table that says otherwise is disconnected and refused.
+//! 3. **IRQL is a token.** [`synchronize`](Interrupt::synchronize) borrows an [`Irql`] mutably for as long
+//!    as the closure runs, and there is one for each activation. So a second `synchronize` inside the
+//!    closure, which would wait for its own lock for ever, does not compile. A service routine gets no token
+//!    at all.
+//! 4. **The result is out of band.** The BOOLEAN of the NT routine cannot tell "did not run" from "ran, and
+//!    said FALSE". One thunk stands behind every closure and counts how often it is called: never is
+//!    [`NotRun`], a second time is counted and has no effect.
+//! 5. **Nothing captured is dropped at the interrupt's IRQL.** A closure that owns something with a
+//!    destructor does not compile; its result travels out and is dropped where the caller drops it.
+//! 6. **The end waits.** `disconnect` takes the handle, so that no closure runs; it waits out the service
+//!    routines, which no page says that NT does; then it hands the handler back. A handle that is dropped
+//!    does the same, or stops the machine where IRQL does not allow it. [`Revocable`] does it for a handle
+//!    that concurrent callbacks share.
+//!
+//! The argument is relative to the `unsafe` contracts: [`enter`] is told the truth about IRQL, and
+//! [`connect`](Interrupt::connect) about the device. Whatever needs `PASSIVE_LEVEL` for soundness looks at
+//! the IRQL at run time too, in release builds as well, because safe code of other crates can raise it behind
+//! the token.
+//!
+//! # The limits
+//!
+//! - Excluded is the service routine of *this* connection, and other closures on it. Interrupts of other
+//!   connections, those of higher IRQL, NMIs and DMA go on.
+//! - Two locks at a time cannot be had: the token is borrowed by the first.
+//! - A closure can still misbehave at the interrupt's IRQL without breaking memory safety: take too long,
+//!   touch pageable memory, call what must not be called there, or free through a reference. The last a
+//!   handler can exclude for its own fields by [`InterruptHandler::PLAIN`].
+//! - The assertions on closures and handlers (5, and `PLAIN`) fire when code is generated. `cargo check`
+//!   does not show them.
+//! - A panic under the lock does not unwind. In a driver it is a bug check.
+//! - A handle that is forgotten leaves its interrupt connected: `connect` makes the caller promise not to.
+//!   [`Revocable::revoke`] inside an access to the same place waits for ever, as does disconnecting a
+//!   [`PassiveInterrupt`] inside its own service routine.
+//!
+//! # The cost
+//!
+//! `synchronize` is one call of `KeSynchronizeExecution` with a pointer to the stack. The thunk is made for
+//! the closure, which is compiled into it. Around them stand what C needs for the same promise: a count that
+//! starts at zero, is looked at and counted up in the thunk, and is looked at after the call. IRQL is proved
+//! by the token and not read. The token has no size.
+//!
+//! The service routine counts itself in and out, with two interlocked instructions. Connecting allocates once,
+//! the lock, the count and the handler together. Disconnecting moves the thread over all processors once.
+//!
+//! # Features
+//!
+//! - `wdk`: takes the kernel routines from `wdk-sys`, for a driver. Without it the kernel is the [`mock`], a
+//!   test back end for hosts; the code above it is the same.
+#![cfg_attr(
+    feature = "wdk",
+    doc = "\n[`mock`]: https://docs.rs/dirql/latest/dirql/mock/index.html"
+)]
 #![no_std]
 
 #[cfg(not(feature = "wdk"))]

@@ -3,8 +3,7 @@
 mod common;
 
 use std::{
-    alloc::{Layout, alloc_zeroed, dealloc},
-    ptr::NonNull,
+    mem::MaybeUninit,
     rc::Rc,
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
     thread,
@@ -18,12 +17,8 @@ use dirql::{
 
 #[test]
 fn zeroed_memory_is_an_empty_place_that_can_be_used() {
-    let layout = Layout::new::<Revocable<String>>();
-    // SAFETY: The size is not zero.
-    let memory = unsafe { alloc_zeroed(layout) };
-    let place = NonNull::new(memory.cast::<Revocable<String>>()).unwrap();
     // SAFETY: All zero bytes are a valid place.
-    let revocable = unsafe { place.as_ref() };
+    let revocable = unsafe { MaybeUninit::<Revocable<String>>::zeroed().assume_init() };
     as_thread(|irql| {
         assert_eq!(revocable.access(irql, |_, _| ()), None);
         assert_eq!(revocable.revoke(irql), Ok(None));
@@ -31,8 +26,6 @@ fn zeroed_memory_is_an_empty_place_that_can_be_used() {
         assert_eq!(revocable.access(irql, |value, _| value.len()), Some(5));
         assert_eq!(revocable.revoke(irql), Ok(Some(String::from("first"))));
     });
-    // SAFETY: Allocated above with this layout; there is no value in it any more.
-    unsafe { dealloc(memory, layout) };
 }
 
 #[test]
