@@ -12,6 +12,9 @@ macro_rules! statuses {
         impl Status {
             $($(#[$doc])* pub const $name: Self = Self($value);)*
 
+            /// Every status of the contract.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
             /// The name of the status without the `STATUS_` prefix, where the contract knows it.
             #[must_use]
             pub const fn name(self) -> Option<&'static str> {

@@ -1,0 +1,377 @@
+//! The bench: what a test holds while it drives the driver.
+//!
+//! It speaks in the contract's types, has the judge look at every completion, keeps the ledger,
+//! and opens and ends the session, so that a test says only what it is about.
+
+mod device_state;
+mod requests;
+
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::time::Duration;
+
+use dirql_ioctl::connection::QueryReply;
+use dirql_ioctl::interrupt::SetActiveRequest;
+use dirql_ioctl::synchronize::ACCOUNTS_TOTAL;
+use dirql_ioctl::{CONTRACT_VERSION, ControlCode, Status};
+
+use crate::check::{self, Stop, Verdict};
+use crate::contract::{Documented, documented};
+use crate::ledger::Ledger;
+use crate::message::name;
+use crate::seed::Sequence;
+use crate::target::{Completion, Facts, Handle, OpenAccess, Session, Target, Ticket, Variant};
+
+pub use device_state::DeviceState;
+pub use requests::{Pending, synchronize};
+
+/// How long a request may take on a real machine.
+const BOUND: Duration = Duration::from_mins(1);
+
+/// A session with the driver, in the contract's terms.
+pub struct Bench<'t> {
+    /// What is true of the target.
+    pub facts: &'t Facts,
+    /// The way in which this test is run.
+    pub variant: Variant,
+    /// Choices of this test, reproducible.
+    pub choices: Sequence,
+    /// A handle with both rights, open from the beginning.
+    pub main: Handle,
+    session: Box<dyn Session>,
+    handles: BTreeMap<Handle, OpenAccess>,
+    in_flight: BTreeMap<Ticket, InFlight>,
+    evidence: Evidence,
+    kind_at_first: u32,
+}
+
+/// What a session leaves behind for the reports, however it ended.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// What was asked and answered.
+    pub ledger: Ledger,
+    /// The driver's first reply to a query.
+    pub driver: Option<QueryReply>,
+    first_sequence: Option<u64>,
+    last_sequence: u64,
+}
+
+impl Evidence {
+    /// How many interrupts the driver claimed between the first and the last reply that told.
+    #[must_use]
+    pub fn interrupts(&self) -> u64 {
+        let first = self.first_sequence.unwrap_or(self.last_sequence);
+        self.last_sequence.saturating_sub(first)
+    }
+
+    fn saw_sequence(&mut self, sequence: u64) {
+        self.first_sequence.get_or_insert(sequence);
+        self.last_sequence = self.last_sequence.max(sequence);
+    }
+}
+
+/// A request whose completion was not seen yet.
+struct InFlight {
+    handle: Handle,
+    code: ControlCode,
+    documented: Documented,
+    asked_to_cancel: bool,
+}
+
+impl<'t> Bench<'t> {
+    /// Begins the session of one test, runs `body`, and ends the session in good order. A test
+    /// passes only where all three went well.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`] of whichever failed first; the evidence is good in any case.
+    pub fn with(
+        target: &'t dyn Target,
+        variant: Variant,
+        seed: u64,
+        body: fn(&mut Bench<'t>) -> Verdict,
+    ) -> (Verdict, Evidence) {
+        let session = match target.begin(variant, seed) {
+            Ok(session) => session,
+            Err(fault) => return (Err(Stop::Failed(fault.into())), Evidence::default()),
+        };
+        let mut bench = Self {
+            facts: target.facts(),
+            variant,
+            choices: Sequence::new(seed),
+            main: Handle(usize::MAX),
+            session,
+            handles: BTreeMap::new(),
+            in_flight: BTreeMap::new(),
+            evidence: Evidence::default(),
+            kind_at_first: 0,
+        };
+        let verdict = bench.begin().and_then(|()| body(&mut bench));
+        let restored = match &verdict {
+            // After a failure in the simulator the machine is dead; a device must go on.
+            Err(Stop::Failed(_)) if bench.facts.fresh_per_test => Ok(()),
+            _ => bench.restore(),
+        };
+        let closed = match &verdict {
+            Err(Stop::Failed(_)) => Ok(()),
+            _ => restored.and_then(|()| bench.closing_checks()),
+        };
+        let Self {
+            session, evidence, ..
+        } = bench;
+        let verdict = match (verdict, closed) {
+            (Err(failed @ Stop::Failed(_)), _) | (_, Err(failed)) => Err(failed),
+            (verdict, Ok(())) => match session.finish() {
+                Ok(()) => verdict,
+                Err(fault) => Err(Stop::Failed(fault.into())),
+            },
+        };
+        (verdict, evidence)
+    }
+
+    /// Opens the main handle and makes sure that both sides speak of the same contract.
+    fn begin(&mut self) -> Verdict {
+        self.main = self.open(OpenAccess::BOTH)?;
+        let query = self.query()?;
+        check::equal(
+            "the driver's contract version (driver and dirql must be built from the same sources)",
+            query.contract_version,
+            CONTRACT_VERSION,
+        )?;
+        self.kind_at_first = query.connection.kind_asked;
+        self.statistics().map(drop)
+    }
+
+    /// Puts a driver that outlives this test back as the test found it.
+    fn restore(&mut self) -> Verdict {
+        let pending: Vec<Ticket> = self.in_flight.keys().copied().collect();
+        for ticket in pending {
+            self.cancel_ticket(ticket, Location::caller())?;
+            self.wait_ticket(ticket, Location::caller())?;
+        }
+        if self.query()?.connection.active == 0 {
+            self.ask(
+                self.main,
+                &SetActiveRequest {
+                    active: 1,
+                    reserved: 0,
+                },
+            )?;
+        }
+        if !self.facts.fresh_per_test && self.query()?.connection.kind_asked != self.kind_at_first {
+            self.reconnect_number(self.kind_at_first)?;
+        }
+        Ok(())
+    }
+
+    /// What holds at the end of every test, whatever it did.
+    fn closing_checks(&mut self) -> Verdict {
+        let snapshot = self.snapshot()?;
+        check::equal(
+            "the sum of the accounts at the end of the test",
+            snapshot.left.wrapping_add(snapshot.right),
+            ACCOUNTS_TOTAL,
+        )?;
+        self.statistics().map(drop)
+    }
+
+    /// Whether this variant leaves the order of threads and interrupts to chance.
+    #[must_use]
+    pub fn interleaves(&self) -> bool {
+        self.variant.schedule != Some(crate::target::Schedule::Blocked)
+    }
+
+    /// Opens another handle.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Failed`] where the open is refused.
+    #[track_caller]
+    pub fn open(&mut self, access: OpenAccess) -> Result<Handle, Stop> {
+        let at = Location::caller();
+        let handle = self
+            .session
+            .open(access)
+            .map_err(|fault| Stop::fault(fault, at))?;
+        self.handles.insert(handle, access);
+        Ok(handle)
+    }
+
+    /// Closes a handle. What is pending on it must then complete as cancelled, or as served.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Failed`] where the driver breaks a rule meanwhile.
+    #[track_caller]
+    pub fn close(&mut self, handle: Handle) -> Verdict {
+        let at = Location::caller();
+        for request in self.in_flight.values_mut() {
+            request.asked_to_cancel |= request.handle == handle;
+        }
+        self.handles.remove(&handle);
+        self.session
+            .close(handle)
+            .map_err(|fault| Stop::fault(fault, at))
+    }
+
+    /// Submits any request, also one that the contract does not know.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Failed`] where the driver breaks a rule meanwhile.
+    #[track_caller]
+    pub fn submit(
+        &mut self,
+        handle: Handle,
+        code: ControlCode,
+        input: &[u8],
+        output_len: usize,
+    ) -> Result<Ticket, Stop> {
+        let at = Location::caller();
+        let access = self
+            .handles
+            .get(&handle)
+            .copied()
+            .unwrap_or(OpenAccess::NONE);
+        let ticket = self
+            .session
+            .submit(handle, code, input, output_len)
+            .map_err(|fault| Stop::fault(fault, at))?;
+        self.evidence.ledger.submitted(code);
+        self.in_flight.insert(
+            ticket,
+            InFlight {
+                handle,
+                code,
+                documented: documented(access, code, input, output_len),
+                asked_to_cancel: false,
+            },
+        );
+        Ok(ticket)
+    }
+
+    /// Makes any request, also one that the contract does not know, and waits for its end, which
+    /// the judge has found documented.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Failed`] where the contract does not know this end of this request.
+    #[track_caller]
+    pub fn request(
+        &mut self,
+        handle: Handle,
+        code: ControlCode,
+        input: &[u8],
+        output_len: usize,
+    ) -> Result<Completion, Stop> {
+        let at = Location::caller();
+        let ticket = self.submit(handle, code, input, output_len)?;
+        self.wait_ticket(ticket, at)
+    }
+
+    /// Waits for a request and has the judge look at how it ended.
+    fn wait_ticket(&mut self, ticket: Ticket, at: &Location<'_>) -> Result<Completion, Stop> {
+        let completion = self
+            .session
+            .wait(ticket, BOUND)
+            .map_err(|fault| Stop::fault(fault, at))?;
+        self.judge(ticket, completion, at)
+    }
+
+    /// Looks whether a request has completed after all that can happen by itself has happened.
+    fn poll_ticket(
+        &mut self,
+        ticket: Ticket,
+        at: &Location<'_>,
+    ) -> Result<Option<Completion>, Stop> {
+        match self.session.poll(ticket) {
+            Ok(None) => Ok(None),
+            Ok(Some(completion)) => self.judge(ticket, completion, at).map(Some),
+            Err(fault) => Err(Stop::fault(fault, at)),
+        }
+    }
+
+    fn cancel_ticket(&mut self, ticket: Ticket, at: &Location<'_>) -> Verdict {
+        if let Some(request) = self.in_flight.get_mut(&ticket) {
+            request.asked_to_cancel = true;
+        }
+        self.session
+            .cancel(ticket)
+            .map_err(|fault| Stop::fault(fault, at))
+    }
+
+    fn judge(
+        &mut self,
+        ticket: Ticket,
+        completion: Completion,
+        at: &Location<'_>,
+    ) -> Result<Completion, Stop> {
+        let Some(request) = self.in_flight.remove(&ticket) else {
+            return Err(Stop::contract("a request completed twice".to_owned(), at));
+        };
+        let Completion {
+            answer,
+            information,
+            output,
+        } = &completion;
+        let what = name(request.code);
+        let known = self.evidence.ledger.answered(
+            request.code,
+            answer,
+            request.documented,
+            request.asked_to_cancel,
+        );
+        let broken = if !known {
+            match request.documented {
+                Documented::Refused(status) => {
+                    format!("{what}: the contract says {status}, the driver says {answer}")
+                }
+                Documented::ServedOr(_) => {
+                    format!("{what}: the contract does not let a valid request end with {answer}")
+                }
+            }
+        } else if !answer.is_success() && *information != 0 {
+            format!("{what}: ended with {answer} and still returned {information} bytes")
+        } else if output.len() != *information {
+            let arrived = output.len();
+            format!("{what}: says it returned {information} bytes, {arrived} arrived")
+        } else {
+            return Ok(completion);
+        };
+        Err(Stop::contract(broken, at))
+    }
+
+    /// The request is refused, with `status`, and nothing that the driver tells has changed.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Failed`] where it is not so.
+    #[track_caller]
+    pub fn refused_and_unchanged(
+        &mut self,
+        before: &DeviceState,
+        handle: Handle,
+        (code, input, output_len): (ControlCode, &[u8], usize),
+        status: Status,
+        what: &str,
+    ) -> Verdict {
+        let at = Location::caller();
+        let ticket = self.submit(handle, code, input, output_len)?;
+        let completion = self
+            .wait_ticket(ticket, at)
+            .map_err(|stop| stop.about(what))?;
+        if !completion.answer.is(status) {
+            let answer = completion.answer;
+            let broken = format!("{what}: expected {status}, the driver says {answer}");
+            return Err(Stop::contract(broken, at));
+        }
+        let after = self.device_state()?;
+        match before.difference(&after) {
+            None => Ok(()),
+            Some(difference) => Err(Stop::contract(
+                format!("{what}: was refused with {status}, and yet {difference}"),
+                at,
+            )),
+        }
+    }
+}

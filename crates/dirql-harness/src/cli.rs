@@ -1,0 +1,172 @@
+//! The command line of `dirql`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Drives the dirql driver by its IOCTLs and judges every answer against the contract.
+#[derive(Debug, Parser)]
+#[command(name = "dirql", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  passed
+  1  a test failed
+  2  the command line is wrong
+  3  something that is needed is missing (the image, the device, a permission)
+  4  no test matched";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the tests whose id contains one of the filters, all of them without a filter.
+    Run(RunArgs),
+    /// Print the ids of the tests, one a line.
+    List(ListArgs),
+    /// Print what the driver says of itself: versions, and how its interrupt is connected.
+    Info(InfoArgs),
+}
+
+/// Arguments of `dirql run`.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// Run only tests whose id contains FILTER; several filters add up.
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// Where the driver runs.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// How the outcome is printed on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// The seed from which each test's own seed is derived; the same seed gives the same run.
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "replay")]
+    pub seed: u64,
+    /// Boot the simulator exactly as TOKEN says, as a failure printed it; give the test's id too.
+    #[arg(long, value_name = "TOKEN")]
+    pub replay: Option<String>,
+}
+
+/// Arguments of `dirql list`.
+#[derive(Args, Debug)]
+pub struct ListArgs {
+    /// List only tests whose id contains FILTER; several filters add up.
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// Where the driver would run.
+    #[arg(long, value_enum, default_value_t = TargetKind::DEFAULT)]
+    pub target: TargetKind,
+}
+
+/// Arguments of `dirql info`.
+#[derive(Args, Debug)]
+pub struct InfoArgs {
+    /// Where the driver runs.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// Where the driver runs, and which image.
+#[derive(Args, Clone, Debug)]
+pub struct PlaceArgs {
+    /// Where the driver runs.
+    #[arg(long, value_enum, default_value_t = TargetKind::DEFAULT)]
+    pub target: TargetKind,
+    /// The driver image for the simulator.
+    #[arg(long, value_name = "PATH", env = "DIRQL_IMAGE")]
+    pub image: Option<PathBuf>,
+    /// The image's PDB, for file and line in reports; by default the .pdb beside the image.
+    #[arg(long, value_name = "PATH", env = "DIRQL_PDB")]
+    pub pdb: Option<PathBuf>,
+}
+
+/// Where the driver runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TargetKind {
+    /// The image runs in the simulated NT kernel, freshly booted for each test.
+    Sim,
+    /// The installed driver on a real device of this Windows machine.
+    Device,
+}
+
+impl TargetKind {
+    /// The simulator where this build has it, else the device.
+    pub const DEFAULT: Self = if cfg!(feature = "sim") {
+        Self::Sim
+    } else {
+        Self::Device
+    };
+}
+
+/// How the outcome is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// One JSON object.
+    Json,
+    /// `JUnit` XML.
+    Junit,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(args: &[&str]) -> Result<RunArgs, clap::error::ErrorKind> {
+        let args = ["dirql", "run"].iter().chain(args);
+        match Cli::try_parse_from(args) {
+            Ok(Cli {
+                command: Command::Run(run),
+            }) => Ok(run),
+            Ok(other) => panic!("parsed as {other:?}"),
+            Err(error) => Err(error.kind()),
+        }
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn defaults_need_no_argument() {
+        let run = run(&[]).expect("no argument is needed");
+        assert_eq!(run.format, Format::Human);
+        assert_eq!(run.place.target, TargetKind::DEFAULT);
+        assert_eq!(run.seed, 1);
+        assert!(run.filters.is_empty() && run.replay.is_none());
+    }
+
+    #[test]
+    fn filters_and_options_mix() {
+        let run = run(&["wait::", "--format", "json", "@msi", "--seed", "7"]).expect("valid");
+        assert_eq!(run.filters, ["wait::", "@msi"]);
+        assert_eq!(run.format, Format::Json);
+        assert_eq!(run.seed, 7);
+    }
+
+    #[test]
+    fn a_replay_leaves_no_room_for_a_seed() {
+        let error = run(&["--replay", "t", "--seed", "3"]).expect_err("they contradict each other");
+        assert_eq!(error, clap::error::ErrorKind::ArgumentConflict);
+        assert_eq!(
+            run(&["--replay", "t"]).expect("valid").replay.as_deref(),
+            Some("t")
+        );
+    }
+
+    #[test]
+    fn unknown_values_are_refused() {
+        use clap::error::ErrorKind::{InvalidValue, UnknownArgument, ValueValidation};
+        assert_eq!(run(&["--target", "qemu"]).unwrap_err(), InvalidValue);
+        assert_eq!(run(&["--format", "yaml"]).unwrap_err(), InvalidValue);
+        assert_eq!(run(&["--seed", "-1x"]).unwrap_err(), UnknownArgument);
+        assert_eq!(run(&["--seed", "x"]).unwrap_err(), ValueValidation);
+    }
+}

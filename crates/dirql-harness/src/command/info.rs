@@ -1,0 +1,95 @@
+//! `dirql info`.
+
+use std::io::Write;
+
+use dirql_ioctl::connection::{Kind, MODE_LATCHED, QueryReply};
+
+use super::Trouble;
+use crate::bench::Bench;
+use crate::check::Stop;
+use crate::cli::InfoArgs;
+use crate::exit::Exit;
+use crate::run::version;
+use crate::target::{Schedule, select};
+
+pub(super) fn info(out: &mut dyn Write, args: &InfoArgs) -> Result<Exit, Trouble> {
+    let target = select(&args.place, None)?;
+    let mut told = false;
+    for variant in &target.facts().variants {
+        if variant.schedule == Some(Schedule::Random) {
+            // The driver says the same under any schedule.
+            continue;
+        }
+        let (verdict, evidence) = Bench::with(target.as_ref(), *variant, 0, |_| Ok(()));
+        if let Err(Stop::Failed(failure)) = verdict {
+            let location = failure.location.map(|location| format!(" ({location})"));
+            return Err(Trouble::Driver(format!(
+                "{variant}: {}: {}{}",
+                failure.rule,
+                failure.message,
+                location.unwrap_or_default()
+            )));
+        }
+        let Some(query) = evidence.driver else {
+            return Err(Trouble::Driver(format!("{variant}: no query was answered")));
+        };
+        if !told {
+            told = true;
+            writeln!(out, "target      {}", target.facts().name)?;
+            writeln!(out, "driver      dirql_driver {}", version(&query))?;
+            let (theirs, ours) = (query.contract_version, dirql_ioctl::CONTRACT_VERSION);
+            writeln!(out, "contract    {theirs} (this dirql speaks {ours})")?;
+            let device = query.device_identification;
+            writeln!(out, "device      identification {device:#010x}")?;
+        }
+        connection(out, &query)?;
+    }
+    Ok(Exit::Passed)
+}
+
+fn connection(out: &mut dyn Write, query: &QueryReply) -> std::io::Result<()> {
+    let now = &query.connection;
+    let resource = if now.resource_is_message == 0 {
+        "line (INTx)"
+    } else {
+        "message (MSI)"
+    };
+    let mode = if now.mode == MODE_LATCHED {
+        "latched"
+    } else {
+        "level-sensitive"
+    };
+    let soft = if now.active == 0 {
+        "inactive"
+    } else {
+        "active"
+    };
+    writeln!(out, "interrupt   {resource}")?;
+    writeln!(
+        out,
+        "  connected by {}, got {}; generation {}, {soft}",
+        kind(now.kind_asked),
+        kind(now.kind_got),
+        now.generation
+    )?;
+    writeln!(
+        out,
+        "  vector {:#x}, {mode}, {} messages",
+        now.vector, now.message_count
+    )?;
+    writeln!(
+        out,
+        "  IRQL {}, SynchronizeIrql {}",
+        now.irql, now.synchronize_irql
+    )
+}
+
+fn kind(number: u32) -> String {
+    match Kind::from_u32(number) {
+        Some(Kind::FullySpecified) => "CONNECT_FULLY_SPECIFIED".to_owned(),
+        Some(Kind::Line) => "CONNECT_LINE_BASED".to_owned(),
+        Some(Kind::Message) => "CONNECT_MESSAGE_BASED".to_owned(),
+        Some(Kind::FullySpecifiedGroup) => "CONNECT_FULLY_SPECIFIED_GROUP".to_owned(),
+        None => format!("unknown kind {number}"),
+    }
+}

@@ -1,0 +1,88 @@
+//! The subcommands: from parsed arguments to an exit code.
+
+mod info;
+mod list;
+mod run;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::target::SelectError;
+
+pub use run::{drive, matched};
+
+/// Why a subcommand could not do its work.
+#[derive(Debug)]
+enum Trouble {
+    Select(SelectError),
+    Driver(String),
+    Write(io::Error),
+}
+
+impl From<SelectError> for Trouble {
+    fn from(error: SelectError) -> Self {
+        Self::Select(error)
+    }
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Write(error)
+    }
+}
+
+/// Runs the command line `args`, the program's name first. The process's standard streams are
+/// used, in colour where they are terminals that take it.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come here too. Where nobody reads them, there is nobody to tell.
+            let _ = error.print();
+            return if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Passed
+            };
+        }
+    };
+    let program = args
+        .first()
+        .map_or("dirql".into(), |name| name.to_string_lossy());
+    let mut out = Output::new(anstream::stdout());
+    let result = match cli.command {
+        Command::Run(args) => run::run(&mut out, &program, &args),
+        Command::List(args) => list::list(&mut out, &args),
+        Command::Info(args) => info::info(&mut out, &args),
+    };
+    let result = result.and_then(|exit| {
+        out.flush()?;
+        Ok(exit)
+    });
+    result.unwrap_or_else(|trouble| {
+        let (message, exit) = match trouble {
+            Trouble::Select(SelectError::Usage(message)) => (message, Exit::Usage),
+            Trouble::Select(SelectError::Missing(message)) => (message, Exit::SetUp),
+            Trouble::Driver(message) => (message, Exit::Failed),
+            Trouble::Write(error) => (
+                format!("the report cannot be written: {error}"),
+                Exit::SetUp,
+            ),
+        };
+        error(&message);
+        exit
+    })
+}
+
+/// Tells the user on standard error why the command ends.
+fn error(message: &str) {
+    let red = anstyle::AnsiColor::Red.on_default().bold();
+    // Where standard error is gone the exit code still tells.
+    let _ = writeln!(anstream::stderr(), "{red}error{red:#}: {message}");
+}

@@ -1,0 +1,122 @@
+//! `dirql run`.
+
+use std::io::{self, Write};
+
+use super::{Trouble, error};
+use crate::cli::{Format, RunArgs};
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::plan::{Planned, plan};
+use crate::progress::Progress;
+use crate::report::{Again, Grid, json, junit, summary};
+use crate::run::{Observer, Record, Run};
+use crate::suites;
+use crate::target::{Target, select};
+
+pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<Exit, Trouble> {
+    let target = select(&args.place, args.replay.as_deref())?;
+    let plan = plan(&suites::all(), &target.facts().variants, &args.filters);
+    if let Err(exit) = matched(&plan, &args.filters) {
+        return Ok(exit);
+    }
+    let rerun = std::env::var("DIRQL_RERUN").ok();
+    let again = Again::new(program, rerun.as_deref(), &args.place);
+    let mut people = Output::new(anstream::stderr());
+    let run = drive(
+        (out, &mut people),
+        target.as_ref(),
+        plan,
+        args.seed,
+        args.format,
+        &again,
+    )?;
+    Ok(if run.summary().failed == 0 {
+        Exit::Passed
+    } else {
+        Exit::Failed
+    })
+}
+
+/// Says so where a plan is empty.
+///
+/// # Errors
+///
+/// [`Exit::NoTestMatched`] then.
+pub fn matched(plan: &[Planned], filters: &[String]) -> Result<(), Exit> {
+    if !plan.is_empty() {
+        return Ok(());
+    }
+    let filters = filters.join(", ");
+    error(&format!(
+        "no test matches {filters}: `dirql list` prints the ids, and a filter is a part of an id"
+    ));
+    Err(Exit::NoTestMatched)
+}
+
+/// Runs a plan and writes its report: `out` gets the format that was asked for, and where that is
+/// one for machines, `people` gets what people should see: failures and the summary.
+///
+/// # Errors
+///
+/// What the streams fail with.
+pub fn drive(
+    (out, people): (&mut dyn Write, &mut dyn Write),
+    target: &dyn Target,
+    plan: Vec<Planned>,
+    seed: u64,
+    format: Format,
+    again: &Again,
+) -> io::Result<Run> {
+    let mut watch = Watch {
+        grid: (format == Format::Human).then(|| Grid::new(&plan)),
+        progress: Progress::new(plan.len()),
+        out,
+        failed: Ok(()),
+    };
+    let run = crate::run::run(target, plan, seed, &mut watch);
+    let Watch {
+        progress,
+        out,
+        failed,
+        ..
+    } = watch;
+    progress.end();
+    failed?;
+    match format {
+        Format::Human => summary(out, &run, again)?,
+        Format::Json => json(out, &run)?,
+        Format::Junit => junit(out, &run, again)?,
+    }
+    if format != Format::Human {
+        summary(people, &run, again)?;
+    }
+    Ok(run)
+}
+
+/// Draws progress, and the grid where there is one.
+struct Watch<'o> {
+    grid: Option<Grid>,
+    progress: Progress,
+    out: &'o mut dyn Write,
+    failed: io::Result<()>,
+}
+
+impl Observer for Watch<'_> {
+    fn started(&mut self, planned: &Planned) {
+        self.progress.started(planned);
+    }
+
+    fn finished(&mut self, record: &Record) {
+        let Self {
+            grid,
+            progress,
+            out,
+            failed,
+        } = self;
+        progress.finished(|| {
+            if let (Some(grid), Ok(())) = (grid, &failed) {
+                *failed = grid.record(&mut **out, record);
+            }
+        });
+    }
+}

@@ -1,0 +1,39 @@
+//! The command `dirql`: drives the driver by its IOCTLs and judges every answer.
+//!
+//! One set of suites runs in two places. In the simulator (feature `sim`) each test boots a machine
+//! of its own, in every variant: a line or a message as the device's interrupt resource, threads
+//! that run until they block or that are preempted anywhere by a seeded schedule; each ends with
+//! the driver unloaded and a check that nothing leaked. On a device (Windows) the same tests drive
+//! the installed driver through its device interface.
+//!
+//! Two rules keep a pass worth something. Every completion, whatever the test that caused it looks
+//! at, goes past a judge that knows the contract alone and shares no code with the driver. And a
+//! test that cannot conclude anything says so: it is skipped with a reason, never passed.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`cli`], [`exit`] | the command line and the exit codes |
+//! | [`command`] | the subcommands |
+//! | [`target`] | where the driver runs: simulator or device |
+//! | [`message`], [`contract`] | the control codes as types, and the judge |
+//! | [`bench`], [`check`] | what a test holds, and how it fails |
+//! | [`suites`] | the tests |
+//! | [`plan`], [`seed`], [`run`] | which tests run, with which seeds, and their outcome |
+//! | [`ledger`], [`report`], [`progress`], [`output`] | what was asked and answered, and how it is told |
+
+pub mod bench;
+pub mod check;
+pub mod cli;
+pub mod command;
+pub mod contract;
+pub mod exit;
+pub mod ledger;
+pub mod message;
+pub mod output;
+pub mod plan;
+pub mod progress;
+pub mod report;
+pub mod run;
+pub mod seed;
+pub mod suites;
+pub mod target;

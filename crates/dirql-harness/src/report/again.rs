@@ -1,0 +1,105 @@
+//! The command that makes a failure happen again.
+
+use std::path::Path;
+
+use crate::cli::{PlaceArgs, TargetKind};
+use crate::run::{Record, Run};
+
+/// How this run was called, as far as a repetition must be called so too.
+#[derive(Clone, Debug)]
+pub struct Again {
+    start: String,
+}
+
+impl Again {
+    /// From the program's own name and its arguments. Where a wrapper started the program and says
+    /// in `DIRQL_RERUN` how it wants to be called, `cargo xtask run --`, that stands instead, and
+    /// the wrapper finds image and PDB again.
+    #[must_use]
+    pub fn new(program: &str, rerun: Option<&str>, place: &PlaceArgs) -> Self {
+        if let Some(rerun) = rerun {
+            return Self {
+                start: rerun.trim_end().to_owned(),
+            };
+        }
+        let mut start = format!("{} run", quoted(program));
+        let mut option = |name: &str, value: &str| {
+            start += " --";
+            start += name;
+            start += " ";
+            start += &quoted(value);
+        };
+        if place.target != TargetKind::DEFAULT {
+            option(
+                "target",
+                match place.target {
+                    TargetKind::Sim => "sim",
+                    TargetKind::Device => "device",
+                },
+            );
+        }
+        for (name, path) in [("image", &place.image), ("pdb", &place.pdb)] {
+            if let Some(path) = path.as_deref().and_then(Path::to_str) {
+                option(name, path);
+            }
+        }
+        Self { start }
+    }
+
+    /// The command for one test of a run.
+    #[must_use]
+    pub fn command(&self, run: &Run, record: &Record) -> String {
+        let id = quoted(&record.planned.id);
+        match &record.token {
+            Some(token) => format!("{} {id} --replay {}", self.start, quoted(token)),
+            None => format!("{} {id} --seed {}", self.start, run.seed),
+        }
+    }
+}
+
+/// `word` as a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=\\".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else if cfg!(windows) {
+        format!("\"{word}\"")
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(image: Option<&str>) -> PlaceArgs {
+        PlaceArgs {
+            target: TargetKind::DEFAULT,
+            image: image.map(Into::into),
+            pdb: None,
+        }
+    }
+
+    #[test]
+    fn the_image_is_named_again() {
+        let again = Again::new("target/dirql", None, &place(Some("a b/dirql.sys")));
+        assert!(again.start.starts_with("target/dirql run --image "));
+        assert!(again.start.contains("a b/dirql.sys"));
+        assert!(!again.start.ends_with("sys"), "the path is quoted");
+    }
+
+    #[test]
+    fn a_wrapper_is_called_again_in_place_of_the_program() {
+        let again = Again::new("dirql", Some("cargo xtask run --"), &place(Some("x.sys")));
+        assert_eq!(again.start, "cargo xtask run --");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn quoting_survives_quotes() {
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted("wait::x@msi/random"), "wait::x@msi/random");
+        assert_eq!(quoted(""), "''");
+    }
+}

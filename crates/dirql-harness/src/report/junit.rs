@@ -1,0 +1,56 @@
+//! The report for CI servers: `JUnit` XML, a test suite for each suite.
+
+use std::io::{self, Write};
+
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::again::Again;
+use super::json::one_line;
+use crate::run::{Outcome, Record, Run};
+
+/// Writes the run as `JUnit` XML.
+///
+/// # Errors
+///
+/// What `out` fails with.
+pub fn junit(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()> {
+    let mut report = Report::new("dirql");
+    report.set_time(run.duration);
+    for records in run
+        .records
+        .chunk_by(|one, next| one.planned.test.suite == next.planned.test.suite)
+    {
+        let mut suite = TestSuite::new(records[0].planned.test.suite);
+        suite.set_time(records.iter().map(|record| record.duration).sum());
+        suite.add_property(Property::new("target", run.target));
+        suite.add_property(Property::new("seed", run.seed.to_string()));
+        if let Some(version) = run.driver_version() {
+            suite.add_property(Property::new("driver", version));
+        }
+        suite.add_test_cases(records.iter().map(|record| case(run, record, again)));
+        report.add_test_suite(suite);
+    }
+    report.serialize(out).map_err(io::Error::other)
+}
+
+fn case(run: &Run, record: &Record, again: &Again) -> TestCase {
+    let status = match &record.outcome {
+        Outcome::Passed => TestCaseStatus::success(),
+        Outcome::Failed(failure) => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_type(failure.rule.clone());
+            status.set_message(one_line(failure));
+            status.set_description(again.command(run, record));
+            status
+        }
+        Outcome::Skipped(reason) => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(reason.clone());
+            status
+        }
+    };
+    let mut case = TestCase::new(record.planned.id.clone(), status);
+    case.set_classname(record.planned.test.suite);
+    case.set_time(record.duration);
+    case
+}

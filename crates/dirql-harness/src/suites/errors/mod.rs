@@ -1,0 +1,227 @@
+//! Errors: every documented refusal, and that a refused request changes nothing.
+//!
+//! After each refusal query and statistics are compared with what they were before. Four statuses
+//! of the contract cannot be provoked through a handle of a driver that works:
+//! `DEVICE_NOT_READY` and `DEVICE_REMOVED` need a device that is stopped or gone under an open
+//! handle, `INSUFFICIENT_RESOURCES` and `DEVICE_CONFIGURATION_ERROR` a system that refuses what it
+//! is asked for. The table has no line for them.
+
+pub mod table;
+
+use dirql_ioctl::interrupt::SetActiveRequest;
+use dirql_ioctl::{ControlCode, Status, code};
+use zerocopy::IntoBytes;
+
+use self::table::{Case, valid_requests};
+use super::suite;
+use crate::bench::Bench;
+use crate::check::{Verdict, equal};
+use crate::contract::{Documented, documented};
+use crate::message::{lengths, name};
+use crate::target::OpenAccess;
+
+suite! { "errors":
+    codes_one_bit_away_are_unknown,
+    codes_with_any_other_access_bits_are_unknown,
+    inputs_of_another_length_are_refused,
+    outputs_that_are_too_short_are_refused,
+    outputs_that_are_longer_are_served_exactly,
+    arguments_out_of_range_are_refused,
+    arguments_at_the_ends_of_their_range_are_served,
+    first_failed_check_decides,
+    wrong_state_is_refused_after_wrong_arguments,
+    read_only_handle_cannot_change_state,
+    write_only_handle_cannot_look,
+    handle_without_rights_can_do_nothing,
+    random_requests_are_answered_as_documented,
+    random_requests_while_inactive_are_answered_as_documented,
+}
+
+/// Every case is refused as its line says, and changes nothing.
+///
+/// # Errors
+///
+/// [`crate::check::Stop::Failed`] where one is not.
+#[track_caller]
+pub(super) fn refused(bench: &mut Bench<'_>, cases: Vec<Case>) -> Verdict {
+    let before = bench.device_state()?;
+    for case in cases {
+        bench.refused_and_unchanged(
+            &before,
+            bench.main,
+            (case.code, &case.input, case.output_len),
+            case.status,
+            &case.to_string(),
+        )?;
+    }
+    Ok(())
+}
+
+fn codes_one_bit_away_are_unknown(bench: &mut Bench<'_>) -> Verdict {
+    refused(bench, table::unknown_codes())
+}
+
+fn codes_with_any_other_access_bits_are_unknown(bench: &mut Bench<'_>) -> Verdict {
+    refused(bench, table::other_access_bits())
+}
+
+fn inputs_of_another_length_are_refused(bench: &mut Bench<'_>) -> Verdict {
+    let mut cases = table::lengths();
+    cases.retain(|case| case.status == Status::INVALID_BUFFER_SIZE);
+    refused(bench, cases)
+}
+
+fn outputs_that_are_too_short_are_refused(bench: &mut Bench<'_>) -> Verdict {
+    let mut cases = table::lengths();
+    cases.retain(|case| case.status == Status::BUFFER_TOO_SMALL);
+    refused(bench, cases)
+}
+
+fn outputs_that_are_longer_are_served_exactly(bench: &mut Bench<'_>) -> Verdict {
+    for (code, input, reply_len) in valid_requests() {
+        for extra in [1, 8, 4096] {
+            let completion = bench.request(bench.main, code, &input, reply_len + extra)?;
+            let what = name(code);
+            equal(
+                format_args!("{what}: answer"),
+                completion.answer.is_success(),
+                true,
+            )?;
+            equal(
+                format_args!("{what}: bytes"),
+                completion.information,
+                reply_len,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn arguments_out_of_range_are_refused(bench: &mut Bench<'_>) -> Verdict {
+    refused(bench, table::arguments())
+}
+
+fn arguments_at_the_ends_of_their_range_are_served(bench: &mut Bench<'_>) -> Verdict {
+    for (code, input) in table::ends_of_ranges() {
+        let (_, reply_len) = lengths(code).unwrap_or_default();
+        let completion = bench.request(bench.main, code, &input, reply_len)?;
+        equal(
+            format_args!("{} with {input:02x?}: answer", name(code)),
+            completion.answer.is_success(),
+            true,
+        )?;
+    }
+    Ok(())
+}
+
+fn first_failed_check_decides(bench: &mut Bench<'_>) -> Verdict {
+    refused(bench, table::order_of_checks())
+}
+
+fn wrong_state_is_refused_after_wrong_arguments(bench: &mut Bench<'_>) -> Verdict {
+    bench.set_active(false)?;
+    refused(bench, table::inactive())?;
+    refused(bench, table::arguments())?;
+    refused(bench, table::order_of_checks())
+}
+
+/// Every valid request whose code asks for a right that `access` lacks is denied, and the others
+/// are served.
+#[track_caller]
+fn rights(bench: &mut Bench<'_>, access: OpenAccess) -> Verdict {
+    let handle = bench.open(access)?;
+    for (code, input, reply_len) in valid_requests() {
+        let before = bench.device_state()?;
+        match documented(access, code, &input, reply_len) {
+            Documented::Refused(status) => bench.refused_and_unchanged(
+                &before,
+                handle,
+                (code, &input, reply_len),
+                status,
+                &format!("{} without the right to it", name(code)),
+            )?,
+            Documented::ServedOr(_) => {
+                let completion = bench.request(handle, code, &input, reply_len)?;
+                equal(name(code), completion.answer.is_success(), true)?;
+                // What was raised must not count as a change of the next refusal.
+                bench.settle()?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read_only_handle_cannot_change_state(bench: &mut Bench<'_>) -> Verdict {
+    bench.interrupt(0x1)?;
+    rights(bench, OpenAccess::READ)
+}
+
+fn write_only_handle_cannot_look(bench: &mut Bench<'_>) -> Verdict {
+    rights(bench, OpenAccess::WRITE)
+}
+
+fn handle_without_rights_can_do_nothing(bench: &mut Bench<'_>) -> Verdict {
+    rights(bench, OpenAccess::NONE)
+}
+
+fn random_requests_are_answered_as_documented(bench: &mut Bench<'_>) -> Verdict {
+    random_requests(bench)
+}
+
+fn random_requests_while_inactive_are_answered_as_documented(bench: &mut Bench<'_>) -> Verdict {
+    bench.set_active(false)?;
+    random_requests(bench)
+}
+
+/// Valid requests, damaged at random. The judge of every completion knows what to expect.
+fn random_requests(bench: &mut Bench<'_>) -> Verdict {
+    const REQUESTS: usize = 300;
+    let valid = valid_requests();
+    for _ in 0..REQUESTS {
+        let (mut code, mut input, mut output_len) = valid[bench.choices.below(valid.len())].clone();
+        for _ in 0..bench.choices.below(3) {
+            damage(bench, &mut code, &mut input, &mut output_len);
+        }
+        // Whether these end soon, or ever, when they are served is for other suites to say.
+        let may_last = [code::WAIT, code::STRESS, code::SET_ACTIVE].contains(&code);
+        let judged = documented(OpenAccess::BOTH, code, &input, output_len);
+        if may_last && matches!(judged, Documented::ServedOr(_)) {
+            continue;
+        }
+        bench.request(bench.main, code, &input, output_len)?;
+    }
+    let active = bench.connection()?.active;
+    bench.ask(
+        bench.main,
+        &SetActiveRequest {
+            active,
+            reserved: 0,
+        },
+    )
+}
+
+fn damage(
+    bench: &mut Bench<'_>,
+    code: &mut ControlCode,
+    input: &mut Vec<u8>,
+    output_len: &mut usize,
+) {
+    let choices = &mut bench.choices;
+    match choices.below(4) {
+        0 => code.0 ^= 1 << choices.below(32),
+        1 => {
+            let len = choices.below(input.len() + 9);
+            input.resize(len, 0);
+        }
+        2 => *output_len = choices.below(*output_len + 9),
+        _ => {
+            if let Some(bits) = core::num::NonZero::new(input.len() * 8) {
+                let bit = choices.below(bits.get());
+                input[bit / 8] ^= 1 << (bit % 8);
+            } else {
+                // A code without input gets one.
+                input.extend_from_slice(0_u32.as_bytes());
+            }
+        }
+    }
+}

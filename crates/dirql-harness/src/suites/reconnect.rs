@@ -1,0 +1,236 @@
+//! Reconnect: the interrupt is connected by another kind, and everything works as before.
+
+use dirql_ioctl::connection::{ConnectionInfo, Kind, ReconnectRequest};
+use dirql_ioctl::stress::{Mode, StressRequest};
+use dirql_ioctl::synchronize::Operation;
+use dirql_ioctl::{Status, code};
+use zerocopy::IntoBytes;
+
+use super::suite;
+use crate::bench::{Bench, synchronize};
+use crate::check::{Verdict, equal, that, within};
+use crate::target::{OpenAccess, Resource};
+
+suite! { "reconnect":
+    every_kind_that_the_resource_serves,
+    from_every_kind_to_every_kind,
+    same_kind_again_is_a_new_connection,
+    message_falls_back_to_the_line needs Line,
+    line_is_refused_for_a_message needs Message,
+    shared_state_and_counters_survive,
+    irql_and_exclusion_hold_after_each,
+    either_refused_or_after_a_stress_run,
+}
+
+/// The kinds that a resource serves, by the contract.
+pub(super) const fn kinds_for(resource: Resource) -> &'static [Kind] {
+    match resource {
+        Resource::Line => &Kind::ALL,
+        Resource::Message => &[
+            Kind::FullySpecified,
+            Kind::Message,
+            Kind::FullySpecifiedGroup,
+        ],
+    }
+}
+
+/// The connection is as the contract says after `kind` was asked for.
+#[track_caller]
+fn fits(bench: &mut Bench<'_>, kind: Kind, got: &ConnectionInfo) -> Verdict {
+    let resource = bench.variant.resource;
+    let expected = match (kind, resource) {
+        (Kind::Message, Resource::Line) => Kind::Line,
+        (kind, _) => kind,
+    };
+    equal(
+        format_args!("{kind:?}: kind asked"),
+        got.kind_asked,
+        kind as u32,
+    )?;
+    equal(
+        format_args!("{kind:?}: kind got"),
+        got.kind_got,
+        expected as u32,
+    )?;
+    equal(format_args!("{kind:?}: active"), got.active, 1)?;
+    within(
+        format_args!("{kind:?}: SynchronizeIrql"),
+        got.synchronize_irql,
+        got.irql..=12,
+    )?;
+    match resource {
+        Resource::Line => equal("messages of a line", got.message_count, 0)?,
+        Resource::Message => that(got.message_count > 0, "no message is connected")?,
+    }
+    equal(format_args!("{kind:?}: a query"), bench.connection()?, *got)
+}
+
+/// Interrupts come, once each, with the causes that were raised.
+#[track_caller]
+fn works(bench: &mut Bench<'_>) -> Verdict {
+    let before = bench.statistics()?;
+    for causes in [0x1, 0x8000_0000] {
+        equal("causes", bench.interrupt(causes)?.causes, causes)?;
+    }
+    equal("claimed", bench.statistics()?.claimed - before.claimed, 2)
+}
+
+fn every_kind_that_the_resource_serves(bench: &mut Bench<'_>) -> Verdict {
+    for kind in kinds_for(bench.variant.resource) {
+        let generation = bench.connection()?.generation;
+        let got = bench.reconnect(*kind)?;
+        equal("generation", got.generation, generation + 1)?;
+        fits(bench, *kind, &got)?;
+        works(bench)?;
+    }
+    Ok(())
+}
+
+fn from_every_kind_to_every_kind(bench: &mut Bench<'_>) -> Verdict {
+    let kinds = kinds_for(bench.variant.resource);
+    for from in kinds {
+        for to in kinds {
+            bench.reconnect(*from)?;
+            let got = bench.reconnect(*to)?;
+            fits(bench, *to, &got)?;
+            bench.interrupt(0x10)?;
+        }
+    }
+    Ok(())
+}
+
+fn same_kind_again_is_a_new_connection(bench: &mut Bench<'_>) -> Verdict {
+    let kind = kinds_for(bench.variant.resource)[0];
+    let first = bench.reconnect(kind)?;
+    let second = bench.reconnect(kind)?;
+    let expected = ConnectionInfo {
+        generation: first.generation + 1,
+        ..first
+    };
+    equal("the second connection", second, expected)?;
+    works(bench)
+}
+
+fn message_falls_back_to_the_line(bench: &mut Bench<'_>) -> Verdict {
+    let line = bench.reconnect(Kind::Line)?;
+    let message = bench.reconnect(Kind::Message)?;
+    let expected = ConnectionInfo {
+        kind_asked: Kind::Message as u32,
+        generation: line.generation + 1,
+        ..line
+    };
+    equal("message based on a line", message, expected)?;
+    works(bench)
+}
+
+fn line_is_refused_for_a_message(bench: &mut Bench<'_>) -> Verdict {
+    let request = ReconnectRequest {
+        kind: Kind::Line as u32,
+        reserved: 0,
+    };
+    let reply_len = size_of::<ConnectionInfo>();
+    for kind in kinds_for(Resource::Message) {
+        bench.reconnect(*kind)?;
+        let before = bench.device_state()?;
+        bench.refused_and_unchanged(
+            &before,
+            bench.main,
+            (code::RECONNECT, request.as_bytes(), reply_len),
+            Status::NOT_SUPPORTED,
+            "a line for a message resource",
+        )?;
+        works(bench)?;
+    }
+    Ok(())
+}
+
+fn shared_state_and_counters_survive(bench: &mut Bench<'_>) -> Verdict {
+    bench.interrupt(0x3)?;
+    bench.ask(bench.main, &synchronize(Operation::Add, 77, 2))?;
+    bench.ask(bench.main, &synchronize(Operation::Transfer, 9, 1))?;
+    bench.settle()?;
+    let statistics = bench.statistics()?;
+    let before = bench.snapshot()?;
+    for kind in kinds_for(bench.variant.resource) {
+        bench.reconnect(*kind)?;
+        let after = bench.snapshot()?;
+        equal("counter", after.counter, before.counter)?;
+        equal("sequence", after.sequence, before.sequence)?;
+        equal(
+            "accounts",
+            (after.left, after.right),
+            (before.left, before.right),
+        )?;
+        let counted = bench.statistics()?;
+        equal("claimed", counted.claimed, statistics.claimed)?;
+        equal("causes", counted.causes, statistics.causes)?;
+        equal("dpc", counted.dpc, statistics.dpc)?;
+    }
+    Ok(())
+}
+
+fn irql_and_exclusion_hold_after_each(bench: &mut Bench<'_>) -> Verdict {
+    for kind in kinds_for(bench.variant.resource) {
+        let connection = bench.reconnect(*kind)?;
+        let reply = bench.snapshot()?;
+        equal(
+            format_args!("{kind:?}: IRQL inside"),
+            reply.irql_inside,
+            connection.synchronize_irql,
+        )?;
+        equal(
+            format_args!("{kind:?}: IRQL after"),
+            reply.irql_after,
+            reply.irql_before,
+        )?;
+        let request = StressRequest {
+            mode: Mode::Locked as u32,
+            threads: 2,
+            transfers: 20,
+            interrupts: 5,
+            reserved: 0,
+        };
+        let stress = bench.ask(bench.main, &request)?;
+        equal("violations in threads", stress.violations_in_thread, 0)?;
+        equal("violations in the ISR", stress.violations_in_isr, 0)?;
+    }
+    Ok(())
+}
+
+fn either_refused_or_after_a_stress_run(bench: &mut Bench<'_>) -> Verdict {
+    let kind = bench.connection()?.kind_asked;
+    let other = bench.open(OpenAccess::WRITE)?;
+    let request = StressRequest {
+        mode: Mode::Locked as u32,
+        threads: 2,
+        transfers: 200,
+        interrupts: 20,
+        reserved: 0,
+    };
+    let mut generation = bench.connection()?.generation;
+    for _ in 0..3 {
+        let stress = bench.start(bench.main, &request)?;
+        let reconnect = bench.start(other, &ReconnectRequest { kind, reserved: 0 })?;
+        match bench.outcome(reconnect)? {
+            Ok(_) => generation += 1,
+            Err(answer) => that(
+                answer.is(Status::INVALID_DEVICE_STATE),
+                format_args!("the reconnect ended with {answer}"),
+            )?,
+        }
+        match bench.outcome(stress)? {
+            Ok(reply) => {
+                equal("transfers", reply.transfers, 400)?;
+                equal("violations in threads", reply.violations_in_thread, 0)?;
+                equal("violations in the ISR", reply.violations_in_isr, 0)?;
+            }
+            Err(answer) => that(
+                answer.is(Status::INVALID_DEVICE_STATE),
+                format_args!("the stress run ended with {answer}"),
+            )?,
+        }
+        equal("generation", bench.connection()?.generation, generation)?;
+        works(bench)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,353 @@
+//! Synchronize: one closure under the interrupt lock, from every caller IRQL.
+
+use dirql_ioctl::Status;
+use dirql_ioctl::statistics::BUCKETS;
+use dirql_ioctl::synchronize::{
+    ACCOUNTS_TOTAL, CALLER_IRQL_MAX, Operation, REPEAT_MAX, SynchronizeReply, SynchronizeRequest,
+};
+
+use super::suite;
+use crate::bench::{Bench, synchronize};
+use crate::check::{Stop, Verdict, equal, that, within};
+
+suite! { "synchronize":
+    every_operation_runs_once_from_every_caller_irql,
+    inside_is_synchronize_irql_and_after_is_before,
+    raw_boolean_is_true_whatever_the_closure_says,
+    false_is_a_result_and_not_a_refusal,
+    add_changes_the_counter_and_reports_it,
+    add_wraps,
+    snapshot_changes_nothing,
+    transfer_keeps_the_sum,
+    transfer_of_any_amount_wraps_and_keeps_the_sum,
+    two_hundred_and_fifty_six_bytes_travel_by_value,
+    only_fill_returns_bytes,
+    repetitions_are_each_a_call_of_their_own,
+    largest_repetition_is_served,
+    processor_is_one_of_the_machine,
+    cycles_agree_with_the_histograms,
+    refused_while_soft_inactive,
+    concurrent_adds_lose_none,
+}
+
+fn every_irql(request: SynchronizeRequest) -> impl Iterator<Item = SynchronizeRequest> {
+    (0..=CALLER_IRQL_MAX).map(move |caller_irql| SynchronizeRequest {
+        caller_irql,
+        ..request
+    })
+}
+
+fn add(bench: &mut Bench<'_>, argument: u64, repeat: u32) -> Result<SynchronizeReply, Stop> {
+    bench.ask(bench.main, &synchronize(Operation::Add, argument, repeat))
+}
+
+fn every_operation_runs_once_from_every_caller_irql(bench: &mut Bench<'_>) -> Verdict {
+    for operation in Operation::ALL {
+        for request in every_irql(synchronize(operation, 0, 1)) {
+            let reply = bench.ask(bench.main, &request)?;
+            let what = format!("{operation:?} from IRQL {}", request.caller_irql);
+            equal(format_args!("{what}: ran"), reply.ran, 1)?;
+            equal(format_args!("{what}: not run"), reply.not_run, 0)?;
+        }
+    }
+    Ok(())
+}
+
+fn inside_is_synchronize_irql_and_after_is_before(bench: &mut Bench<'_>) -> Verdict {
+    let synchronize_irql = bench.connection()?.synchronize_irql;
+    for operation in Operation::ALL {
+        for request in every_irql(synchronize(operation, 0, 2)) {
+            let reply = bench.ask(bench.main, &request)?;
+            let what = format!("{operation:?} from IRQL {}", request.caller_irql);
+            equal(
+                format_args!("{what}: IRQL before"),
+                reply.irql_before,
+                request.caller_irql,
+            )?;
+            equal(
+                format_args!("{what}: IRQL inside"),
+                reply.irql_inside,
+                synchronize_irql,
+            )?;
+            equal(
+                format_args!("{what}: IRQL after"),
+                reply.irql_after,
+                reply.irql_before,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn raw_boolean_is_true_whatever_the_closure_says(bench: &mut Bench<'_>) -> Verdict {
+    for operation in Operation::ALL {
+        let reply = bench.ask(bench.main, &synchronize(operation, 0, 1))?;
+        equal(
+            format_args!("{operation:?}: BOOLEAN of KeSynchronizeExecution"),
+            reply.raw_boolean,
+            1,
+        )?;
+    }
+    Ok(())
+}
+
+fn false_is_a_result_and_not_a_refusal(bench: &mut Bench<'_>) -> Verdict {
+    let no = bench.ask(bench.main, &synchronize(Operation::ReturnFalse, 0, 3))?;
+    equal("what the closure said", no.said, 0)?;
+    equal("value", no.value, 0)?;
+    equal("ran", no.ran, 3)?;
+    equal("not run", no.not_run, 0)?;
+    for operation in Operation::ALL {
+        if operation != Operation::ReturnFalse {
+            let yes = bench.ask(bench.main, &synchronize(operation, 0, 1))?;
+            equal(format_args!("{operation:?}: said"), yes.said, 1)?;
+        }
+    }
+    Ok(())
+}
+
+fn add_changes_the_counter_and_reports_it(bench: &mut Bench<'_>) -> Verdict {
+    let before = bench.snapshot()?.counter;
+    let mut expected = before;
+    for argument in [1, 0, 41, 0x1_0000_0000] {
+        expected = expected.wrapping_add(argument);
+        let reply = add(bench, argument, 1)?;
+        equal(
+            format_args!("value after adding {argument}"),
+            reply.value,
+            expected,
+        )?;
+        equal(
+            format_args!("counter after adding {argument}"),
+            reply.counter,
+            expected,
+        )?;
+    }
+    equal(
+        "counter in a later snapshot",
+        bench.snapshot()?.counter,
+        expected,
+    )
+}
+
+fn add_wraps(bench: &mut Bench<'_>) -> Verdict {
+    let before = bench.snapshot()?.counter;
+    let reply = add(bench, u64::MAX, 1)?;
+    equal(
+        "counter after adding 2^64 - 1",
+        reply.value,
+        before.wrapping_sub(1),
+    )?;
+    let reply = add(bench, 1 << 63, 2)?;
+    equal(
+        "counter after adding 2^63 twice",
+        reply.value,
+        before.wrapping_sub(1),
+    )
+}
+
+fn snapshot_changes_nothing(bench: &mut Bench<'_>) -> Verdict {
+    let first = bench.snapshot()?;
+    let second = bench.snapshot()?;
+    equal("value, which is the counter", first.value, first.counter)?;
+    equal("counter", second.counter, first.counter)?;
+    equal("sequence", second.sequence, first.sequence)?;
+    equal(
+        "accounts",
+        (second.left, second.right),
+        (first.left, first.right),
+    )?;
+    equal(
+        "sequence in the statistics",
+        bench.statistics()?.sequence,
+        first.sequence,
+    )
+}
+
+fn transfer_keeps_the_sum(bench: &mut Bench<'_>) -> Verdict {
+    let before = bench.snapshot()?;
+    let reply = bench.ask(bench.main, &synchronize(Operation::Transfer, 7, 5))?;
+    equal("the sum inside the closure", reply.value, ACCOUNTS_TOTAL)?;
+    equal("left account", reply.left, before.left.wrapping_sub(35))?;
+    equal("right account", reply.right, before.right.wrapping_add(35))
+}
+
+fn transfer_of_any_amount_wraps_and_keeps_the_sum(bench: &mut Bench<'_>) -> Verdict {
+    for amount in [u64::MAX, 1 << 63, ACCOUNTS_TOTAL, ACCOUNTS_TOTAL + 1] {
+        let before = bench.snapshot()?;
+        let reply = bench.ask(bench.main, &synchronize(Operation::Transfer, amount, 3))?;
+        equal(
+            format_args!("the sum after {amount}"),
+            reply.value,
+            ACCOUNTS_TOTAL,
+        )?;
+        let moved = amount.wrapping_mul(3);
+        equal("left account", reply.left, before.left.wrapping_sub(moved))?;
+        equal(
+            "right account",
+            reply.right,
+            before.right.wrapping_add(moved),
+        )?;
+    }
+    Ok(())
+}
+
+fn two_hundred_and_fifty_six_bytes_travel_by_value(bench: &mut Bench<'_>) -> Verdict {
+    for argument in [0, 1, 0x80, 0xFF, 0x1234_5678_9ABC_DE42, u64::MAX] {
+        let reply = bench.ask(bench.main, &synchronize(Operation::Fill, argument, 2))?;
+        let mut expected = [0_u8; 256];
+        for (index, byte) in (0_u64..).zip(&mut expected) {
+            *byte = argument.wrapping_add(index).to_le_bytes()[0];
+        }
+        equal(
+            format_args!("bytes from {argument:#x}"),
+            reply.bytes,
+            expected,
+        )?;
+    }
+    Ok(())
+}
+
+fn only_fill_returns_bytes(bench: &mut Bench<'_>) -> Verdict {
+    bench.ask(bench.main, &synchronize(Operation::Fill, 0x55, 1))?;
+    for operation in Operation::ALL {
+        if operation != Operation::Fill {
+            let reply = bench.ask(bench.main, &synchronize(operation, 0, 1))?;
+            equal(
+                format_args!("bytes of {operation:?}"),
+                reply.bytes,
+                [0; 256],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn repetitions_are_each_a_call_of_their_own(bench: &mut Bench<'_>) -> Verdict {
+    let before = bench.statistics()?;
+    let counter = bench.snapshot()?.counter;
+    let reply = add(bench, 3, 100)?;
+    equal("ran", reply.ran, 100)?;
+    equal("counter", reply.counter, counter.wrapping_add(300))?;
+    let calls = bench.statistics()?.synchronized - before.synchronized;
+    equal("calls of the adapter, with the snapshot's", calls, 101)
+}
+
+fn largest_repetition_is_served(bench: &mut Bench<'_>) -> Verdict {
+    let counter = bench.snapshot()?.counter;
+    let reply = add(bench, 1, REPEAT_MAX)?;
+    equal("ran", reply.ran, REPEAT_MAX)?;
+    equal(
+        "counter",
+        reply.counter,
+        counter.wrapping_add(REPEAT_MAX.into()),
+    )
+}
+
+fn processor_is_one_of_the_machine(bench: &mut Bench<'_>) -> Verdict {
+    let Some(processors) = bench.facts.processors else {
+        return Err(Stop::Skipped(
+            "the number of processors of this machine is not known".to_owned(),
+        ));
+    };
+    for _ in 0..8 {
+        let reply = bench.snapshot()?;
+        within("processor", reply.processor, 0..=processors - 1)?;
+    }
+    Ok(())
+}
+
+fn cycles_agree_with_the_histograms(bench: &mut Bench<'_>) -> Verdict {
+    const REPEAT: u32 = 64;
+    let before = bench.statistics()?;
+    let reply = bench.ask(bench.main, &synchronize(Operation::Fill, 0, REPEAT))?;
+    let after = bench.statistics()?;
+    for (what, cycles, before, after) in [
+        ("waited", reply.cycles_waited, before.waited, after.waited),
+        ("inside", reply.cycles_inside, before.inside, after.inside),
+    ] {
+        let mut counts = [0; BUCKETS];
+        for (count, (after, before)) in counts.iter_mut().zip(after.into_iter().zip(before)) {
+            *count = after - before;
+        }
+        equal(
+            format_args!("entries in the histogram {what}"),
+            counts.iter().sum::<u64>(),
+            REPEAT.into(),
+        )?;
+        let (low, high) = sums_that_fit(&counts);
+        within(
+            format_args!("cycles {what}, by the histogram"),
+            cycles,
+            low..=high,
+        )?;
+    }
+    that(
+        reply.cycles_inside > 0,
+        "256 bytes were written 64 times in no cycle at all",
+    )
+}
+
+/// The smallest and the largest sum of values that a histogram with these counts can stand for.
+fn sums_that_fit(counts: &[u64; BUCKETS]) -> (u64, u64) {
+    let mut low = 0_u64;
+    let mut high = 0_u64;
+    for (bucket, count) in counts.iter().enumerate() {
+        let least = if bucket == 0 { 0 } else { 1 << bucket };
+        let most = if bucket == BUCKETS - 1 {
+            u64::MAX
+        } else {
+            (2 << bucket) - 1
+        };
+        low = low.saturating_add(count.saturating_mul(least));
+        high = high.saturating_add(count.saturating_mul(most));
+    }
+    (low, high)
+}
+
+fn refused_while_soft_inactive(bench: &mut Bench<'_>) -> Verdict {
+    let counter = bench.snapshot()?.counter;
+    bench.set_active(false)?;
+    for request in every_irql(synchronize(Operation::Add, 1, 4)) {
+        bench.refuse(bench.main, &request, Status::INVALID_DEVICE_STATE)?;
+    }
+    bench.set_active(true)?;
+    equal("counter", bench.snapshot()?.counter, counter)
+}
+
+fn concurrent_adds_lose_none(bench: &mut Bench<'_>) -> Verdict {
+    const HANDLES: u64 = 4;
+    const REPEAT: u32 = 64;
+    let counter = bench.snapshot()?.counter;
+    let mut requests = Vec::new();
+    for index in 0..HANDLES {
+        let handle = bench.open(crate::target::OpenAccess::WRITE)?;
+        let request = SynchronizeRequest {
+            caller_irql: u32::try_from(index % 3).unwrap_or(0),
+            ..synchronize(Operation::Add, 1 << (16 * index), REPEAT)
+        };
+        requests.push(bench.start(handle, &request)?);
+    }
+    for request in requests {
+        equal("ran", bench.reply(request)?.ran, REPEAT)?;
+    }
+    let expected = (0..HANDLES).fold(counter, |sum, index| {
+        sum.wrapping_add(u64::from(REPEAT) << (16 * index))
+    });
+    equal("counter", bench.snapshot()?.counter, expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_of_a_histogram_are_bounded_by_its_buckets() {
+        let mut counts = [0; BUCKETS];
+        counts[0] = 1;
+        counts[3] = 2;
+        assert_eq!(sums_that_fit(&counts), (16, 31));
+        counts[BUCKETS - 1] = 1;
+        assert_eq!(sums_that_fit(&counts), (16 + (1 << 31), u64::MAX));
+    }
+}

@@ -1,0 +1,208 @@
+//! The device as a target: many handles and requests on the one driver that runs.
+
+use std::time::Duration;
+
+use dirql_ioctl::ControlCode;
+use dirql_ioctl::connection::QueryReply;
+use zerocopy::FromBytes;
+
+use super::discovery::device_interfaces;
+use super::file::{self, Owned};
+use super::request::Overlapped;
+use crate::message::{Query, Request};
+use crate::target::{
+    Completion, Facts, Fault, Handle, OpenAccess, Resource, SelectError, Session, Target, Ticket,
+    Variant,
+};
+
+/// How long a poll lets a real machine go on before it looks.
+const SETTLED: Duration = Duration::from_millis(50);
+
+/// How long the first query may take.
+const FIRST_ANSWER: Duration = Duration::from_secs(10);
+
+/// The first device that the driver serves on this machine.
+struct DeviceTarget {
+    facts: Facts,
+    link: Vec<u16>,
+}
+
+/// Finds the device and asks it for the resource that its interrupt has.
+pub(in crate::target) fn find() -> Result<Box<dyn Target>, SelectError> {
+    let links = device_interfaces().map_err(|error| {
+        let code = error.0;
+        SelectError::Missing(format!(
+            "the configuration manager cannot list device interfaces (CONFIGRET {code:#x})"
+        ))
+    })?;
+    let Some(link) = links.into_iter().next() else {
+        return Err(SelectError::Missing(
+            "no started device of the dirql driver is present: install the driver package on a \
+             test-signed machine that has QEMU's edu device (`pnputil /add-driver dirql_driver.inf \
+             /install`, `-device edu`)"
+                .to_owned(),
+        ));
+    };
+    let resource = resource(&link).map_err(|fault| SelectError::Missing(fault.message))?;
+    Ok(Box::new(DeviceTarget {
+        facts: Facts {
+            name: "device",
+            variants: vec![Variant::real(resource)],
+            fresh_per_test: false,
+            processors: None,
+            replayed_seed: None,
+        },
+        link,
+    }))
+}
+
+/// Which interrupt resource the device was assigned, as the driver tells it.
+fn resource(link: &[u16]) -> Result<Resource, Fault> {
+    let device = file::open(link, OpenAccess::READ)?;
+    let mut request = Overlapped::submit(&device, Query::CODE, &[], size_of::<QueryReply>())?;
+    if !request.wait(FIRST_ANSWER)? {
+        request.cancel(&device);
+        return Err(timed_out(FIRST_ANSWER));
+    }
+    let completion = request.completion();
+    let reply =
+        completion.answer.is_success() && completion.output.len() == size_of::<QueryReply>();
+    let reply = reply.then(|| QueryReply::read_from_bytes(&completion.output));
+    match reply {
+        Some(Ok(reply)) if reply.connection.resource_is_message == 0 => Ok(Resource::Line),
+        Some(Ok(_)) => Ok(Resource::Message),
+        _ => Err(Fault {
+            rule: "contract".to_owned(),
+            message: format!(
+                "the driver answers a query with {} and {} bytes, which is not the contract of \
+                 this dirql",
+                completion.answer, completion.information
+            ),
+            location: None,
+        }),
+    }
+}
+
+fn timed_out(bound: Duration) -> Fault {
+    Fault {
+        rule: "time".to_owned(),
+        message: format!("a request did not complete within {} s", bound.as_secs()),
+        location: None,
+    }
+}
+
+fn misuse(message: &str) -> Fault {
+    Fault {
+        rule: "suite".to_owned(),
+        message: message.to_owned(),
+        location: None,
+    }
+}
+
+impl Target for DeviceTarget {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn token(&self, _variant: Variant, _seed: u64) -> Option<String> {
+        None
+    }
+
+    fn begin(&self, _variant: Variant, _seed: u64) -> Result<Box<dyn Session>, Fault> {
+        Ok(Box::new(DeviceSession {
+            link: self.link.clone(),
+            devices: Vec::new(),
+            requests: Vec::new(),
+        }))
+    }
+}
+
+/// One test's handles and requests. Handles and tickets are indices; what is spent is `None`.
+struct DeviceSession {
+    link: Vec<u16>,
+    devices: Vec<Option<Owned>>,
+    requests: Vec<Option<(Handle, Overlapped)>>,
+}
+
+impl DeviceSession {
+    fn device(&self, handle: Handle) -> Result<&Owned, Fault> {
+        self.devices
+            .get(handle.0)
+            .and_then(Option::as_ref)
+            .ok_or_else(|| misuse("a handle was used that is not open"))
+    }
+
+    /// The completion of the request if it ends within `bound`; the ticket is then spent.
+    fn take(&mut self, ticket: Ticket, bound: Duration) -> Result<Option<Completion>, Fault> {
+        let slot = self.requests.get_mut(ticket.0);
+        let Some((slot, request)) = slot.and_then(|slot| {
+            let request = slot.take()?;
+            Some((slot, request))
+        }) else {
+            return Err(misuse("a request was used after its completion was taken"));
+        };
+        let (handle, mut request) = request;
+        let ended = request.wait(bound);
+        if let Ok(true) = ended {
+            return Ok(Some(request.completion()));
+        }
+        *slot = Some((handle, request));
+        ended.map(|_| None)
+    }
+}
+
+impl Session for DeviceSession {
+    fn open(&mut self, access: OpenAccess) -> Result<Handle, Fault> {
+        self.devices.push(Some(file::open(&self.link, access)?));
+        Ok(Handle(self.devices.len() - 1))
+    }
+
+    fn close(&mut self, handle: Handle) -> Result<(), Fault> {
+        self.device(handle)?;
+        self.devices[handle.0] = None;
+        Ok(())
+    }
+
+    fn submit(
+        &mut self,
+        handle: Handle,
+        code: ControlCode,
+        input: &[u8],
+        output_len: usize,
+    ) -> Result<Ticket, Fault> {
+        let request = Overlapped::submit(self.device(handle)?, code, input, output_len)?;
+        self.requests.push(Some((handle, request)));
+        Ok(Ticket(self.requests.len() - 1))
+    }
+
+    fn wait(&mut self, ticket: Ticket, bound: Duration) -> Result<Completion, Fault> {
+        self.take(ticket, bound)?.ok_or_else(|| timed_out(bound))
+    }
+
+    fn poll(&mut self, ticket: Ticket) -> Result<Option<Completion>, Fault> {
+        self.take(ticket, SETTLED)
+    }
+
+    fn cancel(&mut self, ticket: Ticket) -> Result<(), Fault> {
+        let Some((handle, request)) = self.requests.get(ticket.0).and_then(Option::as_ref) else {
+            return Err(misuse("a request was used after its completion was taken"));
+        };
+        request.cancel(self.device(*handle)?);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+impl Drop for DeviceSession {
+    fn drop(&mut self) {
+        // A request that is freed has ended first, and none ends by itself in time.
+        for (handle, request) in self.requests.iter().flatten() {
+            if let Ok(device) = self.device(*handle) {
+                request.cancel(device);
+            }
+        }
+    }
+}

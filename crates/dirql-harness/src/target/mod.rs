@@ -1,0 +1,169 @@
+//! Where the driver runs, behind one asynchronous interface: the simulator or a device.
+//!
+//! A [`Target`] begins a [`Session`] for each test. In the simulator that boots a machine of its
+//! own; on a device it is the same running driver each time. A session opens handles, submits
+//! requests and learns how they completed; it knows nothing of what the codes mean.
+
+mod answer;
+mod device;
+mod select;
+#[cfg(feature = "sim")]
+mod sim;
+mod variant;
+
+use std::time::Duration;
+
+use dirql_ioctl::ControlCode;
+
+pub use answer::Answer;
+pub use select::{SelectError, advertised_variants, select};
+pub use variant::{Resource, Schedule, Variant};
+
+/// What is true of a target before any test runs.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// `sim` or `device`, as on the command line.
+    pub name: &'static str,
+    /// Every way in which a test can be run here.
+    pub variants: Vec<Variant>,
+    /// Whether each session starts from a freshly booted driver. Where it does not, a test finds
+    /// what others left, and the device's line may be shared with devices that interrupt too.
+    pub fresh_per_test: bool,
+    /// How many processors the driver can run on, where that is known.
+    pub processors: Option<u32>,
+    /// The seed of every session, where a token replaces the seeds that a run derives.
+    pub replayed_seed: Option<u64>,
+}
+
+/// A place where the driver runs.
+pub trait Target {
+    /// What is true of this target.
+    fn facts(&self) -> &Facts;
+
+    /// The token that makes the session of `variant` and `seed` happen again, where one can.
+    fn token(&self, variant: Variant, seed: u64) -> Option<String>;
+
+    /// Begins the session of one test.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] where the driver does not come up.
+    fn begin(&self, variant: Variant, seed: u64) -> Result<Box<dyn Session>, Fault>;
+}
+
+/// One test's time with the driver.
+///
+/// A fault ends the session: after it, nothing more can be learnt from this driver.
+pub trait Session {
+    /// Opens a handle on the driver's device interface.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] where the open is refused or the driver breaks a rule meanwhile.
+    fn open(&mut self, access: OpenAccess) -> Result<Handle, Fault>;
+
+    /// Closes a handle; the system cancels what is pending on it, and its tickets stay good.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] where the handle is not open or the driver breaks a rule meanwhile.
+    fn close(&mut self, handle: Handle) -> Result<(), Fault>;
+
+    /// Submits a request and does not wait for it. A refusal is a completion like any other.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] where the handle is not open or the driver breaks a rule meanwhile.
+    fn submit(
+        &mut self,
+        handle: Handle,
+        code: ControlCode,
+        input: &[u8],
+        output_len: usize,
+    ) -> Result<Ticket, Fault>;
+
+    /// Waits until the request completes, and spends the ticket. In the simulator time is virtual,
+    /// and a request that nothing can complete is found as such; elsewhere `bound` ends the wait.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] where the request does not complete or the driver breaks a rule meanwhile.
+    fn wait(&mut self, ticket: Ticket, bound: Duration) -> Result<Completion, Fault>;
+
+    /// Lets everything happen that can happen by itself, then looks: `None` is a request that is
+    /// still pending; a completion spends the ticket.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] where the driver breaks a rule meanwhile.
+    fn poll(&mut self, ticket: Ticket) -> Result<Option<Completion>, Fault>;
+
+    /// Asks the system to cancel a request. It still completes, and its ticket stays good.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] where the driver breaks a rule meanwhile.
+    fn cancel(&mut self, ticket: Ticket) -> Result<(), Fault>;
+
+    /// Ends the session in good order: closes what is open and, where the driver was booted for
+    /// this session, removes the device, unloads the driver and checks that nothing leaked.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] where the driver breaks a rule meanwhile.
+    fn finish(self: Box<Self>) -> Result<(), Fault>;
+}
+
+/// The rights that a handle is opened with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenAccess {
+    /// `GENERIC_READ`.
+    pub read: bool,
+    /// `GENERIC_WRITE`.
+    pub write: bool,
+}
+
+impl OpenAccess {
+    /// Neither right.
+    pub const NONE: Self = Self::new(false, false);
+    /// To look only.
+    pub const READ: Self = Self::new(true, false);
+    /// To change state only.
+    pub const WRITE: Self = Self::new(false, true);
+    /// Both rights.
+    pub const BOTH: Self = Self::new(true, true);
+
+    const fn new(read: bool, write: bool) -> Self {
+        Self { read, write }
+    }
+}
+
+/// An open handle of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Handle(pub usize);
+
+/// A submitted request of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub usize);
+
+/// How a request ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// What the driver, or the system before it, answered.
+    pub answer: Answer,
+    /// The number of bytes that the driver says it returned.
+    pub information: usize,
+    /// Those bytes.
+    pub output: Vec<u8>,
+}
+
+/// Why a session ended before its test did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The rule that was broken.
+    pub rule: String,
+    /// What happened.
+    pub message: String,
+    /// Where in the driver, as `file:line`, where that is known.
+    pub location: Option<String>,
+}

@@ -1,0 +1,68 @@
+//! From the command line to a target, or to what is missing for it.
+
+use core::fmt;
+
+#[cfg(feature = "sim")]
+use super::sim::SimTarget;
+use super::{Target, Variant, device};
+use crate::cli::{PlaceArgs, TargetKind};
+
+/// Why there is no target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SelectError {
+    /// The command line asks for what cannot be.
+    Usage(String),
+    /// Something that is needed is missing: what, and what to do.
+    Missing(String),
+}
+
+impl fmt::Display for SelectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(message) | Self::Missing(message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for SelectError {}
+
+/// The target that the command line asks for; `replay` is a token that a failure printed.
+///
+/// # Errors
+///
+/// [`SelectError`] where the target cannot be had.
+pub fn select(place: &PlaceArgs, replay: Option<&str>) -> Result<Box<dyn Target>, SelectError> {
+    match place.target {
+        TargetKind::Device if replay.is_some() => Err(SelectError::Usage(
+            "--replay boots the simulator as a token says; no token makes a real machine run \
+             the same schedule again"
+                .to_owned(),
+        )),
+        TargetKind::Device => device::find(),
+        #[cfg(feature = "sim")]
+        TargetKind::Sim => Ok(Box::new(SimTarget::new(place, replay)?)),
+        #[cfg(not(feature = "sim"))]
+        TargetKind::Sim => Err(no_simulator()),
+    }
+}
+
+/// The variants of a target, for a list of the tests: the simulator's are known without an image.
+///
+/// # Errors
+///
+/// [`SelectError`] where the target cannot be had.
+pub fn advertised_variants(kind: TargetKind) -> Result<Vec<Variant>, SelectError> {
+    match kind {
+        TargetKind::Device => Ok(device::find()?.facts().variants.clone()),
+        TargetKind::Sim if cfg!(feature = "sim") => Ok(Variant::SIMULATED.into()),
+        TargetKind::Sim => Err(no_simulator()),
+    }
+}
+
+fn no_simulator() -> SelectError {
+    SelectError::Missing(
+        "this dirql was built without the simulator: build it with the feature `sim`, or use \
+         --target device on Windows"
+            .to_owned(),
+    )
+}
