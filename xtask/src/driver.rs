@@ -3,6 +3,7 @@
 //! cargo makes `dirql_driver.dll`; a driver is called `.sys`. Between the two names stands [`inspect`].
 
 mod reproducible;
+pub mod seal;
 
 use std::{
     fs,
@@ -75,7 +76,8 @@ pub fn inspect_command(_: &Workspace, arguments: &mut lexopt::Parser) -> Result<
         }
     }
     let file = file.ok_or_else(|| Error::Usage("inspect: which file?".to_owned()))?;
-    let binding = judge(&file, scope)?;
+    let bytes = fs::read(&file).map_err(Error::io(&file))?;
+    let binding = judge(&file, &bytes, scope)?;
     println!("{}: fit to load; {binding}", file.display());
     Ok(ExitCode::SUCCESS)
 }
@@ -113,17 +115,31 @@ pub fn build(
     compile(workspace, toolchain, &target, options.debug)?;
 
     let artifacts = target.join(TARGET).join(profile);
-    let image = artifacts.join("dirql_driver.dll");
+    let (dll, pdb) = (
+        artifacts.join("dirql_driver.dll"),
+        artifacts.join("dirql_driver.pdb"),
+    );
+    let mut image_bytes = fs::read(&dll).map_err(Error::io(&dll))?;
+    let mut pdb_bytes = fs::read(&pdb).map_err(Error::io(&pdb))?;
+    if cfg!(not(windows)) {
+        seal::seal(&mut image_bytes, &mut pdb_bytes).map_err(|seal::NotSealed(why)| {
+            Error::Seal {
+                path: dll.clone(),
+                why,
+            }
+        })?;
+    }
+
     let scope = match toolchain {
         Toolchain::Rustup if !options.debug => Scope::Release,
         _ => Scope::Other,
     };
-    let binding = judge(&image, scope)?;
+    let binding = judge(&dll, &image_bytes, scope)?;
     step(&format!("The image is fit to load; {binding}"));
 
     fs::create_dir_all(&out).map_err(Error::io(&out))?;
-    copy(&artifacts.join("dirql_driver.pdb"), &built.pdb)?;
-    copy(&image, &built.sys)?;
+    fs::write(&built.pdb, pdb_bytes).map_err(Error::io(&built.pdb))?;
+    fs::write(&built.sys, image_bytes).map_err(Error::io(&built.sys))?;
     Ok(built)
 }
 
@@ -202,22 +218,17 @@ fn name_kit_tools(command: &mut Command) {
     }
 }
 
-/// Inspects `image`, and answers what it binds.
-fn judge(image: &Path, scope: Scope) -> Result<Binding, Error> {
-    let bytes = fs::read(image).map_err(Error::io(image))?;
-    let violations = inspect(&bytes, &AllowList::of_the_driver(), scope);
-    let binding = Image::parse(&bytes)
+/// Inspects the image `bytes` of the file `path`, and answers what it binds.
+fn judge(path: &Path, bytes: &[u8], scope: Scope) -> Result<Binding, Error> {
+    let violations = inspect(bytes, &AllowList::of_the_driver(), scope);
+    let binding = Image::parse(bytes)
         .ok()
         .and_then(|image| Binding::read(&image));
     match binding {
         Some(binding) if violations.is_empty() => Ok(binding),
         _ => Err(Error::Image {
-            path: image.to_path_buf(),
+            path: path.to_path_buf(),
             violations,
         }),
     }
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), Error> {
-    fs::copy(from, to).map(drop).map_err(Error::io(to))
 }

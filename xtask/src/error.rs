@@ -25,6 +25,13 @@ pub enum Error {
     },
     /// cargo warned that a path override does not fit the published crate.
     PathOverride,
+    /// The image cannot be given an identity of its own.
+    Seal {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: &'static str,
+    },
     /// The image breaks rules.
     Image {
         /// The file.
@@ -68,6 +75,7 @@ impl fmt::Display for Error {
                 "cargo warns about a path override: the dependencies of cross/wdk-build or cross/windows-future differ \
                  from those of the published crate in Cargo.lock; make the two lists equal",
             ),
+            Self::Seal { path, why } => write!(f, "{} cannot be sealed: {why}", path.display()),
             Self::Image { path, violations } => {
                 write!(f, "{} is not fit to load:", path.display())?;
                 for violation in violations {

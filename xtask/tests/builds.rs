@@ -1,0 +1,211 @@
+//! The ways to build the driver: the debug image, Debian's compiler, two clones in different folders.
+//!
+//! Each is a whole build in a folder of its own and takes minutes the first time; the folders of the first two are
+//! kept in the target folder.
+
+mod support;
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use xtask::inspect::{AllowList, Scope, inspect};
+
+/// The root of the repository.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// A folder of this test run, empty.
+fn empty_folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).unwrap();
+    }
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// `cargo xtask build ARGUMENTS` in the checkout `root`.
+fn build(root: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.arg("build").args(arguments).current_dir(root);
+    command
+}
+
+/// Runs `command`, which succeeds, and answers its output.
+fn succeed(command: &mut Command) -> Output {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+/// The two paths that a build printed: the image's and its PDB's.
+fn printed_paths(output: &Output) -> [PathBuf; 2] {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    match lines[..] {
+        [sys, pdb] => [sys.into(), pdb.into()],
+        _ => panic!("two paths expected on standard output: {text:?}"),
+    }
+}
+
+/// Where the GUID of the PDB stands in the image's debug record.
+fn guid_of_pdb(image: &[u8]) -> &[u8] {
+    let record = image
+        .windows(4)
+        .position(|window| window == b"RSDS")
+        .expect("the image names its PDB");
+    &image[record + 4..record + 20]
+}
+
+#[test]
+fn the_image_and_the_pdb_carry_one_identity() {
+    let image = support::image();
+    let pdb = fs::read(env::var_os("DIRQL_PDB").expect("DIRQL_PDB names the PDB")).unwrap();
+    let guid = guid_of_pdb(&image);
+    assert_ne!(guid, [0; 16]);
+    assert!(pdb.windows(16).any(|window| window == guid));
+}
+
+#[test]
+fn the_debug_image_is_fit_to_load_and_another_one() {
+    let out = empty_folder("debug-image");
+    let output = succeed(build(root(), &["--debug", "--out"]).arg(&out));
+    let [sys, pdb] = printed_paths(&output);
+    assert_eq!(sys, out.join("dirql_driver.sys"));
+    assert!(pdb.exists());
+    let image = fs::read(sys).unwrap();
+    assert_eq!(
+        inspect(&image, &AllowList::of_the_driver(), Scope::Other),
+        []
+    );
+    assert_ne!(image, support::image());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn debians_compiler_builds_the_driver_where_rustup_has_no_target() {
+    let out = empty_folder("debian-image");
+    let path = format!(
+        "{}:{}",
+        rustup_without_the_target().display(),
+        env::var("PATH").unwrap()
+    );
+    let output = succeed(build(root(), &["--out"]).arg(&out).env("PATH", path));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("Building the driver (release, debian)"),
+        "{said}"
+    );
+
+    let [sys, _] = printed_paths(&output);
+    let image = fs::read(sys).unwrap();
+    assert_eq!(
+        inspect(&image, &AllowList::of_the_driver(), Scope::Other),
+        []
+    );
+    // The compilers differ in version, so an equal image would be rustup's.
+    assert_ne!(image, support::image());
+}
+
+/// A folder to put before the PATH, in which `rustc` knows of no library for the target and `rustup` cannot add one.
+#[cfg(target_os = "linux")]
+fn rustup_without_the_target() -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = empty_folder("bin");
+    let output = succeed(Command::new("rustc").args(["--print", "sysroot"]));
+    let sysroot = String::from_utf8(output.stdout).unwrap();
+    let rustc = format!(
+        "#!/bin/sh\n\
+         case \"$*\" in *target-libdir*) echo /nonexistent ;; *) exec '{}/bin/rustc' \"$@\" ;; esac\n",
+        sysroot.trim()
+    );
+    let rustup = "#!/bin/sh\necho 'no target can be added here' >&2\nexit 1\n";
+    for (name, script) in [("rustc", rustc.as_str()), ("rustup", rustup)] {
+        let file = folder.join(name);
+        fs::write(&file, script).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    folder
+}
+
+/// Copies what a clone would hold of the working tree to a folder named `name`.
+fn clone_to(name: &str) -> PathBuf {
+    let clone = empty_folder(name);
+    let list = succeed(
+        Command::new("git")
+            .args([
+                "ls-files",
+                "-z",
+                "--cached",
+                "--others",
+                "--exclude-standard",
+            ])
+            .current_dir(root()),
+    );
+    for file in list.stdout.split(|byte| *byte == 0) {
+        let file = Path::new(str::from_utf8(file).unwrap());
+        let from = root().join(file);
+        // A file that git knows and the working tree has lost is none of a clone's.
+        if from.is_file() {
+            let to = clone.join(file);
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(from, to).unwrap();
+        }
+    }
+    clone
+}
+
+#[test]
+fn two_clones_in_different_folders_give_one_image() {
+    let images = ["clone", "another-clone/with-a-longer-path"].map(|name| {
+        let clone = clone_to(name);
+        // The default target folder, so that nothing is shared between the clones.
+        let output = succeed(build(&clone, &[]).env_remove("CARGO_TARGET_DIR"));
+        let [sys, _] = printed_paths(&output);
+        assert!(sys.starts_with(&clone));
+        fs::read(sys).unwrap()
+    });
+    assert!(images[0] == images[1], "the two images differ");
+    let paths = root().to_str().unwrap().as_bytes();
+    assert!(!images[0].windows(paths.len()).any(|window| window == paths));
+
+    a_drop_in_with_other_dependencies_fails_the_build();
+}
+
+/// Runs in the clone that was built last, where it takes seconds.
+fn a_drop_in_with_other_dependencies_fails_the_build() {
+    let clone = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clone");
+    let manifest = clone.join("cross/wdk-build/Cargo.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    assert!(text.contains("\npaste = "));
+    let without: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.starts_with("paste = "))
+        .collect();
+    fs::write(&manifest, without.join("\n")).unwrap();
+
+    let output = build(&clone, &[])
+        .env_remove("CARGO_TARGET_DIR")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        message.contains("cargo warns about a path override"),
+        "{message}"
+    );
+    assert!(
+        !clone.join("target/image/release/dirql_driver.sys").exists(),
+        "a failed build left an image behind"
+    );
+}
