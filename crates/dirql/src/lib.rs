@@ -27,7 +27,7 @@
 //!
 //! The device of this example raises a line, says why in one register and is acknowledged by another. The
 //! handler owns what the service routine needs; the rest of the driver takes the events out under the lock.
-//! (On a host the kernel is the [`mock`] and the registers are memory; in a driver they are mapped by
+//! (On a host the kernel is the `mock` and the registers are memory; in a driver they are mapped by
 //! `MmMapIoSpaceEx`, and the token comes from a callback of the framework.)
 //!
 //! ```
@@ -175,12 +175,8 @@
 //!
 //! # Features
 //!
-//! - `wdk`: takes the kernel routines from `wdk-sys`, for a driver. Without it the kernel is the [`mock`], a
+//! - `wdk`: takes the kernel routines from `wdk-sys`, for a driver. Without it the kernel is the `mock`, a
 //!   test back end for hosts; the code above it is the same.
-#![cfg_attr(
-    feature = "wdk",
-    doc = "\n[`mock`]: https://docs.rs/dirql/latest/dirql/mock/index.html"
-)]
 #![no_std]
 
 #[cfg(not(feature = "wdk"))]

@@ -413,40 +413,92 @@ fn the_handle_moves_while_a_routine_runs_elsewhere() {
     });
 }
 
+/// A service routine that stands between its dispatch and its lock until it is told to go on.
+#[derive(Default)]
+struct HeldBack {
+    dispatched: AtomicBool,
+    go_on: AtomicBool,
+}
+
+impl HeldBack {
+    fn hook(self: &Arc<Self>) -> mock::Hook {
+        let this = Arc::clone(self);
+        Arc::new(move || {
+            this.dispatched.store(true, Ordering::Release);
+            while !this.go_on.load(Ordering::Acquire) {
+                thread::yield_now();
+            }
+        })
+    }
+
+    fn wait_until_dispatched(&self) {
+        while !self.dispatched.load(Ordering::Acquire) {
+            thread::yield_now();
+        }
+    }
+
+    fn go_on_after_a_while(&self) {
+        thread::sleep(A_WHILE);
+        self.go_on.store(true, Ordering::Release);
+    }
+
+    fn has_gone_on(&self) -> bool {
+        self.go_on.load(Ordering::Acquire)
+    }
+}
+
 #[test]
 fn disconnect_waits_for_a_routine_that_was_dispatched_and_has_not_begun() {
     let device = Device::with_line(DEVICE_LEVEL);
-    let (dispatched, go_on) = (
-        Arc::new(AtomicBool::new(false)),
-        Arc::new(AtomicBool::new(false)),
-    );
+    let held_back = Arc::new(HeldBack::default());
     device.set_faults(Faults {
         disconnect_returns_early: true,
-        dispatched: Some(Arc::new({
-            let (dispatched, go_on) = (Arc::clone(&dispatched), Arc::clone(&go_on));
-            move || {
-                dispatched.store(true, Ordering::Release);
-                while !go_on.load(Ordering::Acquire) {
-                    thread::yield_now();
-                }
-            }
-        })),
+        dispatched: Some(held_back.hook()),
         ..Faults::default()
     });
     as_thread(|irql| {
         let interrupt = connect(irql, &device, Twin::default());
         thread::scope(|scope| {
             scope.spawn(|| assert_eq!(device.fire(), Some(true)));
-            while !dispatched.load(Ordering::Acquire) {
-                thread::yield_now();
-            }
-            scope.spawn(|| {
-                thread::sleep(A_WHILE);
-                go_on.store(true, Ordering::Release);
-            });
+            held_back.wait_until_dispatched();
+            scope.spawn(|| held_back.go_on_after_a_while());
             let handler = interrupt.disconnect(irql).unwrap();
-            assert!(go_on.load(Ordering::Acquire), "the routine had not begun");
+            assert!(held_back.has_gone_on(), "the routine had not begun");
             assert_eq!((handler.one, handler.other), (1, 1));
+        });
+    });
+}
+
+#[test]
+fn a_failed_connect_waits_for_a_routine_that_was_dispatched_meanwhile() {
+    let device = Device::with_line(DEVICE_LEVEL);
+    let held_back = Arc::new(HeldBack::default());
+    device.set_faults(Faults {
+        connect_status: Some(0xc000_009a_u32.cast_signed()),
+        while_connecting: Some(Arc::new({
+            let held_back = Arc::clone(&held_back);
+            move || held_back.wait_until_dispatched()
+        })),
+        dispatched: Some(held_back.hook()),
+        ..Faults::default()
+    });
+    as_thread(|irql| {
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while device.fire().is_none() {
+                    thread::yield_now();
+                }
+            });
+            scope.spawn(|| {
+                held_back.wait_until_dispatched();
+                held_back.go_on_after_a_while();
+            });
+            // SAFETY: Nothing stays connected.
+            let error =
+                unsafe { Interrupt::connect(irql, fully_specified(&device), Twin::default()) }
+                    .unwrap_err();
+            assert!(held_back.has_gone_on(), "the routine had not begun");
+            assert_eq!(error.handler.one, 1);
         });
     });
 }

@@ -19,6 +19,9 @@ pub(super) const VECTOR: u32 = 0x91;
 /// The most messages that a device here can have.
 pub(super) const MESSAGES_MAX: usize = 8;
 
+/// What a test does at some point of the kernel.
+pub type Hook = Arc<dyn Fn() + Send + Sync>;
+
 /// What the kernel does otherwise than it should, or than one would expect.
 #[derive(Clone)]
 pub struct Faults {
@@ -26,6 +29,8 @@ pub struct Faults {
     pub connect_status: Option<i32>,
     /// The service routine runs on the connecting thread before `IoConnectInterruptEx` returns or fails.
     pub interrupt_during_connect: bool,
+    /// Runs inside `IoConnectInterruptEx` while interrupts arrive, before it returns or fails.
+    pub while_connecting: Option<Hook>,
     /// The version that `IoConnectInterruptEx` returns.
     pub returned_version: Option<u32>,
     /// `IoConnectInterruptEx` succeeds without an interrupt object; with messages, each lacks one.
@@ -41,7 +46,7 @@ pub struct Faults {
     /// `IoDisconnectInterruptEx` does not wait for service routines that were dispatched before it.
     pub disconnect_returns_early: bool,
     /// Runs on the thread of a service routine after its dispatch and before it takes the lock.
-    pub dispatched: Option<Arc<dyn Fn() + Send + Sync>>,
+    pub dispatched: Option<Hook>,
 }
 
 impl Default for Faults {
@@ -50,6 +55,7 @@ impl Default for Faults {
         Self {
             connect_status: None,
             interrupt_during_connect: false,
+            while_connecting: None,
             returned_version: None,
             no_object: false,
             unified_irql: None,

@@ -75,6 +75,9 @@ pub(crate) unsafe fn connect_interrupt(parameters: &mut ConnectParameters) -> i3
         let _occupied = first.dispatch();
         first.serve();
     }
+    if let Some(hook) = &faults.while_connecting {
+        hook();
+    }
     if let Some(status) = faults.connect_status {
         let made = device.made().take();
         drop(made);

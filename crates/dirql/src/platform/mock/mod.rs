@@ -41,7 +41,7 @@ mod processor;
 mod rundown;
 
 pub use bugcheck::Bugcheck;
-pub use device::{Device, DeviceObject, Faults};
+pub use device::{Device, DeviceObject, Faults, Hook};
 pub use pool::{fail_allocations, live_allocations};
 pub use processor::{at_irql, critical_regions, irql};
 
