@@ -1,0 +1,71 @@
+//! From a request to a typed call: the one way in which every control code is checked.
+//!
+//! The order of the checks is the contract's (`dirql_ioctl`): the code, the length of the input, the
+//! length of the output, the values, the state. Only then does anything change.
+
+use dirql::{Irql, Passive};
+use dirql_ioctl::Status;
+use wdk_sys::NTSTATUS;
+use zerocopy::{FromBytes, Immutable, IntoBytes};
+
+use crate::{device::Device, request::Request, status::ntstatus};
+
+/// A control code as the driver serves it.
+pub(crate) trait Call {
+    /// What comes in; `()` for nothing.
+    type Input: FromBytes;
+    /// What goes out; `()` for nothing.
+    type Reply: IntoBytes + Immutable;
+    /// The input after its check.
+    type Checked;
+
+    /// Checks the values of the input; `None` is answered with `INVALID_PARAMETER`.
+    fn check(input: Self::Input) -> Option<Self::Checked>;
+}
+
+/// A call that is served before its request's callback returns.
+pub(crate) trait Immediate: Call {
+    /// Serves the call.
+    ///
+    /// # Errors
+    ///
+    /// The status that the request is completed with; nothing has changed.
+    fn serve(
+        checked: Self::Checked,
+        device: &Device,
+        request: &Request,
+        irql: &mut Irql<'_, Passive>,
+    ) -> Result<Self::Reply, NTSTATUS>;
+}
+
+/// A request, and the lengths of its buffers.
+pub(crate) struct Arrived {
+    pub(crate) request: Request,
+    pub(crate) input_length: usize,
+    pub(crate) output_length: usize,
+}
+
+impl Arrived {
+    /// Checks lengths and values.
+    pub(crate) fn check<C: Call>(&self) -> Result<C::Checked, NTSTATUS> {
+        if self.input_length != size_of::<C::Input>() {
+            return Err(ntstatus(Status::INVALID_BUFFER_SIZE));
+        }
+        if self.output_length < size_of::<C::Reply>() {
+            return Err(ntstatus(Status::BUFFER_TOO_SMALL));
+        }
+        let input = self.request.input::<C::Input>()?;
+        C::check(input).ok_or(ntstatus(Status::INVALID_PARAMETER))
+    }
+
+    /// Checks the call, serves it and completes the request.
+    pub(crate) fn answer<C: Immediate>(self, device: &Device, irql: &mut Irql<'_, Passive>) {
+        let served = self
+            .check::<C>()
+            .and_then(|checked| C::serve(checked, device, &self.request, irql));
+        match served {
+            Ok(reply) => self.request.reply(&reply),
+            Err(status) => self.request.refuse(status),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! One device: its context, and how it is added.
+
+use core::{
+    ptr::null_mut,
+    sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering},
+};
+
+use dirql::{Interrupt, Irql, Level, Revocable};
+use dirql_ioctl::{Status, code::INTERFACE_GUID};
+use wdk_sys::{
+    GUID, NTSTATUS, PWDFDEVICE_INIT, STATUS_INTERNAL_ERROR, WDF_PNPPOWER_EVENT_CALLBACKS,
+    WDFDEVICE, WDFDEVICE__, WDFDPC__, WDFDRIVER, WDFQUEUE__, call_unsafe_wdf_function_binding,
+};
+
+use crate::{
+    board::Board,
+    context::{self, Context, ContextType, size},
+    counters::Counters,
+    dpc::Dpc,
+    exclusive::Exclusive,
+    hardware::Hardware,
+    ledger::Ledger,
+    pnp, queue,
+    shared::Shared,
+    status::{self, check, ntstatus},
+    wait,
+    waits::Waits,
+};
+
+/// The context of a device.
+///
+/// The framework gives it zeroed, and to several callbacks at once: everything in it is valid as zero
+/// bytes, and atomic or protected by itself. The handles are written while the device is added, when no
+/// callback can run yet, and stay.
+pub(crate) struct Device {
+    handle: AtomicPtr<WDFDEVICE__>,
+    dpc: AtomicPtr<WDFDPC__>,
+    waits: AtomicPtr<WDFQUEUE__>,
+    /// The hardware, between `EvtDevicePrepareHardware` and `EvtDeviceReleaseHardware`.
+    pub(crate) hardware: Revocable<Hardware>,
+    /// What the service routine had counted, while no interrupt is connected.
+    pub(crate) retained: Revocable<Ledger>,
+    /// Who changes the connection, or relies on it not to change.
+    pub(crate) exclusive: Exclusive,
+    /// What is counted outside the interrupt lock.
+    pub(crate) counters: Counters,
+    /// The accounts of a stress run.
+    pub(crate) board: Board,
+    /// How many times the interrupt has been connected.
+    pub(crate) generation: AtomicU32,
+    /// Set while the framework wants requests to end soon.
+    pub(crate) hurry: AtomicBool,
+}
+
+static KIND: ContextType = ContextType::new::<Device>(c"Device", &raw const KIND);
+
+// SAFETY: Null handles, an empty `Revocable`, cleared flags and zero counts are zero bytes.
+unsafe impl Context for Device {
+    const KIND: &'static ContextType = &KIND;
+}
+
+impl Device {
+    /// The framework's handle of the device.
+    pub(crate) fn handle(&self) -> WDFDEVICE {
+        self.handle.load(Ordering::Relaxed)
+    }
+
+    /// The DPC that follows interrupts.
+    pub(crate) fn dpc(&self) -> Dpc {
+        // SAFETY: Written when the device was added, with its own DPC, which lives as long as it.
+        unsafe { Dpc::new(self.dpc.load(Ordering::Relaxed)) }
+    }
+
+    /// The requests that wait for an interrupt.
+    pub(crate) fn waits(&self) -> Waits {
+        // SAFETY: Written when the device was added, with its own queue, which lives as long as it.
+        unsafe { Waits::new(self.waits.load(Ordering::Relaxed)) }
+    }
+
+    /// Runs `body` on the interrupt, which stays connected and active meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// `DEVICE_NOT_READY` while the hardware is not started, `INVALID_DEVICE_STATE` while the interrupt
+    /// is soft-inactive or on its way between two connections.
+    pub(crate) fn with_interrupt<'cx, L: Level, R>(
+        &self,
+        irql: &mut Irql<'cx, L>,
+        body: impl FnOnce(&Interrupt<Shared>, &mut Irql<'cx, L>) -> R,
+    ) -> Result<R, Status> {
+        self.hardware
+            .access(irql, |hardware, irql| hardware.with_interrupt(irql, body))
+            .unwrap_or(Err(Status::DEVICE_NOT_READY))
+    }
+
+    /// A copy of the records behind the lock, of a live interrupt or a parked one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`with_interrupt`](Self::with_interrupt), but a soft-inactive interrupt has records.
+    pub(crate) fn ledger<L: Level>(&self, irql: &mut Irql<'_, L>) -> Result<Ledger, NTSTATUS> {
+        let live = self.with_interrupt(irql, |interrupt, irql| {
+            interrupt.synchronize(irql, |shared| shared.ledger)
+        });
+        match live {
+            Ok(Ok(ledger)) => Ok(ledger),
+            Ok(Err(not_run)) => {
+                self.counters.count_not_run(not_run);
+                Err(STATUS_INTERNAL_ERROR)
+            }
+            Err(status) => self
+                .hardware
+                .access(irql, |hardware, irql| hardware.parked_ledger(irql))
+                .flatten()
+                .ok_or(ntstatus(status)),
+        }
+    }
+}
+
+/// `EvtDriverDeviceAdd`: makes a device, its queues, its DPC and its interface.
+///
+/// # Safety
+///
+/// The framework calls it at `PASSIVE_LEVEL` with an initialisation object that it owns.
+pub(crate) unsafe extern "C" fn add(_driver: WDFDRIVER, init: PWDFDEVICE_INIT) -> NTSTATUS {
+    // SAFETY: As this function's caller promises.
+    status::of(unsafe { create(init) })
+}
+
+/// # Safety
+///
+/// As for [`add`].
+unsafe fn create(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
+    let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS {
+        Size: size::<WDF_PNPPOWER_EVENT_CALLBACKS>(),
+        EvtDevicePrepareHardware: Some(pnp::prepare_hardware),
+        EvtDeviceReleaseHardware: Some(pnp::release_hardware),
+        EvtDeviceD0Entry: Some(pnp::d0_entry),
+        EvtDeviceD0Exit: Some(pnp::d0_exit),
+        ..WDF_PNPPOWER_EVENT_CALLBACKS::default()
+    };
+    // SAFETY: The initialisation object is the caller's; the framework copies the structure
+    // (nf-wdfdevice-wdfdeviceinitsetpnppowereventcallbacks).
+    unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfDeviceInitSetPnpPowerEventCallbacks,
+            init,
+            &raw mut callbacks
+        );
+    };
+
+    let mut requests = context::with_context::<wait::After>();
+    // SAFETY: As above; the framework copies the attributes
+    // (nf-wdfdevice-wdfdeviceinitsetrequestattributes).
+    unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfDeviceInitSetRequestAttributes,
+            init,
+            &raw mut requests
+        );
+    };
+
+    let mut attributes = context::passive_and_unlocked(context::with_context::<Device>());
+    let mut handle: WDFDEVICE = null_mut();
+    // SAFETY: The initialisation object is the caller's and is not used again
+    // (nf-wdfdevice-wdfdevicecreate). Where what follows fails, the framework deletes the device.
+    check(unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfDeviceCreate,
+            &raw mut init,
+            &raw mut attributes,
+            &raw mut handle
+        )
+    })?;
+    // SAFETY: The device was made with this context a moment ago, and outlives this call.
+    let device = unsafe { context::of::<Device>(handle.cast()) };
+
+    device.handle.store(handle, Ordering::Relaxed);
+    // SAFETY: The device is live and being added.
+    let dpc = unsafe { Dpc::create(handle) }?;
+    device.dpc.store(dpc.as_ptr(), Ordering::Relaxed);
+    // SAFETY: As above.
+    let waits = unsafe { Waits::create(handle) }?;
+    device.waits.store(waits.as_ptr(), Ordering::Relaxed);
+    // SAFETY: As above; the handles that its callbacks use are in place.
+    unsafe { queue::create(handle) }?;
+
+    let interface = guid(INTERFACE_GUID);
+    // SAFETY: The device is live, the GUID lives through the call, and no reference string is asked
+    // for (nf-wdfdevice-wdfdevicecreatedeviceinterface).
+    check(unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfDeviceCreateDeviceInterface,
+            handle,
+            &raw const interface,
+            null_mut()
+        )
+    })
+}
+
+/// The GUID whose text form, read as one number, is `value`.
+const fn guid(value: u128) -> GUID {
+    let [a, b, c, d, e, f, g, h, data4 @ ..] = value.to_be_bytes();
+    GUID {
+        Data1: u32::from_be_bytes([a, b, c, d]),
+        Data2: u16::from_be_bytes([e, f]),
+        Data3: u16::from_be_bytes([g, h]),
+        Data4: data4,
+    }
+}

@@ -1,0 +1,126 @@
+//! Start, stop and power of a device, as the framework's state machine calls for them.
+//!
+//! The framework calls these one at a time, at `PASSIVE_LEVEL`. Between D0Exit and D0Entry its
+//! power-managed queues hold requests back.
+
+use core::sync::atomic::Ordering;
+
+use dirql::{Irql, Passive, enter};
+use wdk_sys::{
+    NTSTATUS, STATUS_DEVICE_NOT_READY, STATUS_INVALID_DEVICE_STATE, STATUS_SUCCESS,
+    WDF_POWER_DEVICE_STATE, WDFCMRESLIST, WDFDEVICE,
+};
+
+use crate::{context, device::Device, hardware::Hardware, resources::Resources, status};
+
+/// `EvtDevicePrepareHardware`: maps the registers and connects the interrupt.
+///
+/// # Safety
+///
+/// The framework calls it at `PASSIVE_LEVEL` with a device of this driver that is being started, and its
+/// resources.
+pub(crate) unsafe extern "C" fn prepare_hardware(
+    device: WDFDEVICE,
+    _raw: WDFCMRESLIST,
+    translated: WDFCMRESLIST,
+) -> NTSTATUS {
+    // SAFETY: Every device of this driver has this context, and it lives through the callback.
+    let device = unsafe { context::of::<Device>(device.cast()) };
+    // SAFETY: The framework calls at PASSIVE_LEVEL; this is the only token of the callback, and no
+    // interrupt lock is held.
+    let result = unsafe { enter::<Passive, _>(|irql| prepare(device, irql, translated)) };
+    status::of(result)
+}
+
+fn prepare(
+    device: &Device,
+    irql: &mut Irql<'_, Passive>,
+    translated: WDFCMRESLIST,
+) -> Result<(), NTSTATUS> {
+    // SAFETY: Called by `prepare_hardware` alone, with the list that the framework gave.
+    let resources = unsafe { Resources::find(translated) }?;
+    // SAFETY: The resources are those of this start; `release_hardware` stops the hardware.
+    let hardware = unsafe { Hardware::start(device, irql, &resources) }?;
+    device.waits().start();
+    match device.hardware.publish(irql, hardware) {
+        Ok(()) => Ok(()),
+        Err(hardware) => {
+            // An earlier start was never released, which the framework does not do.
+            hardware.stop(device, irql);
+            Err(STATUS_INVALID_DEVICE_STATE)
+        }
+    }
+}
+
+/// `EvtDeviceReleaseHardware`: undoes [`prepare_hardware`], also where that failed.
+///
+/// # Safety
+///
+/// The framework calls it at `PASSIVE_LEVEL` with a device of this driver.
+pub(crate) unsafe extern "C" fn release_hardware(
+    device: WDFDEVICE,
+    _translated: WDFCMRESLIST,
+) -> NTSTATUS {
+    // SAFETY: Every device of this driver has this context, and it lives through the callback.
+    let device = unsafe { context::of::<Device>(device.cast()) };
+    // SAFETY: As in `prepare_hardware`.
+    unsafe { enter::<Passive, _>(|irql| release(device, irql)) };
+    STATUS_SUCCESS
+}
+
+fn release(device: &Device, irql: &mut Irql<'_, Passive>) {
+    // From here on no request gets at the hardware, and those that had it have let go of it.
+    if let Ok(Some(hardware)) = device.hardware.revoke(irql) {
+        hardware.stop(device, irql);
+    }
+}
+
+/// `EvtDeviceD0Entry`: lets the device interrupt.
+///
+/// # Safety
+///
+/// The framework calls it at `PASSIVE_LEVEL` with a device of this driver.
+pub(crate) unsafe extern "C" fn d0_entry(
+    device: WDFDEVICE,
+    _previous: WDF_POWER_DEVICE_STATE,
+) -> NTSTATUS {
+    // SAFETY: Every device of this driver has this context, and it lives through the callback.
+    let device = unsafe { context::of::<Device>(device.cast()) };
+    device.hurry.store(false, Ordering::Relaxed);
+    // SAFETY: As in `prepare_hardware`.
+    let started = unsafe {
+        enter::<Passive, _>(|irql| {
+            device
+                .hardware
+                .access(irql, |hardware, irql| hardware.unpark(device, irql))
+        })
+    };
+    if started.is_some() {
+        STATUS_SUCCESS
+    } else {
+        STATUS_DEVICE_NOT_READY
+    }
+}
+
+/// `EvtDeviceD0Exit`: silences the device.
+///
+/// # Safety
+///
+/// The framework calls it at `PASSIVE_LEVEL` with a device of this driver.
+pub(crate) unsafe extern "C" fn d0_exit(
+    device: WDFDEVICE,
+    _target: WDF_POWER_DEVICE_STATE,
+) -> NTSTATUS {
+    // SAFETY: Every device of this driver has this context, and it lives through the callback.
+    let device = unsafe { context::of::<Device>(device.cast()) };
+    // SAFETY: As in `prepare_hardware`.
+    unsafe {
+        enter::<Passive, _>(|irql| {
+            // Hardware that was never started, or has been released, has nothing to silence.
+            device
+                .hardware
+                .access(irql, |hardware, irql| hardware.park(irql))
+        })
+    };
+    STATUS_SUCCESS
+}

@@ -1,0 +1,130 @@
+//! A request that the driver owns: reading its input, and completing it once.
+
+use core::ptr::{self, null_mut};
+
+use wdk_sys::{
+    NTSTATUS, PVOID, STATUS_SUCCESS, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
+};
+use zerocopy::{FromBytes, Immutable, IntoBytes};
+
+use crate::status::check;
+
+/// A request that has been presented to the driver and not been completed.
+///
+/// # Invariants
+///
+/// The handle is live and the driver's own; nobody else completes or forwards it. Its buffers are
+/// buffered: one block of system memory, where input and output begin at the same address.
+#[must_use = "a request that is not completed never ends"]
+pub(crate) struct Request(WDFREQUEST);
+
+impl Request {
+    /// Takes over a request.
+    ///
+    /// # Safety
+    ///
+    /// As the type's invariant says.
+    pub(crate) const unsafe fn new(request: WDFREQUEST) -> Self {
+        Self(request)
+    }
+
+    pub(crate) const fn as_ptr(&self) -> WDFREQUEST {
+        self.0
+    }
+
+    /// A copy of the input, which the caller has found to be exactly as long as a `T`.
+    ///
+    /// Input and output share one block, so the input is copied out before the output is written.
+    pub(crate) fn input<T: FromBytes>(&self) -> Result<T, NTSTATUS> {
+        if size_of::<T>() == 0 {
+            return Ok(T::new_zeroed());
+        }
+        let mut buffer: PVOID = null_mut();
+        // SAFETY: The request is the driver's own; the length of the buffer is known to the caller and
+        // not asked for (nf-wdfrequest-wdfrequestretrieveinputbuffer).
+        check(unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfRequestRetrieveInputBuffer,
+                self.0,
+                size_of::<T>(),
+                &raw mut buffer,
+                null_mut()
+            )
+        })?;
+        // SAFETY: The buffer has at least the size that was asked for, is valid until the request is
+        // completed, and every pattern of bytes is a `T`.
+        Ok(unsafe { buffer.cast::<T>().read_unaligned() })
+    }
+
+    /// Completes the request with a reply, which the output has been found to hold.
+    pub(crate) fn reply<T: IntoBytes + Immutable>(self, reply: &T) {
+        let bytes = reply.as_bytes();
+        match self.write(bytes) {
+            Ok(()) => self.complete(STATUS_SUCCESS, bytes.len() as u64),
+            Err(status) => self.complete(status, 0),
+        }
+    }
+
+    /// Completes the request without output.
+    pub(crate) fn refuse(self, status: NTSTATUS) {
+        self.complete(status, 0);
+    }
+
+    /// Whether whoever sent the request has cancelled it.
+    pub(crate) fn is_canceled(&self) -> bool {
+        // SAFETY: The request is the driver's own and not marked cancelable
+        // (nf-wdfrequest-wdfrequestiscanceled).
+        unsafe { call_unsafe_wdf_function_binding!(WdfRequestIsCanceled, self.0) != 0 }
+    }
+
+    /// Hands the request to a queue, where it can be cancelled.
+    ///
+    /// # Errors
+    ///
+    /// The request, which is still the driver's own, and why the queue did not take it.
+    ///
+    /// # Safety
+    ///
+    /// `queue` is a live manual queue of the request's device.
+    pub(crate) unsafe fn forward(self, queue: WDFQUEUE) -> Result<(), (Self, NTSTATUS)> {
+        // SAFETY: The request is the driver's own, and the queue is live
+        // (nf-wdfrequest-wdfrequestforwardtoioqueue).
+        let status =
+            unsafe { call_unsafe_wdf_function_binding!(WdfRequestForwardToIoQueue, self.0, queue) };
+        check(status).map_err(|status| (self, status))
+    }
+
+    fn write(&self, bytes: &[u8]) -> Result<(), NTSTATUS> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let mut buffer: PVOID = null_mut();
+        // SAFETY: As for the input (nf-wdfrequest-wdfrequestretrieveoutputbuffer).
+        check(unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfRequestRetrieveOutputBuffer,
+                self.0,
+                bytes.len(),
+                &raw mut buffer,
+                null_mut()
+            )
+        })?;
+        // SAFETY: The buffer has at least this many bytes, is valid until the request is completed, and
+        // is not part of the reply, which is the driver's.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.cast::<u8>(), bytes.len()) };
+        Ok(())
+    }
+
+    fn complete(self, status: NTSTATUS, information: u64) {
+        // SAFETY: The request is the driver's own and ends here
+        // (nf-wdfrequest-wdfrequestcompletewithinformation).
+        unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfRequestCompleteWithInformation,
+                self.0,
+                status,
+                information
+            );
+        }
+    }
+}

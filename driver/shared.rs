@@ -1,0 +1,160 @@
+//! The state that the service routine shares with the rest of the driver, and the service routine.
+//!
+//! A [`Shared`] lives inside [`dirql::Interrupt`]: whoever holds a `&mut Shared` holds the interrupt
+//! lock, so nothing here is atomic but what a control run of a stress test reaches without the lock.
+
+use dirql::{InterruptHandler, ServiceContext, Serviced};
+
+use crate::{
+    board::BoardRef,
+    dpc::Dpc,
+    ledger::{Ledger, Newest},
+    registers::Registers,
+};
+
+/// How often one drain reads causes before it leaves the rest to the next. A device that raises
+/// faster than this is served by the DPC in turns, and other interrupts get theirs.
+const PASSES: u32 = 8;
+
+/// The state behind the interrupt lock.
+pub(crate) struct Shared {
+    registers: Registers,
+    dpc: Dpc,
+    board: BoardRef,
+    /// Whether the device is in D0 and may interrupt. While it is not, its registers are left alone.
+    powered: bool,
+    /// Whether the last drain ended at its bound. A message comes only when a cause is raised, so
+    /// what is left would stay unserved.
+    undrained: bool,
+    /// What has been written down.
+    pub(crate) ledger: Ledger,
+}
+
+/// What is new for those who follow an interrupt.
+pub(crate) struct Collected {
+    /// The newest claimed interrupt.
+    pub(crate) newest: Newest,
+    /// Whether causes are left.
+    pub(crate) undrained: bool,
+}
+
+/// What a drain found.
+struct Drained {
+    /// Every cause that it acknowledged.
+    causes: u32,
+    /// Whether it ended at its bound.
+    left: bool,
+}
+
+impl Shared {
+    /// The state of a device that is not powered.
+    pub(crate) const fn new(
+        registers: Registers,
+        dpc: Dpc,
+        board: BoardRef,
+        ledger: Ledger,
+    ) -> Self {
+        Self {
+            registers,
+            dpc,
+            board,
+            powered: false,
+            undrained: false,
+            ledger,
+        }
+    }
+
+    /// The accounts of a stress run, for the closures of its threads.
+    pub(crate) const fn board(&self) -> &BoardRef {
+        &self.board
+    }
+
+    /// Lets the device interrupt, after what it says from before is acknowledged and forgotten.
+    pub(crate) fn power_up(&mut self) {
+        self.registers.silence();
+        self.undrained = false;
+        self.powered = true;
+    }
+
+    /// Keeps the device from interrupting, and hands out a copy of the records.
+    pub(crate) fn quiesce(&mut self) -> Ledger {
+        if self.powered {
+            self.registers.silence();
+        }
+        self.powered = false;
+        self.undrained = false;
+        self.ledger
+    }
+
+    /// Raises `causes`, if the device may interrupt; says whether it did.
+    pub(crate) fn raise(&mut self, causes: u32) -> bool {
+        if self.powered {
+            self.registers.raise(causes);
+            self.ledger.raise();
+        }
+        self.powered
+    }
+
+    /// Goes on with a drain that reached its bound, and says what is new.
+    pub(crate) fn collect(&mut self) -> Collected {
+        if self.undrained && self.powered {
+            self.undrained = self.drain().left;
+        }
+        Collected {
+            newest: self.ledger.newest,
+            undrained: self.undrained,
+        }
+    }
+
+    /// Acknowledges causes until none is raised, the device is gone or the bound is reached.
+    ///
+    /// What is read is what is acknowledged: a cause that is raised in between stays. After a partial
+    /// acknowledgement a message-signalled device would not interrupt again, so the causes are read
+    /// once more.
+    fn drain(&mut self) -> Drained {
+        let mut seen = 0;
+        for _ in 0..PASSES {
+            match self.registers.causes() {
+                Some(0) | None => {
+                    return Drained {
+                        causes: seen,
+                        left: false,
+                    };
+                }
+                Some(causes) => {
+                    self.registers.acknowledge(causes);
+                    self.ledger.acknowledge(causes);
+                    seen |= causes;
+                }
+            }
+        }
+        let left = !matches!(self.registers.causes(), Some(0) | None);
+        if left {
+            self.ledger.reach_bound();
+        }
+        Drained { causes: seen, left }
+    }
+}
+
+impl InterruptHandler for Shared {
+    const PLAIN: bool = true;
+
+    fn service(&mut self, _cx: &ServiceContext<'_>) -> Serviced {
+        // The line may be shared, and a device without power does not answer: not a single register is
+        // read unless the device can have interrupted.
+        if !self.powered {
+            self.ledger.decline();
+            return Serviced::NotMine;
+        }
+        let drained = self.drain();
+        if drained.causes == 0 {
+            self.ledger.decline();
+            return Serviced::NotMine;
+        }
+        self.undrained = drained.left;
+        self.ledger.claim(drained.causes);
+        self.board.check_in_isr();
+        self.dpc.enqueue();
+        Serviced::Claimed
+    }
+}

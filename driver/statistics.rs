@@ -1,0 +1,72 @@
+//! Statistics and their reset.
+
+use dirql::{Irql, Passive};
+use dirql_ioctl::statistics::StatisticsReply;
+use wdk_sys::{NTSTATUS, STATUS_INTERNAL_ERROR};
+use zerocopy::FromZeros;
+
+use crate::{
+    call::{Call, Immediate},
+    device::Device,
+    request::Request,
+    status::ntstatus,
+};
+
+/// `dirql_ioctl::code::STATISTICS`.
+pub(crate) enum Statistics {}
+
+impl Call for Statistics {
+    type Input = ();
+    type Reply = StatisticsReply;
+    type Checked = ();
+
+    fn check((): ()) -> Option<()> {
+        Some(())
+    }
+}
+
+impl Immediate for Statistics {
+    fn serve(
+        (): (),
+        device: &Device,
+        _request: &Request,
+        irql: &mut Irql<'_, Passive>,
+    ) -> Result<StatisticsReply, NTSTATUS> {
+        let ledger = device.ledger(irql)?;
+        let mut reply = StatisticsReply::new_zeroed();
+        ledger.report(&mut reply);
+        device.counters.report(&mut reply);
+        Ok(reply)
+    }
+}
+
+/// `dirql_ioctl::code::RESET_STATISTICS`.
+pub(crate) enum ResetStatistics {}
+
+impl Call for ResetStatistics {
+    type Input = ();
+    type Reply = ();
+    type Checked = ();
+
+    fn check((): ()) -> Option<()> {
+        Some(())
+    }
+}
+
+impl Immediate for ResetStatistics {
+    fn serve(
+        (): (),
+        device: &Device,
+        _request: &Request,
+        irql: &mut Irql<'_, Passive>,
+    ) -> Result<(), NTSTATUS> {
+        device
+            .with_interrupt(irql, |interrupt, irql| {
+                interrupt.synchronize(irql, |shared| shared.ledger.reset())
+            })
+            .map_err(ntstatus)?
+            .map_err(|_| STATUS_INTERNAL_ERROR)?;
+        device.counters.reset();
+        Ok(())
+    }
+}

@@ -1,0 +1,251 @@
+//! Stress: many threads and interrupts on the shared state at once.
+//!
+//! The threads live in the request that asked for them: it starts them, raises the interrupts, watches
+//! for its own cancellation, and joins them before it is completed.
+
+use core::sync::atomic::Ordering;
+
+use dirql::{Interrupt, Irql, NotRun, Passive};
+use dirql_ioctl::{
+    Status,
+    stress::{INTERRUPTS_MAX, Mode, StressReply, StressRequest, THREADS_MAX, TRANSFERS_MAX},
+};
+use wdk_sys::{NTSTATUS, STATUS_INTERNAL_ERROR};
+
+use crate::{
+    board::{Board, Tally},
+    call::{Call, Immediate},
+    device::Device,
+    request::Request,
+    shared::Shared,
+    status::ntstatus,
+    thread::{Routine, Thread},
+};
+
+/// The cause that a run raises: one that the device does not raise on its own.
+const CAUSE: u32 = 1 << 4;
+/// How many interrupts are raised before the threads get a turn.
+const RAISES_A_TURN: u32 = 32;
+/// How long one look at a thread lasts while interrupts are raised, and afterwards.
+const SHORT_LOOK_MS: u32 = 1;
+const LONG_LOOK_MS: u32 = 10;
+/// How many long looks a run lasts at most: 30 seconds.
+const LOOKS_MAX: u32 = 3_000;
+
+/// `dirql_ioctl::code::STRESS`.
+#[derive(Clone, Copy)]
+pub(crate) struct Stress {
+    mode: Mode,
+    threads: u32,
+    transfers: u32,
+    interrupts: u32,
+}
+
+impl Call for Stress {
+    type Input = StressRequest;
+    type Reply = StressReply;
+    type Checked = Self;
+
+    fn check(input: StressRequest) -> Option<Self> {
+        let StressRequest {
+            mode,
+            threads,
+            transfers,
+            interrupts,
+            reserved,
+        } = input;
+        let mode = Mode::from_u32(mode)?;
+        let good = (1..=THREADS_MAX).contains(&threads)
+            && (1..=TRANSFERS_MAX).contains(&transfers)
+            && interrupts <= INTERRUPTS_MAX
+            && reserved == 0;
+        good.then_some(Self {
+            mode,
+            threads,
+            transfers,
+            interrupts,
+        })
+    }
+}
+
+impl Immediate for Stress {
+    fn serve(
+        call: Self,
+        device: &Device,
+        request: &Request,
+        irql: &mut Irql<'_, Passive>,
+    ) -> Result<StressReply, NTSTATUS> {
+        let ran = device.with_interrupt(irql, |interrupt, irql| {
+            let _owned = device.exclusive.enter().map_err(ntstatus)?;
+            let mut run = Run {
+                device,
+                interrupt,
+                request,
+                raised: 0,
+                looks: 0,
+            };
+            run.go(irql, call)
+        });
+        ran.unwrap_or_else(|status| Err(ntstatus(status)))
+    }
+}
+
+/// A run, from the side of the request that asked for it.
+struct Run<'a> {
+    device: &'a Device,
+    interrupt: &'a Interrupt<Shared>,
+    request: &'a Request,
+    raised: u32,
+    looks: u32,
+}
+
+impl Run<'_> {
+    fn go(&mut self, irql: &mut Irql<'_, Passive>, call: Stress) -> Result<StressReply, NTSTATUS> {
+        let board = &self.device.board;
+        board.begin(call.mode, call.transfers);
+        self.watch(irql, true)?;
+        let result = self.run_threads(irql, call);
+        self.watch(irql, false)?;
+        result.map(|()| board.report(u64::from(self.raised)))
+    }
+
+    /// Starts the threads, raises the interrupts, and joins the threads, on every way out.
+    fn run_threads(&mut self, irql: &mut Irql<'_, Passive>, call: Stress) -> Result<(), NTSTATUS> {
+        let device = self.device;
+        let mut threads = [const { None }; THREADS_MAX as usize];
+        let mut result = Ok(());
+        for (thread, _) in threads.iter_mut().zip(0..call.threads) {
+            // SAFETY: The array is dropped in this function, and the device outlives its request.
+            match unsafe { Thread::start(irql, device) } {
+                Ok(started) => *thread = Some(started),
+                Err(_) => {
+                    result = Err(ntstatus(Status::INSUFFICIENT_RESOURCES));
+                    break;
+                }
+            }
+        }
+        if result.is_ok() {
+            result = self.attend(irql, call.interrupts, &threads);
+        }
+        if result.is_err() {
+            device.board.stop();
+        }
+        drop(threads);
+        result
+    }
+
+    /// Raises the interrupts, and looks after the threads until all have ended.
+    fn attend(
+        &mut self,
+        irql: &mut Irql<'_, Passive>,
+        interrupts: u32,
+        threads: &[Option<Thread<'_>>],
+    ) -> Result<(), NTSTATUS> {
+        let mut running = threads.iter().flatten().peekable();
+        loop {
+            self.go_on()?;
+            for _ in 0..RAISES_A_TURN.min(interrupts - self.raised) {
+                self.raise(irql)?;
+            }
+            let all_raised = self.raised == interrupts;
+            match running.peek() {
+                Some(thread) => {
+                    let look = if all_raised {
+                        self.looks += 1;
+                        LONG_LOOK_MS
+                    } else {
+                        SHORT_LOOK_MS
+                    };
+                    if thread.ends_within(irql, look) {
+                        running.next();
+                    }
+                }
+                None if all_raised => return Ok(()),
+                None => {}
+            }
+        }
+    }
+
+    /// Whether the run may go on.
+    fn go_on(&self) -> Result<(), NTSTATUS> {
+        if self.request.is_canceled() {
+            return Err(ntstatus(Status::CANCELLED));
+        }
+        if self.device.hurry.load(Ordering::Relaxed) {
+            return Err(ntstatus(Status::DEVICE_NOT_READY));
+        }
+        if self.looks >= LOOKS_MAX {
+            return Err(ntstatus(Status::IO_TIMEOUT));
+        }
+        Ok(())
+    }
+
+    fn raise(&mut self, irql: &mut Irql<'_, Passive>) -> Result<(), NTSTATUS> {
+        match self
+            .interrupt
+            .synchronize(irql, |shared| shared.raise(CAUSE))
+        {
+            Ok(true) => {
+                self.raised += 1;
+                Ok(())
+            }
+            Ok(false) => Err(ntstatus(Status::INVALID_DEVICE_STATE)),
+            Err(not_run) => Err(self.fail(not_run)),
+        }
+    }
+
+    /// Makes the service routine check the accounts, or not.
+    fn watch(&self, irql: &mut Irql<'_, Passive>, watched: bool) -> Result<(), NTSTATUS> {
+        let set = self
+            .interrupt
+            .synchronize(irql, |shared| shared.board().get().watch(watched));
+        set.map_err(|not_run| self.fail(not_run))
+    }
+
+    fn fail(&self, not_run: NotRun) -> NTSTATUS {
+        self.device.counters.count_not_run(not_run);
+        STATUS_INTERNAL_ERROR
+    }
+}
+
+/// What each thread of a run does.
+impl Routine for Device {
+    fn run(&self, irql: &mut Irql<'_, Passive>) {
+        let tally = self.with_interrupt(irql, |interrupt, irql| {
+            transfer_all(&self.board, interrupt, irql)
+        });
+        // An interrupt that is gone ends the run, and the tally stays short.
+        if let Ok(tally) = tally {
+            self.board.add(&tally);
+        }
+    }
+}
+
+/// Makes one thread's transfers. Locked or not, each is the same call on the same board.
+fn transfer_all(
+    board: &Board,
+    interrupt: &Interrupt<Shared>,
+    irql: &mut Irql<'_, Passive>,
+) -> Tally {
+    let mut tally = Tally::default();
+    let unlocked = board.is_unlocked();
+    for index in 0..board.transfers_each() {
+        if board.is_stopped() {
+            break;
+        }
+        let amount = u64::from(index % 7 + 1);
+        let kept = if unlocked {
+            Ok(board.transfer(amount))
+        } else {
+            interrupt.synchronize(irql, |shared| shared.board().get().transfer(amount))
+        };
+        match kept {
+            Ok(kept) => {
+                tally.transfers += 1;
+                tally.violations += u64::from(!kept);
+            }
+            Err(_) => tally.not_run += 1,
+        }
+    }
+    tally
+}

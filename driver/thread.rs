@@ -1,0 +1,115 @@
+//! A system thread that cannot outlive its owner.
+
+use core::{marker::PhantomData, ptr::null_mut};
+
+use dirql::{Irql, Passive};
+use wdk_sys::{
+    HANDLE, LARGE_INTEGER, NTSTATUS, OBJ_KERNEL_HANDLE, OBJECT_ATTRIBUTES, PVOID, STATUS_SUCCESS,
+    STATUS_TIMEOUT, SYNCHRONIZE,
+    ntddk::{PsCreateSystemThread, PsTerminateSystemThread, ZwClose, ZwWaitForSingleObject},
+};
+
+use crate::{context::size, status::check};
+
+/// A running thread, by the kernel handle of its thread object. Dropping it waits for its end.
+///
+/// The thread object is signalled when the thread has left the driver for good; a flag that the thread
+/// sets itself would be set while it still runs the driver's code.
+///
+/// # Invariants
+///
+/// The handle is open and nobody else closes it. `'a` outlives everything that the thread uses.
+pub(crate) struct Thread<'a> {
+    handle: HANDLE,
+    _uses: PhantomData<&'a ()>,
+}
+
+/// What a thread runs, on a context of type `T`.
+///
+/// It is a trait with a function and not a closure, so that starting a thread allocates nothing.
+pub(crate) trait Routine: Sync {
+    /// Runs in the new thread, at `PASSIVE_LEVEL`.
+    fn run(&self, irql: &mut Irql<'_, Passive>);
+}
+
+impl<'a> Thread<'a> {
+    /// Starts a thread that runs `routine`.
+    ///
+    /// # Errors
+    ///
+    /// The status of `PsCreateSystemThread`.
+    ///
+    /// # Safety
+    ///
+    /// The value is dropped, never forgotten, before `'a` ends.
+    pub(crate) unsafe fn start<T: Routine>(
+        _irql: &mut Irql<'_, Passive>,
+        routine: &'a T,
+    ) -> Result<Self, NTSTATUS> {
+        let mut handle: HANDLE = null_mut();
+        let mut attributes = OBJECT_ATTRIBUTES {
+            Length: size::<OBJECT_ATTRIBUTES>(),
+            // The calling thread belongs to a user's process, which must not see the handle.
+            Attributes: OBJ_KERNEL_HANDLE,
+            ..OBJECT_ATTRIBUTES::default()
+        };
+        let context: *const T = routine;
+        // SAFETY: The token proves PASSIVE_LEVEL; the attributes and the handle live through the call, and
+        // the routine takes this context (nf-wdm-pscreatesystemthread).
+        check(unsafe {
+            PsCreateSystemThread(
+                &raw mut handle,
+                SYNCHRONIZE,
+                &raw mut attributes,
+                null_mut(),
+                null_mut(),
+                Some(start::<T>),
+                context.cast_mut().cast(),
+            )
+        })?;
+        Ok(Self {
+            handle,
+            _uses: PhantomData,
+        })
+    }
+
+    /// Waits for the end of the thread, `milliseconds` at most; says whether it has ended.
+    pub(crate) fn ends_within(&self, _irql: &mut Irql<'_, Passive>, milliseconds: u32) -> bool {
+        // Negative is relative, in units of 100 ns.
+        let mut timeout = LARGE_INTEGER {
+            QuadPart: -i64::from(milliseconds) * 10_000,
+        };
+        self.wait(&raw mut timeout) != STATUS_TIMEOUT
+    }
+
+    fn wait(&self, timeout: *mut LARGE_INTEGER) -> NTSTATUS {
+        // SAFETY: The handle is open and allows waiting, the timeout is null or live, and the threads of
+        // this driver that own a `Thread` run at PASSIVE_LEVEL (nf-ntifs-zwwaitforsingleobject).
+        unsafe { ZwWaitForSingleObject(self.handle, 0, timeout) }
+    }
+}
+
+impl Drop for Thread<'_> {
+    fn drop(&mut self) {
+        // Whatever else the wait may say, the thread may still run, and what it uses must not go.
+        while self.wait(null_mut()) != STATUS_SUCCESS {}
+        // SAFETY: The handle is open and not used again (nf-ntifs-ntclose). An error would leave it open,
+        // which is all that could be done about it.
+        let _ = unsafe { ZwClose(self.handle) };
+    }
+}
+
+/// `KSTART_ROUTINE`.
+///
+/// # Safety
+///
+/// NT calls it once, in a new thread at `PASSIVE_LEVEL`; `context` is a `T` that outlives the thread.
+unsafe extern "C" fn start<T: Routine>(context: PVOID) {
+    // SAFETY: As the caller promises: `Thread` waits for the end before the borrow does.
+    let routine = unsafe { &*context.cast::<T>() };
+    // SAFETY: A new system thread runs at PASSIVE_LEVEL; this is its only token, and it holds no lock.
+    unsafe { dirql::enter::<Passive, _>(|irql| routine.run(irql)) };
+    // SAFETY: A system thread ends itself; nothing in it has a destructor to run
+    // (nf-wdm-psterminatesystemthread). It does not return.
+    let _ = unsafe { PsTerminateSystemThread(STATUS_SUCCESS) };
+}

@@ -1,0 +1,96 @@
+//! Wait: a request that ends with the next interrupt after a given one.
+//!
+//! No wake-up is lost: the service routine raises the sequence before it queues the DPC, and a request
+//! looks at the sequence again after it has been put where the DPC finds it. Whichever comes last
+//! completes it.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use dirql::{Irql, Level, Passive};
+use dirql_ioctl::{
+    Status,
+    interrupt::{WaitReply, WaitRequest},
+};
+use wdk_sys::NTSTATUS;
+
+use crate::{
+    call::{Arrived, Call},
+    context::{self, Context, ContextType},
+    device::Device,
+    ledger::Newest,
+    status::ntstatus,
+};
+
+/// The context of a request: the interrupt that it waits past.
+///
+/// It is written before the request is put into the queue, whose lock orders it before all reads.
+pub(crate) struct After(AtomicU64);
+
+static KIND: ContextType = ContextType::new::<After>(c"After", &raw const KIND);
+
+// SAFETY: Zero bytes are the number 0.
+unsafe impl Context for After {
+    const KIND: &'static ContextType = &KIND;
+}
+
+impl After {
+    /// Whether an interrupt has come that ends the wait.
+    pub(crate) fn is_before(&self, newest: Newest) -> bool {
+        self.0.load(Ordering::Relaxed) < newest.sequence
+    }
+}
+
+/// `dirql_ioctl::code::WAIT`.
+enum Wait {}
+
+impl Call for Wait {
+    type Input = WaitRequest;
+    type Reply = WaitReply;
+    type Checked = u64;
+
+    fn check(input: WaitRequest) -> Option<u64> {
+        Some(input.after)
+    }
+}
+
+/// Answers a wait, or lets it wait.
+pub(crate) fn begin(arrived: Arrived, device: &Device, irql: &mut Irql<'_, Passive>) {
+    let (after, newest) = match admit(&arrived, device, irql) {
+        Ok(admitted) => admitted,
+        Err(status) => return arrived.request.refuse(status),
+    };
+    // SAFETY: The request is the driver's own, and every request of the device has this context.
+    let context = unsafe { context::of::<After>(arrived.request.as_ptr().cast()) };
+    context.0.store(after, Ordering::Relaxed);
+    if context.is_before(newest) {
+        return arrived.request.reply(&WaitReply {
+            sequence: newest.sequence,
+            causes: newest.causes,
+            reserved: 0,
+        });
+    }
+    match device.waits().hold(arrived.request) {
+        Ok(()) => settle(device, irql),
+        // The queue has been purged: the device is being stopped.
+        Err((request, _)) => request.refuse(ntstatus(Status::DEVICE_NOT_READY)),
+    }
+}
+
+/// Checks a wait, and looks at the newest interrupt.
+fn admit(
+    arrived: &Arrived,
+    device: &Device,
+    irql: &mut Irql<'_, Passive>,
+) -> Result<(u64, Newest), NTSTATUS> {
+    let after = arrived.check::<Wait>()?;
+    Ok((after, device.ledger(irql)?.newest))
+}
+
+/// Completes the waits that the newest interrupt ends.
+///
+/// Where there are no records to look at, whoever brings them back comes here afterwards.
+pub(crate) fn settle<L: Level>(device: &Device, irql: &mut Irql<'_, L>) {
+    if let Ok(ledger) = device.ledger(irql) {
+        device.waits().complete_past(ledger.newest);
+    }
+}

@@ -1,0 +1,195 @@
+//! The requests that wait for an interrupt: a manual queue of the framework.
+//!
+//! In the queue a request is the framework's, which cancels it when its sender does or closes the
+//! handle. So nothing here owns a request before it is certain to complete it.
+
+use core::ptr::null_mut;
+
+use dirql_ioctl::interrupt::WaitReply;
+use wdk_sys::{
+    _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_TRI_STATE, NTSTATUS, STATUS_NOT_FOUND, WDF_IO_QUEUE_CONFIG,
+    WDFDEVICE, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
+};
+
+use crate::{
+    context::{self, size},
+    ledger::Newest,
+    request::Request,
+    status::check,
+    wait::After,
+};
+
+/// A device's queue of waiting requests.
+///
+/// # Invariants
+///
+/// The handle is that of a live manual queue, to which only requests with an [`After`] are forwarded.
+#[derive(Clone, Copy)]
+pub(crate) struct Waits(WDFQUEUE);
+
+impl Waits {
+    /// Makes the queue of a device. It is managed with the device's power, as the default queue is.
+    ///
+    /// # Safety
+    ///
+    /// `device` is live, and its requests have a context of type [`After`].
+    pub(crate) unsafe fn create(device: WDFDEVICE) -> Result<Self, NTSTATUS> {
+        let mut config = WDF_IO_QUEUE_CONFIG {
+            Size: size::<WDF_IO_QUEUE_CONFIG>(),
+            DispatchType: _WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchManual,
+            PowerManaged: _WDF_TRI_STATE::WdfTrue,
+            ..WDF_IO_QUEUE_CONFIG::default()
+        };
+        let mut attributes = context::passive_and_unlocked(context::attributes());
+        let mut queue: WDFQUEUE = null_mut();
+        // SAFETY: The device is live and the structures are complete and live through the call
+        // (nf-wdfio-wdfioqueuecreate).
+        check(unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfIoQueueCreate,
+                device,
+                &raw mut config,
+                &raw mut attributes,
+                &raw mut queue
+            )
+        })?;
+        Ok(Self(queue))
+    }
+
+    /// Takes a handle for what [`as_ptr`](Self::as_ptr) gave.
+    ///
+    /// # Safety
+    ///
+    /// As the type's invariant says, for as long as the value and its copies are used.
+    pub(crate) const unsafe fn new(queue: WDFQUEUE) -> Self {
+        Self(queue)
+    }
+
+    pub(crate) const fn as_ptr(self) -> WDFQUEUE {
+        self.0
+    }
+
+    /// Lets a request wait. It may be complete before this returns.
+    ///
+    /// # Errors
+    ///
+    /// The request, where the queue takes none.
+    pub(crate) fn hold(self, request: Request) -> Result<(), (Request, NTSTATUS)> {
+        // SAFETY: The queue is live, manual and of the device to which all requests belong.
+        unsafe { request.forward(self.0) }
+    }
+
+    /// Completes every request that waits for an interrupt before or at `newest`. At most at
+    /// `DISPATCH_LEVEL`.
+    pub(crate) fn complete_past(self, newest: Newest) {
+        let mut previous: Option<Found> = None;
+        loop {
+            let found = match self.find(previous.as_ref()) {
+                Ok(found) => found,
+                // The request before this one has left the queue meanwhile, completed or cancelled.
+                Err(STATUS_NOT_FOUND) if previous.is_some() => {
+                    previous = None;
+                    continue;
+                }
+                // The end of the queue, or a queue that is stopped.
+                Err(_) => return,
+            };
+            if !found.after().is_before(newest) {
+                previous = Some(found);
+                continue;
+            }
+            match self.retrieve(&found) {
+                Ok(request) => request.reply(&WaitReply {
+                    sequence: newest.sequence,
+                    causes: newest.causes,
+                    reserved: 0,
+                }),
+                // Cancelled, or completed by another scan.
+                Err(STATUS_NOT_FOUND) => {}
+                Err(_) => return,
+            }
+            // The request has left the queue, so the scan starts again: it ends, for the queue holds one
+            // request fewer that is past its wait.
+            previous = None;
+        }
+    }
+
+    /// Cancels every waiting request, and takes no new ones.
+    pub(crate) fn purge(self) {
+        // SAFETY: The queue is live and no callback is asked for (nf-wdfio-wdfioqueuepurge).
+        unsafe { call_unsafe_wdf_function_binding!(WdfIoQueuePurge, self.0, None, null_mut()) };
+    }
+
+    /// Takes requests again after a [`purge`](Self::purge).
+    pub(crate) fn start(self) {
+        // SAFETY: The queue is live (nf-wdfio-wdfioqueuestart).
+        unsafe { call_unsafe_wdf_function_binding!(WdfIoQueueStart, self.0) };
+    }
+
+    /// Finds the first request in the queue, or the one after `previous`.
+    fn find(self, previous: Option<&Found>) -> Result<Found, NTSTATUS> {
+        let previous = previous.map_or(null_mut(), |found| found.0);
+        let mut request: WDFREQUEST = null_mut();
+        // SAFETY: The queue is live and manual; `previous` is null or referenced; neither a file nor
+        // parameters are asked for (nf-wdfio-wdfioqueuefindrequest).
+        check(unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfIoQueueFindRequest,
+                self.0,
+                previous,
+                null_mut(),
+                null_mut(),
+                &raw mut request
+            )
+        })?;
+        Ok(Found(request))
+    }
+
+    /// Takes a found request out of the queue.
+    fn retrieve(self, found: &Found) -> Result<Request, NTSTATUS> {
+        let mut request: WDFREQUEST = null_mut();
+        // SAFETY: The queue is live and the found request is referenced
+        // (nf-wdfio-wdfioqueueretrievefoundrequest).
+        check(unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfIoQueueRetrieveFoundRequest,
+                self.0,
+                found.0,
+                &raw mut request
+            )
+        })?;
+        // SAFETY: The framework has made the request the driver's own.
+        Ok(unsafe { Request::new(request) })
+    }
+}
+
+/// A request that was in the queue when it was found.
+///
+/// # Invariants
+///
+/// The handle carries the reference that finding it added: its context can be read, whatever becomes
+/// of the request. Nothing else of it is the driver's.
+struct Found(WDFREQUEST);
+
+impl Found {
+    /// What the request waits for.
+    fn after(&self) -> &After {
+        // SAFETY: The object is referenced, and every request of the device has this context.
+        unsafe { context::of::<After>(self.0.cast()) }
+    }
+}
+
+impl Drop for Found {
+    fn drop(&mut self) {
+        // SAFETY: The reference was added when the request was found (nf-wdfobject-wdfobjectdereference).
+        unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfObjectDereferenceActual,
+                self.0.cast(),
+                null_mut(),
+                0,
+                c"".as_ptr()
+            );
+        }
+    }
+}
