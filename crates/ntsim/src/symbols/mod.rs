@@ -186,7 +186,13 @@ impl Symbols {
 }
 
 fn context(database: &Database) -> Result<Context<'_, 'static>, pdb_addr2line::Error> {
-    database.make_context_with_formatter_flags(TypeFormatterFlags::NAME_ONLY)
+    // Names alone: the signatures of Rust functions are not in a PDB in Rust's terms.
+    database.make_context_with_formatter_flags(
+        TypeFormatterFlags::NAME_ONLY
+            | TypeFormatterFlags::NO_FUNCTION_RETURN
+            | TypeFormatterFlags::NO_MEMBER_FUNCTION_STATIC
+            | TypeFormatterFlags::NO_ARGUMENTS,
+    )
 }
 
 impl fmt::Debug for Symbols {

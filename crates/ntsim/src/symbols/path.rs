@@ -33,7 +33,8 @@ impl Roots {
     }
 
     /// A path with `/` throughout, and relative: to the Rust sources for the Rust library, to the
-    /// registry for a published crate, to the workspace for what lies in it.
+    /// registry for a published crate, to the package for generated code, to the workspace for what
+    /// lies in it.
     #[must_use]
     pub fn shorten(&self, path: &str) -> String {
         let path = path.replace('\\', "/");
@@ -52,6 +53,9 @@ impl Roots {
         {
             return rest.to_owned();
         }
+        if let Some(generated) = generated(&path) {
+            return generated;
+        }
         match self.0.iter().find_map(|root| path.strip_prefix(root)) {
             Some(rest) => rest.to_owned(),
             None => path,
@@ -69,6 +73,16 @@ pub fn is_library(path: &str) -> bool {
                 .and_then(|rest| rest.strip_prefix(part))
                 .is_some_and(|rest| rest.starts_with('/'))
         })
+}
+
+/// The path of a file that a package's build script wrote, without the build's own part: cargo names
+/// the folder `build/PACKAGE-HASH/out`.
+fn generated(path: &str) -> Option<String> {
+    let (folders, file) = path.split_once("/out/")?;
+    let (_, package) = folders.rsplit_once("/build/")?;
+    let (package, hash) = package.rsplit_once('-')?;
+    let is_hash = hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hash.then(|| format!("{package}/out/{file}"))
 }
 
 /// The nearest folder above `place` that holds a lock file.
@@ -102,6 +116,14 @@ mod tests {
             (
                 "/home/me/.cargo/registry/src/index.crates.io-1949/wdk-0.5.0/src/lib.rs",
                 "wdk-0.5.0/src/lib.rs",
+            ),
+            (
+                "/tmp/target/release/build/wdk-sys-ec9b640046d5a3a7/out/types.rs",
+                "wdk-sys/out/types.rs",
+            ),
+            (
+                "/home/me/dirql/build/tool-kit/out/types.rs",
+                "build/tool-kit/out/types.rs",
             ),
         ] {
             assert_eq!(roots.shorten(given), shown);
