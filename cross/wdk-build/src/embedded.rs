@@ -15,11 +15,13 @@ const CONSTANTS: &str = include_str!("../embedded/constants.rs");
 const NTDDK: &str = include_str!("../embedded/ntddk.rs");
 const WDF: &str = include_str!("../embedded/wdf.rs");
 
-/// The table's length as the WDF stub library reports it, which is how the published build script has it since 1.25.
+/// The table's length as a constant: the other of the two forms that the published build script has.
+///
+/// The image asks for 1.31 at least and is refused by an older framework, so the table has every entry. Read from
+/// `WdfFunctionCount` at run time, the length would leave a bounds check, and with it a panic, in every call of WDF.
 const WDF_FUNCTION_COUNT: &str = "\
 pub fn get_wdf_function_count() -> usize {
-    // SAFETY: nothing writes the count after the image is bound.
-    (unsafe { crate::WdfFunctionCount }) as usize
+    crate::_WDFFUNCENUM::WdfFunctionTableNumEntries as usize
 }
 ";
 
