@@ -6,7 +6,7 @@ use std::{env, path::Path, process::ExitCode};
 
 use ntsim::{
     Config, Image, Machine,
-    device::{Bare, Edu, PciDevice},
+    device::{Bare, Edu, Identity, PciDevice},
 };
 
 fn boot(sys: &str, pdb: &str, token: Option<&str>, device: Box<dyn PciDevice>) -> Result<(), Box<dyn std::error::Error>> {
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         eprintln!("usage: boot DRIVER.SYS DRIVER.PDB [TOKEN] [bare]");
         return ExitCode::from(2);
     };
-    let device: Box<dyn PciDevice> = if rest.iter().any(|word| word == "bare") { Box::new(Bare::default()) } else { Box::new(Edu::new()) };
+    let device: Box<dyn PciDevice> = if rest.iter().any(|word| word == "bare") { Box::new(Bare::new(Identity { vendor: 0x1234, device: 1, revision: 0, class: 0xFF_0000 })) } else { Box::new(Edu::new()) };
     let token = rest.iter().find(|word| *word != "bare").map(String::as_str);
     match boot(sys, pdb, token, device) {
         Ok(()) => ExitCode::SUCCESS,

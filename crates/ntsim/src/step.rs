@@ -116,11 +116,9 @@ impl Sim {
         if guest.read(address - 7, &mut before).is_err() {
             return false;
         }
-        // call rel32; call [rip+disp32]; call reg; call [reg]; call [reg+disp8]
-        before[2] == 0xE8
-            || (before[1] == 0xFF && before[2] == 0x15)
-            || (before[5] == 0xFF && matches!(before[6], 0xD0..=0xD7 | 0x10..=0x17))
-            || (before[4] == 0xFF && matches!(before[5], 0x50..=0x57))
+        // The ModRM byte of `call` through a register or memory has 2 in its middle.
+        let calls = |modrm: u8| modrm >> 3 & 7 == 2;
+        before[2] == 0xE8 || [1, 4, 5].into_iter().any(|at| before[at] == 0xFF && calls(before[at + 1]))
     }
 
     /// `file:line` of an address in the driver.
