@@ -58,7 +58,9 @@ impl Board {
             &self.violations_in_isr,
             &self.checks_in_isr,
         ];
-        counts.into_iter().for_each(|count| count.store(0, Relaxed));
+        for count in counts {
+            count.store(0, Relaxed);
+        }
     }
 
     /// How many transfers each thread makes.

@@ -18,7 +18,7 @@ pub(crate) const fn size<T>() -> ULONG {
         assert!(
             size_of::<T>() <= 0xFFFF,
             "no such structure of the framework is known"
-        )
+        );
     };
     #[expect(
         clippy::cast_possible_truncation,
@@ -44,7 +44,7 @@ impl ContextType {
             assert!(
                 align_of::<T>() <= 16,
                 "the framework does not align contexts further"
-            )
+            );
         };
         Self(WDF_OBJECT_CONTEXT_TYPE_INFO {
             Size: size::<WDF_OBJECT_CONTEXT_TYPE_INFO>(),

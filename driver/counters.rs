@@ -53,7 +53,9 @@ impl Counters {
     pub(crate) fn reset(&self) {
         let scalars = [&self.dpc, &self.synchronized, &self.not_run];
         let all = scalars.into_iter().chain(&self.waited).chain(&self.inside);
-        all.for_each(|counter| counter.store(0, Relaxed));
+        for counter in all {
+            counter.store(0, Relaxed);
+        }
     }
 }
 

@@ -200,11 +200,13 @@ unsafe fn create(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
 
 /// The GUID whose text form, read as one number, is `value`.
 const fn guid(value: u128) -> GUID {
-    let [a, b, c, d, e, f, g, h, data4 @ ..] = value.to_be_bytes();
+    let bytes = value.to_be_bytes();
+    let [data1 @ .., _, _, _, _, _, _, _, _, _, _, _, _] = bytes;
+    let [_, _, _, _, high2, low2, high3, low3, data4 @ ..] = bytes;
     GUID {
-        Data1: u32::from_be_bytes([a, b, c, d]),
-        Data2: u16::from_be_bytes([e, f]),
-        Data3: u16::from_be_bytes([g, h]),
+        Data1: u32::from_be_bytes(data1),
+        Data2: u16::from_be_bytes([high2, low2]),
+        Data3: u16::from_be_bytes([high3, low3]),
         Data4: data4,
     }
 }

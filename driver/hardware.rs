@@ -79,7 +79,7 @@ impl Hardware {
         let board = unsafe { BoardRef::new(&device.board) };
         let retained = device.retained.revoke(irql).ok().flatten();
         let ledger = retained.unwrap_or(Ledger::NEW);
-        let shared = Shared::new(registers, device.dpc(), board, ledger);
+        let shared = Shared::new(registers, device.dpc(), board, &ledger);
         let kind = ConnectionKind::FullySpecifiedGroup;
         // SAFETY: The interrupt is the device's, translated and assigned as long as the hardware; `stop`
         // disconnects it.
@@ -87,7 +87,7 @@ impl Hardware {
         let interrupt = match connected {
             Ok(interrupt) => interrupt,
             Err(error) => {
-                retain(device, irql, error.handler.ledger);
+                retain(device, irql, &error.handler.ledger);
                 return Err(start_status(error.failure));
             }
         };
@@ -114,7 +114,7 @@ impl Hardware {
         self.park(irql);
         let parked = self.parked.revoke(irql).ok().flatten();
         if let Some(shared) = parked.and_then(|parked| parked.interrupt.disconnect(irql).ok()) {
-            retain(device, irql, shared.ledger);
+            retain(device, irql, &shared.ledger);
         }
         device.dpc().cancel_and_wait(irql);
         device.waits().purge();
@@ -189,7 +189,7 @@ impl Hardware {
             }
             Err(error) => {
                 self.lost.store(true, Ordering::Relaxed);
-                retain(device, irql, error.handler.ledger);
+                retain(device, irql, &error.handler.ledger);
                 Err(STATUS_DEVICE_CONFIGURATION_ERROR)
             }
         }
@@ -269,10 +269,18 @@ impl Hardware {
 
 /// Connects `shared` to the interrupt of a device by `kind`.
 ///
+/// # Errors
+///
+/// The reason, with `shared`.
+///
 /// # Safety
 ///
 /// As for [`Interrupt::connect`]: `interrupt` is the device's, and the result is disconnected before
 /// `EvtDeviceReleaseHardware` returns.
+#[expect(
+    clippy::result_large_err,
+    reason = "the state that was to be connected comes back by value: nothing here allocates"
+)]
 unsafe fn connect(
     device: &Device,
     irql: &mut Irql<'_, Passive>,
@@ -313,9 +321,9 @@ unsafe fn connect(
 }
 
 /// Keeps the records for the next connection.
-fn retain(device: &Device, irql: &mut Irql<'_, Passive>, ledger: Ledger) {
+fn retain(device: &Device, irql: &mut Irql<'_, Passive>, ledger: &Ledger) {
     // The place is empty while an interrupt is connected, for connecting takes the records out.
-    let _ = device.retained.publish(irql, ledger);
+    let _ = device.retained.publish(irql, *ledger);
 }
 
 /// The status of a failed connect.

@@ -1,6 +1,6 @@
 //! Start, stop and power of a device, as the framework's state machine calls for them.
 //!
-//! The framework calls these one at a time, at `PASSIVE_LEVEL`. Between D0Exit and D0Entry its
+//! The framework calls these one at a time, at `PASSIVE_LEVEL`. Between leaving D0 and entering it again its
 //! power-managed queues hold requests back.
 
 use core::sync::atomic::Ordering;

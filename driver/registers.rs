@@ -7,26 +7,26 @@ const IDENTIFICATION: u32 = 0x00ed;
 /// What every register of a device reads that is not there any more.
 const ALL_ONES: u32 = u32::MAX;
 
-/// A register, by its offset in 32-bit words.
+/// A register, by its offset in bytes.
 #[derive(Clone, Copy)]
 #[repr(usize)]
 enum Register {
     /// Identification: revision and 0x00ed.
-    Identification = 0x00 / 4,
+    Identification = 0x00,
     /// Bit 7 makes the end of a factorial raise an interrupt.
-    Status = 0x20 / 4,
+    Status = 0x20,
     /// The causes that are raised and not acknowledged. Read only.
-    InterruptStatus = 0x24 / 4,
+    InterruptStatus = 0x24,
     /// Written causes are raised. Write only.
-    InterruptRaise = 0x60 / 4,
+    InterruptRaise = 0x60,
     /// Written causes are acknowledged. Write only.
-    InterruptAcknowledge = 0x64 / 4,
+    InterruptAcknowledge = 0x64,
 }
 
 /// The size of the window in bytes; every register lies in it.
 pub(crate) const WINDOW: usize = 0x1000;
 
-const _: () = assert!((Register::InterruptAcknowledge as usize + 1) * 4 <= WINDOW);
+const _: () = assert!(Register::InterruptAcknowledge as usize + 4 <= WINDOW);
 
 /// The device's registers, mapped.
 ///
@@ -93,7 +93,7 @@ impl Registers {
 
     fn read(self, register: Register) -> u32 {
         // SAFETY: Every register lies in the window (asserted above).
-        let address = unsafe { self.base.add(register as usize) };
+        let address = unsafe { self.base.byte_add(register as usize) };
         // SAFETY: The window is mapped, the address is aligned to 4, and reading a register of this
         // device has no effect but its value.
         unsafe { address.read_volatile() }
@@ -101,7 +101,7 @@ impl Registers {
 
     fn write(self, register: Register, value: u32) {
         // SAFETY: Every register lies in the window (asserted above).
-        let address = unsafe { self.base.add(register as usize) };
+        let address = unsafe { self.base.byte_add(register as usize) };
         // SAFETY: The window is mapped, the address is aligned to 4, and the registers written here
         // make the device touch no memory.
         unsafe { address.write_volatile(value) };

@@ -52,7 +52,7 @@ impl Shared {
         registers: Registers,
         dpc: Dpc,
         board: BoardRef,
-        ledger: Ledger,
+        ledger: &Ledger,
     ) -> Self {
         Self {
             registers,
@@ -60,7 +60,7 @@ impl Shared {
             board,
             powered: false,
             undrained: false,
-            ledger,
+            ledger: *ledger,
         }
     }
 

@@ -116,13 +116,12 @@ impl Run<'_> {
         let mut result = Ok(());
         for (thread, _) in threads.iter_mut().zip(0..call.threads) {
             // SAFETY: The array is dropped in this function, and the device outlives its request.
-            match unsafe { Thread::start(irql, device) } {
-                Ok(started) => *thread = Some(started),
-                Err(_) => {
-                    result = Err(ntstatus(Status::INSUFFICIENT_RESOURCES));
-                    break;
-                }
-            }
+            let started = unsafe { Thread::start(irql, device) };
+            let Ok(started) = started else {
+                result = Err(ntstatus(Status::INSUFFICIENT_RESOURCES));
+                break;
+            };
+            *thread = Some(started);
         }
         if result.is_ok() {
             result = self.attend(irql, call.interrupts, &threads);

@@ -128,10 +128,10 @@ impl Synchronize {
                 |reply, value| reply.value = value,
             ),
             Operation::Fill => {
-                target.observe(irql, |_| fill(argument), |reply, bytes| reply.bytes = bytes)
+                target.observe(irql, |_| fill(argument), |reply, bytes| reply.bytes = bytes);
             }
             Operation::ReturnFalse => {
-                target.observe(irql, |_| false, |reply, said| reply.said = u32::from(said))
+                target.observe(irql, |_| false, |reply, said| reply.said = u32::from(said));
             }
             Operation::Nothing => target.observe(irql, |_| (), |_, ()| {}),
         }
