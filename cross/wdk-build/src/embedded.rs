@@ -15,12 +15,13 @@ const CONSTANTS: &str = include_str!("../embedded/constants.rs");
 const NTDDK: &str = include_str!("../embedded/ntddk.rs");
 const WDF: &str = include_str!("../embedded/wdf.rs");
 
-/// The table's length as a constant: the other of the two forms that the published build script has.
+/// The length of the function table, by which every WDF call checks its index.
 ///
-/// The image asks for 1.31 at least and is refused by an older framework, so the table has every entry. Read from
-/// `WdfFunctionCount` at run time, the length would leave a bounds check, and with it a panic, in every call of WDF.
+/// The published build script reads it from the stub library's variable since 1.25. Here it is the constant that the
+/// script used before: the image binds no framework with a shorter table, and a constant leaves the compiler nothing
+/// to check, and no panic, in the image.
 const WDF_FUNCTION_COUNT: &str = "\
-pub fn get_wdf_function_count() -> usize {
+pub const fn get_wdf_function_count() -> usize {
     crate::_WDFFUNCENUM::WdfFunctionTableNumEntries as usize
 }
 ";
