@@ -189,8 +189,19 @@ fn is_at_rest(bench: &mut Bench<'_>) -> Verdict {
 }
 
 fn cancelled_run_ends_its_threads(bench: &mut Bench<'_>) -> Verdict {
-    for _ in 0..2 {
+    let other = bench.open(OpenAccess::WRITE)?;
+    // In the simulator nobody runs while the host does nothing: other requests let the run begin.
+    // Where threads run until they block they would let it end, too.
+    let requests_meanwhile: &[u32] = if bench.interleaves() {
+        &[0, 1, 3]
+    } else {
+        &[0]
+    };
+    for count in requests_meanwhile {
         let run = bench.start(bench.main, &ENDLESS)?;
+        for _ in 0..*count {
+            bench.ask(other, &synchronize(Operation::Nothing, 0, 20))?;
+        }
         bench.cancel(&run)?;
         bench.ends_with(run, Status::CANCELLED)?;
         is_at_rest(bench)?;

@@ -180,6 +180,7 @@ fn pends_while_soft_inactive(bench: &mut Bench<'_>) -> Verdict {
 fn survives_a_reconnect(bench: &mut Bench<'_>) -> Verdict {
     let after = bench.snapshot()?.sequence;
     let wait = bench.start(bench.main, &WaitRequest { after })?;
+    bench.still_pending(&wait)?;
     for kind in super::reconnect::kinds_for(bench.variant.resource) {
         bench.reconnect(*kind)?;
         bench.still_pending(&wait)?;

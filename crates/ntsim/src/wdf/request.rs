@@ -91,9 +91,6 @@ impl Sim {
         };
         self.wdf.requests.insert(handle, request);
         self.note(format!("request {number}: code {code:#010x}, {} bytes in, {output_length} out", input.len()));
-        if code & 3 != 0 {
-            return Err(Failure::not_modelled("a control code that is not METHOD_BUFFERED"));
-        }
         let queue = self.wdf.queues.iter().find(|(_, queue)| queue.default).map(|(handle, _)| *handle);
         match queue {
             Some(queue) => {
@@ -158,6 +155,7 @@ impl Sim {
                 ));
             }
             if information > 0 {
+                Self::buffered_only(request.code)?;
                 output = guest.read_vec(request.buffer, information as usize)?;
             }
         }
@@ -185,10 +183,21 @@ impl Sim {
         }
     }
 
+    /// A code of any method reaches the driver, which may refuse it; buffers are modelled for
+    /// METHOD_BUFFERED.
+    fn buffered_only(code: u32) -> Result<(), Failure> {
+        if code & 3 == 0 {
+            Ok(())
+        } else {
+            Err(Failure::not_modelled("the buffers of a control code that is not METHOD_BUFFERED"))
+        }
+    }
+
     fn retrieve_buffer(&mut self, guest: &mut Guest, length: impl Fn(&Request) -> usize) -> Result<Flow, Failure> {
         let handle = self.owned_request(guest)?;
         let (minimum, out, length_out) = (guest.argument(2)?, guest.argument(3)?, guest.argument(4)?);
         let request = &self.wdf.requests[&handle];
+        Self::buffered_only(request.code)?;
         let (length, buffer) = (length(request) as u64, request.buffer);
         if length == 0 || length < minimum {
             guest.write_u64(out, 0)?;

@@ -223,27 +223,28 @@ pub fn ends_of_ranges() -> Vec<(ControlCode, Vec<u8>)> {
     let mut requests = Vec::new();
     let mut push = |code: ControlCode, input: &[u8]| requests.push((code, input.to_vec()));
     for caller_irql in 0..=CALLER_IRQL_MAX {
-        for repeat in [1, REPEAT_MAX] {
-            for argument in [0, u64::MAX] {
-                let request = SynchronizeRequest {
-                    caller_irql,
-                    repeat,
-                    argument,
-                    ..SYNCHRONIZE
-                };
-                push(code::SYNCHRONIZE, request.as_bytes());
-            }
+        for (repeat, argument) in [(1, 0), (1, u64::MAX), (REPEAT_MAX, 1)] {
+            let request = SynchronizeRequest {
+                caller_irql,
+                repeat,
+                argument,
+                ..SYNCHRONIZE
+            };
+            push(code::SYNCHRONIZE, request.as_bytes());
         }
     }
-    for causes in [1, 1 << 31, u32::MAX - 1, u32::MAX >> 1] {
-        for count in [1, RAISE_COUNT_MAX] {
-            let request = RaiseRequest {
-                causes,
-                count,
-                reserved: 0,
-            };
-            push(code::RAISE, request.as_bytes());
-        }
+    for (causes, count) in [
+        (1, 1),
+        (1 << 31, 1),
+        (u32::MAX - 1, 1),
+        (u32::MAX >> 1, RAISE_COUNT_MAX),
+    ] {
+        let request = RaiseRequest {
+            causes,
+            count,
+            reserved: 0,
+        };
+        push(code::RAISE, request.as_bytes());
     }
     push(code::WAIT, WaitRequest { after: 0 }.as_bytes());
     for (threads, interrupts) in [(1, 0), (THREADS_MAX, 1)] {
