@@ -149,6 +149,14 @@ fn the_debug_record_identifies_the_pdb() {
 }
 
 #[test]
+fn a_debug_record_of_another_format_identifies_nothing() {
+    let mut sample = Sample::new();
+    sample.put(RDATA + 0x340, b"NB10");
+    sample.seal();
+    assert_eq!(load(&sample).unwrap().debug_record(), None);
+}
+
+#[test]
 fn without_a_pdb_an_address_is_module_and_offset() {
     let image = load(&Sample::new()).unwrap();
     assert_eq!(image.symbols().resolve(0x1002).to_string(), "sample+0x1002");
@@ -290,7 +298,11 @@ fn sizes_that_cannot_be_are_refused_before_memory_is_taken() {
         fault(|s| s.put_u32(OPTIONAL + 60, 0x4000)),
         // Sections: none, too many.
         fault(|s| s.put_u16(COFF + 2, 0)),
-        fault(|s| s.put_u16(COFF + 2, 97)),
+        fault(|s| {
+            s.bytes.resize(0x2000, 0);
+            s.put_u32(OPTIONAL + 60, 0x1200);
+            s.put_u16(COFF + 2, 97);
+        }),
     ] {
         assert!(matches!(change, ImageFault::Headers { .. }), "{change:?}");
     }

@@ -98,8 +98,7 @@ impl Dma {
         let count = self.count;
         let range = address
             .checked_sub(BUFFER_ADDRESS)
-            .and_then(|start| Some(start..start.checked_add(count)?))
-            .filter(|range| range.end <= BUFFER_SIZE);
+            .and_then(|start| Some(start..start.checked_add(count)?));
         range
             .and_then(|range| {
                 let start = usize::try_from(range.start).ok()?;
