@@ -8,7 +8,10 @@
 use unicorn_engine::Context;
 
 use crate::{
-    kernel::{dpc::DpcFrame, interrupt::IsrFrame, io_connect::ConnectFrame, synchronize::SynchronizeFrame, wait::DispatcherObject},
+    kernel::{
+        dpc::DpcFrame, interrupt::IsrFrame, io_connect::ConnectFrame,
+        synchronize::SynchronizeFrame, wait::DispatcherObject,
+    },
     wdf::WdfFrame,
 };
 
@@ -86,7 +89,11 @@ impl Activation {
             registers: None,
             pc: 0,
             then: Then::Resume(0),
-            frames: vec![FrameRecord { frame, rsp, irql: None }],
+            frames: vec![FrameRecord {
+                frame,
+                rsp,
+                irql: None,
+            }],
             stack_top,
             interrupted_irql,
         }
@@ -99,7 +106,12 @@ pub(crate) enum Flow {
     /// The export returns a value to the driver.
     Return(u64),
     /// The kernel calls the driver and goes on with `frame` when it returns.
-    Call { what: &'static str, target: u64, arguments: Vec<u64>, frame: Frame },
+    Call {
+        what: &'static str,
+        target: u64,
+        arguments: Vec<u64>,
+        frame: Frame,
+    },
     /// The processor spins on a lock; then `frame` goes on.
     Spin { lock: u64, frame: Frame },
     /// Interrupts may arrive here; then `frame` goes on.

@@ -66,7 +66,10 @@ impl Config {
             InterruptResource::Line => 'l',
             InterruptResource::Message => 'm',
         };
-        format!("{TOKEN_VERSION}-{strategy}-{}-{interrupt}-{:016x}", self.cpus, self.seed)
+        format!(
+            "{TOKEN_VERSION}-{strategy}-{}-{interrupt}-{:016x}",
+            self.cpus, self.seed
+        )
     }
 
     /// The configuration that a token names.
@@ -124,7 +127,11 @@ impl FromStr for Config {
                 "r" => Strategy::Random,
                 _ => return Err(malformed()),
             },
-            cpus: cpus.parse().ok().filter(|n| (1..=CPUS_MAX).contains(n)).ok_or_else(malformed)?,
+            cpus: cpus
+                .parse()
+                .ok()
+                .filter(|n| (1..=CPUS_MAX).contains(n))
+                .ok_or_else(malformed)?,
             interrupt: match interrupt {
                 "l" => InterruptResource::Line,
                 "m" => InterruptResource::Message,
@@ -132,7 +139,11 @@ impl FromStr for Config {
             },
             seed: u64::from_str_radix(seed, 16).map_err(|_| malformed())?,
         };
-        if config.token() == token { Ok(config) } else { Err(malformed()) }
+        if config.token() == token {
+            Ok(config)
+        } else {
+            Err(malformed())
+        }
     }
 }
 
@@ -144,7 +155,12 @@ mod tests {
     fn a_token_names_exactly_one_configuration() {
         for strategy in [Strategy::RunUntilBlocked, Strategy::Random] {
             for interrupt in [InterruptResource::Line, InterruptResource::Message] {
-                let config = Config { cpus: 3, strategy, seed: 0xDEAD_BEEF, interrupt };
+                let config = Config {
+                    cpus: 3,
+                    strategy,
+                    seed: 0xDEAD_BEEF,
+                    interrupt,
+                };
                 assert_eq!(Config::from_token(&config.token()), Ok(config));
             }
         }
@@ -154,7 +170,11 @@ mod tests {
     fn a_damaged_token_is_refused() {
         let token = Config::default().token();
         for end in 0..token.len() {
-            assert!(Config::from_token(&token[..end]).is_err(), "{}", &token[..end]);
+            assert!(
+                Config::from_token(&token[..end]).is_err(),
+                "{}",
+                &token[..end]
+            );
         }
         assert!(Config::from_token(&format!("{token}0")).is_err());
         assert!(Config::from_token("1-r-9-m-0000000000000001").is_err());

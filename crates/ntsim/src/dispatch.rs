@@ -82,7 +82,9 @@ impl Sim {
     /// Returns whether the live activation still executes the instruction.
     pub(crate) fn at_boundary(&mut self, guest: &mut Guest) -> Result<bool, Failure> {
         self.fire_due_timers(guest)?;
-        let Some(step) = self.decide() else { return Ok(true) };
+        let Some(step) = self.decide() else {
+            return Ok(true);
+        };
         if self.live == Some(step.cpu()) && matches!(step, Step::Run(_)) {
             return Ok(true);
         }
@@ -115,8 +117,12 @@ impl Sim {
         let mut steps = Vec::with_capacity(8);
         for cpu in 0..self.cpus.len() {
             let processor = &self.cpus[cpu];
-            steps.extend(self.deliverable(cpu).map(|vector| Step::Interrupt(cpu, vector)));
-            if processor.irql < irql::DISPATCH && !processor.dpcs.is_empty() && !processor.in_dpc() {
+            steps.extend(
+                self.deliverable(cpu)
+                    .map(|vector| Step::Interrupt(cpu, vector)),
+            );
+            if processor.irql < irql::DISPATCH && !processor.dpcs.is_empty() && !processor.in_dpc()
+            {
                 steps.push(Step::Dpc(cpu));
                 continue;
             }
@@ -157,7 +163,9 @@ impl Sim {
         match self.config.strategy {
             Strategy::RunUntilBlocked => {
                 let last = self.last;
-                steps.into_iter().min_by_key(|step| (step.cpu() != last, step.rank()))
+                steps
+                    .into_iter()
+                    .min_by_key(|step| (step.cpu() != last, step.rank()))
             }
             Strategy::Random => {
                 if steps.is_empty() {
@@ -179,23 +187,47 @@ impl Sim {
             Step::Interrupt(_, vector) => {
                 self.accept(cpu, vector)?;
                 let level = self.kernel.interrupts.vector(vector).irql;
-                self.nest(guest, cpu, Origin::Isr, Frame::Isr(IsrFrame::new(vector)), level)?;
+                self.nest(
+                    guest,
+                    cpu,
+                    Origin::Isr,
+                    Frame::Isr(IsrFrame::new(vector)),
+                    level,
+                )?;
                 self.event(EventKind::Interrupt { vector });
             }
-            Step::Dpc(_) => self.nest(guest, cpu, Origin::Dpc, Frame::Dpc(DpcFrame::default()), irql::DISPATCH)?,
+            Step::Dpc(_) => self.nest(
+                guest,
+                cpu,
+                Origin::Dpc,
+                Frame::Dpc(DpcFrame::default()),
+                irql::DISPATCH,
+            )?,
             Step::Switch(_) => self.switch_thread(cpu),
         }
         self.load(guest, cpu)
     }
 
-    fn nest(&mut self, guest: &mut Guest, cpu: usize, origin: Origin, frame: Frame, level: u8) -> Result<(), Failure> {
+    fn nest(
+        &mut self,
+        guest: &mut Guest,
+        cpu: usize,
+        origin: Origin,
+        frame: Frame,
+        level: u8,
+    ) -> Result<(), Failure> {
         let depth = self.cpus[cpu].nested.len();
         if self.cpus[cpu].nested_stacks.len() == depth {
             let stack = self.new_stack(guest)?;
             self.cpus[cpu].nested_stacks.push(stack);
         }
         let processor = &mut self.cpus[cpu];
-        let activation = Activation::new(origin, frame, processor.nested_stacks[depth], processor.irql);
+        let activation = Activation::new(
+            origin,
+            frame,
+            processor.nested_stacks[depth],
+            processor.irql,
+        );
         processor.nested.push(activation);
         processor.irql = level;
         Ok(())
@@ -203,7 +235,11 @@ impl Sim {
 
     /// Puts the processor's thread back among the ready ones and takes the first of them.
     fn switch_thread(&mut self, cpu: usize) {
-        let next = self.kernel.threads.next_ready(cpu).expect("a switch is legal only to a ready thread");
+        let next = self
+            .kernel
+            .threads
+            .next_ready(cpu)
+            .expect("a switch is legal only to a ready thread");
         let level = self.cpus[cpu].irql;
         if let Some(previous) = self.cpus[cpu].thread.take() {
             self.kernel.threads.make_ready(previous, level);
@@ -216,7 +252,9 @@ impl Sim {
 
     /// Saves the live activation's registers where it stands.
     pub(crate) fn suspend(&mut self, guest: &mut Guest) -> Result<(), Failure> {
-        let Some(cpu) = self.live.take() else { return Ok(()) };
+        let Some(cpu) = self.live.take() else {
+            return Ok(());
+        };
         self.save_top(guest, cpu, Then::Run)
     }
 
@@ -231,13 +269,18 @@ impl Sim {
     /// Makes the processor's innermost activation live.
     fn load(&mut self, guest: &mut Guest, cpu: usize) -> Result<Flow, Failure> {
         let pristine = self.pristine.take().expect("the machine was set up");
-        let activation = self.top(cpu).expect("only a processor with an activation is loaded");
+        let activation = self
+            .top(cpu)
+            .expect("only a processor with an activation is loaded");
         let fresh = activation.registers.is_none();
         guest.restore(activation.registers.as_ref().unwrap_or(&pristine))?;
         if fresh {
             guest.set_reg(RegisterX86::RSP, activation.stack_top - 0x40);
         }
-        let (pc, then) = (activation.pc, core::mem::replace(&mut activation.then, Then::Run));
+        let (pc, then) = (
+            activation.pc,
+            core::mem::replace(&mut activation.then, Then::Run),
+        );
         self.pristine = Some(pristine);
         self.live = Some(cpu);
         self.last = cpu;
@@ -258,7 +301,10 @@ impl Sim {
         let level = self.cpus[cpu].irql;
         let activation = self.top(cpu).expect("a live processor has an activation");
         let record = activation.frames.pop().ok_or_else(|| {
-            Failure::new(rule::INSTRUCTION, "the driver jumped to the return address of a callback that it is not in")
+            Failure::new(
+                rule::INSTRUCTION,
+                "the driver jumped to the return address of a callback that it is not in",
+            )
         })?;
         guest.set_reg(RegisterX86::RSP, record.rsp);
         if let Some(expected) = record.irql
@@ -286,7 +332,11 @@ impl Sim {
         let rsp = guest.reg(RegisterX86::RSP);
         let cpu = self.cpu_index();
         let activation = self.top(cpu).expect("a live processor has an activation");
-        activation.frames.push(FrameRecord { frame, rsp, irql: level });
+        activation.frames.push(FrameRecord {
+            frame,
+            rsp,
+            irql: level,
+        });
     }
 
     /// Carries out `flow` for the live activation.
@@ -298,7 +348,12 @@ impl Sim {
                 self.event(EventKind::Return { value });
                 Ok(())
             }
-            Flow::Call { what, target, arguments, frame } => {
+            Flow::Call {
+                what,
+                target,
+                arguments,
+                frame,
+            } => {
                 let level = self.cpu().irql;
                 self.event(EventKind::Callback { what, target });
                 self.push_frame(guest, frame, Some(level));
@@ -326,7 +381,10 @@ impl Sim {
             Flow::Yield { frame } => {
                 self.push_frame(guest, frame, None);
                 let cpu = self.detach(guest, Then::Resume(0))?;
-                let thread = self.cpus[cpu].thread.take().expect("only a thread gives its processor away");
+                let thread = self.cpus[cpu]
+                    .thread
+                    .take()
+                    .expect("only a thread gives its processor away");
                 let level = self.cpus[cpu].irql;
                 self.kernel.threads.make_ready(thread, level);
                 self.cpus[cpu].irql = irql::PASSIVE;
@@ -346,7 +404,10 @@ impl Sim {
     fn detach(&mut self, guest: &mut Guest, then: Then) -> Result<usize, Failure> {
         let cpu = self.cpu_index();
         if !self.cpus[cpu].nested.is_empty() || self.cpus[cpu].irql >= irql::DISPATCH {
-            return Err(Failure::new(rule::IRQL, "a wait was asked for where no thread may wait, at DISPATCH or above"));
+            return Err(Failure::new(
+                rule::IRQL,
+                "a wait was asked for where no thread may wait, at DISPATCH or above",
+            ));
         }
         self.leave(guest, then)?;
         Ok(cpu)
@@ -357,7 +418,9 @@ impl Sim {
         let thread = self.cpus[cpu].thread.take().expect("only a thread waits");
         let level = self.cpus[cpu].irql;
         self.cpus[cpu].irql = irql::PASSIVE;
-        self.kernel.threads.set_state(thread, State::Waiting(wait), level);
+        self.kernel
+            .threads
+            .set_state(thread, State::Waiting(wait), level);
     }
 
     /// Ends the live activation.
@@ -369,9 +432,15 @@ impl Sim {
             return Ok(());
         }
         let level = processor.irql;
-        let thread = processor.thread.take().expect("an activation that is not nested is a thread");
+        let thread = processor
+            .thread
+            .take()
+            .expect("an activation that is not nested is a thread");
         if level != irql::PASSIVE {
-            return Err(Failure::new(rule::IRQL_NOT_RESTORED, format!("a thread ended at IRQL {level}")));
+            return Err(Failure::new(
+                rule::IRQL_NOT_RESTORED,
+                format!("a thread ended at IRQL {level}"),
+            ));
         }
         self.end_thread(guest, thread)
     }

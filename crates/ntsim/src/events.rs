@@ -59,9 +59,16 @@ pub struct Event {
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:>12} cpu{} irql {:>2} ", self.cycles, self.cpu, self.irql)?;
+        write!(
+            f,
+            "{:>12} cpu{} irql {:>2} ",
+            self.cycles, self.cpu, self.irql
+        )?;
         match &self.kind {
-            EventKind::Call { name, arguments: [a, b, c, d] } => {
+            EventKind::Call {
+                name,
+                arguments: [a, b, c, d],
+            } => {
                 write!(f, "call {name}({a:#x}, {b:#x}, {c:#x}, {d:#x})")
             }
             EventKind::Return { value } => write!(f, "return {value:#x}"),
@@ -122,7 +129,11 @@ impl fmt::Display for EventLog {
 /// FNV-1a over the words of an event. It is not for keys of any table: it only has to change when
 /// an event changes, and to be the same on every host.
 fn digest(seed: u64, event: &Event) -> u64 {
-    let mut state = if seed == 0 { 0xCBF2_9CE4_8422_2325 } else { seed };
+    let mut state = if seed == 0 {
+        0xCBF2_9CE4_8422_2325
+    } else {
+        seed
+    };
     let mut word = |word: u64| {
         for byte in word.to_le_bytes() {
             state = (state ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);

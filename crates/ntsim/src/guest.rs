@@ -18,8 +18,12 @@ pub(crate) struct Slot {
 }
 
 /// Integer argument registers of the x64 calling convention, in order.
-const ARGUMENTS: [RegisterX86; 4] =
-    [RegisterX86::RCX, RegisterX86::RDX, RegisterX86::R8, RegisterX86::R9];
+const ARGUMENTS: [RegisterX86; 4] = [
+    RegisterX86::RCX,
+    RegisterX86::RDX,
+    RegisterX86::R8,
+    RegisterX86::R9,
+];
 
 /// The guest: its live registers and its memory.
 pub(crate) struct Guest<'u, 'a>(pub(crate) &'u mut Unicorn<'a, Slot>);
@@ -31,7 +35,9 @@ impl Guest<'_, '_> {
     ///
     /// Never for a register that x86 has: the emulator refuses nothing else.
     pub(crate) fn reg(&self, register: RegisterX86) -> u64 {
-        self.0.reg_read(register).expect("the emulator knows every x86 register")
+        self.0
+            .reg_read(register)
+            .expect("the emulator knows every x86 register")
     }
 
     /// Writes a register of the live activation.
@@ -43,7 +49,9 @@ impl Guest<'_, '_> {
     ///
     /// Never for a register that x86 has.
     pub(crate) fn set_reg(&mut self, register: RegisterX86, value: u64) {
-        self.0.reg_write(register, value).expect("the emulator knows every x86 register");
+        self.0
+            .reg_write(register, value)
+            .expect("the emulator knows every x86 register");
     }
 
     /// Argument `index` of the export that the guest has just called.
@@ -66,7 +74,12 @@ impl Guest<'_, '_> {
     }
 
     /// Sets up a call of guest code: arguments, home slots, return address, alignment.
-    pub(crate) fn push_call(&mut self, target: u64, return_to: u64, arguments: &[u64]) -> Result<(), Failure> {
+    pub(crate) fn push_call(
+        &mut self,
+        target: u64,
+        return_to: u64,
+        arguments: &[u64],
+    ) -> Result<(), Failure> {
         let stack_words = arguments.len().max(4) as u64;
         let top = (self.reg(RegisterX86::RSP) - 8 * stack_words) & !0xF;
         for (index, value) in arguments.iter().enumerate() {
@@ -94,7 +107,9 @@ impl Guest<'_, '_> {
 
     /// Reads memory on behalf of a kernel routine.
     pub(crate) fn read(&self, address: u64, buffer: &mut [u8]) -> Result<(), Failure> {
-        self.0.mem_read(address, buffer).map_err(|_| unreadable(address, buffer.len()))
+        self.0
+            .mem_read(address, buffer)
+            .map_err(|_| unreadable(address, buffer.len()))
     }
 
     /// Reads memory into a vector.
@@ -184,12 +199,17 @@ impl Guest<'_, '_> {
 
 /// The emulator refused an operation that the simulator relies on.
 pub(crate) fn emulator(error: uc_error) -> Failure {
-    Failure::new(rule::EMULATOR, format!("the processor emulator failed: {error:?}"))
+    Failure::new(
+        rule::EMULATOR,
+        format!("the processor emulator failed: {error:?}"),
+    )
 }
 
 fn unreadable(address: u64, length: usize) -> Failure {
     Failure::new(
         rule::BAD_ACCESS,
-        format!("a kernel routine was told to read {length} bytes at {address:#x}, where no memory is"),
+        format!(
+            "a kernel routine was told to read {length} bytes at {address:#x}, where no memory is"
+        ),
     )
 }

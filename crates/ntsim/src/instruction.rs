@@ -34,7 +34,9 @@ pub(crate) struct Instructions {
 
 impl Instructions {
     pub(crate) fn new(image: &Image) -> Self {
-        Self { treatments: vec![Treatment::Unknown; image.size() as usize] }
+        Self {
+            treatments: vec![Treatment::Unknown; image.size() as usize],
+        }
     }
 }
 
@@ -45,8 +47,31 @@ fn is_special(mnemonic: Mnemonic, code: Code) -> bool {
     use Mnemonic as M;
     matches!(
         mnemonic,
-        M::Rdtsc | M::Rdtscp | M::Cpuid | M::Rdrand | M::Rdseed | M::Rdmsr | M::Wrmsr | M::Cli | M::Sti | M::Hlt | M::In | M::Out | M::Int
-            | M::Int1 | M::Int3 | M::Ud2 | M::Iretq | M::Syscall | M::Sysret | M::Swapgs | M::Lgdt | M::Lidt | M::Invlpg | M::Wbinvd | M::INVALID
+        M::Rdtsc
+            | M::Rdtscp
+            | M::Cpuid
+            | M::Rdrand
+            | M::Rdseed
+            | M::Rdmsr
+            | M::Wrmsr
+            | M::Cli
+            | M::Sti
+            | M::Hlt
+            | M::In
+            | M::Out
+            | M::Int
+            | M::Int1
+            | M::Int3
+            | M::Ud2
+            | M::Iretq
+            | M::Syscall
+            | M::Sysret
+            | M::Swapgs
+            | M::Lgdt
+            | M::Lidt
+            | M::Invlpg
+            | M::Wbinvd
+            | M::INVALID
     ) || matches!(
         code,
         Code::Mov_r64_cr | Code::Mov_cr_r64 | Code::Mov_r64_dr | Code::Mov_dr_r64
@@ -60,13 +85,17 @@ impl Sim {
             .checked_sub(layout::IMAGE_BASE)
             .and_then(|rva| self.code.treatments.get_mut(usize::try_from(rva).ok()?))
         else {
-            return Err(Failure::new(rule::BAD_ACCESS, format!("the driver jumped to {pc:#x}, outside its image")));
+            return Err(Failure::new(
+                rule::BAD_ACCESS,
+                format!("the driver jumped to {pc:#x}, outside its image"),
+            ));
         };
         if *known == Treatment::Plain {
             return Ok(());
         }
         let mut bytes = [0; LENGTH_MAX];
-        let length = LENGTH_MAX.min((layout::IMAGE_BASE + u64::from(self.image.size()) - pc) as usize);
+        let length =
+            LENGTH_MAX.min((layout::IMAGE_BASE + u64::from(self.image.size()) - pc) as usize);
         guest.read(pc, &mut bytes[..length])?;
         let instruction = Decoder::with_ip(64, &bytes[..length], pc, DecoderOptions::NONE).decode();
         if !is_special(instruction.mnemonic(), instruction.code()) {
@@ -94,7 +123,12 @@ impl Sim {
                 // A processor with the x86-64 baseline and nothing more.
                 let leaf = guest.reg(RegisterX86::RAX) as u32;
                 let [a, b, c, d] = match leaf {
-                    0 => [1, u32::from_le_bytes(*b"ntsi"), u32::from_le_bytes(*b"mcpu"), u32::from_le_bytes(*b"m si")],
+                    0 => [
+                        1,
+                        u32::from_le_bytes(*b"ntsi"),
+                        u32::from_le_bytes(*b"mcpu"),
+                        u32::from_le_bytes(*b"m si"),
+                    ],
                     1 => [0x0006_0000, 0, 0, 0x0780_8111],
                     _ => [0; 4],
                 };
@@ -106,15 +140,31 @@ impl Sim {
             }
             Mnemonic::Rdrand | Mnemonic::Rdseed => {
                 let _ = self.rng.next_u64();
-                Err(Failure::not_modelled("the instruction rdrand: the modelled processor does not have it"))
+                Err(Failure::not_modelled(
+                    "the instruction rdrand: the modelled processor does not have it",
+                ))
             }
-            Mnemonic::Int3 => Err(Failure::new(rule::INSTRUCTION, "the driver executed a breakpoint (int3) and no debugger is attached")),
-            Mnemonic::Ud2 => Err(Failure::new(rule::INSTRUCTION, "the driver executed ud2, which traps: a compiler-made abort")),
+            Mnemonic::Int3 => Err(Failure::new(
+                rule::INSTRUCTION,
+                "the driver executed a breakpoint (int3) and no debugger is attached",
+            )),
+            Mnemonic::Ud2 => Err(Failure::new(
+                rule::INSTRUCTION,
+                "the driver executed ud2, which traps: a compiler-made abort",
+            )),
             Mnemonic::Int => Err(Failure::new(
                 rule::INSTRUCTION,
-                format!("the driver executed a software interrupt (a fast-fail, if it is 0x29) with code {}", guest.reg(RegisterX86::RCX)),
+                format!(
+                    "the driver executed a software interrupt (a fast-fail, if it is 0x29) with code {}",
+                    guest.reg(RegisterX86::RCX)
+                ),
             )),
-            other => Err(Failure::new(rule::INSTRUCTION, format!("the driver executed the privileged or unknown instruction {other:?}, which is not modelled"))),
+            other => Err(Failure::new(
+                rule::INSTRUCTION,
+                format!(
+                    "the driver executed the privileged or unknown instruction {other:?}, which is not modelled"
+                ),
+            )),
         }
     }
 }

@@ -68,7 +68,11 @@ impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MissingImports(names) => {
-                write!(f, "the image imports what the simulator does not have: {}", names.join(", "))
+                write!(
+                    f,
+                    "the image imports what the simulator does not have: {}",
+                    names.join(", ")
+                )
             }
             Self::Config(what) => write!(f, "the machine cannot be configured so: {what}"),
             Self::Emulator(what) => f.write_str(what),
@@ -94,7 +98,9 @@ pub struct Machine {
 
 impl fmt::Debug for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Machine").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Machine")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -110,7 +116,11 @@ impl Machine {
     /// # Errors
     ///
     /// [`SetupError`], which names every import that is missing.
-    pub fn new(config: Config, image: &Image, device: Box<dyn PciDevice>) -> Result<Self, SetupError> {
+    pub fn new(
+        config: Config,
+        image: &Image,
+        device: Box<dyn PciDevice>,
+    ) -> Result<Self, SetupError> {
         Self::with_policy(config, Policy::default(), image, device)
     }
 
@@ -119,9 +129,18 @@ impl Machine {
     /// # Errors
     ///
     /// As [`Self::new`].
-    pub fn with_policy(config: Config, policy: Policy, image: &Image, mut device: Box<dyn PciDevice>) -> Result<Self, SetupError> {
+    pub fn with_policy(
+        config: Config,
+        policy: Policy,
+        image: &Image,
+        mut device: Box<dyn PciDevice>,
+    ) -> Result<Self, SetupError> {
         if config.cpus == 0 || config.cpus > crate::config::CPUS_MAX {
-            return Err(SetupError::Config(format!("{} processors; 1 to {} are possible", config.cpus, crate::config::CPUS_MAX)));
+            return Err(SetupError::Config(format!(
+                "{} processors; 1 to {} are possible",
+                config.cpus,
+                crate::config::CPUS_MAX
+            )));
         }
         device.enable_interrupts(match config.interrupt {
             InterruptResource::Line => InterruptDelivery::Line,
@@ -129,13 +148,23 @@ impl Machine {
         });
         let mut sim = Box::new(Sim::new(config.clone(), Arc::new(image.clone()), device));
         sim.policy = policy;
-        let mut uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_64, Slot::default()).map_err(|error| SetupError::Emulator(emulator(error).message))?;
+        let mut uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_64, Slot::default())
+            .map_err(|error| SetupError::Emulator(emulator(error).message))?;
         Self::set_up(&mut uc, &mut sim, image)?;
         uc.get_data_mut().sim = Some(sim);
-        Ok(Self { uc, files: std::collections::BTreeMap::new(), next_file: 0, config })
+        Ok(Self {
+            uc,
+            files: std::collections::BTreeMap::new(),
+            next_file: 0,
+            config,
+        })
     }
 
-    fn set_up(uc: &mut Unicorn<'static, Slot>, sim: &mut Sim, image: &Image) -> Result<(), SetupError> {
+    fn set_up(
+        uc: &mut Unicorn<'static, Slot>,
+        sim: &mut Sim,
+        image: &Image,
+    ) -> Result<(), SetupError> {
         let failed = |failure: Failure| SetupError::Emulator(failure.message);
         let refused = |error| SetupError::Emulator(emulator(error).message);
         uc.ctl_set_tlb_type(TlbType::VIRTUAL).map_err(refused)?;
@@ -144,9 +173,12 @@ impl Machine {
         Self::map_image(&mut guest, sim, image)?;
         guest.set_reg(RegisterX86::MXCSR, MXCSR);
         sim.pristine = Some(guest.0.context_init().map_err(refused)?);
-        uc.add_code_hook(1, 0, |uc, pc, _| step::on_instruction(uc, pc)).map_err(refused)?;
-        uc.add_mem_hook(HookType::MEM_INVALID, 1, 0, |uc, kind, address, size, _| step::on_bad_access(uc, kind, address, size))
+        uc.add_code_hook(1, 0, |uc, pc, _| step::on_instruction(uc, pc))
             .map_err(refused)?;
+        uc.add_mem_hook(HookType::MEM_INVALID, 1, 0, |uc, kind, address, size, _| {
+            step::on_bad_access(uc, kind, address, size)
+        })
+        .map_err(refused)?;
         Ok(())
     }
 
@@ -178,7 +210,9 @@ impl Machine {
                 }
             }
             let base = layout::IMAGE_BASE + u64::from(section.rva);
-            guest.map(base, u64::from(section.mapped_size()), protection).map_err(failed)?;
+            guest
+                .map(base, u64::from(section.mapped_size()), protection)
+                .map_err(failed)?;
             let from = section.rva as usize;
             let to = (from + section.mapped_size() as usize).min(memory.len());
             guest.write(base, &memory[from..to]).map_err(failed)?;
@@ -192,14 +226,27 @@ impl Machine {
     ///
     /// Never: between two runs the state is where the machine left it.
     fn sim(&self) -> &Sim {
-        self.uc.get_data().sim.as_deref().expect("the state is in its slot between runs")
+        self.uc
+            .get_data()
+            .sim
+            .as_deref()
+            .expect("the state is in its slot between runs")
     }
 
     /// Lets `body` work on the state.
-    fn with<R>(&mut self, body: impl FnOnce(&mut Sim, &mut Guest) -> Result<R, Failure>) -> Result<R, Failure> {
-        let mut sim = self.uc.get_data_mut().sim.take().expect("the state is in its slot between runs");
+    fn with<R>(
+        &mut self,
+        body: impl FnOnce(&mut Sim, &mut Guest) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        let mut sim = self
+            .uc
+            .get_data_mut()
+            .sim
+            .take()
+            .expect("the state is in its slot between runs");
         let mut guest = Guest(&mut self.uc);
-        let result = body(&mut sim, &mut guest).map_err(|failure| sim.complete_report(&guest, failure));
+        let result =
+            body(&mut sim, &mut guest).map_err(|failure| sim.complete_report(&guest, failure));
         self.uc.get_data_mut().sim = Some(sim);
         result
     }
@@ -227,14 +274,24 @@ impl Machine {
             }
             Some(Stop::Failed(failure)) => Err(*failure),
             Some(stop) => Ok(stop),
-            None => self.with(|_, _| Err(Failure::new(rule::EMULATOR, "the processor emulator stopped without a reason"))),
+            None => self.with(|_, _| {
+                Err(Failure::new(
+                    rule::EMULATOR,
+                    "the processor emulator stopped without a reason",
+                ))
+            }),
         }
     }
 
     fn hang(&mut self, what: &str) -> Failure {
         let threads = self.sim().describe_threads();
-        self.with::<()>(|_, _| Err(Failure::new(rule::HANG, format!("nothing can go on, and {what}; {threads}"))))
-            .expect_err("the body fails")
+        self.with::<()>(|_, _| {
+            Err(Failure::new(
+                rule::HANG,
+                format!("nothing can go on, and {what}; {threads}"),
+            ))
+        })
+        .expect_err("the body fails")
     }
 
     /// Loads the driver and starts its device, up to D0.
@@ -261,7 +318,12 @@ impl Machine {
     /// A [`Failure`] where the interface is not there: the driver made none, or is not started.
     pub fn open(&mut self, read: bool, write: bool) -> Result<FileId, Failure> {
         if self.sim().wdf.device.interface.is_none() || !self.sim().wdf.device.interface_enabled {
-            return self.with(|_, _| Err(Failure::new(rule::START_FAILED, "the device has no interface that could be opened")));
+            return self.with(|_, _| {
+                Err(Failure::new(
+                    rule::START_FAILED,
+                    "the device has no interface that could be opened",
+                ))
+            });
         }
         self.next_file += 1;
         self.files.insert(self.next_file, OpenFile { read, write });
@@ -276,11 +338,25 @@ impl Machine {
     pub fn close(&mut self, file: FileId) -> Result<(), Failure> {
         self.files.remove(&file.0);
         self.with(|sim, guest| {
-            let numbers: Vec<u32> = sim.wdf.requests.values().filter(|request| request.file == file.0).map(|request| request.number).collect();
-            numbers.into_iter().try_for_each(|number| sim.cancel_request(guest, number))
+            let numbers: Vec<u32> = sim
+                .wdf
+                .requests
+                .values()
+                .filter(|request| request.file == file.0)
+                .map(|request| request.number)
+                .collect();
+            numbers
+                .into_iter()
+                .try_for_each(|number| sim.cancel_request(guest, number))
         })?;
         self.run(Goal::Quiescence)?;
-        if self.sim().wdf.requests.values().any(|request| request.file == file.0) {
+        if self
+            .sim()
+            .wdf
+            .requests
+            .values()
+            .any(|request| request.file == file.0)
+        {
             return Err(self.hang("a request of a closed handle is not complete"));
         }
         Ok(())
@@ -292,16 +368,31 @@ impl Machine {
     /// # Errors
     ///
     /// A [`Failure`] where the handle is closed.
-    pub fn submit(&mut self, file: FileId, code: u32, input: &[u8], output_length: usize) -> Result<RequestId, Failure> {
+    pub fn submit(
+        &mut self,
+        file: FileId,
+        code: u32,
+        input: &[u8],
+        output_length: usize,
+    ) -> Result<RequestId, Failure> {
         let Some(open) = self.files.get(&file.0).copied() else {
-            return self.with(|_, _| Err(Failure::new(rule::BAD_HANDLE, "a request was submitted to a closed handle")));
+            return self.with(|_, _| {
+                Err(Failure::new(
+                    rule::BAD_HANDLE,
+                    "a request was submitted to a closed handle",
+                ))
+            });
         };
-        let refused = (code & READ_ACCESS != 0 && !open.read) || (code & WRITE_ACCESS != 0 && !open.write);
+        let refused =
+            (code & READ_ACCESS != 0 && !open.read) || (code & WRITE_ACCESS != 0 && !open.write);
         self.with(|sim, guest| {
             if refused {
-                return Ok(RequestId(sim.refuse(crate::kernel::status::ACCESS_DENIED as u32)));
+                return Ok(RequestId(
+                    sim.refuse(crate::kernel::status::ACCESS_DENIED as u32),
+                ));
             }
-            sim.submit(guest, file.0, code, input, output_length).map(RequestId)
+            sim.submit(guest, file.0, code, input, output_length)
+                .map(RequestId)
         })
     }
 

@@ -2,7 +2,10 @@
 
 use std::collections::VecDeque;
 
-use crate::{activation::Activation, kernel::{dpc::DpcId, thread::ThreadId}};
+use crate::{
+    activation::Activation,
+    kernel::{dpc::DpcId, thread::ThreadId},
+};
 
 /// The IRQL numbers of x64.
 pub(crate) mod irql {
@@ -30,6 +33,8 @@ pub(crate) struct Cpu {
 impl Cpu {
     /// Whether the processor is running DPCs: a drain is never entered twice.
     pub(crate) fn in_dpc(&self) -> bool {
-        self.nested.iter().any(|activation| activation.origin == crate::activation::Origin::Dpc)
+        self.nested
+            .iter()
+            .any(|activation| activation.origin == crate::activation::Origin::Dpc)
     }
 }

@@ -143,7 +143,9 @@ impl Sim {
         if self.instructions > INSTRUCTIONS_MAX {
             return Err(Failure::new(
                 rule::ENDLESS,
-                format!("the driver executed {INSTRUCTIONS_MAX} instructions and what was asked of it has not ended"),
+                format!(
+                    "the driver executed {INSTRUCTIONS_MAX} instructions and what was asked of it has not ended"
+                ),
             ));
         }
         Ok(())
@@ -174,14 +176,23 @@ impl Sim {
         let processor = &mut self.cpus[cpu];
         match processor.nested.last_mut() {
             Some(activation) => Some(activation),
-            None => self.kernel.threads.get_mut(processor.thread?).map(|thread| &mut thread.activation),
+            None => self
+                .kernel
+                .threads
+                .get_mut(processor.thread?)
+                .map(|thread| &mut thread.activation),
         }
     }
 
     /// Logs what happened on the current processor.
     pub(crate) fn event(&mut self, kind: EventKind) {
         let cpu = self.cpu_index();
-        self.log.push(Event { cycles: self.cycles, cpu: cpu as u8, irql: self.cpus[cpu].irql, kind });
+        self.log.push(Event {
+            cycles: self.cycles,
+            cpu: cpu as u8,
+            irql: self.cpus[cpu].irql,
+            kind,
+        });
     }
 
     /// Logs a sentence.
@@ -205,7 +216,10 @@ impl Sim {
     pub(crate) fn system_data(&mut self, size: u64) -> u64 {
         let address = self.next_system;
         self.next_system += size.next_multiple_of(16);
-        assert!(self.next_system <= layout::SYSTEM_BASE + layout::SYSTEM_SIZE, "system data is full");
+        assert!(
+            self.next_system <= layout::SYSTEM_BASE + layout::SYSTEM_SIZE,
+            "system data is full"
+        );
         address
     }
 }

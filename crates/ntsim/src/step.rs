@@ -12,7 +12,9 @@ use crate::{
 
 /// Called before every instruction of the guest.
 pub(crate) fn on_instruction(uc: &mut Unicorn<'_, Slot>, pc: u64) {
-    let Some(mut sim) = uc.get_data_mut().sim.take() else { return };
+    let Some(mut sim) = uc.get_data_mut().sim.take() else {
+        return;
+    };
     let mut guest = Guest(uc);
     if sim.stop.is_none()
         && let Err(failure) = sim.step(&mut guest, pc)
@@ -23,15 +25,25 @@ pub(crate) fn on_instruction(uc: &mut Unicorn<'_, Slot>, pc: u64) {
 }
 
 /// Called at an access that no memory, or no permission, answers.
-pub(crate) fn on_bad_access(uc: &mut Unicorn<'_, Slot>, kind: MemType, address: u64, size: usize) -> bool {
-    let Some(mut sim) = uc.get_data_mut().sim.take() else { return false };
+pub(crate) fn on_bad_access(
+    uc: &mut Unicorn<'_, Slot>,
+    kind: MemType,
+    address: u64,
+    size: usize,
+) -> bool {
+    let Some(mut sim) = uc.get_data_mut().sim.take() else {
+        return false;
+    };
     let what = match kind {
         MemType::READ_UNMAPPED | MemType::READ_PROT => "read",
         MemType::WRITE_UNMAPPED | MemType::WRITE_PROT => "wrote",
         _ => "fetched an instruction of",
     };
     let place = sim.describe_address(address);
-    let failure = Failure::new(rule::BAD_ACCESS, format!("the driver {what} {size} bytes at {address:#x}, {place}"));
+    let failure = Failure::new(
+        rule::BAD_ACCESS,
+        format!("the driver {what} {size} bytes at {address:#x}, {place}"),
+    );
     let mut guest = Guest(uc);
     sim.fail(&mut guest, failure);
     uc.get_data_mut().sim = Some(sim);
@@ -54,7 +66,9 @@ impl Sim {
             self.decided = false;
         } else {
             self.gap = self.gap.saturating_sub(1);
-            let due = self.next_deadline().is_some_and(|deadline| deadline <= self.cycles);
+            let due = self
+                .next_deadline()
+                .is_some_and(|deadline| deadline <= self.cycles);
             if (self.gap == 0 || self.attention || due) && !self.at_boundary(guest)? {
                 return Ok(());
             }
@@ -66,7 +80,10 @@ impl Sim {
     /// Stops the run for a broken rule.
     pub(crate) fn fail(&mut self, guest: &mut Guest, failure: Failure) {
         let failure = self.complete_report(guest, failure);
-        self.note(format!("failed: rule {}: {}", failure.rule, failure.message));
+        self.note(format!(
+            "failed: rule {}: {}",
+            failure.rule, failure.message
+        ));
         self.stop = Some(Stop::Failed(Box::new(failure)));
         // The emulator is inside a hook and always takes a stop there.
         let _ = guest.0.emu_stop();
@@ -79,7 +96,11 @@ impl Sim {
             if failure.location.is_none() {
                 failure.location = stack.iter().find_map(|address| self.locate(*address));
             }
-            failure.backtrace = stack.iter().take(12).map(|address| self.describe_code(*address)).collect();
+            failure.backtrace = stack
+                .iter()
+                .take(12)
+                .map(|address| self.describe_code(*address))
+                .collect();
         }
         failure.token = self.config.token();
         failure
@@ -95,7 +116,9 @@ impl Sim {
         }
         let rsp = guest.reg(RegisterX86::RSP) & !7;
         for slot in 0..256 {
-            let Ok(word) = guest.read_u64(rsp + 8 * slot) else { break };
+            let Ok(word) = guest.read_u64(rsp + 8 * slot) else {
+                break;
+            };
             if self.is_code(word) && self.follows_a_call(guest, word) {
                 addresses.push(word - 1);
             }
@@ -118,7 +141,10 @@ impl Sim {
         }
         // The ModRM byte of `call` through a register or memory has 2 in its middle.
         let calls = |modrm: u8| modrm >> 3 & 7 == 2;
-        before[2] == 0xE8 || [1, 4, 5].into_iter().any(|at| before[at] == 0xFF && calls(before[at + 1]))
+        before[2] == 0xE8
+            || [1, 4, 5]
+                .into_iter()
+                .any(|at| before[at] == 0xFF && calls(before[at + 1]))
     }
 
     /// `file:line` of an address in the driver.
@@ -137,9 +163,13 @@ impl Sim {
             0..0x1_0000 => "next to a null pointer",
             0x1_0000..0x8000_0000_0000 => "in user space",
             layout::OBJECT_BASE..0xFFFF_8100_0000_0000 => "inside an opaque object of the kernel",
-            layout::MMIO_BASE..0xFFFF_B100_0000_0000 => "where device registers are not, or no longer, mapped",
+            layout::MMIO_BASE..0xFFFF_B100_0000_0000 => {
+                "where device registers are not, or no longer, mapped"
+            }
             layout::STACK_BASE..0xFFFF_D100_0000_0000 => "beyond a kernel stack",
-            layout::IMAGE_BASE..0xFFFF_F801_5000_0000 => "in the image, where that is not permitted",
+            layout::IMAGE_BASE..0xFFFF_F801_5000_0000 => {
+                "in the image, where that is not permitted"
+            }
             _ => "where nothing is mapped",
         }
     }

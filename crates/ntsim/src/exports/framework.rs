@@ -69,5 +69,7 @@ pub(super) fn not_modelled(sim: &mut Sim, guest: &mut Guest) -> Result<Flow, Fai
         Some(Trap::Call(export)) => export.name,
         _ => "an unknown framework function",
     };
-    Err(Failure::not_modelled(format!("the driver called {name}, which the simulator does not model")))
+    Err(Failure::not_modelled(format!(
+        "the driver called {name}, which the simulator does not model"
+    )))
 }

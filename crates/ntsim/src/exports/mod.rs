@@ -52,19 +52,29 @@ pub(crate) enum Trap {
 impl Traps {
     /// The address of an entry, which is made on first use.
     fn address_of(&mut self, export: Export) -> u64 {
-        let index = *self.names.entry((export.module, export.name)).or_insert_with(|| {
-            self.entries.push(export);
-            self.entries.len()
-        });
+        let index = *self
+            .names
+            .entry((export.module, export.name))
+            .or_insert_with(|| {
+                self.entries.push(export);
+                self.entries.len()
+            });
         layout::TRAP_BASE + layout::TRAP_STRIDE * index as u64
     }
 
     /// What a fetch from `pc` means; none where `pc` is no trap.
     pub(crate) fn at(&self, pc: u64) -> Option<Trap> {
-        let index = pc.checked_sub(layout::TRAP_BASE).filter(|offset| *offset < layout::TRAP_SIZE)? / layout::TRAP_STRIDE;
+        let index = pc
+            .checked_sub(layout::TRAP_BASE)
+            .filter(|offset| *offset < layout::TRAP_SIZE)?
+            / layout::TRAP_STRIDE;
         match index {
             0 => Some(Trap::Return),
-            index => self.entries.get(index as usize - 1).copied().map(Trap::Call),
+            index => self
+                .entries
+                .get(index as usize - 1)
+                .copied()
+                .map(Trap::Call),
         }
     }
 }
@@ -80,7 +90,10 @@ impl Sim {
 
     /// The trap address of a framework function, modelled or not.
     pub(crate) fn framework_address(&mut self, name: &'static str) -> u64 {
-        let export = framework::FUNCTIONS.iter().find(|export| export.name == name).copied();
+        let export = framework::FUNCTIONS
+            .iter()
+            .find(|export| export.name == name)
+            .copied();
         self.traps.address_of(export.unwrap_or(Export {
             module: framework::MODULE,
             name,
@@ -105,8 +118,18 @@ impl Sim {
         self.cycles += 20;
         let (lowest, highest) = export.irql;
         if !(lowest..=highest).contains(&level) {
-            let range = if lowest == highest { format!("at IRQL {lowest} only") } else { format!("from IRQL {lowest} to {highest}") };
-            return Err(Failure::new(rule::IRQL, format!("{} was called at IRQL {level}; it may be called {range}", export.name)));
+            let range = if lowest == highest {
+                format!("at IRQL {lowest} only")
+            } else {
+                format!("from IRQL {lowest} to {highest}")
+            };
+            return Err(Failure::new(
+                rule::IRQL,
+                format!(
+                    "{} was called at IRQL {level}; it may be called {range}",
+                    export.name
+                ),
+            ));
         }
         (export.routine)(self, guest)
     }

@@ -22,7 +22,10 @@ impl Sim {
     }
 
     /// `KeGetCurrentProcessorNumberEx`.
-    pub(crate) fn ke_get_current_processor_number_ex(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_get_current_processor_number_ex(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let (out, number) = (guest.argument(0)?, self.cpu_index());
         if out != 0 {
             Self::write_processor_number(guest, out, number)?;
@@ -31,7 +34,10 @@ impl Sim {
     }
 
     /// `KeGetProcessorNumberFromIndex`.
-    pub(crate) fn ke_get_processor_number_from_index(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_get_processor_number_from_index(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let (index, out) = (guest.argument_u32(0)? as usize, guest.argument(1)?);
         if index >= self.cpus.len() {
             return Ok(Flow::Return(status::INVALID_PARAMETER));
@@ -41,17 +47,25 @@ impl Sim {
     }
 
     /// `KeQueryActiveProcessorCountEx`.
-    pub(crate) fn ke_query_active_processor_count_ex(&mut self, _guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_query_active_processor_count_ex(
+        &mut self,
+        _guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         Ok(Flow::Return(self.cpus.len() as u64))
     }
 
     /// `KeSetSystemGroupAffinityThread`: the thread is on an allowed processor when it returns, if
     /// it was called below DISPATCH.
-    pub(crate) fn ke_set_system_group_affinity_thread(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_set_system_group_affinity_thread(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let (wanted, previous) = (guest.argument(0)?, guest.argument(1)?);
         let (mask, group) = (guest.read_u64(wanted)?, guest.read_u16(wanted + GROUP)?);
         let mask = mask & self.all_processors();
-        let before = self.current_thread().map_or(u64::MAX, |thread| thread.affinity);
+        let before = self
+            .current_thread()
+            .map_or(u64::MAX, |thread| thread.affinity);
         if previous != 0 {
             let shown = if before == u64::MAX { 0 } else { before };
             guest.write_u64(previous, shown)?;
@@ -68,13 +82,18 @@ impl Sim {
     }
 
     /// `KeRevertToUserGroupAffinityThread`.
-    pub(crate) fn ke_revert_to_user_group_affinity_thread(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_revert_to_user_group_affinity_thread(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let previous = guest.argument(0)?;
         let (mask, group) = (guest.read_u64(previous)?, guest.read_u16(previous + GROUP)?);
         if group != 0 || mask & !self.all_processors() != 0 {
             return Err(Failure::new(
                 rule::BAD_ARGUMENT,
-                format!("KeRevertToUserGroupAffinityThread was given the affinity {mask:#x} of group {group}"),
+                format!(
+                    "KeRevertToUserGroupAffinityThread was given the affinity {mask:#x} of group {group}"
+                ),
             ));
         }
         self.move_thread(if mask == 0 { u64::MAX } else { mask })
@@ -88,6 +107,8 @@ impl Sim {
         if mask >> cpu & 1 == 1 {
             return Ok(Flow::Return(0));
         }
-        Ok(Flow::Yield { frame: Frame::ReturnAfter(0) })
+        Ok(Flow::Yield {
+            frame: Frame::ReturnAfter(0),
+        })
     }
 }

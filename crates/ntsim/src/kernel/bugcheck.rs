@@ -17,8 +17,11 @@ impl Sim {
             *parameter = guest.argument(index + 1)?;
         }
         let [a, b, c, d] = parameters;
-        let mut message = format!("the driver called KeBugCheckEx({code:#x}, {a:#x}, {b:#x}, {c:#x}, {d:#x})");
-        if let Some(panic) = PanicSite::decode(code, parameters, |address, length| guest.read_vec(address, length).ok()) {
+        let mut message =
+            format!("the driver called KeBugCheckEx({code:#x}, {a:#x}, {b:#x}, {c:#x}, {d:#x})");
+        if let Some(panic) = PanicSite::decode(code, parameters, |address, length| {
+            guest.read_vec(address, length).ok()
+        }) {
             message = format!("a Rust panic at {panic}");
         }
         Err(Failure::new(rule::BUGCHECK, message))

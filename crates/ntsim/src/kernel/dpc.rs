@@ -59,17 +59,31 @@ impl Sim {
     }
 
     /// Goes on with draining the current processor's queue.
-    pub(crate) fn resume_dpc(&mut self, _guest: &mut Guest, frame: DpcFrame) -> Result<Flow, Failure> {
+    pub(crate) fn resume_dpc(
+        &mut self,
+        _guest: &mut Guest,
+        frame: DpcFrame,
+    ) -> Result<Flow, Failure> {
         if let Some(id) = frame.running {
             self.kernel.dpcs.running.retain(|running| *running != id);
             self.dpc_ended(id);
             let cpu = self.cpu_index();
             if let Some(lock) = self.kernel.spin_locks.held_by(cpu).next() {
-                return Err(Failure::new(rule::LOCK_MISUSE, format!("a DPC returned and still holds the spin lock {lock:#x}")));
+                return Err(Failure::new(
+                    rule::LOCK_MISUSE,
+                    format!("a DPC returned and still holds the spin lock {lock:#x}"),
+                ));
             }
         }
-        let Some(id) = self.cpu_mut().dpcs.pop_front() else { return Ok(Flow::Finish) };
-        let dpc = self.kernel.dpcs.queued.remove(&id).expect("a DPC in a processor's queue is queued");
+        let Some(id) = self.cpu_mut().dpcs.pop_front() else {
+            return Ok(Flow::Finish);
+        };
+        let dpc = self
+            .kernel
+            .dpcs
+            .queued
+            .remove(&id)
+            .expect("a DPC in a processor's queue is queued");
         self.kernel.dpcs.running.push(id);
         Ok(Flow::Call {
             what: "DPC",

@@ -43,9 +43,11 @@ impl Sim {
     /// `ZwClose`.
     pub(crate) fn zw_close(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let handle = guest.argument(0)?;
-        Ok(Flow::Return(match self.kernel.handles.open.remove(&handle) {
-            Some(_) => status::SUCCESS,
-            None => status::INVALID_HANDLE,
-        }))
+        Ok(Flow::Return(
+            match self.kernel.handles.open.remove(&handle) {
+                Some(_) => status::SUCCESS,
+                None => status::INVALID_HANDLE,
+            },
+        ))
     }
 }

@@ -83,7 +83,12 @@ impl Interrupts {
             neighbour: false,
             undeasserted: 0,
         };
-        Self { vectors: vec![vector], objects: BTreeMap::new(), tables: BTreeMap::new(), messages_lost: 0 }
+        Self {
+            vectors: vec![vector],
+            objects: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            messages_lost: 0,
+        }
     }
 
     pub(crate) fn get(&self, object: u64) -> Option<&Interrupt> {
@@ -111,17 +116,24 @@ impl Interrupts {
     }
 
     pub(crate) fn vector_mut(&mut self, number: u32) -> &mut Vector {
-        self.vectors.iter_mut().find(|vector| vector.number == number).expect("a vector's number names it")
+        self.vectors
+            .iter_mut()
+            .find(|vector| vector.number == number)
+            .expect("a vector's number names it")
     }
 
     pub(crate) fn connect(&mut self, interrupt: Interrupt) {
-        self.vector_mut(interrupt.vector).chain.push(interrupt.object);
+        self.vector_mut(interrupt.vector)
+            .chain
+            .push(interrupt.object);
         self.objects.insert(interrupt.object, interrupt);
     }
 
     pub(crate) fn disconnect(&mut self, object: u64) -> Option<Interrupt> {
         let interrupt = self.objects.remove(&object)?;
-        self.vector_mut(interrupt.vector).chain.retain(|other| *other != object);
+        self.vector_mut(interrupt.vector)
+            .chain
+            .retain(|other| *other != object);
         Some(interrupt)
     }
 
@@ -132,7 +144,10 @@ impl Interrupts {
 
     /// Whether the vector is unmasked: something active is connected to it.
     fn is_unmasked(&self, vector: &Vector) -> bool {
-        vector.chain.iter().any(|object| self.objects[object].active)
+        vector
+            .chain
+            .iter()
+            .any(|object| self.objects[object].active)
     }
 }
 
@@ -151,14 +166,25 @@ pub(crate) struct IsrFrame {
 
 impl IsrFrame {
     pub(crate) fn new(vector: u32) -> Self {
-        Self { vector, chain: None, position: 0, claimed: false, running: None }
+        Self {
+            vector,
+            chain: None,
+            position: 0,
+            claimed: false,
+            running: None,
+        }
     }
 }
 
 impl Sim {
     /// The vectors that hardware could deliver on `cpu` right now.
     pub(crate) fn deliverable(&self, cpu: usize) -> impl Iterator<Item = u32> {
-        self.kernel.interrupts.vectors.iter().filter(move |vector| self.can_deliver(cpu, vector)).map(|vector| vector.number)
+        self.kernel
+            .interrupts
+            .vectors
+            .iter()
+            .filter(move |vector| self.can_deliver(cpu, vector))
+            .map(|vector| vector.number)
     }
 
     fn can_deliver(&self, cpu: usize, vector: &Vector) -> bool {
@@ -185,7 +211,9 @@ impl Sim {
         if vector.undeasserted > STORM {
             return Err(Failure::new(
                 rule::STORM,
-                format!("the line of vector {number:#x} was delivered {STORM} times in a row, and no ISR made the device deassert it"),
+                format!(
+                    "the line of vector {number:#x} was delivered {STORM} times in a row, and no ISR made the device deassert it"
+                ),
             ));
         }
         Ok(())
@@ -203,13 +231,19 @@ impl Sim {
     pub(crate) fn route_message(&mut self) {
         let interrupts = &self.kernel.interrupts;
         let vector = interrupts.of_device();
-        let (number, affinity, unmasked) = (vector.number, vector.affinity, interrupts.is_unmasked(vector));
+        let (number, affinity, unmasked) = (
+            vector.number,
+            vector.affinity,
+            interrupts.is_unmasked(vector),
+        );
         let kept = unmasked || (!vector.chain.is_empty() && self.policy.inactive_messages_kept);
         if !vector.latched || !kept {
             self.kernel.interrupts.messages_lost += 1;
             return;
         }
-        let targets: Vec<usize> = (0..self.cpus.len()).filter(|cpu| affinity >> cpu & 1 == 1).collect();
+        let targets: Vec<usize> = (0..self.cpus.len())
+            .filter(|cpu| affinity >> cpu & 1 == 1)
+            .collect();
         let target = match self.config.strategy {
             crate::config::Strategy::RunUntilBlocked => targets[0],
             crate::config::Strategy::Random => targets[self.random(targets.len())],
@@ -218,7 +252,12 @@ impl Sim {
     }
 
     /// Goes on with the ISRs of a vector.
-    pub(crate) fn resume_isr(&mut self, guest: &mut Guest, mut frame: IsrFrame, value: u64) -> Result<Flow, Failure> {
+    pub(crate) fn resume_isr(
+        &mut self,
+        guest: &mut Guest,
+        mut frame: IsrFrame,
+        value: u64,
+    ) -> Result<Flow, Failure> {
         let (level, latched) = {
             let vector = self.kernel.interrupts.vector(frame.vector);
             (vector.irql, vector.latched)
@@ -238,7 +277,12 @@ impl Sim {
         }
         let chain = frame.chain.clone().unwrap_or_default();
         while let Some(object) = chain.get(frame.position) {
-            let Some(interrupt) = self.kernel.interrupts.get(*object).filter(|interrupt| interrupt.active) else {
+            let Some(interrupt) = self
+                .kernel
+                .interrupts
+                .get(*object)
+                .filter(|interrupt| interrupt.active)
+            else {
                 // Disconnected, or made inactive, since the interrupt arrived.
                 frame.position += 1;
                 continue;
@@ -246,12 +290,20 @@ impl Sim {
             let interrupt = interrupt.clone();
             self.cpu_mut().irql = interrupt.synchronize_irql;
             if self.try_lock(guest, interrupt.lock)? == Attempt::Busy {
-                return Ok(Flow::Spin { lock: interrupt.lock, frame: Frame::Isr(frame) });
+                return Ok(Flow::Spin {
+                    lock: interrupt.lock,
+                    frame: Frame::Isr(frame),
+                });
             }
             frame.running = Some(interrupt.lock);
             let mut arguments = vec![interrupt.object, interrupt.context];
             arguments.extend(interrupt.message.map(u64::from));
-            return Ok(Flow::Call { what: "ISR", target: interrupt.routine, arguments, frame: Frame::Isr(frame) });
+            return Ok(Flow::Call {
+                what: "ISR",
+                target: interrupt.routine,
+                arguments,
+                frame: Frame::Isr(frame),
+            });
         }
         if latched && frame.claimed && chain.len() > 1 {
             // A latched chain is gone through until a pass finds nothing: an edge of one device

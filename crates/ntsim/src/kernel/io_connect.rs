@@ -65,7 +65,9 @@ impl Sim {
         if Some(device) != self.wdf.physical_device() {
             return Err(Failure::new(
                 rule::BAD_ARGUMENT,
-                format!("IoConnectInterruptEx was given {device:#x}, which is not the device's physical device object"),
+                format!(
+                    "IoConnectInterruptEx was given {device:#x}, which is not the device's physical device object"
+                ),
             ));
         }
         match version {
@@ -75,7 +77,12 @@ impl Sim {
         }
     }
 
-    fn connect_fully_specified(&mut self, guest: &mut Guest, parameters: u64, version: u32) -> Result<Flow, Failure> {
+    fn connect_fully_specified(
+        &mut self,
+        guest: &mut Guest,
+        parameters: u64,
+        version: u32,
+    ) -> Result<Flow, Failure> {
         let number = guest.read_u32(parameters + offset::VECTOR)?;
         let level = guest.read_u8(parameters + offset::IRQL)?;
         let synchronize_irql = guest.read_u8(parameters + offset::SYNCHRONIZE_IRQL)?;
@@ -83,7 +90,11 @@ impl Sim {
         let latched = guest.read_u32(parameters + offset::MODE)? == 1;
         let shared = guest.read_u8(parameters + offset::SHARE_VECTOR)? != 0;
         // The group of version 1 is 0, whatever stands there.
-        let group = if version == version::FULLY_SPECIFIED_GROUP { guest.read_u16(parameters + offset::GROUP)? } else { 0 };
+        let group = if version == version::FULLY_SPECIFIED_GROUP {
+            guest.read_u16(parameters + offset::GROUP)?
+        } else {
+            0
+        };
         let lock = guest.read_u64(parameters + offset::LOCK)?;
         let Some(vector) = self.kernel.interrupts.find(number) else {
             return Ok(Flow::Return(status::NOT_FOUND));
@@ -114,11 +125,23 @@ impl Sim {
             active: true,
         };
         self.kernel.interrupts.vector_mut(number).affinity = affinity;
-        self.go_live(interrupt, ConnectFrame { parameters, version, context: object })
+        self.go_live(
+            interrupt,
+            ConnectFrame {
+                parameters,
+                version,
+                context: object,
+            },
+        )
     }
 
     /// A line-based connect; `routine` is the offset of the ISR, which a fallback has elsewhere.
-    fn connect_line(&mut self, guest: &mut Guest, parameters: u64, routine: u64) -> Result<Flow, Failure> {
+    fn connect_line(
+        &mut self,
+        guest: &mut Guest,
+        parameters: u64,
+        routine: u64,
+    ) -> Result<Flow, Failure> {
         let vector = self.kernel.interrupts.of_device();
         if vector.latched {
             return Ok(Flow::Return(status::INVALID_DEVICE_REQUEST));
@@ -139,7 +162,14 @@ impl Sim {
             message: None,
             active: true,
         };
-        self.go_live(interrupt, ConnectFrame { parameters, version: version::LINE_BASED, context: object })
+        self.go_live(
+            interrupt,
+            ConnectFrame {
+                parameters,
+                version: version::LINE_BASED,
+                context: object,
+            },
+        )
     }
 
     fn connect_messages(&mut self, guest: &mut Guest, parameters: u64) -> Result<Flow, Failure> {
@@ -156,7 +186,16 @@ impl Sim {
         let asked = guest.read_u8(parameters + offset::SYNCHRONIZE_IRQL)?;
         let lock = guest.read_u64(parameters + offset::LOCK)?;
         let object = self.kernel.new_object();
-        let table = self.message_table(guest, &vector, object, if lock != 0 || asked != 0 { synchronize_irql } else { 0 })?;
+        let table = self.message_table(
+            guest,
+            &vector,
+            object,
+            if lock != 0 || asked != 0 {
+                synchronize_irql
+            } else {
+                0
+            },
+        )?;
         let interrupt = Interrupt {
             object,
             vector: vector.number,
@@ -167,7 +206,14 @@ impl Sim {
             message: Some(0),
             active: true,
         };
-        self.go_live(interrupt, ConnectFrame { parameters, version: version::MESSAGE_BASED, context: table })
+        self.go_live(
+            interrupt,
+            ConnectFrame {
+                parameters,
+                version: version::MESSAGE_BASED,
+                context: table,
+            },
+        )
     }
 
     /// The SynchronizeIrql of a line- or message-based connect: 0 leaves it to the system, and
@@ -182,7 +228,13 @@ impl Sim {
     }
 
     /// Writes an `IO_INTERRUPT_MESSAGE_INFO` with one entry: 8 + 48 bytes.
-    fn message_table(&mut self, guest: &mut Guest, vector: &super::interrupt::Vector, object: u64, unified: u8) -> Result<u64, Failure> {
+    fn message_table(
+        &mut self,
+        guest: &mut Guest,
+        vector: &super::interrupt::Vector,
+        object: u64,
+        unified: u8,
+    ) -> Result<u64, Failure> {
         let table = self.kernel_allocate(guest, 56)?;
         guest.write_u8(table, unified)?;
         guest.write_u32(table + 4, 1)?;
@@ -212,11 +264,17 @@ impl Sim {
             }
         }
         self.attention = true;
-        Ok(Flow::Pause { frame: Frame::Connect(frame) })
+        Ok(Flow::Pause {
+            frame: Frame::Connect(frame),
+        })
     }
 
     /// Ends a connect.
-    pub(crate) fn resume_connect(&mut self, guest: &mut Guest, frame: &ConnectFrame) -> Result<Flow, Failure> {
+    pub(crate) fn resume_connect(
+        &mut self,
+        guest: &mut Guest,
+        frame: &ConnectFrame,
+    ) -> Result<Flow, Failure> {
         let out = guest.read_u64(frame.parameters + offset::OUT)?;
         guest.write_u64(out, frame.context)?;
         guest.write_u32(frame.parameters, frame.version)?;
@@ -229,7 +287,12 @@ impl Sim {
         let (version, context) = (guest.read_u32(parameters)?, guest.read_u64(parameters + 8)?);
         let object = match version {
             version::MESSAGE_BASED => self.kernel.interrupts.tables.get(&context).copied(),
-            _ => self.kernel.interrupts.get(context).filter(|interrupt| interrupt.message.is_none()).map(|interrupt| interrupt.object),
+            _ => self
+                .kernel
+                .interrupts
+                .get(context)
+                .filter(|interrupt| interrupt.message.is_none())
+                .map(|interrupt| interrupt.object),
         };
         object.ok_or_else(|| {
             Failure::new(
@@ -242,10 +305,19 @@ impl Sim {
     }
 
     /// `IoDisconnectInterruptEx`.
-    pub(crate) fn io_disconnect_interrupt_ex(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn io_disconnect_interrupt_ex(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let object = self.connection_argument(guest, "IoDisconnectInterruptEx")?;
         self.kernel.interrupts.disconnect(object);
-        let table = self.kernel.interrupts.tables.iter().find(|(_, named)| **named == object).map(|(table, _)| *table);
+        let table = self
+            .kernel
+            .interrupts
+            .tables
+            .iter()
+            .find(|(_, named)| **named == object)
+            .map(|(table, _)| *table);
         if let Some(table) = table {
             self.kernel.interrupts.tables.remove(&table);
             self.kernel_free(guest, table)?;

@@ -32,20 +32,38 @@ const PAGE_READONLY: u32 = 2;
 impl Sim {
     /// `MmMapIoSpaceEx`.
     pub(crate) fn mm_map_io_space_ex(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let (physical, length, protect) = (guest.argument(0)?, guest.argument(1)?, guest.argument_u32(2)?);
+        let (physical, length, protect) = (
+            guest.argument(0)?,
+            guest.argument(1)?,
+            guest.argument_u32(2)?,
+        );
         if protect & 0xFF != PAGE_READWRITE && protect & 0xFF != PAGE_READONLY {
             return Ok(Flow::Return(0));
         }
         let index = physical.wrapping_sub(layout::BAR_PHYSICAL) / layout::BAR_STRIDE;
         let start = layout::BAR_PHYSICAL + index * layout::BAR_STRIDE;
-        let Some(bar) = self.device.bars().iter().find(|bar| u64::from(bar.index) == index).copied() else {
-            return Err(Failure::new(rule::BAD_ARGUMENT, format!("MmMapIoSpaceEx was given the physical address {physical:#x}, which is not the device's")));
+        let Some(bar) = self
+            .device
+            .bars()
+            .iter()
+            .find(|bar| u64::from(bar.index) == index)
+            .copied()
+        else {
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                format!(
+                    "MmMapIoSpaceEx was given the physical address {physical:#x}, which is not the device's"
+                ),
+            ));
         };
         let offset = physical - start;
         if length == 0 || offset + length > bar.size {
             return Err(Failure::new(
                 rule::BAD_ARGUMENT,
-                format!("MmMapIoSpaceEx was asked for {length:#x} bytes at offset {offset:#x} of a BAR of {:#x} bytes", bar.size),
+                format!(
+                    "MmMapIoSpaceEx was asked for {length:#x} bytes at offset {offset:#x} of a BAR of {:#x} bytes",
+                    bar.size
+                ),
             ));
         }
         let base = layout::MMIO_BASE + self.kernel.io_space.next * layout::MMIO_STRIDE;
@@ -56,15 +74,23 @@ impl Sim {
             .mmio_map(
                 base,
                 size,
-                Some(move |uc: &mut unicorn_engine::Unicorn<'_, Slot>, at: u64, width: usize| {
-                    with_sim(uc, |sim| sim.device_read(bar.index, offset + at, width)).unwrap_or(u64::MAX)
-                }),
-                Some(move |uc: &mut unicorn_engine::Unicorn<'_, Slot>, at: u64, width: usize, value: u64| {
-                    with_sim(uc, |sim| {
-                        sim.device_write(bar.index, offset + at, width, value)?;
-                        Ok(0)
-                    });
-                }),
+                Some(
+                    move |uc: &mut unicorn_engine::Unicorn<'_, Slot>, at: u64, width: usize| {
+                        with_sim(uc, |sim| sim.device_read(bar.index, offset + at, width))
+                            .unwrap_or(u64::MAX)
+                    },
+                ),
+                Some(
+                    move |uc: &mut unicorn_engine::Unicorn<'_, Slot>,
+                          at: u64,
+                          width: usize,
+                          value: u64| {
+                        with_sim(uc, |sim| {
+                            sim.device_write(bar.index, offset + at, width, value)?;
+                            Ok(0)
+                        });
+                    },
+                ),
             )
             .map_err(crate::guest::emulator)?;
         self.kernel.io_space.mapped.insert(base, length);
@@ -75,7 +101,10 @@ impl Sim {
     pub(crate) fn mm_unmap_io_space(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let (base, length) = (guest.argument(0)?, guest.argument(1)?);
         if self.kernel.io_space.mapped.get(&base) != Some(&length) {
-            return Err(Failure::new(rule::BAD_ARGUMENT, format!("MmUnmapIoSpace was given {base:#x} and {length:#x}, which is no mapping")));
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                format!("MmUnmapIoSpace was given {base:#x} and {length:#x}, which is no mapping"),
+            ));
         }
         self.kernel.io_space.mapped.remove(&base);
         guest.unmap(base, length.next_multiple_of(0x1000))?;
@@ -85,27 +114,45 @@ impl Sim {
     fn device_read(&mut self, bar: u8, offset: u64, width: usize) -> Result<u64, Failure> {
         let now = self.device_time();
         let width = access_width(width)?;
-        let value = self.device.read(bar, offset, width, now).map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
+        let value = self
+            .device
+            .read(bar, offset, width, now)
+            .map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
         self.collect_device_interrupts();
         Ok(value)
     }
 
-    fn device_write(&mut self, bar: u8, offset: u64, width: usize, value: u64) -> Result<(), Failure> {
+    fn device_write(
+        &mut self,
+        bar: u8,
+        offset: u64,
+        width: usize,
+        value: u64,
+    ) -> Result<(), Failure> {
         let now = self.device_time();
         let width = access_width(width)?;
-        self.device.write(bar, offset, width, value, now).map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
+        self.device
+            .write(bar, offset, width, value, now)
+            .map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
         self.collect_device_interrupts();
         Ok(())
     }
 }
 
 fn access_width(bytes: usize) -> Result<AccessWidth, Failure> {
-    AccessWidth::from_bytes(bytes)
-        .ok_or_else(|| Failure::new(rule::BAD_MMIO, format!("an access of {bytes} bytes to device registers")))
+    AccessWidth::from_bytes(bytes).ok_or_else(|| {
+        Failure::new(
+            rule::BAD_MMIO,
+            format!("an access of {bytes} bytes to device registers"),
+        )
+    })
 }
 
 /// Runs `body` on the machine's state from inside an access; a failure stops the run.
-fn with_sim(uc: &mut unicorn_engine::Unicorn<'_, Slot>, body: impl FnOnce(&mut Sim) -> Result<u64, Failure>) -> Option<u64> {
+fn with_sim(
+    uc: &mut unicorn_engine::Unicorn<'_, Slot>,
+    body: impl FnOnce(&mut Sim) -> Result<u64, Failure>,
+) -> Option<u64> {
     let mut sim = uc.get_data_mut().sim.take()?;
     let result = body(&mut sim);
     let value = match result {

@@ -18,7 +18,10 @@ impl Sim {
     pub(crate) fn kf_raise_irql(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let (new, old) = (guest.argument_u8(0)?, self.cpu().irql);
         if new < old || new > irql::HIGH {
-            return Err(Failure::new(rule::IRQL, format!("KfRaiseIrql was called to go from IRQL {old} to {new}")));
+            return Err(Failure::new(
+                rule::IRQL,
+                format!("KfRaiseIrql was called to go from IRQL {old} to {new}"),
+            ));
         }
         self.cpu_mut().irql = new;
         Ok(Flow::Return(u64::from(old)))
@@ -28,7 +31,10 @@ impl Sim {
     pub(crate) fn ke_lower_irql(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let (new, old) = (guest.argument_u8(0)?, self.cpu().irql);
         if new > old {
-            return Err(Failure::new(rule::IRQL, format!("KeLowerIrql was called to go from IRQL {old} to {new}")));
+            return Err(Failure::new(
+                rule::IRQL,
+                format!("KeLowerIrql was called to go from IRQL {old} to {new}"),
+            ));
         }
         self.cpu_mut().irql = new;
         self.attention = true;
@@ -45,7 +51,9 @@ impl Sim {
 
     /// `KeLeaveCriticalRegion`.
     pub(crate) fn ke_leave_critical_region(&mut self, _guest: &mut Guest) -> Result<Flow, Failure> {
-        let Some(thread) = self.current_thread() else { return Ok(Flow::Return(0)) };
+        let Some(thread) = self.current_thread() else {
+            return Ok(Flow::Return(0));
+        };
         match thread.critical_regions.checked_sub(1) {
             Some(left) => {
                 thread.critical_regions = left;

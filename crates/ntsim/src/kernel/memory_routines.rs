@@ -13,7 +13,10 @@ const LENGTH_MAX: u64 = 1 << 24;
 fn length_argument(guest: &Guest, index: usize) -> Result<usize, Failure> {
     let length = guest.argument(index)?;
     if length > LENGTH_MAX {
-        return Err(Failure::new(rule::BAD_ACCESS, format!("a memory routine was given the length {length:#x}")));
+        return Err(Failure::new(
+            rule::BAD_ACCESS,
+            format!("a memory routine was given the length {length:#x}"),
+        ));
     }
     Ok(length as usize)
 }
@@ -21,7 +24,11 @@ fn length_argument(guest: &Guest, index: usize) -> Result<usize, Failure> {
 impl Sim {
     /// `memcpy` and `memmove`.
     pub(crate) fn memmove(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let (to, from, length) = (guest.argument(0)?, guest.argument(1)?, length_argument(guest, 2)?);
+        let (to, from, length) = (
+            guest.argument(0)?,
+            guest.argument(1)?,
+            length_argument(guest, 2)?,
+        );
         let bytes = guest.read_vec(from, length)?;
         guest.write(to, &bytes)?;
         Ok(Flow::Return(to))
@@ -29,15 +36,25 @@ impl Sim {
 
     /// `memset`.
     pub(crate) fn memset(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let (to, value, length) = (guest.argument(0)?, guest.argument_u8(1)?, length_argument(guest, 2)?);
+        let (to, value, length) = (
+            guest.argument(0)?,
+            guest.argument_u8(1)?,
+            length_argument(guest, 2)?,
+        );
         guest.write(to, &vec![value; length])?;
         Ok(Flow::Return(to))
     }
 
     /// `memcmp`.
     pub(crate) fn memcmp(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let (left, right, length) = (guest.argument(0)?, guest.argument(1)?, length_argument(guest, 2)?);
-        let order = guest.read_vec(left, length)?.cmp(&guest.read_vec(right, length)?);
+        let (left, right, length) = (
+            guest.argument(0)?,
+            guest.argument(1)?,
+            length_argument(guest, 2)?,
+        );
+        let order = guest
+            .read_vec(left, length)?
+            .cmp(&guest.read_vec(right, length)?);
         Ok(Flow::Return((order as i32) as u32 as u64))
     }
 

@@ -65,11 +65,25 @@ fn misuse(message: String) -> Failure {
 
 /// A tag as its four characters, in the order in which tools show it.
 fn show_tag(tag: u32) -> String {
-    tag.to_le_bytes().iter().map(|byte| if byte.is_ascii_graphic() { char::from(*byte) } else { '.' }).collect()
+    tag.to_le_bytes()
+        .iter()
+        .map(|byte| {
+            if byte.is_ascii_graphic() {
+                char::from(*byte)
+            } else {
+                '.'
+            }
+        })
+        .collect()
 }
 
 impl Sim {
-    fn pool_take(&mut self, guest: &mut Guest, length: u64, fill: u8) -> Result<Option<u64>, Failure> {
+    fn pool_take(
+        &mut self,
+        guest: &mut Guest,
+        length: u64,
+        fill: u8,
+    ) -> Result<Option<u64>, Failure> {
         let rounded = length.max(1).next_multiple_of(16);
         let pool = &mut self.kernel.pool;
         let resting = pool.freed.entry(rounded).or_default();
@@ -77,7 +91,9 @@ impl Sim {
             let address = resting.pop_front().expect("more than none rest");
             let bytes = guest.read_vec(address, rounded as usize)?;
             if bytes.iter().any(|byte| *byte != FREED_BYTE) {
-                return Err(misuse(format!("the pool block at {address:#x} was written after it was freed")));
+                return Err(misuse(format!(
+                    "the pool block at {address:#x} was written after it was freed"
+                )));
             }
             address
         } else {
@@ -91,23 +107,44 @@ impl Sim {
         guest.write(address - GUARD, &[GUARD_BYTE; GUARD as usize])?;
         guest.write(address, &vec![fill; length as usize])?;
         // The guard begins with the first byte behind the allocation, not with the next word.
-        guest.write(address + length, &vec![GUARD_BYTE; (rounded - length + GUARD) as usize])?;
+        guest.write(
+            address + length,
+            &vec![GUARD_BYTE; (rounded - length + GUARD) as usize],
+        )?;
         Ok(Some(address))
     }
 
     fn pool_give_back(&mut self, guest: &mut Guest, address: u64) -> Result<(), Failure> {
-        let allocation = self.kernel.pool.live.remove(&address).expect("only a live allocation is given back");
+        let allocation = self
+            .kernel
+            .pool
+            .live
+            .remove(&address)
+            .expect("only a live allocation is given back");
         self.check_guards(guest, address, &allocation)?;
         let rounded = allocation.length.max(1).next_multiple_of(16);
         guest.write(address, &vec![FREED_BYTE; rounded as usize])?;
-        self.kernel.pool.freed.entry(rounded).or_default().push_back(address);
+        self.kernel
+            .pool
+            .freed
+            .entry(rounded)
+            .or_default()
+            .push_back(address);
         Ok(())
     }
 
-    fn check_guards(&self, guest: &Guest, address: u64, allocation: &Allocation) -> Result<(), Failure> {
+    fn check_guards(
+        &self,
+        guest: &Guest,
+        address: u64,
+        allocation: &Allocation,
+    ) -> Result<(), Failure> {
         let rounded = allocation.length.max(1).next_multiple_of(16);
         let below = guest.read_vec(address - GUARD, GUARD as usize)?;
-        let above = guest.read_vec(address + allocation.length, (rounded - allocation.length + GUARD) as usize)?;
+        let above = guest.read_vec(
+            address + allocation.length,
+            (rounded - allocation.length + GUARD) as usize,
+        )?;
         if below.iter().chain(&above).any(|byte| *byte != GUARD_BYTE) {
             return Err(misuse(format!(
                 "the memory beside the pool allocation of {} bytes at {address:#x} (tag '{}') was written",
@@ -119,11 +156,21 @@ impl Sim {
     }
 
     /// Memory of the kernel's own that the driver may see, zeroed.
-    pub(crate) fn kernel_allocate(&mut self, guest: &mut Guest, length: u64) -> Result<u64, Failure> {
+    pub(crate) fn kernel_allocate(
+        &mut self,
+        guest: &mut Guest,
+        length: u64,
+    ) -> Result<u64, Failure> {
         let address = self
             .pool_take(guest, length, 0)?
             .ok_or_else(|| Failure::new(rule::EMULATOR, "the simulated pool is exhausted"))?;
-        let allocation = Allocation { length, tag: u32::from_le_bytes(*b"ntsm"), paged: false, owner: Owner::Kernel, caller: 0 };
+        let allocation = Allocation {
+            length,
+            tag: u32::from_le_bytes(*b"ntsm"),
+            paged: false,
+            owner: Owner::Kernel,
+            caller: 0,
+        };
         self.kernel.pool.live.insert(address, allocation);
         Ok(address)
     }
@@ -135,31 +182,62 @@ impl Sim {
 
     /// `ExAllocatePool2`.
     pub(crate) fn ex_allocate_pool2(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let (flags, length, tag) = (guest.argument(0)?, guest.argument(1)?, guest.argument_u32(2)?);
+        let (flags, length, tag) = (
+            guest.argument(0)?,
+            guest.argument(1)?,
+            guest.argument_u32(2)?,
+        );
         let kind = flags & (flag::NON_PAGED | flag::NON_PAGED_EXECUTE | flag::PAGED);
         if kind.count_ones() != 1 || tag == 0 || length == 0 {
-            return Err(misuse(format!("ExAllocatePool2 was called with flags {flags:#x}, {length} bytes and tag {tag:#x}")));
+            return Err(misuse(format!(
+                "ExAllocatePool2 was called with flags {flags:#x}, {length} bytes and tag {tag:#x}"
+            )));
         }
         if kind == flag::NON_PAGED_EXECUTE {
-            return Err(misuse("ExAllocatePool2 was asked for executable pool".to_owned()));
+            return Err(misuse(
+                "ExAllocatePool2 was asked for executable pool".to_owned(),
+            ));
         }
         if kind == flag::PAGED && self.cpu().irql > irql::APC {
-            return Err(Failure::new(rule::IRQL, "paged pool was allocated above APC"));
+            return Err(Failure::new(
+                rule::IRQL,
+                "paged pool was allocated above APC",
+            ));
         }
         if flags & flag::RAISE_ON_FAILURE != 0 {
             return Err(Failure::not_modelled("POOL_FLAG_RAISE_ON_FAILURE"));
         }
-        let fill = if flags & flag::UNINITIALIZED == 0 { 0 } else { UNINITIALIZED_BYTE };
+        let fill = if flags & flag::UNINITIALIZED == 0 {
+            0
+        } else {
+            UNINITIALIZED_BYTE
+        };
         let caller = guest.read_u64(guest.reg(unicorn_engine::RegisterX86::RSP))?;
-        let Some(address) = self.pool_take(guest, length, fill)? else { return Ok(Flow::Return(0)) };
-        let allocation = Allocation { length, tag, paged: kind == flag::PAGED, owner: Owner::Driver, caller };
+        let Some(address) = self.pool_take(guest, length, fill)? else {
+            return Ok(Flow::Return(0));
+        };
+        let allocation = Allocation {
+            length,
+            tag,
+            paged: kind == flag::PAGED,
+            owner: Owner::Driver,
+            caller,
+        };
         self.kernel.pool.live.insert(address, allocation);
         Ok(Flow::Return(address))
     }
 
     fn free(&mut self, guest: &mut Guest, address: u64, tag: u32) -> Result<Flow, Failure> {
-        let Some(allocation) = self.kernel.pool.live.get(&address).filter(|allocation| allocation.owner == Owner::Driver) else {
-            return Err(misuse(format!("{address:#x} was freed and is no allocation of the driver's")));
+        let Some(allocation) = self
+            .kernel
+            .pool
+            .live
+            .get(&address)
+            .filter(|allocation| allocation.owner == Owner::Driver)
+        else {
+            return Err(misuse(format!(
+                "{address:#x} was freed and is no allocation of the driver's"
+            )));
         };
         if tag != 0 && tag != allocation.tag {
             return Err(misuse(format!(
@@ -194,7 +272,11 @@ impl Sim {
             if allocation.owner == Owner::Driver {
                 let mut failure = Failure::new(
                     rule::POOL_LEAK,
-                    format!("{} bytes with the tag '{}' were not freed before the driver was unloaded", allocation.length, show_tag(allocation.tag)),
+                    format!(
+                        "{} bytes with the tag '{}' were not freed before the driver was unloaded",
+                        allocation.length,
+                        show_tag(allocation.tag)
+                    ),
                 );
                 failure.location = self.locate(allocation.caller - 1);
                 return Err(failure);

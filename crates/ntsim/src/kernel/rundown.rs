@@ -19,20 +19,28 @@ const HOLDER: u64 = 2;
 
 impl Sim {
     /// `ExInitializeRundownProtection`.
-    pub(crate) fn ex_initialize_rundown_protection(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ex_initialize_rundown_protection(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let reference = guest.argument(0)?;
         guest.write_u64(reference, 0)?;
         Ok(Flow::Return(0))
     }
 
     /// `ExReInitializeRundownProtection`: only after a rundown is over.
-    pub(crate) fn ex_reinitialize_rundown_protection(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ex_reinitialize_rundown_protection(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let reference = guest.argument(0)?;
         let word = guest.read_u64(reference)?;
         if word != ACTIVE {
             return Err(Failure::new(
                 rule::BAD_ARGUMENT,
-                format!("ExReInitializeRundownProtection was called where no rundown is over (the reference holds {word:#x})"),
+                format!(
+                    "ExReInitializeRundownProtection was called where no rundown is over (the reference holds {word:#x})"
+                ),
             ));
         }
         guest.write_u64(reference, 0)?;
@@ -40,7 +48,10 @@ impl Sim {
     }
 
     /// `ExAcquireRundownProtection`.
-    pub(crate) fn ex_acquire_rundown_protection(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ex_acquire_rundown_protection(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let reference = guest.argument(0)?;
         let word = guest.read_u64(reference)?;
         if word & ACTIVE != 0 {
@@ -51,7 +62,10 @@ impl Sim {
     }
 
     /// `ExReleaseRundownProtection`.
-    pub(crate) fn ex_release_rundown_protection(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ex_release_rundown_protection(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let reference = guest.argument(0)?;
         let word = guest.read_u64(reference)?;
         let Some(left) = word.checked_sub(HOLDER) else {
@@ -75,7 +89,10 @@ impl Sim {
     }
 
     /// `ExWaitForRundownProtectionRelease`.
-    pub(crate) fn ex_wait_for_rundown_protection_release(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ex_wait_for_rundown_protection_release(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let reference = guest.argument(0)?;
         let word = guest.read_u64(reference)?;
         guest.write_u64(reference, word | ACTIVE)?;
@@ -83,10 +100,16 @@ impl Sim {
             return Ok(Flow::Return(0));
         }
         if self.cpu().irql >= irql::DISPATCH {
-            return Err(Failure::new(rule::IRQL, "ExWaitForRundownProtectionRelease has to wait, at DISPATCH or above"));
+            return Err(Failure::new(
+                rule::IRQL,
+                "ExWaitForRundownProtectionRelease has to wait, at DISPATCH or above",
+            ));
         }
         Ok(Flow::WaitThen {
-            wait: Wait { object: Some(DispatcherObject::Rundown(reference)), deadline: None },
+            wait: Wait {
+                object: Some(DispatcherObject::Rundown(reference)),
+                deadline: None,
+            },
             frame: Frame::ReturnAfter(0),
         })
     }

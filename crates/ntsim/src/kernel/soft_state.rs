@@ -4,7 +4,12 @@
 use crate::{activation::Flow, failure::Failure, guest::Guest, sim::Sim};
 
 impl Sim {
-    fn report_interrupt(&mut self, guest: &mut Guest, routine: &str, active: bool) -> Result<Flow, Failure> {
+    fn report_interrupt(
+        &mut self,
+        guest: &mut Guest,
+        routine: &str,
+        active: bool,
+    ) -> Result<Flow, Failure> {
         let object = self.connection_argument(guest, routine)?;
         if let Some(interrupt) = self.kernel.interrupts.get_mut(object) {
             interrupt.active = active;
@@ -14,12 +19,18 @@ impl Sim {
     }
 
     /// `IoReportInterruptActive`.
-    pub(crate) fn io_report_interrupt_active(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn io_report_interrupt_active(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         self.report_interrupt(guest, "IoReportInterruptActive", true)
     }
 
     /// `IoReportInterruptInactive`.
-    pub(crate) fn io_report_interrupt_inactive(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn io_report_interrupt_inactive(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         self.report_interrupt(guest, "IoReportInterruptInactive", false)
     }
 }

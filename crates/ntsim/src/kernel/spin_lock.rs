@@ -25,7 +25,10 @@ impl SpinLocks {
 
     /// The locks that `cpu` holds.
     pub(crate) fn held_by(&self, cpu: usize) -> impl Iterator<Item = u64> {
-        self.held.iter().filter(move |(_, holder)| **holder == cpu).map(|(lock, _)| *lock)
+        self.held
+            .iter()
+            .filter(move |(_, holder)| **holder == cpu)
+            .map(|(lock, _)| *lock)
     }
 }
 
@@ -49,7 +52,9 @@ impl Sim {
         match self.kernel.spin_locks.held.get(&lock) {
             Some(holder) if *holder == cpu => Err(Failure::new(
                 rule::LOCK_RECURSION,
-                format!("processor {cpu} holds the spin lock {lock:#x} already: on hardware it would now spin for ever"),
+                format!(
+                    "processor {cpu} holds the spin lock {lock:#x} already: on hardware it would now spin for ever"
+                ),
             )),
             Some(_) => Ok(Attempt::Busy),
             None => {
@@ -58,7 +63,9 @@ impl Sim {
                     if word != 0 {
                         return Err(Failure::new(
                             rule::LOCK_MISUSE,
-                            format!("the spin lock at {lock:#x} is free and holds {word:#x}: it was not initialised, or was overwritten"),
+                            format!(
+                                "the spin lock at {lock:#x} is free and holds {word:#x}: it was not initialised, or was overwritten"
+                            ),
                         ));
                     }
                     guest.write_u64(lock, 1)?;
@@ -73,11 +80,17 @@ impl Sim {
     pub(crate) fn unlock(&mut self, guest: &mut Guest, lock: u64) -> Result<(), Failure> {
         let cpu = self.cpu_index();
         if self.kernel.spin_locks.held.get(&lock) != Some(&cpu) {
-            return Err(Failure::new(rule::LOCK_MISUSE, format!("processor {cpu} releases the spin lock {lock:#x}, which it does not hold")));
+            return Err(Failure::new(
+                rule::LOCK_MISUSE,
+                format!("processor {cpu} releases the spin lock {lock:#x}, which it does not hold"),
+            ));
         }
         if has_memory(lock) {
             if guest.read_u64(lock)? != 1 {
-                return Err(Failure::new(rule::LOCK_MISUSE, format!("the spin lock at {lock:#x} was overwritten while it was held")));
+                return Err(Failure::new(
+                    rule::LOCK_MISUSE,
+                    format!("the spin lock at {lock:#x} was overwritten while it was held"),
+                ));
             }
             guest.write_u64(lock, 0)?;
         }
@@ -90,14 +103,20 @@ impl Sim {
     pub(crate) fn ke_initialize_spin_lock(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let lock = guest.argument(0)?;
         if self.kernel.spin_locks.is_held(lock) {
-            return Err(Failure::new(rule::LOCK_MISUSE, format!("the spin lock at {lock:#x} is initialised while it is held")));
+            return Err(Failure::new(
+                rule::LOCK_MISUSE,
+                format!("the spin lock at {lock:#x} is initialised while it is held"),
+            ));
         }
         guest.write_u64(lock, 0)?;
         Ok(Flow::Return(0))
     }
 
     /// `KeAcquireSpinLockRaiseToDpc`, which `KeAcquireSpinLock` is a macro over.
-    pub(crate) fn ke_acquire_spin_lock_raise_to_dpc(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_acquire_spin_lock_raise_to_dpc(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let lock = guest.argument(0)?;
         let old = self.cpu().irql;
         self.cpu_mut().irql = irql::DISPATCH;
@@ -105,10 +124,18 @@ impl Sim {
     }
 
     /// Takes a lock, spinning if need be, and then returns `value` from the export.
-    pub(crate) fn acquire_then_return(&mut self, guest: &mut Guest, lock: u64, value: u64) -> Result<Flow, Failure> {
+    pub(crate) fn acquire_then_return(
+        &mut self,
+        guest: &mut Guest,
+        lock: u64,
+        value: u64,
+    ) -> Result<Flow, Failure> {
         Ok(match self.try_lock(guest, lock)? {
             Attempt::Acquired => Flow::Return(value),
-            Attempt::Busy => Flow::Spin { lock, frame: Frame::Synchronize(SynchronizeFrame::AcquireOnly { lock, value }) },
+            Attempt::Busy => Flow::Spin {
+                lock,
+                frame: Frame::Synchronize(SynchronizeFrame::AcquireOnly { lock, value }),
+            },
         })
     }
 
@@ -117,7 +144,10 @@ impl Sim {
         let (lock, old) = (guest.argument(0)?, guest.argument_u8(1)?);
         self.unlock(guest, lock)?;
         if old > irql::DISPATCH {
-            return Err(Failure::new(rule::IRQL, format!("KeReleaseSpinLock was told to go back to IRQL {old}")));
+            return Err(Failure::new(
+                rule::IRQL,
+                format!("KeReleaseSpinLock was told to go back to IRQL {old}"),
+            ));
         }
         self.cpu_mut().irql = old;
         Ok(Flow::Return(0))

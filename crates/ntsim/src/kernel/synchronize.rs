@@ -13,7 +13,12 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) enum SynchronizeFrame {
     /// Raised, the lock is not held yet.
-    Acquire { lock: u64, old: u8, routine: u64, context: u64 },
+    Acquire {
+        lock: u64,
+        old: u8,
+        routine: u64,
+        context: u64,
+    },
     /// The routine runs.
     Running { lock: u64, old: u8 },
     /// An acquire routine without a callback: the lock is not held yet.
@@ -25,13 +30,19 @@ impl Sim {
     fn interrupt_argument(&self, guest: &Guest, routine: &str) -> Result<(u8, u64), Failure> {
         let object = guest.argument(0)?;
         let interrupt = self.kernel.interrupts.get(object).ok_or_else(|| {
-            Failure::new(rule::BAD_ARGUMENT, format!("{routine} was given {object:#x}, which is no connected interrupt"))
+            Failure::new(
+                rule::BAD_ARGUMENT,
+                format!("{routine} was given {object:#x}, which is no connected interrupt"),
+            )
         })?;
         let irql = self.cpu().irql;
         if irql > interrupt.synchronize_irql {
             return Err(Failure::new(
                 rule::IRQL,
-                format!("{routine} was called at IRQL {irql}, above the interrupt's SynchronizeIrql {}", interrupt.synchronize_irql),
+                format!(
+                    "{routine} was called at IRQL {irql}, above the interrupt's SynchronizeIrql {}",
+                    interrupt.synchronize_irql
+                ),
             ));
         }
         Ok((interrupt.synchronize_irql, interrupt.lock))
@@ -43,11 +54,23 @@ impl Sim {
         let (routine, context) = (guest.argument(1)?, guest.argument(2)?);
         let old = self.cpu().irql;
         self.cpu_mut().irql = level;
-        self.resume_synchronize(guest, SynchronizeFrame::Acquire { lock, old, routine, context }, 0)
+        self.resume_synchronize(
+            guest,
+            SynchronizeFrame::Acquire {
+                lock,
+                old,
+                routine,
+                context,
+            },
+            0,
+        )
     }
 
     /// `KeAcquireInterruptSpinLock`.
-    pub(crate) fn ke_acquire_interrupt_spin_lock(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_acquire_interrupt_spin_lock(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let (level, lock) = self.interrupt_argument(guest, "KeAcquireInterruptSpinLock")?;
         let old = self.cpu().irql;
         self.cpu_mut().irql = level;
@@ -55,7 +78,10 @@ impl Sim {
     }
 
     /// `KeReleaseInterruptSpinLock`.
-    pub(crate) fn ke_release_interrupt_spin_lock(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_release_interrupt_spin_lock(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let (_, lock) = self.interrupt_argument(guest, "KeReleaseInterruptSpinLock")?;
         let old = guest.argument_u8(1)?;
         self.unlock(guest, lock)?;
@@ -64,10 +90,23 @@ impl Sim {
     }
 
     /// Goes on with a synchronized call.
-    pub(crate) fn resume_synchronize(&mut self, guest: &mut Guest, frame: SynchronizeFrame, value: u64) -> Result<Flow, Failure> {
+    pub(crate) fn resume_synchronize(
+        &mut self,
+        guest: &mut Guest,
+        frame: SynchronizeFrame,
+        value: u64,
+    ) -> Result<Flow, Failure> {
         match frame {
-            SynchronizeFrame::Acquire { lock, old, routine, context } => Ok(match self.try_lock(guest, lock)? {
-                Attempt::Busy => Flow::Spin { lock, frame: Frame::Synchronize(frame) },
+            SynchronizeFrame::Acquire {
+                lock,
+                old,
+                routine,
+                context,
+            } => Ok(match self.try_lock(guest, lock)? {
+                Attempt::Busy => Flow::Spin {
+                    lock,
+                    frame: Frame::Synchronize(frame),
+                },
                 Attempt::Acquired => Flow::Call {
                     what: "synchronize routine",
                     target: routine,
@@ -80,7 +119,9 @@ impl Sim {
                 self.cpu_mut().irql = old;
                 Ok(Flow::Return(value & 0xFF))
             }
-            SynchronizeFrame::AcquireOnly { lock, value } => self.acquire_then_return(guest, lock, value),
+            SynchronizeFrame::AcquireOnly { lock, value } => {
+                self.acquire_then_return(guest, lock, value)
+            }
         }
     }
 }

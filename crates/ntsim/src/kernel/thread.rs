@@ -66,7 +66,10 @@ impl Threads {
 
     /// The first ready thread that may run on `cpu`.
     pub(crate) fn next_ready(&self, cpu: usize) -> Option<ThreadId> {
-        self.ready.iter().copied().find(|id| self.all[id].affinity >> cpu & 1 == 1)
+        self.ready
+            .iter()
+            .copied()
+            .find(|id| self.all[id].affinity >> cpu & 1 == 1)
     }
 
     /// Takes a ready thread to run.
@@ -83,7 +86,10 @@ impl Threads {
     }
 
     pub(crate) fn set_state(&mut self, id: ThreadId, state: State, level: u8) {
-        let thread = self.all.get_mut(&id).expect("a thread that changes its state exists");
+        let thread = self
+            .all
+            .get_mut(&id)
+            .expect("a thread that changes its state exists");
         thread.state = state;
         thread.irql = level;
     }
@@ -100,7 +106,10 @@ impl Threads {
     }
 
     fn by_object(&self, object: u64) -> Option<ThreadId> {
-        self.all.iter().find(|(_, thread)| thread.object == object).map(|(id, _)| *id)
+        self.all
+            .iter()
+            .find(|(_, thread)| thread.object == object)
+            .map(|(id, _)| *id)
     }
 
     /// Whether the thread that `object` names has ended; none where it names no thread.
@@ -112,7 +121,12 @@ impl Threads {
 
 impl Sim {
     /// Makes a ready thread that begins with `frame`, in the kernel.
-    pub(crate) fn spawn(&mut self, guest: &mut Guest, name: impl Into<String>, frame: Frame) -> Result<ThreadId, Failure> {
+    pub(crate) fn spawn(
+        &mut self,
+        guest: &mut Guest,
+        name: impl Into<String>,
+        frame: Frame,
+    ) -> Result<ThreadId, Failure> {
         let stack = match self.kernel.threads.free_stacks.pop() {
             Some(stack) => stack,
             None => self.new_stack(guest)?,
@@ -153,7 +167,8 @@ impl Sim {
                 format!("thread '{}' ended inside a critical region", thread.name),
             ));
         }
-        let (object, stack, referenced) = (thread.object, thread.activation.stack_top, thread.of_driver);
+        let (object, stack, referenced) =
+            (thread.object, thread.activation.stack_top, thread.of_driver);
         threads.free_stacks.push(stack);
         if !referenced {
             threads.all.remove(&id);
@@ -167,7 +182,9 @@ impl Sim {
         let (out, process) = (guest.argument(0)?, guest.argument(3)?);
         let (routine, context) = (guest.argument(5)?, guest.argument(6)?);
         if process != 0 {
-            return Err(Failure::not_modelled("PsCreateSystemThread in another process than the system's"));
+            return Err(Failure::not_modelled(
+                "PsCreateSystemThread in another process than the system's",
+            ));
         }
         let name = format!("system thread {routine:#x}");
         let id = self.spawn(guest, name, Frame::ThreadStart)?;
@@ -176,8 +193,16 @@ impl Sim {
         let object = thread.object;
         let rsp = thread.activation.stack_top - 0x40;
         thread.activation.frames = vec![
-            FrameRecord { frame: Frame::ThreadStart, rsp, irql: None },
-            FrameRecord { frame: Frame::Wdf(crate::wdf::WdfFrame::CallThread { routine, context }), rsp, irql: None },
+            FrameRecord {
+                frame: Frame::ThreadStart,
+                rsp,
+                irql: None,
+            },
+            FrameRecord {
+                frame: Frame::Wdf(crate::wdf::WdfFrame::CallThread { routine, context }),
+                rsp,
+                irql: None,
+            },
         ];
         let handle = self.kernel.handles.open(Object::Thread(object));
         guest.write_u64(out, handle)?;
@@ -185,9 +210,14 @@ impl Sim {
     }
 
     /// `PsTerminateSystemThread`.
-    pub(crate) fn ps_terminate_system_thread(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ps_terminate_system_thread(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let _status = guest.argument_u32(0)?;
-        if !self.cpu().nested.is_empty() || !self.current_thread().is_some_and(|thread| thread.of_driver) {
+        if !self.cpu().nested.is_empty()
+            || !self.current_thread().is_some_and(|thread| thread.of_driver)
+        {
             return Ok(Flow::Return(status::INVALID_PARAMETER));
         }
         Ok(Flow::Finish)

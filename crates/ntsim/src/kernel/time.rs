@@ -6,7 +6,10 @@ use crate::{
     device::{NoSystemMemory, VirtualTime},
     failure::{Failure, rule},
     guest::Guest,
-    kernel::{status, thread::{State, ThreadId}},
+    kernel::{
+        status,
+        thread::{State, ThreadId},
+    },
     sim::Sim,
 };
 
@@ -81,7 +84,9 @@ impl Sim {
     pub(crate) fn fire_due_timers(&mut self, guest: &mut Guest) -> Result<(), Failure> {
         if self.device_deadline().is_some_and(|at| at <= self.cycles) {
             let now = self.device_time();
-            self.device.tick(now, &mut NoSystemMemory).map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
+            self.device
+                .tick(now, &mut NoSystemMemory)
+                .map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
             self.collect_device_interrupts();
         }
         while let Some(deadline) = self.kernel.timers.pop_due(self.cycles) {
@@ -96,17 +101,25 @@ impl Sim {
     /// Where nothing can go on, time passes until something happens by itself. Returns whether
     /// something did.
     pub(crate) fn skip_to_next_timer(&mut self, guest: &mut Guest) -> Result<bool, Failure> {
-        let Some(at) = self.next_deadline() else { return Ok(false) };
+        let Some(at) = self.next_deadline() else {
+            return Ok(false);
+        };
         self.cycles = self.cycles.max(at);
         self.fire_due_timers(guest)?;
         Ok(true)
     }
 
     fn time_out(&mut self, id: ThreadId) {
-        let Some(thread) = self.kernel.threads.get(id) else { return };
+        let Some(thread) = self.kernel.threads.get(id) else {
+            return;
+        };
         if let State::Waiting(wait) = &thread.state {
             // A delay ends with success, a wait for an object with a time-out.
-            let value = if wait.object.is_some() { status::TIMEOUT } else { status::SUCCESS };
+            let value = if wait.object.is_some() {
+                status::TIMEOUT
+            } else {
+                status::SUCCESS
+            };
             self.kernel.threads.wake(id, value);
             self.attention = true;
         }

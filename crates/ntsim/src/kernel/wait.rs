@@ -35,20 +35,34 @@ const EVENT_WORDS: u8 = 6;
 
 impl Sim {
     /// Virtual time at which a wait with the `LARGE_INTEGER` at `pointer` ends; none waits for ever.
-    pub(crate) fn wait_deadline(&self, guest: &Guest, pointer: u64) -> Result<Option<u64>, Failure> {
+    pub(crate) fn wait_deadline(
+        &self,
+        guest: &Guest,
+        pointer: u64,
+    ) -> Result<Option<u64>, Failure> {
         if pointer == 0 {
             return Ok(None);
         }
         let units = guest.read_u64(pointer)?.cast_signed();
         Ok(Some(match units {
             0 => self.cycles,
-            relative if relative < 0 => self.cycles + relative.unsigned_abs() * super::time::CYCLES_PER_UNIT,
-            absolute => absolute.unsigned_abs().saturating_mul(super::time::CYCLES_PER_UNIT).max(self.cycles),
+            relative if relative < 0 => {
+                self.cycles + relative.unsigned_abs() * super::time::CYCLES_PER_UNIT
+            }
+            absolute => absolute
+                .unsigned_abs()
+                .saturating_mul(super::time::CYCLES_PER_UNIT)
+                .max(self.cycles),
         }))
     }
 
     /// Waits at the driver's request: `KeWaitForSingleObject` and its like.
-    pub(crate) fn wait_on(&mut self, guest: &mut Guest, object: DispatcherObject, timeout: u64) -> Result<Flow, Failure> {
+    pub(crate) fn wait_on(
+        &mut self,
+        guest: &mut Guest,
+        object: DispatcherObject,
+        timeout: u64,
+    ) -> Result<Flow, Failure> {
         if self.try_wait(guest, object)? {
             return Ok(Flow::Return(status::SUCCESS));
         }
@@ -57,10 +71,16 @@ impl Sim {
             return Ok(Flow::Return(status::TIMEOUT));
         }
         if self.cpu().irql >= irql::DISPATCH {
-            return Err(Failure::new(rule::IRQL, "a wait that may block was begun at DISPATCH or above"));
+            return Err(Failure::new(
+                rule::IRQL,
+                "a wait that may block was begun at DISPATCH or above",
+            ));
         }
         self.arm_wait(deadline);
-        Ok(Flow::Wait(Wait { object: Some(object), deadline }))
+        Ok(Flow::Wait(Wait {
+            object: Some(object),
+            deadline,
+        }))
     }
 
     /// Arms the current thread's timeout.
@@ -81,21 +101,33 @@ impl Sim {
                 }
                 Ok(signalled)
             }
-            DispatcherObject::Thread(object) => Ok(self.kernel.threads.has_ended(object).unwrap_or(true)),
-            DispatcherObject::Rundown(_) | DispatcherObject::Dpc(_) | DispatcherObject::OwnedRequests => Ok(false),
+            DispatcherObject::Thread(object) => {
+                Ok(self.kernel.threads.has_ended(object).unwrap_or(true))
+            }
+            DispatcherObject::Rundown(_)
+            | DispatcherObject::Dpc(_)
+            | DispatcherObject::OwnedRequests => Ok(false),
         }
     }
 
     fn event_kind(&self, guest: &Guest, address: u64) -> Result<u8, Failure> {
         let (kind, words) = (guest.read_u8(address)?, guest.read_u8(address + 2)?);
         if words != EVENT_WORDS || !matches!(kind, NOTIFICATION_EVENT | SYNCHRONIZATION_EVENT) {
-            return Err(Failure::new(rule::BAD_ARGUMENT, format!("the object at {address:#x} is no initialised event")));
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                format!("the object at {address:#x} is no initialised event"),
+            ));
         }
         Ok(kind)
     }
 
     /// Ends the wait of every thread for which `ended` holds, oldest first, until it returns none.
-    pub(crate) fn wake_waiters(&mut self, object: DispatcherObject, value: u64, most: usize) -> usize {
+    pub(crate) fn wake_waiters(
+        &mut self,
+        object: DispatcherObject,
+        value: u64,
+        most: usize,
+    ) -> usize {
         let waiting: Vec<_> = self
             .kernel
             .threads
@@ -114,14 +146,25 @@ impl Sim {
 
     /// A thread has ended.
     pub(crate) fn signal_waiters_of_thread(&mut self, object: u64) {
-        self.wake_waiters(DispatcherObject::Thread(object), status::SUCCESS, usize::MAX);
+        self.wake_waiters(
+            DispatcherObject::Thread(object),
+            status::SUCCESS,
+            usize::MAX,
+        );
     }
 
     /// `KeInitializeEvent`.
     pub(crate) fn ke_initialize_event(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let (event, kind, state) = (guest.argument(0)?, guest.argument_u32(1)?, guest.argument_u8(2)?);
+        let (event, kind, state) = (
+            guest.argument(0)?,
+            guest.argument_u32(1)?,
+            guest.argument_u8(2)?,
+        );
         if kind > 1 {
-            return Err(Failure::new(rule::BAD_ARGUMENT, format!("KeInitializeEvent was given the event type {kind}")));
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                format!("KeInitializeEvent was given the event type {kind}"),
+            ));
         }
         guest.write(event, &[kind as u8, 0, EVENT_WORDS, 0])?;
         guest.write_u32(event + SIGNAL_STATE, u32::from(state != 0))?;
@@ -139,7 +182,11 @@ impl Sim {
         }
         let kind = self.event_kind(guest, event)?;
         let before = guest.read_u32(event + SIGNAL_STATE)?;
-        let most = if kind == SYNCHRONIZATION_EVENT { 1 } else { usize::MAX };
+        let most = if kind == SYNCHRONIZATION_EVENT {
+            1
+        } else {
+            usize::MAX
+        };
         let woken = self.wake_waiters(DispatcherObject::Event(event), status::SUCCESS, most);
         let state = u32::from(kind == NOTIFICATION_EVENT || woken == 0);
         guest.write_u32(event + SIGNAL_STATE, state)?;
@@ -171,12 +218,18 @@ impl Sim {
 
     /// `ZwWaitForSingleObject`.
     pub(crate) fn zw_wait_for_single_object(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let (handle, alertable, timeout) = (guest.argument(0)?, guest.argument_u8(1)?, guest.argument(2)?);
+        let (handle, alertable, timeout) = (
+            guest.argument(0)?,
+            guest.argument_u8(1)?,
+            guest.argument(2)?,
+        );
         if alertable != 0 {
             return Err(Failure::not_modelled("an alertable wait"));
         }
         match self.kernel.handles.get(handle) {
-            Some(Object::Thread(object)) => self.wait_on(guest, DispatcherObject::Thread(object), timeout),
+            Some(Object::Thread(object)) => {
+                self.wait_on(guest, DispatcherObject::Thread(object), timeout)
+            }
             None => Ok(Flow::Return(status::INVALID_HANDLE)),
         }
     }
@@ -188,13 +241,21 @@ impl Sim {
             return Err(Failure::not_modelled("an alertable delay"));
         }
         let Some(deadline) = self.wait_deadline(guest, interval)? else {
-            return Err(Failure::new(rule::BAD_ARGUMENT, "KeDelayExecutionThread was given no interval"));
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                "KeDelayExecutionThread was given no interval",
+            ));
         };
         if deadline <= self.cycles {
             // A delay of 0 gives the processor away.
-            return Ok(Flow::Yield { frame: crate::activation::Frame::ReturnAfter(status::SUCCESS) });
+            return Ok(Flow::Yield {
+                frame: crate::activation::Frame::ReturnAfter(status::SUCCESS),
+            });
         }
         self.arm_wait(Some(deadline));
-        Ok(Flow::Wait(Wait { object: None, deadline: Some(deadline) }))
+        Ok(Flow::Wait(Wait {
+            object: None,
+            deadline: Some(deadline),
+        }))
     }
 }

@@ -38,21 +38,35 @@ impl Sim {
         let (info, globals_out) = (guest.argument(2)?, guest.argument(3)?);
         let size = guest.read_u32(info)?;
         if size != BIND_INFO_SIZE {
-            return Err(bad(format!("WDF_BIND_INFO has the size {size}, not {BIND_INFO_SIZE}")));
+            return Err(bad(format!(
+                "WDF_BIND_INFO has the size {size}, not {BIND_INFO_SIZE}"
+            )));
         }
         let component = guest.read_u64(info + 8)?;
-        let name: Vec<u8> = "KmdfLibrary\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let name: Vec<u8> = "KmdfLibrary\0"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         if guest.read_vec(component, name.len())? != name {
-            return Err(bad("WDF_BIND_INFO names another component than KmdfLibrary".to_owned()));
+            return Err(bad(
+                "WDF_BIND_INFO names another component than KmdfLibrary".to_owned(),
+            ));
         }
-        let (major, minor, count) = (guest.read_u32(info + 16)?, guest.read_u32(info + 20)?, guest.read_u32(info + 28)?);
+        let (major, minor, count) = (
+            guest.read_u32(info + 16)?,
+            guest.read_u32(info + 20)?,
+            guest.read_u32(info + 28)?,
+        );
         self.note(format!("bind to KMDF {major}.{minor}, {count} functions"));
         if major != 1 || minor > MINOR {
             return Ok(Flow::Return(REVISION_MISMATCH));
         }
         let names: Vec<&'static str> = FUNCTION_NAMES.lines().collect();
         if count as usize != names.len() {
-            return Err(bad(format!("the driver was built for {count} framework functions, KMDF 1.{MINOR} has {}", names.len())));
+            return Err(bad(format!(
+                "the driver was built for {count} framework functions, KMDF 1.{MINOR} has {}",
+                names.len()
+            )));
         }
         let table = self.system_data(8 * names.len() as u64);
         for (index, name) in names.into_iter().enumerate() {
@@ -61,7 +75,8 @@ impl Sim {
         }
         guest.write_u64(guest.read_u64(info + 32)?, table)?;
         let (higher, count_out) = (guest.read_u64(info + 56)?, guest.read_u64(info + 64)?);
-        let (structures_out, structure_table_out) = (guest.read_u64(info + 72)?, guest.read_u64(info + 80)?);
+        let (structures_out, structure_table_out) =
+            (guest.read_u64(info + 72)?, guest.read_u64(info + 80)?);
         guest.write_u8(higher, 0)?;
         guest.write_u32(count_out, count)?;
         guest.write_u32(structures_out, STRUCTURE_COUNT)?;
@@ -78,15 +93,29 @@ impl Sim {
     /// `WdfVersionUnbind`.
     pub(crate) fn wdf_version_unbind(&mut self, _guest: &mut Guest) -> Result<Flow, Failure> {
         if self.wdf.driver.bound_minor.take().is_none() {
-            return Err(bad("WdfVersionUnbind was called by a driver that is not bound".to_owned()));
+            return Err(bad(
+                "WdfVersionUnbind was called by a driver that is not bound".to_owned(),
+            ));
         }
         Ok(Flow::Return(status::SUCCESS))
     }
 
     /// Maps what the kernel shows to the driver.
     pub(crate) fn map_system(&mut self, guest: &mut Guest) -> Result<(), Failure> {
-        guest.map(layout::SYSTEM_BASE, layout::SYSTEM_SIZE, Prot::READ | Prot::WRITE)?;
-        guest.map(layout::TRAP_BASE, layout::TRAP_SIZE, Prot::READ | Prot::EXEC)?;
-        guest.map(layout::POOL_BASE, layout::POOL_SIZE, Prot::READ | Prot::WRITE)
+        guest.map(
+            layout::SYSTEM_BASE,
+            layout::SYSTEM_SIZE,
+            Prot::READ | Prot::WRITE,
+        )?;
+        guest.map(
+            layout::TRAP_BASE,
+            layout::TRAP_SIZE,
+            Prot::READ | Prot::EXEC,
+        )?;
+        guest.map(
+            layout::POOL_BASE,
+            layout::POOL_SIZE,
+            Prot::READ | Prot::WRITE,
+        )
     }
 }

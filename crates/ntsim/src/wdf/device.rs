@@ -48,21 +48,32 @@ impl Sim {
         if self.wdf.device.init == Some(init) {
             return Ok(());
         }
-        Err(Failure::new(rule::BAD_HANDLE, format!("{init:#x} is not the WDFDEVICE_INIT of the device that is being added")))
+        Err(Failure::new(
+            rule::BAD_HANDLE,
+            format!("{init:#x} is not the WDFDEVICE_INIT of the device that is being added"),
+        ))
     }
 
     /// `WdfDeviceInitSetPnpPowerEventCallbacks`.
-    pub(crate) fn wdf_device_init_set_pnp_power_event_callbacks(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_device_init_set_pnp_power_event_callbacks(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         self.device_init_argument(guest)?;
         let callbacks = guest.argument(2)?;
         let size = guest.read_u32(callbacks)?;
         if size != 144 {
-            return Err(Failure::new(rule::BAD_ARGUMENT, format!("WDF_PNPPOWER_EVENT_CALLBACKS has the size {size}, not 144")));
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                format!("WDF_PNPPOWER_EVENT_CALLBACKS has the size {size}, not 144"),
+            ));
         }
         let known = [8, 24, 40, 48];
         for offset in (8..144).step_by(8).filter(|offset| !known.contains(offset)) {
             if guest.read_u64(callbacks + offset)? != 0 {
-                return Err(Failure::not_modelled(format!("the PnP callback at offset {offset} of WDF_PNPPOWER_EVENT_CALLBACKS")));
+                return Err(Failure::not_modelled(format!(
+                    "the PnP callback at offset {offset} of WDF_PNPPOWER_EVENT_CALLBACKS"
+                )));
             }
         }
         self.wdf.device.callbacks = PnpCallbacks {
@@ -75,29 +86,42 @@ impl Sim {
     }
 
     /// `WdfDeviceInitSetRequestAttributes`.
-    pub(crate) fn wdf_device_init_set_request_attributes(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_device_init_set_request_attributes(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         self.device_init_argument(guest)?;
         self.wdf.device.request_attributes = Attributes::read(guest, guest.argument(2)?)?;
         Ok(Flow::Return(0))
     }
 
     /// `WdfDeviceInitSetIoType`: buffered is what is modelled.
-    pub(crate) fn wdf_device_init_set_io_type(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_device_init_set_io_type(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         self.device_init_argument(guest)?;
         match guest.argument_u32(2)? {
             2 => Ok(Flow::Return(0)),
-            other => Err(Failure::not_modelled(format!("the I/O type {other} of WdfDeviceInitSetIoType"))),
+            other => Err(Failure::not_modelled(format!(
+                "the I/O type {other} of WdfDeviceInitSetIoType"
+            ))),
         }
     }
 
     /// `WdfDeviceCreate`.
     pub(crate) fn wdf_device_create(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let (init_pointer, attributes, out) = (guest.argument(1)?, guest.argument(2)?, guest.argument(3)?);
+        let (init_pointer, attributes, out) =
+            (guest.argument(1)?, guest.argument(2)?, guest.argument(3)?);
         if self.wdf.device.init != Some(guest.read_u64(init_pointer)?) {
-            return Err(Failure::new(rule::BAD_HANDLE, "WdfDeviceCreate was given no WDFDEVICE_INIT of the device that is being added"));
+            return Err(Failure::new(
+                rule::BAD_HANDLE,
+                "WdfDeviceCreate was given no WDFDEVICE_INIT of the device that is being added",
+            ));
         }
         let attributes = Attributes::read(guest, attributes)?;
-        let handle = self.new_wdf_object(guest, Kind::Device, self.wdf.driver.handle, &attributes)?;
+        let handle =
+            self.new_wdf_object(guest, Kind::Device, self.wdf.driver.handle, &attributes)?;
         let (physical, functional) = (self.kernel.new_object(), self.kernel.new_object());
         let device = &mut self.wdf.device;
         device.init = None;
@@ -110,11 +134,16 @@ impl Sim {
     }
 
     /// `WdfDeviceCreateDeviceInterface`.
-    pub(crate) fn wdf_device_create_device_interface(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_device_create_device_interface(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         self.wdf_handle(guest, 1, Kind::Device)?;
         let (guid, reference) = (guest.argument(2)?, guest.argument(3)?);
         if reference != 0 {
-            return Err(Failure::not_modelled("a device interface with a reference string"));
+            return Err(Failure::not_modelled(
+                "a device interface with a reference string",
+            ));
         }
         let mut bytes = [0; 16];
         guest.read(guid, &mut bytes)?;
@@ -123,13 +152,19 @@ impl Sim {
     }
 
     /// `WdfDeviceWdmGetPhysicalDevice`.
-    pub(crate) fn wdf_device_wdm_get_physical_device(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_device_wdm_get_physical_device(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         self.wdf_handle(guest, 1, Kind::Device)?;
         Ok(Flow::Return(self.wdf.device.physical))
     }
 
     /// `WdfDeviceWdmGetDeviceObject`.
-    pub(crate) fn wdf_device_wdm_get_device_object(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_device_wdm_get_device_object(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         self.wdf_handle(guest, 1, Kind::Device)?;
         Ok(Flow::Return(self.wdf.device.functional))
     }

@@ -17,18 +17,27 @@ use crate::{
 impl Sim {
     /// `WdfDpcCreate`.
     pub(crate) fn wdf_dpc_create(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let (config, attributes, out) = (guest.argument(1)?, guest.argument(2)?, guest.argument(3)?);
+        let (config, attributes, out) =
+            (guest.argument(1)?, guest.argument(2)?, guest.argument(3)?);
         let size = guest.read_u32(config)?;
         if size != 24 {
-            return Err(Failure::new(rule::BAD_ARGUMENT, format!("WDF_DPC_CONFIG has the size {size}, not 24")));
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                format!("WDF_DPC_CONFIG has the size {size}, not 24"),
+            ));
         }
         let (routine, serialized) = (guest.read_u64(config + 8)?, guest.read_u8(config + 16)?);
         if serialized != 0 {
-            return Err(Failure::not_modelled("a DPC object with automatic serialization"));
+            return Err(Failure::not_modelled(
+                "a DPC object with automatic serialization",
+            ));
         }
         let attributes = Attributes::read(guest, attributes)?;
         if !self.wdf.objects.contains_key(&attributes.parent) {
-            return Err(Failure::new(rule::BAD_ARGUMENT, "WdfDpcCreate needs a parent object in its attributes"));
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                "WdfDpcCreate needs a parent object in its attributes",
+            ));
         }
         let handle = self.new_wdf_object(guest, Kind::Dpc, attributes.parent, &attributes)?;
         self.wdf.dpc_routines.insert(handle, routine);
@@ -40,7 +49,13 @@ impl Sim {
     pub(crate) fn wdf_dpc_enqueue(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Dpc)?;
         let routine = self.wdf.dpc_routines[&handle];
-        let queued = self.queue_dpc(DpcId(handle), Dpc { routine, arguments: vec![handle] });
+        let queued = self.queue_dpc(
+            DpcId(handle),
+            Dpc {
+                routine,
+                arguments: vec![handle],
+            },
+        );
         Ok(Flow::Return(u64::from(queued)))
     }
 
@@ -49,12 +64,18 @@ impl Sim {
         let handle = self.wdf_handle(guest, 1, Kind::Dpc)?;
         let wait = guest.argument_u8(2)? != 0;
         if wait && self.cpu().irql != irql::PASSIVE {
-            return Err(Failure::new(rule::IRQL, "WdfDpcCancel was told to wait above PASSIVE"));
+            return Err(Failure::new(
+                rule::IRQL,
+                "WdfDpcCancel was told to wait above PASSIVE",
+            ));
         }
         let cancelled = self.dequeue_dpc(DpcId(handle));
         if wait && self.dpc_is_running(DpcId(handle)) {
             return Ok(Flow::WaitThen {
-                wait: Wait { object: Some(DispatcherObject::Dpc(handle)), deadline: None },
+                wait: Wait {
+                    object: Some(DispatcherObject::Dpc(handle)),
+                    deadline: None,
+                },
                 frame: Frame::ReturnAfter(u64::from(cancelled)),
             });
         }

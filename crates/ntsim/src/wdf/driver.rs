@@ -36,12 +36,19 @@ const REGISTRY_PATH: &str = r"\Registry\Machine\System\CurrentControlSet\Service
 
 impl Sim {
     /// Makes what the I/O manager gives to a driver's entry.
-    pub(crate) fn make_driver_object(&mut self, guest: &mut Guest, entry: u64) -> Result<(), Failure> {
+    pub(crate) fn make_driver_object(
+        &mut self,
+        guest: &mut Guest,
+        entry: u64,
+    ) -> Result<(), Failure> {
         let object = self.system_data(DRIVER_OBJECT_SIZE);
         guest.write(object, &[4, 0])?;
         guest.write(object + 2, &(DRIVER_OBJECT_SIZE as u16).to_le_bytes())?;
         guest.write_u64(object + DRIVER_INIT, entry)?;
-        let text: Vec<u8> = REGISTRY_PATH.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let text: Vec<u8> = REGISTRY_PATH
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         let buffer = self.system_data(text.len() as u64);
         guest.write(buffer, &text)?;
         let path = self.system_data(16);
@@ -59,21 +66,31 @@ impl Sim {
         let (object, attributes) = (guest.argument(1)?, guest.argument(3)?);
         let (config, out) = (guest.argument(4)?, guest.argument(5)?);
         if object != self.wdf.driver.object || self.wdf.driver.handle != 0 {
-            return Err(Failure::new(rule::BAD_ARGUMENT, "WdfDriverCreate was called twice, or with another driver object than the driver's"));
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                "WdfDriverCreate was called twice, or with another driver object than the driver's",
+            ));
         }
         let size = guest.read_u32(config)?;
         if size != 32 {
-            return Err(Failure::new(rule::BAD_ARGUMENT, format!("WDF_DRIVER_CONFIG has the size {size}, not 32")));
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                format!("WDF_DRIVER_CONFIG has the size {size}, not 32"),
+            ));
         }
         if guest.read_u32(config + 24)? != 0 {
-            return Err(Failure::not_modelled("WDF_DRIVER_CONFIG.DriverInitFlags other than 0"));
+            return Err(Failure::not_modelled(
+                "WDF_DRIVER_CONFIG.DriverInitFlags other than 0",
+            ));
         }
         let attributes = Attributes::read(guest, attributes)?;
         let handle = self.new_wdf_object(guest, Kind::Driver, 0, &attributes)?;
         self.wdf.driver.handle = handle;
         self.wdf.driver.device_add = guest.read_u64(config + 8)?;
         self.wdf.driver.unload = guest.read_u64(config + 16)?;
-        let unload = self.export_address("(framework)", "FxDriverUnload").expect("the framework's own trap is declared");
+        let unload = self
+            .export_address("(framework)", "FxDriverUnload")
+            .expect("the framework's own trap is declared");
         guest.write_u64(object + DRIVER_UNLOAD, unload)?;
         // The stub in the driver then displaces the framework's unload routine, to unbind after it.
         guest.write_u8(self.wdf.globals + DISPLACE_DRIVER_UNLOAD, 1)?;

@@ -53,7 +53,12 @@ pub(crate) struct Wdf {
 
 impl Sim {
     /// Goes on with what the framework was doing.
-    pub(crate) fn resume_wdf(&mut self, guest: &mut Guest, frame: WdfFrame, value: u64) -> Result<Flow, Failure> {
+    pub(crate) fn resume_wdf(
+        &mut self,
+        guest: &mut Guest,
+        frame: WdfFrame,
+        value: u64,
+    ) -> Result<Flow, Failure> {
         match frame {
             WdfFrame::CallThread { routine, context } => Ok(Flow::Call {
                 what: "system thread",
@@ -69,7 +74,13 @@ impl Sim {
     }
 
     /// A framework timer has expired; no modelled driver arms one yet.
-    pub(crate) fn wdf_timer_expired(&mut self, _guest: &mut Guest, timer: u64) -> Result<(), Failure> {
-        Err(Failure::not_modelled(format!("the expiry of the framework timer {timer:#x}")))
+    pub(crate) fn wdf_timer_expired(
+        &mut self,
+        _guest: &mut Guest,
+        timer: u64,
+    ) -> Result<(), Failure> {
+        Err(Failure::not_modelled(format!(
+            "the expiry of the framework timer {timer:#x}"
+        )))
     }
 }

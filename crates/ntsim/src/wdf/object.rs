@@ -58,11 +58,21 @@ impl Attributes {
 
     pub(crate) fn read(guest: &Guest, at: u64) -> Result<Self, Failure> {
         if at == 0 {
-            return Ok(Self { execution_level: 1, synchronization_scope: 1, ..Self::default() });
+            return Ok(Self {
+                execution_level: 1,
+                synchronization_scope: 1,
+                ..Self::default()
+            });
         }
         let size = guest.read_u32(at)?;
         if size != Self::SIZE {
-            return Err(Failure::new(rule::BAD_ARGUMENT, format!("WDF_OBJECT_ATTRIBUTES has the size {size}, not {}", Self::SIZE)));
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                format!(
+                    "WDF_OBJECT_ATTRIBUTES has the size {size}, not {}",
+                    Self::SIZE
+                ),
+            ));
         }
         Ok(Self {
             cleanup: guest.read_u64(at + 8)?,
@@ -78,14 +88,27 @@ impl Attributes {
 
 impl Sim {
     /// Makes an object with the context space that its attributes ask for, zeroed.
-    pub(crate) fn new_wdf_object(&mut self, guest: &mut Guest, kind: Kind, parent: u64, attributes: &Attributes) -> Result<u64, Failure> {
+    pub(crate) fn new_wdf_object(
+        &mut self,
+        guest: &mut Guest,
+        kind: Kind,
+        parent: u64,
+        attributes: &Attributes,
+    ) -> Result<u64, Failure> {
         let handle = self.kernel.new_object();
         let mut contexts = Vec::new();
         if attributes.type_info != 0 {
             let declared = guest.read_u64(attributes.type_info + 16)?;
-            let size = if attributes.size_override == 0 { declared } else { attributes.size_override };
+            let size = if attributes.size_override == 0 {
+                declared
+            } else {
+                attributes.size_override
+            };
             let memory = self.kernel_allocate(guest, size.max(1))?;
-            contexts.push(Context { unique_type: guest.read_u64(attributes.type_info + 24)?, memory });
+            contexts.push(Context {
+                unique_type: guest.read_u64(attributes.type_info + 24)?,
+                memory,
+            });
         }
         let object = Object {
             kind,
@@ -101,25 +124,55 @@ impl Sim {
     }
 
     /// The object that an argument names, of the kind that the function takes.
-    pub(crate) fn wdf_handle(&self, guest: &Guest, index: usize, kind: Kind) -> Result<u64, Failure> {
+    pub(crate) fn wdf_handle(
+        &self,
+        guest: &Guest,
+        index: usize,
+        kind: Kind,
+    ) -> Result<u64, Failure> {
         let handle = guest.argument(index)?;
         match self.wdf.objects.get(&handle) {
             Some(object) if object.kind == kind && !object.deleted => Ok(handle),
             Some(object) if object.kind == kind => Err(Failure::new(
-                if kind == Kind::Request { rule::REQUEST_MISUSE } else { rule::BAD_HANDLE },
-                format!("the {kind:?} handle {handle:#x} is used after the object was {}", if kind == Kind::Request { "completed" } else { "deleted" }),
+                if kind == Kind::Request {
+                    rule::REQUEST_MISUSE
+                } else {
+                    rule::BAD_HANDLE
+                },
+                format!(
+                    "the {kind:?} handle {handle:#x} is used after the object was {}",
+                    if kind == Kind::Request {
+                        "completed"
+                    } else {
+                        "deleted"
+                    }
+                ),
             )),
-            Some(object) => Err(Failure::new(rule::BAD_HANDLE, format!("{handle:#x} names a {:?}, where a {kind:?} is needed", object.kind))),
+            Some(object) => Err(Failure::new(
+                rule::BAD_HANDLE,
+                format!(
+                    "{handle:#x} names a {:?}, where a {kind:?} is needed",
+                    object.kind
+                ),
+            )),
             None => Err(Failure::new(
                 rule::BAD_HANDLE,
-                format!("{handle:#x} is used where a {kind:?} handle is needed, and names nothing, or nothing any more"),
+                format!(
+                    "{handle:#x} is used where a {kind:?} handle is needed, and names nothing, or nothing any more"
+                ),
             )),
         }
     }
 
     /// Deletes an object and its context; it lives on while it is referenced.
-    pub(crate) fn delete_wdf_object(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
-        let Some(object) = self.wdf.objects.get_mut(&handle) else { return Ok(()) };
+    pub(crate) fn delete_wdf_object(
+        &mut self,
+        guest: &mut Guest,
+        handle: u64,
+    ) -> Result<(), Failure> {
+        let Some(object) = self.wdf.objects.get_mut(&handle) else {
+            return Ok(());
+        };
         object.deleted = true;
         if object.references > 0 {
             return Ok(());
@@ -132,35 +185,59 @@ impl Sim {
     }
 
     /// `WdfObjectGetTypedContextWorker`.
-    pub(crate) fn wdf_object_get_typed_context_worker(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_object_get_typed_context_worker(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let (handle, type_info) = (guest.argument(1)?, guest.argument(2)?);
         let wanted = guest.read_u64(type_info + 24)?;
-        let object = self
-            .wdf
-            .objects
-            .get(&handle)
-            .ok_or_else(|| Failure::new(rule::BAD_HANDLE, format!("a context of {handle:#x} is asked for, which names nothing")))?;
-        let found = object.contexts.iter().find(|context| context.unique_type == wanted);
+        let object = self.wdf.objects.get(&handle).ok_or_else(|| {
+            Failure::new(
+                rule::BAD_HANDLE,
+                format!("a context of {handle:#x} is asked for, which names nothing"),
+            )
+        })?;
+        let found = object
+            .contexts
+            .iter()
+            .find(|context| context.unique_type == wanted);
         Ok(Flow::Return(found.map_or(0, |context| context.memory)))
     }
 
     /// `WdfObjectReferenceActual`.
-    pub(crate) fn wdf_object_reference_actual(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_object_reference_actual(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let handle = guest.argument(1)?;
         match self.wdf.objects.get_mut(&handle) {
             Some(object) => {
                 object.references += 1;
                 Ok(Flow::Return(0))
             }
-            None => Err(Failure::new(rule::BAD_HANDLE, format!("{handle:#x} is referenced and names nothing"))),
+            None => Err(Failure::new(
+                rule::BAD_HANDLE,
+                format!("{handle:#x} is referenced and names nothing"),
+            )),
         }
     }
 
     /// `WdfObjectDereferenceActual`.
-    pub(crate) fn wdf_object_dereference_actual(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_object_dereference_actual(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let handle = guest.argument(1)?;
-        let Some(object) = self.wdf.objects.get_mut(&handle).filter(|object| object.references > 0) else {
-            return Err(Failure::new(rule::BAD_HANDLE, format!("{handle:#x} is dereferenced more often than it was referenced")));
+        let Some(object) = self
+            .wdf
+            .objects
+            .get_mut(&handle)
+            .filter(|object| object.references > 0)
+        else {
+            return Err(Failure::new(
+                rule::BAD_HANDLE,
+                format!("{handle:#x} is dereferenced more often than it was referenced"),
+            ));
         };
         object.references -= 1;
         if object.deleted && object.references == 0 {

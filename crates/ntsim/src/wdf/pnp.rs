@@ -63,7 +63,12 @@ const fn is_success(status: u64) -> bool {
 }
 
 fn call(what: &'static str, target: u64, arguments: Vec<u64>, step: PnpStep) -> Flow {
-    Flow::Call { what, target, arguments, frame: Frame::Wdf(WdfFrame::Pnp(step)) }
+    Flow::Call {
+        what,
+        target,
+        arguments,
+        frame: Frame::Wdf(WdfFrame::Pnp(step)),
+    }
 }
 
 impl super::Wdf {
@@ -101,17 +106,30 @@ impl Sim {
     }
 
     fn fail_start(&mut self, what: &str, status: u64) {
-        self.wdf.pnp.failed = Some(format!("{what} returned the status {:#010x}", status as u32));
+        self.wdf.pnp.failed = Some(format!(
+            "{what} returned the status {:#010x}",
+            status as u32
+        ));
     }
 
     /// Goes on with a transition.
-    pub(crate) fn resume_pnp(&mut self, guest: &mut Guest, step: PnpStep, value: u64) -> Result<Flow, Failure> {
+    pub(crate) fn resume_pnp(
+        &mut self,
+        guest: &mut Guest,
+        step: PnpStep,
+        value: u64,
+    ) -> Result<Flow, Failure> {
         match step {
             PnpStep::Load => {
                 let entry = layout::IMAGE_BASE + u64::from(self.image.entry());
                 self.make_driver_object(guest, entry)?;
                 let arguments = vec![self.wdf.driver.object, self.wdf.driver.registry_path];
-                Ok(call("the image's entry", entry, arguments, PnpStep::DriverEntry))
+                Ok(call(
+                    "the image's entry",
+                    entry,
+                    arguments,
+                    PnpStep::DriverEntry,
+                ))
             }
             PnpStep::DriverEntry if !is_success(value) => {
                 self.fail_start("the image's entry", value);
@@ -120,11 +138,19 @@ impl Sim {
             PnpStep::DriverEntry => {
                 let (target, driver) = (self.wdf.driver.device_add, self.wdf.driver.handle);
                 if target == 0 {
-                    return Err(Failure::new(rule::START_FAILED, "the driver has no EvtDriverDeviceAdd"));
+                    return Err(Failure::new(
+                        rule::START_FAILED,
+                        "the driver has no EvtDriverDeviceAdd",
+                    ));
                 }
                 let init = self.kernel.new_object();
                 self.wdf.device.init = Some(init);
-                Ok(call("EvtDriverDeviceAdd", target, vec![driver, init], PnpStep::DeviceAdd))
+                Ok(call(
+                    "EvtDriverDeviceAdd",
+                    target,
+                    vec![driver, init],
+                    PnpStep::DeviceAdd,
+                ))
             }
             PnpStep::DeviceAdd if !is_success(value) || self.wdf.device.handle == 0 => {
                 self.fail_start("EvtDriverDeviceAdd", value);
@@ -136,7 +162,12 @@ impl Sim {
                 let arguments = vec![self.wdf.device.handle, resources.raw, resources.translated];
                 match self.wdf.device.callbacks.prepare_hardware {
                     0 => self.resume_pnp(guest, PnpStep::PrepareHardware, 0),
-                    target => Ok(call("EvtDevicePrepareHardware", target, arguments, PnpStep::PrepareHardware)),
+                    target => Ok(call(
+                        "EvtDevicePrepareHardware",
+                        target,
+                        arguments,
+                        PnpStep::PrepareHardware,
+                    )),
                 }
             }
             PnpStep::PrepareHardware if !is_success(value) => {
@@ -146,7 +177,12 @@ impl Sim {
             }
             PnpStep::PrepareHardware => match self.wdf.device.callbacks.d0_entry {
                 0 => self.resume_pnp(guest, PnpStep::D0Entry, 0),
-                target => Ok(call("EvtDeviceD0Entry", target, vec![self.wdf.device.handle, D3_FINAL], PnpStep::D0Entry)),
+                target => Ok(call(
+                    "EvtDeviceD0Entry",
+                    target,
+                    vec![self.wdf.device.handle, D3_FINAL],
+                    PnpStep::D0Entry,
+                )),
             },
             PnpStep::D0Entry if !is_success(value) => {
                 self.fail_start("EvtDeviceD0Entry", value);
@@ -168,33 +204,58 @@ impl Sim {
             }
             PnpStep::StopIo(mut owned) => {
                 while let Some(request) = owned.pop() {
-                    let Some(State::Owned(queue)) = self.wdf.requests.get(&request).map(|found| found.state) else { continue };
+                    let Some(State::Owned(queue)) =
+                        self.wdf.requests.get(&request).map(|found| found.state)
+                    else {
+                        continue;
+                    };
                     let target = self.wdf.queues[&queue].stop;
                     if target != 0 {
-                        return Ok(call("EvtIoStop", target, vec![queue, request, STOP_ACTION_PURGE], PnpStep::StopIo(owned)));
+                        return Ok(call(
+                            "EvtIoStop",
+                            target,
+                            vec![queue, request, STOP_ACTION_PURGE],
+                            PnpStep::StopIo(owned),
+                        ));
                     }
                 }
                 self.resume_pnp(guest, PnpStep::WaitForOwned, 0)
             }
             PnpStep::WaitForOwned if !self.owned_requests().is_empty() => Ok(Flow::WaitThen {
-                wait: Wait { object: Some(DispatcherObject::OwnedRequests), deadline: None },
+                wait: Wait {
+                    object: Some(DispatcherObject::OwnedRequests),
+                    deadline: None,
+                },
                 frame: Frame::Wdf(WdfFrame::Pnp(PnpStep::WaitForOwned)),
             }),
             PnpStep::WaitForOwned => match self.wdf.device.callbacks.d0_exit {
                 0 => self.resume_pnp(guest, PnpStep::D0Exit, 0),
-                target => Ok(call("EvtDeviceD0Exit", target, vec![self.wdf.device.handle, D3_FINAL], PnpStep::D0Exit)),
+                target => Ok(call(
+                    "EvtDeviceD0Exit",
+                    target,
+                    vec![self.wdf.device.handle, D3_FINAL],
+                    PnpStep::D0Exit,
+                )),
             },
             PnpStep::D0Exit => self.release_hardware(guest),
             PnpStep::ReleaseHardware => self.after_release(guest),
             PnpStep::Cleanup(mut callbacks) => match callbacks.pop() {
-                Some((what, target, handle)) => Ok(call(what, target, vec![handle], PnpStep::Cleanup(callbacks))),
+                Some((what, target, handle)) => Ok(call(
+                    what,
+                    target,
+                    vec![handle],
+                    PnpStep::Cleanup(callbacks),
+                )),
                 None => self.unload(guest),
             },
             PnpStep::Unload => {
                 let driver = self.wdf.driver.handle;
                 self.delete_wdf_object(guest, driver)?;
                 if self.wdf.driver.bound_minor.is_some() {
-                    return Err(Failure::new(rule::OBJECT_LEAK, "the driver was unloaded and did not unbind from the framework"));
+                    return Err(Failure::new(
+                        rule::OBJECT_LEAK,
+                        "the driver was unloaded and did not unbind from the framework",
+                    ));
                 }
                 self.end_transition(DeviceState::Removed)
             }
@@ -215,7 +276,12 @@ impl Sim {
             0 => self.resume_pnp(guest, PnpStep::ReleaseHardware, 0),
             target => {
                 let arguments = vec![self.wdf.device.handle, self.wdf.resources.translated];
-                Ok(call("EvtDeviceReleaseHardware", target, arguments, PnpStep::ReleaseHardware))
+                Ok(call(
+                    "EvtDeviceReleaseHardware",
+                    target,
+                    arguments,
+                    PnpStep::ReleaseHardware,
+                ))
             }
         }
     }
@@ -229,7 +295,10 @@ impl Sim {
         let mut callbacks = Vec::new();
         // Handles grow with age: a child is younger than its parent, so its turn comes first.
         let handles: Vec<u64> = self.wdf.objects.keys().rev().copied().collect();
-        for pass in [|object: &super::object::Object| ("EvtCleanupCallback", object.cleanup), |object: &super::object::Object| ("EvtDestroyCallback", object.destroy)] {
+        for pass in [
+            |object: &super::object::Object| ("EvtCleanupCallback", object.cleanup),
+            |object: &super::object::Object| ("EvtDestroyCallback", object.destroy),
+        ] {
             for handle in &handles {
                 let object = &self.wdf.objects[handle];
                 let (what, target) = pass(object);
@@ -252,15 +321,26 @@ impl Sim {
             if object.references > 0 {
                 return Err(Failure::new(
                     rule::OBJECT_LEAK,
-                    format!("a {:?} object is still referenced {} times when the device is deleted", object.kind, object.references),
+                    format!(
+                        "a {:?} object is still referenced {} times when the device is deleted",
+                        object.kind, object.references
+                    ),
                 ));
             }
             self.delete_wdf_object(guest, handle)?;
         }
         self.wdf.queues.clear();
         match guest.read_u64(self.wdf.driver.object + DRIVER_UNLOAD)? {
-            0 => Err(Failure::new(rule::OBJECT_LEAK, "the driver has no unload routine")),
-            target => Ok(call("DriverUnload", target, vec![self.wdf.driver.object], PnpStep::Unload)),
+            0 => Err(Failure::new(
+                rule::OBJECT_LEAK,
+                "the driver has no unload routine",
+            )),
+            target => Ok(call(
+                "DriverUnload",
+                target,
+                vec![self.wdf.driver.object],
+                PnpStep::Unload,
+            )),
         }
     }
 }

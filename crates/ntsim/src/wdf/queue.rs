@@ -62,10 +62,14 @@ impl Sim {
     /// `WdfIoQueueCreate`.
     pub(crate) fn wdf_io_queue_create(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let device = self.wdf_handle(guest, 1, Kind::Device)?;
-        let (config, attributes, out) = (guest.argument(2)?, guest.argument(3)?, guest.argument(4)?);
+        let (config, attributes, out) =
+            (guest.argument(2)?, guest.argument(3)?, guest.argument(4)?);
         let size = guest.read_u32(config)?;
         if size != 96 {
-            return Err(Failure::new(rule::BAD_ARGUMENT, format!("WDF_IO_QUEUE_CONFIG has the size {size}, not 96")));
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                format!("WDF_IO_QUEUE_CONFIG has the size {size}, not 96"),
+            ));
         }
         for (name, at) in [
             ("EvtIoDefault", offset::EVT_DEFAULT),
@@ -82,13 +86,20 @@ impl Sim {
             1 => DispatchType::Sequential,
             2 => DispatchType::Parallel,
             3 => DispatchType::Manual,
-            other => return Err(Failure::new(rule::BAD_ARGUMENT, format!("{other} is no WDF_IO_QUEUE_DISPATCH_TYPE"))),
+            other => {
+                return Err(Failure::new(
+                    rule::BAD_ARGUMENT,
+                    format!("{other} is no WDF_IO_QUEUE_DISPATCH_TYPE"),
+                ));
+            }
         };
         let attributes = Attributes::read(guest, attributes)?;
         // Level 2 is passive and scope 4 is none; what the simulator presents is at PASSIVE and
         // not serialized, so anything stricter would be a promise that it does not keep.
         if attributes.synchronization_scope != 4 && attributes.synchronization_scope != 1 {
-            return Err(Failure::not_modelled("a queue with a synchronization scope"));
+            return Err(Failure::not_modelled(
+                "a queue with a synchronization scope",
+            ));
         }
         let handle = self.new_wdf_object(guest, Kind::Queue, device, &attributes)?;
         let queue = Queue {
@@ -103,7 +114,10 @@ impl Sim {
             purged: false,
         };
         if queue.default && self.wdf.queues.values().any(|other| other.default) {
-            return Err(Failure::new(rule::BAD_ARGUMENT, "the device has a default queue already"));
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                "the device has a default queue already",
+            ));
         }
         self.wdf.queues.insert(handle, queue);
         if out != 0 {
@@ -124,13 +138,26 @@ impl Sim {
     }
 
     /// Puts a request into a queue; false where the queue takes none.
-    pub(crate) fn enqueue(&mut self, guest: &mut Guest, queue: u64, request: u64) -> Result<bool, Failure> {
-        let target = self.wdf.queues.get_mut(&queue).expect("a queue's handle names it");
+    pub(crate) fn enqueue(
+        &mut self,
+        guest: &mut Guest,
+        queue: u64,
+        request: u64,
+    ) -> Result<bool, Failure> {
+        let target = self
+            .wdf
+            .queues
+            .get_mut(&queue)
+            .expect("a queue's handle names it");
         if target.purged {
             return Ok(false);
         }
         target.waiting.push_back(request);
-        self.wdf.requests.get_mut(&request).expect("a queued request exists").state = State::Queued(queue);
+        self.wdf
+            .requests
+            .get_mut(&request)
+            .expect("a queued request exists")
+            .state = State::Queued(queue);
         if self.wdf.requests[&request].canceled {
             self.cancel_queued(guest, request)?;
             return Ok(true);
@@ -146,7 +173,8 @@ impl Sim {
         }
         let queue = &self.wdf.queues[&handle];
         let busy = self.wdf.requests.values().any(|request| {
-            matches!(request.state, State::Owned(owner) if owner == handle) || matches!(request.state, State::Presenting(owner) if owner == handle)
+            matches!(request.state, State::Owned(owner) if owner == handle)
+                || matches!(request.state, State::Presenting(owner) if owner == handle)
         });
         let most = match queue.dispatch {
             DispatchType::Manual => 0,
@@ -155,26 +183,55 @@ impl Sim {
         };
         let next: Vec<u64> = queue.waiting.iter().copied().take(most).collect();
         for request in next {
-            self.wdf.queues.get_mut(&handle).expect("still there").waiting.retain(|waiting| *waiting != request);
-            self.wdf.requests.get_mut(&request).expect("a queued request exists").state = State::Presenting(handle);
+            self.wdf
+                .queues
+                .get_mut(&handle)
+                .expect("still there")
+                .waiting
+                .retain(|waiting| *waiting != request);
+            self.wdf
+                .requests
+                .get_mut(&request)
+                .expect("a queued request exists")
+                .state = State::Presenting(handle);
             let number = self.wdf.requests[&request].number;
-            self.spawn(guest, format!("request {number}"), Frame::Wdf(WdfFrame::Present { request }))?;
+            self.spawn(
+                guest,
+                format!("request {number}"),
+                Frame::Wdf(WdfFrame::Present { request }),
+            )?;
         }
         Ok(())
     }
 
     /// In the thread of a request: calls the queue's callback.
     pub(crate) fn present(&mut self, _guest: &mut Guest, request: u64) -> Result<Flow, Failure> {
-        let Some(found) = self.wdf.requests.get_mut(&request) else { return Ok(Flow::Finish) };
-        let State::Presenting(queue) = found.state else { return Ok(Flow::Finish) };
+        let Some(found) = self.wdf.requests.get_mut(&request) else {
+            return Ok(Flow::Finish);
+        };
+        let State::Presenting(queue) = found.state else {
+            return Ok(Flow::Finish);
+        };
         found.state = State::Owned(queue);
-        let arguments =
-            vec![queue, request, found.output_length as u64, found.input_length as u64, u64::from(found.code)];
+        let arguments = vec![
+            queue,
+            request,
+            found.output_length as u64,
+            found.input_length as u64,
+            u64::from(found.code),
+        ];
         let target = self.wdf.queues[&queue].device_control;
         if target == 0 {
-            return Err(Failure::not_modelled("a device control request to a queue without EvtIoDeviceControl"));
+            return Err(Failure::not_modelled(
+                "a device control request to a queue without EvtIoDeviceControl",
+            ));
         }
-        Ok(Flow::Call { what: "EvtIoDeviceControl", target, arguments, frame: Frame::Wdf(WdfFrame::Presented) })
+        Ok(Flow::Call {
+            what: "EvtIoDeviceControl",
+            target,
+            arguments,
+            frame: Frame::Wdf(WdfFrame::Presented),
+        })
     }
 
     /// `WdfIoQueueFindRequest`: looks, and references what it finds.
@@ -183,7 +240,9 @@ impl Sim {
         let (previous, file) = (guest.argument(2)?, guest.argument(3)?);
         let (parameters, out) = (guest.argument(4)?, guest.argument(5)?);
         if file != 0 || parameters != 0 {
-            return Err(Failure::not_modelled("WdfIoQueueFindRequest with a file object or parameters"));
+            return Err(Failure::not_modelled(
+                "WdfIoQueueFindRequest with a file object or parameters",
+            ));
         }
         let waiting = &self.wdf.queues[&queue].waiting;
         let found = if previous == 0 {
@@ -194,25 +253,52 @@ impl Sim {
             };
             waiting.get(place + 1)
         };
-        let Some(found) = found.copied() else { return Ok(Flow::Return(status::NO_MORE_ENTRIES)) };
-        self.wdf.objects.get_mut(&found).expect("a queued request is an object").references += 1;
+        let Some(found) = found.copied() else {
+            return Ok(Flow::Return(status::NO_MORE_ENTRIES));
+        };
+        self.wdf
+            .objects
+            .get_mut(&found)
+            .expect("a queued request is an object")
+            .references += 1;
         guest.write_u64(out, found)?;
         Ok(Flow::Return(status::SUCCESS))
     }
 
-    fn hand_out(&mut self, guest: &mut Guest, queue: u64, request: u64, out: u64) -> Result<Flow, Failure> {
-        self.wdf.queues.get_mut(&queue).expect("still there").waiting.retain(|waiting| *waiting != request);
-        self.wdf.requests.get_mut(&request).expect("a queued request exists").state = State::Owned(queue);
+    fn hand_out(
+        &mut self,
+        guest: &mut Guest,
+        queue: u64,
+        request: u64,
+        out: u64,
+    ) -> Result<Flow, Failure> {
+        self.wdf
+            .queues
+            .get_mut(&queue)
+            .expect("still there")
+            .waiting
+            .retain(|waiting| *waiting != request);
+        self.wdf
+            .requests
+            .get_mut(&request)
+            .expect("a queued request exists")
+            .state = State::Owned(queue);
         guest.write_u64(out, request)?;
         Ok(Flow::Return(status::SUCCESS))
     }
 
     /// `WdfIoQueueRetrieveFoundRequest`.
-    pub(crate) fn wdf_io_queue_retrieve_found_request(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_io_queue_retrieve_found_request(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let queue = self.wdf_handle(guest, 1, Kind::Queue)?;
         let (found, out) = (guest.argument(2)?, guest.argument(3)?);
         if !self.wdf.objects.contains_key(&found) {
-            return Err(Failure::new(rule::BAD_HANDLE, format!("{found:#x} is retrieved and was not found before")));
+            return Err(Failure::new(
+                rule::BAD_HANDLE,
+                format!("{found:#x} is retrieved and was not found before"),
+            ));
         }
         if !self.gives(queue) {
             return Ok(Flow::Return(WDF_PAUSED));
@@ -224,7 +310,10 @@ impl Sim {
     }
 
     /// `WdfIoQueueRetrieveNextRequest`.
-    pub(crate) fn wdf_io_queue_retrieve_next_request(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_io_queue_retrieve_next_request(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let queue = self.wdf_handle(guest, 1, Kind::Queue)?;
         let out = guest.argument(2)?;
         if !self.gives(queue) {
@@ -240,7 +329,9 @@ impl Sim {
     pub(crate) fn wdf_io_queue_purge(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let queue = self.wdf_handle(guest, 1, Kind::Queue)?;
         if guest.argument(2)? != 0 {
-            return Err(Failure::not_modelled("WdfIoQueuePurge with a completion callback"));
+            return Err(Failure::not_modelled(
+                "WdfIoQueuePurge with a completion callback",
+            ));
         }
         self.purge(guest, queue)?;
         Ok(Flow::Return(0))
@@ -248,7 +339,11 @@ impl Sim {
 
     /// Stops a queue and cancels what waits in it.
     pub(crate) fn purge(&mut self, guest: &mut Guest, queue: u64) -> Result<(), Failure> {
-        let target = self.wdf.queues.get_mut(&queue).expect("a queue's handle names it");
+        let target = self
+            .wdf
+            .queues
+            .get_mut(&queue)
+            .expect("a queue's handle names it");
         target.purged = true;
         for request in target.waiting.clone() {
             self.cancel_queued(guest, request)?;
@@ -259,20 +354,33 @@ impl Sim {
     /// `WdfIoQueueStart`.
     pub(crate) fn wdf_io_queue_start(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let queue = self.wdf_handle(guest, 1, Kind::Queue)?;
-        self.wdf.queues.get_mut(&queue).expect("a queue's handle names it").purged = false;
+        self.wdf
+            .queues
+            .get_mut(&queue)
+            .expect("a queue's handle names it")
+            .purged = false;
         self.present_soon(guest, queue)?;
         Ok(Flow::Return(0))
     }
 
     /// `WdfRequestForwardToIoQueue`.
-    pub(crate) fn wdf_request_forward_to_io_queue(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_request_forward_to_io_queue(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let request = self.wdf_handle(guest, 1, Kind::Request)?;
         let queue = guest.argument(2)?;
         if !self.wdf.queues.contains_key(&queue) {
-            return Err(Failure::new(rule::BAD_HANDLE, format!("a request is forwarded to {queue:#x}, which is no queue")));
+            return Err(Failure::new(
+                rule::BAD_HANDLE,
+                format!("a request is forwarded to {queue:#x}, which is no queue"),
+            ));
         }
         let State::Owned(owner) = self.wdf.requests[&request].state else {
-            return Err(Failure::new(rule::REQUEST_MISUSE, "a request is forwarded that the driver does not own"));
+            return Err(Failure::new(
+                rule::REQUEST_MISUSE,
+                "a request is forwarded that the driver does not own",
+            ));
         };
         if owner == queue {
             return Ok(Flow::Return(status::INVALID_DEVICE_REQUEST));

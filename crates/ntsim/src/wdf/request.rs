@@ -31,12 +31,50 @@ pub(crate) struct Request {
     pub(crate) code: u32,
     pub(crate) input_length: usize,
     pub(crate) output_length: usize,
-    /// The one buffer of METHOD_BUFFERED; 0 where both lengths are.
-    buffer: u64,
+    /// What the driver may retrieve as the input and as the output.
+    buffers: Buffers,
     pub(crate) state: State,
     /// The I/O manager has been asked to cancel it.
     pub(crate) canceled: bool,
     information: u64,
+}
+
+/// A request's buffers, by the transfer method of its control code; 0 where a length is 0.
+#[derive(Clone, Copy, Debug)]
+enum Buffers {
+    /// METHOD_BUFFERED: one system buffer for both.
+    Shared(u64),
+    /// METHOD_IN_DIRECT and METHOD_OUT_DIRECT: a system buffer for the input, and the caller's
+    /// locked pages for the output.
+    Direct { input: u64, output: u64 },
+    /// METHOD_NEITHER: user addresses, which the retrieve functions refuse to give.
+    Neither,
+}
+
+impl Buffers {
+    const fn input(self) -> Option<u64> {
+        match self {
+            Self::Shared(buffer) | Self::Direct { input: buffer, .. } => Some(buffer),
+            Self::Neither => None,
+        }
+    }
+
+    const fn output(self) -> Option<u64> {
+        match self {
+            Self::Shared(buffer) | Self::Direct { output: buffer, .. } => Some(buffer),
+            Self::Neither => None,
+        }
+    }
+
+    /// Every allocation.
+    fn all(self) -> impl Iterator<Item = u64> {
+        let (first, second) = match self {
+            Self::Shared(buffer) => (buffer, 0),
+            Self::Direct { input, output } => (input, output),
+            Self::Neither => (0, 0),
+        };
+        [first, second].into_iter().filter(|buffer| *buffer != 0)
+    }
 }
 
 /// A complete request.
@@ -55,7 +93,10 @@ impl super::Wdf {
 
     /// The handle of the host's request, while it is not complete.
     pub(crate) fn request_handle(&self, number: u32) -> Option<u64> {
-        self.requests.iter().find(|(_, request)| request.number == number).map(|(handle, _)| *handle)
+        self.requests
+            .iter()
+            .find(|(_, request)| request.number == number)
+            .map(|(handle, _)| *handle)
     }
 }
 
@@ -66,32 +107,51 @@ const fn is_error(status: u32) -> bool {
 
 impl Sim {
     /// The I/O manager and the framework take a device control request.
-    pub(crate) fn submit(&mut self, guest: &mut Guest, file: u32, code: u32, input: &[u8], output_length: usize) -> Result<u32, Failure> {
+    pub(crate) fn submit(
+        &mut self,
+        guest: &mut Guest,
+        file: u32,
+        code: u32,
+        input: &[u8],
+        output_length: usize,
+    ) -> Result<u32, Failure> {
         self.wdf.next_request += 1;
         let number = self.wdf.next_request;
         let attributes: Attributes = self.wdf.device.request_attributes;
-        let handle = self.new_wdf_object(guest, Kind::Request, self.wdf.device.handle, &attributes)?;
-        let length = input.len().max(output_length);
-        let buffer = if length == 0 { 0 } else { self.kernel_allocate(guest, length as u64)? };
-        if length != 0 {
-            guest.write(buffer, input)?;
-            // The I/O manager does not clear the room behind the input.
-            guest.write(buffer + input.len() as u64, &vec![0xCD; length - input.len()])?;
-        }
+        let handle =
+            self.new_wdf_object(guest, Kind::Request, self.wdf.device.handle, &attributes)?;
+        let buffers = match code & 3 {
+            0 => {
+                Buffers::Shared(self.system_buffer(guest, input, input.len().max(output_length))?)
+            }
+            3 => Buffers::Neither,
+            _ => Buffers::Direct {
+                input: self.system_buffer(guest, input, input.len())?,
+                output: self.system_buffer(guest, &[], output_length)?,
+            },
+        };
         let request = Request {
             number,
             file,
             code,
             input_length: input.len(),
             output_length,
-            buffer,
+            buffers,
             state: State::New,
             canceled: false,
             information: 0,
         };
         self.wdf.requests.insert(handle, request);
-        self.note(format!("request {number}: code {code:#010x}, {} bytes in, {output_length} out", input.len()));
-        let queue = self.wdf.queues.iter().find(|(_, queue)| queue.default).map(|(handle, _)| *handle);
+        self.note(format!(
+            "request {number}: code {code:#010x}, {} bytes in, {output_length} out",
+            input.len()
+        ));
+        let queue = self
+            .wdf
+            .queues
+            .iter()
+            .find(|(_, queue)| queue.default)
+            .map(|(handle, _)| *handle);
         match queue {
             Some(queue) => {
                 if !self.enqueue(guest, queue, handle)? {
@@ -103,18 +163,46 @@ impl Sim {
         Ok(number)
     }
 
+    /// A buffer of the I/O manager's that begins with `input`; the room behind it is not cleared.
+    fn system_buffer(
+        &mut self,
+        guest: &mut Guest,
+        input: &[u8],
+        length: usize,
+    ) -> Result<u64, Failure> {
+        if length == 0 {
+            return Ok(0);
+        }
+        let buffer = self.kernel_allocate(guest, length as u64)?;
+        guest.write(buffer, input)?;
+        guest.write(
+            buffer + input.len() as u64,
+            &vec![0xCD; length - input.len()],
+        )?;
+        Ok(buffer)
+    }
+
     /// A request that is complete before any driver saw it: the I/O manager's own refusal.
     pub(crate) fn refuse(&mut self, status: u32) -> u32 {
         self.wdf.next_request += 1;
         let number = self.wdf.next_request;
         self.note(format!("request {number}: refused with {status:#010x}"));
-        self.wdf.completed.insert(number, Completed { status, information: 0, output: Vec::new() });
+        self.wdf.completed.insert(
+            number,
+            Completed {
+                status,
+                information: 0,
+                output: Vec::new(),
+            },
+        );
         number
     }
 
     /// The I/O manager cancels a request.
     pub(crate) fn cancel_request(&mut self, guest: &mut Guest, number: u32) -> Result<(), Failure> {
-        let Some(handle) = self.wdf.request_handle(number) else { return Ok(()) };
+        let Some(handle) = self.wdf.request_handle(number) else {
+            return Ok(());
+        };
         self.note(format!("request {number}: cancel"));
         let request = self.wdf.requests.get_mut(&handle).expect("just found");
         request.canceled = true;
@@ -131,8 +219,14 @@ impl Sim {
 
     /// The framework completes a cancelled request that waits in a queue.
     pub(crate) fn cancel_queued(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
-        let State::Queued(queue) = self.wdf.requests[&handle].state else { return Ok(()) };
-        let target = self.wdf.queues.get_mut(&queue).expect("a queue's handle names it");
+        let State::Queued(queue) = self.wdf.requests[&handle].state else {
+            return Ok(());
+        };
+        let target = self
+            .wdf
+            .queues
+            .get_mut(&queue)
+            .expect("a queue's handle names it");
         target.waiting.retain(|waiting| *waiting != handle);
         if target.canceled_on_queue != 0 {
             return Err(Failure::not_modelled("EvtIoCanceledOnQueue"));
@@ -141,8 +235,18 @@ impl Sim {
     }
 
     /// Completes a request: copies back, frees, tells whoever waits.
-    fn finish_request(&mut self, guest: &mut Guest, handle: u64, status: u32, information: u64) -> Result<(), Failure> {
-        let request = self.wdf.requests.remove(&handle).expect("a request is completed once");
+    fn finish_request(
+        &mut self,
+        guest: &mut Guest,
+        handle: u64,
+        status: u32,
+        information: u64,
+    ) -> Result<(), Failure> {
+        let request = self
+            .wdf
+            .requests
+            .remove(&handle)
+            .expect("a request is completed once");
         let mut output = Vec::new();
         if !is_error(status) {
             if information > request.output_length as u64 {
@@ -154,19 +258,35 @@ impl Sim {
                     ),
                 ));
             }
-            if information > 0 {
-                Self::buffered_only(request.code)?;
-                output = guest.read_vec(request.buffer, information as usize)?;
+            if information > 0
+                && let Some(buffer) = request.buffers.output()
+            {
+                output = guest.read_vec(buffer, information as usize)?;
             }
         }
-        if request.buffer != 0 {
-            self.kernel_free(guest, request.buffer)?;
+        for buffer in request.buffers.all() {
+            self.kernel_free(guest, buffer)?;
         }
         self.delete_wdf_object(guest, handle)?;
-        self.note(format!("request {}: complete with {status:#010x}, {information} bytes", request.number));
-        self.wdf.completed.insert(request.number, Completed { status, information, output });
+        self.note(format!(
+            "request {}: complete with {status:#010x}, {information} bytes",
+            request.number
+        ));
+        self.wdf.completed.insert(
+            request.number,
+            Completed {
+                status,
+                information,
+                output,
+            },
+        );
         self.attention = true;
-        if !self.wdf.requests.values().any(|other| matches!(other.state, State::Owned(_))) {
+        if !self
+            .wdf
+            .requests
+            .values()
+            .any(|other| matches!(other.state, State::Owned(_)))
+        {
             self.wake_waiters(DispatcherObject::OwnedRequests, 0, usize::MAX);
         }
         if let State::Owned(queue) = request.state {
@@ -178,27 +298,30 @@ impl Sim {
     fn owned_request(&self, guest: &Guest) -> Result<u64, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Request)?;
         match self.wdf.requests.get(&handle) {
-            Some(Request { state: State::Owned(_), .. }) => Ok(handle),
-            _ => Err(Failure::new(rule::REQUEST_MISUSE, "the driver uses a request that it does not own")),
+            Some(Request {
+                state: State::Owned(_),
+                ..
+            }) => Ok(handle),
+            _ => Err(Failure::new(
+                rule::REQUEST_MISUSE,
+                "the driver uses a request that it does not own",
+            )),
         }
     }
 
-    /// A code of any method reaches the driver, which may refuse it; buffers are modelled for
-    /// METHOD_BUFFERED.
-    fn buffered_only(code: u32) -> Result<(), Failure> {
-        if code & 3 == 0 {
-            Ok(())
-        } else {
-            Err(Failure::not_modelled("the buffers of a control code that is not METHOD_BUFFERED"))
-        }
-    }
-
-    fn retrieve_buffer(&mut self, guest: &mut Guest, length: impl Fn(&Request) -> usize) -> Result<Flow, Failure> {
+    fn retrieve_buffer(
+        &mut self,
+        guest: &mut Guest,
+        wanted: impl Fn(&Request) -> (Option<u64>, usize),
+    ) -> Result<Flow, Failure> {
         let handle = self.owned_request(guest)?;
-        let (minimum, out, length_out) = (guest.argument(2)?, guest.argument(3)?, guest.argument(4)?);
-        let request = &self.wdf.requests[&handle];
-        Self::buffered_only(request.code)?;
-        let (length, buffer) = (length(request) as u64, request.buffer);
+        let (minimum, out, length_out) =
+            (guest.argument(2)?, guest.argument(3)?, guest.argument(4)?);
+        let (Some(buffer), length) = wanted(&self.wdf.requests[&handle]) else {
+            guest.write_u64(out, 0)?;
+            return Ok(Flow::Return(status::INVALID_DEVICE_REQUEST));
+        };
+        let length = length as u64;
         if length == 0 || length < minimum {
             guest.write_u64(out, 0)?;
             return Ok(Flow::Return(status::BUFFER_TOO_SMALL));
@@ -211,13 +334,23 @@ impl Sim {
     }
 
     /// `WdfRequestRetrieveInputBuffer`.
-    pub(crate) fn wdf_request_retrieve_input_buffer(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        self.retrieve_buffer(guest, |request| request.input_length)
+    pub(crate) fn wdf_request_retrieve_input_buffer(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        self.retrieve_buffer(guest, |request| {
+            (request.buffers.input(), request.input_length)
+        })
     }
 
     /// `WdfRequestRetrieveOutputBuffer`: with METHOD_BUFFERED, the same buffer.
-    pub(crate) fn wdf_request_retrieve_output_buffer(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        self.retrieve_buffer(guest, |request| request.output_length)
+    pub(crate) fn wdf_request_retrieve_output_buffer(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        self.retrieve_buffer(guest, |request| {
+            (request.buffers.output(), request.output_length)
+        })
     }
 
     /// `WdfRequestIsCanceled`.
@@ -227,10 +360,17 @@ impl Sim {
     }
 
     /// `WdfRequestSetInformation`.
-    pub(crate) fn wdf_request_set_information(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_request_set_information(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let handle = self.owned_request(guest)?;
         let information = guest.argument(2)?;
-        self.wdf.requests.get_mut(&handle).expect("owned").information = information;
+        self.wdf
+            .requests
+            .get_mut(&handle)
+            .expect("owned")
+            .information = information;
         Ok(Flow::Return(0))
     }
 
@@ -248,7 +388,10 @@ impl Sim {
     }
 
     /// `WdfRequestCompleteWithInformation`.
-    pub(crate) fn wdf_request_complete_with_information(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_request_complete_with_information(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let information = guest.argument(3)?;
         self.complete(guest, Some(information))
     }

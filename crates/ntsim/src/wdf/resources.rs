@@ -45,7 +45,13 @@ fn memory(start: u64, length: u32) -> [u8; DESCRIPTOR_SIZE] {
 }
 
 /// Level (or, raw, message count above a reserved word), vector and affinity.
-fn interrupt(share: u8, flags: u8, level: u32, vector: u32, affinity: u64) -> [u8; DESCRIPTOR_SIZE] {
+fn interrupt(
+    share: u8,
+    flags: u8,
+    level: u32,
+    vector: u32,
+    affinity: u64,
+) -> [u8; DESCRIPTOR_SIZE] {
     let mut union = [0; 16];
     union[..4].copy_from_slice(&level.to_le_bytes());
     union[4..8].copy_from_slice(&vector.to_le_bytes());
@@ -76,8 +82,20 @@ impl Sim {
             InterruptResource::Message if capability.messages > 0 => {
                 let flags = FLAG_MESSAGE | FLAG_LATCHED;
                 // Raw: reserved u16, MessageCount u16; the vector is CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN.
-                lists[0].push(interrupt(SHARE_DEVICE_EXCLUSIVE, flags, 1 << 16, 0xFFFF_FFFE, affinity));
-                lists[1].push(interrupt(SHARE_DEVICE_EXCLUSIVE, flags, level, number, affinity));
+                lists[0].push(interrupt(
+                    SHARE_DEVICE_EXCLUSIVE,
+                    flags,
+                    1 << 16,
+                    0xFFFF_FFFE,
+                    affinity,
+                ));
+                lists[1].push(interrupt(
+                    SHARE_DEVICE_EXCLUSIVE,
+                    flags,
+                    level,
+                    number,
+                    affinity,
+                ));
             }
             _ => {}
         }
@@ -93,7 +111,11 @@ impl Sim {
                 addresses.push(address);
             }
         }
-        self.wdf.resources = Resources { raw: handles[0], translated: handles[1], descriptors };
+        self.wdf.resources = Resources {
+            raw: handles[0],
+            translated: handles[1],
+            descriptors,
+        };
         Ok(())
     }
 
@@ -104,13 +126,21 @@ impl Sim {
     }
 
     /// `WdfCmResourceListGetCount`.
-    pub(crate) fn wdf_cm_resource_list_get_count(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_cm_resource_list_get_count(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         Ok(Flow::Return(self.resource_list(guest)?.len() as u64))
     }
 
     /// `WdfCmResourceListGetDescriptor`: NULL past the end.
-    pub(crate) fn wdf_cm_resource_list_get_descriptor(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_cm_resource_list_get_descriptor(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
         let index = guest.argument_u32(2)? as usize;
-        Ok(Flow::Return(self.resource_list(guest)?.get(index).copied().unwrap_or(0)))
+        Ok(Flow::Return(
+            self.resource_list(guest)?.get(index).copied().unwrap_or(0),
+        ))
     }
 }
