@@ -30,7 +30,7 @@ pub(crate) enum Frame {
     Connect(ConnectFrame),
     /// In an export that gives the processor away and then returns a value.
     ReturnAfter(u64),
-    /// In the framework or the PnP manager.
+    /// In the framework or the `PnP` manager.
     Wdf(WdfFrame),
 }
 
@@ -131,8 +131,6 @@ pub(crate) enum Flow {
 /// What a thread waits for.
 #[derive(Clone, Debug)]
 pub(crate) struct Wait {
-    /// The objects, any of which ends the wait; empty for a delay.
+    /// The object; none for a delay.
     pub(crate) object: Option<DispatcherObject>,
-    /// The virtual time at which the wait ends anyway.
-    pub(crate) deadline: Option<u64>,
 }

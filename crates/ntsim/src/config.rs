@@ -15,7 +15,7 @@ pub enum Strategy {
     Random,
 }
 
-/// The interrupt resource that the PnP manager assigns to the device.
+/// The interrupt resource that the `PnP` manager assigns to the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InterruptResource {
     /// A level-triggered line (INTx).

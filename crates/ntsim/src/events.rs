@@ -67,9 +67,12 @@ impl fmt::Display for Event {
         match &self.kind {
             EventKind::Call {
                 name,
-                arguments: [a, b, c, d],
+                arguments: [first, second, third, fourth],
             } => {
-                write!(f, "call {name}({a:#x}, {b:#x}, {c:#x}, {d:#x})")
+                write!(
+                    f,
+                    "call {name}({first:#x}, {second:#x}, {third:#x}, {fourth:#x})"
+                )
             }
             EventKind::Return { value } => write!(f, "return {value:#x}"),
             EventKind::Callback { what, target } => write!(f, "callback {what} at {target:#x}"),
@@ -112,6 +115,7 @@ impl EventLog {
     }
 
     /// The newest events, oldest first.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Event> {
         self.kept.iter()
     }
@@ -145,7 +149,9 @@ fn digest(seed: u64, event: &Event) -> u64 {
         EventKind::Call { name, arguments } => {
             word(1);
             name.bytes().for_each(|b| word(u64::from(b)));
-            arguments.iter().for_each(|a| word(*a));
+            for argument in arguments {
+                word(*argument);
+            }
         }
         EventKind::Return { value } => {
             word(2);

@@ -182,12 +182,11 @@ impl Guest<'_, '_> {
 
     /// Saves the live registers.
     pub(crate) fn save(&mut self, into: &mut Option<Context>) -> Result<(), Failure> {
-        match into {
-            Some(context) => self.0.context_save(context).map_err(emulator),
-            None => {
-                *into = Some(self.0.context_init().map_err(emulator)?);
-                Ok(())
-            }
+        if let Some(context) = into {
+            self.0.context_save(context).map_err(emulator)
+        } else {
+            *into = Some(self.0.context_init().map_err(emulator)?);
+            Ok(())
         }
     }
 

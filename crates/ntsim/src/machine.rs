@@ -256,7 +256,7 @@ impl Machine {
         self.with(|sim, guest| {
             sim.goal = goal;
             sim.stop = None;
-            sim.instructions = 0;
+            sim.instructions_of_run = 0;
             sim.drive(guest, crate::activation::Flow::Continue)
         })?;
         if self.sim().stop.is_none() {
@@ -300,7 +300,7 @@ impl Machine {
     ///
     /// A [`Failure`]; afterwards the machine is of no more use.
     pub fn start(&mut self) -> Result<(), Failure> {
-        self.with(|sim, guest| sim.begin_start(guest))?;
+        self.with(super::sim::Sim::begin_start)?;
         self.transition("the device does not start")
     }
 
@@ -451,13 +451,13 @@ impl Machine {
         for file in files {
             self.close(FileId(file))?;
         }
-        self.with(|sim, guest| sim.begin_remove(guest))?;
+        self.with(super::sim::Sim::begin_remove)?;
         self.transition("the device is not removed")?;
         self.run(Goal::Quiescence)?;
         self.with(|sim, guest| sim.check_leaks(guest))?;
         let sim = self.sim();
         Ok(Summary {
-            instructions: sim.instructions_total,
+            instructions: sim.instructions,
             events: sim.log.total(),
             digest: sim.log.digest(),
             requests: sim.wdf.next_request,
@@ -479,6 +479,6 @@ impl Machine {
     /// Instructions of the driver that were executed so far.
     #[must_use]
     pub fn instructions(&self) -> u64 {
-        self.sim().instructions_total
+        self.sim().instructions
     }
 }

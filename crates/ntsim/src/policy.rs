@@ -4,6 +4,10 @@
 //! there it survives on the milder one.
 
 /// The choices.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each choice is one that NT's documentation leaves between two sides"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Whether `IoDisconnectInterruptEx` waits for an ISR that runs on another processor. The

@@ -41,7 +41,7 @@ pub(crate) enum Goal {
     Quiescence,
     /// Until this request is complete.
     Request(u32),
-    /// Until this PnP transition has ended.
+    /// Until this `PnP` transition has ended.
     Transition,
 }
 
@@ -60,9 +60,9 @@ pub(crate) struct Sim {
     /// Virtual time: one instruction is one cycle, and a wait for time skips.
     pub(crate) cycles: u64,
     /// Instructions since the host last asked for something.
-    pub(crate) instructions: u64,
+    pub(crate) instructions_of_run: u64,
     /// All instructions of the run.
-    pub(crate) instructions_total: u64,
+    pub(crate) instructions: u64,
     pub(crate) image: Arc<Image>,
     pub(crate) code: Instructions,
     pub(crate) traps: Traps,
@@ -97,8 +97,8 @@ impl Sim {
             policy: Policy::default(),
             log: EventLog::default(),
             cycles: 1_000_000,
+            instructions_of_run: 0,
             instructions: 0,
-            instructions_total: 0,
             code: Instructions::new(&image),
             traps: Traps::default(),
             cpus: (0..config.cpus).map(|_| Cpu::default()).collect(),
@@ -138,9 +138,9 @@ impl Sim {
     /// Counts one instruction, and stops a run that will not end.
     pub(crate) fn count_instruction(&mut self) -> Result<(), Failure> {
         self.cycles += 1;
+        self.instructions_of_run += 1;
         self.instructions += 1;
-        self.instructions_total += 1;
-        if self.instructions > INSTRUCTIONS_MAX {
+        if self.instructions_of_run > INSTRUCTIONS_MAX {
             return Err(Failure::new(
                 rule::ENDLESS,
                 format!(

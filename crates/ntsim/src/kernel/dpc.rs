@@ -28,7 +28,7 @@ pub(crate) struct Dpcs {
 }
 
 /// A drain of a processor's DPC queue between two DPCs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct DpcFrame {
     running: Option<DpcId>,
 }

@@ -216,7 +216,7 @@ impl Sim {
         )
     }
 
-    /// The SynchronizeIrql of a line- or message-based connect: 0 leaves it to the system, and
+    /// The `SynchronizeIrql` of a line- or message-based connect: 0 leaves it to the system, and
     /// anything below the interrupt's own IRQL is refused.
     fn system_chosen(guest: &Guest, parameters: u64, level: u8) -> Result<Option<u8>, Failure> {
         let asked = guest.read_u8(parameters + offset::SYNCHRONIZE_IRQL)?;

@@ -55,7 +55,7 @@ impl Sim {
         let order = guest
             .read_vec(left, length)?
             .cmp(&guest.read_vec(right, length)?);
-        Ok(Flow::Return((order as i32) as u32 as u64))
+        Ok(Flow::Return(u64::from((order as i32).cast_unsigned())))
     }
 
     /// `RtlCopyUnicodeString`.

@@ -108,7 +108,6 @@ impl Sim {
         Ok(Flow::WaitThen {
             wait: Wait {
                 object: Some(DispatcherObject::Rundown(reference)),
-                deadline: None,
             },
             frame: Frame::ReturnAfter(0),
         })

@@ -42,7 +42,7 @@ pub(crate) enum Attempt {
 
 /// An internal lock, of an interrupt object that was connected without one, has no memory.
 fn has_memory(lock: u64) -> bool {
-    lock < layout::OBJECT_BASE || lock >= layout::OBJECT_BASE + (1 << 40)
+    !(layout::OBJECT_BASE..layout::OBJECT_BASE + (1 << 40)).contains(&lock)
 }
 
 impl Sim {

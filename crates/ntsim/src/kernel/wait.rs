@@ -79,7 +79,6 @@ impl Sim {
         self.arm_wait(deadline);
         Ok(Flow::Wait(Wait {
             object: Some(object),
-            deadline,
         }))
     }
 
@@ -253,9 +252,6 @@ impl Sim {
             });
         }
         self.arm_wait(Some(deadline));
-        Ok(Flow::Wait(Wait {
-            object: None,
-            deadline: Some(deadline),
-        }))
+        Ok(Flow::Wait(Wait { object: None }))
     }
 }

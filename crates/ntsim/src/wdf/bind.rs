@@ -25,7 +25,7 @@ const STRUCTURE_COUNT: u32 = 81;
 const GLOBALS_SIZE: u64 = 56;
 pub(crate) const DISPLACE_DRIVER_UNLOAD: u64 = 48;
 
-/// STATUS_REVISION_MISMATCH: what the loader answers where the client wants a newer framework.
+/// `STATUS_REVISION_MISMATCH`: what the loader answers where the client wants a newer framework.
 const REVISION_MISMATCH: u64 = 0xC000_0059;
 
 fn bad(what: String) -> Failure {

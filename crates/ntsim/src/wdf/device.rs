@@ -1,4 +1,4 @@
-//! The device object: what the driver sets up in EvtDriverDeviceAdd.
+//! The device object: what the driver sets up in `EvtDriverDeviceAdd`.
 
 use crate::{
     activation::Flow,
@@ -18,10 +18,10 @@ pub(crate) struct PnpCallbacks {
     pub(crate) release_hardware: u64,
 }
 
-/// The device, and before it exists its WDFDEVICE_INIT.
+/// The device, and before it exists its `WDFDEVICE_INIT`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Device {
-    /// The WDFDEVICE_INIT, while it is the driver's.
+    /// The `WDFDEVICE_INIT`, while it is the driver's.
     pub(crate) init: Option<u64>,
     pub(crate) callbacks: PnpCallbacks,
     pub(crate) request_attributes: Attributes,
@@ -38,11 +38,6 @@ pub(crate) struct Device {
 }
 
 impl Sim {
-    /// The physical device object, once the device exists.
-    pub(crate) fn physical_device(&self) -> Option<u64> {
-        self.wdf.physical_device()
-    }
-
     fn device_init_argument(&self, guest: &Guest) -> Result<(), Failure> {
         let init = guest.argument(1)?;
         if self.wdf.device.init == Some(init) {

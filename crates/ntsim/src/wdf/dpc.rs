@@ -74,7 +74,6 @@ impl Sim {
             return Ok(Flow::WaitThen {
                 wait: Wait {
                     object: Some(DispatcherObject::Dpc(handle)),
-                    deadline: None,
                 },
                 frame: Frame::ReturnAfter(u64::from(cancelled)),
             });

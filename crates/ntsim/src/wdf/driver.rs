@@ -1,4 +1,4 @@
-//! The framework's driver object, and the DRIVER_OBJECT that the I/O manager makes.
+//! The framework's driver object, and the `DRIVER_OBJECT` that the I/O manager makes.
 
 use crate::{
     activation::{Flow, Frame},
@@ -16,7 +16,7 @@ use crate::{
 /// The driver.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Driver {
-    /// The address of the DRIVER_OBJECT.
+    /// The address of the `DRIVER_OBJECT`.
     pub(crate) object: u64,
     pub(crate) registry_path: u64,
     /// The framework's handle.
@@ -27,7 +27,7 @@ pub(crate) struct Driver {
     pub(crate) bound_minor: Option<u32>,
 }
 
-/// Offsets in DRIVER_OBJECT (336 bytes).
+/// Offsets in `DRIVER_OBJECT` (336 bytes).
 const DRIVER_OBJECT_SIZE: u64 = 336;
 const DRIVER_INIT: u64 = 88;
 pub(crate) const DRIVER_UNLOAD: u64 = 104;

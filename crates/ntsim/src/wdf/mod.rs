@@ -17,7 +17,7 @@ use crate::{activation::Flow, failure::Failure, guest::Guest, sim::Sim};
 
 pub(crate) use pnp::PnpStep;
 
-/// What the framework or the PnP manager was doing when it called the driver.
+/// What the framework or the `PnP` manager was doing when it called the driver.
 #[derive(Clone, Debug)]
 pub(crate) enum WdfFrame {
     /// Beginning a system thread of the driver's.

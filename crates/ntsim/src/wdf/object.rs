@@ -45,7 +45,6 @@ pub(crate) struct Object {
 pub(crate) struct Attributes {
     pub(crate) cleanup: u64,
     pub(crate) destroy: u64,
-    pub(crate) execution_level: u32,
     pub(crate) synchronization_scope: u32,
     pub(crate) parent: u64,
     size_override: u64,
@@ -59,7 +58,6 @@ impl Attributes {
     pub(crate) fn read(guest: &Guest, at: u64) -> Result<Self, Failure> {
         if at == 0 {
             return Ok(Self {
-                execution_level: 1,
                 synchronization_scope: 1,
                 ..Self::default()
             });
@@ -77,7 +75,6 @@ impl Attributes {
         Ok(Self {
             cleanup: guest.read_u64(at + 8)?,
             destroy: guest.read_u64(at + 16)?,
-            execution_level: guest.read_u32(at + 24)?,
             synchronization_scope: guest.read_u32(at + 28)?,
             parent: guest.read_u64(at + 32)?,
             size_override: guest.read_u64(at + 40)?,

@@ -1,4 +1,4 @@
-//! The PnP manager and the framework's PnP and power machine: from load to unload, one device.
+//! The `PnP` manager and the framework's `PnP` and power machine: from load to unload, one device.
 //!
 //! A transition is a thread of the system that calls one callback after the other; each step says
 //! what the callback before it returned means.
@@ -22,7 +22,7 @@ pub(crate) enum DeviceState {
     Removed,
 }
 
-/// The PnP manager's view of the device.
+/// The `PnP` manager's view of the device.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pnp {
     pub(crate) state: DeviceState,
@@ -36,7 +36,7 @@ pub(crate) struct Pnp {
 
 /// `WDF_POWER_DEVICE_STATE`: where a device comes from at its first start and goes to at its end.
 const D3_FINAL: u64 = 5;
-/// `WdfRequestStopActionPurge`: what EvtIoStop is told on removal.
+/// `WdfRequestStopActionPurge`: what `EvtIoStop` is told on removal.
 const STOP_ACTION_PURGE: u64 = 2;
 
 /// What a transition has just called.
@@ -48,7 +48,7 @@ pub(crate) enum PnpStep {
     PrepareHardware,
     D0Entry,
     BeginRemove,
-    /// EvtIoStop was called for some of these requests; the others are to come.
+    /// `EvtIoStop` was called for some of these requests; the others are to come.
     StopIo(Vec<u64>),
     WaitForOwned,
     D0Exit,
@@ -113,6 +113,10 @@ impl Sim {
     }
 
     /// Goes on with a transition.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "the steps read as one list, in the order in which they happen"
+    )]
     pub(crate) fn resume_pnp(
         &mut self,
         guest: &mut Guest,
@@ -224,7 +228,6 @@ impl Sim {
             PnpStep::WaitForOwned if !self.owned_requests().is_empty() => Ok(Flow::WaitThen {
                 wait: Wait {
                     object: Some(DispatcherObject::OwnedRequests),
-                    deadline: None,
                 },
                 frame: Frame::Wdf(WdfFrame::Pnp(PnpStep::WaitForOwned)),
             }),

@@ -31,7 +31,7 @@ pub(crate) struct Queue {
     pub(crate) default: bool,
     device_control: u64,
     pub(crate) stop: u64,
-    pub(crate) canceled_on_queue: u64,
+    pub(crate) evt_canceled: u64,
     /// Requests that wait in the queue.
     pub(crate) waiting: VecDeque<u64>,
     /// Purged: nothing gets in until it is started again.
@@ -53,9 +53,9 @@ mod offset {
     pub(super) const EVT_CANCELED_ON_QUEUE: u64 = 72;
 }
 
-/// STATUS_WDF_BUSY: the queue does not take requests.
+/// `STATUS_WDF_BUSY`: the queue does not take requests.
 const WDF_BUSY: u64 = 0xC020_0204;
-/// STATUS_WDF_PAUSED: the queue does not give requests out.
+/// `STATUS_WDF_PAUSED`: the queue does not give requests out.
 const WDF_PAUSED: u64 = 0xC020_0203;
 
 impl Sim {
@@ -109,7 +109,7 @@ impl Sim {
             default: guest.read_u8(config + offset::DEFAULT)? != 0,
             device_control: guest.read_u64(config + offset::EVT_DEVICE_CONTROL)?,
             stop: guest.read_u64(config + offset::EVT_STOP)?,
-            canceled_on_queue: guest.read_u64(config + offset::EVT_CANCELED_ON_QUEUE)?,
+            evt_canceled: guest.read_u64(config + offset::EVT_CANCELED_ON_QUEUE)?,
             waiting: VecDeque::new(),
             purged: false,
         };

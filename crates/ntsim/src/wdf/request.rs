@@ -42,12 +42,12 @@ pub(crate) struct Request {
 /// A request's buffers, by the transfer method of its control code; 0 where a length is 0.
 #[derive(Clone, Copy, Debug)]
 enum Buffers {
-    /// METHOD_BUFFERED: one system buffer for both.
+    /// `METHOD_BUFFERED`: one system buffer for both.
     Shared(u64),
-    /// METHOD_IN_DIRECT and METHOD_OUT_DIRECT: a system buffer for the input, and the caller's
+    /// `METHOD_IN_DIRECT` and `METHOD_OUT_DIRECT`: a system buffer for the input, and the caller's
     /// locked pages for the output.
     Direct { input: u64, output: u64 },
-    /// METHOD_NEITHER: user addresses, which the retrieve functions refuse to give.
+    /// `METHOD_NEITHER`: user addresses, which the retrieve functions refuse to give.
     Neither,
 }
 
@@ -228,7 +228,7 @@ impl Sim {
             .get_mut(&queue)
             .expect("a queue's handle names it");
         target.waiting.retain(|waiting| *waiting != handle);
-        if target.canceled_on_queue != 0 {
+        if target.evt_canceled != 0 {
             return Err(Failure::not_modelled("EvtIoCanceledOnQueue"));
         }
         self.finish_request(guest, handle, status::CANCELLED as u32, 0)
@@ -343,7 +343,7 @@ impl Sim {
         })
     }
 
-    /// `WdfRequestRetrieveOutputBuffer`: with METHOD_BUFFERED, the same buffer.
+    /// `WdfRequestRetrieveOutputBuffer`: with `METHOD_BUFFERED`, the same buffer.
     pub(crate) fn wdf_request_retrieve_output_buffer(
         &mut self,
         guest: &mut Guest,

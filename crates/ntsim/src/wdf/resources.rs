@@ -1,4 +1,4 @@
-//! The resources that the PnP manager assigns to the device: BARs and an interrupt.
+//! The resources that the `PnP` manager assigns to the device: BARs and an interrupt.
 
 use crate::{
     activation::Flow,
@@ -60,7 +60,7 @@ fn interrupt(
 }
 
 impl Sim {
-    /// Assigns resources; before PrepareHardware.
+    /// Assigns resources; before `PrepareHardware`.
     pub(crate) fn assign_resources(&mut self, guest: &mut Guest) -> Result<(), Failure> {
         let mut lists: [Vec<[u8; DESCRIPTOR_SIZE]>; 2] = Default::default();
         let bars: Vec<_> = self.device.bars().to_vec();
