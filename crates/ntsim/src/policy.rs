@@ -4,10 +4,6 @@
 //! there it survives on the milder one.
 
 /// The choices.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each choice is one that NT's documentation leaves between two sides"
-)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Whether `IoDisconnectInterruptEx` waits for an ISR that runs on another processor. The
@@ -19,9 +15,6 @@ pub struct Policy {
     /// Whether a spurious interrupt arrives while `IoConnectInterruptEx` has connected and not
     /// returned. "The ISR may be invoked before `IoConnectInterruptEx` returns."
     pub interrupt_in_connect: bool,
-    /// Whether a NULL `SpinLock` of a message-based connect gives all messages one lock (the
-    /// guide) instead of one each (the header's comments).
-    pub null_lock_is_shared: bool,
 }
 
 impl Default for Policy {
@@ -30,7 +23,6 @@ impl Default for Policy {
             disconnect_waits: false,
             inactive_messages_kept: false,
             interrupt_in_connect: true,
-            null_lock_is_shared: false,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     config::{Config, InterruptResource},
     failure::{Failure, rule},
     guest::Guest,
-    kernel::spin_lock::Attempt,
+    kernel::{spin_lock::Attempt, wait::DispatcherObject},
     sim::Sim,
 };
 
@@ -61,6 +61,8 @@ pub(crate) struct Interrupts {
     objects: BTreeMap<u64, Interrupt>,
     /// Message tables that drivers hold, with the interrupt object of their entry.
     pub(crate) tables: BTreeMap<u64, u64>,
+    /// Objects whose ISR is running, once for each processor that it runs on.
+    running: Vec<u64>,
     /// Messages that nothing was connected, or active, to take.
     pub(crate) messages_lost: u64,
 }
@@ -87,6 +89,7 @@ impl Interrupts {
             vectors: vec![vector],
             objects: BTreeMap::new(),
             tables: BTreeMap::new(),
+            running: Vec::new(),
             messages_lost: 0,
         }
     }
@@ -160,8 +163,8 @@ pub(crate) struct IsrFrame {
     position: usize,
     /// Whether any ISR of this pass claimed it.
     claimed: bool,
-    /// The lock and object whose ISR is running.
-    running: Option<u64>,
+    /// The lock and the object whose ISR is running.
+    running: Option<(u64, u64)>,
 }
 
 impl IsrFrame {
@@ -265,8 +268,9 @@ impl Sim {
         if frame.chain.is_none() {
             frame.chain = Some(self.kernel.interrupts.vector(frame.vector).chain.clone());
         }
-        if let Some(lock) = frame.running.take() {
+        if let Some((lock, object)) = frame.running.take() {
             self.unlock(guest, lock)?;
+            self.isr_ended(object);
             self.cpu_mut().irql = level;
             let claimed = value & 0xFF != 0;
             frame.claimed |= claimed;
@@ -295,7 +299,8 @@ impl Sim {
                     frame: Frame::Isr(frame),
                 });
             }
-            frame.running = Some(interrupt.lock);
+            frame.running = Some((interrupt.lock, interrupt.object));
+            self.kernel.interrupts.running.push(interrupt.object);
             let mut arguments = vec![interrupt.object, interrupt.context];
             arguments.extend(interrupt.message.map(u64::from));
             return Ok(Flow::Call {
@@ -313,6 +318,22 @@ impl Sim {
             return self.resume_isr(guest, frame, 0);
         }
         self.end_of_interrupt(&frame)
+    }
+
+    /// An ISR has returned: a disconnect that waits for it goes on.
+    fn isr_ended(&mut self, object: u64) {
+        let running = &mut self.kernel.interrupts.running;
+        if let Some(place) = running.iter().position(|other| *other == object) {
+            running.swap_remove(place);
+        }
+        if !self.isr_is_running(object) {
+            self.wake_waiters(DispatcherObject::Isr(object), 0, usize::MAX);
+        }
+    }
+
+    /// Whether the object's ISR runs on some processor.
+    pub(crate) fn isr_is_running(&self, object: u64) -> bool {
+        self.kernel.interrupts.running.contains(&object)
     }
 
     /// The end of interrupt: the neighbour on the line serves its device, and the line may be

@@ -4,10 +4,10 @@
 //! the caller's variable for the KINTERRUPT is not written yet (nf-wdm-ioconnectinterruptex).
 
 use crate::{
-    activation::{Flow, Frame},
+    activation::{Flow, Frame, Wait},
     failure::{Failure, rule},
     guest::Guest,
-    kernel::{interrupt::Interrupt, status},
+    kernel::{interrupt::Interrupt, status, wait::DispatcherObject},
     sim::Sim,
 };
 
@@ -321,6 +321,14 @@ impl Sim {
         if let Some(table) = table {
             self.kernel.interrupts.tables.remove(&table);
             self.kernel_free(guest, table)?;
+        }
+        if self.policy.disconnect_waits && self.isr_is_running(object) {
+            return Ok(Flow::WaitThen {
+                wait: Wait {
+                    object: Some(DispatcherObject::Isr(object)),
+                },
+                frame: Frame::ReturnAfter(0),
+            });
         }
         Ok(Flow::Return(0))
     }

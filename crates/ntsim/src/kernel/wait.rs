@@ -18,6 +18,8 @@ pub(crate) enum DispatcherObject {
     Thread(u64),
     /// A rundown reference in the driver's memory, by its address.
     Rundown(u64),
+    /// The end of the ISR of an interrupt object on every processor.
+    Isr(u64),
     /// The end of a run of a framework DPC, by its handle.
     Dpc(u64),
     /// The driver's giving back of every request that a queue has presented.
@@ -104,6 +106,7 @@ impl Sim {
                 Ok(self.kernel.threads.has_ended(object).unwrap_or(true))
             }
             DispatcherObject::Rundown(_)
+            | DispatcherObject::Isr(_)
             | DispatcherObject::Dpc(_)
             | DispatcherObject::OwnedRequests => Ok(false),
         }
