@@ -2,22 +2,20 @@
 //!
 //! cargo makes `dirql_driver.dll`; a driver is called `.sys`. Between the two names stands [`inspect`].
 
-mod reproducible;
-pub mod seal;
-
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    process::ExitCode,
 };
 
 use lexopt::{Arg, ValueExt};
 
 use crate::{
     Error, Workspace,
-    command::{cargo, run_watched, step},
+    command::step,
+    compile::{Source, compile},
     inspect::{AllowList, Binding, Image, Scope, inspect},
-    toolchain::{self, Choice, TARGET, Toolchain},
+    toolchain::{self, Choice, Toolchain},
 };
 
 /// What to build.
@@ -111,111 +109,27 @@ pub fn build(
         "Building the driver ({profile}, {})",
         toolchain.name()
     ));
-    let target = target_folder(workspace, toolchain);
-    compile(workspace, toolchain, &target, options.debug)?;
-
-    let artifacts = target.join(TARGET).join(profile);
-    let (dll, pdb) = (
-        artifacts.join("dirql_driver.dll"),
-        artifacts.join("dirql_driver.pdb"),
-    );
-    let mut image_bytes = fs::read(&dll).map_err(Error::io(&dll))?;
-    let mut pdb_bytes = fs::read(&pdb).map_err(Error::io(&pdb))?;
-    if cfg!(not(windows)) {
-        seal::seal(&mut image_bytes, &mut pdb_bytes).map_err(|seal::NotSealed(why)| {
-            Error::Seal {
-                path: dll.clone(),
-                why,
-            }
-        })?;
-    }
-
+    let manifest = workspace.root().join("Cargo.toml");
+    let output = compile(
+        workspace,
+        toolchain,
+        Source {
+            manifest: &manifest,
+            package: "dirql-driver",
+            debug: options.debug,
+        },
+    )?;
     let scope = match toolchain {
         Toolchain::Rustup if !options.debug => Scope::Release,
         _ => Scope::Other,
     };
-    let binding = judge(&dll, &image_bytes, scope)?;
+    let binding = judge(&output.path, &output.image, scope)?;
     step(&format!("The image is fit to load; {binding}"));
 
     fs::create_dir_all(&out).map_err(Error::io(&out))?;
-    fs::write(&built.pdb, pdb_bytes).map_err(Error::io(&built.pdb))?;
-    fs::write(&built.sys, image_bytes).map_err(Error::io(&built.sys))?;
+    fs::write(&built.pdb, output.pdb).map_err(Error::io(&built.pdb))?;
+    fs::write(&built.sys, output.image).map_err(Error::io(&built.sys))?;
     Ok(built)
-}
-
-/// Each way to build has a folder of its own: wdk-macros keeps signatures from the bindings it saw first.
-fn target_folder(workspace: &Workspace, toolchain: &Toolchain) -> PathBuf {
-    let name = if kit_is_named() {
-        "driver-kit".to_owned()
-    } else {
-        format!("driver-{}", toolchain.name())
-    };
-    workspace.target().join(name)
-}
-
-/// Whether bindings come from a real kit; cross/wdk-build asks the same question.
-fn kit_is_named() -> bool {
-    std::env::var_os("WDKContentRoot").is_some_and(|root| !root.is_empty())
-}
-
-fn compile(
-    workspace: &Workspace,
-    toolchain: &Toolchain,
-    target: &Path,
-    debug: bool,
-) -> Result<(), Error> {
-    let mut command = cargo(workspace);
-    command
-        .args(["build", "--locked", "--package", "dirql-driver"])
-        .args(["--target", TARGET])
-        .arg("--target-dir")
-        .arg(target)
-        // Flags from the environment replace those of the configuration, among them what makes the image a driver.
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS");
-    if !debug {
-        command.arg("--release");
-    }
-    if cfg!(not(windows)) {
-        command.args(["--config", "cross/linux.toml"]);
-        name_kit_tools(&mut command);
-    }
-    if let Toolchain::Debian { rustc, linker } = toolchain {
-        let linker = reproducible::toml_string(&linker.to_string_lossy());
-        command
-            .arg("--config")
-            .arg(format!("target.{TARGET}.linker={linker}"))
-            .arg("-Zbuild-std=core,alloc,compiler_builtins")
-            .env("RUSTC", rustc)
-            .env("RUSTC_BOOTSTRAP", "1");
-    }
-    reproducible::remap(&mut command, workspace, toolchain, target)?;
-
-    let mut overridden = false;
-    run_watched(&mut command, |line| {
-        overridden |= line.contains("path override");
-    })?;
-    if overridden {
-        return Err(Error::PathOverride);
-    }
-    Ok(())
-}
-
-/// With a kit, wdk-sys compiles a C file that exposes the framework's variables. Its `cc` looks for Microsoft's
-/// compiler; clang speaks the same language.
-fn name_kit_tools(command: &mut Command) {
-    if !kit_is_named() {
-        return;
-    }
-    for (name, value) in [
-        ("CC_x86_64_pc_windows_msvc", "clang-cl"),
-        ("AR_x86_64_pc_windows_msvc", "llvm-lib"),
-        ("CFLAGS_x86_64_pc_windows_msvc", "/kernel /GS- -w"),
-    ] {
-        if std::env::var_os(name).is_none() {
-            command.env(name, value);
-        }
-    }
 }
 
 /// Inspects the image `bytes` of the file `path`, and answers what it binds.

@@ -1,14 +1,17 @@
 //! The repository's own commands, behind `cargo xtask`.
 //!
 //! [`setup`] finds or installs what a build takes and decides by which [`toolchain`] the driver is compiled.
-//! [`driver`] builds the image and lets [`inspect`] judge it. [`run`] and [`test`] hand the image to the harness and to
+//! [`driver`] has the image compiled by [`compile`](mod@compile) and lets [`inspect`] judge it; [`guests`] are other
+//! drivers for the simulator. [`run`] and [`test`] hand the image to the harness and to
 //! the tests. The commands are listed in `main.rs`; each is a function from its arguments to an exit code.
 //!
 //! Paths that a script may want go to standard output; everything a person watches goes to standard error.
 
 pub mod command;
+pub mod compile;
 pub mod driver;
 pub mod error;
+pub mod guests;
 pub mod inspect;
 pub mod miri;
 pub mod packages;

@@ -41,6 +41,8 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
         .args(rest)
         .env("DIRQL_IMAGE", &image.sys)
         .env("DIRQL_PDB", &image.pdb)
+        // By this the harness names the command that repeats a failure.
+        .env("DIRQL_RERUN", "cargo xtask run --")
         .status()
         .map_err(Error::io(&harness))?;
     // A harness ended by a signal has no code.

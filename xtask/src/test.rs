@@ -8,12 +8,14 @@ use crate::{
     Error, Workspace,
     command::{cargo, run, step},
     driver::{self, Options},
-    miri,
+    guests, miri,
     run::split,
     setup::setup,
 };
 
 /// `test [--toolchain CHOICE] [-- ARGUMENTS]`: ARGUMENTS go to `cargo test`.
+///
+/// The tests find the driver through `DIRQL_IMAGE` and `DIRQL_PDB`, and the folder of the guests through `DIRQL_GUESTS`.
 ///
 /// # Errors
 /// As [`setup`] and [`driver::build`]; a test fails.
@@ -21,6 +23,7 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
     let (choice, rest) = split(arguments)?;
     let toolchain = setup(choice)?;
     let image = driver::build(workspace, &toolchain, &Options::default())?;
+    let guests = guests::build(workspace, &toolchain)?;
     miri::test(workspace)?;
 
     step("Testing");
@@ -28,6 +31,7 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
         .args(["test", "--locked", "--profile", "host"])
         .args(rest)
         .env("DIRQL_IMAGE", &image.sys)
-        .env("DIRQL_PDB", &image.pdb))?;
+        .env("DIRQL_PDB", &image.pdb)
+        .env("DIRQL_GUESTS", &guests))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -74,7 +74,7 @@ pub enum ConfigError {
     Processor(String),
     /// The C runtime is linked dynamically.
     #[error(
-        "a driver needs `-Ctarget-feature=+crt-static` in its rustflags (cross/linux.toml sets it)"
+        "a driver needs `-Ctarget-feature=+crt-static` in its rustflags (.cargo/config.toml sets it)"
     )]
     StaticCrtNotEnabled,
     /// bindgen does not know the Rust version it is asked to write for.
