@@ -5,8 +5,10 @@ use core::{ffi::c_void, ptr::NonNull};
 use crate::{
     ConnectError, ConnectFailure, Connection, ConnectionInfo, InterruptHandler, Outcome,
     block::{Admissible, Block},
-    link::{Link, Wiring},
-    platform, service,
+    link::Link,
+    platform,
+    request::Wiring,
+    service,
     thunk::{self, NoDestructor},
 };
 

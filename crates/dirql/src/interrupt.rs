@@ -8,8 +8,8 @@ use crate::{
     block::{Admissible, Block},
     bugcheck,
     connected::{Connected, Lock},
-    link,
     platform::{self, PASSIVE_LEVEL},
+    request,
     thunk::NoDestructor,
 };
 
@@ -77,7 +77,7 @@ impl<H: InterruptHandler> Interrupt<H> {
                 handler,
             });
         }
-        if let Err(failure) = link::admit_device_level(&to) {
+        if let Err(failure) = request::admit_device_level(&to) {
             return Err(ConnectError { failure, handler });
         }
         // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.

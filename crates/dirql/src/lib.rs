@@ -195,6 +195,8 @@ mod link;
 mod outcome;
 mod passive_interrupt;
 mod platform;
+mod read_back;
+mod request;
 mod revocable;
 mod service;
 mod thunk;

@@ -9,26 +9,14 @@ use core::{
 };
 
 use crate::{
-    ConnectFailure, Connection, ConnectionInfo, ConnectionKind, InterruptMode, Reason,
-    TranslatedInterrupt, WithoutMessages, bugcheck,
+    ConnectFailure, Connection, ConnectionInfo, Reason, bugcheck,
     platform::{
-        self, DISPATCH_LEVEL, PASSIVE_LEVEL, nt_success,
-        parameters::{
-            CONNECT_LINE_BASED, CONNECT_MESSAGE_BASED, ConnectParameters, ConnectedParameters,
-            FullySpecifiedTail, Kinterrupt, MessageRoutine, MessageTable, Routine, ServiceRoutine,
-            Tail,
-        },
+        self, nt_success,
+        parameters::{ConnectedParameters, Kinterrupt},
     },
+    read_back::read_back,
+    request::{Wiring, parameters},
 };
-
-/// What NT is given to call: the routines, their context, and the lock to hold.
-pub(crate) struct Wiring {
-    pub(crate) line: ServiceRoutine,
-    pub(crate) message: MessageRoutine,
-    pub(crate) context: *mut c_void,
-    /// Null for a passive-level interrupt, for which NT makes an event.
-    pub(crate) lock: *mut usize,
-}
 
 /// A live connection.
 ///
@@ -73,7 +61,8 @@ impl Link {
             let block = wiring.context.addr();
             bugcheck::stop(Reason::ConnectedWithoutObject, version as usize, block)
         };
-        match read_back(to, version, connection) {
+        // SAFETY: This is what the connect returned.
+        match unsafe { read_back(to, version, connection) } {
             Ok((interrupt, info)) => Ok((
                 Self {
                     interrupt,
@@ -143,196 +132,5 @@ const fn connected(version: u32, connection: NonNull<c_void>) -> ConnectedParame
     ConnectedParameters {
         version,
         connection: connection.as_ptr(),
-    }
-}
-
-/// Fills the parameters for `to`.
-fn parameters(
-    to: &Connection<'_>,
-    wiring: &Wiring,
-    connection: *mut *mut c_void,
-) -> ConnectParameters {
-    let line = Routine { line: wiring.line };
-    let nothing = Tail { fall_back: None };
-    match *to {
-        Connection::FullySpecified { device, interrupt }
-        | Connection::FullySpecifiedGroup { device, interrupt } => ConnectParameters {
-            version: to.kind() as u32,
-            device: device.as_ptr(),
-            connection,
-            routine: line,
-            context: wiring.context,
-            lock: wiring.lock,
-            // One interrupt, one lock: the lock is held at the level of the interrupt.
-            synchronize_irql: interrupt.level(),
-            floating_save: 0,
-            share_vector: u8::from(interrupt.is_shared()),
-            vector: interrupt.vector(),
-            tail: Tail {
-                fully_specified: FullySpecifiedTail {
-                    irql: interrupt.level(),
-                    mode: interrupt.mode() as i32,
-                    processors: interrupt.processors(),
-                    group: interrupt.group(),
-                },
-            },
-        },
-        Connection::LineBased { device } => ConnectParameters {
-            version: CONNECT_LINE_BASED,
-            device: device.as_ptr(),
-            connection,
-            routine: line,
-            context: wiring.context,
-            lock: wiring.lock,
-            // Zero lets NT choose: with a lock given, the highest level of what it connects.
-            synchronize_irql: 0,
-            floating_save: 0,
-            share_vector: 0,
-            vector: 0,
-            tail: nothing,
-        },
-        Connection::MessageBased {
-            device,
-            without_messages,
-        } => ConnectParameters {
-            version: CONNECT_MESSAGE_BASED,
-            device: device.as_ptr(),
-            connection,
-            routine: Routine {
-                message: wiring.message,
-            },
-            context: wiring.context,
-            lock: wiring.lock,
-            synchronize_irql: 0,
-            floating_save: 0,
-            share_vector: 0,
-            vector: 0,
-            tail: match without_messages {
-                WithoutMessages::Fail => nothing,
-                WithoutMessages::ConnectLine => Tail {
-                    fall_back: Some(wiring.line),
-                },
-            },
-        },
-    }
-}
-
-/// Finds the interrupt object in what NT returned, and what can be said about it.
-fn read_back(
-    to: &Connection<'_>,
-    version: u32,
-    connection: NonNull<c_void>,
-) -> Result<(NonNull<Kinterrupt>, ConnectionInfo), ConnectFailure> {
-    let asked = to.kind();
-    match *to {
-        Connection::FullySpecified { interrupt, .. }
-        | Connection::FullySpecifiedGroup { interrupt, .. }
-            if version == asked as u32 =>
-        {
-            Ok((connection.cast(), specified(asked, interrupt)))
-        }
-        Connection::LineBased { .. } if version == CONNECT_LINE_BASED => {
-            Ok((connection.cast(), line(asked)))
-        }
-        Connection::MessageBased {
-            without_messages: WithoutMessages::ConnectLine,
-            ..
-        } if version == CONNECT_LINE_BASED => Ok((connection.cast(), line(asked))),
-        Connection::MessageBased { .. } if version == CONNECT_MESSAGE_BASED => {
-            messages(asked, connection.cast())
-        }
-        _ => Err(ConnectFailure::UnexpectedVersion(version)),
-    }
-}
-
-const fn specified(asked: ConnectionKind, interrupt: TranslatedInterrupt) -> ConnectionInfo {
-    ConnectionInfo {
-        asked,
-        made: asked,
-        vector: Some(interrupt.vector()),
-        irql: Some(interrupt.level()),
-        synchronize_irql: Some(interrupt.level()),
-        mode: Some(interrupt.mode()),
-        messages: 0,
-    }
-}
-
-const fn line(asked: ConnectionKind) -> ConnectionInfo {
-    ConnectionInfo {
-        asked,
-        made: ConnectionKind::LineBased,
-        vector: None,
-        irql: None,
-        synchronize_irql: None,
-        mode: None,
-        messages: 0,
-    }
-}
-
-/// Reads the table of a message-based connection. NT keeps it until the disconnect.
-fn messages(
-    asked: ConnectionKind,
-    table: NonNull<MessageTable>,
-) -> Result<(NonNull<Kinterrupt>, ConnectionInfo), ConnectFailure> {
-    // SAFETY: A successful message-based connect returned the table, which NT does not write any more
-    // (ns-wdm-_io_interrupt_message_info).
-    let MessageTable {
-        unified_irql,
-        count,
-        first,
-    } = unsafe { table.read() };
-    if count == 0 {
-        return Err(ConnectFailure::NoMessages);
-    }
-    // Zero says that there is no IRQL at which one lock excludes all messages.
-    if unified_irql <= DISPATCH_LEVEL {
-        return Err(ConnectFailure::NotUnified(unified_irql));
-    }
-    // Any message's object will do, for all are under the one lock.
-    let Some(interrupt) = NonNull::new(first.interrupt) else {
-        return Err(ConnectFailure::NoMessages);
-    };
-    let info = ConnectionInfo {
-        asked,
-        made: ConnectionKind::MessageBased,
-        vector: Some(first.vector),
-        irql: Some(first.irql),
-        synchronize_irql: Some(unified_irql),
-        mode: match first.mode {
-            0 => Some(InterruptMode::LevelSensitive),
-            1 => Some(InterruptMode::Latched),
-            _ => None,
-        },
-        messages: count,
-    };
-    Ok((interrupt, info))
-}
-
-/// Whether `to` may become an interrupt at a device level.
-pub(crate) const fn admit_device_level(to: &Connection<'_>) -> Result<(), ConnectFailure> {
-    let interrupt = match to {
-        Connection::FullySpecified { interrupt, .. } => {
-            if interrupt.group() != 0 {
-                return Err(ConnectFailure::NotInGroupZero(interrupt.group()));
-            }
-            interrupt
-        }
-        Connection::FullySpecifiedGroup { interrupt, .. } => interrupt,
-        Connection::LineBased { .. } | Connection::MessageBased { .. } => return Ok(()),
-    };
-    if interrupt.level() <= DISPATCH_LEVEL {
-        return Err(ConnectFailure::NotADeviceLevel(interrupt.level()));
-    }
-    Ok(())
-}
-
-/// Whether `interrupt` may become a passive-level interrupt.
-pub(crate) const fn admit_passive_level(
-    interrupt: &TranslatedInterrupt,
-) -> Result<(), ConnectFailure> {
-    if interrupt.level() == PASSIVE_LEVEL {
-        Ok(())
-    } else {
-        Err(ConnectFailure::NotPassiveLevel(interrupt.level()))
     }
 }

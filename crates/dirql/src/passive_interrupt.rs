@@ -8,8 +8,8 @@ use crate::{
     block::{Admissible, Block},
     bugcheck,
     connected::{Connected, Lock},
-    link,
     platform::{self, PASSIVE_LEVEL},
+    request,
     thunk::NoDestructor,
 };
 
@@ -76,7 +76,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
                 handler,
             });
         }
-        if let Err(failure) = link::admit_passive_level(&interrupt) {
+        if let Err(failure) = request::admit_passive_level(&interrupt) {
             return Err(ConnectError { failure, handler });
         }
         let to = if interrupt.group() == 0 {

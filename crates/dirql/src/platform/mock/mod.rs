@@ -36,6 +36,7 @@ mod bugcheck;
 mod device;
 mod interrupts;
 mod object;
+mod plan;
 mod pool;
 mod processor;
 mod rundown;

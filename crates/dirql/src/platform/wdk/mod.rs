@@ -1,29 +1,32 @@
 //! The back end of a driver: ntoskrnl through `wdk-sys`.
 //!
-//! Each function is one call. Pointers to our parameter blocks are cast to the types of the bindings,
+//! Each function here is one call. Pointers to our parameter blocks are cast to the types of the bindings,
 //! whose sizes are asserted to agree.
 
-use core::{cell::UnsafeCell, ffi::c_void, ptr};
+mod processors;
+mod rundown;
+
+use core::{ffi::c_void, ptr};
 
 use wdk_sys::{
     BOOLEAN, SIZE_T, ULONG_PTR,
     ntddk::{
-        ExAcquireRundownProtection, ExAllocatePool2, ExFreePoolWithTag,
-        ExInitializeRundownProtection, ExReInitializeRundownProtection, ExReleaseRundownProtection,
-        ExWaitForRundownProtectionRelease, IoConnectInterruptEx, IoDisconnectInterruptEx,
+        ExAllocatePool2, ExFreePoolWithTag, IoConnectInterruptEx, IoDisconnectInterruptEx,
         IoReportInterruptActive, IoReportInterruptInactive, KeBugCheckEx, KeDelayExecutionThread,
-        KeEnterCriticalRegion, KeGetCurrentIrql, KeGetProcessorNumberFromIndex,
-        KeLeaveCriticalRegion, KeLowerIrql, KeRevertToUserGroupAffinityThread,
-        KeSetSystemGroupAffinityThread, KeSynchronizeExecution, KfRaiseIrql,
+        KeEnterCriticalRegion, KeGetCurrentIrql, KeLeaveCriticalRegion, KeLowerIrql,
+        KeSynchronizeExecution, KfRaiseIrql,
     },
 };
 
-use super::{
-    nt_success,
-    parameters::{
-        ConnectParameters, ConnectedParameters, Kinterrupt, MessageEntry, MessageTable,
-        SynchronizeRoutine,
-    },
+pub(crate) use processors::run_on_every_processor;
+pub(crate) use rundown::{
+    RundownRef, rundown_acquire, rundown_initialize, rundown_reinitialize, rundown_release,
+    rundown_wait,
+};
+
+use super::parameters::{
+    ConnectParameters, ConnectedParameters, Kinterrupt, MessageEntry, MessageTable,
+    SynchronizeRoutine,
 };
 
 /// `DEVICE_OBJECT`, as `wdk-sys` declares it.
@@ -37,26 +40,6 @@ const POOL_TAG: u32 = u32::from_le_bytes(*b"Dirq");
 const ONE_MILLISECOND_FROM_NOW: i64 = -10_000;
 /// `KernelMode` of `KPROCESSOR_MODE`.
 const KERNEL_MODE: i8 = 0;
-
-/// `EX_RUNDOWN_REF`: opaque, one pointer wide.
-#[repr(transparent)]
-pub(crate) struct RundownRef(UnsafeCell<usize>);
-
-/// `GROUP_AFFINITY`.
-#[repr(C)]
-struct GroupAffinity {
-    mask: u64,
-    group: u16,
-    reserved: [u16; 3],
-}
-
-/// `PROCESSOR_NUMBER`.
-#[repr(C)]
-struct ProcessorNumber {
-    group: u16,
-    number: u8,
-    reserved: u8,
-}
 
 const _: () = {
     use core::mem::{align_of, size_of};
@@ -76,22 +59,12 @@ const _: () = {
     );
     assert!(size_of::<MessageTable>() == size_of::<wdk_sys::IO_INTERRUPT_MESSAGE_INFO>());
     assert!(size_of::<MessageEntry>() == size_of::<wdk_sys::IO_INTERRUPT_MESSAGE_INFO_ENTRY>());
-    assert!(size_of::<GroupAffinity>() == size_of::<wdk_sys::GROUP_AFFINITY>());
-    assert!(size_of::<ProcessorNumber>() == size_of::<wdk_sys::PROCESSOR_NUMBER>());
-    assert!(size_of::<RundownRef>() == size_of::<wdk_sys::EX_RUNDOWN_REF>());
     assert!(size_of::<usize>() == size_of::<wdk_sys::KSPIN_LOCK>());
     assert!(
         crate::TranslatedInterrupt::DESCRIPTOR_SIZE
             == size_of::<wdk_sys::CM_PARTIAL_RESOURCE_DESCRIPTOR>()
     );
 };
-
-impl RundownRef {
-    /// A reference that no routine has initialised.
-    pub(crate) const fn zeroed() -> Self {
-        Self(UnsafeCell::new(0))
-    }
-}
 
 /// The IRQL of this processor now.
 ///
@@ -150,51 +123,6 @@ pub(crate) unsafe fn delay() {
     // and outlives the call. A wait that is not alertable ends only by its time, so the status
     // carries nothing.
     let _ = unsafe { KeDelayExecutionThread(KERNEL_MODE, 0, (&raw mut interval).cast()) };
-}
-
-/// Runs the calling thread once on every active processor.
-///
-/// # Safety
-/// IRQL is `PASSIVE_LEVEL`.
-pub(crate) unsafe fn run_on_every_processor() {
-    let mut original = GroupAffinity {
-        mask: 0,
-        group: 0,
-        reserved: [0; 3],
-    };
-    let mut previous = &raw mut original;
-    let mut index = 0_u32;
-    loop {
-        let mut number = ProcessorNumber {
-            group: 0,
-            number: 0,
-            reserved: 0,
-        };
-        // SAFETY: The result is a PROCESSOR_NUMBER in layout; any IRQL
-        // (nf-wdm-kegetprocessornumberfromindex).
-        let status = unsafe { KeGetProcessorNumberFromIndex(index, (&raw mut number).cast()) };
-        if !nt_success(status) {
-            break;
-        }
-        let mut affinity = GroupAffinity {
-            mask: 1_u64.wrapping_shl(u32::from(number.number)),
-            group: number.group,
-            reserved: [0; 3],
-        };
-        // SAFETY: Both are GROUP_AFFINITY in layout, the second null after the first round. Below
-        // DISPATCH_LEVEL the thread is on that processor when the call returns
-        // (nf-wdm-kesetsystemgroupaffinitythread).
-        unsafe {
-            KeSetSystemGroupAffinityThread((&raw mut affinity).cast(), previous.cast());
-        }
-        previous = ptr::null_mut();
-        index = index.wrapping_add(1);
-    }
-    if previous.is_null() {
-        // SAFETY: The value is the one that the first change of affinity saved
-        // (nf-wdm-kereverttousergroupaffinitythread).
-        unsafe { KeRevertToUserGroupAffinityThread((&raw mut original).cast()) };
-    }
 }
 
 /// Non-paged memory aligned to 16 bytes, or null.
@@ -268,52 +196,6 @@ pub(crate) unsafe fn synchronize_execution(
     // SAFETY: As the caller promises (nf-wdm-kesynchronizeexecution).
     let raw: BOOLEAN = unsafe { KeSynchronizeExecution(interrupt.cast(), Some(routine), context) };
     raw
-}
-
-/// Makes a rundown reference grant protection, for the first time.
-///
-/// # Safety
-/// No other call on it is in progress.
-pub(crate) unsafe fn rundown_initialize(reference: &RundownRef) {
-    // SAFETY: Resident and exclusive to this call (nf-wdm-exinitializerundownprotection).
-    unsafe { ExInitializeRundownProtection(reference.0.get().cast()) }
-}
-
-/// Makes a rundown reference grant protection again.
-///
-/// # Safety
-/// IRQL <= `APC_LEVEL`; [`rundown_wait`] has returned on it, and nobody else initialises it.
-pub(crate) unsafe fn rundown_reinitialize(reference: &RundownRef) {
-    // SAFETY: It is run down (nf-wdm-exreinitializerundownprotection).
-    unsafe { ExReInitializeRundownProtection(reference.0.get().cast()) }
-}
-
-/// Tries to keep the guarded object from being run down.
-///
-/// # Safety
-/// IRQL <= `DISPATCH_LEVEL`; the reference was initialised. A success is released.
-pub(crate) unsafe fn rundown_acquire(reference: &RundownRef) -> bool {
-    // SAFETY: Initialised, and IRQL as nf-wdm-exacquirerundownprotection asks.
-    let granted: BOOLEAN = unsafe { ExAcquireRundownProtection(reference.0.get().cast()) };
-    granted != 0
-}
-
-/// Undoes one successful [`rundown_acquire`].
-///
-/// # Safety
-/// IRQL <= `DISPATCH_LEVEL`; called once for each success.
-pub(crate) unsafe fn rundown_release(reference: &RundownRef) {
-    // SAFETY: As the caller promises (nf-wdm-exreleaserundownprotection).
-    unsafe { ExReleaseRundownProtection(reference.0.get().cast()) }
-}
-
-/// Refuses further protection and waits until what was granted is released.
-///
-/// # Safety
-/// IRQL <= `APC_LEVEL`; the reference was initialised. Never returns if this thread holds protection.
-pub(crate) unsafe fn rundown_wait(reference: &RundownRef) {
-    // SAFETY: As the caller promises (nf-wdm-exwaitforrundownprotectionrelease).
-    unsafe { ExWaitForRundownProtectionRelease(reference.0.get().cast()) }
 }
 
 /// Stops the machine.

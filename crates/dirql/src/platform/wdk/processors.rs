@@ -1,0 +1,76 @@
+//! Every processor in turn: the way to know that what was running on each has ended.
+
+use core::ptr;
+
+use wdk_sys::ntddk::{
+    KeGetProcessorNumberFromIndex, KeRevertToUserGroupAffinityThread,
+    KeSetSystemGroupAffinityThread,
+};
+
+use crate::platform::nt_success;
+
+/// `GROUP_AFFINITY`.
+#[repr(C)]
+struct GroupAffinity {
+    mask: u64,
+    group: u16,
+    reserved: [u16; 3],
+}
+
+/// `PROCESSOR_NUMBER`.
+#[repr(C)]
+struct ProcessorNumber {
+    group: u16,
+    number: u8,
+    reserved: u8,
+}
+
+const _: () = {
+    assert!(size_of::<GroupAffinity>() == size_of::<wdk_sys::GROUP_AFFINITY>());
+    assert!(size_of::<ProcessorNumber>() == size_of::<wdk_sys::PROCESSOR_NUMBER>());
+};
+
+/// Runs the calling thread once on every active processor.
+///
+/// # Safety
+/// IRQL is `PASSIVE_LEVEL`.
+pub(crate) unsafe fn run_on_every_processor() {
+    let mut original = GroupAffinity {
+        mask: 0,
+        group: 0,
+        reserved: [0; 3],
+    };
+    let mut previous = &raw mut original;
+    let mut index = 0_u32;
+    loop {
+        let mut number = ProcessorNumber {
+            group: 0,
+            number: 0,
+            reserved: 0,
+        };
+        // SAFETY: The result is a PROCESSOR_NUMBER in layout; any IRQL
+        // (nf-wdm-kegetprocessornumberfromindex).
+        let status = unsafe { KeGetProcessorNumberFromIndex(index, (&raw mut number).cast()) };
+        if !nt_success(status) {
+            break;
+        }
+        let mut affinity = GroupAffinity {
+            mask: 1_u64.wrapping_shl(u32::from(number.number)),
+            group: number.group,
+            reserved: [0; 3],
+        };
+        // SAFETY: Both are GROUP_AFFINITY in layout, the second null after the first round. Below
+        // DISPATCH_LEVEL the thread is on that processor when the call returns
+        // (nf-wdm-kesetsystemgroupaffinitythread).
+        unsafe {
+            KeSetSystemGroupAffinityThread((&raw mut affinity).cast(), previous.cast());
+        }
+        previous = ptr::null_mut();
+        index = index.wrapping_add(1);
+    }
+    if previous.is_null() {
+        // SAFETY: The value is the one that the first change of affinity saved
+        // (nf-wdm-kereverttousergroupaffinitythread).
+        unsafe { KeRevertToUserGroupAffinityThread((&raw mut original).cast()) };
+    }
+}
