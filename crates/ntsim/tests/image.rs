@@ -117,7 +117,7 @@ fn an_image_without_lookup_tables_is_bound_from_its_address_tables() {
 
 #[test]
 fn an_import_by_ordinal_is_refused_by_module_and_number() {
-    let by_ordinal = fault(|s| s.put(RDATA + 0x100, &(1u64 << 63 | 17).to_le_bytes()));
+    let by_ordinal = fault(|s| s.put(RDATA + 0x100, &(1u64 << 63 | 0x11).to_le_bytes()));
     assert_eq!(
         by_ordinal,
         ImageFault::OrdinalImport {

@@ -137,8 +137,11 @@ fn a_damaged_pdb_is_refused() {
         let damaged = folder.join(format!("{name}.pdb"));
         fs::write(&damaged, bytes).unwrap();
         let error = Image::load(&sys, Some(&damaged)).unwrap_err();
-        let says = error.to_string();
-        assert!(says.contains(&damaged.display().to_string()), "{says}");
+        let message = error.to_string();
+        assert!(
+            message.contains(&damaged.display().to_string()),
+            "{message}"
+        );
     }
 }
 
