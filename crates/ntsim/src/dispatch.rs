@@ -55,12 +55,12 @@ impl Sim {
         let mut flow = flow;
         loop {
             self.apply(guest, flow)?;
-            self.fire_due_timers(guest)?;
+            self.fire_due_timers()?;
             if self.goal_reached() {
                 return self.halt(guest, Stop::Reached);
             }
             let Some(step) = self.decide() else {
-                if self.skip_to_next_timer(guest)? {
+                if self.skip_to_next_timer()? {
                     flow = Flow::Continue;
                     continue;
                 }
@@ -81,7 +81,7 @@ impl Sim {
     /// At an instruction boundary of the live activation: lets somebody else go on, perhaps.
     /// Returns whether the live activation still executes the instruction.
     pub(crate) fn at_boundary(&mut self, guest: &mut Guest) -> Result<bool, Failure> {
-        self.fire_due_timers(guest)?;
+        self.fire_due_timers()?;
         let Some(step) = self.decide() else {
             return Ok(true);
         };

@@ -18,6 +18,7 @@ use crate::{
     policy::Policy,
     sim::{Goal, Sim, Stop},
     step,
+    wdf::Major,
 };
 
 /// An open handle of the device.
@@ -375,14 +376,7 @@ impl Machine {
         input: &[u8],
         output_length: usize,
     ) -> Result<RequestId, Failure> {
-        let Some(open) = self.files.get(&file.0).copied() else {
-            return self.with(|_, _| {
-                Err(Failure::new(
-                    rule::BAD_HANDLE,
-                    "a request was submitted to a closed handle",
-                ))
-            });
-        };
+        let open = self.open_file(file)?;
         let refused =
             (code & READ_ACCESS != 0 && !open.read) || (code & WRITE_ACCESS != 0 && !open.write);
         self.with(|sim, guest| {
@@ -391,9 +385,60 @@ impl Machine {
                     sim.refuse(crate::kernel::status::ACCESS_DENIED as u32),
                 ));
             }
-            sim.submit(guest, file.0, code, input, output_length)
+            let what = (Major::DeviceControl, code);
+            sim.submit(guest, file.0, what, input, output_length)
                 .map(RequestId)
         })
+    }
+
+    /// Submits a read of `length` bytes.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the handle is closed.
+    pub fn read(&mut self, file: FileId, length: usize) -> Result<RequestId, Failure> {
+        let may = self.open_file(file)?.read;
+        self.transfer(file, may, Major::Read, &[], length)
+    }
+
+    /// Submits a write.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the handle is closed.
+    pub fn write(&mut self, file: FileId, bytes: &[u8]) -> Result<RequestId, Failure> {
+        let may = self.open_file(file)?.write;
+        self.transfer(file, may, Major::Write, bytes, 0)
+    }
+
+    fn transfer(
+        &mut self,
+        file: FileId,
+        may: bool,
+        major: Major,
+        input: &[u8],
+        output_length: usize,
+    ) -> Result<RequestId, Failure> {
+        self.with(|sim, guest| {
+            if may {
+                sim.submit(guest, file.0, (major, 0), input, output_length)
+            } else {
+                Ok(sim.refuse(crate::kernel::status::ACCESS_DENIED as u32))
+            }
+        })
+        .map(RequestId)
+    }
+
+    fn open_file(&mut self, file: FileId) -> Result<OpenFile, Failure> {
+        match self.files.get(&file.0).copied() {
+            Some(open) => Ok(open),
+            None => self.with(|_, _| {
+                Err(Failure::new(
+                    rule::BAD_HANDLE,
+                    "a request was submitted to a closed handle",
+                ))
+            }),
+        }
     }
 
     fn take_completed(&mut self, request: RequestId) -> Result<Option<Completion>, Failure> {

@@ -38,6 +38,17 @@ functions! {
     WdfDeviceCreateDeviceInterface(PASSIVE, PASSIVE) = Sim::wdf_device_create_device_interface;
     WdfDeviceWdmGetPhysicalDevice(PASSIVE, DISPATCH) = Sim::wdf_device_wdm_get_physical_device;
     WdfDeviceWdmGetDeviceObject(PASSIVE, DISPATCH) = Sim::wdf_device_wdm_get_device_object;
+    WdfDeviceConfigureRequestDispatching(PASSIVE, DISPATCH) = Sim::wdf_device_configure_request_dispatching;
+    WdfSpinLockCreate(PASSIVE, DISPATCH) = Sim::wdf_spin_lock_create;
+    WdfSpinLockAcquire(PASSIVE, DISPATCH) = Sim::wdf_spin_lock_acquire;
+    WdfSpinLockRelease(DISPATCH, DISPATCH) = Sim::wdf_spin_lock_release;
+    WdfTimerCreate(PASSIVE, DISPATCH) = Sim::wdf_timer_create;
+    WdfTimerStart(PASSIVE, DISPATCH) = Sim::wdf_timer_start;
+    WdfTimerStop(PASSIVE, DISPATCH) = Sim::wdf_timer_stop;
+    WdfTimerGetParentObject(PASSIVE, DISPATCH) = Sim::wdf_timer_get_parent_object;
+    WdfRequestGetIoQueue(PASSIVE, DISPATCH) = Sim::wdf_request_get_io_queue;
+    WdfRequestMarkCancelableEx(PASSIVE, DISPATCH) = Sim::wdf_request_mark_cancelable_ex;
+    WdfRequestUnmarkCancelable(PASSIVE, DISPATCH) = Sim::wdf_request_unmark_cancelable;
     WdfObjectGetTypedContextWorker(PASSIVE, HIGH) = Sim::wdf_object_get_typed_context_worker;
     WdfObjectReferenceActual(PASSIVE, DISPATCH) = Sim::wdf_object_reference_actual;
     WdfObjectDereferenceActual(PASSIVE, DISPATCH) = Sim::wdf_object_dereference_actual;

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::{
     device::{NoSystemMemory, VirtualTime},
     failure::{Failure, rule},
-    guest::Guest,
     kernel::{
         status,
         thread::{State, ThreadId},
@@ -81,7 +80,7 @@ impl Sim {
     }
 
     /// Carries out what is due.
-    pub(crate) fn fire_due_timers(&mut self, guest: &mut Guest) -> Result<(), Failure> {
+    pub(crate) fn fire_due_timers(&mut self) -> Result<(), Failure> {
         if self.device_deadline().is_some_and(|at| at <= self.cycles) {
             let now = self.device_time();
             self.device
@@ -92,7 +91,7 @@ impl Sim {
         while let Some(deadline) = self.kernel.timers.pop_due(self.cycles) {
             match deadline {
                 Deadline::Wait(thread) => self.time_out(thread),
-                Deadline::WdfTimer(timer) => self.wdf_timer_expired(guest, timer)?,
+                Deadline::WdfTimer(timer) => self.wdf_timer_expired(timer),
             }
         }
         Ok(())
@@ -100,12 +99,12 @@ impl Sim {
 
     /// Where nothing can go on, time passes until something happens by itself. Returns whether
     /// something did.
-    pub(crate) fn skip_to_next_timer(&mut self, guest: &mut Guest) -> Result<bool, Failure> {
+    pub(crate) fn skip_to_next_timer(&mut self) -> Result<bool, Failure> {
         let Some(at) = self.next_deadline() else {
             return Ok(false);
         };
         self.cycles = self.cycles.max(at);
-        self.fire_due_timers(guest)?;
+        self.fire_due_timers()?;
         Ok(true)
     }
 

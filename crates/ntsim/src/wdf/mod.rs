@@ -2,6 +2,7 @@
 //! through a function table.
 
 pub(crate) mod bind;
+pub(crate) mod cancel;
 pub(crate) mod device;
 pub(crate) mod dpc;
 pub(crate) mod driver;
@@ -10,12 +11,15 @@ pub(crate) mod pnp;
 pub(crate) mod queue;
 pub(crate) mod request;
 pub(crate) mod resources;
+pub(crate) mod spin_lock;
+pub(crate) mod timer;
 
 use std::collections::BTreeMap;
 
 use crate::{activation::Flow, failure::Failure, guest::Guest, sim::Sim};
 
 pub(crate) use pnp::PnpStep;
+pub(crate) use request::Major;
 
 /// What the framework or the `PnP` manager was doing when it called the driver.
 #[derive(Clone, Debug)]
@@ -26,6 +30,8 @@ pub(crate) enum WdfFrame {
     Pnp(PnpStep),
     /// Presenting a request to a queue's callback.
     Present { request: u64 },
+    /// Beginning a thread that cancels a request which the driver owns.
+    CallCancel { routine: u64, request: u64 },
     /// The callback has returned; the thread that presented it ends.
     Presented,
     /// A framework routine called the driver and then returns a value to it.
@@ -44,6 +50,11 @@ pub(crate) struct Wdf {
     /// What each DPC object runs.
     pub(crate) dpc_routines: BTreeMap<u64, u64>,
     pub(crate) requests: BTreeMap<u64, request::Request>,
+    /// The queues of request types that do not go to the default queue.
+    pub(crate) dispatching: BTreeMap<request::Major, u64>,
+    pub(crate) timers: BTreeMap<u64, timer::Timer>,
+    /// The IRQL to go back to, by spin lock and holder.
+    pub(crate) spin_lock_levels: BTreeMap<(u64, usize), u8>,
     /// Requests that are complete, by the host's number, until the host takes them.
     pub(crate) completed: BTreeMap<u32, request::Completed>,
     pub(crate) next_request: u32,
@@ -68,19 +79,14 @@ impl Sim {
             }),
             WdfFrame::Pnp(step) => self.resume_pnp(guest, step, value),
             WdfFrame::Present { request } => self.present(guest, request),
+            WdfFrame::CallCancel { routine, request } => Ok(Flow::Call {
+                what: "EvtRequestCancel",
+                target: routine,
+                arguments: vec![request],
+                frame: crate::activation::Frame::Wdf(WdfFrame::Presented),
+            }),
             WdfFrame::Presented => Ok(Flow::Finish),
             WdfFrame::ReturnAfterCall(result) => Ok(Flow::Return(result)),
         }
-    }
-
-    /// A framework timer has expired; no modelled driver arms one yet.
-    pub(crate) fn wdf_timer_expired(
-        &mut self,
-        _guest: &mut Guest,
-        timer: u64,
-    ) -> Result<(), Failure> {
-        Err(Failure::not_modelled(format!(
-            "the expiry of the framework timer {timer:#x}"
-        )))
     }
 }

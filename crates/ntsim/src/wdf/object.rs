@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Queue,
     Request,
     Dpc,
+    SpinLock,
+    Timer,
     ResourceList,
 }
 

@@ -11,7 +11,7 @@ use crate::{
     wdf::{
         WdfFrame,
         object::{Attributes, Kind},
-        request::State,
+        request::{Major, State},
     },
 };
 
@@ -29,6 +29,8 @@ pub(crate) struct Queue {
     dispatch: DispatchType,
     power_managed: bool,
     pub(crate) default: bool,
+    read: u64,
+    write: u64,
     device_control: u64,
     pub(crate) stop: u64,
     pub(crate) evt_canceled: u64,
@@ -73,8 +75,6 @@ impl Sim {
         }
         for (name, at) in [
             ("EvtIoDefault", offset::EVT_DEFAULT),
-            ("EvtIoRead", offset::EVT_READ),
-            ("EvtIoWrite", offset::EVT_WRITE),
             ("EvtIoInternalDeviceControl", offset::EVT_INTERNAL),
             ("EvtIoResume", offset::EVT_RESUME),
         ] {
@@ -107,6 +107,8 @@ impl Sim {
             // The default of a function driver's queue is power-managed.
             power_managed: guest.read_u32(config + offset::POWER_MANAGED)? != 0,
             default: guest.read_u8(config + offset::DEFAULT)? != 0,
+            read: guest.read_u64(config + offset::EVT_READ)?,
+            write: guest.read_u64(config + offset::EVT_WRITE)?,
             device_control: guest.read_u64(config + offset::EVT_DEVICE_CONTROL)?,
             stop: guest.read_u64(config + offset::EVT_STOP)?,
             evt_canceled: guest.read_u64(config + offset::EVT_CANCELED_ON_QUEUE)?,
@@ -213,25 +215,45 @@ impl Sim {
             return Ok(Flow::Finish);
         };
         found.state = State::Owned(queue);
-        let arguments = vec![
-            queue,
-            request,
-            found.output_length as u64,
-            found.input_length as u64,
-            u64::from(found.code),
-        ];
-        let target = self.wdf.queues[&queue].device_control;
+        let (input, output) = (found.input_length as u64, found.output_length as u64);
+        let (code, major) = (u64::from(found.code), found.major);
+        let target = &self.wdf.queues[&queue];
+        let (what, target, arguments) = match major {
+            Major::Read => ("EvtIoRead", target.read, vec![queue, request, output]),
+            Major::Write => ("EvtIoWrite", target.write, vec![queue, request, input]),
+            Major::DeviceControl => {
+                let arguments = vec![queue, request, output, input, code];
+                ("EvtIoDeviceControl", target.device_control, arguments)
+            }
+        };
         if target == 0 {
-            return Err(Failure::not_modelled(
-                "a device control request to a queue without EvtIoDeviceControl",
-            ));
+            return Err(Failure::not_modelled(format!(
+                "a request to a queue without {what}"
+            )));
         }
         Ok(Flow::Call {
-            what: "EvtIoDeviceControl",
+            what,
             target,
             arguments,
             frame: Frame::Wdf(WdfFrame::Presented),
         })
+    }
+
+    /// `WdfDeviceConfigureRequestDispatching`.
+    pub(crate) fn wdf_device_configure_request_dispatching(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        self.wdf_handle(guest, 1, Kind::Device)?;
+        let queue = self.wdf_handle(guest, 2, Kind::Queue)?;
+        let kind = guest.argument_u32(3)?;
+        let Some(major) = Major::from_request_type(kind) else {
+            return Err(Failure::not_modelled(format!(
+                "dispatching of requests of the type {kind:#x}"
+            )));
+        };
+        self.wdf.dispatching.insert(major, queue);
+        Ok(Flow::Return(status::SUCCESS))
     }
 
     /// `WdfIoQueueFindRequest`: looks, and references what it finds.

@@ -6,7 +6,10 @@ use crate::{
     guest::Guest,
     kernel::{status, wait::DispatcherObject},
     sim::Sim,
-    wdf::object::{Attributes, Kind},
+    wdf::{
+        cancel::Cancelable,
+        object::{Attributes, Kind},
+    },
 };
 
 /// Whose a request is.
@@ -22,12 +25,34 @@ pub(crate) enum State {
     Owned(u64),
 }
 
+/// What a request asks for, by `WDF_REQUEST_TYPE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Major {
+    Read,
+    Write,
+    DeviceControl,
+}
+
+impl Major {
+    /// The major function that a `WDF_REQUEST_TYPE` stands for.
+    pub(crate) const fn from_request_type(value: u32) -> Option<Self> {
+        match value {
+            3 => Some(Self::Read),
+            4 => Some(Self::Write),
+            0xE => Some(Self::DeviceControl),
+            _ => None,
+        }
+    }
+}
+
 /// A request that is not complete.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     /// The host's number.
     pub(crate) number: u32,
     pub(crate) file: u32,
+    pub(crate) major: Major,
+    /// The control code, of a device control request.
     pub(crate) code: u32,
     pub(crate) input_length: usize,
     pub(crate) output_length: usize,
@@ -36,6 +61,7 @@ pub(crate) struct Request {
     pub(crate) state: State,
     /// The I/O manager has been asked to cancel it.
     pub(crate) canceled: bool,
+    pub(crate) cancelable: Cancelable,
     information: u64,
 }
 
@@ -106,12 +132,12 @@ const fn is_error(status: u32) -> bool {
 }
 
 impl Sim {
-    /// The I/O manager and the framework take a device control request.
+    /// The I/O manager and the framework take a request.
     pub(crate) fn submit(
         &mut self,
         guest: &mut Guest,
         file: u32,
-        code: u32,
+        (major, code): (Major, u32),
         input: &[u8],
         output_length: usize,
     ) -> Result<u32, Failure> {
@@ -133,12 +159,14 @@ impl Sim {
         let request = Request {
             number,
             file,
+            major,
             code,
             input_length: input.len(),
             output_length,
             buffers,
             state: State::New,
             canceled: false,
+            cancelable: Cancelable::No,
             information: 0,
         };
         self.wdf.requests.insert(handle, request);
@@ -146,13 +174,20 @@ impl Sim {
             "request {number}: code {code:#010x}, {} bytes in, {output_length} out",
             input.len()
         ));
-        let queue = self
-            .wdf
-            .queues
-            .iter()
-            .find(|(_, queue)| queue.default)
-            .map(|(handle, _)| *handle);
-        match queue {
+        let empty = input.is_empty() && output_length == 0;
+        if major != Major::DeviceControl && empty {
+            // The framework's default for reads and writes of no length.
+            self.finish_request(guest, handle, status::SUCCESS as u32, 0)?;
+            return Ok(number);
+        }
+        let default = || {
+            let mut queues = self.wdf.queues.iter();
+            queues
+                .find(|(_, queue)| queue.default)
+                .map(|(handle, _)| *handle)
+        };
+        let configured = self.wdf.dispatching.get(&major).copied();
+        match configured.or_else(default) {
             Some(queue) => {
                 if !self.enqueue(guest, queue, handle)? {
                     self.finish_request(guest, handle, 0xC000_0184, 0)?;
@@ -213,7 +248,8 @@ impl Sim {
                 request.state = State::Queued(queue);
                 self.cancel_queued(guest, handle)
             }
-            State::New | State::Owned(_) => Ok(()),
+            State::Owned(_) => self.cancel_owned(guest, handle),
+            State::New => Ok(()),
         }
     }
 
@@ -295,7 +331,7 @@ impl Sim {
         Ok(())
     }
 
-    fn owned_request(&self, guest: &Guest) -> Result<u64, Failure> {
+    pub(crate) fn owned_request(&self, guest: &Guest) -> Result<u64, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Request)?;
         match self.wdf.requests.get(&handle) {
             Some(Request {
@@ -351,6 +387,15 @@ impl Sim {
         self.retrieve_buffer(guest, |request| {
             (request.buffers.output(), request.output_length)
         })
+    }
+
+    /// `WdfRequestGetIoQueue`.
+    pub(crate) fn wdf_request_get_io_queue(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let handle = self.owned_request(guest)?;
+        match self.wdf.requests[&handle].state {
+            State::Owned(queue) => Ok(Flow::Return(queue)),
+            _ => Ok(Flow::Return(0)),
+        }
     }
 
     /// `WdfRequestIsCanceled`.

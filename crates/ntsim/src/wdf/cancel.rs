@@ -1,0 +1,78 @@
+//! Cancelling requests that the driver owns: `EvtRequestCancel` runs, or it does not, once.
+
+use crate::{
+    activation::{Flow, Frame},
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::status,
+    sim::Sim,
+    wdf::WdfFrame,
+};
+
+/// Whether a request can be cancelled while the driver owns it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cancelable {
+    /// Not marked.
+    No,
+    /// Marked, with this callback.
+    Marked(u64),
+    /// The callback runs or will run: it completes the request.
+    Taken,
+}
+
+impl Sim {
+    /// `WdfRequestMarkCancelableEx`.
+    pub(crate) fn wdf_request_mark_cancelable_ex(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        let handle = self.owned_request(guest)?;
+        let routine = guest.argument(2)?;
+        let request = self.wdf.requests.get_mut(&handle).expect("owned");
+        if request.cancelable != Cancelable::No {
+            return Err(Failure::new(
+                rule::REQUEST_MISUSE,
+                "a request is marked cancelable that is marked already",
+            ));
+        }
+        if request.canceled {
+            return Ok(Flow::Return(status::CANCELLED));
+        }
+        request.cancelable = Cancelable::Marked(routine);
+        Ok(Flow::Return(status::SUCCESS))
+    }
+
+    /// `WdfRequestUnmarkCancelable`.
+    pub(crate) fn wdf_request_unmark_cancelable(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        let handle = self.owned_request(guest)?;
+        let request = self.wdf.requests.get_mut(&handle).expect("owned");
+        match request.cancelable {
+            Cancelable::Marked(_) => {
+                request.cancelable = Cancelable::No;
+                Ok(Flow::Return(status::SUCCESS))
+            }
+            Cancelable::Taken => Ok(Flow::Return(status::CANCELLED)),
+            Cancelable::No => Err(Failure::new(
+                rule::REQUEST_MISUSE,
+                "a request is unmarked that was not marked cancelable",
+            )),
+        }
+    }
+
+    /// The I/O manager cancels a request that the driver owns: a thread runs the callback.
+    pub(crate) fn cancel_owned(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
+        let request = self.wdf.requests.get_mut(&handle).expect("owned");
+        if let Cancelable::Marked(routine) = request.cancelable {
+            request.cancelable = Cancelable::Taken;
+            let frame = WdfFrame::CallCancel {
+                routine,
+                request: handle,
+            };
+            self.spawn(guest, "cancel", Frame::Wdf(frame))?;
+        }
+        Ok(())
+    }
+}

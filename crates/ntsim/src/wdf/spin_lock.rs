@@ -1,0 +1,51 @@
+//! Framework spin locks: as the kernel's, with the old IRQL kept by the framework.
+
+use crate::{
+    activation::Flow,
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::status,
+    processor::irql,
+    sim::Sim,
+    wdf::object::{Attributes, Kind},
+};
+
+impl Sim {
+    /// `WdfSpinLockCreate`.
+    pub(crate) fn wdf_spin_lock_create(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (attributes, out) = (guest.argument(1)?, guest.argument(2)?);
+        let attributes = Attributes::read(guest, attributes)?;
+        let parent = if attributes.parent == 0 {
+            self.wdf.driver.handle
+        } else {
+            attributes.parent
+        };
+        let handle = self.new_wdf_object(guest, Kind::SpinLock, parent, &attributes)?;
+        guest.write_u64(out, handle)?;
+        Ok(Flow::Return(status::SUCCESS))
+    }
+
+    /// `WdfSpinLockAcquire`.
+    pub(crate) fn wdf_spin_lock_acquire(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let handle = self.wdf_handle(guest, 1, Kind::SpinLock)?;
+        let (cpu, old) = (self.cpu_index(), self.cpu().irql);
+        self.wdf.spin_lock_levels.insert((handle, cpu), old);
+        self.cpu_mut().irql = irql::DISPATCH;
+        self.acquire_then_return(guest, handle, 0)
+    }
+
+    /// `WdfSpinLockRelease`.
+    pub(crate) fn wdf_spin_lock_release(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let handle = self.wdf_handle(guest, 1, Kind::SpinLock)?;
+        self.unlock(guest, handle)?;
+        let cpu = self.cpu_index();
+        let Some(old) = self.wdf.spin_lock_levels.remove(&(handle, cpu)) else {
+            return Err(Failure::new(
+                rule::LOCK_MISUSE,
+                "WdfSpinLockRelease was called by a processor that did not acquire the lock",
+            ));
+        };
+        self.cpu_mut().irql = old;
+        Ok(Flow::Return(0))
+    }
+}

@@ -1,0 +1,112 @@
+//! Framework timers: one-shot and periodic, with the callback as a DPC.
+
+use crate::{
+    activation::Flow,
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::{
+        dpc::{Dpc, DpcId},
+        status,
+        time::{CYCLES_PER_UNIT, Deadline},
+    },
+    sim::Sim,
+    wdf::object::{Attributes, Kind},
+};
+
+/// A timer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timer {
+    routine: u64,
+    /// In cycles; 0 for a timer that expires once.
+    period: u64,
+}
+
+/// NT's units of 100 ns in a millisecond, in which a timer's period is given.
+const UNITS_PER_MILLISECOND: u64 = 10_000;
+
+impl Sim {
+    /// `WdfTimerCreate`.
+    pub(crate) fn wdf_timer_create(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (config, attributes, out) =
+            (guest.argument(1)?, guest.argument(2)?, guest.argument(3)?);
+        let size = guest.read_u32(config)?;
+        if size != 40 {
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                format!("WDF_TIMER_CONFIG has the size {size}, not 40"),
+            ));
+        }
+        if guest.read_u8(config + 20)? != 0 {
+            return Err(Failure::not_modelled(
+                "a timer with automatic serialization",
+            ));
+        }
+        let attributes = Attributes::read(guest, attributes)?;
+        if !self.wdf.objects.contains_key(&attributes.parent) {
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                "WdfTimerCreate needs a parent object in its attributes",
+            ));
+        }
+        let timer = Timer {
+            routine: guest.read_u64(config + 8)?,
+            period: u64::from(guest.read_u32(config + 16)?)
+                * UNITS_PER_MILLISECOND
+                * CYCLES_PER_UNIT,
+        };
+        let handle = self.new_wdf_object(guest, Kind::Timer, attributes.parent, &attributes)?;
+        self.wdf.timers.insert(handle, timer);
+        guest.write_u64(out, handle)?;
+        Ok(Flow::Return(status::SUCCESS))
+    }
+
+    /// `WdfTimerStart`: whether the timer was running; a running one is moved.
+    pub(crate) fn wdf_timer_start(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let handle = self.wdf_handle(guest, 1, Kind::Timer)?;
+        let due = guest.argument(2)?.cast_signed();
+        if due > 0 {
+            return Err(Failure::not_modelled("a timer with an absolute due time"));
+        }
+        let was_armed = self.kernel.timers.disarm(Deadline::WdfTimer(handle));
+        let at = self.cycles + due.unsigned_abs() * CYCLES_PER_UNIT;
+        self.kernel.timers.arm(at, Deadline::WdfTimer(handle));
+        Ok(Flow::Return(u64::from(was_armed)))
+    }
+
+    /// `WdfTimerStop`.
+    pub(crate) fn wdf_timer_stop(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let handle = self.wdf_handle(guest, 1, Kind::Timer)?;
+        if guest.argument_u8(2)? != 0 {
+            return Err(Failure::not_modelled("WdfTimerStop that waits"));
+        }
+        let was_armed = self.kernel.timers.disarm(Deadline::WdfTimer(handle));
+        let was_queued = self.dequeue_dpc(DpcId(handle));
+        Ok(Flow::Return(u64::from(was_armed || was_queued)))
+    }
+
+    /// `WdfTimerGetParentObject`.
+    pub(crate) fn wdf_timer_get_parent_object(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        let handle = self.wdf_handle(guest, 1, Kind::Timer)?;
+        Ok(Flow::Return(self.wdf.objects[&handle].parent))
+    }
+
+    /// A timer has expired: its callback is queued as a DPC.
+    pub(crate) fn wdf_timer_expired(&mut self, handle: u64) {
+        let Some(timer) = self.wdf.timers.get(&handle).copied() else {
+            return;
+        };
+        if timer.period != 0 {
+            self.kernel
+                .timers
+                .arm(self.cycles + timer.period, Deadline::WdfTimer(handle));
+        }
+        let dpc = Dpc {
+            routine: timer.routine,
+            arguments: vec![handle],
+        };
+        self.queue_dpc(DpcId(handle), dpc);
+    }
+}
