@@ -4,24 +4,24 @@
 //! The device raises any interrupt cause on demand, so that a test decides when the service routine
 //! runs. The driver connects that interrupt through [`dirql::Interrupt`], keeps everything that the
 //! service routine shares with the rest of the driver in one value behind the interrupt lock
-//! ([`shared`]), and answers the control codes of [`dirql_ioctl`] on it.
+//! (`shared`), and answers the control codes of [`dirql_ioctl`] on it.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`entry`] | `DriverEntry` |
-//! | [`device`] | one device: its context, how it is added |
-//! | [`pnp`] | start, stop, power |
-//! | [`resources`] | the memory and the interrupt among a device's resources |
-//! | [`mapping`], [`registers`] | the device's registers behind a typed window |
-//! | [`hardware`] | a started device: window, interrupt, soft state |
-//! | [`shared`], [`ledger`] | the state behind the interrupt lock, and the service routine |
-//! | [`dpc`] | what follows an interrupt at `DISPATCH_LEVEL` |
-//! | [`queue`], [`request`], [`call`] | from an I/O request to a typed call and its completion |
-//! | [`query`], [`synchronize`], [`raise`], [`wait`], [`stress`], [`reconnect`], [`soft`], [`statistics`] | a control code each |
-//! | [`waits`] | the requests that wait for an interrupt |
-//! | [`board`], [`thread`] | the accounts of a stress run and the threads that move between them |
-//! | [`exclusive`], [`counters`] | who owns the connection for a while; what is counted outside the lock |
-//! | [`context`], [`status`] | contexts of framework objects; NTSTATUS values |
+//! | `entry` | `DriverEntry` |
+//! | `device` | one device: its context, how it is added |
+//! | `pnp` | start, stop, power |
+//! | `resources` | the memory and the interrupt among a device's resources |
+//! | `mapping`, `registers` | the device's registers behind a typed window |
+//! | `hardware` | a started device: window, interrupt, soft state |
+//! | `shared`, `ledger` | the state behind the interrupt lock, and the service routine |
+//! | `dpc` | what follows an interrupt at `DISPATCH_LEVEL` |
+//! | `queue`, `request`, `call` | from an I/O request to a typed call and its completion |
+//! | `query`, `synchronize`, `raise`, `wait`, `stress`, `reconnect`, `soft`, `statistics` | a control code each |
+//! | `waits` | the requests that wait for an interrupt |
+//! | `board`, `thread` | the accounts of a stress run and the threads that move between them |
+//! | `exclusive`, `counters` | who owns the connection for a while; what is counted outside the lock |
+//! | `context`, `status` | contexts of framework objects; NTSTATUS values |
 //!
 //! Device and queues run their callbacks at `PASSIVE_LEVEL` without the framework's locks: what needs
 //! exclusion says so where it stands. Nothing here allocates.
