@@ -1,17 +1,14 @@
-//! A real Windows Driver Kit on a file system that minds case.
+//! A real Windows Driver Kit: its headers, its definitions, its libraries.
 //!
-//! `WDKContentRoot` names the folder that holds the kit's `Include` and `Lib`. Windows ignores case and the kit relies
-//! on it: headers include each other, and libraries are asked for, by spellings that differ from those on disk.
-//! Folders are therefore looked up without regard to case, and `OUT_DIR` gets symbolic links by the spellings that
-//! are asked for.
+//! `WDKContentRoot` names the folder that holds the kit's `Include` and `Lib`. What the kit's build rules, and the
+//! published crate, make of them is repeated here, for a file system that minds [`case`](crate::case).
 
 use std::{
-    collections::BTreeMap,
-    env, fs, io,
+    env,
     path::{Path, PathBuf},
 };
 
-use crate::{ApiSubset, Config, ConfigError, DriverConfig, IoError};
+use crate::{ApiSubset, Config, ConfigError, DriverConfig, IoError, case};
 
 /// The libraries that every KMDF driver links, by the names the published crate uses.
 const KMDF_LIBRARIES: &[&str] = &[
@@ -119,7 +116,9 @@ impl Config {
             );
             folders.push(folder(&include, &version)?);
         }
-        let aliases = alias_headers(&folders, &out_dir().join("header-aliases"))?;
+        let aliases = out_dir().join("header-aliases");
+        case::alias_headers(&folders, &aliases)
+            .map_err(|source| IoError::with_path(&aliases, source))?;
         folders.push(aliases);
         Ok(folders.into_iter())
     }
@@ -144,8 +143,14 @@ impl Config {
         }
         folders.push(folder(&sdk, &format!("km/{processor}"))?);
 
-        let wanted = self.libraries().iter().map(|name| format!("{name}.lib"));
-        let aliases = alias_libraries(&folders, wanted, &out_dir().join("library-aliases"))?;
+        let wanted: Vec<String> = self
+            .libraries()
+            .iter()
+            .map(|name| format!("{name}.lib"))
+            .collect();
+        let aliases = out_dir().join("library-aliases");
+        case::alias_files(&folders, &wanted, &aliases)
+            .map_err(|source| IoError::with_path(&aliases, source))?;
         folders.insert(0, aliases);
         Ok(folders)
     }
@@ -168,7 +173,7 @@ fn out_dir() -> PathBuf {
 
 /// The folder `path` under `root`, whatever the case of its components on disk.
 fn folder(root: &Path, path: &str) -> Result<PathBuf, ConfigError> {
-    resolve(root, path)
+    case::resolve(root, path)
         .filter(|found| found.is_dir())
         .ok_or_else(|| ConfigError::KitFolder(root.join(path)))
 }
@@ -183,120 +188,11 @@ fn newest_sdk(parent: &Path) -> Result<PathBuf, ConfigError> {
             .collect::<Option<_>>()?;
         (parts.first() == Some(&10)).then_some(parts)
     };
-    entries(parent)?
+    case::entries(parent)
+        .map_err(|source| IoError::with_path(parent, source))?
         .into_iter()
         .filter_map(|path| Some((version_of(&path)?, path)))
         .max()
         .map(|(_, path)| path)
         .ok_or_else(|| ConfigError::KitFolder(parent.join("10.*")))
-}
-
-/// Follows `path` from `root`, taking for each component the entry that is equal but for case; an exact one first.
-fn resolve(root: &Path, path: &str) -> Option<PathBuf> {
-    let mut at = root.to_path_buf();
-    for component in path.split(['/', '\\']).filter(|part| !part.is_empty()) {
-        let exact = at.join(component);
-        at = if exact.exists() {
-            exact
-        } else {
-            entries(&at).ok()?.into_iter().find(|entry| {
-                entry
-                    .file_name()
-                    .is_some_and(|name| name.eq_ignore_ascii_case(component))
-            })?
-        };
-    }
-    Some(at)
-}
-
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
-    let at = |source| IoError::with_path(folder, source);
-    let mut paths = fs::read_dir(folder)
-        .map_err(at)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(at)?;
-    paths.sort();
-    Ok(paths)
-}
-
-/// Links every header that some header includes by another spelling, and answers the folder of the links.
-fn alias_headers(folders: &[PathBuf], aliases: &Path) -> Result<PathBuf, ConfigError> {
-    let mut wanted = BTreeMap::new();
-    for folder in folders {
-        for header in entries(folder)?.iter().filter(|path| path.is_file()) {
-            let text = fs::read(header).map_err(|source| IoError::with_path(header, source))?;
-            for name in included_names(&String::from_utf8_lossy(&text)) {
-                if folders.iter().any(|folder| folder.join(&name).exists()) {
-                    continue;
-                }
-                if let Some(found) = folders.iter().find_map(|folder| resolve(folder, &name)) {
-                    wanted.insert(name, found);
-                }
-            }
-        }
-    }
-    fs::create_dir_all(aliases).map_err(|source| IoError::with_path(aliases, source))?;
-    for (name, target) in wanted {
-        link(&target, &aliases.join(name))?;
-    }
-    Ok(aliases.to_path_buf())
-}
-
-/// The names in `#include` directives of `text`, with slashes as separators.
-fn included_names(text: &str) -> Vec<String> {
-    text.lines()
-        .filter_map(|line| {
-            let rest = line.trim_start().strip_prefix('#')?.trim_start();
-            let rest = rest.strip_prefix("include")?.trim_start();
-            let (close, rest) = match rest.as_bytes().first()? {
-                b'"' => ('"', &rest[1..]),
-                b'<' => ('>', &rest[1..]),
-                _ => return None,
-            };
-            Some(rest.split_once(close)?.0.replace('\\', "/"))
-        })
-        .collect()
-}
-
-/// Links every library of `wanted` that is on disk by another spelling, and answers the folder of the links.
-fn alias_libraries(
-    folders: &[PathBuf],
-    wanted: impl Iterator<Item = String>,
-    aliases: &Path,
-) -> Result<PathBuf, ConfigError> {
-    fs::create_dir_all(aliases).map_err(|source| IoError::with_path(aliases, source))?;
-    for name in wanted {
-        if folders.iter().any(|folder| folder.join(&name).exists()) {
-            continue;
-        }
-        let found = folders.iter().find_map(|folder| resolve(folder, &name));
-        let found = found.ok_or_else(|| ConfigError::KitFolder(PathBuf::from(&name)))?;
-        link(&found, &aliases.join(name))?;
-    }
-    Ok(aliases.to_path_buf())
-}
-
-/// Makes `alias` a symbolic link to `target`, in place of an older one.
-fn link(target: &Path, alias: &Path) -> Result<(), ConfigError> {
-    let at = |source| IoError::with_path(alias, source);
-    if let Some(parent) = alias.parent() {
-        fs::create_dir_all(parent).map_err(at)?;
-    }
-    match fs::remove_file(alias) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(error).into()),
-        _ => {}
-    }
-    symlink(target, alias).map_err(|source| at(source).into())
-}
-
-#[cfg(unix)]
-fn symlink(target: &Path, alias: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(target, alias)
-}
-
-/// Hosts that ignore case need no links; this crate serves Linux, and compiles elsewhere.
-#[cfg(not(unix))]
-fn symlink(_: &Path, _: &Path) -> io::Result<()> {
-    Ok(())
 }

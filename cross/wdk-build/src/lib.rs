@@ -13,6 +13,7 @@
 //! Windows hosts never see this crate: it comes in through the `paths` override of `cross/linux.toml`.
 
 mod bindings;
+mod case;
 mod config;
 mod embedded;
 mod error;
