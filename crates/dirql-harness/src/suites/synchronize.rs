@@ -147,8 +147,11 @@ fn add_wraps(bench: &mut Bench<'_>) -> Verdict {
 }
 
 fn snapshot_changes_nothing(bench: &mut Bench<'_>) -> Verdict {
+    let before = bench.snapshot()?;
+    add(bench, 12, 1)?;
     let first = bench.snapshot()?;
     let second = bench.snapshot()?;
+    equal("counter", first.counter, before.counter.wrapping_add(12))?;
     equal("value, which is the counter", first.value, first.counter)?;
     equal("counter", second.counter, first.counter)?;
     equal("sequence", second.sequence, first.sequence)?;
@@ -209,7 +212,8 @@ fn two_hundred_and_fifty_six_bytes_travel_by_value(bench: &mut Bench<'_>) -> Ver
 }
 
 fn only_fill_returns_bytes(bench: &mut Bench<'_>) -> Verdict {
-    bench.ask(bench.main, &synchronize(Operation::Fill, 0x55, 1))?;
+    let filled = bench.ask(bench.main, &synchronize(Operation::Fill, 0x55, 1))?;
+    that(filled.bytes != [0; 256], "fill returned no bytes")?;
     for operation in Operation::ALL {
         if operation != Operation::Fill {
             let reply = bench.ask(bench.main, &synchronize(operation, 0, 1))?;

@@ -1,0 +1,298 @@
+//! What the runner makes of a target that misbehaves in known ways.
+
+mod scripted;
+
+use dirql_harness::check::{Failure, Stop, fail};
+use dirql_harness::message::ResetStatistics;
+use dirql_harness::run::{Outcome, Run};
+use dirql_harness::suites::all;
+use dirql_harness::target::Target;
+use dirql_ioctl::interrupt::{SetActiveRequest, WaitRequest};
+use dirql_ioctl::{ControlCode, Status, code};
+use zerocopy::IntoBytes;
+
+use scripted::{Script, Scripted, Unwatched, completion, fault};
+
+fn failure(run: &Run) -> &Failure {
+    match &run.records[0].outcome {
+        Outcome::Failed(failure) => failure,
+        other => panic!("expected a failure, got {other:?}"),
+    }
+}
+
+#[test]
+fn a_test_whose_checks_hold_passes() {
+    let run = Scripted::new(Script::default()).run(|_| Ok(()));
+    assert_eq!(run.records[0].outcome, Outcome::Passed);
+    assert_eq!(run.driver_version().as_deref(), Some("1.2.3"));
+    assert_eq!(
+        run.records[0].planned.id,
+        "scripted::phenomenon@intx/random"
+    );
+}
+
+#[test]
+fn a_driver_that_does_not_start_fails_the_test_by_rule() {
+    let script = Script {
+        begin: Some(fault("bugcheck")),
+        ..Script::default()
+    };
+    let run = Scripted::new(script).run(|_| Ok(()));
+    assert_eq!(failure(&run).rule, "bugcheck");
+    assert_eq!(failure(&run).location.as_deref(), Some("driver/isr.rs:12"));
+    assert_eq!(run.driver_version(), None);
+    assert!(
+        run.records[0].token.is_some(),
+        "the token is known without a session"
+    );
+}
+
+#[test]
+fn a_leak_at_the_end_fails_a_test_whose_checks_held() {
+    let script = Script {
+        finish: Some(fault("pool-leak")),
+        ..Script::default()
+    };
+    let run = Scripted::new(script.clone()).run(|_| Ok(()));
+    assert_eq!(failure(&run).rule, "pool-leak");
+    // A skipped test has had a driver, too.
+    let run = Scripted::new(script).run(|_| Err(Stop::Skipped("no reason".to_owned())));
+    assert_eq!(failure(&run).rule, "pool-leak");
+}
+
+#[test]
+fn a_failed_check_is_not_hidden_by_the_end() {
+    let script = Script {
+        finish: Some(fault("pool-leak")),
+        ..Script::default()
+    };
+    let run = Scripted::new(script).run(|_| fail("the check"));
+    assert_eq!(failure(&run).rule, "contract");
+    assert_eq!(failure(&run).message, "the check");
+    let check = failure(&run).check.as_deref().expect("a check has a place");
+    assert!(check.contains("tests/runner.rs:"), "{check}");
+}
+
+#[test]
+fn broken_accounts_fail_every_test() {
+    let script = Script {
+        accounts: Some(999_999),
+        ..Script::default()
+    };
+    let run = Scripted::new(script).run(|_| Ok(()));
+    assert!(
+        failure(&run)
+            .message
+            .contains("expected 1000000, got 999999")
+    );
+}
+
+#[test]
+fn another_contract_is_told_apart() {
+    let script = Script {
+        contract_version: Some(2),
+        ..Script::default()
+    };
+    let run = Scripted::new(script).run(|_| Ok(()));
+    assert!(failure(&run).message.contains("contract version"));
+}
+
+#[test]
+fn an_undocumented_status_fails_though_no_check_looks_at_it() {
+    let wrong = completion(Status::BUFFER_TOO_SMALL, &[]);
+    let script = Script {
+        answers: vec![(code::SET_ACTIVE, wrong)],
+        ..Script::default()
+    };
+    let run = Scripted::new(script).run(|bench| {
+        let request = SetActiveRequest {
+            active: 1,
+            reserved: 0,
+        };
+        bench
+            .request(bench.main, code::SET_ACTIVE, request.as_bytes(), 0)
+            .map(drop)
+    });
+    assert!(failure(&run).message.contains("BUFFER_TOO_SMALL"));
+    let (_, account) = run
+        .ledger
+        .rows()
+        .find(|(name, _)| *name == "set-active")
+        .expect("every code has a row");
+    assert_eq!((account.requests, account.undocumented), (1, 1));
+}
+
+#[test]
+fn a_wrong_request_that_succeeds_is_a_failure() {
+    let run = Scripted::new(Script::default()).run(|bench| {
+        let request = SetActiveRequest {
+            active: 2,
+            reserved: 0,
+        };
+        bench.refuse(bench.main, &request, Status::INVALID_PARAMETER)
+    });
+    assert!(failure(&run).message.contains("INVALID_PARAMETER"));
+}
+
+#[test]
+fn a_cancellation_that_nobody_asked_for_is_a_failure() {
+    let script = Script {
+        answers: vec![(code::WAIT, completion(Status::CANCELLED, &[]))],
+        ..Script::default()
+    };
+    let target = Scripted::new(script);
+    let unasked = target.run(|bench| {
+        let wait = bench.start(bench.main, &WaitRequest { after: 0 })?;
+        bench.outcome(wait).map(drop)
+    });
+    assert!(failure(&unasked).message.contains("CANCELLED"));
+    let asked = target.run(|bench| {
+        let wait = bench.start(bench.main, &WaitRequest { after: 0 })?;
+        bench.cancel(&wait)?;
+        bench.ends_with(wait, Status::CANCELLED)
+    });
+    assert_eq!(asked.records[0].outcome, Outcome::Passed);
+}
+
+#[test]
+fn bytes_returned_with_an_error_are_a_failure() {
+    let leaking = completion(Status::INVALID_DEVICE_STATE, &[0; 4]);
+    let script = Script {
+        answers: vec![(code::RESET_STATISTICS, leaking)],
+        ..Script::default()
+    };
+    let run = Scripted::new(script)
+        .run(|bench| bench.refuse(bench.main, &ResetStatistics, Status::INVALID_DEVICE_STATE));
+    assert!(failure(&run).message.contains("still returned 4 bytes"));
+}
+
+#[test]
+fn a_reply_of_another_length_is_a_failure() {
+    let script = Script {
+        answers: vec![(code::STATISTICS, completion(Status::SUCCESS, &[0; 8]))],
+        ..Script::default()
+    };
+    let run = Scripted::new(script).run(|_| Ok(()));
+    assert!(
+        failure(&run)
+            .message
+            .contains("8 bytes, the contract says 832")
+    );
+}
+
+#[test]
+fn more_information_than_bytes_is_a_failure() {
+    let mut lying = completion(Status::SUCCESS, &[0; 56]);
+    lying.information = 64;
+    let script = Script {
+        answers: vec![(code::QUERY, lying)],
+        ..Script::default()
+    };
+    let run = Scripted::new(script).run(|_| Ok(()));
+    assert!(
+        failure(&run)
+            .message
+            .contains("says it returned 64 bytes, 56 arrived")
+    );
+}
+
+#[test]
+fn a_refused_request_that_changes_a_counter_is_found() {
+    let script = Script {
+        sequences: [5, 5, 6].into(),
+        ..Script::default()
+    };
+    let run = Scripted::new(script).run(|bench| {
+        let before = bench.device_state()?;
+        bench.refused_and_unchanged(
+            &before,
+            bench.main,
+            (ControlCode(0), &[], 0),
+            Status::INVALID_DEVICE_REQUEST,
+            "a code of 0",
+        )
+    });
+    assert!(failure(&run).message.contains("sequence went from 5 to 6"));
+}
+
+#[test]
+fn a_driver_that_lives_on_is_put_back_even_after_a_failure() {
+    let script = Script {
+        left_behind: true,
+        ..Script::default()
+    };
+    let target = Scripted::new(script);
+    let run = target.run(|_| fail("whatever"));
+    assert_eq!(failure(&run).message, "whatever");
+    let log = target.log.borrow();
+    assert!(log.contains(&code::SET_ACTIVE), "{log:?}");
+    assert!(log.contains(&code::RECONNECT), "{log:?}");
+}
+
+#[test]
+fn a_dead_machine_is_not_asked_again() {
+    let target = Scripted::new(Script::default());
+    let run = target.run(|_| fail("whatever"));
+    assert_eq!(failure(&run).message, "whatever");
+    // What the beginning asks, and nothing after the failure.
+    assert_eq!(*target.log.borrow(), [code::QUERY, code::STATISTICS]);
+}
+
+#[test]
+fn a_skipped_test_is_neither_passed_nor_failed() {
+    let run = Scripted::new(Script::default())
+        .run(|_| Err(Stop::Skipped("nothing to conclude".to_owned())));
+    let summary = run.summary();
+    assert_eq!((summary.passed, summary.failed, summary.skipped), (0, 0, 1));
+}
+
+#[test]
+fn a_test_keeps_its_seed_from_run_to_run() {
+    let target = Scripted::new(Script::default());
+    let tokens = [(); 2].map(|()| target.run(|_| Ok(())).records[0].token.clone());
+    assert!(tokens[0].is_some());
+    assert_eq!(tokens[0], tokens[1]);
+}
+
+#[test]
+fn interrupts_are_those_between_the_first_and_the_last_sequence() {
+    let script = Script {
+        sequences: [100, 107].into(),
+        accounts: None,
+        ..Script::default()
+    };
+    let run = Scripted::new(script).run(|bench| bench.statistics().map(drop));
+    assert_eq!(run.interrupts, 7);
+}
+
+#[test]
+fn no_suite_passes_on_a_driver_that_only_says_yes() {
+    // The script has no interrupts, no state and no refusals. Were a suite to pass on it, that
+    // suite would check nothing.
+    let target = Scripted::new(Script::default());
+    let plan = dirql_harness::plan::plan(&all(), &target.facts().variants, &[]);
+    let run = dirql_harness::run::run(&target, plan, 1, &mut Unwatched);
+    let passed: Vec<&str> = run
+        .records
+        .iter()
+        .filter(|record| record.outcome == Outcome::Passed)
+        .map(|record| record.planned.id.as_str())
+        .collect();
+    // In these the script is right: it knows its contract and no other code, its interrupt is
+    // active, its processor is number 0, and nothing ever happens to it.
+    let may_pass = [
+        "query::reports_the_contract_and_a_driver_version",
+        "query::interrupt_is_active_after_start",
+        "query::two_queries_agree",
+        "synchronize::processor_is_one_of_the_machine",
+        "statistics::looking_changes_nothing",
+        "handles::opened_and_closed_many_times",
+        "errors::codes_one_bit_away_are_unknown",
+        "errors::codes_with_any_other_access_bits_are_unknown",
+    ];
+    let wrong: Vec<&&str> = passed
+        .iter()
+        .filter(|id| !may_pass.iter().any(|name| id.starts_with(name)))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}

@@ -1,0 +1,228 @@
+//! A target that answers from a script. It is no driver: it has no state but what a script says,
+//! and exists to fail in controlled ways.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test binary takes the module in and uses its own part of the script"
+)]
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use dirql_harness::bench::Bench;
+use dirql_harness::check::Verdict;
+use dirql_harness::plan::{Planned, plan};
+use dirql_harness::run::{Observer, Record, Run};
+use dirql_harness::suites::{Needs, Test};
+use dirql_harness::target::{
+    Answer, Completion, Facts, Fault, Handle, OpenAccess, Resource, Schedule, Session, Target,
+    Ticket, Variant,
+};
+use dirql_ioctl::connection::{ConnectionInfo, QueryReply};
+use dirql_ioctl::statistics::StatisticsReply;
+use dirql_ioctl::synchronize::{ACCOUNTS_TOTAL, SynchronizeReply};
+use dirql_ioctl::{CONTRACT_VERSION, ControlCode, Status, code};
+use zerocopy::{FromZeros, IntoBytes};
+
+/// What the script does besides answering every request with success.
+#[derive(Clone, Default)]
+pub struct Script {
+    /// The session does not begin.
+    pub begin: Option<Fault>,
+    /// The session does not end well.
+    pub finish: Option<Fault>,
+    /// Statistics after the first, in this order; then the last again and again.
+    pub sequences: VecDeque<u64>,
+    /// The contract version of the query.
+    pub contract_version: Option<u32>,
+    /// The sum of the accounts in a snapshot.
+    pub accounts: Option<u64>,
+    /// Answers of these codes in place of success.
+    pub answers: Vec<(ControlCode, Completion)>,
+    /// A driver that outlives its tests, with its interrupt left inactive and reconnected.
+    pub left_behind: bool,
+}
+
+/// The scripted target; `log` holds every code that was submitted.
+pub struct Scripted {
+    facts: Facts,
+    script: Script,
+    pub log: Rc<RefCell<Vec<ControlCode>>>,
+}
+
+pub const VARIANTS: [Variant; 2] = [
+    Variant::simulated(Resource::Line, Schedule::Random),
+    Variant::simulated(Resource::Message, Schedule::Random),
+];
+
+impl Scripted {
+    pub fn new(script: Script) -> Self {
+        Self {
+            facts: Facts {
+                name: "scripted",
+                variants: VARIANTS.into(),
+                fresh_per_test: !script.left_behind,
+                processors: Some(2),
+                replayed_seed: None,
+            },
+            script,
+            log: Rc::default(),
+        }
+    }
+
+    /// Runs one test, named `scripted::phenomenon`, in the first variant only.
+    pub fn run(&self, body: fn(&mut Bench<'_>) -> Verdict) -> Run {
+        let test = Test {
+            suite: "scripted",
+            name: "phenomenon",
+            needs: Needs::Nothing,
+            body,
+        };
+        let plan = plan(&[test], &VARIANTS[..1], &[]);
+        dirql_harness::run::run(self, plan, 7, &mut Unwatched)
+    }
+}
+
+pub struct Unwatched;
+
+impl Observer for Unwatched {
+    fn started(&mut self, _: &Planned) {}
+    fn finished(&mut self, _: &Record) {}
+}
+
+pub fn fault(rule: &str) -> Fault {
+    Fault {
+        rule: rule.to_owned(),
+        message: format!("the script breaks {rule}"),
+        location: Some("driver/isr.rs:12".to_owned()),
+    }
+}
+
+pub fn completion(status: Status, output: &[u8]) -> Completion {
+    Completion {
+        answer: Answer::Exact(status),
+        information: output.len(),
+        output: output.to_vec(),
+    }
+}
+
+impl Target for Scripted {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn token(&self, variant: Variant, seed: u64) -> Option<String> {
+        Some(format!("token-{variant}-{seed:x}"))
+    }
+
+    fn begin(&self, _: Variant, _: u64) -> Result<Box<dyn Session>, Fault> {
+        if let Some(fault) = &self.script.begin {
+            return Err(fault.clone());
+        }
+        Ok(Box::new(Reading {
+            script: self.script.clone(),
+            completions: Vec::new(),
+            queries: 0,
+            log: Rc::clone(&self.log),
+        }))
+    }
+}
+
+struct Reading {
+    script: Script,
+    completions: Vec<Option<Completion>>,
+    queries: u32,
+    log: Rc<RefCell<Vec<ControlCode>>>,
+}
+
+impl Reading {
+    fn answer(&mut self, asked: ControlCode) -> Completion {
+        let scripted = self.script.answers.iter().find(|(code, _)| *code == asked);
+        if let Some((_, completion)) = scripted {
+            return completion.clone();
+        }
+        match asked {
+            code::QUERY => {
+                self.queries += 1;
+                let first = self.queries == 1;
+                let connection = ConnectionInfo {
+                    active: (first || !self.script.left_behind).into(),
+                    kind_asked: if first || !self.script.left_behind {
+                        1
+                    } else {
+                        2
+                    },
+                    ..ConnectionInfo::default()
+                };
+                let reply = QueryReply {
+                    contract_version: self.script.contract_version.unwrap_or(CONTRACT_VERSION),
+                    driver_version: 0x0001_0203,
+                    connection,
+                    ..QueryReply::default()
+                };
+                completion(Status::SUCCESS, reply.as_bytes())
+            }
+            code::STATISTICS => {
+                let mut reply = StatisticsReply::new_zeroed();
+                reply.sequence = match self.script.sequences.len() {
+                    0 => 0,
+                    1 => self.script.sequences[0],
+                    _ => self.script.sequences.pop_front().expect("two are left"),
+                };
+                completion(Status::SUCCESS, reply.as_bytes())
+            }
+            code::SYNCHRONIZE => {
+                let mut reply = SynchronizeReply::new_zeroed();
+                reply.left = self.script.accounts.unwrap_or(ACCOUNTS_TOTAL);
+                completion(Status::SUCCESS, reply.as_bytes())
+            }
+            code::RECONNECT => completion(Status::SUCCESS, ConnectionInfo::default().as_bytes()),
+            code::SET_ACTIVE | code::RESET_STATISTICS => completion(Status::SUCCESS, &[]),
+            _ => completion(Status::INVALID_DEVICE_REQUEST, &[]),
+        }
+    }
+}
+
+impl Session for Reading {
+    fn open(&mut self, _: OpenAccess) -> Result<Handle, Fault> {
+        Ok(Handle(0))
+    }
+
+    fn close(&mut self, _: Handle) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn submit(
+        &mut self,
+        _: Handle,
+        code: ControlCode,
+        _: &[u8],
+        _: usize,
+    ) -> Result<Ticket, Fault> {
+        self.log.borrow_mut().push(code);
+        let completion = self.answer(code);
+        self.completions.push(Some(completion));
+        Ok(Ticket(self.completions.len() - 1))
+    }
+
+    fn wait(&mut self, ticket: Ticket, _: Duration) -> Result<Completion, Fault> {
+        self.completions[ticket.0]
+            .take()
+            .ok_or_else(|| fault("hang"))
+    }
+
+    fn poll(&mut self, ticket: Ticket) -> Result<Option<Completion>, Fault> {
+        Ok(self.completions[ticket.0].take())
+    }
+
+    fn cancel(&mut self, _: Ticket) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Fault> {
+        self.script.finish.map_or(Ok(()), Err)
+    }
+}

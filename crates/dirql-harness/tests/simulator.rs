@@ -1,0 +1,94 @@
+//! The command on the built driver. These need an image: without one they fail and say how to get
+//! it, for a test that does not run shows nothing.
+
+#![cfg(feature = "sim")]
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn dirql(args: &[&str]) -> Output {
+    assert!(
+        std::env::var_os("DIRQL_IMAGE").is_some(),
+        "DIRQL_IMAGE is not set: `cargo xtask build` builds the driver image and prints its path"
+    );
+    Command::new(env!("CARGO_BIN_EXE_dirql"))
+        .args(args)
+        .env_remove("DIRQL_RERUN")
+        .output()
+        .expect("the command was built")
+}
+
+fn json(args: &[&str]) -> Value {
+    let output = dirql(&[&["run", "--format", "json"], args].concat());
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}", String::from_utf8_lossy(&output.stderr));
+    })
+}
+
+#[test]
+fn the_driver_answers_a_query_in_every_variant() {
+    let output = dirql(&["run", "query::reports_the_contract"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("4 passed, 0 failed, 0 skipped"), "{text}");
+    assert!(
+        !text.contains('\u{1b}'),
+        "no colour where there is no terminal"
+    );
+    assert!(
+        output.stderr.is_empty(),
+        "no progress where there is no terminal"
+    );
+}
+
+#[test]
+fn info_tells_both_resources() {
+    let output = dirql(&["info"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    for part in [
+        "line (INTx)",
+        "message (MSI)",
+        "SynchronizeIrql",
+        "contract    1",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn a_token_boots_the_variant_and_the_seed_that_it_names() {
+    let id = "wait::pending_until_next_interrupt@msi/random";
+    let first = json(&[id]);
+    let token = first["tests"][0]["token"]
+        .as_str()
+        .expect("the simulator has tokens");
+    let again = json(&["wait::pending_until_next_interrupt", "--replay", token]);
+    // The filter fits four variants; the token is of one.
+    let tests = again["tests"].as_array().expect("an array");
+    assert_eq!(tests.len(), 1);
+    assert_eq!(tests[0]["name"], id);
+    assert_eq!(tests[0]["token"], token);
+    assert_eq!(tests[0]["outcome"], first["tests"][0]["outcome"]);
+}
+
+#[test]
+fn seeds_give_other_tokens_and_the_same_seed_the_same() {
+    let token = |seed: &str| {
+        let run = json(&["query::two_queries_agree@msi/random", "--seed", seed]);
+        run["tests"][0]["token"]
+            .as_str()
+            .expect("a token")
+            .to_owned()
+    };
+    assert_eq!(token("5"), token("5"));
+    assert_ne!(token("5"), token("6"));
+}
+
+#[test]
+fn no_test_matches_is_code_4_with_an_image_too() {
+    let output = dirql(&["run", "no-such-test"]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(output.stdout.is_empty());
+}
