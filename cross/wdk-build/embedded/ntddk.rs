@@ -21,6 +21,8 @@ unsafe extern "C" {
     pub fn IoDisconnectInterruptEx(Parameters: PIO_DISCONNECT_INTERRUPT_PARAMETERS);
     pub fn IoReportInterruptActive(Parameters: PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS);
     pub fn IoReportInterruptInactive(Parameters: PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS);
+    #[must_use]
+    pub fn KeAcquireSpinLockRaiseToDpc(SpinLock: PKSPIN_LOCK) -> KIRQL;
     pub fn KeBugCheckEx(
         BugCheckCode: ULONG,
         BugCheckParameter1: ULONG_PTR,
@@ -42,9 +44,12 @@ unsafe extern "C" {
         ProcIndex: ULONG,
         ProcNumber: PPROCESSOR_NUMBER,
     ) -> NTSTATUS;
+    pub fn KeInitializeEvent(Event: PRKEVENT, Type: EVENT_TYPE, State: BOOLEAN);
     pub fn KeLeaveCriticalRegion();
     pub fn KeLowerIrql(NewIrql: KIRQL);
+    pub fn KeReleaseSpinLock(SpinLock: PKSPIN_LOCK, NewIrql: KIRQL);
     pub fn KeRevertToUserGroupAffinityThread(PreviousAffinity: PGROUP_AFFINITY);
+    pub fn KeSetEvent(Event: PRKEVENT, Increment: KPRIORITY, Wait: BOOLEAN) -> LONG;
     pub fn KeSetSystemGroupAffinityThread(
         Affinity: PGROUP_AFFINITY,
         PreviousAffinity: PGROUP_AFFINITY,
@@ -54,6 +59,14 @@ unsafe extern "C" {
         SynchronizeRoutine: PKSYNCHRONIZE_ROUTINE,
         SynchronizeContext: PVOID,
     ) -> BOOLEAN;
+    #[must_use]
+    pub fn KeWaitForSingleObject(
+        Object: PVOID,
+        WaitReason: KWAIT_REASON,
+        WaitMode: KPROCESSOR_MODE,
+        Alertable: BOOLEAN,
+        Timeout: PLARGE_INTEGER,
+    ) -> NTSTATUS;
     pub fn KfRaiseIrql(NewIrql: KIRQL) -> KIRQL;
     pub fn MmMapIoSpaceEx(
         PhysicalAddress: PHYSICAL_ADDRESS,

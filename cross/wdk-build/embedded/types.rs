@@ -185,6 +185,61 @@ pub type PPROCESSOR_NUMBER = *mut _PROCESSOR_NUMBER;
 const _: () =
     assert!(size_of::<_PROCESSOR_NUMBER>() == 4 && offset_of!(_PROCESSOR_NUMBER, Number) == 2);
 
+// Events and waits.
+
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _LIST_ENTRY {
+    pub Flink: *mut _LIST_ENTRY,
+    pub Blink: *mut _LIST_ENTRY,
+}
+pub type LIST_ENTRY = _LIST_ENTRY;
+const _: () = assert!(size_of::<_LIST_ENTRY>() == 16);
+
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _DISPATCHER_HEADER {
+    pub __bindgen_anon_1: _DISPATCHER_HEADER__bindgen_ty_1,
+    pub SignalState: LONG,
+    pub WaitListHead: LIST_ENTRY,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union _DISPATCHER_HEADER__bindgen_ty_1 {
+    pub Lock: LONG,
+    pub LockNV: LONG,
+}
+pub type DISPATCHER_HEADER = _DISPATCHER_HEADER;
+const _: () = assert!(
+    size_of::<_DISPATCHER_HEADER>() == 24
+        && offset_of!(_DISPATCHER_HEADER, SignalState) == 4
+        && offset_of!(_DISPATCHER_HEADER, WaitListHead) == 8
+);
+
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _KEVENT {
+    pub Header: DISPATCHER_HEADER,
+}
+pub type KEVENT = _KEVENT;
+pub type PRKEVENT = *mut KEVENT;
+const _: () = assert!(size_of::<_KEVENT>() == 24);
+
+pub type KPRIORITY = LONG;
+
+pub mod _EVENT_TYPE {
+    pub type Type = ::core::ffi::c_int;
+    pub const NotificationEvent: Type = 0;
+    pub const SynchronizationEvent: Type = 1;
+}
+pub use self::_EVENT_TYPE::Type as EVENT_TYPE;
+
+pub mod _KWAIT_REASON {
+    pub type Type = ::core::ffi::c_int;
+    pub const Executive: Type = 0;
+}
+pub use self::_KWAIT_REASON::Type as KWAIT_REASON;
+
 // Rundown protection.
 
 #[repr(C)]

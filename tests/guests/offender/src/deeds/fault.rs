@@ -1,0 +1,51 @@
+//! What stops a processor: a panic, a null pointer, an instruction that is none.
+
+use core::{arch::asm, hint::black_box, ptr};
+
+use crate::call::{Call, Outcome};
+
+static VALUES: [u32; 4] = [2, 3, 5, 7];
+
+pub(crate) fn panics(_: &Call) -> Outcome {
+    let index = black_box(VALUES.len());
+    // breaks: panic
+    let value = VALUES[index];
+    Outcome::Answer(value)
+}
+
+pub(crate) fn returns(_: &Call) -> Outcome {
+    let index = black_box(VALUES.len());
+    let value = VALUES.get(index).copied();
+    let _ = black_box(value);
+    Outcome::Done
+}
+
+pub(crate) fn null(_: &Call) -> Outcome {
+    let pointer = black_box(ptr::null::<u32>());
+    // SAFETY: The pointer is null.
+    // breaks: null
+    let value = unsafe { pointer.read_volatile() };
+    let _ = black_box(value);
+    Outcome::Done
+}
+
+pub(crate) fn not_null(_: &Call) -> Outcome {
+    let pointer = black_box(&raw const VALUES[0]);
+    // SAFETY: The pointer is that of a constant.
+    let value = unsafe { pointer.read_volatile() };
+    let _ = black_box(value);
+    Outcome::Done
+}
+
+pub(crate) fn undefined(_: &Call) -> Outcome {
+    // SAFETY: There is no such instruction.
+    // breaks: instruction
+    unsafe { asm!("ud2") };
+    Outcome::Done
+}
+
+pub(crate) fn defined(_: &Call) -> Outcome {
+    // SAFETY: The instruction does nothing.
+    unsafe { asm!("nop") };
+    Outcome::Done
+}

@@ -1,0 +1,191 @@
+//! Spin locks: taken twice, released by who does not hold them, taken in opposite orders.
+
+use core::{cell::UnsafeCell, ptr};
+
+use wdk_sys::{
+    KSPIN_LOCK, NTSTATUS, PVOID, WDF_OBJECT_ATTRIBUTES, WDFSPINLOCK,
+    call_unsafe_wdf_function_binding,
+    ntddk::{KeAcquireSpinLockRaiseToDpc, KeReleaseSpinLock},
+};
+
+use crate::{
+    call::{Call, Outcome},
+    device,
+    irql::{self, DISPATCH},
+    status, thread,
+};
+
+/// A spin lock. What `KeInitializeSpinLock` does to one on x64 is to zero it.
+pub(crate) struct Lock(UnsafeCell<KSPIN_LOCK>);
+
+// SAFETY: The kernel's routines, which alone touch the lock, may be called on any processor.
+unsafe impl Sync for Lock {}
+
+impl Lock {
+    pub(crate) const fn new() -> Self {
+        Self(UnsafeCell::new(0))
+    }
+
+    const fn get(&self) -> *mut KSPIN_LOCK {
+        self.0.get()
+    }
+
+    /// Runs `body` with the lock held; the caller does not hold it.
+    pub(crate) fn with<R>(&self, body: impl FnOnce() -> R) -> R {
+        // SAFETY: The lock is initialised, and the caller is at most at DISPATCH_LEVEL
+        // (nf-wdm-keacquirespinlock).
+        let old = unsafe { KeAcquireSpinLockRaiseToDpc(self.get()) };
+        let result = body();
+        // SAFETY: The lock is held, `old` is what the acquisition gave (nf-wdm-kereleasespinlock).
+        unsafe { KeReleaseSpinLock(self.get(), old) };
+        result
+    }
+}
+
+pub(crate) fn recursion(_: &Call) -> Outcome {
+    let lock = Lock::new();
+    lock.with(|| {
+        // SAFETY: The lock is held already; spin locks are not recursive.
+        // breaks: lock-recursion
+        let _ = unsafe { KeAcquireSpinLockRaiseToDpc(lock.get()) };
+    });
+    Outcome::Done
+}
+
+pub(crate) fn again(_: &Call) -> Outcome {
+    let lock = Lock::new();
+    lock.with(|| {});
+    lock.with(|| {});
+    Outcome::Done
+}
+
+pub(crate) fn not_held(_: &Call) -> Outcome {
+    let lock = Lock::new();
+    irql::at(DISPATCH, || {
+        // SAFETY: The IRQL is right, but nobody holds the lock.
+        // breaks: lock-not-held
+        unsafe { KeReleaseSpinLock(lock.get(), DISPATCH) };
+    });
+    Outcome::Done
+}
+
+pub(crate) fn held(_: &Call) -> Outcome {
+    let lock = Lock::new();
+    irql::at(DISPATCH, || lock.with(|| {}));
+    Outcome::Done
+}
+
+pub(crate) fn not_initialised(_: &Call) -> Outcome {
+    let lock = Lock(UnsafeCell::new(0xAAAA_AAAA));
+    // SAFETY: The lock was not initialised.
+    // breaks: lock-not-initialised
+    let old = unsafe { KeAcquireSpinLockRaiseToDpc(lock.get()) };
+    // SAFETY: The lock was acquired above (nf-wdm-kereleasespinlock).
+    unsafe { KeReleaseSpinLock(lock.get(), old) };
+    Outcome::Done
+}
+
+pub(crate) fn initialised(_: &Call) -> Outcome {
+    Lock::new().with(|| {});
+    Outcome::Done
+}
+
+/// Two locks, and how often each thread takes both.
+struct Pair {
+    locks: [Lock; 2],
+    rounds: u32,
+}
+
+/// Takes both locks, `first` before `second`.
+fn take_both(pair: &Pair, first: usize, second: usize) {
+    for _ in 0..pair.rounds {
+        pair.locks[first].with(|| {
+            let inner = pair.locks[second].get();
+            // SAFETY: The lock is initialised; whether another thread takes the two in the opposite
+            // order, which breaks the rule, is for the caller to know.
+            // breaks: lock-order
+            let old = unsafe { KeAcquireSpinLockRaiseToDpc(inner) };
+            // SAFETY: The lock is held (nf-wdm-kereleasespinlock).
+            unsafe { KeReleaseSpinLock(inner, old) };
+        });
+    }
+}
+
+/// # Safety
+///
+/// A system thread's start routine; the context is a [`Pair`] that outlives the thread.
+unsafe extern "C" fn forwards(pair: PVOID) {
+    // SAFETY: This function's contract.
+    take_both(unsafe { &*pair.cast::<Pair>() }, 0, 1);
+    thread::end();
+}
+
+/// # Safety
+///
+/// As [`forwards`].
+unsafe extern "C" fn backwards(pair: PVOID) {
+    // SAFETY: This function's contract.
+    take_both(unsafe { &*pair.cast::<Pair>() }, 1, 0);
+    thread::end();
+}
+
+fn two_threads(routines: [unsafe extern "C" fn(PVOID); 2]) -> Outcome {
+    let pair = Pair {
+        locks: [Lock::new(), Lock::new()],
+        rounds: 16,
+    };
+    let [one, other] = routines.map(|routine| {
+        // SAFETY: Both threads are joined before the pair goes away.
+        unsafe { thread::start(Some(routine), (&raw const pair).cast_mut().cast()) }
+    });
+    one.map_or_else(drop, thread::join);
+    other.map_or_else(drop, thread::join);
+    one.and(other).map(|_| Outcome::Done).into()
+}
+
+pub(crate) fn opposite_orders(_: &Call) -> Outcome {
+    two_threads([forwards, backwards])
+}
+
+pub(crate) fn one_order(_: &Call) -> Outcome {
+    two_threads([forwards, forwards])
+}
+
+fn framework_lock(call: &Call) -> Result<WDFSPINLOCK, NTSTATUS> {
+    let mut attributes = WDF_OBJECT_ATTRIBUTES {
+        ParentObject: call.device.cast(),
+        ..device::attributes()
+    };
+    let mut lock = ptr::null_mut();
+    // SAFETY: The attributes are complete and live through the call, and the parent is live
+    // (nf-wdfsync-wdfspinlockcreate).
+    status::check(unsafe {
+        call_unsafe_wdf_function_binding!(WdfSpinLockCreate, &raw mut attributes, &raw mut lock)
+    })?;
+    Ok(lock)
+}
+
+pub(crate) fn framework_recursion(call: &Call) -> Outcome {
+    let taken = framework_lock(call).map(|lock| {
+        // SAFETY: The lock is live and the caller is at PASSIVE_LEVEL (nf-wdfsync-wdfspinlockacquire).
+        unsafe { call_unsafe_wdf_function_binding!(WdfSpinLockAcquire, lock) };
+        // SAFETY: The lock is held already; framework spin locks are not recursive.
+        // breaks: framework-lock-recursion
+        unsafe { call_unsafe_wdf_function_binding!(WdfSpinLockAcquire, lock) };
+        Outcome::Done
+    });
+    taken.into()
+}
+
+pub(crate) fn framework_again(call: &Call) -> Outcome {
+    let taken = framework_lock(call).map(|lock| {
+        for _ in 0..2 {
+            // SAFETY: The lock is live and not held (nf-wdfsync-wdfspinlockacquire).
+            unsafe { call_unsafe_wdf_function_binding!(WdfSpinLockAcquire, lock) };
+            // SAFETY: The lock is held (nf-wdfsync-wdfspinlockrelease).
+            unsafe { call_unsafe_wdf_function_binding!(WdfSpinLockRelease, lock) };
+        }
+        Outcome::Done
+    });
+    taken.into()
+}

@@ -1,0 +1,182 @@
+//! The table of what can be asked for: for each rule what breaks it and what keeps it, and the
+//! exhibits.
+
+pub(crate) mod fault;
+pub(crate) mod interrupt;
+pub(crate) mod levels;
+pub(crate) mod lock;
+pub(crate) mod memory;
+pub(crate) mod pool;
+pub(crate) mod race;
+pub(crate) mod register;
+pub(crate) mod request;
+pub(crate) mod system_thread;
+pub(crate) mod wait;
+
+use crate::{
+    call::Deed,
+    protocol::{self, breaks, exhibit, keeps, same},
+};
+
+/// The name of a rule, what breaks it, and what keeps it.
+type Pair = (&'static str, Deed, Deed);
+
+const PAIRS: [Pair; protocol::DEEDS.len()] = [
+    ("irql-of-export", levels::close_raised, levels::close),
+    (
+        "irql-of-framework",
+        levels::interface_raised,
+        levels::interface,
+    ),
+    (
+        "irql-lowered-by-raise",
+        levels::lower_by_raise,
+        levels::lower,
+    ),
+    ("irql-not-restored", levels::stay_raised, levels::come_back),
+    ("irql-of-wait", levels::wait_raised, levels::poll_raised),
+    ("irql-of-paged-pool", levels::paged_raised, levels::paged),
+    ("critical-region", levels::leave_twice, levels::leave_once),
+    ("lock-recursion", lock::recursion, lock::again),
+    ("lock-not-held", lock::not_held, lock::held),
+    (
+        "lock-not-initialised",
+        lock::not_initialised,
+        lock::initialised,
+    ),
+    ("lock-order", lock::opposite_orders, lock::one_order),
+    (
+        "framework-lock-recursion",
+        lock::framework_recursion,
+        lock::framework_again,
+    ),
+    ("pool-leak", pool::leak, pool::no_leak),
+    ("pool-double-free", pool::double_free, pool::two_frees),
+    ("pool-overrun", pool::overrun, pool::full),
+    ("pool-tag", pool::wrong_tag, pool::right_tag),
+    (
+        "pool-use-after-free",
+        pool::use_after_free,
+        pool::use_before_free,
+    ),
+    ("request-leak", request::leak, request::complete),
+    (
+        "request-completed-twice",
+        request::complete_twice,
+        request::complete,
+    ),
+    (
+        "request-used-after-completion",
+        request::use_late,
+        request::use_in_time,
+    ),
+    ("request-information", request::too_much, request::nothing),
+    (
+        "handle-of-another-kind",
+        request::wrong_kind,
+        request::right_kind,
+    ),
+    ("event-never-set", wait::never_set, wait::set),
+    (
+        "event-not-initialised",
+        wait::not_initialised,
+        wait::initialised,
+    ),
+    (
+        "rundown-released-too-often",
+        wait::release_twice,
+        wait::release_once,
+    ),
+    (
+        "rundown-never-released",
+        wait::run_down_held,
+        wait::run_down,
+    ),
+    ("panic", fault::panics, fault::returns),
+    ("null", fault::null, fault::not_null),
+    ("opaque-object", memory::look_inside, memory::pass_on),
+    (
+        "read-only-memory",
+        memory::write_constant,
+        memory::write_variable,
+    ),
+    ("stack", memory::too_deep, memory::deep),
+    ("instruction", fault::undefined, fault::defined),
+    (
+        "handle-leak",
+        system_thread::leak_handle,
+        system_thread::close_handle,
+    ),
+    (
+        "thread-outlives-driver",
+        system_thread::abandon,
+        system_thread::join,
+    ),
+    (
+        "thread-ends-raised",
+        system_thread::end_raised,
+        system_thread::end_lowered,
+    ),
+    ("storm", interrupt::deaf, interrupt::honest),
+    (
+        "interrupt-left-connected",
+        interrupt::leave_connected,
+        interrupt::honest,
+    ),
+    (
+        "interrupt-disconnected-twice",
+        interrupt::disconnect_twice,
+        interrupt::honest,
+    ),
+    (
+        "synchronize-above-its-irql",
+        interrupt::synchronize_high,
+        interrupt::synchronize,
+    ),
+    (
+        "synchronize-nested",
+        interrupt::synchronize_nested,
+        interrupt::synchronize_again,
+    ),
+    ("register-width", register::narrow, register::whole),
+    ("register-after-unmap", register::unmapped, register::mapped),
+    ("mapping-leak", register::leak, register::mapped),
+];
+
+const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [
+    ("busy", race::busy),
+    ("race", race::unlocked),
+    ("race-locked", race::locked),
+    ("lazy-line", interrupt::lazy),
+    ("masked-raises", interrupt::masked_raises),
+    ("open-raises", interrupt::open_raises),
+    ("long-synchronize", interrupt::long_synchronize),
+];
+
+/// The tables have the names of the protocol, in its order.
+const _: () = {
+    let mut at = 0;
+    while at < PAIRS.len() {
+        assert!(same(PAIRS[at].0, protocol::DEEDS[at]));
+        at += 1;
+    }
+    at = 0;
+    while at < EXHIBITS.len() {
+        assert!(same(EXHIBITS[at].0, protocol::EXHIBITS[at]));
+        at += 1;
+    }
+};
+
+/// What a control code asks for.
+pub(crate) fn find(code: u32) -> Option<Deed> {
+    let pair = PAIRS.iter().find_map(|(name, breaking, keeping)| {
+        let codes = [(breaks(name), *breaking), (keeps(name), *keeping)];
+        codes
+            .into_iter()
+            .find_map(|(of, deed)| (of == code).then_some(deed))
+    });
+    pair.or_else(|| {
+        let mut exhibits = EXHIBITS.iter();
+        exhibits.find_map(|(name, deed)| (exhibit(name) == code).then_some(*deed))
+    })
+}

@@ -1,0 +1,92 @@
+//! Requests: never completed, completed twice, used after they were completed, completed with more
+//! than there is.
+
+use core::ptr;
+
+use wdk_sys::{NTSTATUS, call_unsafe_wdf_function_binding};
+
+use crate::{
+    call::{Call, Outcome},
+    status::{self, SUCCESS},
+};
+
+pub(crate) fn leak(_: &Call) -> Outcome {
+    Outcome::Taken
+}
+
+pub(crate) fn complete(call: &Call) -> Outcome {
+    // SAFETY: The driver owns the request and does not use it below.
+    unsafe { call.complete(SUCCESS, 0) };
+    Outcome::Taken
+}
+
+pub(crate) fn complete_twice(call: &Call) -> Outcome {
+    // SAFETY: The driver owns the request; that it uses it below is what is broken.
+    unsafe { call.complete(SUCCESS, 0) };
+    let request = call.request;
+    // SAFETY: The request was completed above.
+    unsafe {
+        // breaks: request-completed-twice
+        call_unsafe_wdf_function_binding!(WdfRequestCompleteWithInformation, request, SUCCESS, 0);
+    };
+    Outcome::Taken
+}
+
+pub(crate) fn use_late(call: &Call) -> Outcome {
+    // SAFETY: The driver owns the request; that it uses it below is what is broken.
+    unsafe { call.complete(SUCCESS, 0) };
+    let request = call.request;
+    // SAFETY: The request was completed above.
+    // breaks: request-used-after-completion
+    let _ = unsafe { call_unsafe_wdf_function_binding!(WdfRequestIsCanceled, request) };
+    Outcome::Taken
+}
+
+pub(crate) fn use_in_time(call: &Call) -> Outcome {
+    // SAFETY: The driver owns the request (nf-wdfrequest-wdfrequestiscanceled).
+    let _ = unsafe { call_unsafe_wdf_function_binding!(WdfRequestIsCanceled, call.request) };
+    complete(call)
+}
+
+/// More than any client of this driver has room for.
+const TOO_MUCH: u64 = 0x1_0000;
+
+pub(crate) fn too_much(call: &Call) -> Outcome {
+    let request = call.request;
+    // SAFETY: The driver owns the request, but its buffer is not so long.
+    unsafe {
+        // breaks: request-information
+        call_unsafe_wdf_function_binding!(
+            WdfRequestCompleteWithInformation,
+            request,
+            SUCCESS,
+            TOO_MUCH
+        );
+    };
+    Outcome::Taken
+}
+
+pub(crate) fn nothing(call: &Call) -> Outcome {
+    complete(call)
+}
+
+fn answered(outcome: NTSTATUS) -> Outcome {
+    status::check(outcome).map(|()| Outcome::Done).into()
+}
+
+pub(crate) fn wrong_kind(call: &Call) -> Outcome {
+    let (device, mut queue) = (call.request.cast(), ptr::null_mut());
+    let (config, none) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: The handle is a request's, where a device's is needed.
+    answered(unsafe {
+        // breaks: handle-of-another-kind
+        call_unsafe_wdf_function_binding!(WdfIoQueueCreate, device, config, none, &raw mut queue)
+    })
+}
+
+pub(crate) fn right_kind(call: &Call) -> Outcome {
+    // SAFETY: The device is live (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
+    let _ =
+        unsafe { call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, call.device) };
+    Outcome::Done
+}

@@ -1,0 +1,280 @@
+//! The device: its context, its queue and its registers.
+
+use core::{
+    mem::MaybeUninit,
+    ptr,
+    sync::atomic::{AtomicPtr, AtomicU64, Ordering},
+};
+
+use wdk_sys::{
+    _WDF_EXECUTION_LEVEL, _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_SYNCHRONIZATION_SCOPE, _WDF_TRI_STATE,
+    CmResourceTypeMemory, GUID, NTSTATUS, PAGE_NOCACHE, PAGE_READWRITE, PHYSICAL_ADDRESS, PVOID,
+    PWDFDEVICE_INIT, ULONG, WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES,
+    WDF_OBJECT_CONTEXT_TYPE_INFO, WDF_PNPPOWER_EVENT_CALLBACKS, WDFCMRESLIST, WDFDEVICE, WDFDRIVER,
+    call_unsafe_wdf_function_binding,
+    ntddk::{MmMapIoSpaceEx, MmUnmapIoSpace},
+};
+
+use crate::{
+    call,
+    deeds::interrupt::Service,
+    event::Event,
+    protocol,
+    status::{self, check},
+};
+
+/// What every callback of the device reaches.
+pub(crate) struct Context {
+    /// The mapped registers; null where the device has none.
+    pub(crate) registers: AtomicPtr<u32>,
+    /// Where they are in physical memory.
+    pub(crate) physical: AtomicU64,
+    /// What the interrupt service routines work on.
+    pub(crate) service: Service,
+    /// What nobody sets, for a thread that may not end.
+    pub(crate) never: Event,
+}
+
+/// The framework's description of the context. Its address is the type's identity.
+#[repr(transparent)]
+struct ContextType(WDF_OBJECT_CONTEXT_TYPE_INFO);
+
+// SAFETY: The description is constant: the framework and the driver only read it.
+unsafe impl Sync for ContextType {}
+
+static CONTEXT: ContextType = ContextType(WDF_OBJECT_CONTEXT_TYPE_INFO {
+    Size: size::<WDF_OBJECT_CONTEXT_TYPE_INFO>(),
+    ContextName: c"Offender".as_ptr(),
+    ContextSize: size_of::<Context>(),
+    UniqueType: &raw const CONTEXT.0,
+    EvtDriverGetUniqueContextType: None,
+});
+
+// Contexts are aligned as pool is, MEMORY_ALLOCATION_ALIGNMENT (wdfobject.h), and are not dropped.
+const _: () = assert!(align_of::<Context>() <= 16 && !core::mem::needs_drop::<Context>());
+
+/// The size of a structure as the framework's structures carry it.
+pub(crate) const fn size<T>() -> ULONG {
+    const { assert!(size_of::<T>() <= 0xFFFF) };
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the assertion above bounds the size"
+    )]
+    {
+        size_of::<T>() as ULONG
+    }
+}
+
+/// Attributes that leave everything to the parent object: `WDF_OBJECT_ATTRIBUTES_INIT`.
+pub(crate) fn attributes() -> WDF_OBJECT_ATTRIBUTES {
+    WDF_OBJECT_ATTRIBUTES {
+        Size: size::<WDF_OBJECT_ATTRIBUTES>(),
+        ExecutionLevel: _WDF_EXECUTION_LEVEL::WdfExecutionLevelInheritFromParent,
+        SynchronizationScope: _WDF_SYNCHRONIZATION_SCOPE::WdfSynchronizationScopeInheritFromParent,
+        ..WDF_OBJECT_ATTRIBUTES::default()
+    }
+}
+
+/// The context of a device.
+///
+/// # Safety
+///
+/// `device` is a live device of this driver, [`add`] wrote its context, and it lives until the driver
+/// is done with the result.
+pub(crate) unsafe fn context(device: WDFDEVICE) -> &'static Context {
+    // SAFETY: The device is live by this function's contract.
+    let slot = unsafe { slot(device) };
+    // SAFETY: `add` wrote the context before anything could call back, and nothing writes it again.
+    unsafe { &*slot.cast::<Context>() }
+}
+
+/// # Safety
+///
+/// `device` is a live device of this driver.
+unsafe fn slot(device: WDFDEVICE) -> *mut MaybeUninit<Context> {
+    // SAFETY: The device was made with a context of this type (nf-wdfobject-wdfobjectgettypedcontext).
+    let memory = unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfObjectGetTypedContextWorker,
+            device.cast(),
+            &raw const CONTEXT.0
+        )
+    };
+    memory.cast()
+}
+
+/// The GUID of the device interface.
+pub(crate) const fn interface() -> GUID {
+    let (data1, data2, data3, data4) = protocol::INTERFACE;
+    GUID {
+        Data1: data1,
+        Data2: data2,
+        Data3: data3,
+        Data4: data4,
+    }
+}
+
+/// Adds a device.
+///
+/// # Safety
+///
+/// The framework calls it, at `PASSIVE_LEVEL` ("nc-wdfdriver-evt_wdf_driver_device_add").
+pub(crate) unsafe extern "C" fn add(_: WDFDRIVER, init: PWDFDEVICE_INIT) -> NTSTATUS {
+    // SAFETY: `init` is that of this call.
+    match unsafe { try_add(init) } {
+        Ok(()) => status::SUCCESS,
+        // The framework deletes the device, and with it everything that was made for it.
+        Err(outcome) => outcome,
+    }
+}
+
+/// # Safety
+///
+/// As [`add`].
+unsafe fn try_add(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
+    let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS {
+        Size: size::<WDF_PNPPOWER_EVENT_CALLBACKS>(),
+        EvtDevicePrepareHardware: Some(prepare),
+        EvtDeviceReleaseHardware: Some(release),
+        ..WDF_PNPPOWER_EVENT_CALLBACKS::default()
+    };
+    // SAFETY: `init` is that of EvtDriverDeviceAdd, the callbacks live through the call
+    // (nf-wdfdevice-wdfdeviceinitsetpnppowereventcallbacks).
+    unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfDeviceInitSetPnpPowerEventCallbacks,
+            init,
+            &raw mut callbacks
+        );
+    };
+    let mut attributes = WDF_OBJECT_ATTRIBUTES {
+        ContextTypeInfo: &raw const CONTEXT.0,
+        ..attributes()
+    };
+    let mut device: WDFDEVICE = ptr::null_mut();
+    // SAFETY: `init` is not used afterwards; attributes and result live through the call
+    // (nf-wdfdevice-wdfdevicecreate).
+    check(unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfDeviceCreate,
+            &raw mut init,
+            &raw mut attributes,
+            &raw mut device,
+        )
+    })?;
+    // SAFETY: The device is live.
+    let slot = unsafe { slot(device) };
+    let context = Context {
+        registers: AtomicPtr::new(ptr::null_mut()),
+        physical: AtomicU64::new(0),
+        service: Service::new(),
+        never: Event::uninitialised(),
+    };
+    // SAFETY: The slot is memory of the context's size and alignment that nobody else knows yet.
+    unsafe { slot.write(MaybeUninit::new(context)) };
+
+    let mut config = WDF_IO_QUEUE_CONFIG {
+        Size: size::<WDF_IO_QUEUE_CONFIG>(),
+        DispatchType: _WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchParallel,
+        PowerManaged: _WDF_TRI_STATE::WdfFalse,
+        DefaultQueue: 1,
+        EvtIoDeviceControl: Some(call::control),
+        ..WDF_IO_QUEUE_CONFIG::default()
+    };
+    config.Settings.Parallel.NumberOfPresentedRequests = ULONG::MAX;
+    let mut queue = ptr::null_mut();
+    // SAFETY: The device is live, configuration and result live through the call
+    // (nf-wdfio-wdfioqueuecreate).
+    check(unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfIoQueueCreate,
+            device,
+            &raw mut config,
+            ptr::null_mut(),
+            &raw mut queue,
+        )
+    })?;
+    let interface = interface();
+    // SAFETY: The device is live, the GUID lives through the call, and no reference string is given
+    // (nf-wdfdevice-wdfdevicecreatedeviceinterface).
+    check(unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfDeviceCreateDeviceInterface,
+            device,
+            &raw const interface,
+            ptr::null(),
+        )
+    })
+}
+
+/// The bytes of registers that are mapped.
+pub(crate) const MAPPED: u64 = 0x1000;
+
+/// Maps the registers at a physical address.
+pub(crate) fn map(physical: u64) -> Option<PVOID> {
+    let address = PHYSICAL_ADDRESS {
+        QuadPart: physical.cast_signed(),
+    };
+    // SAFETY: The address is that of the device's registers, which are at least so long
+    // (nf-wdm-mmmapiospaceex).
+    let mapped = unsafe { MmMapIoSpaceEx(address, MAPPED, PAGE_READWRITE | PAGE_NOCACHE) };
+    (!mapped.is_null()).then_some(mapped)
+}
+
+/// Ends a mapping.
+pub(crate) fn unmap(mapped: PVOID) {
+    // SAFETY: [`map`] gave it, and nobody uses it any more (nf-wdm-mmunmapiospace).
+    unsafe { MmUnmapIoSpace(mapped, MAPPED) };
+}
+
+/// Maps the registers, if the device has some.
+///
+/// # Safety
+///
+/// The framework calls it, at `PASSIVE_LEVEL` ("nc-wdfdevice-evt_wdf_device_prepare_hardware").
+unsafe extern "C" fn prepare(device: WDFDEVICE, _: WDFCMRESLIST, list: WDFCMRESLIST) -> NTSTATUS {
+    // SAFETY: The framework's own handle, of a device that `add` has finished.
+    let context = unsafe { context(device) };
+    context.service.prepare();
+    context.never.initialise();
+    // SAFETY: The framework's own handle (nf-wdfresource-wdfcmresourcelistgetcount).
+    let count = unsafe { call_unsafe_wdf_function_binding!(WdfCmResourceListGetCount, list) };
+    for index in 0..count {
+        // SAFETY: As above (nf-wdfresource-wdfcmresourcelistgetdescriptor).
+        let descriptor = unsafe {
+            call_unsafe_wdf_function_binding!(WdfCmResourceListGetDescriptor, list, index)
+        };
+        // SAFETY: The descriptor lives as long as the list, and nobody writes it.
+        let descriptor = unsafe { &*descriptor };
+        if u32::from(descriptor.Type) != CmResourceTypeMemory {
+            continue;
+        }
+        // SAFETY: The type says which view of the union holds.
+        let memory = unsafe { descriptor.u.Memory };
+        let start = memory.Start;
+        // SAFETY: All views of a LARGE_INTEGER are integers.
+        let physical = unsafe { start.QuadPart }.cast_unsigned();
+        let Some(mapped) = map(physical) else {
+            return status::INSUFFICIENT_RESOURCES;
+        };
+        context.physical.store(physical, Ordering::Relaxed);
+        context.registers.store(mapped.cast(), Ordering::Relaxed);
+        break;
+    }
+    status::SUCCESS
+}
+
+/// Unmaps them.
+///
+/// # Safety
+///
+/// As [`prepare`] ("nc-wdfdevice-evt_wdf_device_release_hardware").
+unsafe extern "C" fn release(device: WDFDEVICE, _: WDFCMRESLIST) -> NTSTATUS {
+    // SAFETY: As in `prepare`.
+    let context = unsafe { context(device) };
+    let mapped = context.registers.swap(ptr::null_mut(), Ordering::Relaxed);
+    if !mapped.is_null() {
+        unmap(mapped.cast());
+    }
+    status::SUCCESS
+}

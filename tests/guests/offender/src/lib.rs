@@ -1,0 +1,33 @@
+//! Offender: a KMDF driver that breaks a rule of the kernel on request.
+//!
+//! A guest for the simulator, whose checks it proves. Each rule is a pair of IOCTLs ([`protocol`]):
+//! one breaks it in one place, the other does the same work and keeps it. The simulator must stop at
+//! the first, at the line below the comment `breaks:`, and have nothing to say about the second.
+//!
+//! Contracts are broken here on purpose, and a `SAFETY` comment says where. Where the compiler could
+//! take a broken contract as a licence to remove code, the value goes through `black_box`.
+//!
+//! It runs on any device. What needs an interrupt or registers expects those of QEMU's edu.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`entry`] | `DriverEntry` |
+//! | [`device`] | the device, its context and its registers |
+//! | [`call`] | a request, and what becomes of it |
+//! | [`deeds`] | the table of what can be asked for |
+//! | [`thread`], [`event`], [`irql`] | threads, events and IRQLs as a driver may use them |
+//! | [`protocol`], [`status`] | names, codes and NTSTATUS values |
+
+#![no_std]
+
+extern crate wdk_panic;
+
+mod call;
+mod deeds;
+mod device;
+mod entry;
+mod event;
+mod irql;
+mod protocol;
+mod status;
+mod thread;

@@ -1,0 +1,136 @@
+//! What clients use: the interface, and the codes of what they can ask for.
+//!
+//! Codes are `METHOD_BUFFERED` and ask for no access right. Input is ignored; an exhibit answers
+//! with a little-endian `u32`.
+
+/// The device interface: `{0FFE4DE2-5EED-4C1D-9A2B-2F6D3B1C7A56}` as its four fields.
+pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
+    0x0FFE_4DE2,
+    0x5EED,
+    0x4C1D,
+    [0x9A, 0x2B, 0x2F, 0x6D, 0x3B, 0x1C, 0x7A, 0x56],
+);
+
+/// The rules that can be broken and kept, in the order of their codes.
+pub(crate) const DEEDS: [&str; 43] = [
+    "irql-of-export",
+    "irql-of-framework",
+    "irql-lowered-by-raise",
+    "irql-not-restored",
+    "irql-of-wait",
+    "irql-of-paged-pool",
+    "critical-region",
+    "lock-recursion",
+    "lock-not-held",
+    "lock-not-initialised",
+    "lock-order",
+    "framework-lock-recursion",
+    "pool-leak",
+    "pool-double-free",
+    "pool-overrun",
+    "pool-tag",
+    "pool-use-after-free",
+    "request-leak",
+    "request-completed-twice",
+    "request-used-after-completion",
+    "request-information",
+    "handle-of-another-kind",
+    "event-never-set",
+    "event-not-initialised",
+    "rundown-released-too-often",
+    "rundown-never-released",
+    "panic",
+    "null",
+    "opaque-object",
+    "read-only-memory",
+    "stack",
+    "instruction",
+    "handle-leak",
+    "thread-outlives-driver",
+    "thread-ends-raised",
+    "storm",
+    "interrupt-left-connected",
+    "interrupt-disconnected-twice",
+    "synchronize-above-its-irql",
+    "synchronize-nested",
+    "register-width",
+    "register-after-unmap",
+    "mapping-leak",
+];
+
+/// The code that breaks a rule.
+///
+/// # Panics
+///
+/// Where no rule has the name.
+pub(crate) const fn breaks(name: &str) -> u32 {
+    code(0x800 + 2 * index(&DEEDS, name))
+}
+
+/// The code that does the same work and keeps the rule.
+///
+/// # Panics
+///
+/// Where no rule has the name.
+pub(crate) const fn keeps(name: &str) -> u32 {
+    code(0x801 + 2 * index(&DEEDS, name))
+}
+
+/// What can be looked at, in the order of the codes:
+/// - `busy` spends 20 000 instructions and more without a call, and answers 0;
+/// - `race` counts 50 times in two threads each, by a load and a store, and answers what was
+///   counted; `race-locked` does so under a spin lock;
+/// - `lazy-line` raises one cause, acknowledges it in the third ISR, and answers how many ISRs
+///   claimed it;
+/// - `masked-raises` raises three causes at `HIGH_LEVEL`, one after the other, and answers how many
+///   ISRs claimed them; `open-raises` raises them at `PASSIVE_LEVEL`;
+/// - `long-synchronize` calls `KeSynchronizeExecution` with a routine that raises a cause and stays
+///   for a thousand instructions, and answers how many ISRs had claimed it when the routine ended.
+pub(crate) const EXHIBITS: [&str; 7] = [
+    "busy",
+    "race",
+    "race-locked",
+    "lazy-line",
+    "masked-raises",
+    "open-raises",
+    "long-synchronize",
+];
+
+/// The code of an exhibit.
+///
+/// # Panics
+///
+/// Where no exhibit has the name.
+pub(crate) const fn exhibit(name: &str) -> u32 {
+    code(0xC00 + index(&EXHIBITS, name))
+}
+
+/// `CTL_CODE(FILE_DEVICE_UNKNOWN, function, METHOD_BUFFERED, FILE_ANY_ACCESS)`.
+const fn code(function: u32) -> u32 {
+    const FILE_DEVICE_UNKNOWN: u32 = 0x22;
+    (FILE_DEVICE_UNKNOWN << 16) | (function << 2)
+}
+
+const fn index(names: &[&str], name: &str) -> u32 {
+    let mut at = 0;
+    while !same(names[at as usize], name) {
+        at += 1;
+    }
+    at
+}
+
+/// Whether two names are the same; `==` is not const.
+pub(crate) const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < a.len() {
+        if a[at] != b[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
