@@ -205,13 +205,13 @@ impl Device {
     /// Interrupts on this thread by message `number`.
     #[must_use]
     pub fn fire_message(&self, number: usize) -> Option<bool> {
-        let (object, _occupied) = {
+        let (object, _dispatched) = {
             let made = self.0.made();
             let made = made.as_ref().filter(|made| made.active)?;
             let object = Arc::clone(made.objects.get(number)?);
             // Dispatched while the connection is seen, so that a disconnect sees the routine.
-            let occupied = object.dispatch();
-            (object, occupied)
+            let dispatched = object.dispatch();
+            (object, dispatched)
         };
         Some(object.serve())
     }

@@ -63,7 +63,7 @@ pub(crate) unsafe fn connect_interrupt(parameters: &mut ConnectParameters) -> i3
         active: true,
     });
     if faults.interrupt_during_connect {
-        let _occupied = first.dispatch();
+        let _dispatched = first.dispatch();
         first.serve();
     }
     if let Some(hook) = &faults.while_connecting {

@@ -15,7 +15,7 @@ use std::{
 use super::{
     bugcheck::{require, require_at_most},
     device::Faults,
-    processor::{self, Occupied},
+    processor::{self, Dispatched},
 };
 use crate::platform::{
     PASSIVE_LEVEL,
@@ -57,15 +57,14 @@ impl Object {
         Arc::as_ptr(self).cast_mut().cast()
     }
 
-    /// Takes the processor for the service routine, as far as it takes one.
-    pub(super) fn dispatch(&self) -> Option<Occupied> {
-        (self.irql != PASSIVE_LEVEL).then(|| {
-            require(
-                processor::irql() < self.irql,
-                "an interrupt on a processor that masks it",
-            );
-            Occupied::occupy()
-        })
+    /// Dispatches the service routine, which takes the processor unless it is a thread.
+    pub(super) fn dispatch(&self) -> Dispatched {
+        let occupies_processor = self.irql != PASSIVE_LEVEL;
+        require(
+            !occupies_processor || processor::irql() < self.irql,
+            "an interrupt on a processor that masks it",
+        );
+        Dispatched::new(self.context.addr(), occupies_processor)
     }
 
     /// Runs the service routine on this thread and returns what it answered.

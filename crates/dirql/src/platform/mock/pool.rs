@@ -8,7 +8,10 @@ use std::{
     vec::Vec,
 };
 
-use super::bugcheck::{require, require_at_most};
+use super::{
+    bugcheck::{require, require_at_most},
+    processor,
+};
 use crate::platform::DISPATCH_LEVEL;
 
 const ALIGNMENT: usize = 16;
@@ -65,6 +68,11 @@ pub(crate) unsafe fn allocate(size: usize) -> *mut u8 {
 
 pub(crate) unsafe fn free(memory: *mut u8, size: usize) {
     require_at_most(DISPATCH_LEVEL);
+    let start = memory.addr();
+    require(
+        !processor::serves(start..start + size),
+        "memory freed that a service routine works on",
+    );
     let mut live = live();
     let found = live
         .iter()

@@ -1,8 +1,13 @@
 //! A test thread as a processor: its IRQL, its critical regions, and the service routines that are on
-//! some processor now.
+//! their way.
 
-use core::cell::Cell;
-use std::{collections::BTreeSet, sync::Mutex, thread};
+use core::{cell::Cell, ops::Range};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread,
+    vec::Vec,
+};
 
 use super::bugcheck::{require, require_at_most, require_raise};
 use crate::platform::{APC_LEVEL, PASSIVE_LEVEL};
@@ -12,8 +17,24 @@ std::thread_local! {
     static CRITICAL_REGIONS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// The service routines that keep a processor above `DISPATCH_LEVEL`, from their dispatch on.
-static ON_A_PROCESSOR: Mutex<(u64, BTreeSet<u64>)> = Mutex::new((0, BTreeSet::new()));
+/// The service routines that have been dispatched and have not ended.
+static DISPATCHED: Mutex<Table> = Mutex::new(Table {
+    last: 0,
+    routines: BTreeMap::new(),
+});
+
+struct Table {
+    last: u64,
+    routines: BTreeMap<u64, Routine>,
+}
+
+#[derive(Clone, Copy)]
+struct Routine {
+    /// The address of what the driver gave it to work on.
+    context: usize,
+    /// Whether it keeps a processor above `DISPATCH_LEVEL`, or is a thread.
+    occupies_processor: bool,
+}
 
 /// The IRQL of this thread.
 #[must_use]
@@ -77,33 +98,48 @@ pub(crate) unsafe fn delay() {
 /// Waits for every service routine that is on a processor now, as running there would.
 pub(crate) unsafe fn run_on_every_processor() {
     require_at_most(APC_LEVEL);
-    let now = lock().1.clone();
-    while !lock().1.is_disjoint(&now) {
+    let now: Vec<u64> = table()
+        .routines
+        .iter()
+        .filter(|(_, routine)| routine.occupies_processor)
+        .map(|(&number, _)| number)
+        .collect();
+    while table().routines.keys().any(|number| now.contains(number)) {
         thread::yield_now();
     }
 }
 
-/// A processor that is taken by a service routine until this is dropped.
-pub(super) struct Occupied(u64);
+/// Whether a service routine has been dispatched, and has not ended, that works on this memory.
+pub(super) fn serves(memory: Range<usize>) -> bool {
+    table()
+        .routines
+        .values()
+        .any(|routine| memory.contains(&routine.context))
+}
 
-impl Occupied {
-    pub(super) fn occupy() -> Self {
-        let mut table = lock();
-        table.0 += 1;
-        let number = table.0;
-        table.1.insert(number);
+/// A service routine that has been dispatched, until this is dropped.
+pub(super) struct Dispatched(u64);
+
+impl Dispatched {
+    pub(super) fn new(context: usize, occupies_processor: bool) -> Self {
+        let mut table = table();
+        table.last += 1;
+        let number = table.last;
+        let routine = Routine {
+            context,
+            occupies_processor,
+        };
+        table.routines.insert(number, routine);
         Self(number)
     }
 }
 
-impl Drop for Occupied {
+impl Drop for Dispatched {
     fn drop(&mut self) {
-        lock().1.remove(&self.0);
+        table().routines.remove(&self.0);
     }
 }
 
-fn lock() -> std::sync::MutexGuard<'static, (u64, BTreeSet<u64>)> {
-    ON_A_PROCESSOR
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+fn table() -> MutexGuard<'static, Table> {
+    DISPATCHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
