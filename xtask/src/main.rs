@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use lexopt::Arg;
-use xtask::{Error, Workspace, driver, run, setup, test};
+use xtask::{Error, Workspace, bench, driver, run, setup, test};
 
 /// A command: its name, its arguments, what it does, and the function that does it.
 type Command = (
@@ -43,6 +43,12 @@ const COMMANDS: &[Command] = &[
         "[--toolchain auto|rustup|debian] [-- ARGUMENTS]",
         "set up, build, and run every test; ARGUMENTS go to `cargo test`",
         test::command,
+    ),
+    (
+        "bench",
+        "[--toolchain auto|rustup|debian]",
+        "set up, build, and count what a synchronized call and a request cost",
+        bench::command,
     ),
 ];
 

@@ -27,9 +27,11 @@ const POOL_ALIGNMENT: usize = 16;
 /// - `inside` is the number of service routines of this block that have begun and not ended.
 #[repr(C)]
 pub(crate) struct Block<H> {
+    // First, so that the address of the block is the address of the state and `synchronize` computes
+    // none.
+    state: UnsafeCell<H>,
     lock: UnsafeCell<usize>,
     inside: AtomicU32,
-    state: UnsafeCell<H>,
 }
 
 /// Evidence that a handler can live in a [`Block`].

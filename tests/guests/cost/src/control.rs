@@ -1,0 +1,118 @@
+//! The control codes: which way, how often.
+
+use core::{hint::black_box, ptr};
+
+use dirql::Passive;
+use wdk_sys::{
+    NTSTATUS, STATUS_DEVICE_NOT_READY, STATUS_INVALID_DEVICE_REQUEST, STATUS_SUCCESS, ULONG,
+    WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
+};
+
+use crate::{
+    c_style::{add_keeping_the_promise, add_promising_nothing},
+    closure,
+    hardware::{CLOSURE, EXTENSION},
+};
+
+/// Through dirql. Each code takes a `u32`, the number of calls; method buffered, write access.
+const CLOSURES: ULONG = code(0x800);
+/// As C that keeps the same promise.
+const C_KEEPING: ULONG = code(0x801);
+/// As C that promises nothing.
+const C_PROMISING_NOTHING: ULONG = code(0x802);
+/// The loop alone.
+const LOOP: ULONG = code(0x803);
+
+/// `CTL_CODE(FILE_DEVICE_UNKNOWN, function, METHOD_BUFFERED, FILE_WRITE_ACCESS)`.
+const fn code(function: ULONG) -> ULONG {
+    0x22 << 16 | 2 << 14 | function << 2
+}
+
+/// Serves a control code.
+///
+/// # Safety
+///
+/// The framework calls it, at `PASSIVE_LEVEL` ("nc-wdfio-evt_wdf_io_queue_io_device_control").
+pub(crate) unsafe extern "C" fn device_control(
+    _: WDFQUEUE,
+    request: WDFREQUEST,
+    _: usize,
+    _: usize,
+    code: ULONG,
+) {
+    // SAFETY: The request is this callback's.
+    let status = match unsafe { count(request) } {
+        Ok(count) => serve(code, count),
+        Err(status) => status,
+    };
+    // SAFETY: The driver owns the request, and does not use it again (nf-wdfrequest-wdfrequestcomplete).
+    unsafe {
+        call_unsafe_wdf_function_binding!(WdfRequestCompleteWithInformation, request, status, 0);
+    };
+}
+
+/// # Safety
+///
+/// The driver owns `request`.
+unsafe fn count(request: WDFREQUEST) -> Result<u32, NTSTATUS> {
+    let mut buffer = ptr::null_mut();
+    // SAFETY: The driver owns the request (nf-wdfrequest-wdfrequestretrieveinputbuffer).
+    let status = unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfRequestRetrieveInputBuffer,
+            request,
+            4,
+            &raw mut buffer,
+            ptr::null_mut()
+        )
+    };
+    if status < 0 {
+        return Err(status);
+    }
+    // SAFETY: The buffer has at least the four bytes that were asked for.
+    Ok(unsafe { buffer.cast::<u32>().read_unaligned() })
+}
+
+fn serve(code: ULONG, count: u32) -> NTSTATUS {
+    let extension = EXTENSION.as_ptr();
+    match code {
+        CLOSURES => {
+            // SAFETY: EvtIoDeviceControl runs at PASSIVE_LEVEL here, without another token.
+            let ran = unsafe {
+                dirql::enter::<Passive, _>(|irql| {
+                    CLOSURE.access(irql, |interrupt, irql| {
+                        for addend in 0..u64::from(count) {
+                            black_box(closure::add(interrupt, irql, black_box(addend)));
+                        }
+                    })
+                })
+            };
+            if ran.is_some() {
+                STATUS_SUCCESS
+            } else {
+                STATUS_DEVICE_NOT_READY
+            }
+        }
+        C_KEEPING => {
+            for addend in 0..u64::from(count) {
+                // SAFETY: The interrupt is connected and IRQL is PASSIVE_LEVEL.
+                black_box(unsafe { add_keeping_the_promise(extension, black_box(addend)) });
+            }
+            STATUS_SUCCESS
+        }
+        C_PROMISING_NOTHING => {
+            for addend in 0..u64::from(count) {
+                // SAFETY: The interrupt is connected and IRQL is PASSIVE_LEVEL.
+                black_box(unsafe { add_promising_nothing(extension, black_box(addend)) });
+            }
+            STATUS_SUCCESS
+        }
+        LOOP => {
+            for addend in 0..u64::from(count) {
+                black_box(black_box(addend));
+            }
+            STATUS_SUCCESS
+        }
+        _ => STATUS_INVALID_DEVICE_REQUEST,
+    }
+}

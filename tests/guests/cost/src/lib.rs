@@ -1,0 +1,24 @@
+//! What one synchronized call costs, in instructions of the driver.
+//!
+//! The same work, adding to a counter that an ISR shares, in three ways: through [`dirql`], as C
+//! that keeps the same promise, and as C that promises nothing. Each way is a loop that a control
+//! code runs as often as it is told, so that the difference between two counts is the call and
+//! nothing else.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`entry`] | `DriverEntry` and the device |
+//! | [`hardware`] | the two connections: dirql's and the C style's |
+//! | [`closure`] | through dirql |
+//! | [`c_style`] | the two ways of C |
+//! | [`control`] | the control codes |
+
+#![no_std]
+
+extern crate wdk_panic;
+
+mod c_style;
+mod closure;
+mod control;
+mod entry;
+mod hardware;
