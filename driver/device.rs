@@ -1,6 +1,7 @@
 //! One device: its context, and how it is added.
 
 use core::{
+    ffi::c_void,
     ptr::null_mut,
     sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering},
 };
@@ -9,7 +10,7 @@ use dirql::{Interrupt, Irql, Level, Revocable};
 use dirql_ioctl::{Status, code::INTERFACE_GUID};
 use wdk_sys::{
     GUID, NTSTATUS, PWDFDEVICE_INIT, STATUS_INTERNAL_ERROR, WDF_PNPPOWER_EVENT_CALLBACKS,
-    WDFDEVICE, WDFDEVICE__, WDFDPC__, WDFDRIVER, WDFQUEUE__, call_unsafe_wdf_function_binding,
+    WDFDEVICE, WDFDRIVER, call_unsafe_wdf_function_binding,
 };
 
 use crate::{
@@ -33,9 +34,9 @@ use crate::{
 /// bytes, and atomic or protected by itself. The handles are written while the device is added, when no
 /// callback can run yet, and stay.
 pub(crate) struct Device {
-    handle: AtomicPtr<WDFDEVICE__>,
-    dpc: AtomicPtr<WDFDPC__>,
-    waits: AtomicPtr<WDFQUEUE__>,
+    handle: AtomicPtr<c_void>,
+    dpc: AtomicPtr<c_void>,
+    waits: AtomicPtr<c_void>,
     /// The hardware, between `EvtDevicePrepareHardware` and `EvtDeviceReleaseHardware`.
     pub(crate) hardware: Revocable<Hardware>,
     /// What the service routine had counted, while no interrupt is connected.
@@ -62,19 +63,19 @@ unsafe impl Context for Device {
 impl Device {
     /// The framework's handle of the device.
     pub(crate) fn handle(&self) -> WDFDEVICE {
-        self.handle.load(Ordering::Relaxed)
+        self.handle.load(Ordering::Relaxed).cast()
     }
 
     /// The DPC that follows interrupts.
     pub(crate) fn dpc(&self) -> Dpc {
         // SAFETY: Written when the device was added, with its own DPC, which lives as long as it.
-        unsafe { Dpc::new(self.dpc.load(Ordering::Relaxed)) }
+        unsafe { Dpc::new(self.dpc.load(Ordering::Relaxed).cast()) }
     }
 
     /// The requests that wait for an interrupt.
     pub(crate) fn waits(&self) -> Waits {
         // SAFETY: Written when the device was added, with its own queue, which lives as long as it.
-        unsafe { Waits::new(self.waits.load(Ordering::Relaxed)) }
+        unsafe { Waits::new(self.waits.load(Ordering::Relaxed).cast()) }
     }
 
     /// Runs `body` on the interrupt, which stays connected and active meanwhile.
@@ -175,13 +176,13 @@ unsafe fn create(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
     // SAFETY: The device was made with this context a moment ago, and outlives this call.
     let device = unsafe { context::of::<Device>(handle.cast()) };
 
-    device.handle.store(handle, Ordering::Relaxed);
+    device.handle.store(handle.cast(), Ordering::Relaxed);
     // SAFETY: The device is live and being added.
     let dpc = unsafe { Dpc::create(handle) }?;
-    device.dpc.store(dpc.as_ptr(), Ordering::Relaxed);
+    device.dpc.store(dpc.as_ptr().cast(), Ordering::Relaxed);
     // SAFETY: As above.
     let waits = unsafe { Waits::create(handle) }?;
-    device.waits.store(waits.as_ptr(), Ordering::Relaxed);
+    device.waits.store(waits.as_ptr().cast(), Ordering::Relaxed);
     // SAFETY: As above; the handles that its callbacks use are in place.
     unsafe { queue::create(handle) }?;
 
