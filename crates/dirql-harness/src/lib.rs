@@ -16,7 +16,7 @@
 //! | [`command`] | the subcommands |
 //! | [`target`] | where the driver runs: simulator or device |
 //! | [`message`], [`contract`] | the control codes as types, and the judge |
-//! | [`bench`], [`check`] | what a test holds, and how it fails |
+//! | [`bench`](mod@bench), [`check`] | what a test holds, and how it fails |
 //! | [`suites`] | the tests |
 //! | [`plan`], [`seed`], [`run`] | which tests run, with which seeds, and their outcome |
 //! | [`ledger`], [`report`], [`progress`], [`output`] | what was asked and answered, and how it is told |

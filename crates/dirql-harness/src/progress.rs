@@ -17,7 +17,7 @@ impl Progress {
     #[must_use]
     pub fn new(tests: usize) -> Self {
         let bar = ProgressBar::new(tests.try_into().unwrap_or(u64::MAX));
-        let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed} {msg:.dim}");
+        let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed} {wide_msg:.dim}");
         bar.set_style(style.expect("the template is a constant"));
         Self(bar)
     }
