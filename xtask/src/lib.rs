@@ -2,7 +2,7 @@
 //!
 //! [`setup`] finds or installs what a build takes and decides by which [`toolchain`] the driver is compiled.
 //! [`driver`] has the image compiled by [`compile`](mod@compile) and lets [`inspect`] judge it; [`guests`] are other
-//! drivers for the simulator. [`run`], [`test`] and [`bench`] hand the image to the harness, to
+//! drivers for the simulator. [`run`], [`test`](mod@test) and [`bench`](mod@bench) hand the image to the harness, to
 //! the tests and to the bench. The commands are listed in `main.rs`; each is a function from its arguments to an exit code.
 //!
 //! Paths that a script may want go to standard output; everything a person watches goes to standard error.
