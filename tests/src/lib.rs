@@ -1,1 +1,25 @@
-//! stub
+//! What the end-to-end tests share: the built images, and machines that run them.
+//!
+//! The tests load drivers that were built and linked for Windows, and never a mock of one:
+//!
+//! | driver | what it is here for |
+//! |---|---|
+//! | `dirql_driver` | the project's own, on QEMU's edu |
+//! | `doorbell` | somebody else's: the simulator knows nothing of dirql |
+//! | `offender` | breaks each rule that the simulator checks, and keeps each |
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`images`] | where the images are |
+//! | [`session`] | a machine with one open handle |
+//! | [`dirql`], [`doorbell`], [`offender`] | how to talk to each driver |
+//! | [`scripts`] | a fixed conversation with each driver, for runs that are compared |
+//! | [`trace`] | questions to an event log |
+
+pub mod dirql;
+pub mod doorbell;
+pub mod images;
+pub mod offender;
+pub mod scripts;
+pub mod session;
+pub mod trace;

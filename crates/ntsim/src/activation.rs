@@ -42,6 +42,8 @@ pub(crate) struct FrameRecord {
     pub(crate) rsp: u64,
     /// The IRQL at which the driver was called and must return; none where the frame only pauses.
     pub(crate) irql: Option<u8>,
+    /// Where the driver last left that IRQL: the call.
+    pub(crate) left_at: u64,
 }
 
 /// How an activation goes on when it becomes live.
@@ -93,6 +95,7 @@ impl Activation {
                 frame,
                 rsp,
                 irql: None,
+                left_at: 0,
             }],
             stack_top,
             interrupted_irql,

@@ -310,10 +310,11 @@ impl Sim {
         if let Some(expected) = record.irql
             && expected != level
         {
-            return Err(Failure::new(
+            let failure = Failure::new(
                 rule::IRQL_NOT_RESTORED,
                 format!("a callback was entered at IRQL {expected} and returned at IRQL {level}"),
-            ));
+            );
+            return Err(failure.at(self.locate(record.left_at)));
         }
         match record.frame {
             Frame::ThreadStart | Frame::ReturnAfter(_) => Ok(match record.frame {
@@ -336,6 +337,7 @@ impl Sim {
             frame,
             rsp,
             irql: level,
+            left_at: 0,
         });
     }
 

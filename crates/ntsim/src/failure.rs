@@ -48,6 +48,31 @@ pub mod rule {
     pub const START_FAILED: &str = "start-failed";
     /// The processor emulator itself failed.
     pub const EMULATOR: &str = "emulator";
+
+    /// Every rule.
+    pub const ALL: &[&str] = &[
+        IRQL,
+        IRQL_NOT_RESTORED,
+        LOCK_RECURSION,
+        LOCK_MISUSE,
+        BAD_ARGUMENT,
+        BAD_ACCESS,
+        BAD_MMIO,
+        POOL_MISUSE,
+        POOL_LEAK,
+        OBJECT_LEAK,
+        REQUEST_LEAK,
+        REQUEST_MISUSE,
+        BAD_HANDLE,
+        HANG,
+        ENDLESS,
+        STORM,
+        BUGCHECK,
+        INSTRUCTION,
+        NOT_MODELLED,
+        START_FAILED,
+        EMULATOR,
+    ];
 }
 
 /// A broken rule.

@@ -10,26 +10,26 @@ use crate::{
 impl Sim {
     /// Checks that nothing of the driver's is left.
     pub(crate) fn check_leaks(&self, guest: &Guest) -> Result<(), Failure> {
-        let leak = |what: String| Err(Failure::new(rule::OBJECT_LEAK, what));
+        let leak =
+            |what: String, of: u64| Err(Failure::new(rule::OBJECT_LEAK, what).at(self.origin(of)));
         if let Some(request) = self.wdf.requests.values().next() {
-            return Err(Failure::new(
-                rule::REQUEST_LEAK,
-                format!("request {} was never completed", request.number),
-            ));
+            return Err(self.request_leak(request));
         }
         if let Some(interrupt) = self.kernel.interrupts.connected().next() {
-            return leak(format!(
+            let what = format!(
                 "an interrupt of vector {:#x} is still connected",
                 interrupt.vector
-            ));
+            );
+            return leak(what, interrupt.object);
         }
         if let Some((base, length)) = self.kernel.io_space.iter().next() {
-            return leak(format!(
-                "{length:#x} bytes of device registers are still mapped at {base:#x}"
-            ));
+            let what =
+                format!("{length:#x} bytes of device registers are still mapped at {base:#x}");
+            return leak(what, *base);
         }
         if let Some((handle, object)) = self.kernel.handles.iter().next() {
-            return leak(format!("the handle {handle:#x} ({object:?}) is still open"));
+            let what = format!("the handle {handle:#x} ({object:x?}) is still open");
+            return leak(what, *handle);
         }
         if let Some((_, thread)) = self
             .kernel
@@ -37,44 +37,9 @@ impl Sim {
             .iter()
             .find(|(_, thread)| !matches!(thread.state, State::Terminated))
         {
-            return leak(format!("the thread '{}' still runs", thread.name));
+            let what = format!("the {} still runs", thread.name);
+            return leak(what, thread.object);
         }
         self.check_pool_at_unload(guest)
-    }
-
-    /// The threads that have not ended, for the report of a hang.
-    pub(crate) fn describe_threads(&self) -> String {
-        let mut parts = Vec::new();
-        for (_, thread) in self.kernel.threads.iter() {
-            let doing = match &thread.state {
-                State::Ready => "is ready".to_owned(),
-                State::Running => "has a processor".to_owned(),
-                State::Waiting(wait) => match wait.object {
-                    Some(object) => format!("waits for {object:x?}"),
-                    None => "waits for time to pass".to_owned(),
-                },
-                State::Terminated => continue,
-            };
-            parts.push(format!("thread '{}' {doing}", thread.name));
-        }
-        for (index, cpu) in self.cpus.iter().enumerate() {
-            for lock in self.kernel.spin_locks.held_by(index) {
-                parts.push(format!(
-                    "processor {index} (IRQL {}) holds the spin lock {lock:#x}",
-                    cpu.irql
-                ));
-            }
-            if let Some(activation) = cpu.nested.last() {
-                parts.push(format!(
-                    "processor {index} is in {:?}, {:?}",
-                    activation.origin, activation.then
-                ));
-            }
-        }
-        if parts.is_empty() {
-            "no thread is left".to_owned()
-        } else {
-            parts.join(", ")
-        }
     }
 }

@@ -285,14 +285,8 @@ impl Machine {
     }
 
     fn hang(&mut self, what: &str) -> Failure {
-        let threads = self.sim().describe_threads();
-        self.with::<()>(|_, _| {
-            Err(Failure::new(
-                rule::HANG,
-                format!("nothing can go on, and {what}; {threads}"),
-            ))
-        })
-        .expect_err("the body fails")
+        self.with::<()>(|sim, guest| Err(sim.hang(guest, what)))
+            .expect_err("the body fails")
     }
 
     /// Loads the driver and starts its device, up to D0.
@@ -335,7 +329,8 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// A [`Failure`] of the driver's while it gives them back; rule `hang` if it does not.
+    /// A [`Failure`] of the driver's while it gives them back; if it does not, rule `hang` where the
+    /// callback that got the request has not returned, rule `request-leak` where it has.
     pub fn close(&mut self, file: FileId) -> Result<(), Failure> {
         self.files.remove(&file.0);
         self.with(|sim, guest| {
@@ -351,16 +346,13 @@ impl Machine {
                 .try_for_each(|number| sim.cancel_request(guest, number))
         })?;
         self.run(Goal::Quiescence)?;
-        if self
-            .sim()
-            .wdf
-            .requests
-            .values()
-            .any(|request| request.file == file.0)
-        {
-            return Err(self.hang("a request of a closed handle is not complete"));
-        }
-        Ok(())
+        self.with(|sim, guest| match sim.unfinished_request(file.0) {
+            None => Ok(()),
+            Some(request) if sim.is_in_callback(request) => {
+                Err(sim.hang(guest, "a request of a closed handle is not complete"))
+            }
+            Some(request) => Err(sim.request_leak(request)),
+        })
     }
 
     /// Submits a device control request. Access bits that the handle lacks are refused by the I/O

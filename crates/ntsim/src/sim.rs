@@ -18,6 +18,7 @@ use crate::{
     instruction::Instructions,
     kernel::Kernel,
     layout,
+    origin::Origins,
     policy::Policy,
     processor::Cpu,
     wdf::Wdf,
@@ -63,6 +64,8 @@ pub(crate) struct Sim {
     pub(crate) instructions_of_run: u64,
     /// All instructions of the run.
     pub(crate) instructions: u64,
+    /// The driver's instruction that was executed last.
+    pub(crate) last_pc: u64,
     pub(crate) image: Arc<Image>,
     pub(crate) code: Instructions,
     pub(crate) traps: Traps,
@@ -78,6 +81,7 @@ pub(crate) struct Sim {
     /// Instructions until the next random decision.
     pub(crate) gap: u64,
     pub(crate) kernel: Kernel,
+    pub(crate) origins: Origins,
     pub(crate) wdf: Wdf,
     pub(crate) device: Box<dyn PciDevice>,
     pub(crate) goal: Goal,
@@ -99,6 +103,7 @@ impl Sim {
             cycles: 1_000_000,
             instructions_of_run: 0,
             instructions: 0,
+            last_pc: 0,
             code: Instructions::new(&image),
             traps: Traps::default(),
             cpus: (0..config.cpus).map(|_| Cpu::default()).collect(),
@@ -108,6 +113,7 @@ impl Sim {
             attention: false,
             gap: 0,
             kernel: Kernel::new(&config),
+            origins: Origins::default(),
             wdf: Wdf::default(),
             device,
             goal: Goal::Quiescence,

@@ -74,6 +74,7 @@ impl Sim {
             }
         }
         self.count_instruction()?;
+        self.last_pc = pc;
         self.before_instruction(guest, pc)
     }
 
@@ -92,29 +93,34 @@ impl Sim {
     /// Adds place, calls and token to a failure.
     pub(crate) fn complete_report(&self, guest: &Guest, mut failure: Failure) -> Failure {
         if self.live.is_some() {
-            let stack = self.code_addresses(guest);
+            let (pc, rsp) = (guest.reg(RegisterX86::RIP), guest.reg(RegisterX86::RSP));
+            let mut stack = self.code_addresses(guest, pc, rsp);
+            if let Some(call) = self.calling(guest) {
+                // A call as the last act of a function leaves no return address of its own.
+                if stack
+                    .first()
+                    .is_none_or(|at| self.locate(*at) != self.locate(call))
+                {
+                    stack.insert(0, call);
+                }
+            }
             if failure.location.is_none() {
                 failure.location = stack.iter().find_map(|address| self.locate(*address));
             }
-            failure.backtrace = stack
-                .iter()
-                .take(12)
-                .map(|address| self.describe_code(*address))
-                .collect();
+            failure.backtrace = self.describe_stack(&stack);
         }
         failure.token = self.config.token();
         failure
     }
 
-    /// The live activation's instruction and the return addresses on its stack, innermost first.
+    /// An activation's instruction and the return addresses on its stack, innermost first.
     /// Without frame pointers a word of the stack that points behind a call is taken for one.
-    fn code_addresses(&self, guest: &Guest) -> Vec<u64> {
+    pub(crate) fn code_addresses(&self, guest: &Guest, pc: u64, rsp: u64) -> Vec<u64> {
         let mut addresses = Vec::new();
-        let pc = guest.reg(RegisterX86::RIP);
         if self.is_code(pc) {
             addresses.push(pc);
         }
-        let rsp = guest.reg(RegisterX86::RSP) & !7;
+        let rsp = rsp & !7;
         for slot in 0..256 {
             let Ok(word) = guest.read_u64(rsp + 8 * slot) else {
                 break;
@@ -153,6 +159,23 @@ impl Sim {
         self.image.symbols().resolve(rva).file_line()
     }
 
+    /// The innermost of the driver's calls.
+    pub(crate) fn describe_stack(&self, stack: &[u64]) -> Vec<String> {
+        let innermost = stack.iter().take(12);
+        innermost
+            .map(|address| self.describe_code(*address))
+            .collect()
+    }
+
+    /// `file:line` of a function's first code.
+    pub(crate) fn locate_function(&self, address: u64) -> Option<String> {
+        let rva = u32::try_from(address.checked_sub(layout::IMAGE_BASE)?).ok()?;
+        let place = self.image.symbols().resolve(rva);
+        // The code may begin with that of a function which was compiled into it.
+        let function = place.frames().last()?;
+        Some(format!("{}:{}", function.file.as_ref()?, function.line?))
+    }
+
     fn describe_code(&self, address: u64) -> String {
         let rva = u32::try_from(address - layout::IMAGE_BASE).unwrap_or(u32::MAX);
         self.image.symbols().resolve(rva).to_string()
@@ -166,7 +189,8 @@ impl Sim {
             layout::MMIO_BASE..0xFFFF_B100_0000_0000 => {
                 "where device registers are not, or no longer, mapped"
             }
-            layout::STACK_BASE..0xFFFF_D100_0000_0000 => "beyond a kernel stack",
+            // Below the first stack is a guard, too.
+            0xFFFF_CFFF_FFFF_0000..0xFFFF_D100_0000_0000 => "beyond a kernel stack",
             layout::IMAGE_BASE..0xFFFF_F801_5000_0000 => {
                 "in the image, where that is not permitted"
             }

@@ -131,6 +131,15 @@ impl Sim {
                 ),
             ));
         }
-        (export.routine)(self, guest)
+        let (call, cpu) = (self.calling(guest), self.cpu_index());
+        let flow = (export.routine)(self, guest)?;
+        if self.cpus[cpu].irql != level
+            && let Some(call) = call
+            && let Some(record) = self.top(cpu).and_then(|top| top.frames.last_mut())
+            && record.irql == Some(level)
+        {
+            record.left_at = call;
+        }
+        Ok(flow)
     }
 }

@@ -19,11 +19,17 @@ impl Sim {
         let [a, b, c, d] = parameters;
         let mut message =
             format!("the driver called KeBugCheckEx({code:#x}, {a:#x}, {b:#x}, {c:#x}, {d:#x})");
+        let mut location = None;
         if let Some(panic) = PanicSite::decode(code, parameters, |address, length| {
             guest.read_vec(address, length).ok()
         }) {
             message = format!("a Rust panic at {panic}");
+            location = Some(format!(
+                "{}:{}",
+                self.image.symbols().shorten(&panic.file),
+                panic.line
+            ));
         }
-        Err(Failure::new(rule::BUGCHECK, message))
+        Err(Failure::new(rule::BUGCHECK, message).at(location))
     }
 }

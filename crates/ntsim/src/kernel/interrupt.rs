@@ -212,12 +212,15 @@ impl Sim {
         vector.in_service = true;
         vector.undeasserted += 1;
         if vector.undeasserted > STORM {
-            return Err(Failure::new(
+            let isr = vector.chain.last().copied();
+            let failure = Failure::new(
                 rule::STORM,
                 format!(
                     "the line of vector {number:#x} was delivered {STORM} times in a row, and no ISR made the device deassert it"
                 ),
-            ));
+            );
+            let isr = isr.and_then(|object| self.kernel.interrupts.get(object));
+            return Err(failure.at(isr.and_then(|isr| self.locate_function(isr.routine))));
         }
         Ok(())
     }

@@ -126,6 +126,7 @@ impl Sim {
         };
         self.kernel.interrupts.vector_mut(number).affinity = affinity;
         self.go_live(
+            guest,
             interrupt,
             ConnectFrame {
                 parameters,
@@ -163,6 +164,7 @@ impl Sim {
             active: true,
         };
         self.go_live(
+            guest,
             interrupt,
             ConnectFrame {
                 parameters,
@@ -207,6 +209,7 @@ impl Sim {
             active: true,
         };
         self.go_live(
+            guest,
             interrupt,
             ConnectFrame {
                 parameters,
@@ -251,8 +254,14 @@ impl Sim {
         Ok(table)
     }
 
-    fn go_live(&mut self, interrupt: Interrupt, frame: ConnectFrame) -> Result<Flow, Failure> {
+    fn go_live(
+        &mut self,
+        guest: &Guest,
+        interrupt: Interrupt,
+        frame: ConnectFrame,
+    ) -> Result<Flow, Failure> {
         let number = interrupt.vector;
+        self.note_origin(guest, interrupt.object);
         self.kernel.interrupts.connect(interrupt);
         if self.policy.interrupt_in_connect {
             let cpu = self.cpu_index();

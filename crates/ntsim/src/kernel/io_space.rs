@@ -94,6 +94,7 @@ impl Sim {
             )
             .map_err(crate::guest::emulator)?;
         self.kernel.io_space.mapped.insert(base, length);
+        self.note_origin(guest, base);
         Ok(Flow::Return(base))
     }
 

@@ -27,8 +27,6 @@ struct Allocation {
     tag: u32,
     paged: bool,
     owner: Owner,
-    /// Where the driver asked for it.
-    caller: u64,
 }
 
 /// The pool.
@@ -89,12 +87,7 @@ impl Sim {
         let resting = pool.freed.entry(rounded).or_default();
         let address = if resting.len() > RESTING {
             let address = resting.pop_front().expect("more than none rest");
-            let bytes = guest.read_vec(address, rounded as usize)?;
-            if bytes.iter().any(|byte| *byte != FREED_BYTE) {
-                return Err(misuse(format!(
-                    "the pool block at {address:#x} was written after it was freed"
-                )));
-            }
+            self.check_freed(guest, address, rounded)?;
             address
         } else {
             let address = layout::POOL_BASE + pool.used + GUARD;
@@ -133,6 +126,18 @@ impl Sim {
         Ok(())
     }
 
+    /// Checks that nobody wrote to a block that was freed.
+    fn check_freed(&self, guest: &Guest, address: u64, rounded: u64) -> Result<(), Failure> {
+        let bytes = guest.read_vec(address, rounded as usize)?;
+        if bytes.iter().all(|byte| *byte == FREED_BYTE) {
+            return Ok(());
+        }
+        let failure = misuse(format!(
+            "the pool block at {address:#x} was written after it was freed"
+        ));
+        Err(failure.at(self.origin(address)))
+    }
+
     fn check_guards(
         &self,
         guest: &Guest,
@@ -169,7 +174,6 @@ impl Sim {
             tag: u32::from_le_bytes(*b"ntsm"),
             paged: false,
             owner: Owner::Kernel,
-            caller: 0,
         };
         self.kernel.pool.live.insert(address, allocation);
         Ok(address)
@@ -212,7 +216,6 @@ impl Sim {
         } else {
             UNINITIALIZED_BYTE
         };
-        let caller = guest.read_u64(guest.reg(unicorn_engine::RegisterX86::RSP))?;
         let Some(address) = self.pool_take(guest, length, fill)? else {
             return Ok(Flow::Return(0));
         };
@@ -221,9 +224,9 @@ impl Sim {
             tag,
             paged: kind == flag::PAGED,
             owner: Owner::Driver,
-            caller,
         };
         self.kernel.pool.live.insert(address, allocation);
+        self.note_origin(guest, address);
         Ok(Flow::Return(address))
     }
 
@@ -250,6 +253,7 @@ impl Sim {
             return Err(Failure::new(rule::IRQL, "paged pool was freed above APC"));
         }
         self.pool_give_back(guest, address)?;
+        self.note_origin(guest, address);
         Ok(Flow::Return(0))
     }
 
@@ -270,7 +274,7 @@ impl Sim {
         for (address, allocation) in &self.kernel.pool.live {
             self.check_guards(guest, *address, allocation)?;
             if allocation.owner == Owner::Driver {
-                let mut failure = Failure::new(
+                let failure = Failure::new(
                     rule::POOL_LEAK,
                     format!(
                         "{} bytes with the tag '{}' were not freed before the driver was unloaded",
@@ -278,8 +282,12 @@ impl Sim {
                         show_tag(allocation.tag)
                     ),
                 );
-                failure.location = self.locate(allocation.caller - 1);
-                return Err(failure);
+                return Err(failure.at(self.origin(*address)));
+            }
+        }
+        for (rounded, blocks) in &self.kernel.pool.freed {
+            for address in blocks {
+                self.check_freed(guest, *address, *rounded)?;
             }
         }
         Ok(())

@@ -197,14 +197,18 @@ impl Sim {
                 frame: Frame::ThreadStart,
                 rsp,
                 irql: None,
+                left_at: 0,
             },
             FrameRecord {
                 frame: Frame::Wdf(crate::wdf::WdfFrame::CallThread { routine, context }),
                 rsp,
                 irql: None,
+                left_at: 0,
             },
         ];
         let handle = self.kernel.handles.open(Object::Thread(object));
+        self.note_origin(guest, handle);
+        self.note_origin(guest, object);
         guest.write_u64(out, handle)?;
         Ok(Flow::Return(status::SUCCESS))
     }

@@ -57,6 +57,8 @@ pub(crate) struct Wdf {
     pub(crate) spin_lock_levels: BTreeMap<(u64, usize), u8>,
     /// Requests that are complete, by the host's number, until the host takes them.
     pub(crate) completed: BTreeMap<u32, request::Completed>,
+    /// The handles of requests that are complete, with the host's numbers.
+    pub(crate) ended_requests: BTreeMap<u64, u32>,
     pub(crate) next_request: u32,
     pub(crate) resources: resources::Resources,
     pub(crate) pnp: pnp::Pnp,

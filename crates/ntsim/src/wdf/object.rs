@@ -132,21 +132,11 @@ impl Sim {
         let handle = guest.argument(index)?;
         match self.wdf.objects.get(&handle) {
             Some(object) if object.kind == kind && !object.deleted => Ok(handle),
-            Some(object) if object.kind == kind => Err(Failure::new(
-                if kind == Kind::Request {
-                    rule::REQUEST_MISUSE
-                } else {
-                    rule::BAD_HANDLE
-                },
-                format!(
-                    "the {kind:?} handle {handle:#x} is used after the object was {}",
-                    if kind == Kind::Request {
-                        "completed"
-                    } else {
-                        "deleted"
-                    }
-                ),
+            Some(object) if object.kind == kind && kind != Kind::Request => Err(Failure::new(
+                rule::BAD_HANDLE,
+                format!("the {kind:?} handle {handle:#x} is used after the object was deleted"),
             )),
+            _ if self.wdf.ended_requests.contains_key(&handle) => Err(self.used_late(handle)),
             Some(object) => Err(Failure::new(
                 rule::BAD_HANDLE,
                 format!(
@@ -161,6 +151,19 @@ impl Sim {
                 ),
             )),
         }
+    }
+
+    /// The report of a request that is used after it was completed.
+    fn used_late(&self, handle: u64) -> Failure {
+        let number = self.wdf.ended_requests[&handle];
+        let place = match self.origin(handle) {
+            Some(place) => format!(" at {place}"),
+            None => String::new(),
+        };
+        Failure::new(
+            rule::REQUEST_MISUSE,
+            format!("request {number} is used after it was completed{place}"),
+        )
     }
 
     /// Deletes an object and its context; it lives on while it is referenced.
@@ -191,6 +194,9 @@ impl Sim {
         let (handle, type_info) = (guest.argument(1)?, guest.argument(2)?);
         let wanted = guest.read_u64(type_info + 24)?;
         let object = self.wdf.objects.get(&handle).ok_or_else(|| {
+            if self.wdf.ended_requests.contains_key(&handle) {
+                return self.used_late(handle);
+            }
             Failure::new(
                 rule::BAD_HANDLE,
                 format!("a context of {handle:#x} is asked for, which names nothing"),

@@ -231,6 +231,10 @@ impl Sim {
                 "a request to a queue without {what}"
             )));
         }
+        let thread = self.cpu().thread;
+        if let Some(found) = self.wdf.requests.get_mut(&request) {
+            found.presented = thread.map(|thread| (target, thread));
+        }
         Ok(Flow::Call {
             what,
             target,

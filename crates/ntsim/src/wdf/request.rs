@@ -4,7 +4,7 @@ use crate::{
     activation::Flow,
     failure::{Failure, rule},
     guest::Guest,
-    kernel::{status, wait::DispatcherObject},
+    kernel::{status, thread::ThreadId, wait::DispatcherObject},
     sim::Sim,
     wdf::{
         cancel::Cancelable,
@@ -63,6 +63,8 @@ pub(crate) struct Request {
     pub(crate) canceled: bool,
     pub(crate) cancelable: Cancelable,
     information: u64,
+    /// The callback that got it, and the thread that called it, once it was presented.
+    pub(crate) presented: Option<(u64, ThreadId)>,
 }
 
 /// A request's buffers, by the transfer method of its control code; 0 where a length is 0.
@@ -168,6 +170,7 @@ impl Sim {
             canceled: false,
             cancelable: Cancelable::No,
             information: 0,
+            presented: None,
         };
         self.wdf.requests.insert(handle, request);
         self.note(format!(
@@ -304,6 +307,8 @@ impl Sim {
             self.kernel_free(guest, buffer)?;
         }
         self.delete_wdf_object(guest, handle)?;
+        self.wdf.ended_requests.insert(handle, request.number);
+        self.note_origin(guest, handle);
         self.note(format!(
             "request {}: complete with {status:#010x}, {information} bytes",
             request.number
@@ -329,6 +334,29 @@ impl Sim {
             self.present_soon(guest, queue)?;
         }
         Ok(())
+    }
+
+    /// A request of an open file that is not complete.
+    pub(crate) fn unfinished_request(&self, file: u32) -> Option<&Request> {
+        let mut requests = self.wdf.requests.values();
+        requests.find(|request| request.file == file)
+    }
+
+    /// Whether the callback that got the request has not returned.
+    pub(crate) fn is_in_callback(&self, request: &Request) -> bool {
+        request
+            .presented
+            .is_some_and(|(_, thread)| self.kernel.threads.get(thread).is_some())
+    }
+
+    /// The report of a request that the driver keeps for ever.
+    pub(crate) fn request_leak(&self, request: &Request) -> Failure {
+        let what = format!(
+            "request {} (code {:#010x}) was presented to the driver and never completed",
+            request.number, request.code
+        );
+        let callback = request.presented.map(|(callback, _)| callback);
+        Failure::new(rule::REQUEST_LEAK, what).at(callback.and_then(|at| self.locate_function(at)))
     }
 
     pub(crate) fn owned_request(&self, guest: &Guest) -> Result<u64, Failure> {

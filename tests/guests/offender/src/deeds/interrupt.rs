@@ -94,10 +94,10 @@ impl Service {
 /// # Safety
 ///
 /// The kernel calls it with the context that it was connected with ("nc-wdm-kservice_routine").
-// breaks: storm
 unsafe extern "C" fn line(_: PKINTERRUPT, context: PVOID) -> BOOLEAN {
     // SAFETY: The context is the device's, which lives as long as the interrupt is connected.
     let service = unsafe { &*context.cast::<Service>() };
+    // breaks: storm
     BOOLEAN::from(service.serve())
 }
 
@@ -106,10 +106,10 @@ unsafe extern "C" fn line(_: PKINTERRUPT, context: PVOID) -> BOOLEAN {
 /// # Safety
 ///
 /// As [`line`] ("nc-wdm-kmessage_service_routine").
-unsafe extern "C" fn message(_: PKINTERRUPT, context: PVOID, _: ULONG) -> BOOLEAN {
+unsafe extern "C" fn message(_: PKINTERRUPT, context: PVOID, number: ULONG) -> BOOLEAN {
     // SAFETY: As in `line`.
     let service = unsafe { &*context.cast::<Service>() };
-    BOOLEAN::from(service.serve())
+    BOOLEAN::from(number == 0 && service.serve())
 }
 
 /// `CONNECT_MESSAGE_BASED`.

@@ -48,8 +48,8 @@ pub(crate) fn write_variable(_: &Call) -> Outcome {
 const LEVEL: usize = 1024;
 
 /// Goes `levels` down on the stack.
-// breaks: stack
 fn descend(levels: u32) -> u32 {
+    // breaks: stack
     let room = black_box([levels; LEVEL / 4]);
     let below = if levels == 0 { 0 } else { descend(levels - 1) };
     below.wrapping_add(black_box(room)[0])

@@ -41,16 +41,23 @@ pub(crate) fn close_handle(_: &Call) -> Outcome {
 unsafe extern "C" fn until_set(event: PVOID) {
     // SAFETY: This function's contract.
     let event = unsafe { &*event.cast::<Event>() };
-    // breaks: thread-outlives-driver
     let _ = event.wait(None);
     thread::end();
 }
 
 pub(crate) fn abandon(call: &Call) -> Outcome {
-    let event = &raw const call.context.never;
-    // SAFETY: Nobody waits for the thread, which may go on when the driver is gone.
-    let started = unsafe { thread::start(Some(until_set), event.cast_mut().cast()) };
-    started.map(thread::close).map(|()| Outcome::Done).into()
+    let (mut handle, mut attributes) = (ptr::null_mut(), thread::attributes());
+    let (to, how, none) = (&raw mut handle, &raw mut attributes, ptr::null_mut());
+    let event = (&raw const call.context.never).cast_mut().cast();
+    let (all, until_set) = (thread::ALL_ACCESS, Some(until_set as _));
+    // SAFETY: The thread is good; that nobody waits for its end is what is broken.
+    // breaks: thread-outlives-driver
+    let made = unsafe { PsCreateSystemThread(to, all, how, none, none.cast(), until_set, event) };
+    let closed = status::check(made).map(|()| {
+        thread::close(handle);
+        Outcome::Done
+    });
+    closed.into()
 }
 
 pub(crate) fn join(_: &Call) -> Outcome {

@@ -1,0 +1,66 @@
+//! Where the built images are: environment variables name them, which `cargo xtask test` sets.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use ntsim::Image;
+
+/// The path that an environment variable holds.
+///
+/// # Panics
+///
+/// Where it is not set, with how to set it.
+fn path(variable: &str, what: &str) -> PathBuf {
+    let Some(value) = env::var_os(variable) else {
+        panic!(
+            "{variable} is not set, so there is no {what} to test: run `cargo xtask test`, which builds it \
+             and sets the variable (`cargo xtask build` builds the driver alone and prints its paths)"
+        );
+    };
+    value.into()
+}
+
+fn load(image: &Path, symbols: &Path) -> Image {
+    match Image::load(image, Some(symbols)) {
+        Ok(image) => image,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The project's driver: the image that `DIRQL_IMAGE` names, with the symbols of `DIRQL_PDB`.
+///
+/// # Panics
+///
+/// Where a variable is not set, or names no loadable image.
+#[must_use]
+pub fn driver() -> Image {
+    load(
+        &path("DIRQL_IMAGE", "driver image"),
+        &path("DIRQL_PDB", "driver PDB"),
+    )
+}
+
+/// The path of a guest's image, `<name>.sys` in the folder that `DIRQL_GUESTS` names.
+///
+/// # Panics
+///
+/// Where the variable is not set.
+#[must_use]
+pub fn guest_path(name: &str) -> PathBuf {
+    path("DIRQL_GUESTS", "folder of guests")
+        .join(name)
+        .with_extension("sys")
+}
+
+/// A guest: its image, with its symbols.
+///
+/// # Panics
+///
+/// Where the variable is not set, or there is no loadable image of that name.
+#[must_use]
+pub fn guest(name: &str) -> Image {
+    let image = guest_path(name);
+    load(&image, &image.with_extension("pdb"))
+}

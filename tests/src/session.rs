@@ -1,0 +1,131 @@
+//! A machine whose device is started and open.
+
+use ntsim::{
+    Completion, Config, Failure, FileId, Image, InterruptResource, Machine, Policy, RequestId,
+    Strategy, Summary,
+    device::{Bare, Edu, Identity, PciDevice},
+};
+
+/// The device that a driver is started on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// QEMU's edu.
+    Edu,
+    /// One without registers and interrupts.
+    Bare,
+}
+
+impl Device {
+    fn make(self) -> Box<dyn PciDevice> {
+        match self {
+            Self::Edu => Box::new(Edu::new()),
+            Self::Bare => Box::new(Bare::new(Identity {
+                vendor: 0x1234,
+                device: 1,
+                revision: 0,
+                class: 0x00FF_0000,
+            })),
+        }
+    }
+}
+
+/// The configuration that lets a processor run until it blocks.
+#[must_use]
+pub fn until_blocked(interrupt: InterruptResource) -> Config {
+    Config {
+        interrupt,
+        ..Config::default()
+    }
+}
+
+/// The configuration that may switch at any instruction, by a seed.
+#[must_use]
+pub fn random(interrupt: InterruptResource, seed: u64) -> Config {
+    Config {
+        strategy: Strategy::Random,
+        seed,
+        interrupt,
+        ..Config::default()
+    }
+}
+
+/// A started device with one handle, which may read and write.
+#[derive(Debug)]
+pub struct Session {
+    /// The machine, for what this type has no word for.
+    pub machine: Machine,
+    /// The handle.
+    pub file: FileId,
+}
+
+impl Session {
+    /// Starts the image's device and opens it.
+    ///
+    /// # Errors
+    ///
+    /// The failure that ended the start.
+    ///
+    /// # Panics
+    ///
+    /// Where no machine can be set up for the image.
+    pub fn start(config: &Config, image: &Image, device: Device) -> Result<Self, Failure> {
+        Self::with_policy(config, Policy::default(), image, device)
+    }
+
+    /// As [`Self::start`], under a policy.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::start`].
+    pub fn with_policy(
+        config: &Config,
+        policy: Policy,
+        image: &Image,
+        device: Device,
+    ) -> Result<Self, Failure> {
+        let mut machine = match Machine::with_policy(config.clone(), policy, image, device.make()) {
+            Ok(machine) => machine,
+            Err(error) => panic!("{error}"),
+        };
+        machine.start()?;
+        let file = machine.open(true, true)?;
+        Ok(Self { machine, file })
+    }
+
+    /// Submits a device control request.
+    ///
+    /// # Errors
+    ///
+    /// As [`Machine::submit`].
+    pub fn submit(&mut self, code: u32, input: &[u8], output: usize) -> Result<RequestId, Failure> {
+        self.machine.submit(self.file, code, input, output)
+    }
+
+    /// Submits a device control request and waits for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Machine::wait`].
+    pub fn control(
+        &mut self,
+        code: u32,
+        input: &[u8],
+        output: usize,
+    ) -> Result<Completion, Failure> {
+        let request = self.submit(code, input, output)?;
+        self.machine.wait(request)
+    }
+
+    /// Removes the device and unloads the driver.
+    ///
+    /// # Errors
+    ///
+    /// As [`Machine::remove`].
+    pub fn remove(self) -> Result<Summary, Failure> {
+        self.machine.remove()
+    }
+}
