@@ -57,14 +57,15 @@ impl Object {
         Arc::as_ptr(self).cast_mut().cast()
     }
 
-    /// Dispatches the service routine, which takes the processor unless it is a thread.
-    pub(super) fn dispatch(&self) -> Dispatched {
-        let occupies_processor = self.irql != PASSIVE_LEVEL;
-        require(
-            !occupies_processor || processor::irql() < self.irql,
-            "an interrupt on a processor that masks it",
-        );
-        Dispatched::new(self.context.addr(), occupies_processor)
+    /// Dispatches the service routine to this processor, unless it is a thread.
+    pub(super) fn dispatch(&self) -> Option<Dispatched> {
+        (self.irql != PASSIVE_LEVEL).then(|| {
+            require(
+                processor::irql() < self.irql,
+                "an interrupt on a processor that masks it",
+            );
+            Dispatched::new(self.context.addr())
+        })
     }
 
     /// Runs the service routine on this thread and returns what it answered.

@@ -1,5 +1,5 @@
-//! A test thread as a processor: its IRQL, its critical regions, and the service routines that are on
-//! their way.
+//! A test thread as a processor: its IRQL, its critical regions, and the service routines on any
+//! of them.
 
 use core::{cell::Cell, ops::Range};
 use std::{
@@ -17,7 +17,8 @@ std::thread_local! {
     static CRITICAL_REGIONS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// The service routines that have been dispatched and have not ended.
+/// The service routines that keep a processor above `DISPATCH_LEVEL`, each with the address of what the
+/// driver gave it to work on: from the dispatch until NT has released the lock.
 static DISPATCHED: Mutex<Table> = Mutex::new(Table {
     last: 0,
     routines: BTreeMap::new(),
@@ -25,15 +26,7 @@ static DISPATCHED: Mutex<Table> = Mutex::new(Table {
 
 struct Table {
     last: u64,
-    routines: BTreeMap<u64, Routine>,
-}
-
-#[derive(Clone, Copy)]
-struct Routine {
-    /// The address of what the driver gave it to work on.
-    context: usize,
-    /// Whether it keeps a processor above `DISPATCH_LEVEL`, or is a thread.
-    occupies_processor: bool,
+    routines: BTreeMap<u64, usize>,
 }
 
 /// The IRQL of this thread.
@@ -98,38 +91,29 @@ pub(crate) unsafe fn delay() {
 /// Waits for every service routine that is on a processor now, as running there would.
 pub(crate) unsafe fn run_on_every_processor() {
     require_at_most(APC_LEVEL);
-    let now: Vec<u64> = table()
-        .routines
-        .iter()
-        .filter(|(_, routine)| routine.occupies_processor)
-        .map(|(&number, _)| number)
-        .collect();
+    let now: Vec<u64> = table().routines.keys().copied().collect();
     while table().routines.keys().any(|number| now.contains(number)) {
         thread::yield_now();
     }
 }
 
-/// Whether a service routine has been dispatched, and has not ended, that works on this memory.
+/// Whether a service routine is on a processor that works on this memory.
 pub(super) fn serves(memory: Range<usize>) -> bool {
     table()
         .routines
         .values()
-        .any(|routine| memory.contains(&routine.context))
+        .any(|context| memory.contains(context))
 }
 
-/// A service routine that has been dispatched, until this is dropped.
+/// A service routine on a processor, until this is dropped.
 pub(super) struct Dispatched(u64);
 
 impl Dispatched {
-    pub(super) fn new(context: usize, occupies_processor: bool) -> Self {
+    pub(super) fn new(context: usize) -> Self {
         let mut table = table();
         table.last += 1;
         let number = table.last;
-        let routine = Routine {
-            context,
-            occupies_processor,
-        };
-        table.routines.insert(number, routine);
+        table.routines.insert(number, context);
         Self(number)
     }
 }
