@@ -288,7 +288,18 @@ impl Sim {
             .expect("a request is completed once");
         let mut output = Vec::new();
         if !is_error(status) {
-            if information > request.output_length as u64 {
+            // Of a write, Information says how much was taken.
+            let is_write = request.major == Major::Write;
+            if is_write && information > request.input_length as u64 {
+                return Err(Failure::new(
+                    rule::REQUEST_MISUSE,
+                    format!(
+                        "a write of {} bytes was completed with Information {information}",
+                        request.input_length
+                    ),
+                ));
+            }
+            if !is_write && information > request.output_length as u64 {
                 return Err(Failure::new(
                     rule::REQUEST_MISUSE,
                     format!(
@@ -298,6 +309,7 @@ impl Sim {
                 ));
             }
             if information > 0
+                && !is_write
                 && let Some(buffer) = request.buffers.output()
             {
                 output = guest.read_vec(buffer, information as usize)?;
