@@ -26,9 +26,9 @@ struct Counter {
 }
 
 impl Counter {
-    /// Counts by a load and a store, which is not one step.
+    /// Counts by a load and a store, which must not become one instruction.
     fn count(&self) {
-        let value = self.value.load(Ordering::Relaxed);
+        let value = black_box(self.value.load(Ordering::Relaxed));
         self.value.store(value.wrapping_add(1), Ordering::Relaxed);
     }
 }
