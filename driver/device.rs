@@ -6,7 +6,7 @@ use core::{
     sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering},
 };
 
-use dirql::{Interrupt, Irql, Level, Revocable};
+use dirql::{Interrupt, Irql, Level, Passive, Revocable};
 use dirql_ioctl::{Status, code::INTERFACE_GUID};
 use wdk_sys::{
     GUID, NTSTATUS, PWDFDEVICE_INIT, STATUS_INTERNAL_ERROR, WDF_PNPPOWER_EVENT_CALLBACKS,
@@ -90,7 +90,7 @@ impl Device {
         body: impl FnOnce(&Interrupt<Shared>, &mut Irql<'cx, L>) -> R,
     ) -> Result<R, Status> {
         self.hardware
-            .access(irql, |hardware, irql| hardware.with_interrupt(irql, body))
+            .access(irql, |hardware, irql| hardware.interrupt.with(irql, body))
             .unwrap_or(Err(Status::DEVICE_NOT_READY))
     }
 
@@ -99,22 +99,21 @@ impl Device {
     /// # Errors
     ///
     /// As for [`with_interrupt`](Self::with_interrupt), but a soft-inactive interrupt has records.
-    pub(crate) fn ledger<L: Level>(&self, irql: &mut Irql<'_, L>) -> Result<Ledger, NTSTATUS> {
-        let live = self.with_interrupt(irql, |interrupt, irql| {
-            interrupt.synchronize(irql, |shared| shared.ledger)
-        });
-        match live {
-            Ok(Ok(ledger)) => Ok(ledger),
-            Ok(Err(not_run)) => {
-                self.counters.count_not_run(not_run);
-                Err(STATUS_INTERNAL_ERROR)
-            }
-            Err(status) => self
-                .hardware
-                .access(irql, |hardware, irql| hardware.parked_ledger(irql))
-                .flatten()
-                .ok_or(ntstatus(status)),
-        }
+    pub(crate) fn ledger(&self, irql: &mut Irql<'_, Passive>) -> Result<Ledger, NTSTATUS> {
+        let looked = self
+            .hardware
+            .access(irql, |hardware, irql| hardware.interrupt.ledger(irql))
+            .unwrap_or(Err(Status::DEVICE_NOT_READY));
+        looked.map_err(ntstatus)?.map_err(|not_run| {
+            self.counters.count_not_run(not_run);
+            STATUS_INTERNAL_ERROR
+        })
+    }
+
+    /// Keeps the records for the next connection.
+    pub(crate) fn retain(&self, irql: &mut Irql<'_, Passive>, ledger: &Ledger) {
+        // The place is empty while an interrupt is connected, for connecting takes the records out.
+        let _ = self.retained.publish(irql, *ledger);
     }
 }
 

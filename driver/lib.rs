@@ -13,7 +13,8 @@
 //! | `pnp` | start, stop, power |
 //! | `resources` | the memory and the interrupt among a device's resources |
 //! | `mapping`, `registers` | the device's registers behind a typed window |
-//! | `hardware` | a started device: window, interrupt, soft state |
+//! | `hardware` | a started device: its register window and its interrupt |
+//! | `interrupt`, `connect` | where the interrupt is, live or parked; connecting it by any kind |
 //! | `shared`, `ledger` | the state behind the interrupt lock, and the service routine |
 //! | `dpc` | what follows an interrupt at `DISPATCH_LEVEL` |
 //! | `queue`, `request`, `call` | from an I/O request to a typed call and its completion |
@@ -33,6 +34,7 @@ extern crate wdk_panic;
 
 mod board;
 mod call;
+mod connect;
 mod context;
 mod counters;
 mod device;
@@ -40,6 +42,7 @@ mod dpc;
 mod entry;
 mod exclusive;
 mod hardware;
+mod interrupt;
 mod ledger;
 mod mapping;
 mod pnp;

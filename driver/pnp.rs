@@ -90,9 +90,9 @@ pub(crate) unsafe extern "C" fn d0_entry(
     // SAFETY: As in `prepare_hardware`.
     let started = unsafe {
         enter::<Passive, _>(|irql| {
-            device
-                .hardware
-                .access(irql, |hardware, irql| hardware.unpark(device, irql))
+            device.hardware.access(irql, |hardware, irql| {
+                hardware.interrupt.unpark(device, irql);
+            })
         })
     };
     if started.is_some() {
@@ -119,7 +119,7 @@ pub(crate) unsafe extern "C" fn d0_exit(
             // Hardware that was never started, or has been released, has nothing to silence.
             device
                 .hardware
-                .access(irql, |hardware, irql| hardware.park(irql))
+                .access(irql, |hardware, irql| hardware.interrupt.park(irql))
         })
     };
     STATUS_SUCCESS

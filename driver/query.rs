@@ -12,7 +12,7 @@ use wdk_sys::NTSTATUS;
 use crate::{
     call::{Call, Immediate},
     device::Device,
-    hardware::Hardware,
+    interrupt::DeviceInterrupt,
     request::Request,
     status::ntstatus,
 };
@@ -56,7 +56,7 @@ impl Immediate for Query {
                 driver_version: DRIVER_VERSION,
                 device_identification: hardware.identification(),
                 reserved: 0,
-                connection: describe(hardware, device, irql)?,
+                connection: describe(&hardware.interrupt, device, irql)?,
             })
         });
         described
@@ -70,12 +70,12 @@ impl Immediate for Query {
 /// What NT does not tell of a line stands in the line's resource; the one interrupt of the device is
 /// held at its own level.
 pub(crate) fn describe(
-    hardware: &Hardware,
+    interrupt: &DeviceInterrupt,
     device: &Device,
     irql: &mut Irql<'_, Passive>,
 ) -> Result<ConnectionInfo, Status> {
-    let (info, active) = hardware.connection(irql)?;
-    let resource = hardware.resource();
+    let (info, active) = interrupt.connection(irql)?;
+    let resource = interrupt.resource();
     let level = resource.level();
     Ok(ConnectionInfo {
         kind_asked: info.asked as u32,

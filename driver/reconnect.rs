@@ -41,15 +41,18 @@ impl Immediate for Reconnect {
     ) -> Result<ConnectionInfo, NTSTATUS> {
         let reconnected = device.hardware.access(irql, |hardware, irql| {
             let _owned = device.exclusive.enter().map_err(ntstatus)?;
-            let (_, active) = hardware.connection(irql).map_err(ntstatus)?;
+            let (_, active) = hardware.interrupt.connection(irql).map_err(ntstatus)?;
             if !active {
                 return Err(ntstatus(Status::INVALID_DEVICE_STATE));
             }
-            if kind == Kind::Line && hardware.resource().is_message() {
+            if kind == Kind::Line && hardware.interrupt.resource().is_message() {
                 return Err(ntstatus(Status::NOT_SUPPORTED));
             }
-            let result = hardware.reconnect(device, irql, connection_kind(kind));
-            result.and_then(|()| query::describe(hardware, device, irql).map_err(ntstatus))
+            let result = hardware
+                .interrupt
+                .reconnect(device, irql, connection_kind(kind));
+            result
+                .and_then(|()| query::describe(&hardware.interrupt, device, irql).map_err(ntstatus))
         });
         // A request that looked for the interrupt meanwhile did not find it, and a wait that was
         // forwarded meanwhile may have missed one.

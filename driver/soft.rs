@@ -44,12 +44,12 @@ impl Immediate for SetActive {
     ) -> Result<(), NTSTATUS> {
         let changed = device.hardware.access(irql, |hardware, irql| {
             let _owned = device.exclusive.enter()?;
-            hardware.connection(irql)?;
-            if hardware.want(active) {
+            hardware.interrupt.connection(irql)?;
+            if hardware.interrupt.want(active) {
                 if active {
-                    hardware.unpark(device, irql);
+                    hardware.interrupt.unpark(device, irql);
                 } else {
-                    hardware.park(irql);
+                    hardware.interrupt.park(irql);
                 }
             }
             Ok(())

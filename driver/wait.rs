@@ -6,7 +6,7 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use dirql::{Irql, Level, Passive};
+use dirql::{Irql, Passive};
 use dirql_ioctl::{
     Status,
     interrupt::{WaitReply, WaitRequest},
@@ -89,7 +89,7 @@ fn admit(
 /// Completes the waits that the newest interrupt ends.
 ///
 /// Where there are no records to look at, whoever brings them back comes here afterwards.
-pub(crate) fn settle<L: Level>(device: &Device, irql: &mut Irql<'_, L>) {
+pub(crate) fn settle(device: &Device, irql: &mut Irql<'_, Passive>) {
     if let Ok(ledger) = device.ledger(irql) {
         device.waits().complete_past(ledger.newest);
     }

@@ -1,0 +1,86 @@
+//! Connecting the interrupt, by any of NT's kinds.
+
+use core::sync::atomic::Ordering;
+
+use dirql::{
+    ConnectError, ConnectFailure, Connection, ConnectionKind, Interrupt, Irql, Passive,
+    PhysicalDevice, TranslatedInterrupt, WithoutMessages,
+};
+use wdk_sys::{
+    NTSTATUS, STATUS_DEVICE_CONFIGURATION_ERROR, STATUS_INSUFFICIENT_RESOURCES,
+    STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED, call_unsafe_wdf_function_binding,
+};
+
+use crate::{device::Device, shared::Shared};
+
+/// Connects `shared` to the interrupt of a device by `kind`.
+///
+/// # Errors
+///
+/// The reason, with `shared`.
+///
+/// # Safety
+///
+/// As for [`Interrupt::connect`]: `interrupt` is the device's, and the result is disconnected before
+/// `EvtDeviceReleaseHardware` returns.
+#[expect(
+    clippy::result_large_err,
+    reason = "the state that was to be connected comes back by value: nothing here allocates"
+)]
+pub(crate) unsafe fn connect(
+    device: &Device,
+    irql: &mut Irql<'_, Passive>,
+    interrupt: TranslatedInterrupt,
+    kind: ConnectionKind,
+    shared: Shared,
+) -> Result<Interrupt<Shared>, ConnectError<Shared>> {
+    // SAFETY: The device is live (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
+    let object = unsafe {
+        call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, device.handle())
+    };
+    let Some(object) = PhysicalDevice::new(object) else {
+        return Err(ConnectError {
+            // What NT answers to a null object.
+            failure: ConnectFailure::Refused(STATUS_INVALID_PARAMETER),
+            handler: shared,
+        });
+    };
+    let to = match kind {
+        ConnectionKind::FullySpecified => Connection::FullySpecified {
+            device: object,
+            interrupt,
+        },
+        ConnectionKind::FullySpecifiedGroup => Connection::FullySpecifiedGroup {
+            device: object,
+            interrupt,
+        },
+        ConnectionKind::LineBased => Connection::LineBased { device: object },
+        ConnectionKind::MessageBased => Connection::MessageBased {
+            device: object,
+            without_messages: WithoutMessages::ConnectLine,
+        },
+    };
+    // SAFETY: The object is the one the bus driver made for this device, and the rest is the caller's
+    // promise.
+    let interrupt = unsafe { Interrupt::connect(irql, to, shared) }?;
+    device.generation.fetch_add(1, Ordering::Relaxed);
+    Ok(interrupt)
+}
+
+/// The status of a failed connect.
+pub(crate) const fn connect_status(failure: ConnectFailure) -> NTSTATUS {
+    match failure {
+        ConnectFailure::Refused(status) => status,
+        ConnectFailure::NoMemory => STATUS_INSUFFICIENT_RESOURCES,
+        _ => STATUS_DEVICE_CONFIGURATION_ERROR,
+    }
+}
+
+/// The status of a start that failed to connect. `STATUS_NOT_SUPPORTED` has a meaning of its own there
+/// (nc-wdfdevice-evt_wdf_device_prepare_hardware).
+pub(crate) const fn start_status(failure: ConnectFailure) -> NTSTATUS {
+    match connect_status(failure) {
+        STATUS_NOT_SUPPORTED => STATUS_DEVICE_CONFIGURATION_ERROR,
+        status => status,
+    }
+}
