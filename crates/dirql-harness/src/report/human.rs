@@ -161,15 +161,15 @@ fn failures(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()> {
 fn table(out: &mut dyn Write, run: &Run) -> io::Result<()> {
     writeln!(
         out,
-        "\n{BOLD}{:<18}{:>10}{:>11}{:>23}{:>11}{:>13}{BOLD:#}",
-        "IOCTL", "requests", "succeeded", "refused as documented", "cancelled", "not so"
+        "\n{BOLD}{:<18}{:>10}{:>11}{:>23}{:>11}{:>14}{BOLD:#}",
+        "IOCTL", "requests", "succeeded", "refused as documented", "cancelled", "undocumented"
     )?;
     for (name, account) in run.ledger.rows() {
         let wrong = account.undocumented + account.unanswered();
         let style = if wrong > 0 { BAD } else { Style::new() };
         writeln!(
             out,
-            "{name:<18}{:>10}{:>11}{:>23}{:>11}{style}{wrong:>13}{style:#}",
+            "{name:<18}{:>10}{:>11}{:>23}{:>11}{style}{wrong:>14}{style:#}",
             account.requests, account.succeeded, account.refused, account.cancelled
         )?;
     }
