@@ -117,7 +117,7 @@ fn read<T: FromBytes>(input: &[u8], judge: impl FnOnce(&T) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suites::errors::table;
+    use crate::suites::errors::{table, valid};
 
     #[test]
     fn the_judge_agrees_with_every_line_of_the_table_of_errors() {
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn the_judge_knows_the_rights_of_each_code() {
-        for (code, input, output_len) in table::valid_requests() {
+        for (code, input, output_len) in valid::valid_requests() {
             let (granted, denied) = if code.0 >> 14 & 1 == 1 {
                 (OpenAccess::READ, OpenAccess::WRITE)
             } else {

@@ -4,7 +4,9 @@
 //! and opens and ends the session, so that a test says only what it is about.
 
 mod device_state;
+mod exchange;
 mod requests;
+mod shorthand;
 
 use std::collections::BTreeMap;
 use std::panic::Location;
@@ -13,14 +15,13 @@ use std::time::Duration;
 use dirql_ioctl::connection::QueryReply;
 use dirql_ioctl::interrupt::SetActiveRequest;
 use dirql_ioctl::synchronize::ACCOUNTS_TOTAL;
-use dirql_ioctl::{CONTRACT_VERSION, ControlCode, Status};
+use dirql_ioctl::{CONTRACT_VERSION, ControlCode};
 
 use crate::check::{self, Stop, Verdict};
-use crate::contract::{Documented, documented};
+use crate::contract::Documented;
 use crate::ledger::Ledger;
-use crate::message::name;
 use crate::seed::Sequence;
-use crate::target::{Completion, Facts, Handle, OpenAccess, Session, Target, Ticket, Variant};
+use crate::target::{Facts, Handle, OpenAccess, Session, Target, Ticket, Variant};
 
 pub use device_state::DeviceState;
 pub use requests::{Pending, synchronize};
@@ -212,166 +213,5 @@ impl<'t> Bench<'t> {
         self.session
             .close(handle)
             .map_err(|fault| Stop::fault(fault, at))
-    }
-
-    /// Submits any request, also one that the contract does not know.
-    ///
-    /// # Errors
-    ///
-    /// [`Stop::Failed`] where the driver breaks a rule meanwhile.
-    #[track_caller]
-    pub fn submit(
-        &mut self,
-        handle: Handle,
-        code: ControlCode,
-        input: &[u8],
-        output_len: usize,
-    ) -> Result<Ticket, Stop> {
-        let at = Location::caller();
-        let access = self
-            .handles
-            .get(&handle)
-            .copied()
-            .unwrap_or(OpenAccess::NONE);
-        let ticket = self
-            .session
-            .submit(handle, code, input, output_len)
-            .map_err(|fault| Stop::fault(fault, at))?;
-        self.evidence.ledger.submitted(code);
-        self.in_flight.insert(
-            ticket,
-            InFlight {
-                handle,
-                code,
-                documented: documented(access, code, input, output_len),
-                asked_to_cancel: false,
-            },
-        );
-        Ok(ticket)
-    }
-
-    /// Makes any request, also one that the contract does not know, and waits for its end, which
-    /// the judge has found documented.
-    ///
-    /// # Errors
-    ///
-    /// [`Stop::Failed`] where the contract does not know this end of this request.
-    #[track_caller]
-    pub fn request(
-        &mut self,
-        handle: Handle,
-        code: ControlCode,
-        input: &[u8],
-        output_len: usize,
-    ) -> Result<Completion, Stop> {
-        let at = Location::caller();
-        let ticket = self.submit(handle, code, input, output_len)?;
-        self.wait_ticket(ticket, at)
-    }
-
-    /// Waits for a request and has the judge look at how it ended.
-    fn wait_ticket(&mut self, ticket: Ticket, at: &Location<'_>) -> Result<Completion, Stop> {
-        let completion = self
-            .session
-            .wait(ticket, BOUND)
-            .map_err(|fault| Stop::fault(fault, at))?;
-        self.judge(ticket, completion, at)
-    }
-
-    /// Looks whether a request has completed after all that can happen by itself has happened.
-    fn poll_ticket(
-        &mut self,
-        ticket: Ticket,
-        at: &Location<'_>,
-    ) -> Result<Option<Completion>, Stop> {
-        match self.session.poll(ticket) {
-            Ok(None) => Ok(None),
-            Ok(Some(completion)) => self.judge(ticket, completion, at).map(Some),
-            Err(fault) => Err(Stop::fault(fault, at)),
-        }
-    }
-
-    fn cancel_ticket(&mut self, ticket: Ticket, at: &Location<'_>) -> Verdict {
-        if let Some(request) = self.in_flight.get_mut(&ticket) {
-            request.asked_to_cancel = true;
-        }
-        self.session
-            .cancel(ticket)
-            .map_err(|fault| Stop::fault(fault, at))
-    }
-
-    fn judge(
-        &mut self,
-        ticket: Ticket,
-        completion: Completion,
-        at: &Location<'_>,
-    ) -> Result<Completion, Stop> {
-        let Some(request) = self.in_flight.remove(&ticket) else {
-            return Err(Stop::contract("a request completed twice".to_owned(), at));
-        };
-        let Completion {
-            answer,
-            information,
-            output,
-        } = &completion;
-        let what = name(request.code);
-        let known = self.evidence.ledger.answered(
-            request.code,
-            answer,
-            request.documented,
-            request.asked_to_cancel,
-        );
-        let broken = if !known {
-            match request.documented {
-                Documented::Refused(status) => {
-                    format!("{what}: the contract says {status}, the driver says {answer}")
-                }
-                Documented::ServedOr(_) => {
-                    format!("{what}: the contract does not let a valid request end with {answer}")
-                }
-            }
-        } else if !answer.is_success() && *information != 0 {
-            format!("{what}: ended with {answer} and still returned {information} bytes")
-        } else if output.len() != *information {
-            let arrived = output.len();
-            format!("{what}: says it returned {information} bytes, {arrived} arrived")
-        } else {
-            return Ok(completion);
-        };
-        Err(Stop::contract(broken, at))
-    }
-
-    /// The request is refused, with `status`, and nothing that the driver tells has changed.
-    ///
-    /// # Errors
-    ///
-    /// [`Stop::Failed`] where it is not so.
-    #[track_caller]
-    pub fn refused_and_unchanged(
-        &mut self,
-        before: &DeviceState,
-        handle: Handle,
-        (code, input, output_len): (ControlCode, &[u8], usize),
-        status: Status,
-        what: &str,
-    ) -> Verdict {
-        let at = Location::caller();
-        let ticket = self.submit(handle, code, input, output_len)?;
-        let completion = self
-            .wait_ticket(ticket, at)
-            .map_err(|stop| stop.about(what))?;
-        if !completion.answer.is(status) {
-            let answer = completion.answer;
-            let broken = format!("{what}: expected {status}, the driver says {answer}");
-            return Err(Stop::contract(broken, at));
-        }
-        let after = self.device_state()?;
-        match before.difference(&after) {
-            None => Ok(()),
-            Some(difference) => Err(Stop::contract(
-                format!("{what}: was refused with {status}, and yet {difference}"),
-                at,
-            )),
-        }
     }
 }

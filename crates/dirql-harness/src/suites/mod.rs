@@ -5,6 +5,7 @@
 
 pub mod errors;
 mod handles;
+mod histogram;
 mod query;
 mod raise;
 mod reconnect;

@@ -6,6 +6,7 @@ use dirql_ioctl::synchronize::{
     ACCOUNTS_TOTAL, CALLER_IRQL_MAX, Operation, REPEAT_MAX, SynchronizeReply, SynchronizeRequest,
 };
 
+use super::histogram::sums_that_fit;
 use super::suite;
 use crate::bench::{Bench, synchronize};
 use crate::check::{Stop, Verdict, equal, that, within};
@@ -292,23 +293,6 @@ fn cycles_agree_with_the_histograms(bench: &mut Bench<'_>) -> Verdict {
     )
 }
 
-/// The smallest and the largest sum of values that a histogram with these counts can stand for.
-fn sums_that_fit(counts: &[u64; BUCKETS]) -> (u64, u64) {
-    let mut low = 0_u64;
-    let mut high = 0_u64;
-    for (bucket, count) in counts.iter().enumerate() {
-        let least = if bucket == 0 { 0 } else { 1 << bucket };
-        let most = if bucket == BUCKETS - 1 {
-            u64::MAX
-        } else {
-            (2 << bucket) - 1
-        };
-        low = low.saturating_add(count.saturating_mul(least));
-        high = high.saturating_add(count.saturating_mul(most));
-    }
-    (low, high)
-}
-
 fn refused_while_soft_inactive(bench: &mut Bench<'_>) -> Verdict {
     let counter = bench.snapshot()?.counter;
     bench.set_active(false)?;
@@ -339,19 +323,4 @@ fn concurrent_adds_lose_none(bench: &mut Bench<'_>) -> Verdict {
         sum.wrapping_add(u64::from(REPEAT) << (16 * index))
     });
     equal("counter", bench.snapshot()?.counter, expected)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sums_of_a_histogram_are_bounded_by_its_buckets() {
-        let mut counts = [0; BUCKETS];
-        counts[0] = 1;
-        counts[3] = 2;
-        assert_eq!(sums_that_fit(&counts), (16, 31));
-        counts[BUCKETS - 1] = 1;
-        assert_eq!(sums_that_fit(&counts), (16 + (1 << 31), u64::MAX));
-    }
 }

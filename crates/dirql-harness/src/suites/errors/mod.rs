@@ -7,12 +7,14 @@
 //! is asked for. The table has no line for them.
 
 pub mod table;
+pub mod valid;
 
 use dirql_ioctl::interrupt::SetActiveRequest;
 use dirql_ioctl::{ControlCode, Status, code};
 use zerocopy::IntoBytes;
 
-use self::table::{Case, valid_requests};
+use self::table::Case;
+use self::valid::{ends_of_ranges, valid_requests};
 use super::suite;
 use crate::bench::Bench;
 use crate::check::{Verdict, equal};
@@ -102,7 +104,7 @@ fn arguments_out_of_range_are_refused(bench: &mut Bench<'_>) -> Verdict {
 }
 
 fn arguments_at_the_ends_of_their_range_are_served(bench: &mut Bench<'_>) -> Verdict {
-    for (code, input) in table::ends_of_ranges() {
+    for (code, input) in ends_of_ranges() {
         let (_, reply_len) = lengths(code).unwrap_or_default();
         let completion = bench.request(bench.main, code, &input, reply_len)?;
         equal(

@@ -4,13 +4,13 @@
 
 use core::fmt;
 
-use dirql_ioctl::connection::{Kind, ReconnectRequest};
-use dirql_ioctl::interrupt::{RAISE_COUNT_MAX, RaiseRequest, SetActiveRequest, WaitRequest};
-use dirql_ioctl::stress::{INTERRUPTS_MAX, Mode, StressRequest, THREADS_MAX, TRANSFERS_MAX};
+use dirql_ioctl::interrupt::RAISE_COUNT_MAX;
+use dirql_ioctl::stress::{INTERRUPTS_MAX, THREADS_MAX, TRANSFERS_MAX};
 use dirql_ioctl::synchronize::{CALLER_IRQL_MAX, Operation, REPEAT_MAX, SynchronizeRequest};
-use dirql_ioctl::{ControlCode, Status, code};
-use zerocopy::{Immutable, IntoBytes};
+use dirql_ioctl::{ControlCode, Status};
+use zerocopy::Immutable;
 
+use super::valid::{ACTIVE, RAISE, RECONNECT, STRESS, SYNCHRONIZE, valid_requests};
 use crate::message::{self, Request, name};
 
 /// A request that is refused.
@@ -31,55 +31,6 @@ impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} with {}", name(self.code), self.what)
     }
-}
-
-const SYNCHRONIZE: SynchronizeRequest = SynchronizeRequest {
-    operation: Operation::Add as u32,
-    caller_irql: 0,
-    repeat: 1,
-    reserved: 0,
-    argument: 0,
-};
-const RAISE: RaiseRequest = RaiseRequest {
-    causes: 1,
-    count: 1,
-    reserved: 0,
-};
-const STRESS: StressRequest = StressRequest {
-    mode: Mode::Locked as u32,
-    threads: 1,
-    transfers: 1,
-    interrupts: 0,
-    reserved: 0,
-};
-const RECONNECT: ReconnectRequest = ReconnectRequest {
-    kind: Kind::FullySpecified as u32,
-    reserved: 0,
-};
-const ACTIVE: SetActiveRequest = SetActiveRequest {
-    active: 1,
-    reserved: 0,
-};
-
-/// A valid request of each code, which completes at once on an active interrupt: code, input and
-/// length of the reply. The wait is satisfied where there was an interrupt already, so the raise
-/// stands before it.
-#[must_use]
-pub fn valid_requests() -> Vec<(ControlCode, Vec<u8>, usize)> {
-    fn valid<R: Request>(request: &R) -> (ControlCode, Vec<u8>, usize) {
-        (R::CODE, request.as_bytes().to_vec(), size_of::<R::Reply>())
-    }
-    vec![
-        valid(&message::Query),
-        valid(&SYNCHRONIZE),
-        valid(&RAISE),
-        valid(&WaitRequest { after: 0 }),
-        valid(&STRESS),
-        valid(&RECONNECT),
-        valid(&ACTIVE),
-        valid(&message::Statistics),
-        valid(&message::ResetStatistics),
-    ]
 }
 
 /// Codes that differ from one of the contract's in one bit, other than in the access bits, which
@@ -217,54 +168,6 @@ pub fn arguments() -> Vec<Case> {
     cases
 }
 
-/// Arguments at the ends of their ranges: these are served.
-#[must_use]
-pub fn ends_of_ranges() -> Vec<(ControlCode, Vec<u8>)> {
-    let mut requests = Vec::new();
-    let mut push = |code: ControlCode, input: &[u8]| requests.push((code, input.to_vec()));
-    for caller_irql in 0..=CALLER_IRQL_MAX {
-        for (repeat, argument) in [(1, 0), (1, u64::MAX), (REPEAT_MAX, 1)] {
-            let request = SynchronizeRequest {
-                caller_irql,
-                repeat,
-                argument,
-                ..SYNCHRONIZE
-            };
-            push(code::SYNCHRONIZE, request.as_bytes());
-        }
-    }
-    for (causes, count) in [
-        (1, 1),
-        (1 << 31, 1),
-        (u32::MAX - 1, 1),
-        (u32::MAX >> 1, RAISE_COUNT_MAX),
-    ] {
-        let request = RaiseRequest {
-            causes,
-            count,
-            reserved: 0,
-        };
-        push(code::RAISE, request.as_bytes());
-    }
-    push(code::WAIT, WaitRequest { after: 0 }.as_bytes());
-    for (threads, interrupts) in [(1, 0), (THREADS_MAX, 1)] {
-        let request = StressRequest {
-            threads,
-            interrupts,
-            ..STRESS
-        };
-        push(code::STRESS, request.as_bytes());
-    }
-    for active in [0, 1] {
-        let request = SetActiveRequest {
-            active,
-            reserved: 0,
-        };
-        push(code::SET_ACTIVE, request.as_bytes());
-    }
-    requests
-}
-
 /// Requests with two faults: the check that comes first decides.
 #[must_use]
 pub fn order_of_checks() -> Vec<Case> {
@@ -320,17 +223,9 @@ pub fn inactive() -> Vec<Case> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use dirql_ioctl::code;
 
-    #[test]
-    fn each_code_has_a_valid_request_of_its_own() {
-        let requests = valid_requests();
-        let codes: Vec<ControlCode> = requests.iter().map(|(code, ..)| *code).collect();
-        assert_eq!(codes, code::ALL.map(|(_, code)| code));
-        for (code, input, output_len) in requests {
-            assert_eq!(message::lengths(code), Some((input.len(), output_len)));
-        }
-    }
+    use super::*;
 
     #[test]
     fn every_bit_of_every_code_is_flipped() {
