@@ -38,6 +38,10 @@ impl Config {
     /// A C runtime that is not linked statically; a user-mode driver, which takes a kit; a kit without its library
     /// folders.
     pub fn configure_binary_build(&self) -> Result<(), ConfigError> {
+        if env::var_os("CARGO_CFG_WINDOWS").is_none() {
+            // An editor checks the driver for the host. Nothing is linked then, and no target feature asked for.
+            return self.configure_library_build();
+        }
         let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
         if !features.split(',').any(|feature| feature == "crt-static") {
             return Err(ConfigError::StaticCrtNotEnabled);

@@ -1,9 +1,14 @@
 //! Keeping the builder's folders out of the image.
 //!
 //! Panic messages and line tables hold the paths of source files. Each folder that differs between machines gets a fixed
-//! name instead, so that two clones give one image; the repository's own files are named from its root.
+//! name instead, so that two clones give one image. The repository is `/workspace`, which the simulator's reports leave
+//! out again; a relative name would not do, because the linker completes it by the folder it runs in.
 
-use std::{env, path::Path, path::PathBuf, process::Command};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{
     Error, Workspace,
@@ -11,7 +16,7 @@ use crate::{
     toolchain::{TARGET, Toolchain},
 };
 
-/// Makes `command`, a build into `target`, map every such folder.
+/// Makes `command`, a build into `target`, rename every such folder.
 pub(super) fn remap(
     command: &mut Command,
     workspace: &Workspace,
@@ -23,13 +28,21 @@ pub(super) fn remap(
         Toolchain::Debian { rustc, .. } => rustc,
     };
     let sysroot = PathBuf::from(capture(Command::new(rustc).args(["--print", "sysroot"]))?);
+    let library = sysroot.join("lib/rustlib/src/rust");
+    let library_name = format!("/rustc/{}", commit(rustc)?);
+
     // Where several match, the last one counts: a target folder inside of the repository follows it.
-    let folders = [
-        (workspace.root().to_path_buf(), "/dirql"),
-        (cargo_home().join("registry/src"), "/registry"),
-        (sysroot.join("lib/rustlib/src/rust"), "/rust"),
-        (target.to_path_buf(), "/dirql/target"),
+    let mut folders = vec![
+        (workspace.root().to_path_buf(), "/workspace"),
+        (cargo_home().join("registry/src"), "/registry/src"),
+        (target.to_path_buf(), "/workspace/target"),
     ];
+    // Distributions put the library's source elsewhere and leave a link.
+    if let Ok(linked) = library.canonicalize() {
+        folders.push((linked, &library_name));
+    }
+    folders.push((library, &library_name));
+
     let flags: Vec<String> = folders
         .iter()
         .map(|(folder, name)| {
@@ -40,6 +53,16 @@ pub(super) fn remap(
         .arg("--config")
         .arg(format!("target.{TARGET}.rustflags=[{}]", flags.join(",")));
     Ok(())
+}
+
+/// The commit that the compiler was built from. The precompiled library names its source by it, and does so whether
+/// or not the source is installed.
+fn commit(rustc: &Path) -> Result<String, Error> {
+    let version = capture(Command::new(rustc).arg("-vV"))?;
+    let hash = version
+        .lines()
+        .find_map(|line| line.strip_prefix("commit-hash: "));
+    Ok(hash.unwrap_or("unknown").to_owned())
 }
 
 /// Where cargo unpacks the sources of registry packages.

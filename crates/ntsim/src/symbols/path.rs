@@ -5,18 +5,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// What a reproducible build, by `--remap-path-prefix`, calls its workspace instead of the folder it
+/// really lies in.
+pub const RENAMED: &str = "/workspace";
+
 /// The folders that paths are shown relative to: the workspaces around the PDB and around the
 /// current folder.
 #[derive(Debug, Clone, Default)]
 pub struct Roots(Vec<String>);
 
 impl Roots {
-    /// The workspaces that `pdb` and the current folder lie in.
+    /// The workspaces that `pdb` and the current folder lie in, and the one that the builder's
+    /// folder was renamed to ([`RENAMED`]).
     #[must_use]
     pub fn of(pdb: &Path) -> Self {
         let places = [pdb.canonicalize().ok(), env::current_dir().ok()];
         let workspaces = places.iter().flatten().filter_map(|place| workspace(place));
-        Self::new(workspaces)
+        Self::new(workspaces.chain([PathBuf::from(RENAMED)]))
     }
 
     /// The given folders.
