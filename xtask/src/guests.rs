@@ -3,10 +3,7 @@
 //! Each is a package of its own with its own lock file, as somebody else's driver is. They are compiled into the folder
 //! of the project's driver, whose dependencies they share; nothing is inspected but what the tests look at.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
 use crate::{
     Error, Workspace,
@@ -22,7 +19,7 @@ use crate::{
 pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<PathBuf, Error> {
     let out = workspace.target().join("image").join("guests");
     fs::create_dir_all(&out).map_err(Error::io(&out))?;
-    for folder in folders(&workspace.root().join("tests/guests"))? {
+    for folder in folders(workspace)? {
         // The folder is named as its package is.
         let Some(name) = folder.file_name().and_then(|name| name.to_str()) else {
             continue;
@@ -42,16 +39,20 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<PathBuf, Er
     Ok(out)
 }
 
-/// The packages under `parent`, in the order of their names; none where there is no such folder.
-fn folders(parent: &Path) -> Result<Vec<PathBuf>, Error> {
+/// The packages in `tests/guests`, in the order of their names; none where there is no such folder.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn folders(workspace: &Workspace) -> Result<Vec<PathBuf>, Error> {
+    let parent = workspace.root().join("tests/guests");
     if !parent.exists() {
         return Ok(Vec::new());
     }
-    let entries = fs::read_dir(parent).map_err(Error::io(parent))?;
+    let entries = fs::read_dir(&parent).map_err(Error::io(&parent))?;
     let mut folders = entries
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(Error::io(parent))?;
+        .map_err(Error::io(&parent))?;
     folders.retain(|folder| folder.join("Cargo.toml").exists());
     folders.sort();
     Ok(folders)

@@ -13,6 +13,7 @@ use std::{
 use crate::{
     Error, Workspace,
     command::capture,
+    guests,
     toolchain::{TARGET, Toolchain},
 };
 
@@ -32,11 +33,13 @@ pub(super) fn remap(
     let library_name = format!("/rustc/{}", commit(rustc)?);
 
     // Where several match, the last one counts: a target folder inside of the repository follows it.
-    let mut folders = vec![
-        (workspace.root().to_path_buf(), "/workspace"),
-        (cargo_home().join("registry/src"), "/registry/src"),
-        (target.to_path_buf(), "/workspace/target"),
-    ];
+    let mut folders = vec![(workspace.root().to_path_buf(), "/workspace")];
+    // A guest is a workspace of its own. All are named in every build, for builds whose flags differ would undo each
+    // other's work in the folder they share.
+    let guests = guests::folders(workspace)?;
+    folders.extend(guests.into_iter().map(|guest| (guest, "/workspace")));
+    folders.push((cargo_home().join("registry/src"), "/registry/src"));
+    folders.push((target.to_path_buf(), "/workspace/target"));
     // Distributions put the library's source elsewhere and leave a link.
     if let Ok(linked) = library.canonicalize() {
         folders.push((linked, &library_name));
