@@ -68,8 +68,7 @@ impl<H: InterruptHandler> Block<H> {
         let Some(block) = NonNull::new(memory.cast::<Self>()) else {
             return Err(handler);
         };
-        // SAFETY: The memory is large enough and aligned, by the evidence, and nobody else has it. A zero
-        // is a free spin lock: KeInitializeSpinLock of wdm.h stores that on AMD64 and ARM64.
+        // SAFETY: The memory is large enough and aligned, by the evidence, and nobody else has it.
         unsafe {
             block.write(Self {
                 lock: UnsafeCell::new(0),
@@ -77,6 +76,11 @@ impl<H: InterruptHandler> Block<H> {
                 state: UnsafeCell::new(handler),
             });
         }
+        // SAFETY: The block was written just now.
+        let lock = unsafe { Self::lock(block) };
+        // SAFETY: The lock is resident, for pool memory is, and nobody else has it: the block is not
+        // connected yet.
+        unsafe { platform::initialize_spin_lock(lock) };
         Ok(block)
     }
 

@@ -45,6 +45,7 @@ unsafe extern "C" {
         ProcNumber: PPROCESSOR_NUMBER,
     ) -> NTSTATUS;
     pub fn KeInitializeEvent(Event: PRKEVENT, Type: EVENT_TYPE, State: BOOLEAN);
+    pub fn KeInitializeSpinLock(SpinLock: PKSPIN_LOCK);
     pub fn KeLeaveCriticalRegion();
     pub fn KeLowerIrql(NewIrql: KIRQL);
     pub fn KeReleaseSpinLock(SpinLock: PKSPIN_LOCK, NewIrql: KIRQL);

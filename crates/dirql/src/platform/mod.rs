@@ -19,9 +19,10 @@ use wdk as back_end;
 pub use back_end::DeviceObject;
 pub(crate) use back_end::{
     RundownRef, allocate, bugcheck, connect_interrupt, current_irql, delay, disconnect_interrupt,
-    enter_critical_region, free, leave_critical_region, lower_irql, raise_irql,
-    report_interrupt_active, report_interrupt_inactive, run_on_every_processor, rundown_acquire,
-    rundown_initialize, rundown_reinitialize, rundown_release, rundown_wait, synchronize_execution,
+    enter_critical_region, free, initialize_spin_lock, leave_critical_region, lower_irql,
+    raise_irql, report_interrupt_active, report_interrupt_inactive, run_on_every_processor,
+    rundown_acquire, rundown_initialize, rundown_reinitialize, rundown_release, rundown_wait,
+    synchronize_execution,
 };
 
 /// `PASSIVE_LEVEL` in wdm.h: ordinary threads.

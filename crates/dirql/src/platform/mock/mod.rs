@@ -40,6 +40,7 @@ mod plan;
 mod pool;
 mod processor;
 mod rundown;
+mod spin_lock;
 
 pub use bugcheck::Bugcheck;
 pub use device::{Device, DeviceObject, Faults, Hook};
@@ -60,3 +61,4 @@ pub(crate) use rundown::{
     RundownRef, rundown_acquire, rundown_initialize, rundown_reinitialize, rundown_release,
     rundown_wait,
 };
+pub(crate) use spin_lock::initialize_spin_lock;

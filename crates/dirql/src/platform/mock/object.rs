@@ -16,6 +16,7 @@ use super::{
     bugcheck::{require, require_at_most},
     device::Faults,
     processor::{self, Dispatched},
+    spin_lock,
 };
 use crate::platform::{
     PASSIVE_LEVEL,
@@ -144,13 +145,7 @@ impl Object {
                 thread::yield_now();
             }
         } else {
-            let lock = self.spin_lock();
-            while lock
-                .compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed)
-                .is_err()
-            {
-                thread::yield_now();
-            }
+            spin_lock::acquire(self.spin_lock());
         }
         HELD.with_borrow_mut(|held| held.push(address));
         let result = body();
@@ -158,7 +153,7 @@ impl Object {
         if self.lock.is_null() {
             self.event.store(false, Ordering::Release);
         } else {
-            self.spin_lock().store(0, Ordering::Release);
+            spin_lock::release(self.spin_lock());
         }
         result
     }

@@ -13,8 +13,8 @@ use wdk_sys::{
     ntddk::{
         ExAllocatePool2, ExFreePoolWithTag, IoConnectInterruptEx, IoDisconnectInterruptEx,
         IoReportInterruptActive, IoReportInterruptInactive, KeBugCheckEx, KeDelayExecutionThread,
-        KeEnterCriticalRegion, KeGetCurrentIrql, KeLeaveCriticalRegion, KeLowerIrql,
-        KeSynchronizeExecution, KfRaiseIrql,
+        KeEnterCriticalRegion, KeGetCurrentIrql, KeInitializeSpinLock, KeLeaveCriticalRegion,
+        KeLowerIrql, KeSynchronizeExecution, KfRaiseIrql,
     },
 };
 
@@ -141,6 +141,16 @@ pub(crate) unsafe fn allocate(size: usize) -> *mut u8 {
 pub(crate) unsafe fn free(memory: *mut u8, _size: usize) {
     // SAFETY: The memory carries this tag and is not used again (nf-wdm-exfreepoolwithtag).
     unsafe { ExFreePoolWithTag(memory.cast(), POOL_TAG) }
+}
+
+/// Makes a word a free spin lock.
+///
+/// # Safety
+/// `lock` is a word in resident memory that nobody else uses meanwhile.
+pub(crate) unsafe fn initialize_spin_lock(lock: *mut usize) {
+    // SAFETY: A KSPIN_LOCK in layout, resident and exclusive as the caller promises; any IRQL
+    // (nf-wdm-keinitializespinlock).
+    unsafe { KeInitializeSpinLock(lock.cast()) }
 }
 
 /// Connects an interrupt and returns the `NTSTATUS`.
