@@ -26,6 +26,11 @@ pub enum Reason {
     ///
     /// Parameter 3 is the highest IRQL that the level admits, parameter 4 is zero.
     EnteredAboveLevel = 3,
+    /// NT named no processor, so nothing tells when the service routines of an interrupt have ended.
+    ///
+    /// Parameter 3 is the `NTSTATUS` of `KeGetProcessorNumberFromIndex` for index zero, parameter 4 is
+    /// zero.
+    NoProcessor = 4,
 }
 
 /// Stops the machine.

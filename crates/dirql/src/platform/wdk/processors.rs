@@ -7,7 +7,7 @@ use wdk_sys::ntddk::{
     KeSetSystemGroupAffinityThread,
 };
 
-use crate::platform::nt_success;
+use crate::{Reason, bugcheck, platform::nt_success};
 
 /// `GROUP_AFFINITY`.
 #[repr(C)]
@@ -32,6 +32,8 @@ const _: () = {
 
 /// Runs the calling thread once on every active processor.
 ///
+/// Stops the machine with [`Reason::NoProcessor`] where NT does not name the first one.
+///
 /// # Safety
 /// IRQL is `PASSIVE_LEVEL`.
 pub(crate) unsafe fn run_on_every_processor() {
@@ -52,6 +54,11 @@ pub(crate) unsafe fn run_on_every_processor() {
         // (nf-wdm-kegetprocessornumberfromindex).
         let status = unsafe { KeGetProcessorNumberFromIndex(index, (&raw mut number).cast()) };
         if !nt_success(status) {
+            // There is always a first processor; to go on without having run on one would free memory
+            // that a service routine may be using.
+            if index == 0 {
+                bugcheck::stop(Reason::NoProcessor, status.cast_unsigned() as usize, 0);
+            }
             break;
         }
         let mut affinity = GroupAffinity {
@@ -68,9 +75,7 @@ pub(crate) unsafe fn run_on_every_processor() {
         previous = ptr::null_mut();
         index = index.wrapping_add(1);
     }
-    if previous.is_null() {
-        // SAFETY: The value is the one that the first change of affinity saved
-        // (nf-wdm-kereverttousergroupaffinitythread).
-        unsafe { KeRevertToUserGroupAffinityThread((&raw mut original).cast()) };
-    }
+    // SAFETY: The value is the one that the first change of affinity saved; there was one, for otherwise
+    // the machine has stopped (nf-wdm-kereverttousergroupaffinitythread).
+    unsafe { KeRevertToUserGroupAffinityThread((&raw mut original).cast()) };
 }
