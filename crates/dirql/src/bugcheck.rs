@@ -31,6 +31,11 @@ pub enum Reason {
     /// Parameter 3 is the `NTSTATUS` of `KeGetProcessorNumberFromIndex` for index zero, parameter 4 is
     /// zero.
     NoProcessor = 4,
+    /// `KeSynchronizeExecution` returned on a passive-level interrupt without having run the routine, where
+    /// it was to wait for the service routine before a disconnect.
+    ///
+    /// Parameter 3 is the `PKINTERRUPT`, parameter 4 the block that holds the state.
+    NotWaitedOut = 5,
 }
 
 /// Stops the machine.

@@ -142,7 +142,8 @@ impl<H: InterruptHandler> Connected<H> {
 /// No page says that a disconnect waits for routines that have been dispatched already. One at a device
 /// level keeps its processor above `DISPATCH_LEVEL` from before the kernel takes the lock until after it
 /// has released it, so none is left once this thread has run on every processor. One at `PASSIVE_LEVEL`
-/// is a thread, and is counted while inside.
+/// is a thread, which the count in the block shows from its first steps on. Whoever dissolves an interrupt
+/// with an event has held that before, which shows the steps before the count.
 ///
 /// # Safety
 ///

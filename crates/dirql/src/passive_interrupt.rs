@@ -53,7 +53,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
     ///
     /// - Before the value is disconnected or dropped, the device has been quiesced and the service
     ///   routine of every interrupt that it raised has begun. The routine is a thread, so a disconnect can
-    ///   wait for one that is inside, but not for one that NT is about to start.
+    ///   wait for one that holds the event, but not for one that NT is about to start.
     ///
     /// # IRQL
     ///
@@ -149,22 +149,63 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
                 calls: 0,
             };
         }
-        // SAFETY: IRQL is PASSIVE_LEVEL; left below on the same thread.
-        unsafe { platform::enter_critical_region() };
         // SAFETY: IRQL is PASSIVE_LEVEL. The token proves that this activation holds no interrupt lock, and
         // stays borrowed, so `body` cannot come here again.
+        unsafe { self.run(body, plain) }
+    }
+
+    /// Runs `body` on the state, under the event, inside a critical region.
+    ///
+    /// # Safety
+    ///
+    /// IRQL is `PASSIVE_LEVEL`; this activation does not hold the event.
+    unsafe fn run<F, R>(&self, body: F, plain: NoDestructor<F>) -> Outcome<R>
+    where
+        F: FnOnce(&mut H) -> R,
+    {
+        // SAFETY: IRQL is PASSIVE_LEVEL; left below on the same thread.
+        unsafe { platform::enter_critical_region() };
+        // SAFETY: IRQL, and that the event is not held, is the caller's promise.
         let outcome = unsafe { self.connected.run(body, plain) };
         // SAFETY: Entered above on this thread, and KeSynchronizeExecution returns at the IRQL of the call.
         unsafe { platform::leave_critical_region() };
         outcome
     }
 
+    /// Waits out the service routine that has begun, disconnects, and takes the handler back.
+    ///
+    /// A thread that has entered the routine and was preempted there is not counted in the block yet. But it
+    /// holds the event, which NT takes before it calls the routine, so it has left once this thread has held
+    /// the event. By the contract of [`connect`](Self::connect) none begins after that.
+    ///
+    /// # Safety
+    ///
+    /// IRQL is `PASSIVE_LEVEL`; this activation holds no lock; the handle is not used again.
+    unsafe fn dissolve(&self) -> H {
+        // SAFETY: IRQL is PASSIVE_LEVEL and the event is not held.
+        let outcome = unsafe { self.run(|_| (), const { NoDestructor::assert() }) };
+        if outcome.calls == 0 {
+            let interrupt = self.connected.link().interrupt().addr();
+            bugcheck::stop(
+                Reason::NotWaitedOut,
+                interrupt,
+                self.connected.block_address(),
+            );
+        }
+        // SAFETY: IRQL is PASSIVE_LEVEL and no lock is held. The handle is not used again, and was
+        // established with this lock.
+        unsafe { self.connected.dissolve(Lock::Event) }
+    }
+
     /// Disconnects the interrupt and hands the state back.
     ///
-    /// When this returns, no service routine is inside. Called from the service routine itself it would
-    /// wait for ever.
+    /// When this returns, no service routine is inside: the calling thread has held the event once before it
+    /// disconnects. Called from the service routine itself it would wait for ever.
     ///
-    /// Wraps `IoDisconnectInterruptEx`.
+    /// Stops the machine with [`BUGCHECK_CODE`](crate::BUGCHECK_CODE) where NT does not let it hold the
+    /// event, for then nothing tells that the routine has ended.
+    ///
+    /// Wraps `KeSynchronizeExecution` and `IoDisconnectInterruptEx`.
     ///
     /// # IRQL
     ///
@@ -180,8 +221,8 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         }
         let this = core::mem::ManuallyDrop::new(self);
         // SAFETY: IRQL is PASSIVE_LEVEL and the token proves that no interrupt lock is held. The handle
-        // is not used again, and was established with this lock.
-        Ok(unsafe { this.connected.dissolve(Lock::Event) })
+        // is not used again.
+        Ok(unsafe { this.dissolve() })
     }
 
     /// What kind of connection this is.
@@ -201,8 +242,9 @@ impl<H: InterruptHandler> Drop for PassiveInterrupt<H> {
                 self.connected.block_address(),
             );
         }
-        // SAFETY: IRQL is PASSIVE_LEVEL. The handle is not used again, and was established with this lock.
-        drop(unsafe { self.connected.dissolve(Lock::Event) });
+        // SAFETY: IRQL is PASSIVE_LEVEL. The event is not held, for a closure borrows the handle while it
+        // runs. The handle is not used again.
+        drop(unsafe { self.dissolve() });
     }
 }
 

@@ -6,22 +6,20 @@ use std::{
     mem::forget,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     thread,
-    time::Duration,
 };
 
-use common::{DEVICE_LEVEL, Twin, connect, fully_specified, repeated, stops, thread as as_thread};
+use common::{
+    DEVICE_LEVEL, HeldBack, Twin, connect, fully_specified, repeated, stops, thread as as_thread,
+};
 use dirql::{
     BUGCHECK_CODE, ConnectFailure, Connection, ConnectionInfo, ConnectionKind, Interrupt,
     InterruptHandler, InterruptMode, Irql, Passive, Reason, ServiceContext, Serviced,
     TranslatedInterrupt, WithoutMessages,
     mock::{self, Device, Faults},
 };
-
-/// Long enough for a thread that is not held back to get on.
-const A_WHILE: Duration = Duration::from_millis(50);
 
 fn messages(device: &Device, without_messages: WithoutMessages) -> Connection<'_> {
     Connection::MessageBased {
@@ -413,40 +411,6 @@ fn the_handle_moves_while_a_routine_runs_elsewhere() {
     });
 }
 
-/// A service routine that stands between its dispatch and its lock until it is told to go on.
-#[derive(Default)]
-struct HeldBack {
-    dispatched: AtomicBool,
-    go_on: AtomicBool,
-}
-
-impl HeldBack {
-    fn hook(self: &Arc<Self>) -> mock::Hook {
-        let this = Arc::clone(self);
-        Arc::new(move || {
-            this.dispatched.store(true, Ordering::Release);
-            while !this.go_on.load(Ordering::Acquire) {
-                thread::yield_now();
-            }
-        })
-    }
-
-    fn wait_until_dispatched(&self) {
-        while !self.dispatched.load(Ordering::Acquire) {
-            thread::yield_now();
-        }
-    }
-
-    fn go_on_after_a_while(&self) {
-        thread::sleep(A_WHILE);
-        self.go_on.store(true, Ordering::Release);
-    }
-
-    fn has_gone_on(&self) -> bool {
-        self.go_on.load(Ordering::Acquire)
-    }
-}
-
 #[test]
 fn disconnect_waits_for_a_routine_that_was_dispatched_and_has_not_begun() {
     let device = Device::with_line(DEVICE_LEVEL);
@@ -460,7 +424,7 @@ fn disconnect_waits_for_a_routine_that_was_dispatched_and_has_not_begun() {
         let interrupt = connect(irql, &device, Twin::default());
         thread::scope(|scope| {
             scope.spawn(|| assert_eq!(device.fire(), Some(true)));
-            held_back.wait_until_dispatched();
+            held_back.wait_until_there();
             scope.spawn(|| held_back.go_on_after_a_while());
             let handler = interrupt.disconnect(irql).unwrap();
             assert!(held_back.has_gone_on(), "the routine had not begun");
@@ -477,7 +441,7 @@ fn a_failed_connect_waits_for_a_routine_that_was_dispatched_meanwhile() {
         connect_status: Some(0xc000_009a_u32.cast_signed()),
         while_connecting: Some(Arc::new({
             let held_back = Arc::clone(&held_back);
-            move || held_back.wait_until_dispatched()
+            move || held_back.wait_until_there()
         })),
         dispatched: Some(held_back.hook()),
         ..Faults::default()
@@ -490,7 +454,7 @@ fn a_failed_connect_waits_for_a_routine_that_was_dispatched_meanwhile() {
                 }
             });
             scope.spawn(|| {
-                held_back.wait_until_dispatched();
+                held_back.wait_until_there();
                 held_back.go_on_after_a_while();
             });
             // SAFETY: Nothing stays connected.

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use common::{DEVICE_LEVEL, Twin, repeated, stops, thread as as_thread};
+use common::{DEVICE_LEVEL, HeldBack, Twin, repeated, stops, thread as as_thread};
 use dirql::{
     BUGCHECK_CODE, ConnectFailure, InterruptHandler, Irql, NotRun, Passive, PassiveInterrupt,
     Reason, ServiceContext, Serviced, TranslatedInterrupt,
@@ -158,6 +158,56 @@ fn disconnect_waits_for_a_routine_that_is_inside() {
             assert!(interrupt.disconnect(irql).unwrap().ended);
         });
     });
+}
+
+#[test]
+fn disconnect_and_drop_wait_for_a_routine_that_was_preempted_before_its_first_instruction() {
+    for dropped in [false, true] {
+        let device = Device::with_line(0);
+        let held_back = Arc::new(HeldBack::default());
+        device.set_faults(Faults {
+            disconnect_returns_early: true,
+            entered: Some(held_back.hook()),
+            ..Faults::default()
+        });
+        as_thread(|irql| {
+            let interrupt = connect(irql, &device, Twin::default()).unwrap();
+            thread::scope(|scope| {
+                scope.spawn(|| assert_eq!(device.fire(), Some(true)));
+                held_back.wait_until_there();
+                scope.spawn(|| held_back.go_on_after_a_while());
+                if dropped {
+                    drop(interrupt);
+                } else {
+                    let handler = interrupt.disconnect(irql).unwrap();
+                    assert_eq!((handler.one, handler.other), (1, 1));
+                }
+                assert!(
+                    held_back.has_gone_on(),
+                    "the routine had not begun to count"
+                );
+            });
+        });
+        assert_eq!(mock::critical_regions(), 0);
+        assert_eq!(mock::live_allocations(), 0);
+    }
+}
+
+#[test]
+fn a_disconnect_that_cannot_hold_the_event_stops_the_machine() {
+    let device = Device::with_line(0);
+    as_thread(|irql| {
+        let interrupt = connect(irql, &device, Twin::default()).unwrap();
+        device.set_faults(Faults {
+            thunk_calls: 0,
+            ..Faults::default()
+        });
+        let bugcheck = stops(|| drop(interrupt.disconnect(irql)));
+        assert_eq!(bugcheck.code, BUGCHECK_CODE);
+        assert_eq!(bugcheck.parameters[0], Reason::NotWaitedOut as usize);
+        assert!(bugcheck.parameters[2..].iter().all(|&address| address != 0));
+    });
+    assert_eq!(device.disconnects(), 0);
 }
 
 #[test]

@@ -4,12 +4,19 @@
     reason = "every test program compiles this module and uses some of it"
 )]
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use dirql::{
     Connection, Interrupt, InterruptHandler, Irql, Passive, ServiceContext, Serviced,
     TranslatedInterrupt, enter,
-    mock::{Bugcheck, Device},
+    mock::{Bugcheck, Device, Hook},
 };
 
 /// A level at which devices interrupt.
@@ -73,4 +80,42 @@ pub(crate) fn stops(body: impl FnOnce()) -> Bugcheck {
 /// How often to repeat something: less under an interpreter.
 pub(crate) const fn repeated(times: u32) -> u32 {
     if cfg!(miri) { times / 25 } else { times }
+}
+
+/// Long enough for a thread that is not held back to get on.
+const A_WHILE: Duration = Duration::from_millis(50);
+
+/// A thread that stands still at some point of the kernel until it is told to go on.
+#[derive(Default)]
+pub(crate) struct HeldBack {
+    there: AtomicBool,
+    go_on: AtomicBool,
+}
+
+impl HeldBack {
+    /// What holds the thread back.
+    pub(crate) fn hook(self: &Arc<Self>) -> Hook {
+        let this = Arc::clone(self);
+        Arc::new(move || {
+            this.there.store(true, Ordering::Release);
+            while !this.go_on.load(Ordering::Acquire) {
+                std::thread::yield_now();
+            }
+        })
+    }
+
+    pub(crate) fn wait_until_there(&self) {
+        while !self.there.load(Ordering::Acquire) {
+            std::thread::yield_now();
+        }
+    }
+
+    pub(crate) fn go_on_after_a_while(&self) {
+        std::thread::sleep(A_WHILE);
+        self.go_on.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_gone_on(&self) -> bool {
+        self.go_on.load(Ordering::Acquire)
+    }
 }

@@ -47,6 +47,8 @@ pub struct Faults {
     pub disconnect_returns_early: bool,
     /// Runs on the thread of a service routine after its dispatch and before it takes the lock.
     pub dispatched: Option<Hook>,
+    /// Runs on the thread of a service routine when it has the lock, before its first instruction.
+    pub entered: Option<Hook>,
 }
 
 impl Default for Faults {
@@ -64,6 +66,7 @@ impl Default for Faults {
             raw_boolean: None,
             disconnect_returns_early: false,
             dispatched: None,
+            entered: None,
         }
     }
 }

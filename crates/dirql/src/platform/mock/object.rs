@@ -72,18 +72,27 @@ impl Object {
     /// Runs the service routine on this thread and returns what it answered.
     pub(super) fn serve(self: &Arc<Self>) -> bool {
         processor::at_irql(self.synchronize_irql, || {
-            let dispatched = self.faults().dispatched.clone();
+            let Faults {
+                dispatched,
+                entered,
+                ..
+            } = self.faults();
             if let Some(hook) = dispatched {
                 hook();
             }
-            self.locked(|| match self.called {
-                // SAFETY: The routine and its context are those of the connect, and the driver keeps them
-                // until every routine has ended; the lock is held.
-                Called::Line(routine) => unsafe { routine(self.as_ptr(), self.context) },
-                // SAFETY: As above.
-                Called::Message(routine, message) => unsafe {
-                    routine(self.as_ptr(), self.context, message)
-                },
+            self.locked(|| {
+                if let Some(hook) = entered {
+                    hook();
+                }
+                match self.called {
+                    // SAFETY: The routine and its context are those of the connect, and the driver keeps
+                    // them until every routine has ended; the lock is held.
+                    Called::Line(routine) => unsafe { routine(self.as_ptr(), self.context) },
+                    // SAFETY: As above.
+                    Called::Message(routine, message) => unsafe {
+                        routine(self.as_ptr(), self.context, message)
+                    },
+                }
             }) != 0
         })
     }
