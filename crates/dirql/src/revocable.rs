@@ -9,7 +9,7 @@ use core::{
     cell::UnsafeCell,
     fmt,
     mem::MaybeUninit,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::atomic::{AtomicU32, Ordering, fence},
 };
 
 use crate::{
@@ -108,6 +108,9 @@ impl<T> Revocable<T> {
             // SAFETY: Nobody calls a rundown routine on it while the state is NEW or CHANGING from NEW.
             unsafe { platform::rundown_initialize(&self.rundown) };
         } else {
+            // No page says that what is written before the reinitialisation is seen by who is granted
+            // protection after it. This fence and the one in `Protection::acquire` say it.
+            fence(Ordering::Release);
             // SAFETY: The token proves PASSIVE_LEVEL; the state was REVOKED, so the rundown is complete,
             // and this is the one caller that changes it.
             unsafe { platform::rundown_reinitialize(&self.rundown) };
@@ -212,9 +215,7 @@ struct Protection<'a> {
 impl<'a> Protection<'a> {
     /// Acquires protection; the caller holds a token, so IRQL <= `DISPATCH_LEVEL`.
     fn acquire(state: &AtomicU32, rundown: &'a RundownRef) -> Option<Self> {
-        // Acquire, so that the rundown reference is seen initialised. The value itself is ordered by the
-        // rundown routines: protection granted after a reinitialisation is protection on what was written
-        // before it (nf-wdm-exreinitializerundownprotection).
+        // Acquire, so that the rundown reference is seen initialised.
         if state.load(Ordering::Acquire) != PUBLISHED {
             return None;
         }
@@ -227,17 +228,24 @@ impl<'a> Protection<'a> {
         // SAFETY: IRQL <= DISPATCH_LEVEL, and the reference has been initialised, for the state was
         // PUBLISHED. Success is released when the protection is dropped.
         let granted = unsafe { platform::rundown_acquire(rundown) };
-        if granted {
-            return Some(Self {
-                rundown,
-                in_critical_region,
-            });
+        if !granted {
+            if in_critical_region {
+                // SAFETY: Entered above.
+                unsafe { platform::leave_critical_region() };
+            }
+            return None;
         }
-        if in_critical_region {
-            // SAFETY: Entered above.
-            unsafe { platform::leave_critical_region() };
-        }
-        None
+        let protection = Self {
+            rundown,
+            in_critical_region,
+        };
+        // The state above may be that of an earlier value, and the protection that of a later one. With this
+        // fence and the one before the reinitialisation, the load below sees what the publisher made of the
+        // state before it reinitialised, or something later. And what is PUBLISHED there was stored after the
+        // value had been written. Anything else is a publication that has not ended or a revocation that has
+        // begun: there is no value to use.
+        fence(Ordering::Acquire);
+        (state.load(Ordering::Acquire) == PUBLISHED).then_some(protection)
     }
 }
 

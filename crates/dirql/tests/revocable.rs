@@ -5,7 +5,10 @@ mod common;
 use std::{
     mem::MaybeUninit,
     rc::Rc,
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
     thread,
 };
 
@@ -157,6 +160,37 @@ fn revoke_returns_after_the_last_access_and_not_before() {
             assert_eq!(revocable.revoke(irql), Ok(Some(5)));
             assert!(left.load(Ordering::Acquire));
         });
+    });
+}
+
+#[test]
+fn an_access_that_a_revocation_overtakes_is_refused() {
+    let revocable = Arc::new(Revocable::new());
+    let granted = Arc::new(AtomicBool::new(false));
+    as_thread(|irql| {
+        revocable.publish(irql, 5).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !granted.load(Ordering::Acquire) {
+                    thread::yield_now();
+                }
+                assert_eq!(as_thread(|irql| revocable.revoke(irql)), Ok(Some(5)));
+            });
+            mock::when_protection_is_granted({
+                let (revocable, granted) = (Arc::clone(&revocable), Arc::clone(&granted));
+                Arc::new(move || {
+                    granted.store(true, Ordering::Release);
+                    while format!("{revocable:?}").contains("true") {
+                        thread::yield_now();
+                    }
+                })
+            });
+            assert_eq!(revocable.access(irql, |&value, _| value), None);
+            assert_eq!(mock::critical_regions(), 0);
+        });
+        assert!(granted.load(Ordering::Acquire));
+        assert_eq!(revocable.publish(irql, 6), Ok(()));
+        assert_eq!(revocable.access(irql, |&value, _| value), Some(6));
     });
 }
 

@@ -46,6 +46,7 @@ pub use bugcheck::Bugcheck;
 pub use device::{Device, DeviceObject, Faults, Hook};
 pub use pool::{fail_allocations, live_allocations};
 pub use processor::{at_irql, critical_regions, irql};
+pub use rundown::when_protection_is_granted;
 
 pub(crate) use bugcheck::bugcheck;
 pub(crate) use interrupts::{

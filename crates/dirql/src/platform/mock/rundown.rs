@@ -1,15 +1,30 @@
 //! Rundown protection: a count of accesses, and a bit that says that no more are granted.
 
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::{
+    cell::RefCell,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 use std::thread;
 
-use super::bugcheck::{require, require_at_most};
+use super::{
+    Hook,
+    bugcheck::{require, require_at_most},
+};
 use crate::platform::{APC_LEVEL, DISPATCH_LEVEL};
 
 /// No more protection is granted.
 const RUN_DOWN: usize = 1;
 /// One access.
 const ACCESS: usize = 2;
+
+std::thread_local! {
+    static GRANTED: RefCell<Option<Hook>> = const { RefCell::new(None) };
+}
+
+/// Runs `hook` when `ExAcquireRundownProtection` grants protection to this thread next, before it returns.
+pub fn when_protection_is_granted(hook: Hook) {
+    GRANTED.set(Some(hook));
+}
 
 /// `EX_RUNDOWN_REF`.
 pub(crate) struct RundownRef(AtomicUsize);
@@ -27,7 +42,8 @@ pub(crate) unsafe fn rundown_initialize(reference: &RundownRef) {
 
 pub(crate) unsafe fn rundown_reinitialize(reference: &RundownRef) {
     require_at_most(APC_LEVEL);
-    let old = reference.0.swap(0, Ordering::AcqRel);
+    // No page says that this orders memory.
+    let old = reference.0.swap(0, Ordering::Relaxed);
     require(
         old == RUN_DOWN,
         "ExReInitializeRundownProtection before the rundown is complete",
@@ -36,12 +52,17 @@ pub(crate) unsafe fn rundown_reinitialize(reference: &RundownRef) {
 
 pub(crate) unsafe fn rundown_acquire(reference: &RundownRef) -> bool {
     require_at_most(DISPATCH_LEVEL);
-    reference
+    // No page says that a grant orders memory.
+    let granted = reference
         .0
-        .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |count| {
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| {
             (count & RUN_DOWN == 0).then_some(count + ACCESS)
         })
-        .is_ok()
+        .is_ok();
+    if granted && let Some(hook) = GRANTED.take() {
+        hook();
+    }
+    granted
 }
 
 pub(crate) unsafe fn rundown_release(reference: &RundownRef) {
