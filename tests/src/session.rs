@@ -69,7 +69,13 @@ impl Session {
     ///
     /// Where no machine can be set up for the image.
     pub fn start(config: &Config, image: &Image, device: Device) -> Result<Self, Failure> {
-        Self::with_policy(config, Policy::default(), image, device)
+        let mut machine = match Machine::new(config.clone(), image, device.make()) {
+            Ok(machine) => machine,
+            Err(error) => panic!("{error}"),
+        };
+        machine.start()?;
+        let file = machine.open(true, true)?;
+        Ok(Self { machine, file })
     }
 
     /// As [`Self::start`], under a policy.
@@ -87,13 +93,11 @@ impl Session {
         image: &Image,
         device: Device,
     ) -> Result<Self, Failure> {
-        let mut machine = match Machine::with_policy(config.clone(), policy, image, device.make()) {
-            Ok(machine) => machine,
-            Err(error) => panic!("{error}"),
+        let config = Config {
+            policy,
+            ..config.clone()
         };
-        machine.start()?;
-        let file = machine.open(true, true)?;
-        Ok(Self { machine, file })
+        Self::start(&config, image, device)
     }
 
     /// Submits a device control request.

@@ -18,23 +18,6 @@ use zerocopy::IntoBytes;
 const RESOURCES: [InterruptResource; 2] = [InterruptResource::Line, InterruptResource::Message];
 const CANCELLED: u32 = 0xC000_0120;
 
-/// Every combination.
-fn policies() -> Vec<Policy> {
-    let mut all = Vec::new();
-    for disconnect_waits in [false, true] {
-        for inactive_messages_kept in [false, true] {
-            for interrupt_in_connect in [false, true] {
-                all.push(Policy {
-                    disconnect_waits,
-                    inactive_messages_kept,
-                    interrupt_in_connect,
-                });
-            }
-        }
-    }
-    all
-}
-
 fn configs() -> Vec<Config> {
     let mut all = Vec::new();
     for resource in RESOURCES {
@@ -50,10 +33,11 @@ fn under_every_policy(
     device: Device,
     body: impl Fn(&mut Session, Policy, InterruptResource) -> Result<(), Failure>,
 ) {
-    for policy in policies() {
+    for policy in Policy::all() {
         for config in configs() {
+            let config = Config { policy, ..config };
             let run = || -> Result<Summary, Failure> {
-                let mut session = Session::with_policy(&config, policy, image, device)?;
+                let mut session = Session::start(&config, image, device)?;
                 body(&mut session, policy, config.interrupt)?;
                 session.remove()
             };
@@ -72,7 +56,7 @@ fn the_choices_are_all_there_are() {
         inactive_messages_kept: _,
         interrupt_in_connect: _,
     } = Policy::default();
-    assert_eq!(policies().len(), 1 << 3);
+    assert_eq!(Policy::all().count(), 1 << 3);
 }
 
 #[test]

@@ -132,7 +132,7 @@ const OFFENCES: &[Offence] = &[
         rule::IRQL,
         "PsTerminateSystemThread was called at IRQL 2",
     ),
-    offence("storm", rule::STORM, "no ISR made the device deassert it"),
+    offence("storm", rule::STORM, "no ISR made its device deassert it"),
     offence(
         "interrupt-left-connected",
         rule::OBJECT_LEAK,

@@ -5,6 +5,8 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::policy::Policy;
+
 /// Who decides which processor goes on, and when an interrupt arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
@@ -35,6 +37,8 @@ pub struct Config {
     pub seed: u64,
     /// What interrupt the device is given.
     pub interrupt: InterruptResource,
+    /// What holds where NT's documentation leaves a choice.
+    pub policy: Policy,
 }
 
 impl Default for Config {
@@ -44,6 +48,7 @@ impl Default for Config {
             strategy: Strategy::RunUntilBlocked,
             seed: 1,
             interrupt: InterruptResource::Line,
+            policy: Policy::default(),
         }
     }
 }
@@ -66,8 +71,13 @@ impl Config {
             InterruptResource::Line => 'l',
             InterruptResource::Message => 'm',
         };
+        // The policies stand in a token only where they are not the default ones.
+        let policy = match self.policy {
+            policy if policy == Policy::default() => String::new(),
+            policy => format!("-p{}", policy.bits()),
+        };
         format!(
-            "{TOKEN_VERSION}-{strategy}-{}-{interrupt}-{:016x}",
+            "{TOKEN_VERSION}-{strategy}-{}-{interrupt}-{:016x}{policy}",
             self.cpus, self.seed
         )
     }
@@ -115,8 +125,16 @@ impl FromStr for Config {
     fn from_str(token: &str) -> Result<Self, TokenError> {
         let malformed = || TokenError::Malformed(token.to_owned());
         let parts: Vec<&str> = token.split('-').collect();
-        let [version, strategy, cpus, interrupt, seed] = parts[..] else {
+        let [version, strategy, cpus, interrupt, seed, ref policy @ ..] = parts[..] else {
             return Err(malformed());
+        };
+        let policy = match policy {
+            [] => Policy::default(),
+            [text] => text
+                .strip_prefix('p')
+                .and_then(|bits| Policy::from_bits(bits.parse().ok()?))
+                .ok_or_else(malformed)?,
+            _ => return Err(malformed()),
         };
         if version != TOKEN_VERSION {
             return Err(TokenError::Version(token.to_owned()));
@@ -138,6 +156,7 @@ impl FromStr for Config {
                 _ => return Err(malformed()),
             },
             seed: u64::from_str_radix(seed, 16).map_err(|_| malformed())?,
+            policy,
         };
         if config.token() == token {
             Ok(config)
@@ -155,13 +174,16 @@ mod tests {
     fn a_token_names_exactly_one_configuration() {
         for strategy in [Strategy::RunUntilBlocked, Strategy::Random] {
             for interrupt in [InterruptResource::Line, InterruptResource::Message] {
-                let config = Config {
-                    cpus: 3,
-                    strategy,
-                    seed: 0xDEAD_BEEF,
-                    interrupt,
-                };
-                assert_eq!(Config::from_token(&config.token()), Ok(config));
+                for policy in Policy::all() {
+                    let config = Config {
+                        cpus: 3,
+                        strategy,
+                        seed: 0xDEAD_BEEF,
+                        interrupt,
+                        policy,
+                    };
+                    assert_eq!(Config::from_token(&config.token()), Ok(config));
+                }
             }
         }
     }
@@ -178,6 +200,7 @@ mod tests {
         }
         assert!(Config::from_token(&format!("{token}0")).is_err());
         assert!(Config::from_token("1-r-9-m-0000000000000001").is_err());
+        assert!(Config::from_token("1-r-2-m-0000000000000001-p8").is_err());
         assert_eq!(
             Config::from_token("0-r-2-m-0000000000000001"),
             Err(TokenError::Version("0-r-2-m-0000000000000001".to_owned()))

@@ -15,7 +15,6 @@ use crate::{
     guest::{Guest, Slot, emulator},
     image::Image,
     layout,
-    policy::Policy,
     sim::{Goal, Sim, Stop},
     step,
     wdf::Major,
@@ -120,20 +119,6 @@ impl Machine {
     pub fn new(
         config: Config,
         image: &Image,
-        device: Box<dyn PciDevice>,
-    ) -> Result<Self, SetupError> {
-        Self::with_policy(config, Policy::default(), image, device)
-    }
-
-    /// As [`Self::new`], with another choice where NT's documentation leaves one.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::new`].
-    pub fn with_policy(
-        config: Config,
-        policy: Policy,
-        image: &Image,
         mut device: Box<dyn PciDevice>,
     ) -> Result<Self, SetupError> {
         if config.cpus == 0 || config.cpus > crate::config::CPUS_MAX {
@@ -148,7 +133,6 @@ impl Machine {
             InterruptResource::Message => InterruptDelivery::Message,
         });
         let mut sim = Box::new(Sim::new(config.clone(), Arc::new(image.clone()), device));
-        sim.policy = policy;
         let mut uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_64, Slot::default())
             .map_err(|error| SetupError::Emulator(emulator(error).message))?;
         Self::set_up(&mut uc, &mut sim, image)?;

@@ -1,6 +1,6 @@
 //! What NT's documentation leaves open, one named choice each.
 //!
-//! Every suite holds under every value. The defaults are the harsher side: what a driver survives
+//! The token of a run names them. The defaults are the harsher side: what a driver survives
 //! there it survives on the milder one.
 
 /// The choices.
@@ -15,6 +15,29 @@ pub struct Policy {
     /// Whether a spurious interrupt arrives while `IoConnectInterruptEx` has connected and not
     /// returned. "The ISR may be invoked before `IoConnectInterruptEx` returns."
     pub interrupt_in_connect: bool,
+}
+
+impl Policy {
+    /// Every combination of the choices.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..8).filter_map(Self::from_bits)
+    }
+
+    /// The choices as a number, a bit each in the order of the fields.
+    pub(crate) fn bits(self) -> u8 {
+        u8::from(self.disconnect_waits)
+            | u8::from(self.inactive_messages_kept) << 1
+            | u8::from(self.interrupt_in_connect) << 2
+    }
+
+    /// The choices that a number stands for.
+    pub(crate) fn from_bits(bits: u8) -> Option<Self> {
+        (bits < 8).then_some(Self {
+            disconnect_waits: bits & 1 != 0,
+            inactive_messages_kept: bits & 2 != 0,
+            interrupt_in_connect: bits & 4 != 0,
+        })
+    }
 }
 
 impl Default for Policy {

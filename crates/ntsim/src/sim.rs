@@ -98,7 +98,7 @@ impl Sim {
     pub(crate) fn new(config: Config, image: Arc<Image>, device: Box<dyn PciDevice>) -> Self {
         let mut sim = Self {
             rng: ChaCha8Rng::seed_from_u64(config.seed),
-            policy: Policy::default(),
+            policy: config.policy,
             log: EventLog::default(),
             cycles: 1_000_000,
             instructions_of_run: 0,

@@ -29,8 +29,8 @@ exports! {
         KeGetCurrentProcessorNumberEx(PASSIVE, HIGH) = Sim::ke_get_current_processor_number_ex;
         KeGetProcessorNumberFromIndex(PASSIVE, HIGH) = Sim::ke_get_processor_number_from_index;
         KeQueryActiveProcessorCountEx(PASSIVE, HIGH) = Sim::ke_query_active_processor_count_ex;
-        KeSetSystemGroupAffinityThread(PASSIVE, APC) = Sim::ke_set_system_group_affinity_thread;
-        KeRevertToUserGroupAffinityThread(PASSIVE, APC) = Sim::ke_revert_to_user_group_affinity_thread;
+        KeSetSystemGroupAffinityThread(PASSIVE, DISPATCH) = Sim::ke_set_system_group_affinity_thread;
+        KeRevertToUserGroupAffinityThread(PASSIVE, DISPATCH) = Sim::ke_revert_to_user_group_affinity_thread;
         PsCreateSystemThread(PASSIVE, PASSIVE) = Sim::ps_create_system_thread;
         PsTerminateSystemThread(PASSIVE, PASSIVE) = Sim::ps_terminate_system_thread;
         ZwClose(PASSIVE, PASSIVE) = Sim::zw_close;
@@ -42,11 +42,11 @@ exports! {
         KeWaitForSingleObject(PASSIVE, DISPATCH) = Sim::ke_wait_for_single_object;
         ZwWaitForSingleObject(PASSIVE, PASSIVE) = Sim::zw_wait_for_single_object;
         KeDelayExecutionThread(PASSIVE, APC) = Sim::ke_delay_execution_thread;
-        ExInitializeRundownProtection(PASSIVE, DISPATCH) = Sim::ex_initialize_rundown_protection;
-        ExReInitializeRundownProtection(PASSIVE, DISPATCH) = Sim::ex_reinitialize_rundown_protection;
+        ExInitializeRundownProtection(PASSIVE, APC) = Sim::ex_initialize_rundown_protection;
+        ExReInitializeRundownProtection(PASSIVE, APC) = Sim::ex_reinitialize_rundown_protection;
         ExAcquireRundownProtection(PASSIVE, DISPATCH) = Sim::ex_acquire_rundown_protection;
         ExReleaseRundownProtection(PASSIVE, DISPATCH) = Sim::ex_release_rundown_protection;
-        ExRundownCompleted(PASSIVE, DISPATCH) = Sim::ex_rundown_completed;
+        ExRundownCompleted(PASSIVE, APC) = Sim::ex_rundown_completed;
         ExWaitForRundownProtectionRelease(PASSIVE, APC) = Sim::ex_wait_for_rundown_protection_release;
         // Spin locks and interrupts.
         KeInitializeSpinLock(PASSIVE, HIGH) = Sim::ke_initialize_spin_lock;
@@ -63,7 +63,7 @@ exports! {
         ExAllocatePool2(PASSIVE, DISPATCH) = Sim::ex_allocate_pool2;
         ExFreePool(PASSIVE, DISPATCH) = Sim::ex_free_pool;
         ExFreePoolWithTag(PASSIVE, DISPATCH) = Sim::ex_free_pool_with_tag;
-        MmMapIoSpaceEx(PASSIVE, PASSIVE) = Sim::mm_map_io_space_ex;
+        MmMapIoSpaceEx(PASSIVE, DISPATCH) = Sim::mm_map_io_space_ex;
         MmUnmapIoSpace(PASSIVE, DISPATCH) = Sim::mm_unmap_io_space;
         memcpy(PASSIVE, HIGH) = Sim::memmove;
         memmove(PASSIVE, HIGH) = Sim::memmove;

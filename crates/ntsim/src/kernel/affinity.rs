@@ -2,9 +2,10 @@
 
 use crate::{
     activation::{Flow, Frame},
-    failure::{Failure, rule},
+    failure::Failure,
     guest::Guest,
     kernel::status,
+    processor::irql,
     sim::Sim,
 };
 
@@ -49,9 +50,11 @@ impl Sim {
     /// `KeQueryActiveProcessorCountEx`.
     pub(crate) fn ke_query_active_processor_count_ex(
         &mut self,
-        _guest: &mut Guest,
+        guest: &mut Guest,
     ) -> Result<Flow, Failure> {
-        Ok(Flow::Return(self.cpus.len() as u64))
+        // ALL_PROCESSOR_GROUPS, or the only group there is.
+        let known = matches!(guest.argument_u32(0)? & 0xFFFF, 0 | 0xFFFF);
+        Ok(Flow::Return(if known { self.cpus.len() as u64 } else { 0 }))
     }
 
     /// `KeSetSystemGroupAffinityThread`: the thread is on an allowed processor when it returns, if
@@ -88,27 +91,34 @@ impl Sim {
     ) -> Result<Flow, Failure> {
         let previous = guest.argument(0)?;
         let (mask, group) = (guest.read_u64(previous)?, guest.read_u16(previous + GROUP)?);
+        // The page: an invalid affinity has no effect.
         if group != 0 || mask & !self.all_processors() != 0 {
-            return Err(Failure::new(
-                rule::BAD_ARGUMENT,
-                format!(
-                    "KeRevertToUserGroupAffinityThread was given the affinity {mask:#x} of group {group}"
-                ),
-            ));
+            return Ok(Flow::Return(0));
         }
         self.move_thread(if mask == 0 { u64::MAX } else { mask })
     }
 
     fn move_thread(&mut self, mask: u64) -> Result<Flow, Failure> {
-        let cpu = self.cpu_index();
         if let Some(thread) = self.current_thread() {
             thread.affinity = mask;
         }
-        if mask >> cpu & 1 == 1 {
-            return Ok(Flow::Return(0));
+        Ok(self.return_or_move())
+    }
+
+    /// Returns from an export, on an allowed processor if IRQL lets the thread move: at DISPATCH and
+    /// above the move waits until IRQL falls.
+    pub(crate) fn return_or_move(&mut self) -> Flow {
+        let cpu = self.cpu_index();
+        let stays = !self.cpu().nested.is_empty()
+            || self.cpu().irql >= irql::DISPATCH
+            || self
+                .current_thread()
+                .is_none_or(|thread| thread.affinity >> cpu & 1 == 1);
+        if stays {
+            return Flow::Return(0);
         }
-        Ok(Flow::Yield {
+        Flow::Yield {
             frame: Frame::ReturnAfter(0),
-        })
+        }
     }
 }

@@ -65,8 +65,14 @@ impl Sim {
         frame: DpcFrame,
     ) -> Result<Flow, Failure> {
         if let Some(id) = frame.running {
-            self.kernel.dpcs.running.retain(|running| *running != id);
-            self.dpc_ended(id);
+            // A DPC that was queued again while it ran may run on another processor by now.
+            let running = &mut self.kernel.dpcs.running;
+            if let Some(place) = running.iter().position(|other| *other == id) {
+                running.swap_remove(place);
+            }
+            if !self.dpc_is_running(id) {
+                self.dpc_ended(id);
+            }
             let cpu = self.cpu_index();
             if let Some(lock) = self.kernel.spin_locks.held_by(cpu).next() {
                 return Err(Failure::new(

@@ -21,6 +21,10 @@ pub(crate) struct Interrupt {
     /// The address that names it.
     pub(crate) object: u64,
     pub(crate) vector: u32,
+    /// The connection type that it was connected by, as the caller got it back.
+    pub(crate) version: u32,
+    /// The processors that it may be delivered to.
+    pub(crate) affinity: u64,
     pub(crate) synchronize_irql: u8,
     /// The address of its spin lock; of the object itself where the lock is internal.
     pub(crate) lock: u64,
@@ -38,7 +42,7 @@ pub(crate) struct Vector {
     pub(crate) number: u32,
     pub(crate) irql: u8,
     pub(crate) latched: bool,
-    /// The processors it may be delivered to.
+    /// The processors that plug and play has assigned to it.
     pub(crate) affinity: u64,
     /// Connected objects, in the order of connection.
     pub(crate) chain: Vec<u64>,
@@ -48,7 +52,7 @@ pub(crate) struct Vector {
     in_service: bool,
     /// The neighbour on the line asserts it.
     pub(crate) neighbour: bool,
-    /// Deliveries in a row after which the device still asserted the line.
+    /// Deliveries in a row after which the line was still asserted.
     undeasserted: u32,
 }
 
@@ -145,12 +149,12 @@ impl Interrupts {
         self.objects.values()
     }
 
-    /// Whether the vector is unmasked: something active is connected to it.
-    fn is_unmasked(&self, vector: &Vector) -> bool {
-        vector
-            .chain
-            .iter()
-            .any(|object| self.objects[object].active)
+    /// The processors on which something active is connected to the vector; none while it is masked.
+    fn unmasked(&self, vector: &Vector) -> u64 {
+        let connected = vector.chain.iter().map(|object| &self.objects[object]);
+        connected
+            .filter(|interrupt| interrupt.active)
+            .fold(0, |mask, interrupt| mask | interrupt.affinity)
     }
 }
 
@@ -198,8 +202,7 @@ impl Sim {
         };
         waits
             && self.cpus[cpu].irql < vector.irql
-            && vector.affinity >> cpu & 1 == 1
-            && self.kernel.interrupts.is_unmasked(vector)
+            && self.kernel.interrupts.unmasked(vector) >> cpu & 1 == 1
     }
 
     /// The processor takes the interrupt.
@@ -216,7 +219,7 @@ impl Sim {
             let failure = Failure::new(
                 rule::STORM,
                 format!(
-                    "the line of vector {number:#x} was delivered {STORM} times in a row, and no ISR made the device deassert it"
+                    "the line of vector {number:#x} was delivered {STORM} times in a row, and no ISR made its device deassert it"
                 ),
             );
             let isr = isr.and_then(|object| self.kernel.interrupts.get(object));
@@ -237,13 +240,13 @@ impl Sim {
     pub(crate) fn route_message(&mut self) {
         let interrupts = &self.kernel.interrupts;
         let vector = interrupts.of_device();
-        let (number, affinity, unmasked) = (
-            vector.number,
-            vector.affinity,
-            interrupts.is_unmasked(vector),
-        );
-        let kept = unmasked || (!vector.chain.is_empty() && self.policy.inactive_messages_kept);
-        if !vector.latched || !kept {
+        let (number, unmasked) = (vector.number, interrupts.unmasked(vector));
+        let kept = !vector.chain.is_empty() && self.policy.inactive_messages_kept;
+        let affinity = match unmasked {
+            0 if kept => vector.affinity,
+            mask => mask,
+        };
+        if !vector.latched || affinity == 0 {
             self.kernel.interrupts.messages_lost += 1;
             return;
         }
@@ -349,7 +352,7 @@ impl Sim {
             if !frame.claimed {
                 vector.neighbour = false;
             }
-            if !asserted {
+            if !asserted && !vector.neighbour {
                 vector.undeasserted = 0;
             }
         }

@@ -8,6 +8,7 @@ use crate::{
     failure::{Failure, rule},
     guest::Guest,
     kernel::{interrupt::Interrupt, status, wait::DispatcherObject},
+    processor::irql,
     sim::Sim,
 };
 
@@ -59,7 +60,8 @@ impl Sim {
             return Ok(Flow::Return(status::INVALID_PARAMETER_1));
         }
         let device = guest.read_u64(parameters + offset::DEVICE)?;
-        if device == 0 {
+        let routine = guest.read_u64(parameters + offset::ROUTINE)?;
+        if device == 0 || routine == 0 {
             return Ok(Flow::Return(status::INVALID_PARAMETER));
         }
         if Some(device) != self.wdf.physical_device() {
@@ -105,7 +107,7 @@ impl Sim {
         // The neighbour's driver shares the line, so an exclusive connect cannot be granted.
         let exclusive_on_shared = !vector.latched && !shared;
         if level != vector.irql
-            || synchronize_irql < level
+            || !(level..=irql::HIGH).contains(&synchronize_irql)
             || latched != vector.latched
             || affinity & !vector.affinity != 0
             || group != 0
@@ -117,6 +119,8 @@ impl Sim {
         let interrupt = Interrupt {
             object,
             vector: number,
+            version,
+            affinity,
             synchronize_irql,
             lock: if lock == 0 { object } else { lock },
             routine: guest.read_u64(parameters + offset::ROUTINE)?,
@@ -124,7 +128,6 @@ impl Sim {
             message: None,
             active: true,
         };
-        self.kernel.interrupts.vector_mut(number).affinity = affinity;
         self.go_live(
             guest,
             interrupt,
@@ -147,7 +150,7 @@ impl Sim {
         if vector.latched {
             return Ok(Flow::Return(status::INVALID_DEVICE_REQUEST));
         }
-        let (number, level) = (vector.number, vector.irql);
+        let (number, level, affinity) = (vector.number, vector.irql, vector.affinity);
         let Some(synchronize_irql) = Self::system_chosen(guest, parameters, level)? else {
             return Ok(Flow::Return(status::INVALID_PARAMETER));
         };
@@ -156,6 +159,8 @@ impl Sim {
         let interrupt = Interrupt {
             object,
             vector: number,
+            version: version::LINE_BASED,
+            affinity,
             synchronize_irql,
             lock: if lock == 0 { object } else { lock },
             routine: guest.read_u64(parameters + routine)?,
@@ -201,6 +206,8 @@ impl Sim {
         let interrupt = Interrupt {
             object,
             vector: vector.number,
+            version: version::MESSAGE_BASED,
+            affinity: vector.affinity,
             synchronize_irql,
             lock: if lock == 0 { object } else { lock },
             routine: guest.read_u64(parameters + offset::ROUTINE)?,
@@ -225,7 +232,7 @@ impl Sim {
         let asked = guest.read_u8(parameters + offset::SYNCHRONIZE_IRQL)?;
         Ok(match asked {
             0 => Some(level),
-            asked if asked < level => None,
+            asked if !(level..=irql::HIGH).contains(&asked) => None,
             asked => Some(asked),
         })
     }
@@ -290,8 +297,14 @@ impl Sim {
         Ok(Flow::Return(status::SUCCESS))
     }
 
-    /// The interrupt object that a disconnect or soft-state call names by version and context.
-    pub(crate) fn connection_argument(&self, guest: &Guest, routine: &str) -> Result<u64, Failure> {
+    /// The interrupt object that a disconnect or soft-state call names by version and context; a
+    /// wrong one breaks the rule `broken`.
+    pub(crate) fn connection_argument(
+        &self,
+        guest: &Guest,
+        routine: &str,
+        broken: &'static str,
+    ) -> Result<u64, Failure> {
         let parameters = guest.argument(0)?;
         let (version, context) = (guest.read_u32(parameters)?, guest.read_u64(parameters + 8)?);
         let object = match version {
@@ -300,14 +313,14 @@ impl Sim {
                 .kernel
                 .interrupts
                 .get(context)
-                .filter(|interrupt| interrupt.message.is_none())
+                .filter(|interrupt| interrupt.version == version)
                 .map(|interrupt| interrupt.object),
         };
         object.ok_or_else(|| {
             Failure::new(
-                rule::BUGCHECK,
+                broken,
                 format!(
-                    "{routine} was given the connection context {context:#x} as of type {version}, which it is not: bug check {PNP_DETECTED_FATAL_ERROR:#x} with parameter {INVALID_CONNECTION_TYPE}"
+                    "{routine} was given the connection context {context:#x} as of type {version}, which it is not (bug check {PNP_DETECTED_FATAL_ERROR:#x}, parameter {INVALID_CONNECTION_TYPE}, where NT looks)"
                 ),
             )
         })
@@ -318,7 +331,13 @@ impl Sim {
         &mut self,
         guest: &mut Guest,
     ) -> Result<Flow, Failure> {
-        let object = self.connection_argument(guest, "IoDisconnectInterruptEx")?;
+        let object = self.connection_argument(guest, "IoDisconnectInterruptEx", rule::BUGCHECK)?;
+        if self.synchronize_in_flight(object) {
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                "IoDisconnectInterruptEx was called while KeSynchronizeExecution runs on the interrupt",
+            ));
+        }
         self.kernel.interrupts.disconnect(object);
         let table = self
             .kernel

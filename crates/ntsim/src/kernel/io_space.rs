@@ -37,7 +37,12 @@ impl Sim {
             guest.argument(1)?,
             guest.argument_u32(2)?,
         );
-        if protect & 0xFF != PAGE_READWRITE && protect & 0xFF != PAGE_READONLY {
+        if protect & 0xFF == PAGE_READONLY {
+            return Err(Failure::not_modelled(
+                "a read-only mapping of device registers",
+            ));
+        }
+        if protect & 0xFF != PAGE_READWRITE {
             return Ok(Flow::Return(0));
         }
         let index = physical.wrapping_sub(layout::BAR_PHYSICAL) / layout::BAR_STRIDE;

@@ -36,9 +36,20 @@ impl Sim {
                 format!("KeLowerIrql was called to go from IRQL {old} to {new}"),
             ));
         }
+        let cpu = self.cpu_index();
+        if new < irql::DISPATCH
+            && let Some(lock) = self.kernel.spin_locks.held_by(cpu).next()
+        {
+            return Err(Failure::new(
+                rule::LOCK_MISUSE,
+                format!(
+                    "KeLowerIrql was called to go to IRQL {new} with the spin lock {lock:#x} held"
+                ),
+            ));
+        }
         self.cpu_mut().irql = new;
         self.attention = true;
-        Ok(Flow::Return(0))
+        Ok(self.return_or_move())
     }
 
     /// `KeEnterCriticalRegion`.

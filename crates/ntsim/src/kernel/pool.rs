@@ -38,6 +38,8 @@ pub(crate) struct Pool {
     used: u64,
 }
 
+/// A page.
+const PAGE: u64 = 0x1000;
 /// Bytes of guard on either side of an allocation.
 const GUARD: u64 = 32;
 const GUARD_BYTE: u8 = 0xFD;
@@ -55,6 +57,17 @@ mod flag {
     pub(super) const NON_PAGED: u64 = 0x40;
     pub(super) const NON_PAGED_EXECUTE: u64 = 0x80;
     pub(super) const PAGED: u64 = 0x100;
+}
+
+/// Where an allocation goes that would begin at `address`: a page or more begins on a page, and less
+/// does not cross one (nf-wdm-exallocatepool2).
+fn place(address: u64, length: u64) -> u64 {
+    let crosses = address / PAGE != (address + length - 1) / PAGE;
+    if length >= PAGE || crosses {
+        address.next_multiple_of(PAGE)
+    } else {
+        address
+    }
 }
 
 fn misuse(message: String) -> Failure {
@@ -90,11 +103,12 @@ impl Sim {
             self.check_freed(guest, address, rounded)?;
             address
         } else {
-            let address = layout::POOL_BASE + pool.used + GUARD;
-            if pool.used + rounded + 2 * GUARD > layout::POOL_SIZE {
+            let address = place(layout::POOL_BASE + pool.used + GUARD, rounded);
+            let end = address + rounded + GUARD - layout::POOL_BASE;
+            if end > layout::POOL_SIZE {
                 return Ok(None);
             }
-            pool.used += rounded + 2 * GUARD;
+            pool.used = end;
             address
         };
         guest.write(address - GUARD, &[GUARD_BYTE; GUARD as usize])?;

@@ -1,7 +1,12 @@
 //! `IoReportInterruptActive` and `IoReportInterruptInactive`: a connected interrupt whose ISR is
 //! not called.
 
-use crate::{activation::Flow, failure::Failure, guest::Guest, sim::Sim};
+use crate::{
+    activation::Flow,
+    failure::{Failure, rule},
+    guest::Guest,
+    sim::Sim,
+};
 
 impl Sim {
     fn report_interrupt(
@@ -10,7 +15,7 @@ impl Sim {
         routine: &str,
         active: bool,
     ) -> Result<Flow, Failure> {
-        let object = self.connection_argument(guest, routine)?;
+        let object = self.connection_argument(guest, routine, rule::BAD_ARGUMENT)?;
         if let Some(interrupt) = self.kernel.interrupts.get_mut(object) {
             interrupt.active = active;
         }

@@ -150,6 +150,6 @@ impl Sim {
             ));
         }
         self.cpu_mut().irql = old;
-        Ok(Flow::Return(0))
+        Ok(self.return_or_move())
     }
 }

@@ -14,13 +14,14 @@ use crate::{
 pub(crate) enum SynchronizeFrame {
     /// Raised, the lock is not held yet.
     Acquire {
+        object: u64,
         lock: u64,
         old: u8,
         routine: u64,
         context: u64,
     },
     /// The routine runs.
-    Running { lock: u64, old: u8 },
+    Running { object: u64, lock: u64, old: u8 },
     /// An acquire routine without a callback: the lock is not held yet.
     AcquireOnly { lock: u64, value: u64 },
 }
@@ -51,12 +52,14 @@ impl Sim {
     /// `KeSynchronizeExecution`.
     pub(crate) fn ke_synchronize_execution(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let (level, lock) = self.interrupt_argument(guest, "KeSynchronizeExecution")?;
-        let (routine, context) = (guest.argument(1)?, guest.argument(2)?);
+        let (object, routine, context) =
+            (guest.argument(0)?, guest.argument(1)?, guest.argument(2)?);
         let old = self.cpu().irql;
         self.cpu_mut().irql = level;
         self.resume_synchronize(
             guest,
             SynchronizeFrame::Acquire {
+                object,
                 lock,
                 old,
                 routine,
@@ -82,11 +85,37 @@ impl Sim {
         &mut self,
         guest: &mut Guest,
     ) -> Result<Flow, Failure> {
-        let (_, lock) = self.interrupt_argument(guest, "KeReleaseInterruptSpinLock")?;
-        let old = guest.argument_u8(1)?;
+        let (level, lock) = self.interrupt_argument(guest, "KeReleaseInterruptSpinLock")?;
+        let (old, now) = (guest.argument_u8(1)?, self.cpu().irql);
         self.unlock(guest, lock)?;
+        if now != level || old > level {
+            return Err(Failure::new(
+                rule::IRQL,
+                format!(
+                    "KeReleaseInterruptSpinLock was called at IRQL {now} to go back to {old}; the lock is held at {level}"
+                ),
+            ));
+        }
         self.cpu_mut().irql = old;
         Ok(Flow::Return(0))
+    }
+
+    /// Whether a synchronized call on the interrupt object has begun and not ended.
+    pub(crate) fn synchronize_in_flight(&self, wanted: u64) -> bool {
+        let threads = self
+            .kernel
+            .threads
+            .iter()
+            .map(|(_, thread)| &thread.activation);
+        let nested = self.cpus.iter().flat_map(|cpu| &cpu.nested);
+        threads.chain(nested).flat_map(|activation| &activation.frames).any(|record| {
+            matches!(
+                record.frame,
+                Frame::Synchronize(
+                    SynchronizeFrame::Acquire { object, .. } | SynchronizeFrame::Running { object, .. }
+                ) if object == wanted
+            )
+        })
     }
 
     /// Goes on with a synchronized call.
@@ -98,6 +127,7 @@ impl Sim {
     ) -> Result<Flow, Failure> {
         match frame {
             SynchronizeFrame::Acquire {
+                object,
                 lock,
                 old,
                 routine,
@@ -111,10 +141,10 @@ impl Sim {
                     what: "synchronize routine",
                     target: routine,
                     arguments: vec![context],
-                    frame: Frame::Synchronize(SynchronizeFrame::Running { lock, old }),
+                    frame: Frame::Synchronize(SynchronizeFrame::Running { object, lock, old }),
                 },
             }),
-            SynchronizeFrame::Running { lock, old } => {
+            SynchronizeFrame::Running { lock, old, .. } => {
                 self.unlock(guest, lock)?;
                 self.cpu_mut().irql = old;
                 Ok(Flow::Return(value & 0xFF))

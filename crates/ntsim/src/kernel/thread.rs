@@ -35,6 +35,8 @@ pub(crate) struct Thread {
     pub(crate) irql: u8,
     /// The processors it may run on.
     pub(crate) affinity: u64,
+    /// When its wait began, in the order of all waits.
+    pub(crate) waits_since: u64,
     /// How many critical regions it is in.
     pub(crate) critical_regions: u32,
     /// Whether the driver made it.
@@ -47,6 +49,8 @@ pub(crate) struct Threads {
     all: BTreeMap<ThreadId, Thread>,
     ready: VecDeque<ThreadId>,
     next: u32,
+    /// Waits that have begun.
+    waits: u64,
     /// Stacks of threads that have ended.
     free_stacks: Vec<u64>,
 }
@@ -90,6 +94,10 @@ impl Threads {
             .all
             .get_mut(&id)
             .expect("a thread that changes its state exists");
+        if matches!(state, State::Waiting(_)) {
+            self.waits += 1;
+            thread.waits_since = self.waits;
+        }
         thread.state = state;
         thread.irql = level;
     }
@@ -142,6 +150,7 @@ impl Sim {
             activation: Activation::new(Origin::Thread, frame, stack, irql::PASSIVE),
             irql: irql::PASSIVE,
             affinity: u64::MAX,
+            waits_since: 0,
             critical_regions: 0,
             of_driver: false,
         };

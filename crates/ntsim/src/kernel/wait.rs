@@ -4,7 +4,12 @@ use crate::{
     activation::{Flow, Wait},
     failure::{Failure, rule},
     guest::Guest,
-    kernel::{handle::Object, status, thread::State, time::Deadline},
+    kernel::{
+        handle::Object,
+        status,
+        thread::State,
+        time::{CYCLES_PER_UNIT, Deadline},
+    },
     processor::irql,
     sim::Sim,
 };
@@ -46,16 +51,14 @@ impl Sim {
             return Ok(None);
         }
         let units = guest.read_u64(pointer)?.cast_signed();
-        Ok(Some(match units {
-            0 => self.cycles,
+        match units {
+            0 => Ok(Some(self.cycles)),
             relative if relative < 0 => {
-                self.cycles + relative.unsigned_abs() * super::time::CYCLES_PER_UNIT
+                let cycles = relative.unsigned_abs().saturating_mul(CYCLES_PER_UNIT);
+                Ok(Some(self.cycles.saturating_add(cycles)))
             }
-            absolute => absolute
-                .unsigned_abs()
-                .saturating_mul(super::time::CYCLES_PER_UNIT)
-                .max(self.cycles),
-        }))
+            _ => Err(Failure::not_modelled("a wait until an absolute time")),
+        }
     }
 
     /// Waits at the driver's request: `KeWaitForSingleObject` and its like.
@@ -65,18 +68,20 @@ impl Sim {
         object: DispatcherObject,
         timeout: u64,
     ) -> Result<Flow, Failure> {
-        if self.try_wait(guest, object)? {
-            return Ok(Flow::Return(status::SUCCESS));
-        }
         let deadline = self.wait_deadline(guest, timeout)?;
-        if deadline.is_some_and(|deadline| deadline <= self.cycles) {
-            return Ok(Flow::Return(status::TIMEOUT));
-        }
-        if self.cpu().irql >= irql::DISPATCH {
+        let looks_only = deadline.is_some_and(|deadline| deadline <= self.cycles);
+        // Whether it would block this time does not matter: the page forbids it.
+        if !looks_only && self.cpu().irql >= irql::DISPATCH {
             return Err(Failure::new(
                 rule::IRQL,
                 "a wait that may block was begun at DISPATCH or above",
             ));
+        }
+        if self.try_wait(guest, object)? {
+            return Ok(Flow::Return(status::SUCCESS));
+        }
+        if looks_only {
+            return Ok(Flow::Return(status::TIMEOUT));
         }
         self.arm_wait(deadline);
         Ok(Flow::Wait(Wait {
@@ -123,21 +128,26 @@ impl Sim {
         Ok(kind)
     }
 
-    /// Ends the wait of every thread for which `ended` holds, oldest first, until it returns none.
+    /// Ends the waits for `object` with `value`, `most` of them at most, in the order in which they
+    /// began.
     pub(crate) fn wake_waiters(
         &mut self,
         object: DispatcherObject,
         value: u64,
         most: usize,
     ) -> usize {
-        let waiting: Vec<_> = self
+        let mut waiting: Vec<_> = self
             .kernel
             .threads
             .iter()
-            .filter(|(_, thread)| matches!(&thread.state, State::Waiting(wait) if wait.object == Some(object)))
-            .map(|(id, _)| id)
-            .take(most)
+            .filter(|(_, thread)| {
+                matches!(&thread.state, State::Waiting(wait) if wait.object == Some(object))
+            })
+            .map(|(id, thread)| (thread.waits_since, id))
             .collect();
+        waiting.sort_unstable();
+        waiting.truncate(most);
+        let waiting: Vec<_> = waiting.into_iter().map(|(_, id)| id).collect();
         for id in &waiting {
             self.kernel.threads.wake(*id, value);
             self.kernel.timers.disarm(Deadline::Wait(*id));

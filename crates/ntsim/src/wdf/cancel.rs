@@ -62,6 +62,17 @@ impl Sim {
         }
     }
 
+    /// Refuses what must not be done with a request that can still be cancelled.
+    pub(crate) fn not_cancelable(&self, request: u64) -> Result<(), Failure> {
+        match self.wdf.requests[&request].cancelable {
+            Cancelable::Marked(_) => Err(Failure::new(
+                rule::REQUEST_MISUSE,
+                "a request is completed or forwarded that is still marked cancelable: its cancel callback may run afterwards",
+            )),
+            Cancelable::No | Cancelable::Taken => Ok(()),
+        }
+    }
+
     /// The I/O manager cancels a request that the driver owns: a thread runs the callback.
     pub(crate) fn cancel_owned(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
         let request = self.wdf.requests.get_mut(&handle).expect("owned");

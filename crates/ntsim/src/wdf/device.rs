@@ -6,7 +6,7 @@ use crate::{
     guest::Guest,
     kernel::status,
     sim::Sim,
-    wdf::object::{Attributes, Kind},
+    wdf::object::{Attributes, Kind, PASSIVE_LEVEL},
 };
 
 /// The callbacks of `WDF_PNPPOWER_EVENT_CALLBACKS` that the simulator calls.
@@ -25,6 +25,8 @@ pub(crate) struct Device {
     pub(crate) init: Option<u64>,
     pub(crate) callbacks: PnpCallbacks,
     pub(crate) request_attributes: Attributes,
+    /// Whether its callbacks are at PASSIVE by its attributes.
+    pub(crate) passive: bool,
     /// The framework's handle, once the device is created.
     pub(crate) handle: u64,
     /// The physical device object.
@@ -86,7 +88,8 @@ impl Sim {
         guest: &mut Guest,
     ) -> Result<Flow, Failure> {
         self.device_init_argument(guest)?;
-        self.wdf.device.request_attributes = Attributes::read(guest, guest.argument(2)?)?;
+        self.wdf.device.request_attributes =
+            Attributes::read(guest, guest.argument(2)?)?.without_callbacks("a request")?;
         Ok(Flow::Return(0))
     }
 
@@ -114,13 +117,14 @@ impl Sim {
                 "WdfDeviceCreate was given no WDFDEVICE_INIT of the device that is being added",
             ));
         }
-        let attributes = Attributes::read(guest, attributes)?;
+        let attributes = Attributes::read(guest, attributes)?.without_scope("a device")?;
         let handle =
             self.new_wdf_object(guest, Kind::Device, self.wdf.driver.handle, &attributes)?;
         let (physical, functional) = (self.kernel.new_object(), self.kernel.new_object());
         let device = &mut self.wdf.device;
         device.init = None;
         device.handle = handle;
+        device.passive = attributes.execution_level == PASSIVE_LEVEL;
         device.physical = physical;
         device.functional = functional;
         guest.write_u64(init_pointer, 0)?;

@@ -83,7 +83,8 @@ impl Sim {
                 "WDF_DRIVER_CONFIG.DriverInitFlags other than 0",
             ));
         }
-        let attributes = Attributes::read(guest, attributes)?;
+        let attributes =
+            Attributes::read(guest, attributes)?.without_callbacks("a driver object")?;
         let handle = self.new_wdf_object(guest, Kind::Driver, 0, &attributes)?;
         self.wdf.driver.handle = handle;
         self.wdf.driver.device_add = guest.read_u64(config + 8)?;

@@ -16,7 +16,7 @@ pub(crate) mod timer;
 
 use std::collections::BTreeMap;
 
-use crate::{activation::Flow, failure::Failure, guest::Guest, sim::Sim};
+use crate::{activation::Flow, failure::Failure, guest::Guest, processor::irql, sim::Sim};
 
 pub(crate) use pnp::PnpStep;
 pub(crate) use request::Major;
@@ -87,7 +87,10 @@ impl Sim {
                 arguments: vec![request],
                 frame: crate::activation::Frame::Wdf(WdfFrame::Presented),
             }),
-            WdfFrame::Presented => Ok(Flow::Finish),
+            WdfFrame::Presented => {
+                self.cpu_mut().irql = irql::PASSIVE;
+                Ok(Flow::Finish)
+            }
             WdfFrame::ReturnAfterCall(result) => Ok(Flow::Return(result)),
         }
     }

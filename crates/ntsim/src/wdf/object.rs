@@ -4,6 +4,7 @@ use crate::{
     activation::Flow,
     failure::{Failure, rule},
     guest::Guest,
+    kernel::{dpc::DpcId, time::Deadline},
     sim::Sim,
 };
 
@@ -42,11 +43,19 @@ pub(crate) struct Object {
     pub(crate) deleted: bool,
 }
 
+/// An execution level or a synchronization scope that is the parent's.
+pub(crate) const INHERITED: u32 = 1;
+/// `WdfExecutionLevelPassive`.
+pub(crate) const PASSIVE_LEVEL: u32 = 2;
+/// `WdfSynchronizationScopeNone`.
+pub(crate) const NO_SCOPE: u32 = 4;
+
 /// `WDF_OBJECT_ATTRIBUTES` (56 bytes), read.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Attributes {
     pub(crate) cleanup: u64,
     pub(crate) destroy: u64,
+    pub(crate) execution_level: u32,
     pub(crate) synchronization_scope: u32,
     pub(crate) parent: u64,
     size_override: u64,
@@ -60,7 +69,8 @@ impl Attributes {
     pub(crate) fn read(guest: &Guest, at: u64) -> Result<Self, Failure> {
         if at == 0 {
             return Ok(Self {
-                synchronization_scope: 1,
+                execution_level: INHERITED,
+                synchronization_scope: INHERITED,
                 ..Self::default()
             });
         }
@@ -77,11 +87,34 @@ impl Attributes {
         Ok(Self {
             cleanup: guest.read_u64(at + 8)?,
             destroy: guest.read_u64(at + 16)?,
+            execution_level: guest.read_u32(at + 24)?,
             synchronization_scope: guest.read_u32(at + 28)?,
             parent: guest.read_u64(at + 32)?,
             size_override: guest.read_u64(at + 40)?,
             type_info: guest.read_u64(at + 48)?,
         })
+    }
+}
+
+impl Attributes {
+    /// Refuses a scope that serializes callbacks: the simulator does not.
+    pub(crate) fn without_scope(self, what: &str) -> Result<Self, Failure> {
+        match self.synchronization_scope {
+            INHERITED | NO_SCOPE => Ok(self),
+            _ => Err(Failure::not_modelled(format!(
+                "{what} with a synchronization scope"
+            ))),
+        }
+    }
+
+    /// Refuses callbacks at the end of an object's life where the simulator does not call them.
+    pub(crate) fn without_callbacks(self, what: &str) -> Result<Self, Failure> {
+        match (self.cleanup, self.destroy) {
+            (0, 0) => Ok(self),
+            _ => Err(Failure::not_modelled(format!(
+                "{what} with EvtCleanupCallback or EvtDestroyCallback"
+            ))),
+        }
     }
 }
 
@@ -166,6 +199,13 @@ impl Sim {
         )
     }
 
+    /// Keeps a DPC or a timer from running again.
+    pub(crate) fn stop_wdf_object(&mut self, handle: u64) {
+        self.kernel.timers.disarm(Deadline::WdfTimer(handle));
+        self.dequeue_dpc(DpcId(handle));
+        self.wdf.timers.remove(&handle);
+    }
+
     /// Deletes an object and its context; it lives on while it is referenced.
     pub(crate) fn delete_wdf_object(
         &mut self,
@@ -179,6 +219,7 @@ impl Sim {
         if object.references > 0 {
             return Ok(());
         }
+        self.stop_wdf_object(handle);
         let object = self.wdf.objects.remove(&handle).expect("just found");
         for context in object.contexts {
             self.kernel_free(guest, context.memory)?;

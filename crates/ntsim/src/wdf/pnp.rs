@@ -7,7 +7,7 @@ use crate::{
     activation::{Flow, Frame, Wait},
     failure::{Failure, rule},
     guest::Guest,
-    kernel::wait::DispatcherObject,
+    kernel::{dpc::DpcId, wait::DispatcherObject},
     layout,
     sim::Sim,
     wdf::{WdfFrame, driver::DRIVER_UNLOAD, object::Kind, request::State},
@@ -53,6 +53,8 @@ pub(crate) enum PnpStep {
     WaitForOwned,
     D0Exit,
     ReleaseHardware,
+    /// The queues are purged; what the driver owns is awaited, then what runs by itself.
+    Purged,
     /// Cleanup callbacks that are still to be called: what, target, handle.
     Cleanup(Vec<(&'static str, u64, u64)>),
     Unload,
@@ -67,6 +69,16 @@ fn call(what: &'static str, target: u64, arguments: Vec<u64>, step: PnpStep) -> 
         what,
         target,
         arguments,
+        frame: Frame::Wdf(WdfFrame::Pnp(step)),
+    }
+}
+
+/// The transition waits, and then goes on with `step`.
+fn wait_for(object: DispatcherObject, step: PnpStep) -> Flow {
+    Flow::WaitThen {
+        wait: Wait {
+            object: Some(object),
+        },
         frame: Frame::Wdf(WdfFrame::Pnp(step)),
     }
 }
@@ -202,8 +214,12 @@ impl Sim {
                 self.end_transition(DeviceState::Started)
             }
             PnpStep::BeginRemove => {
+                // What waits in a power-managed queue is cancelled while the device still has power.
+                for queue in self.queues(Some(true)) {
+                    self.purge(guest, queue)?;
+                }
                 self.wdf.pnp.powered = false;
-                let owned = self.owned_requests();
+                let owned = self.owned_requests(Some(true));
                 self.resume_pnp(guest, PnpStep::StopIo(owned), 0)
             }
             PnpStep::StopIo(mut owned) => {
@@ -225,12 +241,10 @@ impl Sim {
                 }
                 self.resume_pnp(guest, PnpStep::WaitForOwned, 0)
             }
-            PnpStep::WaitForOwned if !self.owned_requests().is_empty() => Ok(Flow::WaitThen {
-                wait: Wait {
-                    object: Some(DispatcherObject::OwnedRequests),
-                },
-                frame: Frame::Wdf(WdfFrame::Pnp(PnpStep::WaitForOwned)),
-            }),
+            PnpStep::WaitForOwned if !self.owned_requests(Some(true)).is_empty() => Ok(wait_for(
+                DispatcherObject::OwnedRequests,
+                PnpStep::WaitForOwned,
+            )),
             PnpStep::WaitForOwned => match self.wdf.device.callbacks.d0_exit {
                 0 => self.resume_pnp(guest, PnpStep::D0Exit, 0),
                 target => Ok(call(
@@ -241,7 +255,13 @@ impl Sim {
                 )),
             },
             PnpStep::D0Exit => self.release_hardware(guest),
-            PnpStep::ReleaseHardware => self.after_release(guest),
+            PnpStep::ReleaseHardware => {
+                for queue in self.queues(None) {
+                    self.purge(guest, queue)?;
+                }
+                self.resume_pnp(guest, PnpStep::Purged, 0)
+            }
+            PnpStep::Purged => self.after_release(guest),
             PnpStep::Cleanup(mut callbacks) => match callbacks.pop() {
                 Some((what, target, handle)) => Ok(call(
                     what,
@@ -265,12 +285,21 @@ impl Sim {
         }
     }
 
-    fn owned_requests(&self) -> Vec<u64> {
-        self.wdf
-            .requests
-            .iter()
-            .filter(|(_, request)| matches!(request.state, State::Owned(_) | State::Presenting(_)))
+    /// The queues that are power-managed, or that are not, or all.
+    fn queues(&self, power_managed: Option<bool>) -> Vec<u64> {
+        let queues = self.wdf.queues.iter();
+        queues
+            .filter(|(_, queue)| power_managed.is_none_or(|wanted| queue.power_managed == wanted))
             .map(|(handle, _)| *handle)
+            .collect()
+    }
+
+    /// The requests that these queues have presented and the driver has not given back.
+    fn owned_requests(&self, power_managed: Option<bool>) -> Vec<u64> {
+        let queues = self.queues(power_managed);
+        queues
+            .into_iter()
+            .flat_map(|queue| self.requests_of(queue))
             .collect()
     }
 
@@ -289,11 +318,17 @@ impl Sim {
         }
     }
 
-    /// Purges the queues and deletes the device's objects, children first.
+    /// Deletes the device's objects, children first, once nothing of theirs is under way.
     fn after_release(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let queues: Vec<u64> = self.wdf.queues.keys().copied().collect();
-        for queue in queues {
-            self.purge(guest, queue)?;
+        if !self.owned_requests(None).is_empty() {
+            return Ok(wait_for(DispatcherObject::OwnedRequests, PnpStep::Purged));
+        }
+        let handles: Vec<u64> = self.wdf.objects.keys().copied().collect();
+        for handle in handles {
+            self.stop_wdf_object(handle);
+            if self.dpc_is_running(DpcId(handle)) {
+                return Ok(wait_for(DispatcherObject::Dpc(handle), PnpStep::Purged));
+            }
         }
         let mut callbacks = Vec::new();
         // Handles grow with age: a child is younger than its parent, so its turn comes first.

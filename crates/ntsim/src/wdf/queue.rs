@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 
 use crate::{
     activation::{Flow, Frame},
+    config::Strategy,
     failure::{Failure, rule},
     guest::Guest,
     kernel::status,
+    processor::irql,
     sim::Sim,
     wdf::{
         WdfFrame,
-        object::{Attributes, Kind},
+        object::{Attributes, INHERITED, Kind, PASSIVE_LEVEL},
         request::{Major, State},
     },
 };
@@ -25,10 +27,16 @@ pub(crate) enum DispatchType {
 
 /// A queue.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are the framework's own settings and state of a queue"
+)]
 pub(crate) struct Queue {
     dispatch: DispatchType,
-    power_managed: bool,
+    pub(crate) power_managed: bool,
     pub(crate) default: bool,
+    /// Whether its callbacks are at PASSIVE; else they may come at DISPATCH.
+    passive: bool,
     read: u64,
     write: u64,
     device_control: u64,
@@ -94,18 +102,16 @@ impl Sim {
             }
         };
         let attributes = Attributes::read(guest, attributes)?;
-        // Level 2 is passive and scope 4 is none; what the simulator presents is at PASSIVE and
-        // not serialized, so anything stricter would be a promise that it does not keep.
-        if attributes.synchronization_scope != 4 && attributes.synchronization_scope != 1 {
-            return Err(Failure::not_modelled(
-                "a queue with a synchronization scope",
-            ));
-        }
+        let attributes = attributes.without_scope("a queue")?;
         let handle = self.new_wdf_object(guest, Kind::Queue, device, &attributes)?;
         let queue = Queue {
             dispatch,
             // The default of a function driver's queue is power-managed.
             power_managed: guest.read_u32(config + offset::POWER_MANAGED)? != 0,
+            passive: match attributes.execution_level {
+                INHERITED => self.wdf.device.passive,
+                level => level == PASSIVE_LEVEL,
+            },
             default: guest.read_u8(config + offset::DEFAULT)? != 0,
             read: guest.read_u64(config + offset::EVT_READ)?,
             write: guest.read_u64(config + offset::EVT_WRITE)?,
@@ -216,8 +222,10 @@ impl Sim {
         };
         found.state = State::Owned(queue);
         let (input, output) = (found.input_length as u64, found.output_length as u64);
+
         let (code, major) = (u64::from(found.code), found.major);
         let target = &self.wdf.queues[&queue];
+        let passive = target.passive;
         let (what, target, arguments) = match major {
             Major::Read => ("EvtIoRead", target.read, vec![queue, request, output]),
             Major::Write => ("EvtIoWrite", target.write, vec![queue, request, input]),
@@ -234,6 +242,10 @@ impl Sim {
         let thread = self.cpu().thread;
         if let Some(found) = self.wdf.requests.get_mut(&request) {
             found.presented = thread.map(|thread| (target, thread));
+        }
+        // Without passive level a callback may come at DISPATCH: then it sometimes does.
+        if !passive && self.config.strategy == Strategy::Random && self.random(2) == 1 {
+            self.cpu_mut().irql = irql::DISPATCH;
         }
         Ok(Flow::Call {
             what,
@@ -363,6 +375,17 @@ impl Sim {
         Ok(Flow::Return(0))
     }
 
+    /// The requests that a queue has presented and that are not complete.
+    pub(crate) fn requests_of(&self, queue: u64) -> Vec<u64> {
+        let requests = self.wdf.requests.iter();
+        requests
+            .filter(|(_, request)| {
+                matches!(request.state, State::Owned(owner) | State::Presenting(owner) if owner == queue)
+            })
+            .map(|(handle, _)| *handle)
+            .collect()
+    }
+
     /// Stops a queue and cancels what waits in it.
     pub(crate) fn purge(&mut self, guest: &mut Guest, queue: u64) -> Result<(), Failure> {
         let target = self
@@ -373,6 +396,9 @@ impl Sim {
         target.purged = true;
         for request in target.waiting.clone() {
             self.cancel_queued(guest, request)?;
+        }
+        for request in self.requests_of(queue) {
+            self.cancel_owned(guest, request)?;
         }
         Ok(())
     }
@@ -408,6 +434,7 @@ impl Sim {
                 "a request is forwarded that the driver does not own",
             ));
         };
+        self.not_cancelable(request)?;
         if owner == queue {
             return Ok(Flow::Return(status::INVALID_DEVICE_REQUEST));
         }

@@ -334,14 +334,8 @@ impl Sim {
             },
         );
         self.attention = true;
-        if !self
-            .wdf
-            .requests
-            .values()
-            .any(|other| matches!(other.state, State::Owned(_)))
-        {
-            self.wake_waiters(DispatcherObject::OwnedRequests, 0, usize::MAX);
-        }
+        // Whoever waits looks again.
+        self.wake_waiters(DispatcherObject::OwnedRequests, 0, usize::MAX);
         if let State::Owned(queue) = request.state {
             self.present_soon(guest, queue)?;
         }
@@ -461,6 +455,7 @@ impl Sim {
 
     fn complete(&mut self, guest: &mut Guest, information: Option<u64>) -> Result<Flow, Failure> {
         let handle = self.owned_request(guest)?;
+        self.not_cancelable(handle)?;
         let status = guest.argument_u32(2)?;
         let information = information.unwrap_or(self.wdf.requests[&handle].information);
         self.finish_request(guest, handle, status, information)?;

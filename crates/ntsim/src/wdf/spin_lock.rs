@@ -46,6 +46,6 @@ impl Sim {
             ));
         };
         self.cpu_mut().irql = old;
-        Ok(Flow::Return(0))
+        Ok(self.return_or_move())
     }
 }

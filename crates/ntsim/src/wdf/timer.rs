@@ -10,7 +10,7 @@ use crate::{
         time::{CYCLES_PER_UNIT, Deadline},
     },
     sim::Sim,
-    wdf::object::{Attributes, Kind},
+    wdf::object::{Attributes, Kind, PASSIVE_LEVEL},
 };
 
 /// A timer.
@@ -42,6 +42,9 @@ impl Sim {
             ));
         }
         let attributes = Attributes::read(guest, attributes)?;
+        if attributes.execution_level == PASSIVE_LEVEL {
+            return Err(Failure::not_modelled("a timer at passive level"));
+        }
         if !self.wdf.objects.contains_key(&attributes.parent) {
             return Err(Failure::new(
                 rule::BAD_ARGUMENT,
@@ -68,7 +71,8 @@ impl Sim {
             return Err(Failure::not_modelled("a timer with an absolute due time"));
         }
         let was_armed = self.kernel.timers.disarm(Deadline::WdfTimer(handle));
-        let at = self.cycles + due.unsigned_abs() * CYCLES_PER_UNIT;
+        let delay = due.unsigned_abs().saturating_mul(CYCLES_PER_UNIT);
+        let at = self.cycles.saturating_add(delay);
         self.kernel.timers.arm(at, Deadline::WdfTimer(handle));
         Ok(Flow::Return(u64::from(was_armed)))
     }

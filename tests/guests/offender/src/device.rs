@@ -65,11 +65,11 @@ pub(crate) const fn size<T>() -> ULONG {
     }
 }
 
-/// Attributes that leave everything to the parent object: `WDF_OBJECT_ATTRIBUTES_INIT`.
+/// Attributes of an object whose callbacks come at `PASSIVE_LEVEL`: several deeds need that.
 pub(crate) fn attributes() -> WDF_OBJECT_ATTRIBUTES {
     WDF_OBJECT_ATTRIBUTES {
         Size: size::<WDF_OBJECT_ATTRIBUTES>(),
-        ExecutionLevel: _WDF_EXECUTION_LEVEL::WdfExecutionLevelInheritFromParent,
+        ExecutionLevel: _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive,
         SynchronizationScope: _WDF_SYNCHRONIZATION_SCOPE::WdfSynchronizationScopeInheritFromParent,
         ..WDF_OBJECT_ATTRIBUTES::default()
     }
