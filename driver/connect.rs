@@ -40,7 +40,7 @@ pub(crate) unsafe fn connect(
     };
     let Some(object) = PhysicalDevice::new(object) else {
         return Err(ConnectError {
-            // What NT answers to a null object.
+            // NT is not asked, and would have no other name for it: the parameters want an object.
             failure: ConnectFailure::Refused(STATUS_INVALID_PARAMETER),
             handler: shared,
         });
@@ -67,12 +67,23 @@ pub(crate) unsafe fn connect(
     Ok(interrupt)
 }
 
-/// The status of a failed connect.
+/// Whether the interrupt can be connected by `kind` at all, as far as its resource says: a line cannot be
+/// found for a message, and a processor group is named by one kind only.
+pub(crate) const fn serves(interrupt: &TranslatedInterrupt, kind: ConnectionKind) -> bool {
+    match kind {
+        ConnectionKind::FullySpecified => interrupt.group() == 0,
+        ConnectionKind::LineBased => !interrupt.is_message(),
+        ConnectionKind::MessageBased | ConnectionKind::FullySpecifiedGroup => true,
+    }
+}
+
+/// The status of a failed connect: the system's own, or that the interrupt is none that the adapter
+/// serves by this kind.
 pub(crate) const fn connect_status(failure: ConnectFailure) -> NTSTATUS {
     match failure {
         ConnectFailure::Refused(status) => status,
         ConnectFailure::NoMemory => STATUS_INSUFFICIENT_RESOURCES,
-        _ => STATUS_DEVICE_CONFIGURATION_ERROR,
+        _ => STATUS_NOT_SUPPORTED,
     }
 }
 

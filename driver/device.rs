@@ -9,8 +9,8 @@ use core::{
 use dirql::{Interrupt, Irql, Level, Passive, Revocable};
 use dirql_ioctl::{Status, code::INTERFACE_GUID};
 use wdk_sys::{
-    GUID, NTSTATUS, PWDFDEVICE_INIT, STATUS_INTERNAL_ERROR, WDF_PNPPOWER_EVENT_CALLBACKS,
-    WDFDEVICE, WDFDRIVER, call_unsafe_wdf_function_binding,
+    GUID, NTSTATUS, PWDFDEVICE_INIT, WDF_PNPPOWER_EVENT_CALLBACKS, WDFDEVICE, WDFDRIVER,
+    call_unsafe_wdf_function_binding,
 };
 
 use crate::{
@@ -99,6 +99,7 @@ impl Device {
     /// # Errors
     ///
     /// As for [`with_interrupt`](Self::with_interrupt), but a soft-inactive interrupt has records.
+    /// `INTERNAL_ERROR` where the system did not run the closure that makes the copy.
     pub(crate) fn ledger(&self, irql: &mut Irql<'_, Passive>) -> Result<Ledger, NTSTATUS> {
         let looked = self
             .hardware
@@ -106,7 +107,7 @@ impl Device {
             .unwrap_or(Err(Status::DEVICE_NOT_READY));
         looked.map_err(ntstatus)?.map_err(|not_run| {
             self.counters.count_not_run(not_run);
-            STATUS_INTERNAL_ERROR
+            ntstatus(Status::INTERNAL_ERROR)
         })
     }
 

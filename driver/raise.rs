@@ -48,7 +48,8 @@ impl Immediate for Raise {
     ) -> Result<RaiseReply, NTSTATUS> {
         let raised = device.with_interrupt(irql, |interrupt, irql| {
             let mut reply = RaiseReply::default();
-            for index in 0..count {
+            let mut not_run = None;
+            for _ in 0..count {
                 // The lock is taken for each raise, so that the interrupt can come before the next.
                 let once = interrupt.synchronize(irql, |shared| {
                     let before = shared.ledger.newest.sequence;
@@ -56,21 +57,24 @@ impl Immediate for Raise {
                 });
                 match once {
                     Ok((true, before)) => {
-                        if index == 0 {
+                        if reply.raised == 0 {
                             reply.sequence_before = before;
                         }
                         reply.raised += 1;
                     }
                     Ok((false, _)) => break,
-                    Err(not_run) => device.counters.count_not_run(not_run),
+                    Err(reason) => {
+                        device.counters.count_not_run(reason);
+                        not_run = Some(reason);
+                    }
                 }
             }
-            reply
+            match (reply.raised, not_run) {
+                (0, Some(_)) => Err(Status::INTERNAL_ERROR),
+                (0, None) => Err(Status::INVALID_DEVICE_STATE),
+                _ => Ok(reply),
+            }
         });
-        match raised {
-            Ok(reply) if reply.raised != 0 => Ok(reply),
-            Ok(_) => Err(ntstatus(Status::INVALID_DEVICE_STATE)),
-            Err(status) => Err(ntstatus(status)),
-        }
+        raised.flatten().map_err(ntstatus)
     }
 }

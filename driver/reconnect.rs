@@ -9,6 +9,7 @@ use wdk_sys::NTSTATUS;
 
 use crate::{
     call::{Call, Immediate},
+    connect::serves,
     device::Device,
     query,
     request::Request,
@@ -45,12 +46,12 @@ impl Immediate for Reconnect {
             if !active {
                 return Err(ntstatus(Status::INVALID_DEVICE_STATE));
             }
-            if kind == Kind::Line && hardware.interrupt.resource().is_message() {
+            let kind = connection_kind(kind);
+            // Found out before anything is disconnected.
+            if !serves(&hardware.interrupt.resource(), kind) {
                 return Err(ntstatus(Status::NOT_SUPPORTED));
             }
-            let result = hardware
-                .interrupt
-                .reconnect(device, irql, connection_kind(kind));
+            let result = hardware.interrupt.reconnect(device, irql, kind);
             result
                 .and_then(|()| query::describe(&hardware.interrupt, device, irql).map_err(ntstatus))
         });

@@ -1,8 +1,8 @@
 //! Statistics and their reset.
 
 use dirql::{Irql, Passive};
-use dirql_ioctl::statistics::StatisticsReply;
-use wdk_sys::{NTSTATUS, STATUS_INTERNAL_ERROR};
+use dirql_ioctl::{Status, statistics::StatisticsReply};
+use wdk_sys::NTSTATUS;
 use zerocopy::FromZeros;
 
 use crate::{
@@ -65,7 +65,10 @@ impl Immediate for ResetStatistics {
                 interrupt.synchronize(irql, |shared| shared.ledger.reset())
             })
             .map_err(ntstatus)?
-            .map_err(|_| STATUS_INTERNAL_ERROR)?;
+            .map_err(|not_run| {
+                device.counters.count_not_run(not_run);
+                ntstatus(Status::INTERNAL_ERROR)
+            })?;
         device.counters.reset();
         Ok(())
     }

@@ -10,10 +10,10 @@ use dirql_ioctl::{
     Status,
     stress::{INTERRUPTS_MAX, Mode, StressReply, StressRequest, THREADS_MAX, TRANSFERS_MAX},
 };
-use wdk_sys::{NTSTATUS, STATUS_INTERNAL_ERROR};
+use wdk_sys::NTSTATUS;
 
 use crate::{
-    board::{Board, Tally},
+    board::Tally,
     call::{Call, Immediate},
     device::Device,
     request::Request,
@@ -203,16 +203,15 @@ impl Run<'_> {
 
     fn fail(&self, not_run: NotRun) -> NTSTATUS {
         self.device.counters.count_not_run(not_run);
-        STATUS_INTERNAL_ERROR
+        ntstatus(Status::INTERNAL_ERROR)
     }
 }
 
 /// What each thread of a run does.
 impl Routine for Device {
     fn run(&self, irql: &mut Irql<'_, Passive>) {
-        let tally = self.with_interrupt(irql, |interrupt, irql| {
-            transfer_all(&self.board, interrupt, irql)
-        });
+        let tally =
+            self.with_interrupt(irql, |interrupt, irql| transfer_all(self, interrupt, irql));
         // An interrupt that is gone ends the run, and the tally stays short.
         if let Ok(tally) = tally {
             self.board.add(&tally);
@@ -222,10 +221,11 @@ impl Routine for Device {
 
 /// Makes one thread's transfers. Locked or not, each is the same call on the same board.
 fn transfer_all(
-    board: &Board,
+    device: &Device,
     interrupt: &Interrupt<Shared>,
     irql: &mut Irql<'_, Passive>,
 ) -> Tally {
+    let board = &device.board;
     let mut tally = Tally::default();
     let unlocked = board.is_unlocked();
     for index in 0..board.transfers_each() {
@@ -243,7 +243,10 @@ fn transfer_all(
                 tally.transfers += 1;
                 tally.violations += u64::from(!kept);
             }
-            Err(_) => tally.not_run += 1,
+            Err(not_run) => {
+                device.counters.count_not_run(not_run);
+                tally.not_run += 1;
+            }
         }
     }
     tally

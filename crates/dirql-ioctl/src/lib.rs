@@ -19,8 +19,12 @@
 //! 4. a reserved field that is not 0, an unknown enumeration value, a count or argument out of its
 //!    range: [`Status::INVALID_PARAMETER`];
 //! 5. a state in which the code cannot be served: [`Status::DEVICE_NOT_READY`] (the hardware is
-//!    not started), [`Status::INVALID_DEVICE_STATE`] (the interrupt is soft-inactive or busy being
-//!    reconnected), [`Status::NOT_SUPPORTED`] (the device's resources cannot serve the kind).
+//!    not started, or its interrupt is lost), [`Status::INVALID_DEVICE_STATE`] (the interrupt is
+//!    soft-inactive or busy being reconnected), [`Status::NOT_SUPPORTED`] (the device's resources
+//!    cannot serve the kind).
+//!
+//! [`Status::INTERNAL_ERROR`] answers any code that needs the interrupt lock, where the system came back
+//! without having run the closure. No system is known to; a driver cannot rule it out.
 //!
 //! No message carries an address, a length to map or a register offset, in either direction.
 //!

@@ -39,7 +39,8 @@ statuses! {
     ACCESS_DENIED = 0xC000_0022;
     /// The output buffer cannot hold the reply.
     BUFFER_TOO_SMALL = 0xC000_0023;
-    /// The hardware is not started.
+    /// The hardware is not started, its interrupt was lost (a reconnect failed and so did connecting it as
+    /// before, or the system did not let the driver silence it), or the device left D0 during the request.
     DEVICE_NOT_READY = 0xC000_00A3;
     /// The request was cancelled before it was served.
     CANCELLED = 0xC000_0120;
@@ -56,8 +57,8 @@ statuses! {
     IO_TIMEOUT = 0xC000_00B5;
     /// The interrupt could not be connected again, neither as asked nor as it was before.
     DEVICE_CONFIGURATION_ERROR = 0xC000_0182;
-    /// The device is gone.
-    DEVICE_REMOVED = 0xC000_02B6;
+    /// The system came back from a call under the interrupt lock without having run it.
+    INTERNAL_ERROR = 0xC000_00E5;
 }
 
 impl Status {

@@ -2,9 +2,9 @@
 //!
 //! After each refusal query and statistics are compared with what they were before. Four statuses
 //! of the contract cannot be provoked through a handle of a driver that works:
-//! `DEVICE_NOT_READY` and `DEVICE_REMOVED` need a device that is stopped or gone under an open
-//! handle, `INSUFFICIENT_RESOURCES` and `DEVICE_CONFIGURATION_ERROR` a system that refuses what it
-//! is asked for. The table has no line for them.
+//! `DEVICE_NOT_READY` needs a device that is stopped under an open handle, `INSUFFICIENT_RESOURCES` and
+//! `DEVICE_CONFIGURATION_ERROR` a system that refuses what it is asked for, `INTERNAL_ERROR` one that does
+//! not run what it says it ran. The table has no line for them.
 
 pub mod table;
 pub mod valid;
