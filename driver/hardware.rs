@@ -13,6 +13,7 @@ use crate::{
     registers::Registers,
     resources::Resources,
     shared::Shared,
+    status::ntstatus,
 };
 
 /// How the interrupt is connected at the start: the one kind that reaches every processor group.
@@ -75,8 +76,9 @@ impl Hardware {
                 return Err(start_status(error.failure));
             }
         };
+        let interrupt = DeviceInterrupt::new(device, irql, resources.interrupt, interrupt);
         Ok(Self {
-            interrupt: DeviceInterrupt::new(irql, resources.interrupt, interrupt),
+            interrupt: interrupt.map_err(ntstatus)?,
             identification,
             _mapping: mapping,
         })
@@ -89,7 +91,7 @@ impl Hardware {
     /// the last time before the DPC that it queues is waited out, and nothing reads a register after
     /// that.
     pub(crate) fn stop(self, device: &Device, irql: &mut Irql<'_, Passive>) {
-        let interrupt = self.interrupt.take(irql);
+        let interrupt = self.interrupt.take(device, irql);
         if let Some(shared) = interrupt.and_then(|interrupt| interrupt.disconnect(irql).ok()) {
             device.retain(irql, &shared.ledger);
         }

@@ -13,23 +13,22 @@ use dirql::{
     TranslatedInterrupt,
 };
 use dirql_ioctl::Status;
-use wdk_sys::{
-    KPROCESSOR_MODE, LARGE_INTEGER, NTSTATUS, STATUS_DEVICE_CONFIGURATION_ERROR,
-    STATUS_INVALID_DEVICE_STATE, ntddk::KeDelayExecutionThread,
-};
+use wdk_sys::{NTSTATUS, STATUS_DEVICE_CONFIGURATION_ERROR, STATUS_INVALID_DEVICE_STATE};
 
 use crate::{
     connect::{connect, connect_status},
     device::Device,
     ledger::Ledger,
     shared::Shared,
+    status::ntstatus,
+    thread::pause,
 };
 
 /// The interrupt is in one of its places, or on the way between them.
 const HERE: u8 = 0;
 /// The interrupt is being connected by another kind.
 const RECONNECTING: u8 = 1;
-/// A failed reconnect has left no interrupt.
+/// There is no interrupt any more: a failed reconnect has left none, or nothing ran under its lock.
 const LOST: u8 = 2;
 
 /// How often a request looks for an interrupt that is on its way between its places, a millisecond or a
@@ -55,11 +54,16 @@ pub(crate) struct Parked {
 
 impl DeviceInterrupt {
     /// Parks a connected interrupt.
+    ///
+    /// # Errors
+    ///
+    /// As for [`park`](Self::park).
     pub(crate) fn new(
+        device: &Device,
         irql: &mut Irql<'_, Passive>,
         resource: TranslatedInterrupt,
         interrupt: Interrupt<Shared>,
-    ) -> Self {
+    ) -> Result<Self, Status> {
         let new = Self {
             live: Revocable::new(),
             parked: Revocable::new(),
@@ -67,32 +71,52 @@ impl DeviceInterrupt {
             wanted: AtomicBool::new(true),
             resource,
         };
-        new.put_aside(irql, interrupt);
-        new
+        new.put_aside(device, irql, interrupt)?;
+        Ok(new)
     }
 
     /// Takes the interrupt out, silent and inactive, unless it is lost.
-    pub(crate) fn take(&self, irql: &mut Irql<'_, Passive>) -> Option<Interrupt<Shared>> {
-        self.park(irql);
+    pub(crate) fn take(
+        &self,
+        device: &Device,
+        irql: &mut Irql<'_, Passive>,
+    ) -> Option<Interrupt<Shared>> {
+        // An interrupt that cannot be parked is disconnected and its records are retained: there is
+        // nothing left to take.
+        self.park(device, irql).ok()?;
         let parked = self.parked.revoke(irql).ok().flatten();
         parked.map(|parked| parked.interrupt)
     }
 
     /// Makes the interrupt live, if it is parked and wanted.
-    pub(crate) fn unpark(&self, device: &Device, irql: &mut Irql<'_, Passive>) {
-        if !self.wanted.load(Ordering::Relaxed) {
-            return;
-        }
-        if let Ok(Some(parked)) = self.parked.revoke(irql) {
+    ///
+    /// # Errors
+    ///
+    /// As for [`park`](Self::park).
+    pub(crate) fn unpark(
+        &self,
+        device: &Device,
+        irql: &mut Irql<'_, Passive>,
+    ) -> Result<(), Status> {
+        if self.wanted.load(Ordering::Relaxed)
+            && let Ok(Some(parked)) = self.parked.revoke(irql)
+        {
             parked.interrupt.set_active(irql);
-            self.go_live(device, irql, parked.interrupt);
+            self.go_live(device, irql, parked.interrupt)?;
         }
+        Ok(())
     }
 
     /// Silences the device and parks the interrupt, if it is live.
-    pub(crate) fn park(&self, irql: &mut Irql<'_, Passive>) {
-        if let Ok(Some(interrupt)) = self.live.revoke(irql) {
-            self.put_aside(irql, interrupt);
+    ///
+    /// # Errors
+    ///
+    /// `INTERNAL_ERROR` where the system did not run the closure that does it under the lock. There is no
+    /// interrupt any more, and its records are retained.
+    pub(crate) fn park(&self, device: &Device, irql: &mut Irql<'_, Passive>) -> Result<(), Status> {
+        match self.live.revoke(irql) {
+            Ok(Some(interrupt)) => self.put_aside(device, irql, interrupt),
+            _ => Ok(()),
         }
     }
 
@@ -106,7 +130,8 @@ impl DeviceInterrupt {
     /// # Errors
     ///
     /// `INVALID_DEVICE_STATE` where the interrupt is not live; the system's status, where it refused the
-    /// kind; `DEVICE_CONFIGURATION_ERROR` where it refused the old kind too.
+    /// kind; `DEVICE_CONFIGURATION_ERROR` where it refused the old kind too; as for
+    /// [`park`](Self::park).
     pub(crate) fn reconnect(
         &self,
         device: &Device,
@@ -142,23 +167,20 @@ impl DeviceInterrupt {
         let shared = match interrupt.disconnect(irql) {
             Ok(shared) => shared,
             Err(error) => {
-                self.go_live(device, irql, error.interrupt);
+                self.go_live(device, irql, error.interrupt)?;
                 return Err(Failed::as_before(STATUS_INVALID_DEVICE_STATE));
             }
         };
         // SAFETY: The interrupt is the device's, translated and assigned as long as its hardware, which
         // disconnects it when it stops.
         let failed = match unsafe { connect(device, irql, self.resource, kind, shared) } {
-            Ok(interrupt) => {
-                self.go_live(device, irql, interrupt);
-                return Ok(());
-            }
+            Ok(interrupt) => return Ok(self.go_live(device, irql, interrupt)?),
             Err(error) => error,
         };
         // SAFETY: As above.
         match unsafe { connect(device, irql, self.resource, old, failed.handler) } {
             Ok(interrupt) => {
-                self.go_live(device, irql, interrupt);
+                self.go_live(device, irql, interrupt)?;
                 Err(Failed::as_before(connect_status(failed.failure)))
             }
             Err(error) => {
@@ -253,26 +275,57 @@ impl DeviceInterrupt {
     }
 
     /// Lets the device interrupt on an active interrupt, and publishes it.
-    fn go_live(&self, device: &Device, irql: &mut Irql<'_, Passive>, interrupt: Interrupt<Shared>) {
+    fn go_live(
+        &self,
+        device: &Device,
+        irql: &mut Irql<'_, Passive>,
+        interrupt: Interrupt<Shared>,
+    ) -> Result<(), Status> {
         if let Err(not_run) = interrupt.synchronize(irql, Shared::power_up) {
-            device.counters.count_not_run(not_run);
+            return Err(self.lose(device, irql, interrupt, not_run));
         }
         // The place is empty: only the owner of the interrupt fills it. What came back would be
         // disconnected by its destructor, here at PASSIVE_LEVEL.
         drop(self.live.publish(irql, interrupt));
+        Ok(())
     }
 
     /// Silences the device, reports the interrupt inactive, and publishes it as parked.
-    fn put_aside(&self, irql: &mut Irql<'_, Passive>, interrupt: Interrupt<Shared>) {
-        let Ok(ledger) = interrupt.synchronize(irql, Shared::quiesce) else {
-            // Nothing under the lock can be relied on; the destructor disconnects.
-            self.whereabouts.store(LOST, Ordering::Release);
-            return;
+    fn put_aside(
+        &self,
+        device: &Device,
+        irql: &mut Irql<'_, Passive>,
+        interrupt: Interrupt<Shared>,
+    ) -> Result<(), Status> {
+        let ledger = match interrupt.synchronize(irql, Shared::quiesce) {
+            Ok(ledger) => ledger,
+            Err(not_run) => return Err(self.lose(device, irql, interrupt, not_run)),
         };
         // SAFETY: The interrupt is in no place that anybody synchronizes on, and comes to one only after
         // `set_active`, in `unpark`.
         unsafe { interrupt.set_inactive(irql) };
         drop(self.parked.publish(irql, Parked { interrupt, ledger }));
+        Ok(())
+    }
+
+    /// Gives up an interrupt under whose lock nothing runs: a device that is half silent, or half ready,
+    /// is worse than one without an interrupt.
+    fn lose(
+        &self,
+        device: &Device,
+        irql: &mut Irql<'_, Passive>,
+        interrupt: Interrupt<Shared>,
+        reason: NotRun,
+    ) -> Status {
+        device.counters.count_not_run(reason);
+        self.whereabouts.store(LOST, Ordering::Release);
+        // Disconnected, the state is nobody else's, and needs no lock. In an error it would be the
+        // destructor that disconnects.
+        if let Ok(mut shared) = interrupt.disconnect(irql) {
+            let ledger = shared.quiesce();
+            device.retain(irql, &ledger);
+        }
+        Status::INTERNAL_ERROR
     }
 }
 
@@ -283,6 +336,16 @@ struct Failed {
     lost: bool,
 }
 
+impl From<Status> for Failed {
+    /// A failure that cost the interrupt.
+    fn from(status: Status) -> Self {
+        Self {
+            status: ntstatus(status),
+            lost: true,
+        }
+    }
+}
+
 impl Failed {
     /// A failure that left the interrupt connected as it was.
     const fn as_before(status: NTSTATUS) -> Self {
@@ -291,14 +354,4 @@ impl Failed {
             lost: false,
         }
     }
-}
-
-/// Waits a millisecond, or a tick of the clock where that is longer.
-fn pause(_irql: &mut Irql<'_, Passive>) {
-    const KERNEL_MODE: KPROCESSOR_MODE = 0;
-    // Negative is relative, in units of 100 ns.
-    let mut interval = LARGE_INTEGER { QuadPart: -10_000 };
-    // SAFETY: The token proves PASSIVE_LEVEL, and the interval lives through the call
-    // (nf-wdm-kedelayexecutionthread). A wait that is not alertable always succeeds.
-    let _ = unsafe { KeDelayExecutionThread(KERNEL_MODE, 0, &raw mut interval) };
 }

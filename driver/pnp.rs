@@ -6,12 +6,20 @@
 use core::sync::atomic::Ordering;
 
 use dirql::{Irql, Passive, enter};
+use dirql_ioctl::Status;
 use wdk_sys::{
-    NTSTATUS, STATUS_DEVICE_NOT_READY, STATUS_INVALID_DEVICE_STATE, STATUS_SUCCESS,
-    WDF_POWER_DEVICE_STATE, WDFCMRESLIST, WDFDEVICE,
+    NTSTATUS, STATUS_INVALID_DEVICE_STATE, STATUS_SUCCESS, WDF_POWER_DEVICE_STATE, WDFCMRESLIST,
+    WDFDEVICE,
 };
 
-use crate::{context, device::Device, hardware::Hardware, resources::Resources, status};
+use crate::{
+    context,
+    device::Device,
+    hardware::Hardware,
+    resources::Resources,
+    status::{self, ntstatus},
+    wait,
+};
 
 /// `EvtDevicePrepareHardware`: maps the registers and connects the interrupt.
 ///
@@ -26,18 +34,24 @@ pub(crate) unsafe extern "C" fn prepare_hardware(
 ) -> NTSTATUS {
     // SAFETY: Every device of this driver has this context, and it lives through the callback.
     let device = unsafe { context::of::<Device>(device.cast()) };
+    // SAFETY: The list is the framework's, of this start.
+    let prepare = |irql: &mut Irql<'_, Passive>| unsafe { prepare(device, irql, translated) };
     // SAFETY: The framework calls at PASSIVE_LEVEL; this is the only token of the callback, and no
     // interrupt lock is held.
-    let result = unsafe { enter::<Passive, _>(|irql| prepare(device, irql, translated)) };
+    let result = unsafe { enter::<Passive, _>(prepare) };
     status::of(result)
 }
 
-fn prepare(
+/// # Safety
+///
+/// `translated` is the list of the translated resources with which `device` is being started, and lives
+/// through the call.
+unsafe fn prepare(
     device: &Device,
     irql: &mut Irql<'_, Passive>,
     translated: WDFCMRESLIST,
 ) -> Result<(), NTSTATUS> {
-    // SAFETY: Called by `prepare_hardware` alone, with the list that the framework gave.
+    // SAFETY: The list is live, as the caller promises.
     let resources = unsafe { Resources::find(translated) }?;
     // SAFETY: The resources are those of this start; `release_hardware` stops the hardware.
     let hardware = unsafe { Hardware::start(device, irql, &resources) }?;
@@ -90,16 +104,18 @@ pub(crate) unsafe extern "C" fn d0_entry(
     // SAFETY: As in `prepare_hardware`.
     let started = unsafe {
         enter::<Passive, _>(|irql| {
-            device.hardware.access(irql, |hardware, irql| {
-                hardware.interrupt.unpark(device, irql);
-            })
+            let started = device.hardware.access(irql, |hardware, irql| {
+                hardware.interrupt.unpark(device, irql)
+            });
+            wait::settle(device, irql);
+            started
         })
     };
-    if started.is_some() {
-        STATUS_SUCCESS
-    } else {
-        STATUS_DEVICE_NOT_READY
-    }
+    status::of(
+        started
+            .unwrap_or(Err(Status::DEVICE_NOT_READY))
+            .map_err(ntstatus),
+    )
 }
 
 /// `EvtDeviceD0Exit`: silences the device.
@@ -114,13 +130,16 @@ pub(crate) unsafe extern "C" fn d0_exit(
     // SAFETY: Every device of this driver has this context, and it lives through the callback.
     let device = unsafe { context::of::<Device>(device.cast()) };
     // SAFETY: As in `prepare_hardware`.
-    unsafe {
+    let ended = unsafe {
         enter::<Passive, _>(|irql| {
-            // Hardware that was never started, or has been released, has nothing to silence.
-            device
+            let ended = device
                 .hardware
-                .access(irql, |hardware, irql| hardware.interrupt.park(irql))
+                .access(irql, |hardware, irql| hardware.interrupt.park(device, irql));
+            // A DPC that runs from here on finds no interrupt, and leaves its waits to this.
+            wait::settle(device, irql);
+            ended
         })
     };
-    STATUS_SUCCESS
+    // Hardware that was never started, or has been released, has nothing to silence.
+    status::of(ended.unwrap_or(Ok(())).map_err(ntstatus))
 }

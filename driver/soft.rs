@@ -47,9 +47,9 @@ impl Immediate for SetActive {
             hardware.interrupt.connection(irql)?;
             if hardware.interrupt.want(active) {
                 if active {
-                    hardware.interrupt.unpark(device, irql);
+                    hardware.interrupt.unpark(device, irql)?;
                 } else {
-                    hardware.interrupt.park(irql);
+                    hardware.interrupt.park(device, irql)?;
                 }
             }
             Ok(())

@@ -1,12 +1,15 @@
-//! A system thread that cannot outlive its owner.
+//! A system thread that cannot outlive its owner, and a short sleep.
 
 use core::{marker::PhantomData, ptr::null_mut};
 
 use dirql::{Irql, Passive};
 use wdk_sys::{
-    HANDLE, LARGE_INTEGER, NTSTATUS, OBJ_KERNEL_HANDLE, OBJECT_ATTRIBUTES, PVOID, STATUS_SUCCESS,
-    STATUS_TIMEOUT, SYNCHRONIZE,
-    ntddk::{PsCreateSystemThread, PsTerminateSystemThread, ZwClose, ZwWaitForSingleObject},
+    HANDLE, KPROCESSOR_MODE, LARGE_INTEGER, NTSTATUS, OBJ_KERNEL_HANDLE, OBJECT_ATTRIBUTES, PVOID,
+    STATUS_SUCCESS, STATUS_TIMEOUT, SYNCHRONIZE,
+    ntddk::{
+        KeDelayExecutionThread, PsCreateSystemThread, PsTerminateSystemThread, ZwClose,
+        ZwWaitForSingleObject,
+    },
 };
 
 use crate::{context::size, status::check};
@@ -91,12 +94,35 @@ impl<'a> Thread<'a> {
 
 impl Drop for Thread<'_> {
     fn drop(&mut self) {
-        // Whatever else the wait may say, the thread may still run, and what it uses must not go.
-        while self.wait(null_mut()) != STATUS_SUCCESS {}
+        // Whatever else the wait may say, the thread may still run, and what it uses must not go. The wait
+        // is not alertable and the handle is open, so there is nothing else to say; if there were, asking
+        // again at once would take the processor from the thread that is waited for.
+        while self.wait(null_mut()) != STATUS_SUCCESS {
+            // SAFETY: A thread of this driver that owns a `Thread` runs at PASSIVE_LEVEL.
+            unsafe { sleep() };
+        }
         // SAFETY: The handle is open and not used again (nf-ntifs-ntclose). An error would leave it open,
         // which is all that could be done about it.
         let _ = unsafe { ZwClose(self.handle) };
     }
+}
+
+/// Waits a millisecond, or a tick of the clock where that is longer.
+pub(crate) fn pause(_irql: &mut Irql<'_, Passive>) {
+    // SAFETY: The token proves PASSIVE_LEVEL.
+    unsafe { sleep() };
+}
+
+/// # Safety
+///
+/// IRQL is `PASSIVE_LEVEL`.
+unsafe fn sleep() {
+    const KERNEL_MODE: KPROCESSOR_MODE = 0;
+    // Negative is relative, in units of 100 ns.
+    let mut interval = LARGE_INTEGER { QuadPart: -10_000 };
+    // SAFETY: IRQL is PASSIVE_LEVEL, and the interval lives through the call
+    // (nf-wdm-kedelayexecutionthread). A wait that is not alertable always succeeds.
+    let _ = unsafe { KeDelayExecutionThread(KERNEL_MODE, 0, &raw mut interval) };
 }
 
 /// `KSTART_ROUTINE`.
