@@ -80,11 +80,18 @@ impl Dpc {
         let _ = unsafe { call_unsafe_wdf_function_binding!(WdfDpcEnqueue, self.0) };
     }
 
-    /// Takes the DPC out of its queue and waits until it runs nowhere.
+    /// Takes the DPC out of its queue and waits until it runs nowhere. Nobody queues it any more: what
+    /// queues it does so while it uses the live interrupt, which the caller has revoked.
     pub(crate) fn cancel_and_wait(self, _irql: &mut Irql<'_, Passive>) {
-        // SAFETY: The DPC is live and the token proves PASSIVE_LEVEL (nf-wdfdpc-wdfdpccancel). The result
-        // says whether it had been queued.
-        let _ = unsafe { call_unsafe_wdf_function_binding!(WdfDpcCancel, self.0, 1) };
+        loop {
+            // SAFETY: The DPC is live and the token proves PASSIVE_LEVEL (nf-wdfdpc-wdfdpccancel).
+            let dequeued = unsafe { call_unsafe_wdf_function_binding!(WdfDpcCancel, self.0, 1) };
+            // A DPC may be queued while it runs. The framework waits for the run only where there was
+            // nothing to take out of the queue.
+            if dequeued == 0 {
+                return;
+            }
+        }
     }
 }
 
@@ -110,15 +117,18 @@ unsafe extern "C" fn run(dpc: WDFDPC) {
 /// It also runs where a request may have missed its interrupt, after a change of the connection.
 pub(crate) fn follow<L: Level>(device: &Device, irql: &mut Irql<'_, L>) {
     let collected = device.with_interrupt(irql, |interrupt, irql| {
-        interrupt.synchronize(irql, Shared::collect)
+        let collected = interrupt.synchronize(irql, Shared::collect);
+        // Here, where a revocation of the interrupt waits for it: afterwards nothing queues the DPC.
+        if collected
+            .as_ref()
+            .is_ok_and(|collected| collected.undrained)
+        {
+            device.dpc().enqueue();
+        }
+        collected
     });
     match collected {
-        Ok(Ok(collected)) => {
-            if collected.undrained {
-                device.dpc().enqueue();
-            }
-            device.waits().complete_past(collected.newest);
-        }
+        Ok(Ok(collected)) => device.waits().complete_past(collected.newest),
         Ok(Err(not_run)) => device.counters.count_not_run(not_run),
         // No interrupt is live. Whoever makes one live again comes here afterwards.
         Err(_) => {}

@@ -86,9 +86,13 @@ impl Registers {
     }
 
     /// Keeps the device from raising a cause on its own, and acknowledges all causes.
+    ///
+    /// Writes to memory are posted; what is read from the same device comes back after them. So the
+    /// device is silent when this returns.
     pub(crate) fn silence(self) {
         self.write(Register::Status, 0);
         self.acknowledge(ALL_ONES);
+        let _ = self.read(Register::InterruptStatus);
     }
 
     fn read(self, register: Register) -> u32 {

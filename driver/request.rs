@@ -1,13 +1,17 @@
 //! A request that the driver owns: reading its input, and completing it once.
 
-use core::ptr::{self, null_mut};
+use core::{
+    ptr::{self, null_mut},
+    slice,
+};
 
+use dirql_ioctl::Status;
 use wdk_sys::{
     NTSTATUS, PVOID, STATUS_SUCCESS, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
 };
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
-use crate::status::check;
+use crate::status::{check, ntstatus};
 
 /// A request that has been presented to the driver and not been completed.
 ///
@@ -52,8 +56,9 @@ impl Request {
             )
         })?;
         // SAFETY: The buffer has at least the size that was asked for, is valid until the request is
-        // completed, and every pattern of bytes is a `T`.
-        Ok(unsafe { buffer.cast::<T>().read_unaligned() })
+        // completed, and nobody writes to it meanwhile: it is the system's copy of the sender's bytes.
+        let bytes = unsafe { slice::from_raw_parts(buffer.cast::<u8>(), size_of::<T>()) };
+        T::read_from_bytes(bytes).map_err(|_| ntstatus(Status::INVALID_BUFFER_SIZE))
     }
 
     /// Completes the request with a reply, which the output has been found to hold.

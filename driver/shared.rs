@@ -98,7 +98,13 @@ impl Shared {
     /// Goes on with a drain that reached its bound, and says what is new.
     pub(crate) fn collect(&mut self) -> Collected {
         if self.undrained && self.powered {
-            self.undrained = self.drain().left;
+            let drained = self.drain();
+            self.undrained = drained.left;
+            // What is acknowledged here never reaches the service routine, so it is claimed here: a
+            // request that waits for it sees the sequence move.
+            if drained.causes != 0 {
+                self.ledger.claim(drained.causes);
+            }
         }
         Collected {
             newest: self.ledger.newest,
