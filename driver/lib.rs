@@ -29,7 +29,8 @@
 
 #![no_std]
 
-// The panic handler. Nothing in a release image is meant to reach it.
+// The panic handler. Nothing in a release image reaches it: the inspection of the image refuses one that
+// holds the handler's bug check code.
 extern crate wdk_panic;
 
 mod board;

@@ -32,7 +32,7 @@ pub fn inspect(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<Violation
     let mut violations = Vec::new();
     headers::check(&image, &mut violations);
     checksum::check(&image, &mut violations);
-    code::check(&image, &mut violations);
+    code::check(&image, scope, &mut violations);
     imports::check(&image, imports, scope, &mut violations);
     marker::check(&image, &mut violations);
     binding::check(&image, &mut violations);

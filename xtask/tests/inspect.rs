@@ -284,6 +284,23 @@ fn access_to_cr8_is_refused() {
 }
 
 #[test]
+fn a_panic_in_a_release_image_is_refused() {
+    let panicking = || {
+        let mut patient = Patient::new();
+        patient.write(patient.padding(5), &[0xb9, 0x43, 0x4e, 0x50, 0x52]); // mov ecx, 'RPNC'
+        patient.healed_checksum()
+    };
+    assert_eq!(panicking().rules(), ["panic"]);
+    // Debug images check for overflow and bounds, and panic.
+    let list = AllowList::of_the_driver();
+    assert_eq!(inspect(&panicking().0, &list, Scope::Other), []);
+
+    let mut other = Patient::new();
+    other.write(other.padding(5), &[0xb9, 0x52, 0x50, 0x4e, 0x43]); // mov ecx, 'CNPR'
+    assert_eq!(other.violations(), []);
+}
+
+#[test]
 fn code_that_cannot_be_read_is_refused() {
     let mut patient = Patient::new();
     patient.write(patient.padding(1), &[0x06]); // push es, gone in 64-bit mode

@@ -1,16 +1,22 @@
-//! The instructions of the image: none may touch cr8.
+//! The instructions of the image: none may touch cr8, and in a release image none may belong to a panic.
 //!
 //! On x64 the IRQL lives in cr8. A driver that writes it leaves the kernel, and the simulator's rules, without a say.
+//!
+//! A panic in a driver stops the machine. Where the optimizer has proved that nothing panics, the linker drops the panic
+//! handler of wdk-panic, and with it the one place that names its bug check.
 
 use iced_x86::{Decoder, DecoderOptions, Instruction, OpKind, Register};
 use object::LittleEndian as LE;
 
-use super::{Image, Violation};
+use super::{Image, Scope, Violation};
+
+/// The bug check of wdk-panic's handler: "RPNC".
+const PANIC: u32 = u32::from_be_bytes(*b"RPNC");
 
 /// Decodes every executable section from end to end.
 ///
 /// Bytes that are no instruction are a violation of their own: behind them the sweep might be out of step.
-pub(super) fn check(image: &Image<'_>, violations: &mut Vec<Violation>) {
+pub(super) fn check(image: &Image<'_>, scope: Scope, violations: &mut Vec<Violation>) {
     for section in image.executable_sections() {
         let start = section.virtual_address.get(LE);
         let bytes = image.section_bytes(section);
@@ -26,6 +32,9 @@ pub(super) fn check(image: &Image<'_>, violations: &mut Vec<Violation>) {
             if touches_cr8(&instruction) {
                 violations.push(Violation::Cr8 { rva });
             }
+            if scope == Scope::Release && names_the_panic(&instruction) {
+                violations.push(Violation::Panic { rva });
+            }
         }
     }
 }
@@ -34,5 +43,13 @@ fn touches_cr8(instruction: &Instruction) -> bool {
     (0..instruction.op_count()).any(|operand| {
         instruction.op_kind(operand) == OpKind::Register
             && instruction.op_register(operand) == Register::CR8
+    })
+}
+
+fn names_the_panic(instruction: &Instruction) -> bool {
+    (0..instruction.op_count()).any(|operand| {
+        instruction
+            .try_immediate(operand)
+            .is_ok_and(|value| value == u64::from(PANIC))
     })
 }

@@ -46,6 +46,11 @@ pub enum Violation {
         /// Where the instruction is, relative to the image base.
         rva: u32,
     },
+    /// An instruction that takes the bug check code of a Rust panic, in a release image.
+    Panic {
+        /// Where the instruction is, relative to the image base.
+        rva: u32,
+    },
     /// Bytes in an executable section that are no instruction, so that the section cannot be vouched for.
     Undecodable {
         /// Where the bytes are, relative to the image base.
@@ -91,6 +96,7 @@ impl Violation {
             Self::Alignment(_) => "alignment",
             Self::ImportsInCode(_) => "imports-in-code",
             Self::Cr8 { .. } => "cr8",
+            Self::Panic { .. } => "panic",
             Self::Undecodable { .. } => "undecodable",
             Self::UnexpectedImport { .. } => "unexpected-import",
             Self::StaleAllowance { .. } => "stale-allowance",
@@ -148,6 +154,11 @@ impl fmt::Display for Violation {
             Self::Cr8 { rva } => write!(
                 f,
                 "the instruction at {rva:#x} accesses cr8; the IRQL is changed through the kernel's routines only"
+            ),
+            Self::Panic { rva } => write!(
+                f,
+                "the instruction at {rva:#x} belongs to the panic handler: something in the driver can panic, \
+                 which stops the machine"
             ),
             Self::Undecodable { rva } => {
                 write!(
