@@ -29,7 +29,7 @@ unsafe extern "C" {
         BugCheckParameter2: ULONG_PTR,
         BugCheckParameter3: ULONG_PTR,
         BugCheckParameter4: ULONG_PTR,
-    ) -> !;
+    );
     #[must_use]
     pub fn KeDelayExecutionThread(
         WaitMode: KPROCESSOR_MODE,

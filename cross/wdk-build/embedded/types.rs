@@ -15,6 +15,7 @@ pub type UCHAR = u8;
 pub type CHAR = ::core::ffi::c_char;
 pub type CCHAR = CHAR;
 pub type PCCH = *const CHAR;
+pub type LPCSTR = *const CHAR;
 pub type CSHORT = i16;
 pub type USHORT = u16;
 pub type WCHAR = u16;
@@ -740,7 +741,7 @@ pub type PFN_GET_UNIQUE_CONTEXT_TYPE =
 #[derive(Debug, Copy, Clone)]
 pub struct _WDF_OBJECT_CONTEXT_TYPE_INFO {
     pub Size: ULONG,
-    pub ContextName: PCCH,
+    pub ContextName: LPCSTR,
     pub ContextSize: usize,
     pub UniqueType: PCWDF_OBJECT_CONTEXT_TYPE_INFO,
     pub EvtDriverGetUniqueContextType: PFN_GET_UNIQUE_CONTEXT_TYPE,
