@@ -69,6 +69,11 @@ pub(crate) fn begin(arrived: Arrived, device: &Device, irql: &mut Irql<'_, Passi
             reserved: 0,
         });
     }
+    if device.waits().is_full(irql) {
+        return arrived
+            .request
+            .refuse(ntstatus(Status::INSUFFICIENT_RESOURCES));
+    }
     match device.waits().hold(arrived.request) {
         Ok(()) => settle(device, irql),
         // The queue has been purged: the device is being stopped.

@@ -2,10 +2,14 @@
 //!
 //! In the queue a request is the framework's, which cancels it when its sender does or closes the
 //! handle. So nothing here owns a request before it is certain to complete it.
+//!
+//! The DPC goes through the whole queue, and for each step the framework looks for the place of the last
+//! one. So the queue is bounded, which bounds the time at `DISPATCH_LEVEL`.
 
 use core::ptr::null_mut;
 
-use dirql_ioctl::interrupt::WaitReply;
+use dirql::{Irql, Passive};
+use dirql_ioctl::interrupt::{WAITS_MAX, WaitReply};
 use wdk_sys::{
     _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_TRI_STATE, NTSTATUS, STATUS_NOT_FOUND, WDF_IO_QUEUE_CONFIG,
     WDFDEVICE, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
@@ -28,7 +32,11 @@ use crate::{
 pub(crate) struct Waits(WDFQUEUE);
 
 impl Waits {
-    /// Makes the queue of a device. It is managed with the device's power, as the default queue is.
+    /// Makes the queue of a device.
+    ///
+    /// It is not managed with the device's power: a queue that is powered off hands out no request, and
+    /// it is powered on only after `EvtDeviceD0Entry` has returned. An interrupt that was claimed on the
+    /// way out of D0 must end its waits all the same. [`purge`](Self::purge) ends the rest.
     ///
     /// # Safety
     ///
@@ -37,7 +45,7 @@ impl Waits {
         let mut config = WDF_IO_QUEUE_CONFIG {
             Size: size::<WDF_IO_QUEUE_CONFIG>(),
             DispatchType: _WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchManual,
-            PowerManaged: _WDF_TRI_STATE::WdfTrue,
+            PowerManaged: _WDF_TRI_STATE::WdfFalse,
             ..WDF_IO_QUEUE_CONFIG::default()
         };
         let mut attributes = context::passive_and_unlocked(context::attributes());
@@ -82,20 +90,22 @@ impl Waits {
     /// Completes every request that waits for an interrupt before or at `newest`. At most at
     /// `DISPATCH_LEVEL`.
     pub(crate) fn complete_past(self, newest: Newest) {
-        let mut previous: Option<Found> = None;
+        // The last request that goes on waiting: the scan goes on behind it.
+        let mut waiting: Option<Found> = None;
         loop {
-            let found = match self.find(previous.as_ref()) {
+            let found = match self.find(waiting.as_ref()) {
                 Ok(found) => found,
-                // The request before this one has left the queue meanwhile, completed or cancelled.
-                Err(STATUS_NOT_FOUND) if previous.is_some() => {
-                    previous = None;
+                // It has left the queue meanwhile, completed or cancelled: from the head again, in a queue
+                // that is shorter by it.
+                Err(STATUS_NOT_FOUND) if waiting.is_some() => {
+                    waiting = None;
                     continue;
                 }
                 // The end of the queue, or a queue that is stopped.
                 Err(_) => return,
             };
             if !found.after().is_before(newest) {
-                previous = Some(found);
+                waiting = Some(found);
                 continue;
             }
             match self.retrieve(&found) {
@@ -108,10 +118,33 @@ impl Waits {
                 Err(STATUS_NOT_FOUND) => {}
                 Err(_) => return,
             }
-            // The request has left the queue, so the scan starts again: it ends, for the queue holds one
-            // request fewer that is past its wait.
-            previous = None;
         }
+    }
+
+    /// Whether as many requests wait as may. At `PASSIVE_LEVEL`, for it looks at each of them.
+    ///
+    /// Where requests leave the queue as fast as they are counted, it is full for this purpose.
+    pub(crate) fn is_full(self, _irql: &mut Irql<'_, Passive>) -> bool {
+        let mut counted = 0;
+        let mut last: Option<Found> = None;
+        for _ in 0..2 * WAITS_MAX {
+            match self.find(last.as_ref()) {
+                Ok(found) => {
+                    counted += 1;
+                    last = Some(found);
+                }
+                // What was counted last has left the queue meanwhile: from the head again.
+                Err(STATUS_NOT_FOUND) if last.is_some() => {
+                    counted = 0;
+                    last = None;
+                }
+                Err(_) => return false,
+            }
+            if counted >= WAITS_MAX {
+                break;
+            }
+        }
+        true
     }
 
     /// Cancels every waiting request, and takes no new ones.

@@ -68,7 +68,9 @@ pub fn documented(
             Status::NOT_SUPPORTED,
             Status::DEVICE_CONFIGURATION_ERROR,
         ],
-        code::STRESS => &[Status::INVALID_DEVICE_STATE, Status::INSUFFICIENT_RESOURCES],
+        code::STRESS | code::WAIT => {
+            &[Status::INVALID_DEVICE_STATE, Status::INSUFFICIENT_RESOURCES]
+        }
         _ => &[Status::INVALID_DEVICE_STATE],
     })
 }

@@ -4,6 +4,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// The largest number of raises of one request.
 pub const RAISE_COUNT_MAX: u32 = 1024;
+/// How many requests may wait for an interrupt of one device. Requests that arrive at the same moment
+/// are each counted against those before them, so there may be a few more.
+pub const WAITS_MAX: u32 = 256;
 
 /// The request of [`crate::code::RAISE`]. 16 bytes.
 ///
@@ -46,12 +49,14 @@ pub struct RaiseReply {
 /// The request of [`crate::code::WAIT`]. 8 bytes.
 ///
 /// Completes as soon as the interrupt sequence is greater than `after`, at once if it is already.
-/// Each claimed interrupt raises the sequence by one.
+/// Each claimed interrupt raises the sequence by one. Where the causes of one are more than the ISR reads
+/// in its bounded passes, the DPC claims the rest, once for each time that it goes on.
 ///
 /// # Errors
 ///
 /// `CANCELLED` where the request is cancelled, its handle is closed or the device is stopped.
-/// `INVALID_DEVICE_STATE` while the interrupt is being reconnected. A wait may start and go on while
+/// `INVALID_DEVICE_STATE` while the interrupt is being reconnected. `INSUFFICIENT_RESOURCES` where
+/// [`WAITS_MAX`] requests wait already; one that need not wait is answered all the same. A wait may start and go on while
 /// the interrupt is soft-inactive.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable,
@@ -77,7 +82,7 @@ pub struct WaitReply {
 }
 
 /// The request of [`crate::code::SET_ACTIVE`]. 8 bytes; no reply. Setting the state that already
-/// holds succeeds and changes nothing.
+/// holds is refused like any other (below), and otherwise succeeds and changes nothing.
 ///
 /// # Errors
 ///

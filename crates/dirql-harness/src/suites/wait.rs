@@ -1,7 +1,7 @@
 //! Wait: a request that completes on the next interrupt, and not before.
 
 use dirql_ioctl::Status;
-use dirql_ioctl::interrupt::WaitRequest;
+use dirql_ioctl::interrupt::{WAITS_MAX, WaitRequest};
 
 use super::suite;
 use crate::bench::Bench;
@@ -14,6 +14,7 @@ suite! { "wait":
     one_interrupt_answers_all_who_wait_for_it,
     one_interrupt_answers_only_those_it_satisfies,
     many_waiters_pend_at_once,
+    more_waiters_than_allowed_are_refused,
     cancelled,
     cancelling_one_leaves_the_others,
     cancelling_a_finished_wait_changes_nothing,
@@ -74,6 +75,23 @@ fn one_interrupt_answers_only_those_it_satisfies(bench: &mut Bench<'_>) -> Verdi
     let answer = bench.reply(second)?;
     equal("the second", answer.sequence, after + 2)?;
     equal("causes", answer.causes, 0x2)
+}
+
+fn more_waiters_than_allowed_are_refused(bench: &mut Bench<'_>) -> Verdict {
+    let after = bench.snapshot()?.sequence;
+    let mut waits = Vec::new();
+    for _ in 0..WAITS_MAX {
+        let wait = bench.start(bench.main, &WaitRequest { after })?;
+        bench.still_pending(&wait)?;
+        waits.push(wait);
+    }
+    let another = WaitRequest { after };
+    bench.refuse(bench.main, &another, Status::INSUFFICIENT_RESOURCES)?;
+    bench.raise(0x8, 1)?;
+    for wait in waits {
+        equal("sequence", bench.reply(wait)?.sequence, after + 1)?;
+    }
+    equal("the next wait", bench.interrupt(0x1)?.sequence, after + 2)
 }
 
 fn many_waiters_pend_at_once(bench: &mut Bench<'_>) -> Verdict {
