@@ -1,7 +1,10 @@
 //! The default queue: where requests arrive.
 //!
-//! It presents any number at a time, each at `PASSIVE_LEVEL` in a thread of its own. It is managed with
-//! the device's power: while the device is not in D0, requests stay in it.
+//! It presents any number at a time, at `PASSIVE_LEVEL`, in whatever thread brings a request to it: the
+//! sender's, a work item, or the one that resumes the queue, which then presents one after another. A
+//! callback that takes long holds up what that thread would have presented next, and no more than that:
+//! of the codes only a stress run takes long, half a minute after its last raise at most. The queue is
+//! managed with the device's power: while the device is not in D0, requests stay in it.
 
 use core::{ptr::null_mut, sync::atomic::Ordering};
 
@@ -118,8 +121,8 @@ fn dispatch(code: ControlCode, arrived: Arrived, device: &Device, irql: &mut Irq
 
 /// `EvtIoStop`: the framework is about to leave D0 and waits for the requests that the driver owns.
 ///
-/// Every one of them is served by a thread of its own that will complete it; the long ones look at the
-/// flag. The request itself may be completed at any moment, so it is not touched.
+/// Every one of them is being served by the callback that it was presented to, which completes it; the
+/// long ones look at the flag. The request itself may be completed at any moment, so it is not touched.
 ///
 /// # Safety
 ///
