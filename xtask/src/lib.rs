@@ -11,6 +11,7 @@ pub mod bench;
 pub mod command;
 pub mod compile;
 pub mod driver;
+pub mod editor;
 pub mod error;
 pub mod guests;
 pub mod inspect;

@@ -14,7 +14,7 @@ use lexopt::Arg;
 use crate::{
     Error, Workspace,
     command::{exists, step},
-    packages,
+    editor, packages,
     toolchain::{self, Choice, Toolchain},
 };
 
@@ -62,7 +62,7 @@ const TOOLS: &[Tool] = &[
 ///
 /// # Errors
 /// As [`setup`], and a bad command line.
-pub fn command(_: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
+pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
     use lexopt::ValueExt;
     let mut choice = Choice::default();
     while let Some(argument) = arguments.next()? {
@@ -72,6 +72,9 @@ pub fn command(_: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode
         }
     }
     setup(choice)?;
+    if cfg!(not(windows)) {
+        editor::settle(workspace)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
