@@ -73,7 +73,16 @@ fn dispatch(arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
         None => return Err(Error::Usage(format!("no command\n\n{}", usage()))),
     };
     match COMMANDS.iter().find(|(known, ..)| name == *known) {
-        Some((.., run)) => run(&Workspace::find()?, arguments),
+        Some((known, form, what, run)) => {
+            // What follows `--` is another program's, its `--help` too.
+            let help = |word: &std::ffi::OsString| word == "--help" || word == "-h";
+            let own = std::env::args_os().skip(2).take_while(|word| word != "--");
+            if own.into_iter().any(|word| help(&word)) {
+                println!("cargo xtask {known} {form}\n\n{what}");
+                return Ok(ExitCode::SUCCESS);
+            }
+            run(&Workspace::find()?, arguments)
+        }
         None => Err(Error::Usage(format!(
             "no command {}\n\n{}",
             name.display(),

@@ -97,8 +97,7 @@ fn load(place: &PlaceArgs) -> Result<Image, SelectError> {
         )));
     }
     let pdb = pdb(image, place.pdb.as_deref())?;
-    Image::load(image, pdb.as_deref())
-        .map_err(|error| SelectError::Missing(format!("{}: {error}", image.display())))
+    Image::load(image, pdb.as_deref()).map_err(|error| SelectError::Missing(error.to_string()))
 }
 
 /// The PDB that was asked for, which must be there, else the one beside the image if it is there.
