@@ -55,6 +55,11 @@ const OFFENCES: &[Offence] = &[
         rule::LOCK_MISUSE,
         "it was not initialised",
     ),
+    offence(
+        "lock-held-below-dispatch",
+        rule::LOCK_MISUSE,
+        "to go to IRQL 0 with the spin lock",
+    ),
     offence("lock-order", rule::HANG, "spins for the spin lock"),
     offence("framework-lock-recursion", rule::LOCK_RECURSION, "already"),
     offence("pool-leak", rule::POOL_LEAK, "24 bytes with the tag 'Offd'"),
@@ -93,6 +98,11 @@ const OFFENCES: &[Offence] = &[
         "request-information",
         rule::REQUEST_MISUSE,
         "Information 65536",
+    ),
+    offence(
+        "request-completed-cancelable",
+        rule::REQUEST_MISUSE,
+        "still marked cancelable",
     ),
     offence(
         "handle-of-another-kind",
@@ -142,6 +152,11 @@ const OFFENCES: &[Offence] = &[
         "interrupt-disconnected-twice",
         rule::BUGCHECK,
         "bug check 0xca",
+    ),
+    offence(
+        "interrupt-reported-after-disconnect",
+        rule::BAD_ARGUMENT,
+        "IoReportInterruptInactive was given the connection context",
     ),
     offence(
         "synchronize-above-its-irql",
@@ -209,16 +224,21 @@ fn judge(offence: &Offence, config: &Config, failure: &Failure) -> Result<(), St
 #[test]
 fn each_broken_rule_ends_the_run_with_its_name_place_and_token() {
     let image = images::guest("offender");
-    let config = until_blocked(InterruptResource::Line);
     let mut wrong = Vec::new();
-    for offence in OFFENCES {
-        // Two threads that run until they block never meet between the two locks.
-        if offence.name == "lock-order" {
-            continue;
-        }
-        match commit(&config, &image, breaks(offence.name)) {
-            None => wrong.push(format!("{}: nobody noticed", offence.name)),
-            Some(failure) => wrong.extend(judge(offence, &config, &failure).err()),
+    for config in [
+        until_blocked(InterruptResource::Line),
+        random(InterruptResource::Line, 1),
+        random(InterruptResource::Line, 2),
+    ] {
+        for offence in OFFENCES {
+            // Whether two threads meet between two locks is another test's matter.
+            if offence.name == "lock-order" {
+                continue;
+            }
+            match commit(&config, &image, breaks(offence.name)) {
+                None => wrong.push(format!("{}: nobody noticed", offence.name)),
+                Some(failure) => wrong.extend(judge(offence, &config, &failure).err()),
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));

@@ -65,11 +65,11 @@ pub(crate) const fn size<T>() -> ULONG {
     }
 }
 
-/// Attributes of an object whose callbacks come at `PASSIVE_LEVEL`: several deeds need that.
+/// Attributes that leave everything to the parent object: `WDF_OBJECT_ATTRIBUTES_INIT`.
 pub(crate) fn attributes() -> WDF_OBJECT_ATTRIBUTES {
     WDF_OBJECT_ATTRIBUTES {
         Size: size::<WDF_OBJECT_ATTRIBUTES>(),
-        ExecutionLevel: _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive,
+        ExecutionLevel: _WDF_EXECUTION_LEVEL::WdfExecutionLevelInheritFromParent,
         SynchronizationScope: _WDF_SYNCHRONIZATION_SCOPE::WdfSynchronizationScopeInheritFromParent,
         ..WDF_OBJECT_ATTRIBUTES::default()
     }
@@ -148,6 +148,8 @@ unsafe fn try_add(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
         );
     };
     let mut attributes = WDF_OBJECT_ATTRIBUTES {
+        // Requests are presented at PASSIVE_LEVEL, from which most deeds begin.
+        ExecutionLevel: _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive,
         ContextTypeInfo: &raw const CONTEXT.0,
         ..attributes()
     };

@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 43] = [
+pub(crate) const DEEDS: [&str; 46] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -23,6 +23,7 @@ pub(crate) const DEEDS: [&str; 43] = [
     "lock-recursion",
     "lock-not-held",
     "lock-not-initialised",
+    "lock-held-below-dispatch",
     "lock-order",
     "framework-lock-recursion",
     "pool-leak",
@@ -34,6 +35,7 @@ pub(crate) const DEEDS: [&str; 43] = [
     "request-completed-twice",
     "request-used-after-completion",
     "request-information",
+    "request-completed-cancelable",
     "handle-of-another-kind",
     "event-never-set",
     "event-not-initialised",
@@ -51,6 +53,7 @@ pub(crate) const DEEDS: [&str; 43] = [
     "storm",
     "interrupt-left-connected",
     "interrupt-disconnected-twice",
+    "interrupt-reported-after-disconnect",
     "synchronize-above-its-irql",
     "synchronize-nested",
     "register-width",

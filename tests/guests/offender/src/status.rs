@@ -8,6 +8,8 @@ pub(crate) const SUCCESS: NTSTATUS = 0;
 pub(crate) const INVALID_DEVICE_REQUEST: NTSTATUS = from_bits(0xC000_0010);
 /// The device has no registers, or not those that the deed needs.
 pub(crate) const DEVICE_NOT_READY: NTSTATUS = from_bits(0xC000_00A3);
+/// The client asked for the request to end.
+pub(crate) const CANCELLED: NTSTATUS = from_bits(0xC000_0120);
 /// No pool was left.
 pub(crate) const INSUFFICIENT_RESOURCES: NTSTATUS = from_bits(0xC000_009A);
 

@@ -10,11 +10,16 @@ use core::{
 use wdk_sys::{
     _IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS__bindgen_ty_1,
     _IO_CONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1,
-    _IO_DISCONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1, BOOLEAN,
+    _IO_DISCONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1,
+    _IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS__bindgen_ty_1, BOOLEAN,
     IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS, IO_CONNECT_INTERRUPT_PARAMETERS,
-    IO_DISCONNECT_INTERRUPT_PARAMETERS, IO_INTERRUPT_MESSAGE_INFO, NTSTATUS, PKINTERRUPT, PVOID,
-    ULONG, call_unsafe_wdf_function_binding,
-    ntddk::{IoConnectInterruptEx, IoDisconnectInterruptEx, KeSynchronizeExecution},
+    IO_DISCONNECT_INTERRUPT_PARAMETERS, IO_INTERRUPT_MESSAGE_INFO,
+    IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS, NTSTATUS, PKINTERRUPT, PVOID, ULONG,
+    call_unsafe_wdf_function_binding,
+    ntddk::{
+        IoConnectInterruptEx, IoDisconnectInterruptEx, IoReportInterruptActive,
+        IoReportInterruptInactive, KeSynchronizeExecution,
+    },
 };
 
 use crate::{
@@ -272,6 +277,38 @@ pub(crate) fn open_raises(call: &Call) -> Outcome {
 pub(crate) fn leave_connected(call: &Call) -> Outcome {
     // That the connection is forgotten is what is broken.
     Connection::new(call, 1).map(|_| Outcome::Done).into()
+}
+
+/// The connection as `IoReportInterruptInactive` and `IoReportInterruptActive` take it.
+fn reported(connection: &Connection) -> IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS {
+    IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS {
+        Version: connection.version,
+        ConnectionContext: _IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS__bindgen_ty_1 {
+            Generic: connection.context,
+        },
+    }
+}
+
+pub(crate) fn report_late(call: &Call) -> Outcome {
+    let reported = Connection::new(call, 1).map(|connection| {
+        let mut parameters = reported(&connection);
+        connection.disconnect();
+        // SAFETY: The interrupt was disconnected above.
+        // breaks: interrupt-reported-after-disconnect
+        unsafe { IoReportInterruptInactive(&raw mut parameters) };
+        Outcome::Done
+    });
+    reported.into()
+}
+
+pub(crate) fn report(call: &Call) -> Outcome {
+    connected(call, 1, |connection| {
+        let mut parameters = reported(connection);
+        // SAFETY: The interrupt is connected (nf-wdm-ioreportinterruptinactive).
+        unsafe { IoReportInterruptInactive(&raw mut parameters) };
+        // SAFETY: As above (nf-wdm-ioreportinterruptactive).
+        unsafe { IoReportInterruptActive(&raw mut parameters) };
+    })
 }
 
 pub(crate) fn disconnect_twice(call: &Call) -> Outcome {

@@ -107,6 +107,8 @@ pub(crate) fn come_back(_: &Call) -> Outcome {
 pub(crate) fn wait_raised(_: &Call) -> Outcome {
     let event = Event::uninitialised();
     event.initialise();
+    // It would not block, this time.
+    event.set();
     irql::at(DISPATCH, || {
         let (object, executive) = (event.get().cast(), _KWAIT_REASON::Executive);
         let none = ptr::null_mut();

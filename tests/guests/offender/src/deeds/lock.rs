@@ -5,13 +5,13 @@ use core::{cell::UnsafeCell, ptr};
 use wdk_sys::{
     KSPIN_LOCK, NTSTATUS, PVOID, WDF_OBJECT_ATTRIBUTES, WDFSPINLOCK,
     call_unsafe_wdf_function_binding,
-    ntddk::{KeAcquireSpinLockRaiseToDpc, KeReleaseSpinLock},
+    ntddk::{KeAcquireSpinLockRaiseToDpc, KeLowerIrql, KeReleaseSpinLock},
 };
 
 use crate::{
     call::{Call, Outcome},
     device,
-    irql::{self, DISPATCH},
+    irql::{self, DISPATCH, PASSIVE},
     status, thread,
 };
 
@@ -65,6 +65,16 @@ pub(crate) fn not_held(_: &Call) -> Outcome {
         // SAFETY: The IRQL is right, but nobody holds the lock.
         // breaks: lock-not-held
         unsafe { KeReleaseSpinLock(lock.get(), DISPATCH) };
+    });
+    Outcome::Done
+}
+
+pub(crate) fn lowered(_: &Call) -> Outcome {
+    let lock = Lock::new();
+    lock.with(|| {
+        // SAFETY: The IRQL is above, but a spin lock is held, which nobody may hold at PASSIVE_LEVEL.
+        // breaks: lock-held-below-dispatch
+        unsafe { KeLowerIrql(PASSIVE) };
     });
     Outcome::Done
 }

@@ -44,6 +44,7 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
         lock::not_initialised,
         lock::initialised,
     ),
+    ("lock-held-below-dispatch", lock::lowered, lock::held),
     ("lock-order", lock::opposite_orders, lock::one_order),
     (
         "framework-lock-recursion",
@@ -71,6 +72,11 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
         request::use_in_time,
     ),
     ("request-information", request::too_much, request::nothing),
+    (
+        "request-completed-cancelable",
+        request::complete_cancelable,
+        request::complete_unmarked,
+    ),
     (
         "handle-of-another-kind",
         request::wrong_kind,
@@ -127,6 +133,11 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
         "interrupt-disconnected-twice",
         interrupt::disconnect_twice,
         interrupt::honest,
+    ),
+    (
+        "interrupt-reported-after-disconnect",
+        interrupt::report_late,
+        interrupt::report,
     ),
     (
         "synchronize-above-its-irql",

@@ -3,7 +3,7 @@
 
 use core::ptr;
 
-use wdk_sys::{NTSTATUS, call_unsafe_wdf_function_binding};
+use wdk_sys::{NTSTATUS, WDFREQUEST, call_unsafe_wdf_function_binding};
 
 use crate::{
     call::{Call, Outcome},
@@ -68,6 +68,65 @@ pub(crate) fn too_much(call: &Call) -> Outcome {
 
 pub(crate) fn nothing(call: &Call) -> Outcome {
     complete(call)
+}
+
+/// Ends a request that is cancelled.
+///
+/// # Safety
+///
+/// The framework calls it for a request that is marked cancelable
+/// ("nc-wdfrequest-evt_wdf_request_cancel").
+unsafe extern "C" fn cancelled(request: WDFREQUEST) {
+    // SAFETY: Whoever marked the request leaves it to this callback.
+    unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfRequestCompleteWithInformation,
+            request,
+            status::CANCELLED,
+            0
+        );
+    };
+}
+
+/// Marks the request cancelable.
+fn mark(call: &Call) -> Result<(), NTSTATUS> {
+    // SAFETY: The driver owns the request and has not marked it
+    // (nf-wdfrequest-wdfrequestmarkcancelableex).
+    status::check(unsafe {
+        call_unsafe_wdf_function_binding!(WdfRequestMarkCancelableEx, call.request, Some(cancelled))
+    })
+}
+
+pub(crate) fn complete_cancelable(call: &Call) -> Outcome {
+    let request = call.request;
+    let marked = mark(call).map(|()| {
+        // SAFETY: The request is still marked, so that its cancel callback may complete it, too.
+        unsafe {
+            // breaks: request-completed-cancelable
+            call_unsafe_wdf_function_binding!(
+                WdfRequestCompleteWithInformation,
+                request,
+                SUCCESS,
+                0
+            );
+        };
+        Outcome::Taken
+    });
+    marked.into()
+}
+
+pub(crate) fn complete_unmarked(call: &Call) -> Outcome {
+    let marked = mark(call).map(|()| {
+        // SAFETY: The request was marked above (nf-wdfrequest-wdfrequestunmarkcancelable).
+        let unmarked =
+            unsafe { call_unsafe_wdf_function_binding!(WdfRequestUnmarkCancelable, call.request) };
+        match status::check(unmarked) {
+            Ok(()) => Outcome::Done,
+            // The cancel callback has it.
+            Err(_) => Outcome::Taken,
+        }
+    });
+    marked.into()
 }
 
 fn answered(outcome: NTSTATUS) -> Outcome {
