@@ -88,12 +88,27 @@ pub fn setup(choice: Choice) -> Result<Toolchain, Error> {
     if cfg!(windows) {
         return Ok(toolchain);
     }
+    let mut missing = Vec::new();
     for tool in TOOLS {
         if (tool.present)() {
             eprintln!("  {}: found", tool.name);
-            continue;
+        } else {
+            missing.push(tool);
         }
-        packages::install(tool.name, &[tool.package])?;
+    }
+    install(&missing)?;
+    Ok(toolchain)
+}
+
+/// Installs `tools`, all at once.
+fn install(tools: &[&Tool]) -> Result<(), Error> {
+    if tools.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = tools.iter().map(|tool| tool.name).collect();
+    let packages: Vec<&str> = tools.iter().map(|tool| tool.package).collect();
+    packages::install(&names.join(", "), &packages)?;
+    for tool in tools {
         if !(tool.present)() {
             return Err(Error::Missing {
                 what: tool.name.to_owned(),
@@ -105,7 +120,7 @@ pub fn setup(choice: Choice) -> Result<Toolchain, Error> {
         }
         eprintln!("  {}: installed", tool.name);
     }
-    Ok(toolchain)
+    Ok(())
 }
 
 /// Whether the build scripts will find a libclang: in `LIBCLANG_PATH`, or where distributions put it.
