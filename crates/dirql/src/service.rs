@@ -21,7 +21,7 @@ pub(crate) unsafe extern "C" fn line<H: InterruptHandler>(
 ///
 /// # Safety
 ///
-/// As for [`line`]. All messages come under the one lock that was given at the connect.
+/// As for [`line()`]. All messages come under the one lock that was given at the connect.
 pub(crate) unsafe extern "C" fn message<H: InterruptHandler>(
     interrupt: *mut Kinterrupt,
     context: *mut c_void,
@@ -33,7 +33,7 @@ pub(crate) unsafe extern "C" fn message<H: InterruptHandler>(
 
 /// # Safety
 ///
-/// As for [`line`].
+/// As for [`line()`].
 unsafe fn serve<H: InterruptHandler>(context: *mut c_void, cx: &ServiceContext<'_>) -> u8 {
     // SAFETY: The context of the connect is the address of a block, which is not null.
     let block = unsafe { NonNull::new_unchecked(context.cast::<Block<H>>()) };
