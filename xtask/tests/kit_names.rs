@@ -88,6 +88,23 @@ fn a_header_gets_a_link_by_each_spelling_that_includes_it() {
 }
 
 #[test]
+fn several_threads_may_ask_for_the_headers_at_once() {
+    let kit = kit("kit-threads");
+    let folders = [kit.join("Include/10.0.26100.0/km")];
+    let aliases = kit.join("aliases");
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    case::alias_headers(&folders, &aliases).unwrap();
+                    assert!(aliases.join("WDM.h").exists());
+                }
+            });
+        }
+    });
+}
+
+#[test]
 fn a_library_gets_a_link_only_where_its_name_differs() {
     let kit = kit("kit-libraries");
     let folders = [kit.join("Lib")];

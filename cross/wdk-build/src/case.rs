@@ -8,6 +8,7 @@ use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 /// Follows `path` from `root`, taking for each component the entry that is equal but for case; an exact one first.
@@ -98,10 +99,18 @@ fn included_names(text: &str) -> Vec<String> {
 }
 
 /// Makes `aliases` a folder of symbolic links from each name to its file, in place of older ones.
+///
+/// The build script of `wdk-sys` runs one bindgen a thread, and each asks for the headers' folders: they take turns, and
+/// whoever comes later leaves alone what is already read.
 fn link_all(wanted: BTreeMap<String, PathBuf>, aliases: &Path) -> io::Result<()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     fs::create_dir_all(aliases).map_err(|error| at(aliases, &error))?;
     for (name, target) in wanted {
         let alias = aliases.join(name);
+        if fs::read_link(&alias).is_ok_and(|linked| linked == target) {
+            continue;
+        }
         if let Some(parent) = alias.parent() {
             fs::create_dir_all(parent).map_err(|error| at(parent, &error))?;
         }

@@ -69,6 +69,9 @@ pub enum ConfigError {
     /// A kit that lacks a folder the driver model needs.
     #[error("WDKContentRoot: nothing at {}", .0.display())]
     KitFolder(PathBuf),
+    /// A file of the kit that cannot be found, or linked, by the name it is asked for.
+    #[error("WDKContentRoot: {0}")]
+    KitNames(io::Error),
     /// A target for which Windows has no kernel drivers in Rust.
     #[error("no driver can be built for the processor {0}")]
     Processor(String),

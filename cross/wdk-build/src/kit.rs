@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{ApiSubset, Config, ConfigError, DriverConfig, IoError, case};
+use crate::{ApiSubset, Config, ConfigError, DriverConfig, case};
 
 /// The libraries that every KMDF driver links, by the names the published crate uses.
 const KMDF_LIBRARIES: &[&str] = &[
@@ -117,8 +117,7 @@ impl Config {
             folders.push(folder(&include, &version)?);
         }
         let aliases = out_dir().join("header-aliases");
-        case::alias_headers(&folders, &aliases)
-            .map_err(|source| IoError::with_path(&aliases, source))?;
+        case::alias_headers(&folders, &aliases).map_err(ConfigError::KitNames)?;
         folders.push(aliases);
         Ok(folders.into_iter())
     }
@@ -149,8 +148,7 @@ impl Config {
             .map(|name| format!("{name}.lib"))
             .collect();
         let aliases = out_dir().join("library-aliases");
-        case::alias_files(&folders, &wanted, &aliases)
-            .map_err(|source| IoError::with_path(&aliases, source))?;
+        case::alias_files(&folders, &wanted, &aliases).map_err(ConfigError::KitNames)?;
         folders.insert(0, aliases);
         Ok(folders)
     }
@@ -189,7 +187,7 @@ fn newest_sdk(parent: &Path) -> Result<PathBuf, ConfigError> {
         (parts.first() == Some(&10)).then_some(parts)
     };
     case::entries(parent)
-        .map_err(|source| IoError::with_path(parent, source))?
+        .map_err(ConfigError::KitNames)?
         .into_iter()
         .filter_map(|path| Some((version_of(&path)?, path)))
         .max()
