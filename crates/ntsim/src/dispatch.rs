@@ -98,15 +98,16 @@ impl Sim {
         Ok(false)
     }
 
-    fn goal_reached(&self) -> bool {
+    pub(crate) fn goal_reached(&self) -> bool {
         match self.goal {
             Goal::Quiescence => false,
+            Goal::Instructions(bound) => self.instructions_of_run >= bound,
             Goal::Request(request) => self.wdf.is_complete(request),
             Goal::Transition => self.wdf.transition_ended(),
         }
     }
 
-    fn halt(&mut self, guest: &mut Guest, stop: Stop) -> Result<(), Failure> {
+    pub(crate) fn halt(&mut self, guest: &mut Guest, stop: Stop) -> Result<(), Failure> {
         self.suspend(guest)?;
         self.stop = Some(stop);
         guest.0.emu_stop().map_err(crate::guest::emulator)

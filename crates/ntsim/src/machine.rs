@@ -452,6 +452,16 @@ impl Machine {
         self.take_completed(request)
     }
 
+    /// Runs the guests for `instructions` instructions of the driver, or until nothing can go on,
+    /// whichever is first: what the host does next then meets the driver in the middle of its work.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the driver's.
+    pub fn advance(&mut self, instructions: u32) -> Result<(), Failure> {
+        self.run(Goal::Instructions(instructions.into())).map(drop)
+    }
+
     /// Asks for a request to be cancelled; [`Self::wait`] then says how it ended.
     ///
     /// # Errors

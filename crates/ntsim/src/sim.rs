@@ -44,6 +44,8 @@ pub(crate) enum Goal {
     Request(u32),
     /// Until this `PnP` transition has ended.
     Transition,
+    /// Until the driver has executed so many instructions.
+    Instructions(u64),
 }
 
 /// The mean number of instructions between two random decisions.

@@ -7,7 +7,7 @@ use crate::{
     failure::{Failure, rule},
     guest::{Guest, Slot},
     layout,
-    sim::{Sim, Stop},
+    sim::{Goal, Sim, Stop},
 };
 
 /// Called before every instruction of the guest.
@@ -61,6 +61,10 @@ impl Sim {
                 Trap::Call(export) => self.call(guest, &export)?,
             };
             return self.drive(guest, flow);
+        }
+        if matches!(self.goal, Goal::Instructions(_)) && self.goal_reached() {
+            self.decided = false;
+            return self.halt(guest, Stop::Reached);
         }
         if self.decided {
             self.decided = false;

@@ -98,6 +98,14 @@ pub trait Session {
     /// A [`Fault`] where the driver breaks a rule meanwhile.
     fn poll(&mut self, ticket: Ticket) -> Result<Option<Completion>, Fault>;
 
+    /// Lets the driver work on, for so many of its instructions where the target counts them: what
+    /// comes next then meets it in the middle of its work. A real machine works on by itself.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] where the driver breaks a rule meanwhile.
+    fn advance(&mut self, instructions: u32) -> Result<(), Fault>;
+
     /// Asks the system to cancel a request. It still completes, and its ticket stays good.
     ///
     /// # Errors

@@ -235,6 +235,10 @@ impl Session for SimSession {
         Ok(completion)
     }
 
+    fn advance(&mut self, instructions: u32) -> Result<(), Fault> {
+        Ok(self.machine.advance(instructions)?)
+    }
+
     fn cancel(&mut self, ticket: Ticket) -> Result<(), Fault> {
         let request = self.request(ticket)?;
         Ok(self.machine.cancel(request)?)

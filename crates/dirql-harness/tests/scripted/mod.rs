@@ -218,6 +218,10 @@ impl Session for Reading {
         Ok(self.completions[ticket.0].take())
     }
 
+    fn advance(&mut self, _: u32) -> Result<(), Fault> {
+        Ok(())
+    }
+
     fn cancel(&mut self, _: Ticket) -> Result<(), Fault> {
         Ok(())
     }
