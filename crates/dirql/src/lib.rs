@@ -184,6 +184,7 @@ extern crate std;
 
 mod block;
 mod bugcheck;
+mod claim;
 mod connected;
 mod connection;
 mod descriptor;
@@ -202,6 +203,7 @@ mod service;
 mod thunk;
 
 pub use bugcheck::{BUGCHECK_CODE, Reason};
+pub use claim::Claimed;
 pub use connection::{Connection, ConnectionInfo, ConnectionKind, PhysicalDevice, WithoutMessages};
 pub use descriptor::{DescriptorError, InterruptMode, TranslatedInterrupt};
 pub use error::{ConnectError, ConnectFailure, DisconnectError};
