@@ -1,0 +1,168 @@
+//! Carrying out what a kernel routine, or a frame of the kernel's, wants to happen next.
+
+use unicorn_engine::RegisterX86;
+
+use crate::{
+    activation::{Flow, Frame, FrameRecord, Then},
+    events::EventKind,
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::thread::State,
+    layout,
+    processor::irql,
+    sim::Sim,
+};
+
+impl Sim {
+    /// Goes on with the innermost frame of the live activation.
+    pub(crate) fn resume(&mut self, guest: &mut Guest, value: u64) -> Result<Flow, Failure> {
+        let cpu = self.cpu_index();
+        let level = self.cpus[cpu].irql;
+        let activation = self.top(cpu).expect("a live processor has an activation");
+        let record = activation.frames.pop().ok_or_else(|| {
+            Failure::new(
+                rule::INSTRUCTION,
+                "the driver jumped to the return address of a callback that it is not in",
+            )
+        })?;
+        guest.set_reg(RegisterX86::RSP, record.rsp);
+        if let Some(expected) = record.irql
+            && expected != level
+        {
+            let failure = Failure::new(
+                rule::IRQL_NOT_RESTORED,
+                format!("a callback was entered at IRQL {expected} and returned at IRQL {level}"),
+            );
+            return Err(failure.at(self.locate(record.left_at)));
+        }
+        match record.frame {
+            Frame::ThreadStart | Frame::ReturnAfter(_) => Ok(match record.frame {
+                Frame::ReturnAfter(result) => Flow::Return(result),
+                _ => Flow::Finish,
+            }),
+            Frame::Isr(frame) => self.resume_isr(guest, frame, value),
+            Frame::Dpc(frame) => self.resume_dpc(guest, frame),
+            Frame::Synchronize(frame) => self.resume_synchronize(guest, frame, value),
+            Frame::Connect(frame) => self.resume_connect(guest, &frame),
+            Frame::Wdf(frame) => self.resume_wdf(guest, frame, value),
+        }
+    }
+
+    fn push_frame(&mut self, guest: &Guest, frame: Frame, level: Option<u8>) {
+        let rsp = guest.reg(RegisterX86::RSP);
+        let cpu = self.cpu_index();
+        let activation = self.top(cpu).expect("a live processor has an activation");
+        activation.frames.push(FrameRecord {
+            frame,
+            rsp,
+            irql: level,
+            left_at: 0,
+        });
+    }
+
+    /// Carries out `flow` for the live activation.
+    pub(super) fn apply(&mut self, guest: &mut Guest, flow: Flow) -> Result<(), Failure> {
+        match flow {
+            Flow::Continue => Ok(()),
+            Flow::Return(value) => {
+                guest.pop_return(value)?;
+                self.event(EventKind::Return { value });
+                Ok(())
+            }
+            Flow::Call {
+                what,
+                target,
+                arguments,
+                frame,
+            } => {
+                let level = self.cpu().irql;
+                self.event(EventKind::Callback { what, target });
+                self.push_frame(guest, frame, Some(level));
+                guest.push_call(target, layout::TRAP_BASE, &arguments)
+            }
+            Flow::Spin { lock, frame } => {
+                self.push_frame(guest, frame, None);
+                self.leave(guest, Then::Spin(lock))
+            }
+            Flow::Pause { frame } => {
+                self.push_frame(guest, frame, None);
+                self.leave(guest, Then::Resume(0))
+            }
+            Flow::Wait(wait) => {
+                let cpu = self.detach(guest, Then::Return(0))?;
+                self.block(cpu, wait);
+                Ok(())
+            }
+            Flow::WaitThen { wait, frame } => {
+                self.push_frame(guest, frame, None);
+                let cpu = self.detach(guest, Then::Resume(0))?;
+                self.block(cpu, wait);
+                Ok(())
+            }
+            Flow::Yield { frame } => {
+                self.push_frame(guest, frame, None);
+                let cpu = self.detach(guest, Then::Resume(0))?;
+                let thread = self.cpus[cpu]
+                    .thread
+                    .take()
+                    .expect("only a thread gives its processor away");
+                let level = self.cpus[cpu].irql;
+                self.kernel.threads.make_ready(thread, level);
+                self.cpus[cpu].irql = irql::PASSIVE;
+                Ok(())
+            }
+            Flow::Finish => self.finish(guest),
+        }
+    }
+
+    /// Saves the live activation, which does not go on by itself.
+    fn leave(&mut self, guest: &mut Guest, then: Then) -> Result<(), Failure> {
+        let cpu = self.live.take().expect("only a live activation leaves");
+        self.save_top(guest, cpu, then)
+    }
+
+    /// As [`Self::leave`], for a thread that is about to lose its processor.
+    fn detach(&mut self, guest: &mut Guest, then: Then) -> Result<usize, Failure> {
+        let cpu = self.cpu_index();
+        if !self.cpus[cpu].nested.is_empty() || self.cpus[cpu].irql >= irql::DISPATCH {
+            return Err(Failure::new(
+                rule::IRQL,
+                "a wait was asked for where no thread may wait, at DISPATCH or above",
+            ));
+        }
+        self.leave(guest, then)?;
+        Ok(cpu)
+    }
+
+    /// Blocks the thread of `cpu`.
+    fn block(&mut self, cpu: usize, wait: crate::activation::Wait) {
+        let thread = self.cpus[cpu].thread.take().expect("only a thread waits");
+        let level = self.cpus[cpu].irql;
+        self.cpus[cpu].irql = irql::PASSIVE;
+        self.kernel
+            .threads
+            .set_state(thread, State::Waiting(wait), level);
+    }
+
+    /// Ends the live activation.
+    fn finish(&mut self, guest: &mut Guest) -> Result<(), Failure> {
+        let cpu = self.live.take().expect("only a live activation ends");
+        let processor = &mut self.cpus[cpu];
+        if let Some(activation) = processor.nested.pop() {
+            processor.irql = activation.interrupted_irql;
+            return Ok(());
+        }
+        let level = processor.irql;
+        let thread = processor
+            .thread
+            .take()
+            .expect("an activation that is not nested is a thread");
+        if level != irql::PASSIVE {
+            return Err(Failure::new(
+                rule::IRQL_NOT_RESTORED,
+                format!("a thread ended at IRQL {level}"),
+            ));
+        }
+        self.end_thread(guest, thread)
+    }
+}

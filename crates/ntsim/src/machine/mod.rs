@@ -1,0 +1,179 @@
+//! A machine: the host's side of the simulator.
+//!
+//! The host starts the device, opens it, submits requests and lets the guests run until something
+//! happens. Nothing runs in between, so a host that asks for the same things gets the same run.
+
+mod request;
+mod setup;
+
+use std::fmt;
+
+use unicorn_engine::{RegisterX86, Unicorn};
+
+use crate::{
+    config::Config,
+    events::EventLog,
+    failure::{Failure, rule},
+    guest::{Guest, Slot, emulator},
+    sim::{Goal, Sim, Stop},
+};
+
+use request::OpenFile;
+pub use request::{Completion, FileId, RequestId};
+pub use setup::SetupError;
+
+/// What a run that ended well amounted to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Instructions of the driver that were executed.
+    pub instructions: u64,
+    /// Events in the log, and the digest over them.
+    pub events: u64,
+    /// The digest over all events.
+    pub digest: u64,
+    /// Requests that were submitted.
+    pub requests: u32,
+}
+/// A simulated machine with one driver and one device.
+pub struct Machine {
+    uc: Unicorn<'static, Slot>,
+    files: std::collections::BTreeMap<u32, OpenFile>,
+    next_file: u32,
+    config: Config,
+}
+
+impl fmt::Debug for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Machine")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Machine {
+    /// The kernel's state.
+    ///
+    /// # Panics
+    ///
+    /// Never: between two runs the state is where the machine left it.
+    fn sim(&self) -> &Sim {
+        self.uc
+            .get_data()
+            .sim
+            .as_deref()
+            .expect("the state is in its slot between runs")
+    }
+
+    /// Lets `body` work on the state.
+    fn with<R>(
+        &mut self,
+        body: impl FnOnce(&mut Sim, &mut Guest) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        let mut sim = self
+            .uc
+            .get_data_mut()
+            .sim
+            .take()
+            .expect("the state is in its slot between runs");
+        let mut guest = Guest(&mut self.uc);
+        let result =
+            body(&mut sim, &mut guest).map_err(|failure| sim.complete_report(&guest, failure));
+        self.uc.get_data_mut().sim = Some(sim);
+        result
+    }
+
+    /// Runs the guests until `goal` or until nothing can go on.
+    fn run(&mut self, goal: Goal) -> Result<Stop, Failure> {
+        self.with(|sim, guest| {
+            sim.goal = goal;
+            sim.stop = None;
+            sim.instructions_of_run = 0;
+            sim.drive(guest, crate::activation::Flow::Continue)
+        })?;
+        if self.sim().stop.is_none() {
+            let pc = Guest(&mut self.uc).reg(RegisterX86::RIP);
+            let result = self.uc.emu_start(pc, 0, 0, 0);
+            if let (Err(error), None) = (result, &self.sim().stop) {
+                return self.with(|_, _| Err(emulator(error)));
+            }
+        }
+        let stop = self.with(|sim, _| Ok(sim.stop.take()))?;
+        match stop {
+            Some(Stop::Failed(failure)) if failure.token.is_empty() => {
+                let failure = *failure;
+                self.with(|_, _| Err(failure))
+            }
+            Some(Stop::Failed(failure)) => Err(*failure),
+            Some(stop) => Ok(stop),
+            None => self.with(|_, _| {
+                Err(Failure::new(
+                    rule::EMULATOR,
+                    "the processor emulator stopped without a reason",
+                ))
+            }),
+        }
+    }
+
+    fn hang(&mut self, what: &str) -> Failure {
+        self.with::<()>(|sim, guest| Err(sim.hang(guest, what)))
+            .expect_err("the body fails")
+    }
+
+    /// Loads the driver and starts its device, up to D0.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`]; afterwards the machine is of no more use.
+    pub fn start(&mut self) -> Result<(), Failure> {
+        self.with(super::sim::Sim::begin_start)?;
+        self.transition("the device does not start")
+    }
+
+    fn transition(&mut self, what: &str) -> Result<(), Failure> {
+        match self.run(Goal::Transition)? {
+            Stop::Reached => Ok(()),
+            _ => Err(self.hang(what)),
+        }
+    }
+    /// Closes every handle, removes the device, unloads the driver, and checks that nothing of the
+    /// driver's is left.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`]: of the driver's while it is removed, or a leak.
+    pub fn remove(mut self) -> Result<Summary, Failure> {
+        let files: Vec<u32> = self.files.keys().copied().collect();
+        for file in files {
+            self.close(FileId(file))?;
+        }
+        self.with(super::sim::Sim::begin_remove)?;
+        self.transition("the device is not removed")?;
+        self.run(Goal::Quiescence)?;
+        self.with(|sim, guest| sim.check_leaks(guest))?;
+        let sim = self.sim();
+        Ok(Summary {
+            instructions: sim.instructions,
+            events: sim.log.total(),
+            digest: sim.log.digest(),
+            requests: sim.wdf.next_request,
+        })
+    }
+
+    /// The configuration that the machine runs by.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub fn events(&self) -> &EventLog {
+        &self.sim().log
+    }
+
+    /// Instructions of the driver that were executed so far.
+    #[must_use]
+    pub fn instructions(&self) -> u64 {
+        self.sim().instructions
+    }
+}

@@ -1,0 +1,218 @@
+//! Handles and requests: what a program asks of the device.
+
+use super::Machine;
+use crate::{
+    failure::{Failure, rule},
+    sim::Goal,
+    wdf::Major,
+};
+
+/// An open handle of the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileId(pub(super) u32);
+
+/// A submitted request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RequestId(u32);
+
+/// How a request was completed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// The NTSTATUS.
+    pub status: u32,
+    /// The number of bytes that the driver says it returned.
+    pub information: usize,
+    /// Those bytes.
+    pub output: Vec<u8>,
+}
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OpenFile {
+    read: bool,
+    write: bool,
+}
+/// The access bits of a control code.
+const READ_ACCESS: u32 = 1 << 14;
+const WRITE_ACCESS: u32 = 2 << 14;
+
+impl Machine {
+    /// Opens the device's interface.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the interface is not there: the driver made none, or is not started.
+    pub fn open(&mut self, read: bool, write: bool) -> Result<FileId, Failure> {
+        if self.sim().wdf.device.interface.is_none() || !self.sim().wdf.device.interface_enabled {
+            return self.with(|_, _| {
+                Err(Failure::new(
+                    rule::START_FAILED,
+                    "the device has no interface that could be opened",
+                ))
+            });
+        }
+        self.next_file += 1;
+        self.files.insert(self.next_file, OpenFile { read, write });
+        Ok(FileId(self.next_file))
+    }
+
+    /// Closes a handle: its requests are cancelled, as NT does.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the driver's while it gives them back; if it does not, rule `hang` where the
+    /// callback that got the request has not returned, rule `request-leak` where it has.
+    pub fn close(&mut self, file: FileId) -> Result<(), Failure> {
+        self.files.remove(&file.0);
+        self.with(|sim, guest| {
+            let numbers: Vec<u32> = sim
+                .wdf
+                .requests
+                .values()
+                .filter(|request| request.file == file.0)
+                .map(|request| request.number)
+                .collect();
+            numbers
+                .into_iter()
+                .try_for_each(|number| sim.cancel_request(guest, number))
+        })?;
+        self.run(Goal::Quiescence)?;
+        self.with(|sim, guest| match sim.unfinished_request(file.0) {
+            None => Ok(()),
+            Some(request) if sim.is_in_callback(request) => {
+                Err(sim.hang(guest, "a request of a closed handle is not complete"))
+            }
+            Some(request) => Err(sim.request_leak(request)),
+        })
+    }
+
+    /// Submits a device control request. Access bits that the handle lacks are refused by the I/O
+    /// manager: that is a completion too.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the handle is closed.
+    pub fn submit(
+        &mut self,
+        file: FileId,
+        code: u32,
+        input: &[u8],
+        output_length: usize,
+    ) -> Result<RequestId, Failure> {
+        let open = self.open_file(file)?;
+        let refused =
+            (code & READ_ACCESS != 0 && !open.read) || (code & WRITE_ACCESS != 0 && !open.write);
+        self.with(|sim, guest| {
+            if refused {
+                return Ok(RequestId(
+                    sim.refuse(crate::kernel::status::ACCESS_DENIED as u32),
+                ));
+            }
+            let what = (Major::DeviceControl, code);
+            sim.submit(guest, file.0, what, input, output_length)
+                .map(RequestId)
+        })
+    }
+
+    /// Submits a read of `length` bytes.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the handle is closed.
+    pub fn read(&mut self, file: FileId, length: usize) -> Result<RequestId, Failure> {
+        let may = self.open_file(file)?.read;
+        self.transfer(file, may, Major::Read, &[], length)
+    }
+
+    /// Submits a write.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the handle is closed.
+    pub fn write(&mut self, file: FileId, bytes: &[u8]) -> Result<RequestId, Failure> {
+        let may = self.open_file(file)?.write;
+        self.transfer(file, may, Major::Write, bytes, 0)
+    }
+
+    fn transfer(
+        &mut self,
+        file: FileId,
+        may: bool,
+        major: Major,
+        input: &[u8],
+        output_length: usize,
+    ) -> Result<RequestId, Failure> {
+        self.with(|sim, guest| {
+            if may {
+                sim.submit(guest, file.0, (major, 0), input, output_length)
+            } else {
+                Ok(sim.refuse(crate::kernel::status::ACCESS_DENIED as u32))
+            }
+        })
+        .map(RequestId)
+    }
+
+    fn open_file(&mut self, file: FileId) -> Result<OpenFile, Failure> {
+        match self.files.get(&file.0).copied() {
+            Some(open) => Ok(open),
+            None => self.with(|_, _| {
+                Err(Failure::new(
+                    rule::BAD_HANDLE,
+                    "a request was submitted to a closed handle",
+                ))
+            }),
+        }
+    }
+
+    fn take_completed(&mut self, request: RequestId) -> Result<Option<Completion>, Failure> {
+        self.with(|sim, _| {
+            Ok(sim.wdf.completed.remove(&request.0).map(|done| Completion {
+                status: done.status,
+                information: done.information as usize,
+                output: done.output,
+            }))
+        })
+    }
+
+    /// Runs the guests until the request is complete.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`]; rule `hang` where nothing can go on and the request is not complete.
+    pub fn wait(&mut self, request: RequestId) -> Result<Completion, Failure> {
+        if !self.sim().wdf.is_complete(request.0) {
+            self.run(Goal::Request(request.0))?;
+        }
+        match self.take_completed(request)? {
+            Some(completion) => Ok(completion),
+            None => Err(self.hang("the request that is waited for is not complete")),
+        }
+    }
+
+    /// Runs the guests until nothing can go on, and looks whether the request is complete.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the driver's.
+    pub fn poll(&mut self, request: RequestId) -> Result<Option<Completion>, Failure> {
+        self.run(Goal::Quiescence)?;
+        self.take_completed(request)
+    }
+
+    /// Runs the guests for `instructions` instructions of the driver, or until nothing can go on,
+    /// whichever is first: what the host does next then meets the driver in the middle of its work.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the driver's.
+    pub fn advance(&mut self, instructions: u32) -> Result<(), Failure> {
+        self.run(Goal::Instructions(instructions.into())).map(drop)
+    }
+
+    /// Asks for a request to be cancelled; [`Self::wait`] then says how it ended.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the driver's.
+    pub fn cancel(&mut self, request: RequestId) -> Result<(), Failure> {
+        self.with(|sim, guest| sim.cancel_request(guest, request.0))
+    }
+}

@@ -1,0 +1,136 @@
+//! A connected interrupt: the device's message, or its line where there is none.
+
+use core::{ptr, sync::atomic::Ordering};
+
+use wdk_sys::{
+    _IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS__bindgen_ty_1,
+    _IO_CONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1,
+    _IO_DISCONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1, BOOLEAN,
+    IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS, IO_CONNECT_INTERRUPT_PARAMETERS,
+    IO_DISCONNECT_INTERRUPT_PARAMETERS, IO_INTERRUPT_MESSAGE_INFO, NTSTATUS, PKINTERRUPT, PVOID,
+    ULONG, call_unsafe_wdf_function_binding,
+    ntddk::{IoConnectInterruptEx, IoDisconnectInterruptEx, KeSynchronizeExecution},
+};
+
+use super::service::{Service, line, message};
+use crate::{
+    call::{Call, Outcome},
+    status,
+};
+
+/// `CONNECT_MESSAGE_BASED`.
+const MESSAGE_BASED: ULONG = 3;
+
+/// A connected interrupt. It stays connected until [`Self::disconnect`].
+pub(super) struct Connection {
+    pub(super) version: ULONG,
+    /// The interrupt object of a line, the table of messages.
+    pub(super) context: PVOID,
+    pub(super) service: &'static Service,
+}
+
+impl Connection {
+    /// Connects the message, or the line where there is none. The ISR acknowledges from its turn
+    /// `acknowledges` on.
+    pub(super) fn new(call: &Call, acknowledges: u32) -> Result<Self, NTSTATUS> {
+        let service = &call.context.service;
+        let registers = call.context.registers.load(Ordering::Relaxed);
+        if registers.is_null() {
+            return Err(status::DEVICE_NOT_READY);
+        }
+        service.registers.store(registers, Ordering::Relaxed);
+        service.claimed.store(0, Ordering::Relaxed);
+        service.acknowledges.store(acknowledges, Ordering::Relaxed);
+        let mut context: PVOID = ptr::null_mut();
+        let message_based = IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS {
+            // SAFETY: The device is live (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
+            PhysicalDeviceObject: unsafe {
+                call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, call.device)
+            },
+            ConnectionContext: _IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS__bindgen_ty_1 {
+                Generic: &raw mut context,
+            },
+            MessageServiceRoutine: Some(message),
+            ServiceContext: (&raw const *service).cast_mut().cast(),
+            SpinLock: ptr::null_mut(),
+            SynchronizeIrql: 0,
+            FloatingSave: 0,
+            FallBackServiceRoutine: Some(line),
+        };
+        let mut parameters = IO_CONNECT_INTERRUPT_PARAMETERS {
+            Version: MESSAGE_BASED,
+            __bindgen_anon_1: _IO_CONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1 {
+                MessageBased: message_based,
+            },
+        };
+        // SAFETY: The parameters are complete and live through the call, and the ISRs may be called
+        // before it returns: what they use is ready (nf-wdm-ioconnectinterruptex).
+        // breaks: interrupt-left-connected
+        status::check(unsafe { IoConnectInterruptEx(&raw mut parameters) })?;
+        Ok(Self {
+            version: parameters.Version,
+            context,
+            service,
+        })
+    }
+
+    /// The interrupt object, of the line or of the first message.
+    pub(super) fn object(&self) -> PKINTERRUPT {
+        if self.version != MESSAGE_BASED {
+            return self.context.cast();
+        }
+        // SAFETY: A message-based connection's context is its table, which lives as long as the
+        // connection and has at least one entry (ns-wdm-_io_interrupt_message_info).
+        let table = unsafe {
+            &*self
+                .context
+                .cast_const()
+                .cast::<IO_INTERRUPT_MESSAGE_INFO>()
+        };
+        table.MessageInfo[0].InterruptObject
+    }
+
+    pub(super) fn parameters(&self) -> IO_DISCONNECT_INTERRUPT_PARAMETERS {
+        IO_DISCONNECT_INTERRUPT_PARAMETERS {
+            Version: self.version,
+            ConnectionContext: _IO_DISCONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1 {
+                Generic: self.context,
+            },
+        }
+    }
+
+    pub(super) fn disconnect(self) {
+        let mut parameters = self.parameters();
+        // SAFETY: The interrupt is connected, and nobody uses the connection any more
+        // (nf-wdm-iodisconnectinterruptex).
+        unsafe { IoDisconnectInterruptEx(&raw mut parameters) };
+    }
+
+    /// Calls `routine` with the device quiet.
+    pub(super) fn synchronize(
+        &self,
+        routine: unsafe extern "C" fn(PVOID) -> BOOLEAN,
+        context: PVOID,
+    ) {
+        // SAFETY: The interrupt is connected, and each caller's routine may be called with its context
+        // at the interrupt's IRQL (nf-wdm-kesynchronizeexecution).
+        let _ = unsafe { KeSynchronizeExecution(self.object(), Some(routine), context) };
+    }
+}
+
+/// Connects, lets `body` work, disconnects and answers how many ISRs claimed.
+pub(super) fn connected(call: &Call, acknowledges: u32, body: impl FnOnce(&Connection)) -> Outcome {
+    let answer = Connection::new(call, acknowledges).map(|connection| {
+        body(&connection);
+        connection.disconnect();
+        Outcome::Answer(call.context.service.claimed())
+    });
+    answer.into()
+}
+
+/// Waits, without a call, until ISRs have claimed so often.
+pub(super) fn until_claimed(connection: &Connection, times: u32) {
+    while connection.service.claimed() < times {
+        core::hint::spin_loop();
+    }
+}

@@ -1,0 +1,97 @@
+//! The interrupt service routines, and what they work on.
+
+use core::{
+    ptr,
+    sync::atomic::{AtomicPtr, AtomicU32, Ordering},
+};
+
+use wdk_sys::{BOOLEAN, PKINTERRUPT, PVOID, ULONG};
+
+/// What the ISR works on.
+pub(crate) struct Service {
+    /// The registers, while an interrupt is connected.
+    pub(super) registers: AtomicPtr<u32>,
+    /// How many ISRs have claimed the interrupt.
+    pub(super) claimed: AtomicU32,
+    /// Which ISR, counted from 1, is the first that acknowledges.
+    pub(super) acknowledges: AtomicU32,
+}
+
+/// Registers of edu, by their place among 32-bit words.
+mod register {
+    pub(super) const STATUS: usize = 0x24 / 4;
+    pub(super) const RAISE: usize = 0x60 / 4;
+    pub(super) const ACKNOWLEDGE: usize = 0x64 / 4;
+}
+
+impl Service {
+    pub(crate) const fn new() -> Self {
+        Self {
+            registers: AtomicPtr::new(ptr::null_mut()),
+            claimed: AtomicU32::new(0),
+            acknowledges: AtomicU32::new(1),
+        }
+    }
+
+    /// Before the device starts.
+    pub(crate) fn prepare(&self) {
+        self.claimed.store(0, Ordering::Relaxed);
+    }
+
+    pub(super) fn claimed(&self) -> u32 {
+        self.claimed.load(Ordering::Relaxed)
+    }
+
+    fn read(&self, register: usize) -> u32 {
+        let registers = self.registers.load(Ordering::Relaxed);
+        // SAFETY: The registers are mapped while an interrupt is connected, and the register is one.
+        unsafe { registers.wrapping_add(register).read_volatile() }
+    }
+
+    fn write(&self, register: usize, value: u32) {
+        let registers = self.registers.load(Ordering::Relaxed);
+        // SAFETY: As for a read.
+        unsafe { registers.wrapping_add(register).write_volatile(value) };
+    }
+
+    /// Raises a cause.
+    pub(super) fn raise(&self, cause: u32) {
+        self.write(register::RAISE, cause);
+    }
+
+    /// What an ISR does; whether the interrupt was this device's.
+    fn serve(&self) -> bool {
+        let causes = self.read(register::STATUS);
+        if causes == 0 {
+            return false;
+        }
+        let turn = self.claimed.fetch_add(1, Ordering::Relaxed) + 1;
+        if turn >= self.acknowledges.load(Ordering::Relaxed) {
+            self.write(register::ACKNOWLEDGE, causes);
+        }
+        true
+    }
+}
+
+/// The ISR of a line.
+///
+/// # Safety
+///
+/// The kernel calls it with the context that it was connected with ("nc-wdm-kservice_routine").
+pub(super) unsafe extern "C" fn line(_: PKINTERRUPT, context: PVOID) -> BOOLEAN {
+    // SAFETY: The context is the device's, which lives as long as the interrupt is connected.
+    let service = unsafe { &*context.cast::<Service>() };
+    // breaks: storm
+    BOOLEAN::from(service.serve())
+}
+
+/// The ISR of a message.
+///
+/// # Safety
+///
+/// As [`line`] ("nc-wdm-kmessage_service_routine").
+pub(super) unsafe extern "C" fn message(_: PKINTERRUPT, context: PVOID, number: ULONG) -> BOOLEAN {
+    // SAFETY: As in `line`.
+    let service = unsafe { &*context.cast::<Service>() };
+    BOOLEAN::from(number == 0 && service.serve())
+}
