@@ -1,0 +1,111 @@
+//! Connecting the interrupt by another kind, and as before where that fails.
+
+use core::sync::atomic::Ordering;
+
+use dirql::{ConnectionKind, Irql, Passive};
+use dirql_ioctl::Status;
+use wdk_sys::{NTSTATUS, STATUS_DEVICE_CONFIGURATION_ERROR, STATUS_INVALID_DEVICE_STATE};
+
+use super::{DeviceInterrupt, HERE, LOST, RECONNECTING};
+use crate::{
+    connect::{connect, connect_status},
+    device::Device,
+    status::ntstatus,
+};
+
+impl DeviceInterrupt {
+    /// Connects the interrupt by another kind, or as before where that fails.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_DEVICE_STATE` where the interrupt is not live; the system's status, where it refused the
+    /// kind; `DEVICE_CONFIGURATION_ERROR` where it refused the old kind too; as for
+    /// [`park`](Self::park).
+    pub(crate) fn reconnect(
+        &self,
+        device: &Device,
+        irql: &mut Irql<'_, Passive>,
+        kind: ConnectionKind,
+    ) -> Result<(), NTSTATUS> {
+        self.whereabouts.store(RECONNECTING, Ordering::Release);
+        let result = self.connect_again(device, irql, kind);
+        let whereabouts = match result {
+            Err(Failed { lost: true, .. }) => LOST,
+            _ => HERE,
+        };
+        self.whereabouts.store(whereabouts, Ordering::Release);
+        result.map_err(|failed| failed.status)
+    }
+
+    /// The work of [`reconnect`](Self::reconnect).
+    fn connect_again(
+        &self,
+        device: &Device,
+        irql: &mut Irql<'_, Passive>,
+        kind: ConnectionKind,
+    ) -> Result<(), Failed> {
+        let Ok(Some(interrupt)) = self.live.revoke(irql) else {
+            return Err(Failed::as_before(STATUS_INVALID_DEVICE_STATE));
+        };
+        let old = interrupt.info().asked;
+        if let Err(not_run) = interrupt.synchronize(irql, |shared| {
+            shared.quiesce();
+        }) {
+            device.counters.count_not_run(not_run);
+        }
+        let shared = match interrupt.disconnect(irql) {
+            Ok(shared) => shared,
+            Err(error) => {
+                self.go_live(device, irql, error.interrupt)?;
+                return Err(Failed::as_before(STATUS_INVALID_DEVICE_STATE));
+            }
+        };
+        // SAFETY: The interrupt is the device's, translated and assigned as long as its hardware, which
+        // disconnects it when it stops.
+        let failed = match unsafe { connect(device, irql, self.resource, kind, shared) } {
+            Ok(interrupt) => return Ok(self.go_live(device, irql, interrupt)?),
+            Err(error) => error,
+        };
+        // SAFETY: As above.
+        match unsafe { connect(device, irql, self.resource, old, failed.handler) } {
+            Ok(interrupt) => {
+                self.go_live(device, irql, interrupt)?;
+                Err(Failed::as_before(connect_status(failed.failure)))
+            }
+            Err(error) => {
+                device.retain(irql, &error.handler.ledger);
+                Err(Failed {
+                    status: STATUS_DEVICE_CONFIGURATION_ERROR,
+                    lost: true,
+                })
+            }
+        }
+    }
+}
+
+/// Why a reconnect failed.
+struct Failed {
+    status: NTSTATUS,
+    /// Whether there is no interrupt any more.
+    lost: bool,
+}
+
+impl From<Status> for Failed {
+    /// A failure that cost the interrupt.
+    fn from(status: Status) -> Self {
+        Self {
+            status: ntstatus(status),
+            lost: true,
+        }
+    }
+}
+
+impl Failed {
+    /// A failure that left the interrupt connected as it was.
+    const fn as_before(status: NTSTATUS) -> Self {
+        Self {
+            status,
+            lost: false,
+        }
+    }
+}
