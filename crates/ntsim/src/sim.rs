@@ -1,7 +1,5 @@
 //! The simulated machine's whole state apart from the guest's registers and memory.
 
-use std::sync::Arc;
-
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use unicorn_engine::{Context, Prot};
@@ -68,7 +66,7 @@ pub(crate) struct Sim {
     pub(crate) instructions: u64,
     /// The driver's instruction that was executed last.
     pub(crate) last_pc: u64,
-    pub(crate) image: Arc<Image>,
+    pub(crate) image: Image,
     pub(crate) code: Instructions,
     pub(crate) traps: Traps,
     pub(crate) cpus: Vec<Cpu>,
@@ -97,7 +95,7 @@ pub(crate) struct Sim {
 
 impl Sim {
     /// A machine that has not run yet.
-    pub(crate) fn new(config: Config, image: Arc<Image>, device: Box<dyn PciDevice>) -> Self {
+    pub(crate) fn new(config: Config, image: Image, device: Box<dyn PciDevice>) -> Self {
         let mut sim = Self {
             rng: ChaCha8Rng::seed_from_u64(config.seed),
             policy: config.policy,

@@ -1,6 +1,6 @@
 //! Setting a machine up: the emulator, its hooks, the driver's image and its imports.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use unicorn_engine::{Arch, HookType, Mode, Prot, RegisterX86, TlbType, Unicorn};
 
@@ -70,7 +70,7 @@ impl Machine {
             InterruptResource::Line => InterruptDelivery::Line,
             InterruptResource::Message => InterruptDelivery::Message,
         });
-        let mut sim = Box::new(Sim::new(config.clone(), Arc::new(image.clone()), device));
+        let mut sim = Box::new(Sim::new(config.clone(), image.clone(), device));
         let mut uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_64, Slot::default())
             .map_err(|error| SetupError::Emulator(emulator(error).message))?;
         Self::set_up(&mut uc, &mut sim, image)?;
