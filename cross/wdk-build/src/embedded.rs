@@ -5,10 +5,35 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Config, ConfigError, DriverConfig, IoError, KmdfConfig};
+use crate::{Config, ConfigError, DriverConfig, IoError, KmdfConfig, layouts};
 
 const TYPES: &str = concat!(
-    include_str!("../embedded/types.rs"),
+    include_str!("../embedded/types/basic.rs"),
+    "\n",
+    include_str!("../embedded/types/io.rs"),
+    "\n",
+    include_str!("../embedded/types/processors.rs"),
+    "\n",
+    include_str!("../embedded/types/waits.rs"),
+    "\n",
+    include_str!("../embedded/types/interrupts.rs"),
+    "\n",
+    include_str!("../embedded/types/resources.rs"),
+    "\n",
+    include_str!("../embedded/types/wdf_handles.rs"),
+    "\n",
+    include_str!("../embedded/types/wdf_enums.rs"),
+    "\n",
+    include_str!("../embedded/types/wdf_objects.rs"),
+    "\n",
+    include_str!("../embedded/types/wdf_device.rs"),
+    "\n",
+    include_str!("../embedded/types/wdf_queues.rs"),
+    "\n",
+    include_str!("../embedded/types/wdf_dpc.rs"),
+    "\n",
+    include_str!("../embedded/types/wdf_functions.rs"),
+    "\n",
     include_str!("../embedded/wdffuncenum.rs")
 );
 const CONSTANTS: &str = include_str!("../embedded/constants.rs");
@@ -35,6 +60,9 @@ pub static mut WdfFunctions_01031: *const WDFFUNC = core::ptr::null();
 /// Writes the seven files that `wdk-sys` includes from its `OUT_DIR`.
 pub(crate) fn provide(config: &Config) -> Result<(), ConfigError> {
     refuse_other_models(config)?;
+    if let Some(name) = layouts::missing(TYPES) {
+        return Err(ConfigError::NoLayout(name));
+    }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts"));
 
     let types = write(&out, "types.rs", TYPES)?;

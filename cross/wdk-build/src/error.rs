@@ -60,6 +60,12 @@ pub enum ConfigError {
     /// The embedded bindings are of another processor.
     #[error("the embedded bindings are of x86_64, the target is {0}: name a kit in WDKContentRoot")]
     NotEmbeddedFor(String),
+    /// A type of the embedded bindings whose size and offsets are not asserted.
+    #[error(
+        "embedded bindings: `{0}` has no `layout!` that names all of its fields; \
+         write one beside it in cross/wdk-build/embedded/types"
+    )]
+    NoLayout(String),
     /// A kit is asked about, but none is named.
     #[error("no kit: set WDKContentRoot to the folder that holds the kit's Include and Lib")]
     NoKit,

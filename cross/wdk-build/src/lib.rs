@@ -6,7 +6,8 @@
 //! part of its interface that those scripts use, and gives the answers a Linux host can give:
 //!
 //! * [`manifest`] reads `[package.metadata.wdk.driver-model]`, as the published crate does;
-//! * [`embedded`] hands `wdk-sys` the bindings that stand in `embedded/`: what the project uses and no more;
+//! * [`embedded`] hands `wdk-sys` the bindings that stand in `embedded/`: what the project uses and no more, each type
+//!   with its layout asserted ([`layouts`]);
 //! * [`kit`] describes a real kit instead, when `WDKContentRoot` names one, and [`bindings`] sets up bindgen over it;
 //! * [`link`] passes the linker what makes a DLL a kernel driver.
 //!
@@ -18,6 +19,7 @@ mod config;
 mod embedded;
 mod error;
 mod kit;
+mod layouts;
 mod link;
 mod manifest;
 
