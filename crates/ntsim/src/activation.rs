@@ -9,8 +9,8 @@ use unicorn_engine::Context;
 
 use crate::{
     kernel::{
-        dpc::DpcFrame, interrupt::IsrFrame, io_connect::ConnectFrame,
-        synchronize::SynchronizeFrame, wait::DispatcherObject,
+        dpc::DpcFrame, io_connect::ConnectFrame, isr::IsrFrame, synchronize::SynchronizeFrame,
+        wait::DispatcherObject,
     },
     wdf::WdfFrame,
 };

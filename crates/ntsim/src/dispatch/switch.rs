@@ -8,7 +8,7 @@ use crate::{
     events::EventKind,
     failure::Failure,
     guest::Guest,
-    kernel::{dpc::DpcFrame, interrupt::IsrFrame},
+    kernel::{dpc::DpcFrame, isr::IsrFrame},
     processor::irql,
     sim::Sim,
 };

@@ -1,13 +1,13 @@
-//! `IoConnectInterruptEx` and `IoDisconnectInterruptEx`.
+//! `IoConnectInterruptEx`.
 //!
 //! The interrupt is live before the routine returns: an ISR may run on the calling processor while
 //! the caller's variable for the KINTERRUPT is not written yet (nf-wdm-ioconnectinterruptex).
 
 use crate::{
-    activation::{Flow, Frame, Wait},
+    activation::{Flow, Frame},
     failure::{Failure, rule},
     guest::Guest,
-    kernel::{interrupt::Interrupt, status, wait::DispatcherObject},
+    kernel::{interrupt::Interrupt, status},
     processor::irql,
     sim::Sim,
 };
@@ -45,10 +45,6 @@ pub(crate) struct ConnectFrame {
     /// What the caller's connection context becomes.
     context: u64,
 }
-
-/// The bugcheck for a connection context of another type (bug check 0xCA).
-const PNP_DETECTED_FATAL_ERROR: u64 = 0xCA;
-const INVALID_CONNECTION_TYPE: u64 = 9;
 
 impl Sim {
     /// `IoConnectInterruptEx`.
@@ -295,69 +291,5 @@ impl Sim {
         guest.write_u64(out, frame.context)?;
         guest.write_u32(frame.parameters, frame.version)?;
         Ok(Flow::Return(status::SUCCESS))
-    }
-
-    /// The interrupt object that a disconnect or soft-state call names by version and context; a
-    /// wrong one breaks the rule `broken`.
-    pub(crate) fn connection_argument(
-        &self,
-        guest: &Guest,
-        routine: &str,
-        broken: &'static str,
-    ) -> Result<u64, Failure> {
-        let parameters = guest.argument(0)?;
-        let (version, context) = (guest.read_u32(parameters)?, guest.read_u64(parameters + 8)?);
-        let object = match version {
-            version::MESSAGE_BASED => self.kernel.interrupts.tables.get(&context).copied(),
-            _ => self
-                .kernel
-                .interrupts
-                .get(context)
-                .filter(|interrupt| interrupt.version == version)
-                .map(|interrupt| interrupt.object),
-        };
-        object.ok_or_else(|| {
-            Failure::new(
-                broken,
-                format!(
-                    "{routine} was given the connection context {context:#x} as of type {version}, which it is not (bug check {PNP_DETECTED_FATAL_ERROR:#x}, parameter {INVALID_CONNECTION_TYPE}, where NT looks)"
-                ),
-            )
-        })
-    }
-
-    /// `IoDisconnectInterruptEx`.
-    pub(crate) fn io_disconnect_interrupt_ex(
-        &mut self,
-        guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
-        let object = self.connection_argument(guest, "IoDisconnectInterruptEx", rule::BUGCHECK)?;
-        if self.synchronize_in_flight(object) {
-            return Err(Failure::new(
-                rule::BAD_ARGUMENT,
-                "IoDisconnectInterruptEx was called while KeSynchronizeExecution runs on the interrupt",
-            ));
-        }
-        self.kernel.interrupts.disconnect(object);
-        let table = self
-            .kernel
-            .interrupts
-            .tables
-            .iter()
-            .find(|(_, named)| **named == object)
-            .map(|(table, _)| *table);
-        if let Some(table) = table {
-            self.kernel.interrupts.tables.remove(&table);
-            self.kernel_free(guest, table)?;
-        }
-        if self.policy.disconnect_waits && self.isr_is_running(object) {
-            return Ok(Flow::WaitThen {
-                wait: Wait {
-                    object: Some(DispatcherObject::Isr(object)),
-                },
-                frame: Frame::ReturnAfter(0),
-            });
-        }
-        Ok(Flow::Return(0))
     }
 }

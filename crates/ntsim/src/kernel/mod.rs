@@ -2,14 +2,18 @@
 
 pub(crate) mod affinity;
 pub(crate) mod bugcheck;
+pub(crate) mod delivery;
 pub(crate) mod dpc;
 pub(crate) mod handle;
 pub(crate) mod interrupt;
 pub(crate) mod io_connect;
+pub(crate) mod io_disconnect;
 pub(crate) mod io_space;
+pub(crate) mod isr;
 pub(crate) mod level;
 pub(crate) mod memory_routines;
 pub(crate) mod pool;
+pub(crate) mod pool_routines;
 pub(crate) mod rundown;
 pub(crate) mod soft_state;
 pub(crate) mod spin_lock;

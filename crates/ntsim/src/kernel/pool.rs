@@ -3,17 +3,15 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
-    activation::Flow,
     failure::{Failure, rule},
     guest::Guest,
     layout,
-    processor::irql,
     sim::Sim,
 };
 
 /// Who an allocation belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Owner {
+pub(super) enum Owner {
     /// The driver, which has to free it.
     Driver,
     /// The kernel or the framework.
@@ -22,17 +20,17 @@ enum Owner {
 
 /// An allocation.
 #[derive(Clone, Debug)]
-struct Allocation {
-    length: u64,
-    tag: u32,
-    paged: bool,
-    owner: Owner,
+pub(super) struct Allocation {
+    pub(super) length: u64,
+    pub(super) tag: u32,
+    pub(super) paged: bool,
+    pub(super) owner: Owner,
 }
 
 /// The pool.
 #[derive(Default)]
 pub(crate) struct Pool {
-    live: BTreeMap<u64, Allocation>,
+    pub(super) live: BTreeMap<u64, Allocation>,
     /// Freed blocks by their rounded length; a block is reused only after a while.
     freed: BTreeMap<u64, VecDeque<u64>>,
     used: u64,
@@ -44,20 +42,11 @@ const PAGE: u64 = 0x1000;
 const GUARD: u64 = 32;
 const GUARD_BYTE: u8 = 0xFD;
 /// What fresh memory holds that was not asked to be zeroed.
-const UNINITIALIZED_BYTE: u8 = 0xCD;
+pub(super) const UNINITIALIZED_BYTE: u8 = 0xCD;
 /// What freed memory holds.
 const FREED_BYTE: u8 = 0xDD;
 /// How many freed blocks of a size rest before the oldest is used again.
 const RESTING: usize = 64;
-
-/// `POOL_FLAG_*` of `ExAllocatePool2`.
-mod flag {
-    pub(super) const UNINITIALIZED: u64 = 0x2;
-    pub(super) const RAISE_ON_FAILURE: u64 = 0x20;
-    pub(super) const NON_PAGED: u64 = 0x40;
-    pub(super) const NON_PAGED_EXECUTE: u64 = 0x80;
-    pub(super) const PAGED: u64 = 0x100;
-}
 
 /// Where an allocation goes that would begin at `address`: a page or more begins on a page, and less
 /// does not cross one (nf-wdm-exallocatepool2).
@@ -70,12 +59,12 @@ fn place(address: u64, length: u64) -> u64 {
     }
 }
 
-fn misuse(message: String) -> Failure {
+pub(super) fn misuse(message: String) -> Failure {
     Failure::new(rule::POOL_MISUSE, message)
 }
 
 /// A tag as its four characters, in the order in which tools show it.
-fn show_tag(tag: u32) -> String {
+pub(super) fn show_tag(tag: u32) -> String {
     tag.to_le_bytes()
         .iter()
         .map(|byte| {
@@ -89,7 +78,7 @@ fn show_tag(tag: u32) -> String {
 }
 
 impl Sim {
-    fn pool_take(
+    pub(super) fn pool_take(
         &mut self,
         guest: &mut Guest,
         length: u64,
@@ -121,7 +110,11 @@ impl Sim {
         Ok(Some(address))
     }
 
-    fn pool_give_back(&mut self, guest: &mut Guest, address: u64) -> Result<(), Failure> {
+    pub(super) fn pool_give_back(
+        &mut self,
+        guest: &mut Guest,
+        address: u64,
+    ) -> Result<(), Failure> {
         let allocation = self
             .kernel
             .pool
@@ -196,91 +189,6 @@ impl Sim {
     /// Gives such memory back.
     pub(crate) fn kernel_free(&mut self, guest: &mut Guest, address: u64) -> Result<(), Failure> {
         self.pool_give_back(guest, address)
-    }
-
-    /// `ExAllocatePool2`.
-    pub(crate) fn ex_allocate_pool2(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let (flags, length, tag) = (
-            guest.argument(0)?,
-            guest.argument(1)?,
-            guest.argument_u32(2)?,
-        );
-        let kind = flags & (flag::NON_PAGED | flag::NON_PAGED_EXECUTE | flag::PAGED);
-        if kind.count_ones() != 1 || tag == 0 || length == 0 {
-            return Err(misuse(format!(
-                "ExAllocatePool2 was called with flags {flags:#x}, {length} bytes and tag {tag:#x}"
-            )));
-        }
-        if kind == flag::NON_PAGED_EXECUTE {
-            return Err(misuse(
-                "ExAllocatePool2 was asked for executable pool".to_owned(),
-            ));
-        }
-        if kind == flag::PAGED && self.cpu().irql > irql::APC {
-            return Err(Failure::new(
-                rule::IRQL,
-                "paged pool was allocated above APC",
-            ));
-        }
-        if flags & flag::RAISE_ON_FAILURE != 0 {
-            return Err(Failure::not_modelled("POOL_FLAG_RAISE_ON_FAILURE"));
-        }
-        let fill = if flags & flag::UNINITIALIZED == 0 {
-            0
-        } else {
-            UNINITIALIZED_BYTE
-        };
-        let Some(address) = self.pool_take(guest, length, fill)? else {
-            return Ok(Flow::Return(0));
-        };
-        let allocation = Allocation {
-            length,
-            tag,
-            paged: kind == flag::PAGED,
-            owner: Owner::Driver,
-        };
-        self.kernel.pool.live.insert(address, allocation);
-        self.note_origin(guest, address);
-        Ok(Flow::Return(address))
-    }
-
-    fn free(&mut self, guest: &mut Guest, address: u64, tag: u32) -> Result<Flow, Failure> {
-        let Some(allocation) = self
-            .kernel
-            .pool
-            .live
-            .get(&address)
-            .filter(|allocation| allocation.owner == Owner::Driver)
-        else {
-            return Err(misuse(format!(
-                "{address:#x} was freed and is no allocation of the driver's"
-            )));
-        };
-        if tag != 0 && tag != allocation.tag {
-            return Err(misuse(format!(
-                "an allocation with the tag '{}' was freed with the tag '{}'",
-                show_tag(allocation.tag),
-                show_tag(tag)
-            )));
-        }
-        if allocation.paged && self.cpu().irql > irql::APC {
-            return Err(Failure::new(rule::IRQL, "paged pool was freed above APC"));
-        }
-        self.pool_give_back(guest, address)?;
-        self.note_origin(guest, address);
-        Ok(Flow::Return(0))
-    }
-
-    /// `ExFreePool`.
-    pub(crate) fn ex_free_pool(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let address = guest.argument(0)?;
-        self.free(guest, address, 0)
-    }
-
-    /// `ExFreePoolWithTag`.
-    pub(crate) fn ex_free_pool_with_tag(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let (address, tag) = (guest.argument(0)?, guest.argument_u32(1)?);
-        self.free(guest, address, tag)
     }
 
     /// After unload: nothing of the driver's may be left, and no guard may be hurt.

@@ -1,4 +1,5 @@
-//! Cancelling requests that the driver owns: `EvtRequestCancel` runs, or it does not, once.
+//! Cancelling requests: in a queue the framework completes them; of one that the driver owns,
+//! `EvtRequestCancel` runs, or it does not, once.
 
 use crate::{
     activation::{Flow, Frame},
@@ -6,7 +7,7 @@ use crate::{
     guest::Guest,
     kernel::status,
     sim::Sim,
-    wdf::WdfFrame,
+    wdf::{WdfFrame, request::State},
 };
 
 /// Whether a request can be cancelled while the driver owns it.
@@ -85,5 +86,42 @@ impl Sim {
             self.spawn(guest, "cancel", Frame::Wdf(frame))?;
         }
         Ok(())
+    }
+
+    /// The I/O manager cancels a request.
+    pub(crate) fn cancel_request(&mut self, guest: &mut Guest, number: u32) -> Result<(), Failure> {
+        let Some(handle) = self.wdf.request_handle(number) else {
+            return Ok(());
+        };
+        self.note(format!("request {number}: cancel"));
+        let request = self.wdf.requests.get_mut(&handle).expect("just found");
+        request.canceled = true;
+        match request.state {
+            State::Queued(_) => self.cancel_queued(guest, handle),
+            State::Presenting(queue) => {
+                // Not the driver's yet: as if it still waited in the queue.
+                request.state = State::Queued(queue);
+                self.cancel_queued(guest, handle)
+            }
+            State::Owned(_) => self.cancel_owned(guest, handle),
+            State::New => Ok(()),
+        }
+    }
+
+    /// The framework completes a cancelled request that waits in a queue.
+    pub(crate) fn cancel_queued(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
+        let State::Queued(queue) = self.wdf.requests[&handle].state else {
+            return Ok(());
+        };
+        let target = self
+            .wdf
+            .queues
+            .get_mut(&queue)
+            .expect("a queue's handle names it");
+        target.waiting.retain(|waiting| *waiting != handle);
+        if target.evt_canceled != 0 {
+            return Err(Failure::not_modelled("EvtIoCanceledOnQueue"));
+        }
+        self.finish_request(guest, handle, status::CANCELLED as u32, 0)
     }
 }

@@ -2,16 +2,22 @@
 //! through a function table.
 
 pub(crate) mod bind;
+pub(crate) mod buffers;
 pub(crate) mod cancel;
+pub(crate) mod completion;
+pub(crate) mod deletion;
 pub(crate) mod device;
 pub(crate) mod dpc;
 pub(crate) mod driver;
 pub(crate) mod object;
 pub(crate) mod pnp;
+pub(crate) mod presentation;
 pub(crate) mod queue;
 pub(crate) mod request;
 pub(crate) mod resources;
+pub(crate) mod retrieval;
 pub(crate) mod spin_lock;
+pub(crate) mod submission;
 pub(crate) mod timer;
 
 use std::collections::BTreeMap;

@@ -7,10 +7,10 @@ use crate::{
     activation::{Flow, Frame, Wait},
     failure::{Failure, rule},
     guest::Guest,
-    kernel::{dpc::DpcId, wait::DispatcherObject},
+    kernel::wait::DispatcherObject,
     layout,
     sim::Sim,
-    wdf::{WdfFrame, driver::DRIVER_UNLOAD, object::Kind, request::State},
+    wdf::{WdfFrame, request::State},
 };
 
 /// Where the device stands.
@@ -64,7 +64,7 @@ const fn is_success(status: u64) -> bool {
     status as u32 >> 31 == 0
 }
 
-fn call(what: &'static str, target: u64, arguments: Vec<u64>, step: PnpStep) -> Flow {
+pub(super) fn call(what: &'static str, target: u64, arguments: Vec<u64>, step: PnpStep) -> Flow {
     Flow::Call {
         what,
         target,
@@ -74,7 +74,7 @@ fn call(what: &'static str, target: u64, arguments: Vec<u64>, step: PnpStep) -> 
 }
 
 /// The transition waits, and then goes on with `step`.
-fn wait_for(object: DispatcherObject, step: PnpStep) -> Flow {
+pub(super) fn wait_for(object: DispatcherObject, step: PnpStep) -> Flow {
     Flow::WaitThen {
         wait: Wait {
             object: Some(object),
@@ -285,24 +285,6 @@ impl Sim {
         }
     }
 
-    /// The queues that are power-managed, or that are not, or all.
-    fn queues(&self, power_managed: Option<bool>) -> Vec<u64> {
-        let queues = self.wdf.queues.iter();
-        queues
-            .filter(|(_, queue)| power_managed.is_none_or(|wanted| queue.power_managed == wanted))
-            .map(|(handle, _)| *handle)
-            .collect()
-    }
-
-    /// The requests that these queues have presented and the driver has not given back.
-    fn owned_requests(&self, power_managed: Option<bool>) -> Vec<u64> {
-        let queues = self.queues(power_managed);
-        queues
-            .into_iter()
-            .flat_map(|queue| self.requests_of(queue))
-            .collect()
-    }
-
     fn release_hardware(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         match self.wdf.device.callbacks.release_hardware {
             0 => self.resume_pnp(guest, PnpStep::ReleaseHardware, 0),
@@ -315,70 +297,6 @@ impl Sim {
                     PnpStep::ReleaseHardware,
                 ))
             }
-        }
-    }
-
-    /// Deletes the device's objects, children first, once nothing of theirs is under way.
-    fn after_release(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        if !self.owned_requests(None).is_empty() {
-            return Ok(wait_for(DispatcherObject::OwnedRequests, PnpStep::Purged));
-        }
-        let handles: Vec<u64> = self.wdf.objects.keys().copied().collect();
-        for handle in handles {
-            self.stop_wdf_object(handle);
-            if self.dpc_is_running(DpcId(handle)) {
-                return Ok(wait_for(DispatcherObject::Dpc(handle), PnpStep::Purged));
-            }
-        }
-        let mut callbacks = Vec::new();
-        // Handles grow with age: a child is younger than its parent, so its turn comes first.
-        let handles: Vec<u64> = self.wdf.objects.keys().rev().copied().collect();
-        for pass in [
-            |object: &super::object::Object| ("EvtCleanupCallback", object.cleanup),
-            |object: &super::object::Object| ("EvtDestroyCallback", object.destroy),
-        ] {
-            for handle in &handles {
-                let object = &self.wdf.objects[handle];
-                let (what, target) = pass(object);
-                if target != 0 && object.kind != Kind::Driver {
-                    callbacks.push((what, target, *handle));
-                }
-            }
-        }
-        callbacks.reverse();
-        self.resume_pnp(guest, PnpStep::Cleanup(callbacks), 0)
-    }
-
-    fn unload(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let handles: Vec<u64> = self.wdf.objects.keys().rev().copied().collect();
-        for handle in handles {
-            let object = &self.wdf.objects[&handle];
-            if object.kind == Kind::Driver {
-                continue;
-            }
-            if object.references > 0 {
-                return Err(Failure::new(
-                    rule::OBJECT_LEAK,
-                    format!(
-                        "a {:?} object is still referenced {} times when the device is deleted",
-                        object.kind, object.references
-                    ),
-                ));
-            }
-            self.delete_wdf_object(guest, handle)?;
-        }
-        self.wdf.queues.clear();
-        match guest.read_u64(self.wdf.driver.object + DRIVER_UNLOAD)? {
-            0 => Err(Failure::new(
-                rule::OBJECT_LEAK,
-                "the driver has no unload routine",
-            )),
-            target => Ok(call(
-                "DriverUnload",
-                target,
-                vec![self.wdf.driver.object],
-                PnpStep::Unload,
-            )),
         }
     }
 }

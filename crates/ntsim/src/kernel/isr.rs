@@ -1,0 +1,136 @@
+//! The running of a vector's ISRs, from the processor's acceptance to the end of interrupt.
+
+use crate::{
+    activation::{Flow, Frame},
+    failure::Failure,
+    guest::Guest,
+    kernel::{spin_lock::Attempt, wait::DispatcherObject},
+    sim::Sim,
+};
+
+/// The running of a vector's ISRs between two of its steps.
+#[derive(Clone, Debug)]
+pub(crate) struct IsrFrame {
+    vector: u32,
+    /// The objects that were connected when the interrupt arrived.
+    chain: Option<Vec<u64>>,
+    position: usize,
+    /// Whether any ISR of this pass claimed it.
+    claimed: bool,
+    /// The lock and the object whose ISR is running.
+    running: Option<(u64, u64)>,
+}
+
+impl IsrFrame {
+    pub(crate) fn new(vector: u32) -> Self {
+        Self {
+            vector,
+            chain: None,
+            position: 0,
+            claimed: false,
+            running: None,
+        }
+    }
+}
+
+impl Sim {
+    /// Goes on with the ISRs of a vector.
+    pub(crate) fn resume_isr(
+        &mut self,
+        guest: &mut Guest,
+        mut frame: IsrFrame,
+        value: u64,
+    ) -> Result<Flow, Failure> {
+        let (level, latched) = {
+            let vector = self.kernel.interrupts.vector(frame.vector);
+            (vector.irql, vector.latched)
+        };
+        if frame.chain.is_none() {
+            frame.chain = Some(self.kernel.interrupts.vector(frame.vector).chain.clone());
+        }
+        if let Some((lock, object)) = frame.running.take() {
+            self.unlock(guest, lock)?;
+            self.isr_ended(object);
+            self.cpu_mut().irql = level;
+            let claimed = value & 0xFF != 0;
+            frame.claimed |= claimed;
+            frame.position += 1;
+            if claimed && !latched {
+                return self.end_of_interrupt(&frame);
+            }
+        }
+        let chain = frame.chain.clone().unwrap_or_default();
+        while let Some(object) = chain.get(frame.position) {
+            let Some(interrupt) = self
+                .kernel
+                .interrupts
+                .get(*object)
+                .filter(|interrupt| interrupt.active)
+            else {
+                // Disconnected, or made inactive, since the interrupt arrived.
+                frame.position += 1;
+                continue;
+            };
+            let interrupt = interrupt.clone();
+            self.cpu_mut().irql = interrupt.synchronize_irql;
+            if self.try_lock(guest, interrupt.lock)? == Attempt::Busy {
+                return Ok(Flow::Spin {
+                    lock: interrupt.lock,
+                    frame: Frame::Isr(frame),
+                });
+            }
+            frame.running = Some((interrupt.lock, interrupt.object));
+            self.kernel.interrupts.running.push(interrupt.object);
+            let mut arguments = vec![interrupt.object, interrupt.context];
+            arguments.extend(interrupt.message.map(u64::from));
+            return Ok(Flow::Call {
+                what: "ISR",
+                target: interrupt.routine,
+                arguments,
+                frame: Frame::Isr(frame),
+            });
+        }
+        if latched && frame.claimed && chain.len() > 1 {
+            // A latched chain is gone through until a pass finds nothing: an edge of one device
+            // that came while another's ISR ran is seen only so.
+            frame.claimed = false;
+            frame.position = 0;
+            return self.resume_isr(guest, frame, 0);
+        }
+        self.end_of_interrupt(&frame)
+    }
+
+    /// An ISR has returned: a disconnect that waits for it goes on.
+    fn isr_ended(&mut self, object: u64) {
+        let running = &mut self.kernel.interrupts.running;
+        if let Some(place) = running.iter().position(|other| *other == object) {
+            running.swap_remove(place);
+        }
+        if !self.isr_is_running(object) {
+            self.wake_waiters(DispatcherObject::Isr(object), 0, usize::MAX);
+        }
+    }
+
+    /// Whether the object's ISR runs on some processor.
+    pub(crate) fn isr_is_running(&self, object: u64) -> bool {
+        self.kernel.interrupts.running.contains(&object)
+    }
+
+    /// The end of interrupt: the neighbour on the line serves its device, and the line may be
+    /// delivered again.
+    fn end_of_interrupt(&mut self, frame: &IsrFrame) -> Result<Flow, Failure> {
+        let asserted = self.device.line_asserted();
+        let vector = self.kernel.interrupts.vector_mut(frame.vector);
+        if !vector.latched {
+            vector.in_service = false;
+            if !frame.claimed {
+                vector.neighbour = false;
+            }
+            if !asserted && !vector.neighbour {
+                vector.undeasserted = 0;
+            }
+        }
+        self.attention = true;
+        Ok(Flow::Finish)
+    }
+}

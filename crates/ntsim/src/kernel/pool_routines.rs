@@ -1,0 +1,106 @@
+//! `ExAllocatePool2` and the routines that free.
+
+use crate::{
+    activation::Flow,
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::pool::{Allocation, Owner, UNINITIALIZED_BYTE, misuse, show_tag},
+    processor::irql,
+    sim::Sim,
+};
+
+/// `POOL_FLAG_*` of `ExAllocatePool2`.
+mod flag {
+    pub(super) const UNINITIALIZED: u64 = 0x2;
+    pub(super) const RAISE_ON_FAILURE: u64 = 0x20;
+    pub(super) const NON_PAGED: u64 = 0x40;
+    pub(super) const NON_PAGED_EXECUTE: u64 = 0x80;
+    pub(super) const PAGED: u64 = 0x100;
+}
+
+impl Sim {
+    /// `ExAllocatePool2`.
+    pub(crate) fn ex_allocate_pool2(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (flags, length, tag) = (
+            guest.argument(0)?,
+            guest.argument(1)?,
+            guest.argument_u32(2)?,
+        );
+        let kind = flags & (flag::NON_PAGED | flag::NON_PAGED_EXECUTE | flag::PAGED);
+        if kind.count_ones() != 1 || tag == 0 || length == 0 {
+            return Err(misuse(format!(
+                "ExAllocatePool2 was called with flags {flags:#x}, {length} bytes and tag {tag:#x}"
+            )));
+        }
+        if kind == flag::NON_PAGED_EXECUTE {
+            return Err(misuse(
+                "ExAllocatePool2 was asked for executable pool".to_owned(),
+            ));
+        }
+        if kind == flag::PAGED && self.cpu().irql > irql::APC {
+            return Err(Failure::new(
+                rule::IRQL,
+                "paged pool was allocated above APC",
+            ));
+        }
+        if flags & flag::RAISE_ON_FAILURE != 0 {
+            return Err(Failure::not_modelled("POOL_FLAG_RAISE_ON_FAILURE"));
+        }
+        let fill = if flags & flag::UNINITIALIZED == 0 {
+            0
+        } else {
+            UNINITIALIZED_BYTE
+        };
+        let Some(address) = self.pool_take(guest, length, fill)? else {
+            return Ok(Flow::Return(0));
+        };
+        let allocation = Allocation {
+            length,
+            tag,
+            paged: kind == flag::PAGED,
+            owner: Owner::Driver,
+        };
+        self.kernel.pool.live.insert(address, allocation);
+        self.note_origin(guest, address);
+        Ok(Flow::Return(address))
+    }
+
+    fn free(&mut self, guest: &mut Guest, address: u64, tag: u32) -> Result<Flow, Failure> {
+        let Some(allocation) = self
+            .kernel
+            .pool
+            .live
+            .get(&address)
+            .filter(|allocation| allocation.owner == Owner::Driver)
+        else {
+            return Err(misuse(format!(
+                "{address:#x} was freed and is no allocation of the driver's"
+            )));
+        };
+        if tag != 0 && tag != allocation.tag {
+            return Err(misuse(format!(
+                "an allocation with the tag '{}' was freed with the tag '{}'",
+                show_tag(allocation.tag),
+                show_tag(tag)
+            )));
+        }
+        if allocation.paged && self.cpu().irql > irql::APC {
+            return Err(Failure::new(rule::IRQL, "paged pool was freed above APC"));
+        }
+        self.pool_give_back(guest, address)?;
+        self.note_origin(guest, address);
+        Ok(Flow::Return(0))
+    }
+
+    /// `ExFreePool`.
+    pub(crate) fn ex_free_pool(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let address = guest.argument(0)?;
+        self.free(guest, address, 0)
+    }
+
+    /// `ExFreePoolWithTag`.
+    pub(crate) fn ex_free_pool_with_tag(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (address, tag) = (guest.argument(0)?, guest.argument_u32(1)?);
+        self.free(guest, address, tag)
+    }
+}

@@ -1,0 +1,109 @@
+//! Completing a request, once: what the I/O manager copies back, and who goes on.
+
+use crate::{
+    activation::Flow,
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::wait::DispatcherObject,
+    sim::Sim,
+    wdf::request::{Completed, Major, State},
+};
+
+/// Whether a status is an error: then nothing is copied back.
+const fn is_error(status: u32) -> bool {
+    status >> 30 == 3
+}
+
+impl Sim {
+    /// Completes a request: copies back, frees, tells whoever waits.
+    pub(super) fn finish_request(
+        &mut self,
+        guest: &mut Guest,
+        handle: u64,
+        status: u32,
+        information: u64,
+    ) -> Result<(), Failure> {
+        let request = self
+            .wdf
+            .requests
+            .remove(&handle)
+            .expect("a request is completed once");
+        let mut output = Vec::new();
+        if !is_error(status) {
+            // Of a write, Information says how much was taken.
+            let is_write = request.major == Major::Write;
+            if is_write && information > request.input_length as u64 {
+                return Err(Failure::new(
+                    rule::REQUEST_MISUSE,
+                    format!(
+                        "a write of {} bytes was completed with Information {information}",
+                        request.input_length
+                    ),
+                ));
+            }
+            if !is_write && information > request.output_length as u64 {
+                return Err(Failure::new(
+                    rule::REQUEST_MISUSE,
+                    format!(
+                        "a request with room for {} bytes was completed with Information {information}: the I/O manager would copy what lies behind the buffer",
+                        request.output_length
+                    ),
+                ));
+            }
+            if information > 0
+                && !is_write
+                && let Some(buffer) = request.buffers.output()
+            {
+                output = guest.read_vec(buffer, information as usize)?;
+            }
+        }
+        for buffer in request.buffers.all() {
+            self.kernel_free(guest, buffer)?;
+        }
+        self.delete_wdf_object(guest, handle)?;
+        self.wdf.ended_requests.insert(handle, request.number);
+        self.note_origin(guest, handle);
+        self.note(format!(
+            "request {}: complete with {status:#010x}, {information} bytes",
+            request.number
+        ));
+        self.wdf.completed.insert(
+            request.number,
+            Completed {
+                status,
+                information,
+                output,
+            },
+        );
+        self.attention = true;
+        // Whoever waits looks again.
+        self.wake_waiters(DispatcherObject::OwnedRequests, 0, usize::MAX);
+        if let State::Owned(queue) = request.state {
+            self.present_soon(guest, queue)?;
+        }
+        Ok(())
+    }
+
+    fn complete(&mut self, guest: &mut Guest, information: Option<u64>) -> Result<Flow, Failure> {
+        let handle = self.owned_request(guest)?;
+        self.not_cancelable(handle)?;
+        let status = guest.argument_u32(2)?;
+        let information = information.unwrap_or(self.wdf.requests[&handle].information);
+        self.finish_request(guest, handle, status, information)?;
+        Ok(Flow::Return(0))
+    }
+
+    /// `WdfRequestComplete`.
+    pub(crate) fn wdf_request_complete(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        self.complete(guest, None)
+    }
+
+    /// `WdfRequestCompleteWithInformation`.
+    pub(crate) fn wdf_request_complete_with_information(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        let information = guest.argument(3)?;
+        self.complete(guest, Some(information))
+    }
+}

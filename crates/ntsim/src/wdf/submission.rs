@@ -1,0 +1,99 @@
+//! From the host's submission to a queue: the I/O manager's part of a request.
+
+use crate::{
+    failure::Failure,
+    guest::Guest,
+    kernel::status,
+    sim::Sim,
+    wdf::{
+        buffers::Buffers,
+        cancel::Cancelable,
+        object::{Attributes, Kind},
+        request::{Completed, Major, Request, State},
+    },
+};
+
+impl Sim {
+    /// The I/O manager and the framework take a request.
+    pub(crate) fn submit(
+        &mut self,
+        guest: &mut Guest,
+        file: u32,
+        (major, code): (Major, u32),
+        input: &[u8],
+        output_length: usize,
+    ) -> Result<u32, Failure> {
+        self.wdf.next_request += 1;
+        let number = self.wdf.next_request;
+        let attributes: Attributes = self.wdf.device.request_attributes;
+        let handle =
+            self.new_wdf_object(guest, Kind::Request, self.wdf.device.handle, &attributes)?;
+        let buffers = match code & 3 {
+            0 => {
+                Buffers::Shared(self.system_buffer(guest, input, input.len().max(output_length))?)
+            }
+            3 => Buffers::Neither,
+            _ => Buffers::Direct {
+                input: self.system_buffer(guest, input, input.len())?,
+                output: self.system_buffer(guest, &[], output_length)?,
+            },
+        };
+        let request = Request {
+            number,
+            file,
+            major,
+            code,
+            input_length: input.len(),
+            output_length,
+            buffers,
+            state: State::New,
+            canceled: false,
+            cancelable: Cancelable::No,
+            information: 0,
+            presented: None,
+        };
+        self.wdf.requests.insert(handle, request);
+        self.note(format!(
+            "request {number}: code {code:#010x}, {} bytes in, {output_length} out",
+            input.len()
+        ));
+        let empty = input.is_empty() && output_length == 0;
+        if major != Major::DeviceControl && empty {
+            // The framework's default for reads and writes of no length.
+            self.finish_request(guest, handle, status::SUCCESS as u32, 0)?;
+            return Ok(number);
+        }
+        let default = || {
+            let mut queues = self.wdf.queues.iter();
+            queues
+                .find(|(_, queue)| queue.default)
+                .map(|(handle, _)| *handle)
+        };
+        let configured = self.wdf.dispatching.get(&major).copied();
+        match configured.or_else(default) {
+            Some(queue) => {
+                if !self.enqueue(guest, queue, handle)? {
+                    self.finish_request(guest, handle, 0xC000_0184, 0)?;
+                }
+            }
+            None => self.finish_request(guest, handle, status::INVALID_DEVICE_REQUEST as u32, 0)?,
+        }
+        Ok(number)
+    }
+
+    /// A request that is complete before any driver saw it: the I/O manager's own refusal.
+    pub(crate) fn refuse(&mut self, status: u32) -> u32 {
+        self.wdf.next_request += 1;
+        let number = self.wdf.next_request;
+        self.note(format!("request {number}: refused with {status:#010x}"));
+        self.wdf.completed.insert(
+            number,
+            Completed {
+                status,
+                information: 0,
+                output: Vec::new(),
+            },
+        );
+        number
+    }
+}

@@ -1,0 +1,69 @@
+//! ISRs while the interrupt is being connected.
+
+use dirql_tests::{
+    dirql, images,
+    session::{random, until_blocked},
+    trace,
+};
+use ntsim::{Event, EventKind, InterruptResource, Policy};
+
+use crate::common::{RESOURCES, isrs, with_driver};
+
+#[test]
+fn an_isr_runs_before_the_connect_returns_and_on_the_calling_processor() {
+    let image = images::driver();
+    for resource in RESOURCES {
+        let config = until_blocked(resource);
+        let (events, statistics) = with_driver(&config, Policy::default(), &image, |session| {
+            let events = trace::events(session.machine.events());
+            Ok((events, dirql::statistics(session)?))
+        });
+        let connects = trace::spans(&events, "IoConnectInterruptEx");
+        let [(start, end)] = connects[..] else {
+            panic!("the driver connects once: {connects:?}");
+        };
+        assert!(matches!(events[end].kind, EventKind::Return { value: 0 }));
+        let inside: Vec<&Event> = isrs(&events)
+            .into_iter()
+            .filter(|at| (start..end).contains(at))
+            .map(|at| &events[at])
+            .collect();
+        assert_eq!(inside.len(), 1, "{resource:?}: {inside:?}");
+        assert_eq!(inside[0].cpu, events[start].cpu);
+        assert!(inside[0].irql > 2 && events[start].irql == 0);
+        // It was the neighbour's, or spurious.
+        assert_eq!((statistics.not_mine, statistics.claimed), (1, 0));
+    }
+}
+
+#[test]
+fn a_connect_that_nothing_interrupts_is_possible_too() {
+    let image = images::driver();
+    let quiet = Policy {
+        interrupt_in_connect: false,
+        ..Policy::default()
+    };
+    for resource in RESOURCES {
+        let statistics = with_driver(&until_blocked(resource), quiet, &image, dirql::statistics);
+        assert_eq!((statistics.not_mine, statistics.claimed), (0, 0));
+    }
+}
+
+#[test]
+fn an_isr_inside_the_connect_may_run_on_another_processor() {
+    let image = images::driver();
+    let elsewhere = (1..=20).filter(|seed| {
+        let config = random(InterruptResource::Line, *seed);
+        let events = with_driver(&config, Policy::default(), &image, |session| {
+            Ok(trace::events(session.machine.events()))
+        });
+        let connects = trace::spans(&events, "IoConnectInterruptEx");
+        let [(start, _)] = connects[..] else {
+            panic!("the driver connects once: {connects:?}");
+        };
+        let first = isrs(&events)[0];
+        assert!(first > start);
+        events[first].cpu != events[start].cpu
+    });
+    assert!(elsewhere.count() > 0, "both processors are the line's");
+}
