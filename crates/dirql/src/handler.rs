@@ -1,9 +1,9 @@
 //! The state that an interrupt service routine shares with the rest of the driver, and what the
-//! routine is told and answers.
+//! routine is told.
 
 use core::{ffi::c_void, marker::PhantomData};
 
-use crate::platform::parameters::Kinterrupt;
+use crate::{Serviced, platform::parameters::Kinterrupt};
 
 /// State behind an interrupt lock, with the service routine that runs on it.
 ///
@@ -37,25 +37,6 @@ pub trait InterruptHandler: Send + 'static {
     /// A panic does not unwind out of this method: in a driver it is a bug check, on a host it aborts
     /// the process.
     fn service(&mut self, cx: &ServiceContext<'_>) -> Serviced;
-}
-
-/// What a service routine answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Serviced {
-    /// The device had interrupted, and no longer does.
-    Claimed,
-    /// The interrupt came from another device.
-    NotMine,
-}
-
-impl Serviced {
-    /// The BOOLEAN that NT expects (nc-wdm-kservice_routine).
-    pub(crate) const fn to_boolean(self) -> u8 {
-        match self {
-            Self::Claimed => 1,
-            Self::NotMine => 0,
-        }
-    }
 }
 
 /// What a service routine is told about the interrupt.

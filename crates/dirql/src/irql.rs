@@ -3,10 +3,9 @@
 
 use core::marker::PhantomData;
 
-use crate::{
-    bugcheck::{self, Reason},
-    platform,
-};
+#[cfg(not(feature = "miniport"))]
+use crate::bugcheck::{self, Reason};
+use crate::platform;
 
 mod sealed {
     pub trait Sealed {}
@@ -87,6 +86,8 @@ const _: () = assert!(size_of::<Irql<'_, Passive>>() == 0);
 /// assert_eq!(answer, 1);
 /// ```
 pub unsafe fn enter<L: Level, R>(body: impl for<'cx> FnOnce(&mut Irql<'cx, L>) -> R) -> R {
+    // A miniport has no routine that tells the IRQL.
+    #[cfg(not(feature = "miniport"))]
     if cfg!(debug_assertions) && platform::current_irql() > L::MAX {
         bugcheck::stop(Reason::EnteredAboveLevel, usize::from(L::MAX), 0);
     }
@@ -102,7 +103,10 @@ impl<L: Level> Irql<'_, L> {
             _level: PhantomData,
         }
     }
+}
 
+#[cfg(not(feature = "miniport"))]
+impl<L: Level> Irql<'_, L> {
     /// Runs `body` at `DISPATCH_LEVEL`, and comes back to the IRQL of the caller.
     ///
     /// Wraps `KeRaiseIrql` and `KeLowerIrql`. Nothing in `body` may wait or touch pageable memory.
@@ -134,6 +138,7 @@ impl<L: Level> Irql<'_, L> {
 }
 
 /// Runs `body` at `irql` or above; the caller holds a token that stays borrowed meanwhile.
+#[cfg(not(feature = "miniport"))]
 fn raised<R>(irql: u8, body: impl for<'up> FnOnce(&mut Irql<'up, Dispatch>) -> R) -> R {
     /// Lowers on the way out, on a host also when a test panics in the body.
     struct Restore(Option<u8>);

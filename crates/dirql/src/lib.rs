@@ -177,42 +177,77 @@
 //!
 //! - `wdk`: takes the kernel routines from `wdk-sys`, for a driver. Without it the kernel is the `mock`, a
 //!   test back end for hosts; the code above it is the same.
+//! - `video-port`: the adapter for video miniports, `video_port`.
+//! - `miniport`: takes the routines of the video port driver from VIDEOPRT.SYS, for a miniport, which may import
+//!   from nowhere else. What needs the kernel's own routines is left out then; not with `wdk`.
 #![no_std]
 
-#[cfg(not(feature = "wdk"))]
+#[cfg(all(feature = "wdk", feature = "miniport"))]
+compile_error!(
+    "a miniport imports from VIDEOPRT.SYS alone: choose the feature `wdk` or `miniport`"
+);
+
+#[cfg(not(any(feature = "wdk", feature = "miniport")))]
 extern crate std;
 
+#[cfg(not(feature = "miniport"))]
 mod block;
+#[cfg(not(feature = "miniport"))]
 mod bugcheck;
 mod claim;
+#[cfg(not(feature = "miniport"))]
 mod connected;
+#[cfg(not(feature = "miniport"))]
 mod connection;
+#[cfg(not(feature = "miniport"))]
 mod descriptor;
+#[cfg(not(feature = "miniport"))]
 mod error;
+#[cfg(not(feature = "miniport"))]
 mod handler;
+#[cfg(not(feature = "miniport"))]
 mod interrupt;
 mod irql;
+#[cfg(not(feature = "miniport"))]
 mod link;
 mod outcome;
+#[cfg(not(feature = "miniport"))]
 mod passive_interrupt;
 mod platform;
+#[cfg(not(feature = "miniport"))]
 mod read_back;
+#[cfg(not(feature = "miniport"))]
 mod request;
+#[cfg(not(feature = "miniport"))]
 mod revocable;
+#[cfg(not(feature = "miniport"))]
 mod service;
+mod serviced;
 mod thunk;
+#[cfg(feature = "video-port")]
+pub mod video_port;
 
+#[cfg(not(feature = "miniport"))]
 pub use bugcheck::{BUGCHECK_CODE, Reason};
 pub use claim::Claimed;
+#[cfg(not(feature = "miniport"))]
 pub use connection::{Connection, ConnectionInfo, ConnectionKind, PhysicalDevice, WithoutMessages};
+#[cfg(not(feature = "miniport"))]
 pub use descriptor::{DescriptorError, InterruptMode, TranslatedInterrupt};
+#[cfg(not(feature = "miniport"))]
 pub use error::{ConnectError, ConnectFailure, DisconnectError};
-pub use handler::{InterruptHandler, ServiceContext, Serviced};
+#[cfg(not(feature = "miniport"))]
+pub use handler::{InterruptHandler, ServiceContext};
+#[cfg(not(feature = "miniport"))]
 pub use interrupt::Interrupt;
 pub use irql::{Dispatch, Irql, Level, Passive, enter};
 pub use outcome::{NotRun, Outcome};
+#[cfg(not(feature = "miniport"))]
 pub use passive_interrupt::PassiveInterrupt;
+#[cfg(not(feature = "miniport"))]
 pub use platform::DeviceObject;
-#[cfg(not(feature = "wdk"))]
+#[cfg(not(any(feature = "wdk", feature = "miniport")))]
 pub use platform::mock;
+#[cfg(not(feature = "miniport"))]
 pub use revocable::{Revocable, RevokeError};
+pub use serviced::Serviced;

@@ -16,6 +16,8 @@ pub enum NotRun {
     NotMaskable,
     /// The error source is not the one whose state this is, so NT was not asked.
     OtherSource,
+    /// No interrupt is connected, so there is nothing to synchronize with, and NT was not asked.
+    NoInterrupt,
 }
 
 impl fmt::Display for NotRun {
@@ -26,6 +28,7 @@ impl fmt::Display for NotRun {
             Self::Contended => "somebody else was inside the state",
             Self::NotMaskable => "no IRQL masks the handler of the error source",
             Self::OtherSource => "the state belongs to another error source",
+            Self::NoInterrupt => "no interrupt is connected, so nothing would be excluded",
         })
     }
 }

@@ -11,10 +11,10 @@ use core::{
     mem::{ManuallyDrop, MaybeUninit},
 };
 
-use crate::{
-    outcome::{NotRun, Outcome},
-    platform::parameters::SynchronizeRoutine,
-};
+use crate::outcome::{NotRun, Outcome};
+
+/// What every routine of the family takes: a context, and a BOOLEAN back. Never null.
+pub(crate) type SynchronizeRoutine = unsafe extern "C" fn(context: *mut c_void) -> u8;
 
 /// TRUE of wdm.h.
 const TRUE: u8 = 1;

@@ -15,6 +15,12 @@ use std::{
 
 /// The compiler whose messages are recorded beside the programs.
 const PINNED: &str = "1.95.0";
+/// The folders with programs; those of a family only where its feature is on.
+const FOLDERS: &[&str] = if cfg!(feature = "video-port") {
+    &["tests/ui", "tests/ui/video_port"]
+} else {
+    &["tests/ui"]
+};
 /// What rustc exits with where it has rejected a program; a crash of its own has another code.
 const REJECTED: i32 = 1;
 
@@ -22,11 +28,14 @@ const REJECTED: i32 = 1;
 #[cfg_attr(miri, ignore = "it runs cargo")]
 fn misuse_is_explained_by_the_compiler() {
     let cases = trybuild::TestCases::new();
-    cases.pass("tests/ui/pass/*.rs");
     let version = compiler_version();
-    if version == PINNED {
-        cases.compile_fail("tests/ui/fail/*.rs");
-    } else {
+    for folder in FOLDERS {
+        cases.pass(format!("{folder}/pass/*.rs"));
+        if version == PINNED {
+            cases.compile_fail(format!("{folder}/fail/*.rs"));
+        }
+    }
+    if version != PINNED {
         // The test harness captures what is printed by macros, and this is to be seen.
         writeln!(
             io::stderr(),
@@ -47,7 +56,13 @@ fn misuse_does_not_compile_under_any_compiler() {
     let built = rustc(&root.join("src/lib.rs"), "lib", &library, None);
     assert!(built.status.success(), "{}", said(&built));
 
-    for program in programs(&root.join("tests/ui/pass")) {
+    let all = |kind: &str| {
+        let folders = FOLDERS.iter().map(|folder| root.join(folder).join(kind));
+        folders
+            .flat_map(|folder| programs(&folder))
+            .collect::<Vec<_>>()
+    };
+    for program in all("pass") {
         let output = rustc(&program, "bin", &scratch.join("program.o"), Some(&library));
         assert!(
             output.status.success(),
@@ -56,7 +71,7 @@ fn misuse_does_not_compile_under_any_compiler() {
             said(&output)
         );
     }
-    for program in programs(&root.join("tests/ui/fail")) {
+    for program in all("fail") {
         let output = rustc(&program, "bin", &scratch.join("program.o"), Some(&library));
         assert_eq!(
             output.status.code(),
@@ -109,6 +124,9 @@ fn rustc(source: &Path, kind: &str, output: &Path, library: Option<&Path>) -> Ou
         command.arg("--extern").arg(location);
     } else {
         command.args(["--crate-name", "dirql"]);
+        if cfg!(feature = "video-port") {
+            command.args(["--cfg", "feature=\"video-port\""]);
+        }
     }
     command.arg(source).output().expect("rustc runs")
 }

@@ -2,13 +2,14 @@
 //!
 //! Two back ends stand behind it. With the feature `wdk` the routines are those of ntoskrnl, declared
 //! by `wdk-sys`; without it they belong to a small mock kernel in the test process. The code above
-//! this module is the same for both.
+//! this module is the same for both. With the feature `miniport` there is no such door at all.
 
+#[cfg(not(feature = "miniport"))]
 pub(crate) mod parameters;
 
-#[cfg(not(feature = "wdk"))]
+#[cfg(not(any(feature = "wdk", feature = "miniport")))]
 pub mod mock;
-#[cfg(not(feature = "wdk"))]
+#[cfg(not(any(feature = "wdk", feature = "miniport")))]
 use mock as back_end;
 
 #[cfg(feature = "wdk")]
@@ -16,7 +17,9 @@ mod wdk;
 #[cfg(feature = "wdk")]
 use wdk as back_end;
 
+#[cfg(not(feature = "miniport"))]
 pub use back_end::DeviceObject;
+#[cfg(not(feature = "miniport"))]
 pub(crate) use back_end::{
     RundownRef, allocate, bugcheck, connect_interrupt, current_irql, delay, disconnect_interrupt,
     enter_critical_region, free, initialize_spin_lock, leave_critical_region, lower_irql,
@@ -28,13 +31,16 @@ pub(crate) use back_end::{
 /// `PASSIVE_LEVEL` in wdm.h: ordinary threads.
 pub(crate) const PASSIVE_LEVEL: u8 = 0;
 /// `APC_LEVEL` in wdm.h: ordinary threads that take no asynchronous procedure call.
+#[cfg(not(feature = "miniport"))]
 pub(crate) const APC_LEVEL: u8 = 1;
 /// `DISPATCH_LEVEL` in wdm.h: the dispatcher and DPCs. Device interrupts stand above it.
 pub(crate) const DISPATCH_LEVEL: u8 = 2;
 /// `HIGH_LEVEL` in wdm.h for AMD64 and ARM64: nothing stands above it.
+#[cfg(not(feature = "miniport"))]
 pub(crate) const HIGH_LEVEL: u8 = 15;
 
 /// Whether an `NTSTATUS` means success or information, as `NT_SUCCESS` has it.
+#[cfg(not(feature = "miniport"))]
 pub(crate) const fn nt_success(status: i32) -> bool {
     status >= 0
 }

@@ -34,7 +34,7 @@ pub(crate) type ServiceRoutine =
 pub(crate) type MessageRoutine =
     unsafe extern "C" fn(interrupt: *mut Kinterrupt, context: *mut c_void, message: u32) -> u8;
 /// `PKSYNCHRONIZE_ROUTINE` (nc-wdm-ksynchronize_routine), never null.
-pub(crate) type SynchronizeRoutine = unsafe extern "C" fn(context: *mut c_void) -> u8;
+pub(crate) use crate::thunk::SynchronizeRoutine;
 
 /// Either kind of interrupt routine; `ConnectParameters::version` says which.
 #[derive(Clone, Copy)]
