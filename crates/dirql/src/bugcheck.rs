@@ -36,6 +36,10 @@ pub enum Reason {
     ///
     /// Parameter 3 is the `PKINTERRUPT`, parameter 4 the block that holds the state.
     NotWaitedOut = 5,
+    /// A registered PSHED plug-in was dropped above `PASSIVE_LEVEL`, where it cannot be unregistered.
+    ///
+    /// Parameter 3 is the handle of the plug-in, parameter 4 the block that holds it.
+    RegistrationDroppedAbovePassive = 6,
 }
 
 /// Stops the machine.

@@ -148,6 +148,12 @@
 //! the IRQL at run time too, in release builds as well, because safe code of other crates can raise it behind
 //! the token.
 //!
+//! # The other families
+//!
+//! The `pshed` module does the same for a plug-in of the platform-specific hardware error driver and
+//! `PshedSynchronizeExecution`. Its pages leave more open, so it promises less of NT and claims the state
+//! by a word of its own ([`Claimed`]).
+//!
 //! # The limits
 //!
 //! - Excluded is the service routine of *this* connection, and other closures on it. Interrupts of other
@@ -175,6 +181,7 @@
 //!
 //! # Features
 //!
+//! - `pshed`: the `pshed` module in a driver, which then imports PSHED.dll. On a host it is always there.
 //! - `wdk`: takes the kernel routines from `wdk-sys`, for a driver. Without it the kernel is the `mock`, a
 //!   test back end for hosts; the code above it is the same.
 //! - `video-port`: the adapter for video miniports, `video_port`.
@@ -214,6 +221,11 @@ mod outcome;
 #[cfg(not(feature = "miniport"))]
 mod passive_interrupt;
 mod platform;
+#[cfg(all(
+    not(feature = "miniport"),
+    any(feature = "pshed", not(feature = "wdk"))
+))]
+pub mod pshed;
 #[cfg(not(feature = "miniport"))]
 mod read_back;
 #[cfg(not(feature = "miniport"))]

@@ -27,6 +27,14 @@ pub(crate) use back_end::{
     rundown_acquire, rundown_initialize, rundown_reinitialize, rundown_release, rundown_wait,
     synchronize_execution,
 };
+#[cfg(all(
+    not(feature = "miniport"),
+    any(feature = "pshed", not(feature = "wdk"))
+))]
+pub(crate) use back_end::{
+    pshed_is_system_whea_enabled, pshed_register_plugin, pshed_synchronize_execution,
+    pshed_unregister_plugin,
+};
 
 /// `PASSIVE_LEVEL` in wdm.h: ordinary threads.
 pub(crate) const PASSIVE_LEVEL: u8 = 0;

@@ -41,12 +41,14 @@ mod pool;
 mod processor;
 mod rundown;
 mod spin_lock;
+mod whea;
 
 pub use bugcheck::Bugcheck;
 pub use device::{Device, DeviceObject, Faults, Hook};
 pub use pool::{fail_allocations, live_allocations};
 pub use processor::{at_irql, critical_regions, irql};
 pub use rundown::when_protection_is_granted;
+pub use whea::{Control, Source, Whea, WheaFaults};
 
 pub(crate) use bugcheck::bugcheck;
 pub(crate) use interrupts::{
@@ -63,3 +65,7 @@ pub(crate) use rundown::{
     rundown_wait,
 };
 pub(crate) use spin_lock::initialize_spin_lock;
+pub(crate) use whea::{
+    pshed_is_system_whea_enabled, pshed_register_plugin, pshed_synchronize_execution,
+    pshed_unregister_plugin,
+};

@@ -4,6 +4,8 @@
 //! whose sizes are asserted to agree.
 
 mod processors;
+#[cfg(feature = "pshed")]
+mod pshed;
 mod rundown;
 
 use core::{ffi::c_void, ptr};
@@ -19,6 +21,11 @@ use wdk_sys::{
 };
 
 pub(crate) use processors::run_on_every_processor;
+#[cfg(feature = "pshed")]
+pub(crate) use pshed::{
+    pshed_is_system_whea_enabled, pshed_register_plugin, pshed_synchronize_execution,
+    pshed_unregister_plugin,
+};
 pub(crate) use rundown::{
     RundownRef, rundown_acquire, rundown_initialize, rundown_reinitialize, rundown_release,
     rundown_wait,

@@ -1,0 +1,81 @@
+//! PSHED plug-ins and `PshedSynchronizeExecution`.
+//!
+//! A plug-in of the platform-specific hardware error driver shares state with the low-level handler of an
+//! error source. `PshedSynchronizeExecution` runs a routine while that handler is kept out. Its page says
+//! that it raises IRQL and takes a lock; it does not say how the lock is found, in which callbacks it is
+//! held already, at which IRQL, or what happens for a handler that no IRQL masks.
+//!
+//! So this module promises what holds whatever the answers are. The state of a source lives in an
+//! [`ErrorSource`], and every access claims it by one word as well. Sources whose handlers are not known to
+//! be maskable are refused. What a callback may do follows from its type: [`Descriptor`] and its like are
+//! borrowed for as long as it lasts, and a token is given only where the page bounds the IRQL.
+//!
+//! ```
+//! use dirql::pshed::{
+//!     Areas, Descriptor, ErrorInfoRetrieval, ErrorPacket, ErrorRecord, ErrorSource, PshedPlugin,
+//!     Refusal,
+//! };
+//!
+//! /// Counts the errors of source 7.
+//! struct Counter {
+//!     errors: ErrorSource<u64>,
+//! }
+//!
+//! impl PshedPlugin for Counter {}
+//!
+//! impl ErrorInfoRetrieval for Counter {
+//!     fn retrieve(&self, source: &Descriptor<'_>, _: &mut ErrorPacket<'_>) -> Result<(), Refusal> {
+//!         // Where the source is another one, or somebody is inside, PSHED goes on by itself.
+//!         self.errors
+//!             .handle(source, |errors| *errors += 1)
+//!             .map_err(|_| Refusal::NotSupported)
+//!     }
+//!     fn finalize(&self, _: &Descriptor<'_>, _: &ErrorRecord<'_>) -> Result<(), Refusal> {
+//!         Err(Refusal::NotSupported)
+//!     }
+//!     fn clear_status(&self, _: &Descriptor<'_>, _: &ErrorRecord<'_>) -> Result<(), Refusal> {
+//!         Err(Refusal::NotSupported)
+//!     }
+//! }
+//!
+//! let areas = Areas::<Counter>::none().with_error_info_retrieval();
+//! assert_eq!(areas.mask(), 0x08);
+//! ```
+
+mod adopted;
+mod areas;
+mod block;
+mod callbacks;
+mod descriptor;
+mod info;
+mod injection;
+mod kind;
+pub(crate) mod layout;
+mod list;
+mod packet;
+mod plugin;
+mod record;
+mod registration;
+mod source;
+
+pub use adopted::{AdoptError, AdoptedSource};
+pub use areas::{
+    AREA_DISCOVERY, AREA_ERROR_INFO_RETRIEVAL, AREA_ERROR_INJECTION, AREA_ERROR_RECORD_PERSISTENCE,
+    AREA_ERROR_RECOVERY, AREA_ERROR_SOURCE_CONTROL, Areas, WithDiscovery, WithoutDiscovery,
+};
+pub use descriptor::Descriptor;
+pub use info::{Aer, Bank, Generic, Notification, SourceInfo};
+pub use injection::{ErrorKinds, Injection};
+pub use kind::{NotificationType, SourceType};
+pub use list::{DESCRIPTOR_SIZE, SourceList};
+pub use packet::{DoesNotFit, ErrorPacket, packet_flag};
+pub use plugin::{
+    ErrorInfoRetrieval, ErrorInjection, ErrorRecordPersistence, ErrorRecovery, ErrorSourceControl,
+    ErrorSourceDiscovery, NotRead, PshedPlugin, ReadRecord, Refusal,
+};
+pub use record::{ErrorRecord, Section};
+pub use registration::{
+    RegisterError, RegisterFailure, Registration, UnregisterError, is_system_whea_enabled,
+    register_for_ever,
+};
+pub use source::{ErrorSource, Source};
