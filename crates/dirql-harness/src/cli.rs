@@ -26,6 +26,9 @@ Exit codes:
 pub enum Command {
     /// Run the tests whose id contains one of the filters, all of them without a filter.
     Run(RunArgs),
+    /// Run programs of requests, cancellations and handles, drawn at random, until COUNT requests
+    /// were made or one broke something.
+    Fuzz(FuzzArgs),
     /// Print the ids of the tests, one a line.
     List(ListArgs),
     /// Print what the driver says of itself: versions, and how its interrupt is connected.
@@ -50,6 +53,35 @@ pub struct RunArgs {
     /// Boot the simulator exactly as TOKEN says, as a failure printed it; give the test's id too.
     #[arg(long, value_name = "TOKEN")]
     pub replay: Option<String>,
+}
+
+/// Arguments of `dirql fuzz`.
+#[derive(Args, Debug)]
+pub struct FuzzArgs {
+    /// Where the driver runs.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// The seed of the programs; the same seed gives the same programs.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// How many requests the programs make, all in all.
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub count: u64,
+    /// Run the programs of FOLDER first.
+    #[arg(long, value_name = "FOLDER")]
+    pub corpus: Option<PathBuf>,
+    /// Write the smallest program of each new behaviour to FOLDER.
+    #[arg(long, value_name = "FOLDER")]
+    pub collect: Option<PathBuf>,
+    /// Where crash files are written.
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    pub crashes: PathBuf,
+    /// Run the program of FILE, and nothing else.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "count", "corpus", "collect"])]
+    pub replay: Option<PathBuf>,
+    /// With --replay: write the smallest program that breaks the same beside FILE.
+    #[arg(long, requires = "replay")]
+    pub shrink: bool,
 }
 
 /// Arguments of `dirql list`.

@@ -19,6 +19,7 @@
 //! | [`bench`](mod@bench), [`check`] | what a test holds, and how it fails |
 //! | [`suites`] | the tests |
 //! | [`plan`], [`seed`], [`run`] | which tests run, with which seeds, and their outcome |
+//! | [`fuzz`] | programs of requests that nobody thought of |
 //! | [`ledger`], [`report`], [`progress`], [`output`] | what was asked and answered, and how it is told |
 
 pub mod bench;
@@ -27,6 +28,7 @@ pub mod cli;
 pub mod command;
 pub mod contract;
 pub mod exit;
+pub mod fuzz;
 pub mod ledger;
 pub mod message;
 pub mod output;

@@ -67,7 +67,7 @@ impl Bench<'_> {
     }
 
     /// Waits for a request and has the judge look at how it ended.
-    pub(super) fn wait_ticket(
+    pub(crate) fn wait_ticket(
         &mut self,
         ticket: Ticket,
         at: &Location<'_>,
@@ -80,7 +80,7 @@ impl Bench<'_> {
     }
 
     /// Looks whether a request has completed after all that can happen by itself has happened.
-    pub(super) fn poll_ticket(
+    pub(crate) fn poll_ticket(
         &mut self,
         ticket: Ticket,
         at: &Location<'_>,
@@ -92,12 +92,25 @@ impl Bench<'_> {
         }
     }
 
-    pub(super) fn cancel_ticket(&mut self, ticket: Ticket, at: &Location<'_>) -> Verdict {
+    pub(crate) fn cancel_ticket(&mut self, ticket: Ticket, at: &Location<'_>) -> Verdict {
         if let Some(request) = self.in_flight.get_mut(&ticket) {
             request.asked_to_cancel = true;
         }
         self.session
             .cancel(ticket)
+            .map_err(|fault| Stop::fault(fault, at))
+    }
+
+    /// Lets the driver work on, for so many of its instructions where the target counts them.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Failed`] where the driver breaks a rule meanwhile.
+    #[track_caller]
+    pub fn advance(&mut self, instructions: u32) -> Verdict {
+        let at = Location::caller();
+        self.session
+            .advance(instructions)
             .map_err(|fault| Stop::fault(fault, at))
     }
 

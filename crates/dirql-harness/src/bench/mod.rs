@@ -90,7 +90,7 @@ impl<'t> Bench<'t> {
         target: &'t dyn Target,
         variant: Variant,
         seed: u64,
-        body: fn(&mut Bench<'t>) -> Verdict,
+        body: impl FnOnce(&mut Bench<'t>) -> Verdict,
     ) -> (Verdict, Evidence) {
         let session = match target.begin(variant, seed) {
             Ok(session) => session,

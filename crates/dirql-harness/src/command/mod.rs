@@ -1,5 +1,6 @@
 //! The subcommands: from parsed arguments to an exit code.
 
+mod fuzz;
 mod info;
 mod list;
 mod run;
@@ -59,6 +60,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let result = match cli.command {
         Command::Run(args) => run::run(&mut out, &program, &args),
         Command::List(args) => list::list(&mut out, &args),
+        Command::Fuzz(args) => fuzz::fuzz(&mut out, &program, &args),
         Command::Info(args) => info::info(&mut out, &args),
     };
     let result = result.and_then(|exit| {

@@ -17,12 +17,22 @@ impl Again {
     /// the wrapper finds image and PDB again.
     #[must_use]
     pub fn new(program: &str, rerun: Option<&str>, place: &PlaceArgs) -> Self {
+        Self::of("run", program, rerun, place)
+    }
+
+    /// The same for `dirql fuzz`.
+    #[must_use]
+    pub fn fuzz(program: &str, rerun: Option<&str>, place: &PlaceArgs) -> Self {
+        Self::of("fuzz", program, rerun, place)
+    }
+
+    fn of(command: &str, program: &str, rerun: Option<&str>, place: &PlaceArgs) -> Self {
         if let Some(rerun) = rerun {
             return Self {
                 start: rerun.trim_end().to_owned(),
             };
         }
-        let mut start = format!("{} run", quoted(program));
+        let mut start = format!("{} {command}", quoted(program));
         let mut option = |name: &str, value: &str| {
             start += " --";
             start += name;
@@ -44,6 +54,13 @@ impl Again {
             }
         }
         Self { start }
+    }
+
+    /// The command for one file of a fuzzer's.
+    #[must_use]
+    pub fn file(&self, path: &Path) -> String {
+        let path = quoted(&path.to_string_lossy());
+        format!("{} --replay {path}", self.start)
     }
 
     /// The command for one test of a run.

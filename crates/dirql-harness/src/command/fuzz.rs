@@ -1,0 +1,186 @@
+//! `dirql fuzz`.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Trouble;
+use crate::cli::{FuzzArgs, TargetKind};
+use crate::exit::Exit;
+use crate::fuzz::campaign::{Campaign, Crash, Outcome, Tally};
+use crate::fuzz::file::{FileError, Saved, corpus};
+use crate::report::Again;
+use crate::target::{SelectError, Target, Variant, select};
+
+impl From<FileError> for Trouble {
+    fn from(error: FileError) -> Self {
+        Self::Select(SelectError::Missing(error.to_string()))
+    }
+}
+
+pub(super) fn fuzz(out: &mut dyn Write, program: &str, args: &FuzzArgs) -> Result<Exit, Trouble> {
+    let rerun = std::env::var("DIRQL_RERUN").ok();
+    let again = Again::fuzz(program, rerun.as_deref(), &args.place);
+    if let Some(path) = &args.replay {
+        return replay(out, args, path);
+    }
+    let target = select(&args.place, None)?;
+    let mut campaign = Campaign::new(target.as_ref());
+    if let Some(folder) = &args.corpus {
+        for (path, saved) in corpus(folder)? {
+            let variant = variant(target.as_ref(), &saved, &path)?;
+            if let Outcome::Broke(crash) = campaign.run(variant, saved.seed, &saved.program) {
+                writeln!(out, "{} of the corpus broke:", path.display())?;
+                return broke(out, args, &campaign, (&crash, variant), &again);
+            }
+        }
+        let programs = campaign.tally.programs;
+        writeln!(out, "corpus      {programs} programs held")?;
+    }
+    let progress = progress(args.count);
+    let mut index = 0;
+    while campaign.tally.requests() < args.count {
+        let (variant, seed, program) = campaign.draw(args.seed, index);
+        match campaign.run(variant, seed, &program) {
+            Outcome::Broke(crash) => {
+                progress.finish_and_clear();
+                writeln!(out, "program {index} of seed {} broke:", args.seed)?;
+                return broke(out, args, &campaign, (&crash, variant), &again);
+            }
+            Outcome::Held(new) => {
+                if let Some(folder) = &args.collect {
+                    for behaviour in new {
+                        let found = (variant, seed, program.as_slice());
+                        let specimen = campaign.shrink_specimen(found, &behaviour);
+                        specimen.write(&folder.join(file_name(&behaviour.to_string())))?;
+                    }
+                }
+            }
+        }
+        index += 1;
+        progress.set_position(campaign.tally.requests());
+    }
+    progress.finish_and_clear();
+    account(out, &campaign.tally, args.seed)?;
+    Ok(Exit::Passed)
+}
+
+/// Runs one file again, and makes it smaller where it breaks and that is asked for.
+fn replay(out: &mut dyn Write, args: &FuzzArgs, path: &Path) -> Result<Exit, Trouble> {
+    let saved = Saved::read(path)?;
+    // A token is the simulator's own.
+    let token = (args.place.target == TargetKind::Sim).then_some(saved.token.as_deref());
+    let target = select(&args.place, token.flatten())?;
+    let variant = variant(target.as_ref(), &saved, path)?;
+    let mut campaign = Campaign::new(target.as_ref());
+    let steps = saved.program.len();
+    match campaign.run(variant, saved.seed, &saved.program) {
+        Outcome::Held(_) => {
+            writeln!(out, "{}: {steps} steps, everything held", path.display())?;
+            Ok(Exit::Passed)
+        }
+        Outcome::Broke(crash) => {
+            tell(out, &crash)?;
+            if args.shrink {
+                let shrunk = campaign.shrink_crash(&crash, variant);
+                let smaller = path.with_extension("small.json");
+                shrunk.saved.write(&smaller)?;
+                writeln!(
+                    out,
+                    "shrunk from {steps} to {} steps: {}",
+                    shrunk.saved.program.len(),
+                    smaller.display()
+                )?;
+            }
+            Ok(Exit::Failed)
+        }
+    }
+}
+
+/// The way of the target that a file names.
+fn variant(target: &dyn Target, saved: &Saved, path: &Path) -> Result<Variant, Trouble> {
+    let variants = &target.facts().variants;
+    let named = variants
+        .iter()
+        .find(|variant| variant.to_string() == saved.variant);
+    // A device offers one way and no schedule: a program of the simulator runs there as well.
+    match (named, variants.as_slice()) {
+        (Some(variant), _) => Ok(*variant),
+        (None, [only]) => Ok(*only),
+        (None, _) => Err(SelectError::Missing(format!(
+            "{} ran in the way {}, which this target does not have",
+            path.display(),
+            saved.variant
+        ))
+        .into()),
+    }
+}
+
+fn broke(
+    out: &mut dyn Write,
+    args: &FuzzArgs,
+    campaign: &Campaign<'_>,
+    (crash, variant): (&Crash, Variant),
+    again: &Again,
+) -> Result<Exit, Trouble> {
+    let path = args
+        .crashes
+        .join(format!("crash-{:016x}.json", crash.saved.seed));
+    // The whole program first: to make it smaller takes a while, and may be interrupted.
+    crash.saved.write(&path)?;
+    let shrunk = campaign.shrink_crash(crash, variant);
+    shrunk.saved.write(&path)?;
+    tell(out, &shrunk)?;
+    let (from, to) = (crash.saved.program.len(), shrunk.saved.program.len());
+    writeln!(out, "  shrunk from {from} to {to} steps")?;
+    writeln!(out, "  again: {}", again.file(&path))?;
+    Ok(Exit::Failed)
+}
+
+fn tell(out: &mut dyn Write, crash: &Crash) -> io::Result<()> {
+    let failure = &crash.failure;
+    writeln!(out, "  rule {}: {}", failure.rule, failure.message)?;
+    for (what, place) in [("driver", &failure.location), ("check", &failure.check)] {
+        if let Some(place) = place {
+            writeln!(out, "  {what} {place}")?;
+        }
+    }
+    if let Some(token) = &crash.saved.token {
+        writeln!(out, "  token {token}")?;
+    }
+    Ok(())
+}
+
+fn account(out: &mut dyn Write, tally: &Tally, seed: u64) -> io::Result<()> {
+    let requests = tally.requests();
+    writeln!(out, "seed        {seed}")?;
+    writeln!(out, "programs    {}", tally.programs)?;
+    writeln!(out, "requests    {requests}")?;
+    for (name, account) in tally.ledger.rows() {
+        writeln!(
+            out,
+            "  {name:<18} {:>9} served {:>9} refused {:>9} cancelled",
+            account.succeeded, account.refused, account.cancelled
+        )?;
+    }
+    writeln!(out, "behaviours  {}", tally.behaviours.len())?;
+    let milliseconds = tally.duration.as_millis().max(1);
+    let rate = u128::from(requests) * 1000 / milliseconds;
+    writeln!(out, "rate        {rate} requests a second")
+}
+
+/// A file name that says what the file shows.
+fn file_name(behaviour: &str) -> String {
+    let words = behaviour
+        .to_lowercase()
+        .replace(|letter: char| !letter.is_ascii_alphanumeric(), " ");
+    words.split_whitespace().collect::<Vec<_>>().join("-") + ".json"
+}
+
+fn progress(count: u64) -> ProgressBar {
+    let bar = ProgressBar::new(count);
+    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} requests {elapsed} eta {eta}");
+    bar.set_style(style.expect("the template is a constant"));
+    bar
+}

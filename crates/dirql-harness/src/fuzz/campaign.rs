@@ -1,0 +1,179 @@
+//! A campaign: programs until enough requests were made, or one broke something.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use super::behaviour::Behaviour;
+use super::execute::{Executed, execute};
+use super::file::{FORMAT, Saved};
+use super::generate::program;
+use super::program::{Program, Step};
+use super::shrink::shrink;
+use crate::check::{Failure, Stop};
+use crate::ledger::Ledger;
+use crate::seed::{Sequence, derive};
+use crate::target::{Target, Variant};
+
+/// Trials that may be spent on making one program smaller.
+const SHRINK_BUDGET: usize = 4000;
+
+/// Programs on one target.
+pub struct Campaign<'t> {
+    target: &'t dyn Target,
+    /// What was done so far.
+    pub tally: Tally,
+}
+
+/// What a campaign amounts to.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Programs that ran.
+    pub programs: u64,
+    /// Requests of the programs, and how they ended.
+    pub ledger: Ledger,
+    /// What the programs have shown.
+    pub behaviours: BTreeSet<Behaviour>,
+    /// Time spent inside programs.
+    pub duration: Duration,
+}
+
+impl Tally {
+    /// Requests that were submitted.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.ledger
+            .rows()
+            .map(|(_, account)| account.requests)
+            .sum()
+    }
+}
+
+/// A program that broke something.
+#[derive(Clone, Debug)]
+pub struct Crash {
+    /// What it broke.
+    pub failure: Failure,
+    /// The program with all that it takes to run again.
+    pub saved: Saved,
+}
+
+/// What one program of a campaign came to.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Everything held; these behaviours were new.
+    Held(Vec<Behaviour>),
+    /// Something broke.
+    Broke(Box<Crash>),
+}
+
+impl<'t> Campaign<'t> {
+    /// A campaign that has done nothing yet.
+    #[must_use]
+    pub fn new(target: &'t dyn Target) -> Self {
+        Self {
+            target,
+            tally: Tally::default(),
+        }
+    }
+
+    /// The way and the seed of the program with number `index`, and the program.
+    #[must_use]
+    pub fn draw(&self, seed: u64, index: u64) -> (Variant, u64, Program) {
+        let variants = &self.target.facts().variants;
+        let seed = derive(seed, &format!("program {index}"));
+        let mut choices = Sequence::new(seed);
+        let variant = choices.pick(variants);
+        (variant, seed, program(&mut choices))
+    }
+
+    /// Runs a program and takes account of it.
+    pub fn run(&mut self, variant: Variant, seed: u64, program: &[Step]) -> Outcome {
+        let began = Instant::now();
+        let Executed {
+            verdict,
+            evidence,
+            behaviours,
+        } = execute(self.target, variant, seed, program);
+        self.tally.duration += began.elapsed();
+        self.tally.programs += 1;
+        self.tally.ledger.merge(&evidence.ledger);
+        match verdict {
+            Err(Stop::Failed(failure)) => Outcome::Broke(Box::new(Crash {
+                saved: self.saved(variant, seed, program, Some(&failure)),
+                failure,
+            })),
+            Ok(()) | Err(Stop::Skipped(_)) => {
+                let new: Vec<_> = behaviours
+                    .difference(&self.tally.behaviours)
+                    .cloned()
+                    .collect();
+                self.tally.behaviours.extend(behaviours);
+                Outcome::Held(new)
+            }
+        }
+    }
+
+    /// The shortest program found that breaks the same rule at the same check.
+    #[must_use]
+    pub fn shrink_crash(&self, crash: &Crash, variant: Variant) -> Crash {
+        let seed = crash.saved.seed;
+        let mut last = crash.failure.clone();
+        let short = shrink(&crash.saved.program, SHRINK_BUDGET, |steps| match execute(
+            self.target,
+            variant,
+            seed,
+            steps,
+        )
+        .verdict
+        {
+            Err(Stop::Failed(failure))
+                if (&failure.rule, &failure.check)
+                    == (&crash.failure.rule, &crash.failure.check) =>
+            {
+                last = failure;
+                true
+            }
+            _ => false,
+        });
+        Crash {
+            saved: self.saved(variant, seed, &short, Some(&last)),
+            failure: last,
+        }
+    }
+
+    /// The shortest program found that holds and shows one of these behaviours at least.
+    #[must_use]
+    pub fn shrink_specimen(
+        &self,
+        (variant, seed, program): (Variant, u64, &[Step]),
+        behaviour: &Behaviour,
+    ) -> Saved {
+        let short = shrink(program, SHRINK_BUDGET, |steps| {
+            let executed = execute(self.target, variant, seed, steps);
+            executed.verdict == Ok(()) && executed.behaviours.contains(behaviour)
+        });
+        Saved {
+            shows: Some(behaviour.to_string()),
+            ..self.saved(variant, seed, &short, None)
+        }
+    }
+
+    fn saved(
+        &self,
+        variant: Variant,
+        seed: u64,
+        program: &[Step],
+        failure: Option<&Failure>,
+    ) -> Saved {
+        Saved {
+            format: FORMAT,
+            rule: failure.map(|failure| failure.rule.clone()),
+            message: failure.map(|failure| failure.message.clone()),
+            shows: None,
+            variant: variant.to_string(),
+            token: self.target.token(variant, seed),
+            seed,
+            program: program.to_vec(),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! A program on the driver: its steps one after the other, and then rest.
+
+use std::collections::BTreeSet;
+use std::panic::Location;
+
+use dirql_ioctl::ControlCode;
+
+use super::behaviour::Behaviour;
+use super::oracle::Oracle;
+use super::program::Step;
+use crate::bench::{Bench, Evidence};
+use crate::check::Verdict;
+use crate::target::{Completion, Handle, OpenAccess, Target, Ticket, Variant};
+
+/// Handles that a program may have open at a time.
+const HANDLES_MAX: usize = 8;
+
+/// What came of a program.
+#[derive(Debug)]
+pub struct Executed {
+    /// Whether everything held.
+    pub verdict: Verdict,
+    /// What was asked and answered.
+    pub evidence: Evidence,
+    /// What it has shown.
+    pub behaviours: BTreeSet<Behaviour>,
+}
+
+/// Runs a program in a session of its own.
+#[must_use]
+pub fn execute(target: &dyn Target, variant: Variant, seed: u64, program: &[Step]) -> Executed {
+    let mut behaviours = BTreeSet::new();
+    let (verdict, evidence) = Bench::with(target, variant, seed, |bench| {
+        let mut execution = Execution {
+            handles: vec![bench.main],
+            pending: Vec::new(),
+            oracle: Oracle::default(),
+            behaviours: &mut behaviours,
+            bench,
+        };
+        for step in program {
+            execution.step(step)?;
+        }
+        execution.rest()
+    });
+    Executed {
+        verdict,
+        evidence,
+        behaviours,
+    }
+}
+
+struct Execution<'e, 'b, 't> {
+    bench: &'e mut Bench<'t>,
+    handles: Vec<Handle>,
+    pending: Vec<Submitted>,
+    oracle: Oracle,
+    behaviours: &'b mut BTreeSet<Behaviour>,
+}
+
+/// A request whose end was not seen yet.
+struct Submitted {
+    ticket: Ticket,
+    handle: Handle,
+    code: ControlCode,
+    input: Vec<u8>,
+    asked_to_cancel: bool,
+    others: usize,
+}
+
+impl Execution<'_, '_, '_> {
+    fn step(&mut self, step: &Step) -> Verdict {
+        match step {
+            Step::Open { read, write } => {
+                if self.handles.len() < HANDLES_MAX {
+                    let (read, write) = (*read, *write);
+                    self.handles
+                        .push(self.bench.open(OpenAccess { read, write })?);
+                }
+            }
+            Step::Close { handle } => {
+                // The first handle is the bench's own.
+                if let Some(others) = self.handles.len().checked_sub(1).filter(|n| *n != 0) {
+                    let handle = self.handles.remove(1 + handle % others);
+                    for request in &mut self.pending {
+                        request.asked_to_cancel |= request.handle == handle;
+                    }
+                    self.bench.close(handle)?;
+                }
+            }
+            Step::Submit {
+                handle,
+                code,
+                input,
+                output_len,
+            } => {
+                let handle = self.handles[handle % self.handles.len()];
+                let ticket = self.bench.submit(handle, *code, input, *output_len)?;
+                self.pending.push(Submitted {
+                    ticket,
+                    handle,
+                    code: *code,
+                    input: input.clone(),
+                    asked_to_cancel: false,
+                    others: self.pending.len(),
+                });
+            }
+            Step::Cancel { request } => {
+                let count = self.pending.len();
+                if let Some(request) = request
+                    .checked_rem(count)
+                    .and_then(|at| self.pending.get_mut(at))
+                {
+                    request.asked_to_cancel = true;
+                    self.bench
+                        .cancel_ticket(request.ticket, Location::caller())?;
+                }
+            }
+            Step::Advance { instructions } => self.bench.advance(*instructions)?,
+            Step::Settle => self.settle()?,
+        }
+        Ok(())
+    }
+
+    /// Lets everything end that ends by itself, and looks at each end.
+    fn settle(&mut self) -> Verdict {
+        let mut still = Vec::new();
+        for request in core::mem::take(&mut self.pending) {
+            match self.bench.poll_ticket(request.ticket, Location::caller())? {
+                None => still.push(request),
+                Some(completion) => self.ended(&request, &completion)?,
+            }
+        }
+        self.pending = still;
+        Ok(())
+    }
+
+    /// Cancels what is left, and looks at the driver when nothing is.
+    fn rest(&mut self) -> Verdict {
+        self.settle()?;
+        for request in &mut self.pending {
+            request.asked_to_cancel = true;
+            self.bench
+                .cancel_ticket(request.ticket, Location::caller())?;
+        }
+        for request in core::mem::take(&mut self.pending) {
+            let completion = self.bench.wait_ticket(request.ticket, Location::caller())?;
+            self.ended(&request, &completion)?;
+        }
+        if self.bench.connection()?.active == 0 {
+            self.bench.set_active(true)?;
+        }
+        self.oracle.at_rest(self.bench)
+    }
+
+    fn ended(&mut self, request: &Submitted, completion: &Completion) -> Verdict {
+        self.behaviours.insert(Behaviour::new(
+            request.code,
+            &completion.answer,
+            request.asked_to_cancel,
+            request.others,
+        ));
+        if completion.answer.is_success() {
+            let Submitted { code, input, .. } = request;
+            return self.oracle.served(*code, input, &completion.output);
+        }
+        Ok(())
+    }
+}
