@@ -91,7 +91,13 @@ impl Machine {
             sim.drive(guest, crate::activation::Flow::Continue)
         })?;
         if self.sim().stop.is_none() {
-            let pc = Guest(&mut self.uc).reg(RegisterX86::RIP);
+            let mut guest = Guest(&mut self.uc);
+            let pc = guest.reg(RegisterX86::RIP);
+            // The emulator begins with the flags register as it was when it last stopped. An
+            // activation that was preempted in the middle of its work has its flags in the form in
+            // which translated code keeps them; what is read is put together from that.
+            let flags = guest.reg(RegisterX86::EFLAGS);
+            guest.set_reg(RegisterX86::EFLAGS, flags);
             let result = self.uc.emu_start(pc, 0, 0, 0);
             if let (Err(error), None) = (result, &self.sim().stop) {
                 return self.with(|_, _| Err(emulator(error)));
