@@ -547,6 +547,48 @@ fn unregistering_above_passive_is_refused_and_dropping_there_stops_the_machine()
 }
 
 #[test]
+fn a_state_belongs_to_the_first_source_that_it_is_bound_to() {
+    /// Binds one state to whatever comes.
+    struct Binder(ErrorSource<u32>, Mutex<Vec<bool>>);
+    impl PshedPlugin for Binder {}
+    impl ErrorSourceControl for Binder {
+        fn set_info(
+            &self,
+            _: &mut Irql<'_, Dispatch>,
+            source: &Descriptor<'_>,
+        ) -> Result<(), Refusal> {
+            let before = self.0.handle(source, |_| ());
+            let bound = self.0.bind(source);
+            assert_eq!(self.0.handle(source, |_| ()).is_ok(), bound);
+            assert!(bound || before == Err(NotRun::OtherSource));
+            self.1.lock().unwrap().push(bound);
+            Ok(())
+        }
+        fn enable(&self, _: &mut Irql<'_, Dispatch>, _: &Descriptor<'_>) -> Result<(), Refusal> {
+            Err(Refusal::NotSupported)
+        }
+        fn disable(&self, _: &mut Irql<'_, Dispatch>, _: &Descriptor<'_>) -> Result<(), Refusal> {
+            Err(Refusal::NotSupported)
+        }
+    }
+    let whea = Whea::new();
+    as_thread(|irql| {
+        let areas = Areas::none().with_error_source_control();
+        let binder = Binder(ErrorSource::unbound(0), Mutex::default());
+        // SAFETY: As in `register`.
+        let registration = unsafe { Registration::register(irql, binder, &areas) }.unwrap();
+        // Zero is no source's number.
+        for id in [0, 8, 9, 8] {
+            let source = whea.add_source(id, 1, 1, Some(5), LEVEL);
+            assert_eq!(source.control(Control::Set, 2), Some(0));
+        }
+        let plugin = registration.plugin();
+        assert_eq!(*plugin.1.lock().unwrap(), [false, true, false, true]);
+        assert_eq!(plugin.0.id(), 8);
+    });
+}
+
+#[test]
 fn injection_arrives_with_all_its_bits() {
     let whea = Whea::new();
     as_thread(|irql| {

@@ -1,6 +1,12 @@
 //! One error source, and the state that a plug-in shares with its handler.
 
-use core::{ffi::c_void, fmt, marker::PhantomData, ptr::NonNull};
+use core::{
+    ffi::c_void,
+    fmt,
+    marker::PhantomData,
+    ptr::NonNull,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use super::{Descriptor, SourceType, kind::Identity, layout::ErrorSourceDescriptor};
 use crate::{
@@ -78,20 +84,51 @@ impl fmt::Debug for Source<'_> {
 /// finds somebody inside is [`NotRun::Contended`] and counted. Where NT does what its page implies, a
 /// claim never fails between the handler and a closure.
 pub struct ErrorSource<T> {
-    id: u32,
+    /// `NO_SOURCE`, or the source's number, which does not change again.
+    id: AtomicU32,
     callers: u8,
     state: Claimed<T>,
 }
+
+/// `WHEA_INVALID_ERR_SRC_ID`.
+const NO_SOURCE: u32 = 0;
 
 impl<T: Send> ErrorSource<T> {
     /// The state of the source with this `ErrorSourceId`, to be synchronized with from `PASSIVE_LEVEL`.
     #[must_use]
     pub const fn new(id: u32, state: T) -> Self {
         Self {
-            id,
+            id: AtomicU32::new(id),
             callers: PASSIVE_LEVEL,
             state: Claimed::new(state),
         }
+    }
+
+    /// The state of a source that is not known yet, and that [`bind`](Self::bind) names.
+    #[must_use]
+    pub const fn unbound(state: T) -> Self {
+        Self::new(NO_SOURCE, state)
+    }
+
+    /// Makes this the state of a source, and says whether it is: the first source that it is bound to
+    /// keeps it.
+    ///
+    /// # IRQL
+    ///
+    /// Any.
+    #[must_use]
+    pub fn bind(&self, source: &Descriptor<'_>) -> bool {
+        let id = source.id();
+        let bound = self
+            .id
+            .compare_exchange(NO_SOURCE, id, Ordering::Relaxed, Ordering::Relaxed);
+        id != NO_SOURCE && bound.map_or_else(|earlier| earlier == id, |_| true)
+    }
+
+    /// Whether the state is that of the source with this number.
+    fn belongs_to(&self, id: u32) -> bool {
+        // The mutant synchronizes with whatever source it is given.
+        id != NO_SOURCE && (id == self.id() || cfg!(mutant = "pshed-other-source"))
     }
 
     /// Lets [`synchronize`](Self::synchronize) be called up to `DISPATCH_LEVEL`.
@@ -128,7 +165,7 @@ impl<T: Send> ErrorSource<T> {
         source: &Descriptor<'_>,
         body: impl FnOnce(&mut T) -> R,
     ) -> Result<R, NotRun> {
-        if source.id() != self.id {
+        if !self.belongs_to(source.id()) {
             return Err(NotRun::OtherSource);
         }
         self.state.access(body)
@@ -205,6 +242,11 @@ impl<T: Send> ErrorSource<T> {
             };
         }
         let raw = source.raw;
+        #[cfg(mutant = "pshed-descriptor-copied")]
+        // SAFETY: The descriptor is live; this is a mutant, which keeps no other promise.
+        let mut copy = unsafe { raw.read() };
+        #[cfg(mutant = "pshed-descriptor-copied")]
+        let raw = NonNull::from(&mut copy);
         let synchronize = |routine, context: *mut c_void| {
             // SAFETY: The descriptor is PSHED's own, live while the source is borrowed, of a source that
             // an IRQL masks. IRQL is at most what the author promises to be that of its handler: at
@@ -236,7 +278,7 @@ impl<T: Send> ErrorSource<T> {
 
     /// Whether NT may be asked at all.
     fn admit(&self, source: Source<'_>) -> Result<(), NotRun> {
-        if source.id() != self.id {
+        if !self.belongs_to(source.id()) {
             return Err(NotRun::OtherSource);
         }
         if !source.is_maskable() {
@@ -248,10 +290,10 @@ impl<T: Send> ErrorSource<T> {
         Ok(())
     }
 
-    /// The `ErrorSourceId` of the source that the state belongs to.
+    /// The `ErrorSourceId` of the source that the state belongs to; zero while it belongs to none.
     #[must_use]
-    pub const fn id(&self) -> u32 {
-        self.id
+    pub fn id(&self) -> u32 {
+        self.id.load(Ordering::Relaxed)
     }
 
     /// How often an access found somebody inside.
@@ -269,7 +311,7 @@ impl<T: Send> ErrorSource<T> {
 impl<T> fmt::Debug for ErrorSource<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ErrorSource")
-            .field("id", &self.id)
+            .field("id", &self.id.load(Ordering::Relaxed))
             .field("state", &self.state)
             .finish_non_exhaustive()
     }
