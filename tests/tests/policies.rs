@@ -55,8 +55,12 @@ fn the_choices_are_all_there_are() {
         disconnect_waits: _,
         inactive_messages_kept: _,
         interrupt_in_connect: _,
+        lock_held_in_retrieval: _,
+        lock_held_in_record: _,
+        descriptor_matched_by_id: _,
+        errors_on_one_processor: _,
     } = Policy::default();
-    assert_eq!(Policy::all().count(), 1 << 3);
+    assert_eq!(Policy::all().count(), (1 << 3) + (1 << 4) - 1);
 }
 
 #[test]

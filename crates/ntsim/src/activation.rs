@@ -13,6 +13,7 @@ use crate::{
         wait::DispatcherObject,
     },
     wdf::WdfFrame,
+    whea::WheaFrame,
 };
 
 /// What the kernel was doing when it called the driver or paused.
@@ -32,6 +33,8 @@ pub(crate) enum Frame {
     ReturnAfter(u64),
     /// In the framework or the `PnP` manager.
     Wdf(WdfFrame),
+    /// In WHEA.
+    Whea(WheaFrame),
 }
 
 /// A frame with what has to hold again when it goes on.

@@ -200,7 +200,7 @@ mod tests {
         }
         assert!(Config::from_token(&format!("{token}0")).is_err());
         assert!(Config::from_token("1-r-9-m-0000000000000001").is_err());
-        assert!(Config::from_token("1-r-2-m-0000000000000001-p8").is_err());
+        assert!(Config::from_token("1-r-2-m-0000000000000001-p128").is_err());
         assert_eq!(
             Config::from_token("0-r-2-m-0000000000000001"),
             Err(TokenError::Version("0-r-2-m-0000000000000001".to_owned()))

@@ -22,6 +22,9 @@ impl Sim {
             );
             return leak(what, interrupt.object);
         }
+        if let Some((what, of)) = self.whea_leak() {
+            return leak(what, of);
+        }
         if let Some((base, length)) = self.kernel.io_space.iter().next() {
             let what =
                 format!("{length:#x} bytes of device registers are still mapped at {base:#x}");

@@ -55,10 +55,12 @@ mod sim;
 mod step;
 pub mod symbols;
 mod wdf;
+mod whea;
 
 pub use config::{CPUS_MAX, Config, InterruptResource, Strategy, TokenError};
 pub use events::{Event, EventKind, EventLog};
 pub use failure::{Failure, rule};
 pub use image::{Image, ImageError};
-pub use machine::{Completion, FileId, Machine, RequestId, SetupError, Summary};
+pub use machine::{Completion, FileId, Machine, OrderId, RequestId, SetupError, Summary};
 pub use policy::Policy;
+pub use whea::{ErrorSourceKind, ErrorSourceReport, Order, OrderOutcome, Severity};

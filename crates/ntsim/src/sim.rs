@@ -20,6 +20,7 @@ use crate::{
     policy::Policy,
     processor::Cpu,
     wdf::Wdf,
+    whea::Whea,
 };
 
 /// Why the emulator was stopped.
@@ -40,6 +41,8 @@ pub(crate) enum Goal {
     Quiescence,
     /// Until this request is complete.
     Request(u32),
+    /// Until PSHED has carried out this order.
+    Order(u64),
     /// Until this `PnP` transition has ended.
     Transition,
     /// Until the driver has executed so many instructions.
@@ -83,6 +86,7 @@ pub(crate) struct Sim {
     pub(crate) kernel: Kernel,
     pub(crate) origins: Origins,
     pub(crate) wdf: Wdf,
+    pub(crate) whea: Whea,
     pub(crate) device: Box<dyn PciDevice>,
     pub(crate) goal: Goal,
     pub(crate) stop: Option<Stop>,
@@ -115,6 +119,7 @@ impl Sim {
             kernel: Kernel::new(&config),
             origins: Origins::default(),
             wdf: Wdf::default(),
+            whea: Whea::default(),
             device,
             goal: Goal::Quiescence,
             stop: None,

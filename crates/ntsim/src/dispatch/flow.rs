@@ -45,6 +45,7 @@ impl Sim {
             Frame::Synchronize(frame) => self.resume_synchronize(guest, frame, value),
             Frame::Connect(frame) => self.resume_connect(guest, &frame),
             Frame::Wdf(frame) => self.resume_wdf(guest, frame, value),
+            Frame::Whea(frame) => self.resume_whea(guest, frame, value),
         }
     }
 

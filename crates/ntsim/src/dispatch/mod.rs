@@ -23,6 +23,8 @@ enum Step {
     Run(usize),
     /// The processor takes an interrupt.
     Interrupt(usize, u32),
+    /// The processor takes an error of a source.
+    Error(usize, usize),
     /// The processor drains its DPC queue.
     Dpc(usize),
     /// The processor goes on with the next ready thread.
@@ -32,14 +34,18 @@ enum Step {
 impl Step {
     const fn cpu(self) -> usize {
         match self {
-            Self::Run(cpu) | Self::Interrupt(cpu, _) | Self::Dpc(cpu) | Self::Switch(cpu) => cpu,
+            Self::Run(cpu)
+            | Self::Interrupt(cpu, _)
+            | Self::Error(cpu, _)
+            | Self::Dpc(cpu)
+            | Self::Switch(cpu) => cpu,
         }
     }
 
     /// The order in which [`Strategy::RunUntilBlocked`] prefers the steps of one processor.
     const fn rank(self) -> u8 {
         match self {
-            Self::Interrupt(..) => 0,
+            Self::Interrupt(..) | Self::Error(..) => 0,
             Self::Dpc(_) => 1,
             Self::Run(_) => 2,
             Self::Switch(_) => 3,
@@ -102,6 +108,7 @@ impl Sim {
             Goal::Quiescence => false,
             Goal::Instructions(bound) => self.instructions_of_run >= bound,
             Goal::Request(request) => self.wdf.is_complete(request),
+            Goal::Order(order) => self.order_is_done(order),
             Goal::Transition => self.wdf.transition_ended(),
         }
     }
@@ -120,6 +127,10 @@ impl Sim {
             steps.extend(
                 self.deliverable(cpu)
                     .map(|vector| Step::Interrupt(cpu, vector)),
+            );
+            steps.extend(
+                self.deliverable_errors(cpu)
+                    .map(|source| Step::Error(cpu, source)),
             );
             if processor.irql < irql::DISPATCH && !processor.dpcs.is_empty() && !processor.in_dpc()
             {

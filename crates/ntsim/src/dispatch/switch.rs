@@ -11,6 +11,7 @@ use crate::{
     kernel::{dpc::DpcFrame, isr::IsrFrame},
     processor::irql,
     sim::Sim,
+    whea::{WheaFrame, handler::HandlerFrame},
 };
 
 impl Sim {
@@ -32,6 +33,16 @@ impl Sim {
                     level,
                 )?;
                 self.event(EventKind::Interrupt { vector });
+            }
+            Step::Error(_, source) => {
+                let severity = self.severity_of(source);
+                self.accept_error(cpu, source);
+                let (level, id) = (self.whea.sources[source].irql, self.whea.sources[source].id);
+                // A handler that nothing masks arrives above the level that it would have.
+                let level = level.max(self.cpus[cpu].irql);
+                let frame = WheaFrame::Handler(HandlerFrame::new(source, severity));
+                self.nest(guest, cpu, Origin::Isr, Frame::Whea(frame), level)?;
+                self.event(EventKind::Note(format!("error of source {id}")));
             }
             Step::Dpc(_) => self.nest(
                 guest,

@@ -31,6 +31,9 @@ macro_rules! functions {
 
 functions! {
     WdfDriverCreate(PASSIVE, PASSIVE) = Sim::wdf_driver_create;
+    WdfDriverOpenParametersRegistryKey(PASSIVE, PASSIVE) = Sim::wdf_driver_open_parameters_registry_key;
+    WdfRegistryQueryULong(PASSIVE, PASSIVE) = Sim::wdf_registry_query_u_long;
+    WdfRegistryClose(PASSIVE, PASSIVE) = Sim::wdf_registry_close;
     WdfDeviceInitSetPnpPowerEventCallbacks(PASSIVE, DISPATCH) = Sim::wdf_device_init_set_pnp_power_event_callbacks;
     WdfDeviceInitSetRequestAttributes(PASSIVE, DISPATCH) = Sim::wdf_device_init_set_request_attributes;
     WdfDeviceInitSetIoType(PASSIVE, DISPATCH) = Sim::wdf_device_init_set_io_type;

@@ -71,8 +71,20 @@ exports! {
         memcmp(PASSIVE, HIGH) = Sim::memcmp;
         // The rest.
         RtlCopyUnicodeString(PASSIVE, DISPATCH) = Sim::rtl_copy_unicode_string;
+        // Reserved for the system, without a word on IRQL.
+        WheaAddErrorSource(PASSIVE, PASSIVE) = Sim::whea_add_error_source;
+        WheaRemoveErrorSource(PASSIVE, PASSIVE) = Sim::whea_remove_error_source;
         DbgPrint(PASSIVE, HIGH) = Sim::dbg_print;
         KeBugCheckEx(PASSIVE, HIGH) = Sim::ke_bug_check_ex;
+    }
+    "PSHED.dll" {
+        PshedIsSystemWheaEnabled(PASSIVE, HIGH) = Sim::pshed_is_system_whea_enabled;
+        // The page allows DISPATCH, the header does not.
+        PshedRegisterPlugin(PASSIVE, PASSIVE) = Sim::pshed_register_plugin;
+        PshedUnregisterPlugin(PASSIVE, PASSIVE) = Sim::pshed_unregister_plugin;
+        PshedSynchronizeExecution(PASSIVE, HIGH) = Sim::pshed_synchronize_execution;
+        PshedAllocateMemory(PASSIVE, DISPATCH) = Sim::pshed_allocate_memory;
+        PshedFreeMemory(PASSIVE, DISPATCH) = Sim::pshed_free_memory;
     }
     "WDFLDR.SYS" {
         WdfVersionBind(PASSIVE, PASSIVE) = Sim::wdf_version_bind;

@@ -51,13 +51,26 @@ impl Sim {
         } else {
             UNINITIALIZED_BYTE
         };
+        let paged = kind == flag::PAGED;
+        self.allocate_for_driver(guest, length, tag, paged, fill)
+    }
+
+    /// Allocates what the driver has to free.
+    pub(crate) fn allocate_for_driver(
+        &mut self,
+        guest: &mut Guest,
+        length: u64,
+        tag: u32,
+        paged: bool,
+        fill: u8,
+    ) -> Result<Flow, Failure> {
         let Some(address) = self.pool_take(guest, length, fill)? else {
             return Ok(Flow::Return(0));
         };
         let allocation = Allocation {
             length,
             tag,
-            paged: kind == flag::PAGED,
+            paged,
             owner: Owner::Driver,
         };
         self.kernel.pool.live.insert(address, allocation);
@@ -65,7 +78,13 @@ impl Sim {
         Ok(Flow::Return(address))
     }
 
-    fn free(&mut self, guest: &mut Guest, address: u64, tag: u32) -> Result<Flow, Failure> {
+    /// Frees what the driver was given under a tag; zero stands for any.
+    pub(crate) fn free(
+        &mut self,
+        guest: &mut Guest,
+        address: u64,
+        tag: u32,
+    ) -> Result<Flow, Failure> {
         let Some(allocation) = self
             .kernel
             .pool

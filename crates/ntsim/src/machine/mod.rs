@@ -5,6 +5,7 @@
 
 mod request;
 mod setup;
+mod whea;
 
 use std::fmt;
 
@@ -21,6 +22,7 @@ use crate::{
 use request::OpenFile;
 pub use request::{Completion, FileId, RequestId};
 pub use setup::SetupError;
+pub use whea::OrderId;
 
 /// What a run that ended well amounted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@ pub(crate) mod object;
 pub(crate) mod pnp;
 pub(crate) mod presentation;
 pub(crate) mod queue;
+pub(crate) mod registry;
 pub(crate) mod request;
 pub(crate) mod resources;
 pub(crate) mod retrieval;
@@ -68,6 +69,8 @@ pub(crate) struct Wdf {
     pub(crate) next_request: u32,
     pub(crate) resources: resources::Resources,
     pub(crate) pnp: pnp::Pnp,
+    /// The values of the service's `Parameters` key.
+    pub(crate) parameters: BTreeMap<String, u32>,
 }
 
 impl Sim {

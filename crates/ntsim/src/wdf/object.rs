@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     SpinLock,
     Timer,
     ResourceList,
+    Key,
 }
 
 /// A typed context space.

@@ -1,0 +1,138 @@
+//! The host's side of WHEA: the machine's error sources, its errors, and what PSHED is told to do.
+
+use super::Machine;
+use crate::{
+    failure::{Failure, rule},
+    sim::Goal,
+    whea::{ErrorSourceKind, ErrorSourceReport, Order, OrderOutcome, Severity},
+};
+
+/// An order that was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderId(u64);
+
+impl Machine {
+    /// Takes WHEA away from the platform. Before the driver is loaded.
+    pub fn disable_whea(&mut self) {
+        let done = self.with(|sim, _| {
+            sim.whea.enabled = false;
+            Ok(())
+        });
+        debug_assert!(done.is_ok(), "nothing can fail");
+    }
+
+    /// Adds an error source to the machine.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the number is zero or another source has it.
+    pub fn add_error_source(&mut self, id: u32, kind: ErrorSourceKind) -> Result<(), Failure> {
+        self.with(|sim, guest| {
+            if id == 0 || sim.error_source(id).is_some() {
+                return Err(Failure::new(
+                    rule::BAD_ARGUMENT,
+                    format!("the host added an error source with the number {id} twice"),
+                ));
+            }
+            sim.add_error_source(guest, id, kind)
+        })
+    }
+
+    /// Has the hardware report errors at a source. They arrive while the guests run, one after another.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where there is no such source.
+    pub fn raise_errors(&mut self, id: u32, count: u32, severity: Severity) -> Result<(), Failure> {
+        self.with(|sim, _| {
+            let source = known(sim.error_source(id), id)?;
+            sim.raise_errors(source, count, severity);
+            Ok(())
+        })
+    }
+
+    /// What became of a source's errors.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where there is no such source.
+    pub fn error_source(&mut self, id: u32) -> Result<ErrorSourceReport, Failure> {
+        self.with(|sim, _| {
+            let source = &sim.whea.sources[known(sim.error_source(id), id)?];
+            Ok(ErrorSourceReport {
+                waiting: source.waiting(),
+                ..source.report
+            })
+        })
+    }
+
+    /// Registers another plug-in for these functional areas: it serves everything and says so.
+    pub fn register_other_plugin(&mut self, areas: u32) {
+        let done = self.with(|sim, _| {
+            sim.register_other_plugin(areas);
+            Ok(())
+        });
+        debug_assert!(done.is_ok(), "nothing can fail");
+    }
+
+    /// Unregisters it.
+    pub fn unregister_other_plugin(&mut self) {
+        let done = self.with(|sim, _| {
+            sim.unregister_other_plugin();
+            Ok(())
+        });
+        debug_assert!(done.is_ok(), "nothing can fail");
+    }
+
+    /// Tells PSHED to do something, and does not wait for it.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the emulator's.
+    pub fn begin_order(&mut self, order: Order) -> Result<OrderId, Failure> {
+        self.with(|sim, guest| sim.begin_order(guest, order))
+            .map(OrderId)
+    }
+
+    /// Runs the guests until an order is done.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`]; rule `hang` where nothing can go on and it is not done.
+    pub fn wait_order(&mut self, order: OrderId) -> Result<OrderOutcome, Failure> {
+        if !self.sim().order_is_done(order.0) {
+            self.run(Goal::Order(order.0))?;
+        }
+        match self.with(|sim, _| Ok(sim.take_outcome(order.0)))? {
+            Some(outcome) => Ok(outcome),
+            None => Err(self.hang("what PSHED was told to do is not done")),
+        }
+    }
+
+    /// Runs the guests until nothing can go on: every error has been handled then.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the driver's.
+    pub fn settle(&mut self) -> Result<(), Failure> {
+        self.run(Goal::Quiescence).map(drop)
+    }
+
+    /// Sets a value of the service's `Parameters` key, a `REG_DWORD`. Before the driver is loaded.
+    pub fn set_parameter(&mut self, name: &str, value: u32) {
+        let done = self.with(|sim, _| {
+            sim.wdf.parameters.insert(name.to_owned(), value);
+            Ok(())
+        });
+        debug_assert!(done.is_ok(), "nothing can fail");
+    }
+}
+
+fn known(place: Option<usize>, id: u32) -> Result<usize, Failure> {
+    place.ok_or_else(|| {
+        Failure::new(
+            rule::BAD_ARGUMENT,
+            format!("the machine has no error source {id}"),
+        )
+    })
+}

@@ -1,0 +1,56 @@
+//! The service's `Parameters` key, which a host fills before it loads the driver.
+
+use crate::{
+    activation::Flow,
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::status,
+    sim::Sim,
+    wdf::object::{Attributes, Kind},
+};
+
+const OBJECT_NAME_NOT_FOUND: u64 = 0xC000_0034;
+
+impl Sim {
+    /// `WdfDriverOpenParametersRegistryKey`.
+    pub(crate) fn wdf_driver_open_parameters_registry_key(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        let driver = self.wdf_handle(guest, 1, Kind::Driver)?;
+        let (attributes, out) = (guest.argument(3)?, guest.argument(4)?);
+        let attributes =
+            Attributes::read(guest, attributes)?.without_callbacks("a registry key")?;
+        let key = self.new_wdf_object(guest, Kind::Key, driver, &attributes)?;
+        guest.write_u64(out, key)?;
+        Ok(Flow::Return(status::SUCCESS))
+    }
+
+    /// `WdfRegistryQueryULong`.
+    pub(crate) fn wdf_registry_query_u_long(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        self.wdf_handle(guest, 1, Kind::Key)?;
+        let (name, out) = (guest.argument(2)?, guest.argument(3)?);
+        let (length, buffer) = (guest.read_u16(name)?, guest.read_u64(name + 8)?);
+        let units: Vec<u16> = guest
+            .read_vec(buffer, length.into())?
+            .chunks_exact(2)
+            .map(|unit| u16::from_le_bytes([unit[0], unit[1]]))
+            .collect();
+        let name = String::from_utf16(&units)
+            .map_err(|_| Failure::new(rule::BAD_ARGUMENT, "a value's name is not UTF-16"))?;
+        match self.wdf.parameters.get(&name).copied() {
+            Some(value) => {
+                guest.write_u32(out, value)?;
+                Ok(Flow::Return(status::SUCCESS))
+            }
+            None => Ok(Flow::Return(OBJECT_NAME_NOT_FOUND)),
+        }
+    }
+
+    /// `WdfRegistryClose`.
+    pub(crate) fn wdf_registry_close(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let key = self.wdf_handle(guest, 1, Kind::Key)?;
+        self.delete_wdf_object(guest, key)?;
+        Ok(Flow::Return(0))
+    }
+}

@@ -1,0 +1,271 @@
+//! Error sources: their descriptors, the IRQL and the lock of their handlers, and the errors that wait.
+
+use crate::{config::Strategy, failure::Failure, guest::Guest, processor::irql, sim::Sim};
+
+/// The kinds of error source that a machine can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorSourceKind {
+    /// A corrected machine check, by a CMCI at IRQL 5.
+    CorrectedMachineCheck,
+    /// A corrected machine check that a routine at `DISPATCH_LEVEL` polls for.
+    Polled,
+    /// A generic source of ACPI that a routine at `DISPATCH_LEVEL` polls.
+    GenericPolled,
+    /// A generic source of ACPI, by an external interrupt at IRQL 8.
+    Generic,
+    /// A generic source of version 2, by the SCI at IRQL 9.
+    GenericV2,
+    /// Advanced error reporting of a root port, at IRQL 10.
+    PciExpress,
+    /// A machine check exception, which nothing masks.
+    MachineCheck,
+    /// A non-maskable interrupt.
+    Nmi,
+    /// A generic source that an NMI notifies.
+    GenericByNmi,
+}
+
+impl ErrorSourceKind {
+    /// Every kind.
+    pub const ALL: [Self; 9] = [
+        Self::CorrectedMachineCheck,
+        Self::Polled,
+        Self::GenericPolled,
+        Self::Generic,
+        Self::GenericV2,
+        Self::PciExpress,
+        Self::MachineCheck,
+        Self::Nmi,
+        Self::GenericByNmi,
+    ];
+
+    /// Whether the handler has an IRQL that keeps it out.
+    #[must_use]
+    pub const fn is_maskable(self) -> bool {
+        !matches!(self, Self::MachineCheck | Self::Nmi | Self::GenericByNmi)
+    }
+
+    /// The IRQL of the handler. No page maps kinds to IRQLs; these follow the names of the levels.
+    const fn irql(self) -> u8 {
+        match self {
+            Self::Polled | Self::GenericPolled => irql::DISPATCH,
+            Self::CorrectedMachineCheck => 5,
+            Self::Generic => 8,
+            Self::GenericV2 => 9,
+            Self::PciExpress => 10,
+            Self::MachineCheck | Self::Nmi | Self::GenericByNmi => irql::HIGH,
+        }
+    }
+
+    /// `Type`, the tag of the information, and where in it how the source notifies.
+    const fn numbers(self) -> (u32, u16, Option<(u64, u8)>) {
+        match self {
+            Self::MachineCheck => (0, 0, None),
+            Self::CorrectedMachineCheck => (1, 1, Some((8, 5))),
+            Self::Polled => (1, 1, Some((8, 0))),
+            Self::Nmi => (3, 2, None),
+            Self::PciExpress => (4, 6, None),
+            Self::GenericPolled => (5, 9, Some((24, 0))),
+            Self::Generic => (5, 9, Some((24, 1))),
+            Self::GenericByNmi => (5, 9, Some((24, 4))),
+            Self::GenericV2 => (12, 10, Some((24, 3))),
+        }
+    }
+
+    /// The kind that a descriptor describes, of those that a machine can have.
+    fn of(kind: u32, tag: u16, notification: impl Fn(u64) -> u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|candidate| {
+            let (its_kind, its_tag, notifies) = candidate.numbers();
+            its_kind == kind
+                && its_tag == tag
+                && notifies.is_none_or(|(at, by)| notification(at) == by)
+        })
+    }
+}
+
+/// How bad an error is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The hardware has corrected it.
+    Corrected,
+    /// It can be recovered from: PSHED asks the plug-in to, and keeps a record.
+    Recoverable,
+}
+
+/// What became of a source's errors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ErrorSourceReport {
+    /// Errors that its handler has handled.
+    pub handled: u64,
+    /// Errors that wait.
+    pub waiting: u32,
+    /// Whether the source is enabled, by PSHED or, as it says, by the plug-in.
+    pub enabled: bool,
+    /// How often the plug-in said that it had served the source.
+    pub served_by_plugin: u64,
+    /// How often it left the source to PSHED.
+    pub served_by_pshed: u64,
+}
+
+/// An error source.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub(crate) id: u32,
+    pub(crate) kind: ErrorSourceKind,
+    pub(crate) irql: u8,
+    /// PSHED's descriptor, in memory that the driver sees.
+    pub(crate) descriptor: u64,
+    /// The lock of the handler, which has no memory that the driver could see.
+    pub(crate) lock: u64,
+    /// The driver has added it, and has to remove it.
+    pub(crate) of_driver: bool,
+    pub(super) waiting: u32,
+    pub(super) severity: Severity,
+    /// The next error does not arrive before this time.
+    pub(super) not_before: u64,
+    /// The processors on which its handler is at work.
+    pub(super) active: u64,
+    /// The packet and record of each processor, made on first use.
+    pub(super) buffers: Vec<Option<u64>>,
+    pub(crate) report: ErrorSourceReport,
+}
+
+/// Bytes of a descriptor.
+pub(super) const DESCRIPTOR_SIZE: u64 = 972;
+/// Where the information begins.
+const INFO: u64 = 40;
+/// The mean of the cycles between two errors of a storm.
+const GAP: usize = 600;
+
+impl Source {
+    /// How many errors wait.
+    pub(crate) const fn waiting(&self) -> u32 {
+        self.waiting
+    }
+}
+
+impl Sim {
+    /// Makes PSHED's own descriptor of a source.
+    pub(crate) fn add_error_source(
+        &mut self,
+        guest: &mut Guest,
+        id: u32,
+        kind: ErrorSourceKind,
+    ) -> Result<(), Failure> {
+        let descriptor = self.kernel_allocate(guest, DESCRIPTOR_SIZE)?;
+        let (number, tag, notifies) = kind.numbers();
+        for (offset, word) in [
+            (0, DESCRIPTOR_SIZE as u32),
+            (4, 11),
+            (8, number),
+            (12, 1),
+            (16, 256),
+            (20, 1),
+            (24, 3),
+            (28, id),
+            (32, 0x5000 + id),
+        ] {
+            guest.write_u32(descriptor + offset, word)?;
+        }
+        guest.write(descriptor + INFO, &tag.to_le_bytes())?;
+        if let Some((at, by)) = notifies {
+            guest.write_u8(descriptor + INFO + at, by)?;
+        }
+        self.insert_error_source(id, kind, descriptor, false);
+        Ok(())
+    }
+
+    pub(super) fn insert_error_source(
+        &mut self,
+        id: u32,
+        kind: ErrorSourceKind,
+        descriptor: u64,
+        of_driver: bool,
+    ) {
+        let lock = self.kernel.new_object();
+        let buffers = vec![None; self.cpus.len()];
+        self.whea.sources.push(Source {
+            id,
+            kind,
+            irql: kind.irql(),
+            descriptor,
+            lock,
+            of_driver,
+            waiting: 0,
+            severity: Severity::Corrected,
+            not_before: 0,
+            active: 0,
+            buffers,
+            report: ErrorSourceReport::default(),
+        });
+    }
+
+    /// The kind of source that the driver's descriptor describes.
+    pub(super) fn described_kind(
+        guest: &Guest,
+        descriptor: u64,
+    ) -> Result<Option<ErrorSourceKind>, Failure> {
+        let kind = guest.read_u32(descriptor + 8)?;
+        let tag = guest.read_u16(descriptor + INFO)?;
+        let info = guest.read_vec(descriptor + INFO, 32)?;
+        Ok(ErrorSourceKind::of(kind, tag, |at| info[at as usize]))
+    }
+
+    /// The place of a source among the sources.
+    pub(crate) fn error_source(&self, id: u32) -> Option<usize> {
+        self.whea.sources.iter().position(|source| source.id == id)
+    }
+
+    /// Has the hardware report errors, one after another.
+    pub(crate) fn raise_errors(&mut self, source: usize, count: u32, severity: Severity) {
+        self.whea.sources[source].waiting += count;
+        self.whea.sources[source].severity = severity;
+        self.postpone_error(source);
+        self.attention = true;
+    }
+
+    /// Draws when the next error of a storm arrives.
+    pub(super) fn postpone_error(&mut self, source: usize) {
+        let gap = match self.config.strategy {
+            Strategy::RunUntilBlocked => 0,
+            Strategy::Random => self.random(2 * GAP) as u64,
+        };
+        self.whea.sources[source].not_before = self.cycles + gap;
+    }
+
+    /// Whether nothing but errors is left to happen.
+    fn is_idle(&self) -> bool {
+        self.cpus
+            .iter()
+            .all(|cpu| cpu.nested.is_empty() && cpu.thread.is_none())
+            && (0..self.cpus.len()).all(|cpu| self.kernel.threads.next_ready(cpu).is_none())
+    }
+
+    /// The sources whose errors hardware could deliver on `cpu` right now.
+    pub(crate) fn deliverable_errors(&self, cpu: usize) -> impl Iterator<Item = usize> {
+        let sources = self.whea.sources.iter().enumerate();
+        sources
+            .filter(move |(_, source)| source.waiting != 0 && self.can_deliver_error(cpu, source))
+            .map(|(place, _)| place)
+    }
+
+    fn can_deliver_error(&self, cpu: usize, source: &Source) -> bool {
+        let due = source.not_before <= self.cycles || self.is_idle();
+        let here = cpu == 0 || !self.policy.errors_on_one_processor;
+        let open = if source.kind.is_maskable() {
+            self.cpus[cpu].irql < source.irql
+        } else {
+            // A second one waits until the first has returned.
+            let here = |other: &Source| !other.kind.is_maskable() && other.active >> cpu & 1 == 1;
+            !self.whea.sources.iter().any(here)
+        };
+        due && here && open
+    }
+
+    /// The processor takes an error of the source.
+    pub(crate) fn accept_error(&mut self, cpu: usize, source: usize) {
+        let source = &mut self.whea.sources[source];
+        source.waiting -= 1;
+        source.active |= 1 << cpu;
+    }
+}

@@ -1,0 +1,65 @@
+//! `PshedSynchronizeExecution`: raise to the IRQL of the source's handler, take its lock, call the routine
+//! (nf-ntddk-pshedsynchronizeexecution).
+
+use crate::{
+    activation::Flow,
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::synchronize::SynchronizeFrame,
+    sim::Sim,
+};
+
+impl Sim {
+    /// `PshedSynchronizeExecution`.
+    pub(crate) fn pshed_synchronize_execution(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        let (descriptor, routine, context) =
+            (guest.argument(0)?, guest.argument(1)?, guest.argument(2)?);
+        let place = if self.policy.descriptor_matched_by_id {
+            let id = guest.read_u32(descriptor + 28)?;
+            self.error_source(id)
+        } else {
+            let mut sources = self.whea.sources.iter();
+            sources.position(|source| source.descriptor == descriptor && source.id != 0)
+        };
+        let bad = |what: String| Err(Failure::new(rule::BAD_ARGUMENT, what));
+        let Some(place) = place else {
+            return bad(format!(
+                "PshedSynchronizeExecution was given {descriptor:#x}, which is no descriptor that PSHED has handed over"
+            ));
+        };
+        if !self.driver_is_plugin() {
+            return bad(
+                "PshedSynchronizeExecution was called by a driver that is no registered plug-in"
+                    .to_owned(),
+            );
+        }
+        let source = &self.whea.sources[place];
+        let (level, lock, id) = (source.irql, source.lock, source.id);
+        if !source.kind.is_maskable() {
+            return bad(format!(
+                "PshedSynchronizeExecution was called for error source {id}, whose handler no IRQL masks: no page says what it does then"
+            ));
+        }
+        let old = self.cpu().irql;
+        if old > level {
+            return Err(Failure::new(
+                rule::IRQL,
+                format!(
+                    "PshedSynchronizeExecution was called at IRQL {old}, above that of the handler of error source {id}, {level}"
+                ),
+            ));
+        }
+        self.cpu_mut().irql = level;
+        let frame = SynchronizeFrame::Acquire {
+            object: lock,
+            lock,
+            old,
+            routine,
+            context,
+        };
+        self.resume_synchronize(guest, frame, 0)
+    }
+}
