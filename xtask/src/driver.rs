@@ -1,4 +1,4 @@
-//! Building the driver image.
+//! Building the driver image, and what building any of the project's images takes.
 //!
 //! cargo makes `dirql_driver.dll`; a driver is called `.sys`. Between the two names stands [`inspect`].
 
@@ -15,6 +15,7 @@ use crate::{
     command::step,
     compile::{Source, compile},
     inspect::{AllowList, Binding, Image, Scope, inspect},
+    miniport,
     toolchain::{self, Choice, Toolchain},
 };
 
@@ -53,9 +54,13 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
     }
     step("Finding a compiler for the driver");
     let toolchain = toolchain::provide(choice)?;
-    let built = build(workspace, &toolchain, &options)?;
-    println!("{}", built.sys.display());
-    println!("{}", built.pdb.display());
+    for built in [
+        build(workspace, &toolchain, &options)?,
+        miniport::build(workspace, &toolchain, &options)?,
+    ] {
+        println!("{}", built.sys.display());
+        println!("{}", built.pdb.display());
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -80,6 +85,20 @@ pub fn inspect_command(_: &Workspace, arguments: &mut lexopt::Parser) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
+/// One of the project's images: what it is made of, and who judges it.
+pub(crate) struct Recipe {
+    /// What it is called in messages.
+    pub(crate) what: &'static str,
+    /// Its manifest, from the root of the repository.
+    pub(crate) manifest: &'static str,
+    /// Its package.
+    pub(crate) package: &'static str,
+    /// The name of the files, without an extension.
+    pub(crate) name: &'static str,
+    /// Inspects the image and says in a few words what it is.
+    pub(crate) judge: fn(&Path, &[u8], Scope) -> Result<String, Error>,
+}
+
 /// Builds the driver by `toolchain`, inspects it, and puts `.sys` and `.pdb` side by side.
 ///
 /// # Errors
@@ -89,47 +108,67 @@ pub fn build(
     toolchain: &Toolchain,
     options: &Options,
 ) -> Result<Built, Error> {
-    let profile = if options.debug { "debug" } else { "release" };
-    let out = options
-        .out
-        .clone()
-        .unwrap_or_else(|| workspace.target().join("image").join(profile));
-    let built = Built {
-        sys: out.join("dirql_driver.sys"),
-        pdb: out.join("dirql_driver.pdb"),
+    let recipe = Recipe {
+        what: "driver",
+        manifest: "Cargo.toml",
+        package: "dirql-driver",
+        name: "dirql_driver",
+        judge: |path, bytes, scope| judge(path, bytes, scope).map(|binding| binding.to_string()),
     };
-    // An image of an earlier build must not pass for this one's if this one fails.
-    for stale in [&built.sys, &built.pdb] {
-        if stale.exists() {
-            fs::remove_file(stale).map_err(Error::io(stale))?;
+    recipe.build(workspace, toolchain, options)
+}
+
+impl Recipe {
+    /// Does what [`build`] does for any of the images.
+    pub(crate) fn build(
+        &self,
+        workspace: &Workspace,
+        toolchain: &Toolchain,
+        options: &Options,
+    ) -> Result<Built, Error> {
+        let profile = if options.debug { "debug" } else { "release" };
+        let out = options
+            .out
+            .clone()
+            .unwrap_or_else(|| workspace.target().join("image").join(profile));
+        let built = Built {
+            sys: out.join(self.name).with_extension("sys"),
+            pdb: out.join(self.name).with_extension("pdb"),
+        };
+        // An image of an earlier build must not pass for this one's if this one fails.
+        for stale in [&built.sys, &built.pdb] {
+            if stale.exists() {
+                fs::remove_file(stale).map_err(Error::io(stale))?;
+            }
         }
+
+        step(&format!(
+            "Building the {} ({profile}, {})",
+            self.what,
+            toolchain.name()
+        ));
+        let manifest = workspace.root().join(self.manifest);
+        let output = compile(
+            workspace,
+            toolchain,
+            Source {
+                manifest: &manifest,
+                package: self.package,
+                debug: options.debug,
+            },
+        )?;
+        let scope = match toolchain {
+            Toolchain::Rustup if !options.debug => Scope::Release,
+            _ => Scope::Other,
+        };
+        let what = (self.judge)(&output.path, &output.image, scope)?;
+        step(&format!("The image is fit to load; {what}"));
+
+        fs::create_dir_all(&out).map_err(Error::io(&out))?;
+        fs::write(&built.pdb, output.pdb).map_err(Error::io(&built.pdb))?;
+        fs::write(&built.sys, output.image).map_err(Error::io(&built.sys))?;
+        Ok(built)
     }
-
-    step(&format!(
-        "Building the driver ({profile}, {})",
-        toolchain.name()
-    ));
-    let manifest = workspace.root().join("Cargo.toml");
-    let output = compile(
-        workspace,
-        toolchain,
-        Source {
-            manifest: &manifest,
-            package: "dirql-driver",
-            debug: options.debug,
-        },
-    )?;
-    let scope = match toolchain {
-        Toolchain::Rustup if !options.debug => Scope::Release,
-        _ => Scope::Other,
-    };
-    let binding = judge(&output.path, &output.image, scope)?;
-    step(&format!("The image is fit to load; {binding}"));
-
-    fs::create_dir_all(&out).map_err(Error::io(&out))?;
-    fs::write(&built.pdb, output.pdb).map_err(Error::io(&built.pdb))?;
-    fs::write(&built.sys, output.image).map_err(Error::io(&built.sys))?;
-    Ok(built)
 }
 
 /// Inspects the image `bytes` of the file `path`, and answers what it binds.

@@ -30,14 +30,39 @@ pub fn inspect(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<Violation
         Err(violation) => return vec![violation],
     };
     let mut violations = Vec::new();
-    headers::check(&image, &mut violations);
-    checksum::check(&image, &mut violations);
-    code::check(&image, scope, &mut violations);
-    imports::check(&image, imports, scope, &mut violations);
-    marker::check(&image, &mut violations);
+    check(&image, ENTRY, imports, scope, &mut violations);
     binding::check(&image, &mut violations);
     violations
 }
 
+/// Inspects the bytes of a video miniport driver image: what [`inspect`] looks at, without the framework.
+#[must_use]
+pub fn inspect_miniport(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<Violation> {
+    let image = match Image::parse(bytes) {
+        Ok(image) => image,
+        Err(violation) => return vec![violation],
+    };
+    let mut violations = Vec::new();
+    check(&image, MINIPORT_ENTRY, imports, scope, &mut violations);
+    violations
+}
+
+/// What holds for every driver image.
+fn check(
+    image: &Image<'_>,
+    entry: &'static str,
+    imports: &AllowList,
+    scope: Scope,
+    violations: &mut Vec<Violation>,
+) {
+    headers::check(image, entry, violations);
+    checksum::check(image, violations);
+    code::check(image, scope, violations);
+    imports::check(image, imports, scope, violations);
+    marker::check(image, violations);
+}
+
 /// The entry point of every KMDF driver: the framework's, which calls the driver's own.
 pub const ENTRY: &str = "FxDriverEntry";
+/// The entry point of a miniport: its own.
+pub const MINIPORT_ENTRY: &str = "DriverEntry";

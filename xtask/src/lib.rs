@@ -1,7 +1,7 @@
 //! The repository's own commands, behind `cargo xtask`.
 //!
 //! [`setup`] finds or installs what a build takes and decides by which [`toolchain`] the driver is compiled.
-//! [`driver`] has the image compiled by [`compile`](mod@compile) and lets [`inspect`] judge it; [`guests`] are other
+//! [`driver`] and [`miniport`] have an image compiled by [`compile`](mod@compile) and let [`inspect`] judge it; [`guests`] are other
 //! drivers for the simulator. [`run`], [`test`](mod@test) and [`bench`](mod@bench) hand the image to the harness, to
 //! the tests and to the bench. The commands are listed in `main.rs`; each is a function from its arguments to an exit code.
 //!
@@ -15,6 +15,7 @@ pub mod editor;
 pub mod error;
 pub mod guests;
 pub mod inspect;
+pub mod miniport;
 pub mod miri;
 pub mod packages;
 pub mod run;

@@ -23,7 +23,7 @@ const COMMANDS: &[Command] = &[
     (
         "build",
         "[--debug] [--toolchain auto|rustup|debian] [--out DIR]",
-        "build and inspect dirql_driver.sys, print its path and its PDB's",
+        "build and inspect dirql_driver.sys and dirql_video.sys, print the path of each and of its PDB",
         driver::command,
     ),
     (

@@ -8,6 +8,7 @@ use crate::{
     Error, Workspace,
     command::{cargo, run, step},
     driver::{self, Options},
+    miniport,
     setup::setup,
     toolchain::Choice,
 };
@@ -20,6 +21,7 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
     let (choice, rest) = split(arguments)?;
     let toolchain = setup(choice)?;
     let image = driver::build(workspace, &toolchain, &Options::default())?;
+    let video = miniport::build(workspace, &toolchain, &Options::default())?;
 
     step("Building the harness and the simulator (the first time takes minutes)");
     run(cargo(workspace).args([
@@ -41,6 +43,8 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
         .args(rest)
         .env("DIRQL_IMAGE", &image.sys)
         .env("DIRQL_PDB", &image.pdb)
+        .env("DIRQL_VIDEO_IMAGE", &video.sys)
+        .env("DIRQL_VIDEO_PDB", &video.pdb)
         // By this the harness names the command that repeats a failure.
         .env("DIRQL_RERUN", "cargo xtask run --")
         .status()

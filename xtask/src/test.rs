@@ -8,14 +8,14 @@ use crate::{
     Error, Workspace,
     command::{cargo, run, step},
     driver::{self, Options},
-    guests, miri,
+    guests, miniport, miri,
     run::split,
     setup::setup,
 };
 
 /// `test [--toolchain CHOICE] [-- ARGUMENTS]`: ARGUMENTS go to `cargo test`.
 ///
-/// The tests find the driver through `DIRQL_IMAGE` and `DIRQL_PDB`, and the folder of the guests through `DIRQL_GUESTS`.
+/// The tests find the driver through `DIRQL_IMAGE` and `DIRQL_PDB`, the miniport through `DIRQL_VIDEO_IMAGE` and `DIRQL_VIDEO_PDB`, and the folder of the guests through `DIRQL_GUESTS`.
 ///
 /// # Errors
 /// As [`setup`] and [`driver::build`]; a test fails.
@@ -23,6 +23,7 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
     let (choice, rest) = split(arguments)?;
     let toolchain = setup(choice)?;
     let image = driver::build(workspace, &toolchain, &Options::default())?;
+    let video = miniport::build(workspace, &toolchain, &Options::default())?;
     let guests = guests::build(workspace, &toolchain)?;
     miri::test(workspace)?;
 
@@ -32,6 +33,8 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
         .args(rest)
         .env("DIRQL_IMAGE", &image.sys)
         .env("DIRQL_PDB", &image.pdb)
+        .env("DIRQL_VIDEO_IMAGE", &video.sys)
+        .env("DIRQL_VIDEO_PDB", &video.pdb)
         .env("DIRQL_GUESTS", &guests))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -46,13 +46,16 @@ fn succeed(command: &mut Command) -> Output {
     output
 }
 
-/// The two paths that a build printed: the image's and its PDB's.
+/// The first two paths that a build printed: the driver image's and its PDB's. The miniport's follow.
 fn printed_paths(output: &Output) -> [PathBuf; 2] {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     match lines[..] {
-        [sys, pdb] => [sys.into(), pdb.into()],
-        _ => panic!("two paths expected on standard output: {text:?}"),
+        [sys, pdb, video, video_pdb] => {
+            assert!(Path::new(video).exists() && Path::new(video_pdb).exists());
+            [sys.into(), pdb.into()]
+        }
+        _ => panic!("four paths expected on standard output: {text:?}"),
     }
 }
 

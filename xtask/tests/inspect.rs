@@ -175,6 +175,7 @@ fn another_entry_point_is_refused() {
         elsewhere.violations(),
         [Violation::Entry {
             entry: entry + 1,
+            expected: "FxDriverEntry",
             export: Some(entry)
         }]
     );

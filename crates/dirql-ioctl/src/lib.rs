@@ -37,6 +37,7 @@
 //! | [`interrupt`] | raising causes, waiting for interrupts, the soft state |
 //! | [`stress`] | many threads and interrupts on the shared state |
 //! | [`statistics`] | counters and histograms |
+//! | [`video`] | the requests of the video miniport, which have rules of their own |
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -48,6 +49,7 @@ pub mod statistics;
 pub mod status;
 pub mod stress;
 pub mod synchronize;
+pub mod video;
 
 pub use code::ControlCode;
 pub use status::Status;

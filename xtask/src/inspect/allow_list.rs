@@ -45,6 +45,16 @@ impl AllowList {
         Self::parse(include_str!("../../imports-allowed.txt")).expect("the committed list parses")
     }
 
+    /// The committed list of the video miniport.
+    ///
+    /// # Panics
+    /// If the committed list does not parse, which a test rules out.
+    #[must_use]
+    pub fn of_the_miniport() -> Self {
+        Self::parse(include_str!("../../imports-allowed-video.txt"))
+            .expect("the committed list parses")
+    }
+
     /// Parses a list.
     ///
     /// # Errors
@@ -97,6 +107,17 @@ mod tests {
     #[test]
     fn the_committed_list_parses_and_is_not_empty() {
         assert!(AllowList::of_the_driver().required().count() > 0);
+    }
+
+    #[test]
+    fn a_miniport_imports_from_the_port_driver_alone() {
+        let list = AllowList::of_the_miniport();
+        assert!(list.required().count() > 0);
+        assert!(
+            list.entries
+                .keys()
+                .all(|(module, _)| module == "VIDEOPRT.SYS")
+        );
     }
 
     #[test]

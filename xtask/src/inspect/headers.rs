@@ -12,14 +12,14 @@ use object::{
 };
 
 use super::{
-    ENTRY, Image, Violation,
+    Image, Violation,
     image::{is_executable, section_name},
 };
 
 const PAGE: u32 = 4096;
 
 /// Checks the file header, the optional header and the section table.
-pub(super) fn check(image: &Image<'_>, violations: &mut Vec<Violation>) {
+pub(super) fn check(image: &Image<'_>, entry_name: &'static str, violations: &mut Vec<Violation>) {
     let file = &image.nt().file_header;
     let optional = image.optional();
 
@@ -31,7 +31,7 @@ pub(super) fn check(image: &Image<'_>, violations: &mut Vec<Violation>) {
     if subsystem != IMAGE_SUBSYSTEM_NATIVE {
         violations.push(Violation::Subsystem(subsystem));
     }
-    entry(image, violations);
+    entry(image, entry_name, violations);
 
     let marks = optional.dll_characteristics.get(LE);
     if marks & IMAGE_DLLCHARACTERISTICS_NX_COMPAT == 0 {
@@ -52,15 +52,19 @@ pub(super) fn check(image: &Image<'_>, violations: &mut Vec<Violation>) {
     sections(image, violations);
 }
 
-fn entry(image: &Image<'_>, violations: &mut Vec<Violation>) {
+fn entry(image: &Image<'_>, expected: &'static str, violations: &mut Vec<Violation>) {
     let entry = image.optional().address_of_entry_point.get(LE);
     let export = image
         .exports()
         .into_iter()
-        .find(|(name, _)| name == ENTRY)
+        .find(|(name, _)| name == expected)
         .and_then(|(_, rva)| rva);
     if export != Some(entry) {
-        violations.push(Violation::Entry { entry, export });
+        violations.push(Violation::Entry {
+            entry,
+            expected,
+            export,
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Binding, ENTRY};
+use super::Binding;
 
 /// One breach of one rule. [`Violation::rule`] is its stable name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,11 +13,13 @@ pub enum Violation {
     Machine(u16),
     /// Not for the native subsystem; the subsystem the header names.
     Subsystem(u16),
-    /// The entry point is not the export [`ENTRY`].
+    /// The entry point is not the export that this kind of driver is entered by.
     Entry {
         /// Where the image starts, relative to its base.
         entry: u32,
-        /// Where [`ENTRY`] is, if it is exported.
+        /// The name of that export.
+        expected: &'static str,
+        /// Where it is, if it is exported.
         export: Option<u32>,
     },
     /// The header's checksum is not the file's.
@@ -113,11 +115,21 @@ impl fmt::Display for Violation {
             Self::NotPe32Plus(why) => write!(f, "not a readable PE32+ image ({why})"),
             Self::Machine(machine) => write!(f, "machine {machine:#06x}, not AMD64 (0x8664)"),
             Self::Subsystem(subsystem) => write!(f, "subsystem {subsystem}, not native (1)"),
-            Self::Entry { entry, export } => match export {
+            Self::Entry {
+                entry,
+                expected,
+                export,
+            } => match export {
                 Some(export) => {
-                    write!(f, "the entry point is {entry:#x}, {ENTRY} is {export:#x}")
+                    write!(
+                        f,
+                        "the entry point is {entry:#x}, {expected} is {export:#x}"
+                    )
                 }
-                None => write!(f, "the entry point is {entry:#x}, {ENTRY} is not exported"),
+                None => write!(
+                    f,
+                    "the entry point is {entry:#x}, {expected} is not exported"
+                ),
             },
             Self::Checksum { stored, computed } => write!(
                 f,

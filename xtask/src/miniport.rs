@@ -1,0 +1,41 @@
+//! Building the image of the video miniport, `dirql_video.sys`.
+
+use std::path::Path;
+
+use crate::{
+    Error, Workspace,
+    driver::{Built, Options, Recipe},
+    inspect::{AllowList, Scope, inspect_miniport},
+    toolchain::Toolchain,
+};
+
+/// Builds the miniport by `toolchain`, inspects it, and puts `.sys` and `.pdb` side by side.
+///
+/// # Errors
+/// As [`crate::driver::build`].
+pub fn build(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    options: &Options,
+) -> Result<Built, Error> {
+    let recipe = Recipe {
+        what: "video miniport",
+        manifest: "miniport/Cargo.toml",
+        package: "dirql-video",
+        name: "dirql_video",
+        judge,
+    };
+    recipe.build(workspace, toolchain, options)
+}
+
+fn judge(path: &Path, bytes: &[u8], scope: Scope) -> Result<String, Error> {
+    let violations = inspect_miniport(bytes, &AllowList::of_the_miniport(), scope);
+    if violations.is_empty() {
+        Ok("it imports from VIDEOPRT.SYS alone".to_owned())
+    } else {
+        Err(Error::Image {
+            path: path.to_path_buf(),
+            violations,
+        })
+    }
+}
