@@ -75,6 +75,40 @@ pub fn documented(
     })
 }
 
+/// Which statuses a valid request of `code` may end with besides success, where the system has refused the
+/// driver something.
+#[must_use]
+pub fn documented_in_trouble(code: ControlCode) -> Documented {
+    Documented::ServedOr(match code {
+        code::RECONNECT => &[
+            Status::INVALID_DEVICE_STATE,
+            Status::NOT_SUPPORTED,
+            Status::INSUFFICIENT_RESOURCES,
+            Status::DEVICE_CONFIGURATION_ERROR,
+            Status::DEVICE_NOT_READY,
+            Status::INTERNAL_ERROR,
+        ],
+        code::STRESS => &[
+            Status::INVALID_DEVICE_STATE,
+            Status::INSUFFICIENT_RESOURCES,
+            Status::IO_TIMEOUT,
+            Status::DEVICE_NOT_READY,
+            Status::INTERNAL_ERROR,
+        ],
+        code::WAIT => &[
+            Status::INVALID_DEVICE_STATE,
+            Status::INSUFFICIENT_RESOURCES,
+            Status::DEVICE_NOT_READY,
+            Status::INTERNAL_ERROR,
+        ],
+        _ => &[
+            Status::INVALID_DEVICE_STATE,
+            Status::DEVICE_NOT_READY,
+            Status::INTERNAL_ERROR,
+        ],
+    })
+}
+
 /// Whether every field of an input of the right length is in its documented range.
 fn arguments_in_range(code: ControlCode, input: &[u8]) -> bool {
     match code {

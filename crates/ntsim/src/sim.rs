@@ -11,6 +11,7 @@ use crate::{
     events::{Event, EventKind, EventLog},
     exports::Traps,
     failure::{Failure, rule},
+    fault::Faults,
     guest::Guest,
     image::Image,
     instruction::Instructions,
@@ -88,6 +89,10 @@ pub(crate) struct Sim {
     pub(crate) wdf: Wdf,
     pub(crate) whea: Whea,
     pub(crate) device: Box<dyn PciDevice>,
+    /// The calls that are to fail.
+    pub(crate) faults: Faults,
+    /// The thread that the running call makes gets no processor for a while.
+    pub(crate) starve_next_thread: bool,
     pub(crate) goal: Goal,
     pub(crate) stop: Option<Stop>,
     /// The registers with which every activation begins.
@@ -121,6 +126,8 @@ impl Sim {
             wdf: Wdf::default(),
             whea: Whea::default(),
             device,
+            faults: Faults::default(),
+            starve_next_thread: false,
             goal: Goal::Quiescence,
             stop: None,
             pristine: None,

@@ -113,6 +113,10 @@ impl Sim {
             }
             failure.backtrace = self.describe_stack(&stack);
         }
+        for fault in self.faults.describe() {
+            failure.message.push_str("; before that, ");
+            failure.message.push_str(&fault);
+        }
         failure.token = self.config.token();
         failure
     }

@@ -6,7 +6,7 @@ use dirql_ioctl::{ControlCode, Status};
 
 use super::{BOUND, Bench, DeviceState, InFlight};
 use crate::check::{Stop, Verdict};
-use crate::contract::{Documented, documented};
+use crate::contract::{Documented, documented, documented_in_trouble};
 use crate::message::name;
 use crate::target::{Completion, Handle, OpenAccess, Ticket};
 
@@ -129,14 +129,20 @@ impl Bench<'_> {
             output,
         } = &completion;
         let what = name(request.code);
+        let documented = match request.documented {
+            Documented::ServedOr(_) if !self.troubles.is_empty() => {
+                documented_in_trouble(request.code)
+            }
+            documented => documented,
+        };
         let known = self.evidence.ledger.answered(
             request.code,
             answer,
-            request.documented,
+            documented,
             request.asked_to_cancel,
         );
         let broken = if !known {
-            match request.documented {
+            match documented {
                 Documented::Refused(status) => {
                     format!("{what}: the contract says {status}, the driver says {answer}")
                 }

@@ -7,6 +7,7 @@ mod device_state;
 mod exchange;
 mod requests;
 mod shorthand;
+mod trouble;
 
 use std::collections::BTreeMap;
 use std::panic::Location;
@@ -44,6 +45,10 @@ pub struct Bench<'t> {
     in_flight: BTreeMap<Ticket, InFlight>,
     evidence: Evidence,
     kind_at_first: u32,
+    /// What was done to the system or the device, for the report of a failure.
+    troubles: Vec<String>,
+    /// The driver has no interrupt any more, as the test expected.
+    lost: bool,
 }
 
 /// What a session leaves behind for the reports, however it ended.
@@ -106,6 +111,8 @@ impl<'t> Bench<'t> {
             in_flight: BTreeMap::new(),
             evidence: Evidence::default(),
             kind_at_first: 0,
+            troubles: Vec::new(),
+            lost: false,
         };
         let verdict = bench.begin().and_then(|()| body(&mut bench));
         let restored = match &verdict {
@@ -118,7 +125,10 @@ impl<'t> Bench<'t> {
             _ => restored.and_then(|()| bench.closing_checks()),
         };
         let Self {
-            session, evidence, ..
+            session,
+            evidence,
+            troubles,
+            ..
         } = bench;
         let verdict = match (verdict, closed) {
             (Err(failed @ Stop::Failed(_)), _) | (_, Err(failed)) => Err(failed),
@@ -127,6 +137,13 @@ impl<'t> Bench<'t> {
                 Err(fault) => Err(Stop::Failed(fault.into())),
             },
         };
+        let verdict = verdict.map_err(|stop| {
+            if troubles.is_empty() {
+                stop
+            } else {
+                stop.about(&format!("[{}]", troubles.join("; ")))
+            }
+        });
         (verdict, evidence)
     }
 
@@ -150,6 +167,9 @@ impl<'t> Bench<'t> {
             self.cancel_ticket(ticket, Location::caller())?;
             self.wait_ticket(ticket, Location::caller())?;
         }
+        if self.lost {
+            return Ok(());
+        }
         if self.query()?.connection.active == 0 {
             self.ask(
                 self.main,
@@ -167,6 +187,9 @@ impl<'t> Bench<'t> {
 
     /// What holds at the end of every test, whatever it did.
     fn closing_checks(&mut self) -> Verdict {
+        if self.lost {
+            return self.interrupt_is_lost();
+        }
         let snapshot = self.snapshot()?;
         check::equal(
             "the sum of the accounts at the end of the test",

@@ -3,7 +3,9 @@
 //! A test is the same on every target. Where it needs something of the variant, a line or a
 //! message, an order of threads that is left to chance, it says so beside its name.
 
+mod causes;
 pub mod errors;
+mod faults;
 mod handles;
 mod histogram;
 mod query;
@@ -43,6 +45,8 @@ pub enum Needs {
     Message,
     /// Threads and interrupts interleave as chance has it.
     Interleaving,
+    /// The system and the device are simulated.
+    Simulator,
 }
 
 impl Test {
@@ -54,6 +58,7 @@ impl Test {
             Needs::Line => variant.resource == Resource::Line,
             Needs::Message => variant.resource == Resource::Message,
             Needs::Interleaving => variant.schedule != Some(Schedule::Blocked),
+            Needs::Simulator => variant.schedule.is_some(),
         }
     }
 
@@ -94,6 +99,8 @@ pub fn all() -> Vec<Test> {
         handles::TESTS,
         stress::TESTS,
         errors::TESTS,
+        causes::TESTS,
+        faults::TESTS,
     ]
     .concat()
 }

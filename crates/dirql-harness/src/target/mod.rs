@@ -9,6 +9,7 @@ mod device;
 mod select;
 #[cfg(feature = "sim")]
 mod sim;
+mod simulated;
 mod variant;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use dirql_ioctl::ControlCode;
 
 pub use answer::Answer;
 pub use select::{SelectError, advertised_variants, select};
+pub use simulated::{Refusal, Simulated};
 pub use variant::{Resource, Schedule, Variant};
 
 /// What is true of a target before any test runs.
@@ -112,6 +114,11 @@ pub trait Session {
     ///
     /// A [`Fault`] where the driver breaks a rule meanwhile.
     fn cancel(&mut self, ticket: Ticket) -> Result<(), Fault>;
+
+    /// What only a simulated system can do, where this is one.
+    fn simulated(&mut self) -> Option<&mut dyn Simulated> {
+        None
+    }
 
     /// Ends the session in good order: closes what is open and, where the driver was booted for
     /// this session, removes the device, unloads the driver and checks that nothing leaked.

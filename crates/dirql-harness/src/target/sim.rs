@@ -8,8 +8,8 @@ use ntsim::device::edu::Edu;
 use ntsim::{Config, FileId, Image, InterruptResource, Machine, RequestId, Strategy};
 
 use super::{
-    Answer, Completion, Facts, Fault, Handle, OpenAccess, Resource, Schedule, SelectError, Session,
-    Target, Ticket, Variant,
+    Answer, Completion, Facts, Fault, Handle, OpenAccess, Refusal, Resource, Schedule, SelectError,
+    Session, Simulated, Target, Ticket, Variant,
 };
 use crate::cli::PlaceArgs;
 
@@ -244,11 +244,34 @@ impl Session for SimSession {
         Ok(self.machine.cancel(request)?)
     }
 
+    fn simulated(&mut self) -> Option<&mut dyn Simulated> {
+        Some(self)
+    }
+
     fn finish(mut self: Box<Self>) -> Result<(), Fault> {
         for file in core::mem::take(&mut self.files).into_iter().flatten() {
             self.machine.close(file)?;
         }
         self.machine.remove()?;
         Ok(())
+    }
+}
+
+impl Simulated for SimSession {
+    fn refuse(&mut self, refusal: Refusal, after: u32, times: u32) {
+        let fault = match refusal {
+            Refusal::Pool => ntsim::Fault::PoolExhausted,
+            Refusal::Connect => ntsim::Fault::ConnectRefused,
+            Refusal::Thread => ntsim::Fault::ThreadRefused,
+            Refusal::Processor => ntsim::Fault::ThreadStarved,
+            Refusal::Synchronize => ntsim::Fault::NotSynchronized,
+        };
+        self.machine.inject(fault, after, times);
+    }
+
+    fn join_causes(&mut self, first: u32, reads: u32) {
+        if let Some(edu) = self.machine.device::<Edu>() {
+            edu.join_causes(first, reads);
+        }
     }
 }

@@ -18,7 +18,7 @@ mod bare;
 pub mod edu;
 mod time;
 
-use std::fmt;
+use std::{any::Any, fmt};
 
 pub use access::{AccessFault, AccessWidth, Direction};
 pub use bare::Bare;
@@ -105,7 +105,7 @@ impl SystemBus for NoSystemMemory {
 }
 
 /// A simulated PCI function.
-pub trait PciDevice: Send + fmt::Debug {
+pub trait PciDevice: Any + Send + fmt::Debug {
     /// What configuration space says it is.
     fn identity(&self) -> Identity;
 

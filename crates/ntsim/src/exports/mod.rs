@@ -132,7 +132,10 @@ impl Sim {
             ));
         }
         let (call, cpu) = (self.calling(guest), self.cpu_index());
-        let flow = (export.routine)(self, guest)?;
+        let flow = match self.fail_call(export.name) {
+            Some(failed) => failed,
+            None => (export.routine)(self, guest)?,
+        };
         if self.cpus[cpu].irql != level
             && let Some(call) = call
             && let Some(record) = self.top(cpu).and_then(|top| top.frames.last_mut())

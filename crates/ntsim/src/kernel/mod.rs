@@ -35,6 +35,7 @@ pub(crate) mod status {
     pub(crate) const BUFFER_TOO_SMALL: u64 = 0xC000_0023;
     pub(crate) const INVALID_PARAMETER_1: u64 = 0xC000_00EF;
     pub(crate) const INVALID_PARAMETER_10: u64 = 0xC000_00F8;
+    pub(crate) const INSUFFICIENT_RESOURCES: u64 = 0xC000_009A;
     pub(crate) const CANCELLED: u64 = 0xC000_0120;
     pub(crate) const NOT_FOUND: u64 = 0xC000_0225;
     pub(crate) const ACCESS_DENIED: u64 = 0xC000_0022;

@@ -6,7 +6,7 @@ use crate::{
     activation::{Activation, Flow, Frame, FrameRecord, Origin, Then, Wait},
     failure::Failure,
     guest::Guest,
-    kernel::{handle::Object, status},
+    kernel::{handle::Object, status, time::Deadline},
     processor::irql,
     sim::Sim,
 };
@@ -102,6 +102,14 @@ impl Threads {
         thread.irql = level;
     }
 
+    /// Takes a ready thread out of the queue, to wait for nothing but time.
+    fn put_to_sleep(&mut self, id: ThreadId) {
+        self.ready.retain(|ready| *ready != id);
+        if let Some(thread) = self.all.get_mut(&id) {
+            thread.state = State::Waiting(Wait { object: None });
+        }
+    }
+
     /// Ends a wait: the thread's export or frame goes on with `value`.
     pub(crate) fn wake(&mut self, id: ThreadId, value: u64) {
         let thread = self.all.get_mut(&id).expect("a waiting thread exists");
@@ -186,6 +194,12 @@ impl Sim {
         Ok(())
     }
 
+    /// Keeps a ready thread from running before virtual time `until`.
+    pub(crate) fn sleep_until(&mut self, id: ThreadId, until: u64) {
+        self.kernel.threads.put_to_sleep(id);
+        self.kernel.timers.arm(until, Deadline::Wait(id));
+    }
+
     /// `PsCreateSystemThread`.
     pub(crate) fn ps_create_system_thread(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let (out, process) = (guest.argument(0)?, guest.argument(3)?);
@@ -219,6 +233,7 @@ impl Sim {
         self.note_origin(guest, handle);
         self.note_origin(guest, object);
         guest.write_u64(out, handle)?;
+        self.starve(id);
         Ok(Flow::Return(status::SUCCESS))
     }
 

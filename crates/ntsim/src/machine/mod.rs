@@ -3,6 +3,7 @@
 //! The host starts the device, opens it, submits requests and lets the guests run until something
 //! happens. Nothing runs in between, so a host that asks for the same things gets the same run.
 
+mod fault;
 mod request;
 mod setup;
 mod whea;
@@ -63,6 +64,19 @@ impl Machine {
             .get_data()
             .sim
             .as_deref()
+            .expect("the state is in its slot between runs")
+    }
+
+    /// The kernel's state, to change it.
+    ///
+    /// # Panics
+    ///
+    /// Never, as [`Self::sim`].
+    fn sim_mut(&mut self) -> &mut Sim {
+        self.uc
+            .get_data_mut()
+            .sim
+            .as_deref_mut()
             .expect("the state is in its slot between runs")
     }
 

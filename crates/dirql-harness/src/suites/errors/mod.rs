@@ -1,10 +1,8 @@
 //! Errors: every documented refusal, and that a refused request changes nothing.
 //!
-//! After each refusal query and statistics are compared with what they were before. Four statuses
-//! of the contract cannot be provoked through a handle of a driver that works:
-//! `DEVICE_NOT_READY` needs a device that is stopped under an open handle, `INSUFFICIENT_RESOURCES` and
-//! `DEVICE_CONFIGURATION_ERROR` a system that refuses what it is asked for, `INTERNAL_ERROR` one that does
-//! not run what it says it ran. The table has no line for them.
+//! After each refusal query and statistics are compared with what they were before. The table has no line for
+//! the statuses that no request of a handle can provoke on its own: the suite `faults` has a system refuse the
+//! driver what it asks for.
 
 pub mod table;
 pub mod valid;

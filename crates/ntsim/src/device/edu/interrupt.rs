@@ -10,6 +10,15 @@ pub(super) struct Interrupt {
     causes: u32,
     delivery: InterruptDelivery,
     messages: VecDeque<u16>,
+    /// Causes that join pending ones, and after how many more reads of the status word they do.
+    joining: Joining,
+}
+
+/// Causes that the device raises by itself, right after the status word was read.
+#[derive(Debug, Clone, Copy, Default)]
+struct Joining {
+    next: u32,
+    reads: u32,
 }
 
 impl Default for Interrupt {
@@ -18,13 +27,29 @@ impl Default for Interrupt {
             causes: 0,
             delivery: InterruptDelivery::Line,
             messages: VecDeque::new(),
+            joining: Joining::default(),
         }
     }
 }
 
 impl Interrupt {
-    pub(super) fn causes(&self) -> u32 {
-        self.causes
+    /// A read of the status word.
+    pub(super) fn read(&mut self) -> u32 {
+        let read = self.causes;
+        if read != 0 && self.joining.reads > 0 {
+            self.joining.reads -= 1;
+            // They join causes that are pending: the line stays asserted, and a device that sends a message when
+            // its status leaves zero sends none.
+            self.causes |= self.joining.next;
+            self.joining.next = self.joining.next.rotate_left(1);
+        }
+        read
+    }
+
+    /// Lets causes join the pending ones right after each of the next `reads` reads that find any: `first`, then
+    /// the bit above it, and so on.
+    pub(super) fn join(&mut self, first: u32, reads: u32) {
+        self.joining = Joining { next: first, reads };
     }
 
     pub(super) fn enable(&mut self, delivery: InterruptDelivery) {

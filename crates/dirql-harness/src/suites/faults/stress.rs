@@ -1,0 +1,92 @@
+//! A stress run whose threads the system refuses or keeps waiting, or whose closures it does not run.
+
+use dirql_ioctl::Status;
+use dirql_ioctl::code;
+use dirql_ioctl::stress::{Mode, StressReply, StressRequest};
+use dirql_ioctl::synchronize::ACCOUNTS_TOTAL;
+use zerocopy::IntoBytes;
+
+use crate::bench::Bench;
+use crate::check::{Verdict, equal};
+use crate::target::Refusal;
+
+const fn request(threads: u32, transfers: u32, interrupts: u32) -> StressRequest {
+    StressRequest {
+        mode: Mode::Locked as u32,
+        threads,
+        transfers,
+        interrupts,
+        reserved: 0,
+    }
+}
+
+/// The next run is served as if nothing had been.
+#[track_caller]
+fn next_run_is_served(bench: &mut Bench<'_>) -> Verdict {
+    let reply = bench.ask(bench.main, &request(2, 20, 4))?;
+    equal("transfers", reply.transfers, 40)?;
+    equal("interrupts raised", reply.interrupts_raised, 4)?;
+    equal("not run", reply.not_run, 0)?;
+    equal("violations in threads", reply.violations_in_thread, 0)?;
+    equal("violations in the ISR", reply.violations_in_isr, 0)?;
+    equal("final sum", reply.final_total, ACCOUNTS_TOTAL)
+}
+
+pub(super) fn any_refused_thread_ends_a_run(bench: &mut Bench<'_>) -> Verdict {
+    const THREADS: u32 = 3;
+    let request = request(THREADS, 20, 4);
+    // The first thread is the run's own.
+    for refused in 0..=THREADS {
+        bench.system_refuses(Refusal::Thread, refused, 1)?;
+        let before = bench.device_state()?;
+        bench.refused_and_unchanged(
+            &before,
+            bench.main,
+            (code::STRESS, request.as_bytes(), size_of::<StressReply>()),
+            Status::INSUFFICIENT_RESOURCES,
+            &format!("a run whose thread {refused} is refused"),
+        )?;
+        next_run_is_served(bench)?;
+    }
+    Ok(())
+}
+
+pub(super) fn starved_thread_times_a_run_out(bench: &mut Bench<'_>) -> Verdict {
+    bench.system_refuses(Refusal::Processor, 1, 1)?;
+    bench.refuse(bench.main, &request(2, 20, 0), Status::IO_TIMEOUT)?;
+    next_run_is_served(bench)
+}
+
+pub(super) fn starved_thread_lets_its_run_be_cancelled(bench: &mut Bench<'_>) -> Verdict {
+    bench.system_refuses(Refusal::Processor, 0, 1)?;
+    let run = bench.start(bench.main, &request(2, 20, 4))?;
+    // Until this is served the run has begun, too, and has no processor yet.
+    bench.snapshot()?;
+    bench.cancel(&run)?;
+    bench.ends_with(run, Status::CANCELLED)?;
+    next_run_is_served(bench)
+}
+
+pub(super) fn run_counts_a_transfer_that_did_not_run(bench: &mut Bench<'_>) -> Verdict {
+    const LOST: u32 = 3;
+    // Without interrupts the first call is the one that begins the watch, the last one ends it.
+    bench.system_refuses(Refusal::Synchronize, 5, LOST)?;
+    let before = bench.statistics()?.not_run;
+    let reply = bench.ask(bench.main, &request(2, 20, 0))?;
+    equal("not run", reply.not_run, LOST.into())?;
+    equal("transfers", reply.transfers, u64::from(40 - LOST))?;
+    equal("final sum", reply.final_total, ACCOUNTS_TOTAL)?;
+    bench.counted_as_not_run(before, LOST.into())?;
+    next_run_is_served(bench)
+}
+
+pub(super) fn run_that_cannot_begin_or_end_is_an_internal_error(bench: &mut Bench<'_>) -> Verdict {
+    for call in [0, 41] {
+        let before = bench.statistics()?.not_run;
+        bench.system_refuses(Refusal::Synchronize, call, 1)?;
+        bench.refuse(bench.main, &request(2, 20, 0), Status::INTERNAL_ERROR)?;
+        bench.counted_as_not_run(before, 1)?;
+        next_run_is_served(bench)?;
+    }
+    Ok(())
+}
