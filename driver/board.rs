@@ -92,11 +92,23 @@ impl Board {
 
     /// Moves `amount` from the left account to the right; says whether their sum was right before.
     pub(crate) fn transfer(&self, amount: u64) -> bool {
+        let kept = self.withdraw(amount);
+        self.deposit(amount);
+        kept
+    }
+
+    /// The first half of a transfer; says whether the sum was right before.
+    pub(crate) fn withdraw(&self, amount: u64) -> bool {
         let left = self.left.load(Relaxed);
-        let right = self.right.load(Relaxed);
+        let kept = left.wrapping_add(self.right.load(Relaxed)) == ACCOUNTS_TOTAL;
         self.left.store(left.wrapping_sub(amount), Relaxed);
+        kept
+    }
+
+    /// The second half of a transfer.
+    pub(crate) fn deposit(&self, amount: u64) {
+        let right = self.right.load(Relaxed);
         self.right.store(right.wrapping_add(amount), Relaxed);
-        left.wrapping_add(right) == ACCOUNTS_TOTAL
     }
 
     /// The sum of the accounts.

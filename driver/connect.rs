@@ -60,9 +60,17 @@ pub(crate) unsafe fn connect(
             without_messages: WithoutMessages::ConnectLine,
         },
     };
+    #[cfg(mutant = "late_state")]
+    let (shared, registers) = {
+        let mut shared = shared;
+        let registers = shared.take_registers();
+        (shared, registers)
+    };
     // SAFETY: The object is the one the bus driver made for this device, and the rest is the caller's
     // promise.
     let interrupt = unsafe { Interrupt::connect(irql, to, shared) }?;
+    #[cfg(mutant = "late_state")]
+    let _ = interrupt.synchronize(irql, |shared| shared.put_registers(registers));
     device.generation.fetch_add(1, Ordering::Relaxed);
     Ok(interrupt)
 }

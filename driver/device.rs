@@ -24,6 +24,7 @@ use crate::{
     pnp, queue,
     shared::Shared,
     status::{self, check, ntstatus},
+    stress::Operation,
     wait,
     waits::Waits,
 };
@@ -47,6 +48,8 @@ pub(crate) struct Device {
     pub(crate) counters: Counters,
     /// The accounts of a stress run.
     pub(crate) board: Board,
+    /// The thread of a stress run.
+    pub(crate) operation: Operation,
     /// How many times the interrupt has been connected.
     pub(crate) generation: AtomicU32,
     /// Set while the framework wants requests to end soon.
@@ -55,7 +58,7 @@ pub(crate) struct Device {
 
 static KIND: ContextType = ContextType::new::<Device>(c"Device", &raw const KIND);
 
-// SAFETY: Null handles, an empty `Revocable`, cleared flags and zero counts are zero bytes.
+// SAFETY: Null handles, empty `Revocable`s, cleared flags and zero counts are zero bytes.
 unsafe impl Context for Device {
     const KIND: &'static ContextType = &KIND;
 }

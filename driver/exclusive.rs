@@ -20,8 +20,27 @@ impl Exclusive {
     }
 }
 
+impl Exclusive {
+    /// Goes on with ownership that another thread handed over.
+    pub(crate) const fn receive(&self, _owned: HandedOver) -> Owned<'_> {
+        Owned(self)
+    }
+}
+
 /// Ownership, given back when dropped.
 pub(crate) struct Owned<'a>(&'a Exclusive);
+
+/// Ownership on its way to another thread. It is received there, or nobody owns the device again.
+#[must_use = "ownership that nobody receives is never given back"]
+pub(crate) struct HandedOver(());
+
+impl Owned<'_> {
+    /// Keeps the ownership for whoever receives it.
+    pub(crate) const fn hand_over(self) -> HandedOver {
+        core::mem::forget(self);
+        HandedOver(())
+    }
+}
 
 impl Drop for Owned<'_> {
     fn drop(&mut self) {

@@ -20,7 +20,7 @@
 //! | `queue`, `request`, `call` | from an I/O request to a typed call and its completion |
 //! | `query`, `synchronize`, `raise`, `wait`, `stress`, `reconnect`, `soft`, `statistics` | a control code each |
 //! | `waits` | the requests that wait for an interrupt |
-//! | `board`, `thread` | the accounts of a stress run and the threads that move between them |
+//! | `board`, `thread` | the accounts of a stress run; threads that cannot outlive their owner |
 //! | `exclusive`, `counters` | who owns the connection for a while; what is counted outside the lock |
 //! | `context`, `status` | contexts of framework objects; NTSTATUS values |
 //!
@@ -46,6 +46,8 @@ mod hardware;
 mod interrupt;
 mod ledger;
 mod mapping;
+#[cfg(mutant)]
+mod mutant;
 mod pnp;
 mod query;
 mod queue;

@@ -84,7 +84,10 @@ pub(crate) unsafe extern "C" fn release_hardware(
 
 fn release(device: &Device, irql: &mut Irql<'_, Passive>) {
     // From here on no request gets at the hardware, and those that had it have let go of it.
-    if let Ok(Some(hardware)) = device.hardware.revoke(irql) {
+    let hardware = device.hardware.revoke(irql);
+    // The thread of a stress run has let go of it, too, and is about to end.
+    device.operation.join(irql);
+    if let Ok(Some(hardware)) = hardware {
         hardware.stop(device, irql);
     }
 }

@@ -1,10 +1,9 @@
 //! The default queue: where requests arrive.
 //!
 //! It presents any number at a time, at `PASSIVE_LEVEL`, in whatever thread brings a request to it: the
-//! sender's, a work item, or the one that resumes the queue, which then presents one after another. A
-//! callback that takes long holds up what that thread would have presented next, and no more than that:
-//! of the codes only a stress run takes long, half a minute after its last raise at most. The queue is
-//! managed with the device's power: while the device is not in D0, requests stay in it.
+//! sender's, a work item, or the one that resumes the queue, which then presents one after another. No
+//! callback keeps that thread for long: a wait goes to a queue of its own, a stress run to a thread of its
+//! own. The queue is managed with the device's power: while the device is not in D0, requests stay in it.
 
 use core::{ptr::null_mut, sync::atomic::Ordering};
 
@@ -26,7 +25,7 @@ use crate::{
     soft::SetActive,
     statistics::{ResetStatistics, Statistics},
     status::{check, ntstatus},
-    stress::Stress,
+    stress,
     synchronize::Synchronize,
     wait,
 };
@@ -108,7 +107,7 @@ fn dispatch(code: ControlCode, arrived: Arrived, device: &Device, irql: &mut Irq
         code::SYNCHRONIZE => arrived.answer::<Synchronize>(device, irql),
         code::RAISE => arrived.answer::<Raise>(device, irql),
         code::WAIT => wait::begin(arrived, device, irql),
-        code::STRESS => arrived.answer::<Stress>(device, irql),
+        code::STRESS => stress::begin(arrived, device, irql),
         code::RECONNECT => arrived.answer::<Reconnect>(device, irql),
         code::SET_ACTIVE => arrived.answer::<SetActive>(device, irql),
         code::STATISTICS => arrived.answer::<Statistics>(device, irql),
@@ -121,8 +120,8 @@ fn dispatch(code: ControlCode, arrived: Arrived, device: &Device, irql: &mut Irq
 
 /// `EvtIoStop`: the framework is about to leave D0 and waits for the requests that the driver owns.
 ///
-/// Every one of them is being served by the callback that it was presented to, which completes it; the
-/// long ones look at the flag. The request itself may be completed at any moment, so it is not touched.
+/// Every one of them is being served, by the callback that it was presented to or by the thread of a stress
+/// run, which looks at the flag. The request itself may be completed at any moment, so it is not touched.
 ///
 /// # Safety
 ///

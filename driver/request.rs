@@ -22,6 +22,12 @@ use crate::status::{check, ntstatus};
 #[must_use = "a request that is not completed never ends"]
 pub(crate) struct Request(WDFREQUEST);
 
+// SAFETY: A request is the driver's and not that of the thread it was presented in: any thread may complete
+// it (nf-wdfrequest-wdfrequestcompletewithinformation).
+unsafe impl Send for Request {}
+// SAFETY: As above; a shared reference looks at the request, which the framework serialises.
+unsafe impl Sync for Request {}
+
 impl Request {
     /// Takes over a request.
     ///
@@ -50,7 +56,11 @@ impl Request {
             call_unsafe_wdf_function_binding!(
                 WdfRequestRetrieveInputBuffer,
                 self.0,
-                size_of::<T>(),
+                if cfg!(mutant = "length_trusted") {
+                    1
+                } else {
+                    size_of::<T>()
+                },
                 &raw mut buffer,
                 null_mut()
             )
@@ -64,7 +74,12 @@ impl Request {
     /// Completes the request with a reply, which the output has been found to hold.
     pub(crate) fn reply<T: IntoBytes + Immutable>(self, reply: &T) {
         let bytes = reply.as_bytes();
-        match self.write(bytes) {
+        let written = if cfg!(mutant = "output_not_written") {
+            Ok(())
+        } else {
+            self.write(bytes)
+        };
+        match written {
             Ok(()) => self.complete(STATUS_SUCCESS, bytes.len() as u64),
             Err(status) => self.complete(status, 0),
         }
@@ -79,7 +94,8 @@ impl Request {
     pub(crate) fn is_canceled(&self) -> bool {
         // SAFETY: The request is the driver's own and not marked cancelable
         // (nf-wdfrequest-wdfrequestiscanceled).
-        unsafe { call_unsafe_wdf_function_binding!(WdfRequestIsCanceled, self.0) != 0 }
+        let canceled = unsafe { call_unsafe_wdf_function_binding!(WdfRequestIsCanceled, self.0) };
+        canceled != 0 && !cfg!(mutant = "lost_cancel")
     }
 
     /// Hands the request to a queue, where it can be cancelled.
@@ -121,15 +137,46 @@ impl Request {
     }
 
     fn complete(self, status: NTSTATUS, information: u64) {
-        // SAFETY: The request is the driver's own and ends here
-        // (nf-wdfrequest-wdfrequestcompletewithinformation).
-        unsafe {
-            call_unsafe_wdf_function_binding!(
-                WdfRequestCompleteWithInformation,
-                self.0,
-                status,
-                information
-            );
+        #[cfg(mutant = "access_after_completion")]
+        let buffer = self.buffer();
+        let times = if cfg!(mutant = "completed_twice") {
+            2
+        } else {
+            1
+        };
+        for _ in 0..times {
+            // SAFETY: The request is the driver's own and ends here
+            // (nf-wdfrequest-wdfrequestcompletewithinformation).
+            unsafe {
+                call_unsafe_wdf_function_binding!(
+                    WdfRequestCompleteWithInformation,
+                    self.0,
+                    status,
+                    information
+                );
+            }
         }
+        #[cfg(mutant = "access_after_completion")]
+        if !buffer.is_null() {
+            // SAFETY: None: the mutant reads what is the I/O manager's again.
+            let _ = unsafe { buffer.read_volatile() };
+        }
+    }
+
+    /// Where the output is.
+    #[cfg(mutant = "access_after_completion")]
+    fn buffer(&self) -> *mut u8 {
+        let mut buffer: PVOID = null_mut();
+        // SAFETY: As for the output.
+        let _ = unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfRequestRetrieveOutputBuffer,
+                self.0,
+                1,
+                &raw mut buffer,
+                null_mut()
+            )
+        };
+        buffer.cast()
     }
 }

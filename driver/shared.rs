@@ -119,7 +119,12 @@ impl Shared {
     /// once more.
     fn drain(&mut self) -> Drained {
         let mut seen = 0;
-        for _ in 0..PASSES {
+        let passes = if cfg!(mutant = "unbounded_drain") {
+            u32::MAX
+        } else {
+            PASSES
+        };
+        for _ in 0..passes {
             match self.registers.causes() {
                 Some(0) | None => {
                     return Drained {
@@ -128,13 +133,27 @@ impl Shared {
                     };
                 }
                 Some(causes) => {
-                    self.registers.acknowledge(causes);
+                    let causes = if cfg!(mutant = "partial_acknowledge") {
+                        causes & causes.wrapping_neg()
+                    } else {
+                        causes
+                    };
+                    self.registers
+                        .acknowledge(if cfg!(mutant = "acknowledge_all") {
+                            u32::MAX
+                        } else {
+                            causes
+                        });
                     self.ledger.acknowledge(causes);
                     seen |= causes;
+                    if cfg!(any(mutant = "single_pass", mutant = "partial_acknowledge")) {
+                        break;
+                    }
                 }
             }
         }
-        let left = !matches!(self.registers.causes(), Some(0) | None);
+        let left = !cfg!(any(mutant = "single_pass", mutant = "partial_acknowledge"))
+            && !matches!(self.registers.causes(), Some(0) | None);
         if left {
             self.ledger.reach_bound();
         }
@@ -148,7 +167,7 @@ impl InterruptHandler for Shared {
     fn service(&mut self, _cx: &ServiceContext<'_>) -> Serviced {
         // The line may be shared, and a device without power does not answer: not a single register is
         // read unless the device can have interrupted.
-        if !self.powered {
+        if !self.powered && !cfg!(mutant = "mmio_unpowered") {
             self.ledger.decline();
             return Serviced::NotMine;
         }
@@ -162,5 +181,22 @@ impl InterruptHandler for Shared {
         self.board.check_in_isr();
         self.dpc.enqueue();
         Serviced::Claimed
+    }
+}
+
+#[cfg(mutant = "late_state")]
+impl Shared {
+    /// Takes the registers out; what is left believes that it has them.
+    pub(crate) const fn take_registers(&mut self) -> Registers {
+        self.powered = true;
+        // SAFETY: None: the mutant has a register block where there is none.
+        let none = unsafe { Registers::new(core::ptr::NonNull::dangling()) };
+        core::mem::replace(&mut self.registers, none)
+    }
+
+    /// Puts the registers back.
+    pub(crate) const fn put_registers(&mut self, registers: Registers) {
+        self.powered = false;
+        self.registers = registers;
     }
 }

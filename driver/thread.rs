@@ -27,16 +27,25 @@ pub(crate) struct Thread<'a> {
     _uses: PhantomData<&'a ()>,
 }
 
-/// What a thread runs, on a context of type `T`.
+// SAFETY: The handle is the system's, valid in every thread of every process, and so are waiting for it and
+// closing it.
+unsafe impl Send for Thread<'_> {}
+// SAFETY: As above; a shared reference waits only.
+unsafe impl Sync for Thread<'_> {}
+
+/// What a thread runs, on a shared context.
 ///
 /// It is a trait with a function and not a closure, so that starting a thread allocates nothing.
-pub(crate) trait Routine: Sync {
+pub(crate) trait Routine {
+    /// What it runs on.
+    type Context: Sync;
+
     /// Runs in the new thread, at `PASSIVE_LEVEL`.
-    fn run(&self, irql: &mut Irql<'_, Passive>);
+    fn run(context: &Self::Context, irql: &mut Irql<'_, Passive>);
 }
 
 impl<'a> Thread<'a> {
-    /// Starts a thread that runs `routine`.
+    /// Starts a thread that runs the routine `R` on `context`.
     ///
     /// # Errors
     ///
@@ -45,9 +54,9 @@ impl<'a> Thread<'a> {
     /// # Safety
     ///
     /// The value is dropped, never forgotten, before `'a` ends.
-    pub(crate) unsafe fn start<T: Routine>(
+    pub(crate) unsafe fn start<R: Routine>(
         _irql: &mut Irql<'_, Passive>,
-        routine: &'a T,
+        context: &'a R::Context,
     ) -> Result<Self, NTSTATUS> {
         let mut handle: HANDLE = null_mut();
         let mut attributes = OBJECT_ATTRIBUTES {
@@ -56,7 +65,7 @@ impl<'a> Thread<'a> {
             Attributes: OBJ_KERNEL_HANDLE,
             ..OBJECT_ATTRIBUTES::default()
         };
-        let context: *const T = routine;
+        let context: *const R::Context = context;
         // SAFETY: The token proves PASSIVE_LEVEL; the attributes and the handle live through the call, and
         // the routine takes this context (nf-wdm-pscreatesystemthread).
         check(unsafe {
@@ -66,7 +75,7 @@ impl<'a> Thread<'a> {
                 &raw mut attributes,
                 null_mut(),
                 null_mut(),
-                Some(start::<T>),
+                Some(start::<R>),
                 context.cast_mut().cast(),
             )
         })?;
@@ -129,12 +138,13 @@ unsafe fn sleep() {
 ///
 /// # Safety
 ///
-/// NT calls it once, in a new thread at `PASSIVE_LEVEL`; `context` is a `T` that outlives the thread.
-unsafe extern "C" fn start<T: Routine>(context: PVOID) {
+/// NT calls it once, in a new thread at `PASSIVE_LEVEL`; `context` is an `R::Context` that outlives the
+/// thread.
+unsafe extern "C" fn start<R: Routine>(context: PVOID) {
     // SAFETY: As the caller promises: `Thread` waits for the end before the borrow does.
-    let routine = unsafe { &*context.cast::<T>() };
+    let context = unsafe { &*context.cast::<R::Context>() };
     // SAFETY: A new system thread runs at PASSIVE_LEVEL; this is its only token, and it holds no lock.
-    unsafe { dirql::enter::<Passive, _>(|irql| routine.run(irql)) };
+    unsafe { dirql::enter::<Passive, _>(|irql| R::run(context, irql)) };
     // SAFETY: A system thread ends itself; nothing in it has a destructor to run
     // (nf-wdm-psterminatesystemthread). It does not return.
     let _ = unsafe { PsTerminateSystemThread(STATUS_SUCCESS) };

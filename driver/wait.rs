@@ -75,6 +75,7 @@ pub(crate) fn begin(arrived: Arrived, device: &Device, irql: &mut Irql<'_, Passi
             .refuse(ntstatus(Status::INSUFFICIENT_RESOURCES));
     }
     match device.waits().hold(arrived.request) {
+        Ok(()) if cfg!(mutant = "lost_wake_up") => {}
         Ok(()) => settle(device, irql),
         // The queue has been purged: the device is being stopped.
         Err((request, _)) => request.refuse(ntstatus(Status::DEVICE_NOT_READY)),

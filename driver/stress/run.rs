@@ -1,20 +1,20 @@
-//! Stress: many threads and interrupts on the shared state at once.
+//! A stress run: its threads, its interrupts, and its end.
 //!
-//! The threads live in the request that asked for them: it starts them, raises the interrupts, watches
-//! for its own cancellation, and joins them before it is completed.
+//! The threads live in the run: it starts them, raises the interrupts, watches for the cancellation of the
+//! request that asked for it, and joins them before it ends.
 
 use core::sync::atomic::Ordering;
 
 use dirql::{Interrupt, Irql, NotRun, Passive};
 use dirql_ioctl::{
     Status,
-    stress::{INTERRUPTS_MAX, Mode, StressReply, StressRequest, THREADS_MAX, TRANSFERS_MAX},
+    stress::{StressReply, THREADS_MAX},
 };
 use wdk_sys::NTSTATUS;
 
+use super::Stress;
 use crate::{
     board::Tally,
-    call::{Call, Immediate},
     device::Device,
     request::Request,
     shared::Shared,
@@ -32,65 +32,31 @@ const LONG_LOOK_MS: u32 = 10;
 /// How many long looks a run lasts at most: 30 seconds.
 const LOOKS_MAX: u32 = 3_000;
 
-/// `dirql_ioctl::code::STRESS`.
-#[derive(Clone, Copy)]
-pub(crate) struct Stress {
-    mode: Mode,
-    threads: u32,
-    transfers: u32,
-    interrupts: u32,
+/// Makes a run, in the thread that owns the operation.
+///
+/// # Errors
+///
+/// The status that `request` is to be completed with. Its threads have ended in any case.
+pub(super) fn run(
+    call: Stress,
+    device: &Device,
+    request: &Request,
+    irql: &mut Irql<'_, Passive>,
+) -> Result<StressReply, NTSTATUS> {
+    let ran = device.with_interrupt(irql, |interrupt, irql| {
+        let mut run = Run {
+            device,
+            interrupt,
+            request,
+            raised: 0,
+            looks: 0,
+        };
+        run.go(irql, call)
+    });
+    ran.unwrap_or_else(|status| Err(ntstatus(status)))
 }
 
-impl Call for Stress {
-    type Input = StressRequest;
-    type Reply = StressReply;
-    type Checked = Self;
-
-    fn check(input: StressRequest) -> Option<Self> {
-        let StressRequest {
-            mode,
-            threads,
-            transfers,
-            interrupts,
-            reserved,
-        } = input;
-        let mode = Mode::from_u32(mode)?;
-        let good = (1..=THREADS_MAX).contains(&threads)
-            && (1..=TRANSFERS_MAX).contains(&transfers)
-            && interrupts <= INTERRUPTS_MAX
-            && reserved == 0;
-        good.then_some(Self {
-            mode,
-            threads,
-            transfers,
-            interrupts,
-        })
-    }
-}
-
-impl Immediate for Stress {
-    fn serve(
-        call: Self,
-        device: &Device,
-        request: &Request,
-        irql: &mut Irql<'_, Passive>,
-    ) -> Result<StressReply, NTSTATUS> {
-        let ran = device.with_interrupt(irql, |interrupt, irql| {
-            let _owned = device.exclusive.enter().map_err(ntstatus)?;
-            let mut run = Run {
-                device,
-                interrupt,
-                request,
-                raised: 0,
-                looks: 0,
-            };
-            run.go(irql, call)
-        });
-        ran.unwrap_or_else(|status| Err(ntstatus(status)))
-    }
-}
-
-/// A run, from the side of the request that asked for it.
+/// A run, from the side of the thread that owns the operation.
 struct Run<'a> {
     device: &'a Device,
     interrupt: &'a Interrupt<Shared>,
@@ -116,20 +82,24 @@ impl Run<'_> {
         let mut result = Ok(());
         for (thread, _) in threads.iter_mut().zip(0..call.threads) {
             // SAFETY: The array is dropped in this function, and the device outlives its request.
-            let started = unsafe { Thread::start(irql, device) };
+            let started = unsafe { Thread::start::<Worker>(irql, device) };
             let Ok(started) = started else {
                 result = Err(ntstatus(Status::INSUFFICIENT_RESOURCES));
                 break;
             };
             *thread = Some(started);
         }
-        if result.is_ok() {
+        if result.is_ok() && !cfg!(mutant = "thread_outlives") {
             result = self.attend(irql, call.interrupts, &threads);
         }
         if result.is_err() {
             device.board.stop();
         }
-        drop(threads);
+        if cfg!(mutant = "thread_outlives") {
+            core::mem::forget(threads);
+        } else {
+            drop(threads);
+        }
         result
     }
 
@@ -208,13 +178,18 @@ impl Run<'_> {
 }
 
 /// What each thread of a run does.
-impl Routine for Device {
-    fn run(&self, irql: &mut Irql<'_, Passive>) {
-        let tally =
-            self.with_interrupt(irql, |interrupt, irql| transfer_all(self, interrupt, irql));
+enum Worker {}
+
+impl Routine for Worker {
+    type Context = Device;
+
+    fn run(device: &Device, irql: &mut Irql<'_, Passive>) {
+        let tally = device.with_interrupt(irql, |interrupt, irql| {
+            transfer_all(device, interrupt, irql)
+        });
         // An interrupt that is gone ends the run, and the tally stays short.
         if let Ok(tally) = tally {
-            self.board.add(&tally);
+            device.board.add(&tally);
         }
     }
 }
@@ -227,7 +202,7 @@ fn transfer_all(
 ) -> Tally {
     let board = &device.board;
     let mut tally = Tally::default();
-    let unlocked = board.is_unlocked();
+    let unlocked = board.is_unlocked() || cfg!(mutant = "no_lock");
     for index in 0..board.transfers_each() {
         if board.is_stopped() {
             break;
@@ -235,6 +210,10 @@ fn transfer_all(
         let amount = u64::from(index % 7 + 1);
         let kept = if unlocked {
             Ok(board.transfer(amount))
+        } else if cfg!(mutant = "half_lock") {
+            let begun = interrupt.synchronize(irql, |shared| shared.board().get().withdraw(amount));
+            let ended = interrupt.synchronize(irql, |shared| shared.board().get().deposit(amount));
+            ended.and(begun)
         } else {
             interrupt.synchronize(irql, |shared| shared.board().get().transfer(amount))
         };
