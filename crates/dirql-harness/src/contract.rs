@@ -22,7 +22,24 @@ pub enum Documented {
     ServedOr(&'static [Status]),
 }
 
+/// How a right request may end besides, where the device leaves D0, is stopped or goes away while
+/// it is under way, or is not in D0 when it comes.
+const IN_A_CHANGE: &[Status] = &[
+    Status::INVALID_DEVICE_STATE,
+    Status::DEVICE_NOT_READY,
+    Status::CANCELLED,
+];
+
 impl Documented {
+    /// What the contract says where the request meets a change in the device's life.
+    #[must_use]
+    pub fn allows_in_a_change(self, answer: &Answer) -> bool {
+        match self {
+            Self::Refused(_) => false,
+            Self::ServedOr(_) => IN_A_CHANGE.iter().any(|status| answer.is(*status)),
+        }
+    }
+
     /// Whether the contract knows this answer to the request.
     #[must_use]
     pub fn allows(self, answer: &Answer) -> bool {

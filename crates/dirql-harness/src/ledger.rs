@@ -59,10 +59,13 @@ impl Ledger {
         answer: &Answer,
         documented: Documented,
         asked_to_cancel: bool,
+        meets_change: bool,
     ) -> bool {
         let account = self.account(code);
         if asked_to_cancel && answer.is(Status::CANCELLED) {
             account.cancelled += 1;
+        } else if meets_change && documented.allows_in_a_change(answer) {
+            account.refused += 1;
         } else if !documented.allows(answer) {
             account.undocumented += 1;
             return false;
@@ -112,15 +115,34 @@ mod tests {
         for _ in 0..5 {
             ledger.submitted(code::WAIT);
         }
-        assert!(ledger.answered(code::WAIT, &Answer::Exact(Status::SUCCESS), SERVED, false));
-        assert!(ledger.answered(code::WAIT, &Answer::Exact(Status::CANCELLED), SERVED, true));
+        assert!(ledger.answered(
+            code::WAIT,
+            &Answer::Exact(Status::SUCCESS),
+            SERVED,
+            false,
+            false
+        ));
+        assert!(ledger.answered(
+            code::WAIT,
+            &Answer::Exact(Status::CANCELLED),
+            SERVED,
+            true,
+            false
+        ));
         assert!(ledger.answered(
             code::WAIT,
             &Answer::Exact(Status::INVALID_PARAMETER),
             bad,
-            true
+            true,
+            false
         ));
-        assert!(!ledger.answered(code::WAIT, &Answer::Exact(Status::CANCELLED), SERVED, false));
+        assert!(!ledger.answered(
+            code::WAIT,
+            &Answer::Exact(Status::CANCELLED),
+            SERVED,
+            false,
+            false
+        ));
         let wait = ledger.known[&code::WAIT];
         assert_eq!(
             (

@@ -8,13 +8,10 @@ use crate::{
 };
 
 impl Sim {
-    /// Checks that nothing of the driver's is left.
-    pub(crate) fn check_leaks(&self, guest: &Guest) -> Result<(), Failure> {
+    /// Checks that the driver has let go of the hardware, as `EvtDeviceReleaseHardware` has to.
+    pub(crate) fn check_hardware_released(&self) -> Result<(), Failure> {
         let leak =
             |what: String, of: u64| Err(Failure::new(rule::OBJECT_LEAK, what).at(self.origin(of)));
-        if let Some(request) = self.wdf.requests.values().next() {
-            return Err(self.request_leak(request));
-        }
         if let Some(interrupt) = self.kernel.interrupts.connected().next() {
             let what = format!(
                 "an interrupt of vector {:#x} is still connected",
@@ -30,6 +27,17 @@ impl Sim {
                 format!("{length:#x} bytes of device registers are still mapped at {base:#x}");
             return leak(what, *base);
         }
+        Ok(())
+    }
+
+    /// Checks that nothing of the driver's is left.
+    pub(crate) fn check_leaks(&self, guest: &Guest) -> Result<(), Failure> {
+        let leak =
+            |what: String, of: u64| Err(Failure::new(rule::OBJECT_LEAK, what).at(self.origin(of)));
+        if let Some(request) = self.wdf.requests.values().next() {
+            return Err(self.request_leak(request));
+        }
+        self.check_hardware_released()?;
         if let Some((handle, object)) = self.kernel.handles.iter().next() {
             let what = format!("the handle {handle:#x} ({object:x?}) is still open");
             return leak(what, *handle);

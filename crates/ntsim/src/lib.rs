@@ -63,6 +63,8 @@ pub use events::{Event, EventKind, EventLog};
 pub use failure::{Failure, rule};
 pub use fault::Fault;
 pub use image::{Image, ImageError};
+pub use kernel::interrupt::Neighbour;
 pub use machine::{Completion, FileId, Machine, OrderId, RequestId, SetupError, Summary};
 pub use policy::Policy;
+pub use wdf::{DeviceState, Transition};
 pub use whea::{ErrorSourceKind, ErrorSourceReport, Order, OrderOutcome, Severity};

@@ -42,6 +42,7 @@ impl Bench<'_> {
                 code,
                 documented: documented(access, code, input, output_len),
                 asked_to_cancel: false,
+                meets_change: self.changing,
             },
         );
         Ok(ticket)
@@ -140,6 +141,7 @@ impl Bench<'_> {
             answer,
             documented,
             request.asked_to_cancel,
+            request.meets_change,
         );
         let broken = if !known {
             match documented {

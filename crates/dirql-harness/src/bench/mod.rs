@@ -5,6 +5,7 @@
 
 mod device_state;
 mod exchange;
+mod life;
 mod requests;
 mod shorthand;
 mod trouble;
@@ -49,6 +50,14 @@ pub struct Bench<'t> {
     troubles: Vec<String>,
     /// The driver has no interrupt any more, as the test expected.
     lost: bool,
+    target: &'t dyn Target,
+    seed: u64,
+    /// The device is not, or not for sure, in D0.
+    changing: bool,
+    /// When the last change in its life began.
+    change_began: Duration,
+    /// It is gone, or given up.
+    gone: bool,
 }
 
 /// What a session leaves behind for the reports, however it ended.
@@ -82,6 +91,8 @@ struct InFlight {
     code: ControlCode,
     documented: Documented,
     asked_to_cancel: bool,
+    /// The device was not in D0 all the time.
+    meets_change: bool,
 }
 
 impl<'t> Bench<'t> {
@@ -113,6 +124,11 @@ impl<'t> Bench<'t> {
             kind_at_first: 0,
             troubles: Vec::new(),
             lost: false,
+            target,
+            seed,
+            changing: false,
+            change_began: Duration::ZERO,
+            gone: false,
         };
         let verdict = bench.begin().and_then(|()| body(&mut bench));
         let restored = match &verdict {
@@ -167,7 +183,7 @@ impl<'t> Bench<'t> {
             self.cancel_ticket(ticket, Location::caller())?;
             self.wait_ticket(ticket, Location::caller())?;
         }
-        if self.lost {
+        if self.lost || self.gone {
             return Ok(());
         }
         if self.query()?.connection.active == 0 {
@@ -189,6 +205,9 @@ impl<'t> Bench<'t> {
     fn closing_checks(&mut self) -> Verdict {
         if self.lost {
             return self.interrupt_is_lost();
+        }
+        if self.gone {
+            return Ok(());
         }
         let snapshot = self.snapshot()?;
         check::equal(

@@ -124,6 +124,17 @@ impl Bench<'_> {
         }
     }
 
+    /// Whether a request that was submitted as bytes has not completed by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Failed`] where it has, and not as documented.
+    #[track_caller]
+    pub fn has_not_ended(&mut self, ticket: Ticket) -> Result<bool, Stop> {
+        let ended = self.poll_ticket(ticket, Location::caller())?;
+        Ok(ended.is_none())
+    }
+
     /// Asks the system to cancel the request; its end is still to be waited for.
     ///
     /// # Errors

@@ -8,6 +8,9 @@ pub mod errors;
 mod faults;
 mod handles;
 mod histogram;
+mod life;
+mod pnp;
+mod power;
 mod query;
 mod raise;
 mod reconnect;
@@ -101,6 +104,8 @@ pub fn all() -> Vec<Test> {
         errors::TESTS,
         causes::TESTS,
         faults::TESTS,
+        power::TESTS,
+        pnp::TESTS,
     ]
     .concat()
 }

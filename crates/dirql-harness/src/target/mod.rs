@@ -6,6 +6,7 @@
 
 mod answer;
 mod device;
+mod life;
 mod select;
 #[cfg(feature = "sim")]
 mod sim;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use dirql_ioctl::ControlCode;
 
 pub use answer::Answer;
+pub use life::{Change, Life, Stand};
 pub use select::{SelectError, advertised_variants, select};
 pub use simulated::{Refusal, Simulated};
 pub use variant::{Resource, Schedule, Variant};
@@ -117,6 +119,11 @@ pub trait Session {
 
     /// What only a simulated system can do, where this is one.
     fn simulated(&mut self) -> Option<&mut dyn Simulated> {
+        None
+    }
+
+    /// The changes in the device's life that this session can ask for; none on a real machine.
+    fn life(&mut self) -> Option<&mut dyn Life> {
         None
     }
 

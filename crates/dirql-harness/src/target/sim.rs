@@ -1,5 +1,7 @@
 //! The simulator: every session boots a machine of its own and ends with the driver unloaded.
 
+mod life;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,8 +10,8 @@ use ntsim::device::edu::Edu;
 use ntsim::{Config, FileId, Image, InterruptResource, Machine, RequestId, Strategy};
 
 use super::{
-    Answer, Completion, Facts, Fault, Handle, OpenAccess, Refusal, Resource, Schedule, SelectError,
-    Session, Simulated, Target, Ticket, Variant,
+    Answer, Completion, Facts, Fault, Handle, Life, OpenAccess, Refusal, Resource, Schedule,
+    SelectError, Session, Simulated, Target, Ticket, Variant,
 };
 use crate::cli::PlaceArgs;
 
@@ -245,6 +247,10 @@ impl Session for SimSession {
     }
 
     fn simulated(&mut self) -> Option<&mut dyn Simulated> {
+        Some(self)
+    }
+
+    fn life(&mut self) -> Option<&mut dyn Life> {
         Some(self)
     }
 

@@ -47,6 +47,16 @@ impl PciDevice for Bare {
 
     fn enable_interrupts(&mut self, _: InterruptDelivery) {}
 
+    fn permits(
+        &self,
+        bar: u8,
+        offset: u64,
+        width: AccessWidth,
+        direction: Direction,
+    ) -> Result<(), AccessFault> {
+        Err(no_window(bar, offset, width, direction))
+    }
+
     fn read(
         &mut self,
         bar: u8,

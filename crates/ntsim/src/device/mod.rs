@@ -11,7 +11,7 @@
 //! - after each access and each tick it looks at [`PciDevice::line_asserted`] and takes every
 //!   message;
 //! - whether the device is there at all (surprise removal, powered down) is the machine's matter:
-//!   it does not ask a device that does not answer.
+//!   it does not ask a device that does not answer, but for [`PciDevice::permits`].
 
 mod access;
 mod bare;
@@ -118,6 +118,18 @@ pub trait PciDevice: Any + Send + fmt::Debug {
     /// Enables one kind of interrupt; registers keep their values. The machine does so when it
     /// assigns resources, before the driver can reach a register.
     fn enable_interrupts(&mut self, delivery: InterruptDelivery);
+
+    /// Whether the device's specification allows an access; it changes nothing.
+    ///
+    /// # Errors
+    /// An access that it forbids.
+    fn permits(
+        &self,
+        bar: u8,
+        offset: u64,
+        width: AccessWidth,
+        direction: Direction,
+    ) -> Result<(), AccessFault>;
 
     /// Reads a register; bits above the width are zero.
     ///

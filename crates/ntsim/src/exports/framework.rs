@@ -57,6 +57,7 @@ functions! {
     WdfObjectDereferenceActual(PASSIVE, DISPATCH) = Sim::wdf_object_dereference_actual;
     WdfIoQueueCreate(PASSIVE, DISPATCH) = Sim::wdf_io_queue_create;
     WdfIoQueueGetDevice(PASSIVE, DISPATCH) = Sim::wdf_io_queue_get_device;
+    WdfIoQueueGetState(PASSIVE, DISPATCH) = Sim::wdf_io_queue_get_state;
     WdfIoQueueFindRequest(PASSIVE, DISPATCH) = Sim::wdf_io_queue_find_request;
     WdfIoQueueRetrieveFoundRequest(PASSIVE, DISPATCH) = Sim::wdf_io_queue_retrieve_found_request;
     WdfIoQueueRetrieveNextRequest(PASSIVE, DISPATCH) = Sim::wdf_io_queue_retrieve_next_request;

@@ -1,8 +1,10 @@
 //! The delivery of interrupts: which vector a processor could take, and where a message goes.
 
 use crate::{
+    config::InterruptResource,
+    device::InterruptDelivery,
     failure::{Failure, rule},
-    kernel::interrupt::Vector,
+    kernel::{interrupt::Vector, io_space::Presence},
     sim::Sim,
 };
 
@@ -24,7 +26,7 @@ impl Sim {
         let waits = if vector.latched {
             vector.pending >> cpu & 1 == 1
         } else {
-            !vector.in_service && (vector.neighbour || self.device.line_asserted())
+            !vector.in_service && (vector.neighbour.asserted || self.device_asserts())
         };
         waits
             && self.cpus[cpu].irql < vector.irql
@@ -54,11 +56,40 @@ impl Sim {
         Ok(())
     }
 
+    /// The second device on the line interrupts. Where nothing of the driver's is connected to the
+    /// line, its ISR serves it out of the driver's sight.
+    pub(crate) fn raise_neighbour(&mut self) {
+        let interrupts = &mut self.kernel.interrupts;
+        let unmasked = interrupts.unmasked(interrupts.of_device());
+        let vector = interrupts.of_device_mut();
+        if vector.latched {
+            return;
+        }
+        vector.neighbour.asserted = true;
+        if unmasked == 0 {
+            vector.neighbour.serve();
+        }
+        self.attention = true;
+    }
+
+    /// The `PnP` manager decides for another interrupt of the device.
+    pub(crate) fn reassign_interrupt(&mut self, resource: InterruptResource) {
+        let cpus = self.cpus.len();
+        self.kernel.interrupts.assign(resource, cpus);
+        self.device.enable_interrupts(match resource {
+            InterruptResource::Line => InterruptDelivery::Line,
+            InterruptResource::Message => InterruptDelivery::Message,
+        });
+    }
+
     /// Takes the messages that the device has sent and routes each to a processor.
     pub(crate) fn collect_device_interrupts(&mut self) {
         self.attention = true;
         while self.device.take_message().is_some() {
-            self.route_message();
+            // A function outside D0 masters no bus, so it sends nothing.
+            if self.kernel.io_space.presence == Presence::On {
+                self.route_message();
+            }
         }
     }
 

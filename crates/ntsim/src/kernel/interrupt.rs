@@ -43,15 +43,43 @@ pub(crate) struct Vector {
     pub(crate) pending: u64,
     /// Level: an ISR chain serves it.
     pub(super) in_service: bool,
-    /// The neighbour on the line asserts it.
-    pub(crate) neighbour: bool,
+    /// The other device on the line.
+    pub(crate) neighbour: Neighbour,
     /// Deliveries in a row after which the line was still asserted.
     pub(super) undeasserted: u32,
 }
 
+/// A second device on the line, with an ISR of its own that the kernel plays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Whether its driver connected before the device's: then its ISR is asked first.
+    pub first: bool,
+    /// Whether it asserts the line.
+    pub asserted: bool,
+    /// How often its ISR was called.
+    pub calls: u64,
+    /// How often its ISR claimed the interrupt.
+    pub claimed: u64,
+}
+
+impl Neighbour {
+    /// Its ISR: serves its device, and says whether that interrupted.
+    pub(crate) fn serve(&mut self) -> bool {
+        let claims = core::mem::take(&mut self.asserted);
+        self.calls += 1;
+        self.claimed += u64::from(claims);
+        claims
+    }
+}
+
 /// The interrupts of the machine.
 pub(crate) struct Interrupts {
+    /// Every vector that the device has had; what runs of an earlier one may still end.
     pub(super) vectors: Vec<Vector>,
+    /// The place of the one that it is assigned.
+    current: usize,
+    /// What that is.
+    pub(crate) resource: InterruptResource,
     objects: BTreeMap<u64, Interrupt>,
     /// Message tables that drivers hold, with the interrupt object of their entry.
     pub(crate) tables: BTreeMap<u64, u64>,
@@ -61,31 +89,55 @@ pub(crate) struct Interrupts {
     pub(crate) messages_lost: u64,
 }
 
-impl Interrupts {
-    pub(crate) fn new(config: &Config) -> Self {
+impl Vector {
+    fn new(resource: InterruptResource, cpus: usize) -> Self {
         // On x64 the IRQL is the vector's upper four bits.
-        let (number, irql, latched) = match config.interrupt {
+        let (number, irql, latched) = match resource {
             InterruptResource::Line => (0x91, 9, false),
             InterruptResource::Message => (0xB2, 11, true),
         };
-        let vector = Vector {
+        Self {
             number,
             irql,
             latched,
-            affinity: (1 << config.cpus) - 1,
+            affinity: (1 << cpus) - 1,
             chain: Vec::new(),
             pending: 0,
             in_service: false,
-            neighbour: false,
+            neighbour: Neighbour::default(),
             undeasserted: 0,
-        };
+        }
+    }
+}
+
+impl Interrupts {
+    pub(crate) fn new(config: &Config) -> Self {
         Self {
-            vectors: vec![vector],
+            vectors: vec![Vector::new(config.interrupt, config.cpus.into())],
+            current: 0,
+            resource: config.interrupt,
             objects: BTreeMap::new(),
             tables: BTreeMap::new(),
             running: Vec::new(),
             messages_lost: 0,
         }
+    }
+
+    /// Assigns an interrupt of the given kind instead of the present one, which nothing is connected
+    /// to any more.
+    pub(crate) fn assign(&mut self, resource: InterruptResource, cpus: usize) {
+        let wanted = Vector::new(resource, cpus);
+        let known = self
+            .vectors
+            .iter()
+            .position(|vector| vector.number == wanted.number);
+        self.current = known.unwrap_or(self.vectors.len());
+        match self.vectors.get_mut(self.current) {
+            // Messages that were on their way to the old connection are not the new one's.
+            Some(vector) => vector.pending = 0,
+            None => self.vectors.push(wanted),
+        }
+        self.resource = resource;
     }
 
     pub(crate) fn get(&self, object: u64) -> Option<&Interrupt> {
@@ -96,20 +148,28 @@ impl Interrupts {
         self.objects.get_mut(&object)
     }
 
-    /// The device's only vector.
+    /// The vector that the device is assigned.
     pub(crate) fn of_device(&self) -> &Vector {
-        &self.vectors[0]
+        &self.vectors[self.current]
     }
 
+    pub(crate) fn of_device_mut(&mut self) -> &mut Vector {
+        &mut self.vectors[self.current]
+    }
+
+    /// The device's vector, if that is its number.
     pub(crate) fn find(&self, number: u32) -> Option<&Vector> {
-        self.vectors.iter().find(|vector| vector.number == number)
+        Some(self.of_device()).filter(|vector| vector.number == number)
     }
 
     /// # Panics
     ///
     /// Where no vector has the number; numbers come from the table itself.
     pub(crate) fn vector(&self, number: u32) -> &Vector {
-        self.find(number).expect("a vector's number names it")
+        self.vectors
+            .iter()
+            .find(|vector| vector.number == number)
+            .expect("a vector's number names it")
     }
 
     pub(crate) fn vector_mut(&mut self, number: u32) -> &mut Vector {

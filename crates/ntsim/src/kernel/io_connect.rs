@@ -272,7 +272,7 @@ impl Sim {
             if vector.latched {
                 vector.pending |= 1 << cpu;
             } else {
-                vector.neighbour = true;
+                vector.neighbour.asserted = true;
             }
         }
         self.attention = true;

@@ -4,16 +4,29 @@ use std::collections::BTreeMap;
 
 use crate::{
     activation::Flow,
-    device::AccessWidth,
+    device::{AccessWidth, Direction},
     failure::{Failure, rule},
     guest::{Guest, Slot},
     layout,
     sim::{Sim, Stop},
 };
 
+/// Whether the device's registers answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// In D0.
+    #[default]
+    On,
+    /// In a lower state, where a PCI function decodes its configuration space only.
+    Off,
+    /// Not there any more: reads give all ones, and writes are lost.
+    Gone,
+}
+
 /// The driver's mappings of device registers.
 #[derive(Default)]
 pub(crate) struct IoSpace {
+    pub(crate) presence: Presence,
     /// Virtual address to length.
     mapped: BTreeMap<u64, u64>,
     next: u64,
@@ -117,9 +130,49 @@ impl Sim {
         Ok(Flow::Return(0))
     }
 
+    /// Whether the device answers an access. A wrong one is wrong whether it does or not.
+    fn answers(
+        &self,
+        bar: u8,
+        offset: u64,
+        width: AccessWidth,
+        direction: Direction,
+    ) -> Result<bool, Failure> {
+        self.device
+            .permits(bar, offset, width, direction)
+            .map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
+        match self.kernel.io_space.presence {
+            Presence::On => Ok(true),
+            Presence::Gone => Ok(false),
+            Presence::Off => Err(Failure::new(
+                rule::BAD_MMIO,
+                format!(
+                    "a register access ({direction:?} at BAR{bar} offset {offset:#x}) while the device is not in D0"
+                ),
+            )),
+        }
+    }
+
+    /// Takes the device out of the machine. The driver is not told; its registers tell.
+    pub(crate) fn unplug(&mut self) {
+        if self.kernel.io_space.presence != Presence::Gone {
+            self.kernel.io_space.presence = Presence::Gone;
+            self.note("the device is gone");
+            self.attention = true;
+        }
+    }
+
+    /// Whether the device itself asserts its line.
+    pub(crate) fn device_asserts(&self) -> bool {
+        self.kernel.io_space.presence == Presence::On && self.device.line_asserted()
+    }
+
     fn device_read(&mut self, bar: u8, offset: u64, width: usize) -> Result<u64, Failure> {
         let now = self.device_time();
         let width = access_width(width)?;
+        if !self.answers(bar, offset, width, Direction::Read)? {
+            return Ok(width.truncate(u64::MAX));
+        }
         let value = self
             .device
             .read(bar, offset, width, now)
@@ -137,6 +190,9 @@ impl Sim {
     ) -> Result<(), Failure> {
         let now = self.device_time();
         let width = access_width(width)?;
+        if !self.answers(bar, offset, width, Direction::Write)? {
+            return Ok(());
+        }
         self.device
             .write(bar, offset, width, value, now)
             .map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;

@@ -46,7 +46,13 @@ impl Sim {
             (vector.irql, vector.latched)
         };
         if frame.chain.is_none() {
-            frame.chain = Some(self.kernel.interrupts.vector(frame.vector).chain.clone());
+            let vector = self.kernel.interrupts.vector_mut(frame.vector);
+            frame.chain = Some(vector.chain.clone());
+            if !latched && vector.neighbour.first && vector.neighbour.serve() {
+                // It claims the interrupt, so nobody behind it in the chain is asked.
+                frame.claimed = true;
+                return self.end_of_interrupt(&frame);
+            }
         }
         if let Some((lock, object)) = frame.running.take() {
             self.unlock(guest, lock)?;
@@ -119,14 +125,14 @@ impl Sim {
     /// The end of interrupt: the neighbour on the line serves its device, and the line may be
     /// delivered again.
     fn end_of_interrupt(&mut self, frame: &IsrFrame) -> Result<Flow, Failure> {
-        let asserted = self.device.line_asserted();
+        let asserted = self.device_asserts();
         let vector = self.kernel.interrupts.vector_mut(frame.vector);
         if !vector.latched {
             vector.in_service = false;
-            if !frame.claimed {
-                vector.neighbour = false;
+            if !frame.claimed && !vector.neighbour.first {
+                vector.neighbour.serve();
             }
-            if !asserted && !vector.neighbour {
+            if !asserted && !vector.neighbour.asserted {
                 vector.undeasserted = 0;
             }
         }

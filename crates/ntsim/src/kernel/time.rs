@@ -6,6 +6,7 @@ use crate::{
     device::{NoSystemMemory, VirtualTime},
     failure::{Failure, rule},
     kernel::{
+        io_space::Presence,
         status,
         thread::{State, ThreadId},
     },
@@ -65,6 +66,10 @@ impl Sim {
     }
 
     fn device_deadline(&self) -> Option<u64> {
+        // What is gone does nothing any more.
+        if self.kernel.io_space.presence == Presence::Gone {
+            return None;
+        }
         self.device.next_event().map(|at| {
             // Rounded up, so that the device finds its time reached.
             (at.as_nanos() * CYCLES_PER_UNIT).div_ceil(NANOSECONDS_PER_UNIT)

@@ -4,6 +4,7 @@
 //! happens. Nothing runs in between, so a host that asks for the same things gets the same run.
 
 mod fault;
+mod life;
 mod request;
 mod setup;
 mod whea;
@@ -139,46 +140,6 @@ impl Machine {
     fn hang(&mut self, what: &str) -> Failure {
         self.with::<()>(|sim, guest| Err(sim.hang(guest, what)))
             .expect_err("the body fails")
-    }
-
-    /// Loads the driver and starts its device, up to D0.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`]; afterwards the machine is of no more use.
-    pub fn start(&mut self) -> Result<(), Failure> {
-        self.with(super::sim::Sim::begin_start)?;
-        self.transition("the device does not start")
-    }
-
-    fn transition(&mut self, what: &str) -> Result<(), Failure> {
-        match self.run(Goal::Transition)? {
-            Stop::Reached => Ok(()),
-            _ => Err(self.hang(what)),
-        }
-    }
-    /// Closes every handle, removes the device, unloads the driver, and checks that nothing of the
-    /// driver's is left.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`]: of the driver's while it is removed, or a leak.
-    pub fn remove(mut self) -> Result<Summary, Failure> {
-        let files: Vec<u32> = self.files.keys().copied().collect();
-        for file in files {
-            self.close(FileId(file))?;
-        }
-        self.with(super::sim::Sim::begin_remove)?;
-        self.transition("the device is not removed")?;
-        self.run(Goal::Quiescence)?;
-        self.with(|sim, guest| sim.check_leaks(guest))?;
-        let sim = self.sim();
-        Ok(Summary {
-            instructions: sim.instructions,
-            events: sim.log.total(),
-            digest: sim.log.digest(),
-            requests: sim.wdf.next_request,
-        })
     }
 
     /// The configuration that the machine runs by.

@@ -6,8 +6,8 @@ use unicorn_engine::{Arch, HookType, Mode, Prot, RegisterX86, TlbType, Unicorn};
 
 use super::Machine;
 use crate::{
-    config::{Config, InterruptResource},
-    device::{InterruptDelivery, PciDevice},
+    config::Config,
+    device::PciDevice,
     failure::Failure,
     guest::{Guest, Slot, emulator},
     image::Image,
@@ -57,7 +57,7 @@ impl Machine {
     pub fn new(
         config: Config,
         image: &Image,
-        mut device: Box<dyn PciDevice>,
+        device: Box<dyn PciDevice>,
     ) -> Result<Self, SetupError> {
         if config.cpus == 0 || config.cpus > crate::config::CPUS_MAX {
             return Err(SetupError::Config(format!(
@@ -66,11 +66,8 @@ impl Machine {
                 crate::config::CPUS_MAX
             )));
         }
-        device.enable_interrupts(match config.interrupt {
-            InterruptResource::Line => InterruptDelivery::Line,
-            InterruptResource::Message => InterruptDelivery::Message,
-        });
         let mut sim = Box::new(Sim::new(config.clone(), image.clone(), device));
+        sim.reassign_interrupt(config.interrupt);
         let mut uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_64, Slot::default())
             .map_err(|error| SetupError::Emulator(emulator(error).message))?;
         Self::set_up(&mut uc, &mut sim, image)?;

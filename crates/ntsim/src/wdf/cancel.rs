@@ -2,7 +2,7 @@
 //! `EvtRequestCancel` runs, or it does not, once.
 
 use crate::{
-    activation::{Flow, Frame},
+    activation::Flow,
     failure::{Failure, rule},
     guest::Guest,
     kernel::status,
@@ -79,11 +79,15 @@ impl Sim {
         let request = self.wdf.requests.get_mut(&handle).expect("owned");
         if let Cancelable::Marked(routine) = request.cancelable {
             request.cancelable = Cancelable::Taken;
+            let State::Owned(queue) = request.state else {
+                return Ok(());
+            };
             let frame = WdfFrame::CallCancel {
                 routine,
                 request: handle,
+                queue,
             };
-            self.spawn(guest, "cancel", Frame::Wdf(frame))?;
+            self.dispatch(guest, "cancel", queue, frame)?;
         }
         Ok(())
     }
@@ -119,8 +123,17 @@ impl Sim {
             .get_mut(&queue)
             .expect("a queue's handle names it");
         target.waiting.retain(|waiting| *waiting != handle);
-        if target.evt_canceled != 0 {
-            return Err(Failure::not_modelled("EvtIoCanceledOnQueue"));
+        let request = self.wdf.requests.get_mut(&handle).expect("just found");
+        if target.evt_canceled != 0 && request.presented.is_some() {
+            // The driver has seen it before, so the driver completes it (`FxIoQueue::CancelForQueue`).
+            request.canceled = true;
+            request.state = State::Owned(queue);
+            let frame = WdfFrame::CallCanceledOnQueue {
+                routine: target.evt_canceled,
+                request: handle,
+                queue,
+            };
+            return self.dispatch(guest, "cancelled on a queue", queue, frame);
         }
         self.finish_request(guest, handle, status::CANCELLED as u32, 0)
     }

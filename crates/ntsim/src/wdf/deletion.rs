@@ -1,4 +1,8 @@
 //! The end of the device's objects and of the driver: children before parents.
+//!
+//! `EvtCleanupCallback` of every object comes first, then `EvtDestroyCallback` of every object, in
+//! each pass children before their parents ("Framework Object Life Cycle"). A DPC is taken out of
+//! its queue, and what runs is waited out, before anything is deleted (`FxDpc::Dispose`).
 
 use crate::{
     activation::Flow,
@@ -9,7 +13,7 @@ use crate::{
     wdf::{
         driver::DRIVER_UNLOAD,
         object::{Kind, Object},
-        pnp::{PnpStep, call, wait_for},
+        pnp::{Plan, PnpStep, call, wait_for},
     },
 };
 
@@ -32,16 +36,20 @@ impl Sim {
             .collect()
     }
 
-    /// Deletes the device's objects, children first, once nothing of theirs is under way.
-    pub(super) fn after_release(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        if !self.owned_requests(None).is_empty() {
-            return Ok(wait_for(DispatcherObject::OwnedRequests, PnpStep::Purged));
-        }
+    /// Ends the device's objects, once nothing of theirs is under way.
+    pub(super) fn delete_objects(
+        &mut self,
+        guest: &mut Guest,
+        plan: Plan,
+    ) -> Result<Flow, Failure> {
         let handles: Vec<u64> = self.wdf.objects.keys().copied().collect();
         for handle in handles {
             self.stop_wdf_object(handle);
             if self.dpc_is_running(DpcId(handle)) {
-                return Ok(wait_for(DispatcherObject::Dpc(handle), PnpStep::Purged));
+                return Ok(wait_for(
+                    DispatcherObject::Dpc(handle),
+                    PnpStep::Delete(plan),
+                ));
             }
         }
         let mut callbacks = Vec::new();
@@ -60,10 +68,20 @@ impl Sim {
             }
         }
         callbacks.reverse();
-        self.resume_pnp(guest, PnpStep::Cleanup(callbacks), 0)
+        self.call_cleanup(guest, plan, callbacks)
     }
 
-    pub(super) fn unload(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    /// Calls the callbacks at the end of objects, the last of the list first.
+    pub(super) fn call_cleanup(
+        &mut self,
+        guest: &mut Guest,
+        plan: Plan,
+        mut callbacks: Vec<(&'static str, u64, u64)>,
+    ) -> Result<Flow, Failure> {
+        if let Some((what, target, handle)) = callbacks.pop() {
+            let step = PnpStep::Cleanup(plan, callbacks);
+            return Ok(call(what, target, vec![handle], step));
+        }
         let handles: Vec<u64> = self.wdf.objects.keys().rev().copied().collect();
         for handle in handles {
             let object = &self.wdf.objects[&handle];
@@ -82,17 +100,38 @@ impl Sim {
             self.delete_wdf_object(guest, handle)?;
         }
         self.wdf.queues.clear();
+        self.next_phase(guest, plan)
+    }
+
+    /// Calls the driver's unload routine.
+    pub(super) fn unload(&mut self, guest: &mut Guest, plan: Plan) -> Result<Flow, Failure> {
         match guest.read_u64(self.wdf.driver.object + DRIVER_UNLOAD)? {
             0 => Err(Failure::new(
                 rule::OBJECT_LEAK,
                 "the driver has no unload routine",
             )),
-            target => Ok(call(
-                "DriverUnload",
-                target,
-                vec![self.wdf.driver.object],
-                PnpStep::Unload,
-            )),
+            target => {
+                let arguments = vec![self.wdf.driver.object];
+                Ok(call(
+                    "DriverUnload",
+                    target,
+                    arguments,
+                    PnpStep::Returned(plan),
+                ))
+            }
         }
+    }
+
+    /// The driver's unload routine has returned.
+    pub(super) fn unloaded(&mut self, guest: &mut Guest) -> Result<(), Failure> {
+        let driver = self.wdf.driver.handle;
+        self.delete_wdf_object(guest, driver)?;
+        if self.wdf.driver.bound_minor.is_some() {
+            return Err(Failure::new(
+                rule::OBJECT_LEAK,
+                "the driver was unloaded and did not unbind from the framework",
+            ));
+        }
+        Ok(())
     }
 }

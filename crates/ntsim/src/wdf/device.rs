@@ -16,6 +16,7 @@ pub(crate) struct PnpCallbacks {
     pub(crate) d0_exit: u64,
     pub(crate) prepare_hardware: u64,
     pub(crate) release_hardware: u64,
+    pub(crate) surprise_removal: u64,
 }
 
 /// The device, and before it exists its `WDFDEVICE_INIT`.
@@ -65,7 +66,7 @@ impl Sim {
                 format!("WDF_PNPPOWER_EVENT_CALLBACKS has the size {size}, not 144"),
             ));
         }
-        let known = [8, 24, 40, 48];
+        let known = [8, 24, 40, 48, 96];
         for offset in (8..144).step_by(8).filter(|offset| !known.contains(offset)) {
             if guest.read_u64(callbacks + offset)? != 0 {
                 return Err(Failure::not_modelled(format!(
@@ -78,6 +79,7 @@ impl Sim {
             d0_exit: guest.read_u64(callbacks + 24)?,
             prepare_hardware: guest.read_u64(callbacks + 40)?,
             release_hardware: guest.read_u64(callbacks + 48)?,
+            surprise_removal: guest.read_u64(callbacks + 96)?,
         };
         Ok(Flow::Return(0))
     }

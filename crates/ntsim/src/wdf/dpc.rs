@@ -70,7 +70,9 @@ impl Sim {
             ));
         }
         let cancelled = self.dequeue_dpc(DpcId(handle));
-        if wait && self.dpc_is_running(DpcId(handle)) {
+        // The framework waits only where there was nothing to take out of the queue (`FxDpc::Cancel`):
+        // a DPC that was queued again while it ran may run on.
+        if wait && !cancelled && self.dpc_is_running(DpcId(handle)) {
             return Ok(Flow::WaitThen {
                 wait: Wait {
                     object: Some(DispatcherObject::Dpc(handle)),

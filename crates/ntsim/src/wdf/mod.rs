@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 use crate::{activation::Flow, failure::Failure, guest::Guest, processor::irql, sim::Sim};
 
 pub(crate) use pnp::PnpStep;
+pub use pnp::{DeviceState, Transition};
 pub(crate) use request::Major;
 
 /// What the framework or the `PnP` manager was doing when it called the driver.
@@ -36,11 +37,22 @@ pub(crate) enum WdfFrame {
     /// Carrying the device through a transition.
     Pnp(PnpStep),
     /// Presenting a request to a queue's callback.
-    Present { request: u64 },
+    Present { request: u64, queue: u64 },
     /// Beginning a thread that cancels a request which the driver owns.
-    CallCancel { routine: u64, request: u64 },
+    CallCancel {
+        routine: u64,
+        request: u64,
+        queue: u64,
+    },
+    /// Beginning a thread that gives a request back which was cancelled while it waited in a queue
+    /// that the driver had put it into.
+    CallCanceledOnQueue {
+        routine: u64,
+        request: u64,
+        queue: u64,
+    },
     /// The callback has returned; the thread that presented it ends.
-    Presented,
+    Presented { queue: u64 },
     /// A framework routine called the driver and then returns a value to it.
     ReturnAfterCall(u64),
 }
@@ -89,14 +101,29 @@ impl Sim {
                 frame: crate::activation::Frame::ThreadStart,
             }),
             WdfFrame::Pnp(step) => self.resume_pnp(guest, step, value),
-            WdfFrame::Present { request } => self.present(guest, request),
-            WdfFrame::CallCancel { routine, request } => Ok(Flow::Call {
+            WdfFrame::Present { request, queue } => self.present(guest, queue, request),
+            WdfFrame::CallCanceledOnQueue {
+                routine,
+                request,
+                queue,
+            } => Ok(Flow::Call {
+                what: "EvtIoCanceledOnQueue",
+                target: routine,
+                arguments: vec![queue, request],
+                frame: crate::activation::Frame::Wdf(WdfFrame::Presented { queue }),
+            }),
+            WdfFrame::CallCancel {
+                routine,
+                request,
+                queue,
+            } => Ok(Flow::Call {
                 what: "EvtRequestCancel",
                 target: routine,
                 arguments: vec![request],
-                frame: crate::activation::Frame::Wdf(WdfFrame::Presented),
+                frame: crate::activation::Frame::Wdf(WdfFrame::Presented { queue }),
             }),
-            WdfFrame::Presented => {
+            WdfFrame::Presented { queue } => {
+                self.dispatched(queue);
                 self.cpu_mut().irql = irql::PASSIVE;
                 Ok(Flow::Finish)
             }

@@ -5,7 +5,7 @@ use crate::{
     config::Strategy,
     failure::{Failure, rule},
     guest::Guest,
-    kernel::status,
+    kernel::{status, wait::DispatcherObject},
     processor::irql,
     sim::Sim,
     wdf::{
@@ -83,21 +83,51 @@ impl Sim {
                 .expect("a queued request exists")
                 .state = State::Presenting(handle);
             let number = self.wdf.requests[&request].number;
-            self.spawn(
+            self.dispatch(
                 guest,
                 format!("request {number}"),
-                Frame::Wdf(WdfFrame::Present { request }),
+                handle,
+                WdfFrame::Present {
+                    request,
+                    queue: handle,
+                },
             )?;
         }
         Ok(())
     }
 
+    /// Makes a thread that goes through a callback of the queue.
+    pub(super) fn dispatch(
+        &mut self,
+        guest: &mut Guest,
+        name: impl Into<String>,
+        queue: u64,
+        frame: WdfFrame,
+    ) -> Result<(), Failure> {
+        if let Some(queue) = self.wdf.queues.get_mut(&queue) {
+            queue.dispatching += 1;
+        }
+        self.spawn(guest, name, Frame::Wdf(frame)).map(drop)
+    }
+
+    /// Such a thread has come to its end: a transition may wait for that.
+    pub(super) fn dispatched(&mut self, queue: u64) {
+        if let Some(queue) = self.wdf.queues.get_mut(&queue) {
+            queue.dispatching -= 1;
+        }
+        self.wake_waiters(DispatcherObject::OwnedRequests, 0, usize::MAX);
+    }
+
     /// In the thread of a request: calls the queue's callback.
-    pub(crate) fn present(&mut self, _guest: &mut Guest, request: u64) -> Result<Flow, Failure> {
-        let Some(found) = self.wdf.requests.get_mut(&request) else {
-            return Ok(Flow::Finish);
-        };
-        let State::Presenting(queue) = found.state else {
+    pub(crate) fn present(
+        &mut self,
+        _guest: &mut Guest,
+        queue: u64,
+        request: u64,
+    ) -> Result<Flow, Failure> {
+        let found = self.wdf.requests.get_mut(&request);
+        let Some(found) = found.filter(|found| found.state == State::Presenting(queue)) else {
+            self.dispatched(queue);
             return Ok(Flow::Finish);
         };
         found.state = State::Owned(queue);
@@ -131,7 +161,7 @@ impl Sim {
             what,
             target,
             arguments,
-            frame: Frame::Wdf(WdfFrame::Presented),
+            frame: Frame::Wdf(WdfFrame::Presented { queue }),
         })
     }
 

@@ -43,6 +43,10 @@ pub(crate) struct Queue {
     pub(crate) waiting: VecDeque<u64>,
     /// Purged: nothing gets in until it is started again.
     pub(super) purged: bool,
+    /// Purged by the framework at the end of the device's life: it is not started again.
+    shut_down: bool,
+    /// Threads that are in a callback of the queue, or about to be.
+    pub(super) dispatching: usize,
 }
 
 /// `WDF_IO_QUEUE_CONFIG` (96 bytes): what the simulator reads of it.
@@ -112,6 +116,8 @@ impl Sim {
             evt_canceled: guest.read_u64(config + offset::EVT_CANCELED_ON_QUEUE)?,
             waiting: VecDeque::new(),
             purged: false,
+            shut_down: false,
+            dispatching: 0,
         };
         if queue.default && self.wdf.queues.values().any(|other| other.default) {
             return Err(Failure::new(
@@ -171,15 +177,56 @@ impl Sim {
         Ok(())
     }
 
-    /// `WdfIoQueueStart`.
+    /// Purges a queue for good.
+    pub(crate) fn shut_down(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
+        if let Some(queue) = self.wdf.queues.get_mut(&handle) {
+            queue.shut_down = true;
+        }
+        self.purge(guest, handle)
+    }
+
+    /// `WdfIoQueueStart`: of no effect on a queue that the framework has shut down
+    /// (`FxIoQueue::SetStateForShutdown`).
     pub(crate) fn wdf_io_queue_start(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
-        let queue = self.wdf_handle(guest, 1, Kind::Queue)?;
-        self.wdf
+        let handle = self.wdf_handle(guest, 1, Kind::Queue)?;
+        let queue = self
+            .wdf
             .queues
-            .get_mut(&queue)
-            .expect("a queue's handle names it")
-            .purged = false;
-        self.present_soon(guest, queue)?;
+            .get_mut(&handle)
+            .expect("a queue's handle names it");
+        queue.purged = queue.shut_down;
+        self.present_soon(guest, handle)?;
         Ok(Flow::Return(0))
+    }
+
+    /// `WdfIoQueueGetState`: bits of `WDF_IO_QUEUE_STATE`, and two counts where they are asked for.
+    pub(crate) fn wdf_io_queue_get_state(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        const ACCEPT_REQUESTS: u64 = 1;
+        const DISPATCH_REQUESTS: u64 = 2;
+        const NO_REQUESTS: u64 = 4;
+        const DRIVER_NO_REQUESTS: u64 = 8;
+        const PNP_HELD: u64 = 0x10;
+
+        let handle = self.wdf_handle(guest, 1, Kind::Queue)?;
+        let (waiting_out, owned_out) = (guest.argument(2)?, guest.argument(3)?);
+        let queue = &self.wdf.queues[&handle];
+        let (waiting, owned) = (queue.waiting.len(), self.requests_of(handle).len());
+        let mut state = DISPATCH_REQUESTS;
+        for (set, bit) in [
+            (!queue.purged, ACCEPT_REQUESTS),
+            (waiting == 0, NO_REQUESTS),
+            (owned == 0, DRIVER_NO_REQUESTS),
+            (!self.gives(handle), PNP_HELD),
+        ] {
+            if set {
+                state |= bit;
+            }
+        }
+        for (out, count) in [(waiting_out, waiting), (owned_out, owned)] {
+            if out != 0 {
+                guest.write_u32(out, count as u32)?;
+            }
+        }
+        Ok(Flow::Return(state))
     }
 }

@@ -73,7 +73,7 @@ impl Sim {
         let capability = self.device.interrupts();
         let vector = self.kernel.interrupts.of_device();
         let (level, number, affinity) = (u32::from(vector.irql), vector.number, vector.affinity);
-        match self.config.interrupt {
+        match self.kernel.interrupts.resource {
             InterruptResource::Line if capability.line => {
                 // The raw line is the bus's own number; drivers have no use for it.
                 lists[0].push(interrupt(SHARE_SHARED, 0, 11, 11, u64::MAX));
@@ -106,7 +106,7 @@ impl Sim {
         let mut descriptors: [Vec<u64>; 2] = Default::default();
         for (addresses, list) in descriptors.iter_mut().zip(&lists) {
             for bytes in list {
-                let address = self.system_data(DESCRIPTOR_SIZE as u64);
+                let address = self.kernel_allocate(guest, DESCRIPTOR_SIZE as u64)?;
                 guest.write(address, bytes)?;
                 addresses.push(address);
             }
@@ -116,6 +116,20 @@ impl Sim {
             translated: handles[1],
             descriptors,
         };
+        Ok(())
+    }
+
+    /// `EvtDeviceReleaseHardware` has returned: the hardware is free, and the lists are gone
+    /// (nc-wdfdevice-evt_wdf_device_release_hardware).
+    pub(crate) fn take_resources_back(&mut self, guest: &mut Guest) -> Result<(), Failure> {
+        self.check_hardware_released()?;
+        let resources = core::mem::take(&mut self.wdf.resources);
+        for handle in [resources.raw, resources.translated] {
+            self.delete_wdf_object(guest, handle)?;
+        }
+        for address in resources.descriptors.into_iter().flatten() {
+            self.kernel_free(guest, address)?;
+        }
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use wdk_sys::{
     _WDF_EXECUTION_LEVEL, _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_SYNCHRONIZATION_SCOPE, _WDF_TRI_STATE,
     CmResourceTypeMemory, GUID, NTSTATUS, PAGE_NOCACHE, PAGE_READWRITE, PHYSICAL_ADDRESS, PVOID,
     PWDFDEVICE_INIT, ULONG, WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES,
-    WDF_OBJECT_CONTEXT_TYPE_INFO, WDF_PNPPOWER_EVENT_CALLBACKS, WDFCMRESLIST, WDFDEVICE, WDFDRIVER,
+    WDF_OBJECT_CONTEXT_TYPE_INFO, WDF_PNPPOWER_EVENT_CALLBACKS, WDF_POWER_DEVICE_STATE, WDFCMRESLIST, WDFDEVICE, WDFDRIVER,
     call_unsafe_wdf_function_binding,
     ntddk::{MmMapIoSpaceEx, MmUnmapIoSpace},
 };
@@ -136,6 +136,8 @@ unsafe fn try_add(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
         Size: size::<WDF_PNPPOWER_EVENT_CALLBACKS>(),
         EvtDevicePrepareHardware: Some(prepare),
         EvtDeviceReleaseHardware: Some(release),
+        EvtDeviceD0Entry: Some(enter),
+        EvtDeviceD0Exit: Some(exit),
         ..WDF_PNPPOWER_EVENT_CALLBACKS::default()
     };
     // SAFETY: `init` is that of EvtDriverDeviceAdd, the callbacks live through the call
@@ -263,6 +265,30 @@ unsafe extern "C" fn prepare(device: WDFDEVICE, _: WDFCMRESLIST, list: WDFCMRESL
         context.registers.store(mapped.cast(), Ordering::Relaxed);
         break;
     }
+    status::SUCCESS
+}
+
+/// Lets the service routines use the registers.
+///
+/// # Safety
+///
+/// As [`prepare`] ("nc-wdfdevice-evt_wdf_device_d0_entry").
+unsafe extern "C" fn enter(device: WDFDEVICE, _: WDF_POWER_DEVICE_STATE) -> NTSTATUS {
+    // SAFETY: As in `prepare`.
+    let context = unsafe { context(device) };
+    context.service.power(true);
+    status::SUCCESS
+}
+
+/// Keeps them from it.
+///
+/// # Safety
+///
+/// As [`prepare`] ("nc-wdfdevice-evt_wdf_device_d0_exit").
+unsafe extern "C" fn exit(device: WDFDEVICE, _: WDF_POWER_DEVICE_STATE) -> NTSTATUS {
+    // SAFETY: As in `prepare`.
+    let context = unsafe { context(device) };
+    context.service.power(false);
     status::SUCCESS
 }
 

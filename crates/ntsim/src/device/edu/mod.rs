@@ -200,6 +200,16 @@ impl PciDevice for Edu {
         self.interrupt.enable(delivery);
     }
 
+    fn permits(
+        &self,
+        bar: u8,
+        offset: u64,
+        width: AccessWidth,
+        direction: Direction,
+    ) -> Result<(), AccessFault> {
+        check(bar, offset, width, direction)
+    }
+
     fn read(
         &mut self,
         bar: u8,

@@ -2,7 +2,7 @@
 
 use core::{
     ptr,
-    sync::atomic::{AtomicPtr, AtomicU32, Ordering},
+    sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering},
 };
 
 use wdk_sys::{BOOLEAN, PKINTERRUPT, PVOID, ULONG};
@@ -15,6 +15,8 @@ pub(crate) struct Service {
     pub(super) claimed: AtomicU32,
     /// Which ISR, counted from 1, is the first that acknowledges.
     pub(super) acknowledges: AtomicU32,
+    /// Whether the device is in D0, so that its registers answer.
+    powered: AtomicBool,
 }
 
 /// Registers of edu, by their place among 32-bit words.
@@ -30,12 +32,18 @@ impl Service {
             registers: AtomicPtr::new(ptr::null_mut()),
             claimed: AtomicU32::new(0),
             acknowledges: AtomicU32::new(1),
+            powered: AtomicBool::new(false),
         }
     }
 
     /// Before the device starts.
     pub(crate) fn prepare(&self) {
         self.claimed.store(0, Ordering::Relaxed);
+    }
+
+    /// On the way into D0 and out of it.
+    pub(crate) fn power(&self, on: bool) {
+        self.powered.store(on, Ordering::Release);
     }
 
     pub(super) fn claimed(&self) -> u32 {
@@ -61,6 +69,9 @@ impl Service {
 
     /// What an ISR does; whether the interrupt was this device's.
     fn serve(&self) -> bool {
+        if !self.powered.load(Ordering::Acquire) {
+            return false;
+        }
         let causes = self.read(register::STATUS);
         if causes == 0 {
             return false;

@@ -1,0 +1,82 @@
+//! What the suites of a device's life have in common: requests that a change meets half way.
+
+use dirql_ioctl::ControlCode;
+use dirql_ioctl::connection::{Kind, ReconnectRequest};
+use dirql_ioctl::interrupt::{RaiseRequest, SetActiveRequest, WaitRequest};
+use dirql_ioctl::stress::{Mode, StressRequest};
+use dirql_ioctl::synchronize::Operation;
+
+use crate::bench::{Bench, synchronize};
+use crate::check::Verdict;
+use crate::message::{self, Request, name};
+
+/// A request as it is submitted: code, input, room for the reply.
+pub(super) type Raw = (ControlCode, Vec<u8>, usize);
+
+fn raw<R: Request>(request: &R) -> Raw {
+    (R::CODE, request.as_bytes().to_vec(), size_of::<R::Reply>())
+}
+
+/// One request of every code, with as much work in it as its argument allows in a short test, and a
+/// wait that no interrupt ends.
+pub(super) fn every_request() -> Vec<Raw> {
+    vec![
+        raw(&message::Query),
+        raw(&synchronize(Operation::Transfer, 3, 8)),
+        raw(&RaiseRequest {
+            causes: 0x40,
+            count: 8,
+            reserved: 0,
+        }),
+        raw(&WaitRequest {
+            after: u64::MAX - 1,
+        }),
+        raw(&StressRequest {
+            mode: Mode::Locked as u32,
+            threads: 2,
+            transfers: 20,
+            interrupts: 8,
+            reserved: 0,
+        }),
+        raw(&ReconnectRequest {
+            kind: Kind::FullySpecified as u32,
+            reserved: 0,
+        }),
+        raw(&SetActiveRequest {
+            active: 1,
+            reserved: 0,
+        }),
+        raw(&message::Statistics),
+        raw(&message::ResetStatistics),
+    ]
+}
+
+/// How many instructions a request has had when the change comes: none, few, and wherever chance
+/// puts it. A request of the longest kind has some ten thousand.
+pub(super) fn points(bench: &mut Bench<'_>) -> Vec<u32> {
+    let mut points = vec![0];
+    points.extend([400, 4_000, 20_000].map(|bound| instructions(bench, bound)));
+    points
+}
+
+/// A number of instructions below `bound`, by chance.
+pub(super) fn instructions(bench: &mut Bench<'_>, bound: u32) -> u32 {
+    let chosen = bench.choices.below(bound as usize);
+    u32::try_from(chosen).unwrap_or(bound)
+}
+
+/// Goes through every request in flight and every point at which `round` may come, and says which
+/// one failed.
+pub(super) fn matrix(
+    bench: &mut Bench<'_>,
+    mut round: impl FnMut(&mut Bench<'_>, &Raw, u32) -> Verdict,
+) -> Verdict {
+    for request in every_request() {
+        for point in points(bench) {
+            round(bench, &request, point).map_err(|stop| {
+                stop.about(&format!("{} in flight, at {point}", name(request.0)))
+            })?;
+        }
+    }
+    Ok(())
+}

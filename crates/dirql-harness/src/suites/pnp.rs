@@ -1,0 +1,239 @@
+//! Plug and play: stops and starts with other resources, removals expected and not, whatever is in
+//! flight. In the simulator only.
+
+use dirql_ioctl::Status;
+use dirql_ioctl::interrupt::WaitRequest;
+
+use super::life::{every_request, instructions, matrix, points};
+use super::suite;
+use crate::bench::Bench;
+use crate::check::{Verdict, equal, that};
+use crate::message::{self, name};
+use crate::target::{Change, OpenAccess, Resource, Stand};
+
+suite! { "pnp":
+    every_request_in_flight_ends_once_at_a_restart,
+    a_restart_may_bring_another_interrupt,
+    waits_end_where_the_device_is_stopped,
+    requests_wait_for_the_restart,
+    every_request_in_flight_ends_once_at_a_surprise_removal,
+    a_device_may_go_during_any_change,
+    a_stopped_device_may_be_gone_at_its_restart,
+    a_removed_device_refuses_and_its_handles_close,
+    an_open_handle_keeps_a_device_from_an_orderly_removal,
+    every_request_in_flight_ends_once_at_an_orderly_removal,
+    a_device_is_removed_asleep_and_stopped,
+}
+
+const fn other(resource: Resource) -> Resource {
+    match resource {
+        Resource::Line => Resource::Message,
+        Resource::Message => Resource::Line,
+    }
+}
+
+fn stop(bench: &mut Bench<'_>) -> Verdict {
+    bench.change(Change::Stop, Stand::Stopped)
+}
+
+fn restart(bench: &mut Bench<'_>, resource: Resource) -> Verdict {
+    bench.change(Change::Restart(resource), Stand::Started)
+}
+
+fn every_request_in_flight_ends_once_at_a_restart(bench: &mut Bench<'_>) -> Verdict {
+    let mut resource = bench.variant.resource;
+    matrix(bench, |bench, (code, input, output), point| {
+        let handle = bench.open(OpenAccess::BOTH)?;
+        bench.submit(handle, *code, input, *output)?;
+        bench.advance(point)?;
+        bench.begin_change(Change::Stop)?;
+        let late = instructions(bench, 400);
+        bench.advance(late)?;
+        bench.submit(handle, *code, input, *output)?;
+        bench.end_change(Stand::Stopped)?;
+        if late.is_multiple_of(2) {
+            resource = other(resource);
+        }
+        bench.begin_change(Change::Restart(resource))?;
+        bench.advance(late)?;
+        bench.submit(handle, *code, input, *output)?;
+        bench.end_change(Stand::Started)?;
+        bench.close(handle)?;
+        bench.await_all()?;
+        bench.set_active(true)?;
+        bench.interrupt(0x1).map(drop)
+    })
+}
+
+fn a_restart_may_bring_another_interrupt(bench: &mut Bench<'_>) -> Verdict {
+    let mut resource = bench.variant.resource;
+    let mut generation = bench.connection()?.generation;
+    for _ in 0..6 {
+        let before = bench.interrupt(0x1)?.sequence;
+        stop(bench)?;
+        resource = other(resource);
+        restart(bench, resource)?;
+        let connection = bench.connection()?;
+        let is_message = u32::from(resource == Resource::Message);
+        equal(
+            "resource_is_message",
+            connection.resource_is_message,
+            is_message,
+        )?;
+        equal("mode, latched or not", connection.mode, is_message)?;
+        equal("generation", connection.generation, generation + 1)?;
+        generation += 1;
+        equal("the next wait", bench.interrupt(0x2)?.sequence, before + 1)?;
+        for kind in super::reconnect::kinds_for(resource) {
+            bench.reconnect(*kind)?;
+            generation += 1;
+        }
+    }
+    Ok(())
+}
+
+fn waits_end_where_the_device_is_stopped(bench: &mut Bench<'_>) -> Verdict {
+    let after = bench.snapshot()?.sequence;
+    let mut waits = Vec::new();
+    for _ in 0..5 {
+        waits.push(bench.start(bench.main, &WaitRequest { after })?);
+    }
+    for wait in &waits {
+        bench.still_pending(wait)?;
+    }
+    stop(bench)?;
+    for wait in waits {
+        bench.ends_with(wait, Status::CANCELLED)?;
+    }
+    restart(bench, bench.variant.resource)?;
+    equal("the next wait", bench.interrupt(0x1)?.sequence, after + 1)
+}
+
+fn requests_wait_for_the_restart(bench: &mut Bench<'_>) -> Verdict {
+    let handle = bench.open(OpenAccess::BOTH)?;
+    stop(bench)?;
+    let mut tickets = Vec::new();
+    for (code, input, output) in every_request() {
+        tickets.push((code, bench.submit(handle, code, &input, output)?));
+    }
+    for (code, ticket) in &tickets {
+        that(
+            bench.has_not_ended(*ticket)?,
+            format_args!("{} ended while the device was stopped", name(*code)),
+        )?;
+    }
+    restart(bench, other(bench.variant.resource))?;
+    bench.close(handle)?;
+    bench.await_all()
+}
+
+fn every_request_in_flight_ends_once_at_a_surprise_removal(bench: &mut Bench<'_>) -> Verdict {
+    matrix(bench, |bench, (code, input, output), point| {
+        let handle = bench.open(OpenAccess::BOTH)?;
+        let wait = WaitRequest {
+            after: u64::MAX - 1,
+        };
+        let wait = bench.start(handle, &wait)?;
+        bench.submit(handle, *code, input, *output)?;
+        bench.advance(point)?;
+        bench.unplug()?;
+        let late = instructions(bench, 2_000);
+        bench.advance(late)?;
+        bench.begin_change(Change::SurpriseRemoval)?;
+        bench.advance(late / 2)?;
+        bench.submit(handle, *code, input, *output)?;
+        bench.end_change(Stand::Gone)?;
+        bench.outcome(wait)?.ok();
+        bench.begin_anew()
+    })
+}
+
+fn a_device_may_go_during_any_change(bench: &mut Bench<'_>) -> Verdict {
+    let resource = bench.variant.resource;
+    let changes: [&[Change]; 4] = [
+        &[Change::PowerDown],
+        &[Change::PowerDown, Change::PowerUp],
+        &[Change::Stop],
+        &[Change::Stop, Change::Restart(resource)],
+    ];
+    for changes in changes {
+        for point in points(bench) {
+            let handle = bench.open(OpenAccess::BOTH)?;
+            for (code, input, output) in every_request() {
+                bench.submit(handle, code, &input, output)?;
+            }
+            let (last, before) = changes.split_last().unwrap_or((&Change::Stop, &[]));
+            for change in before {
+                bench.begin_change(*change)?;
+                bench.end_any_change()?;
+            }
+            bench.begin_change(*last)?;
+            bench.advance(point)?;
+            bench.unplug()?;
+            bench.end_any_change()?;
+            bench.change(Change::SurpriseRemoval, Stand::Gone)?;
+            bench.begin_anew()?;
+        }
+    }
+    Ok(())
+}
+
+fn a_stopped_device_may_be_gone_at_its_restart(bench: &mut Bench<'_>) -> Verdict {
+    let wait = bench.start(bench.main, &WaitRequest { after: 0 })?;
+    stop(bench)?;
+    bench.ends_with(wait, Status::CANCELLED)?;
+    let late = bench.start(bench.main, &message::Query)?;
+    bench.unplug()?;
+    // The registers read all ones, so the driver does not start; what waited is cancelled.
+    bench.change(Change::Restart(bench.variant.resource), Stand::Failed)?;
+    bench.ends_with(late, Status::CANCELLED)?;
+    bench.refuse(bench.main, &message::Query, Status::INVALID_DEVICE_STATE)?;
+    bench.change(Change::SurpriseRemoval, Stand::Gone)
+}
+
+fn a_removed_device_refuses_and_its_handles_close(bench: &mut Bench<'_>) -> Verdict {
+    let handle = bench.open(OpenAccess::READ)?;
+    bench.change(Change::SurpriseRemoval, Stand::Gone)?;
+    for handle in [bench.main, handle] {
+        bench.refuse(handle, &message::Query, Status::INVALID_DEVICE_STATE)?;
+    }
+    bench.close(handle)
+}
+
+fn an_open_handle_keeps_a_device_from_an_orderly_removal(bench: &mut Bench<'_>) -> Verdict {
+    let handle = bench.open(OpenAccess::READ)?;
+    let wait = bench.start(
+        handle,
+        &WaitRequest {
+            after: u64::MAX - 1,
+        },
+    )?;
+    bench.close(bench.main)?;
+    that(!bench.may_be_removed()?, "a handle is open")?;
+    bench.still_pending(&wait)?;
+    bench.close(handle)?;
+    bench.ends_with(wait, Status::CANCELLED)?;
+    that(bench.may_be_removed()?, "no handle is open any more")?;
+    bench.begin_anew()
+}
+
+fn every_request_in_flight_ends_once_at_an_orderly_removal(bench: &mut Bench<'_>) -> Verdict {
+    matrix(bench, |bench, (code, input, output), point| {
+        let handle = bench.open(OpenAccess::BOTH)?;
+        bench.submit(handle, *code, input, *output)?;
+        bench.advance(point)?;
+        // The system waits for the last handle, and what was sent through it is cancelled.
+        bench.close(handle)?;
+        bench.begin_anew()
+    })
+}
+
+fn a_device_is_removed_asleep_and_stopped(bench: &mut Bench<'_>) -> Verdict {
+    bench.change(Change::PowerDown, Stand::Asleep)?;
+    bench.begin_anew()?;
+    stop(bench)?;
+    bench.begin_anew()?;
+    stop(bench)?;
+    restart(bench, other(bench.variant.resource))?;
+    bench.begin_anew()
+}

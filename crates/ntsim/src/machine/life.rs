@@ -1,0 +1,156 @@
+//! The device's life: what a bus, a power manager and a user do to it.
+
+use std::time::Duration;
+
+use super::{FileId, Machine, Summary};
+use crate::{
+    failure::Failure,
+    kernel::interrupt::Neighbour,
+    sim::{Goal, Stop},
+    wdf::{DeviceState, Transition},
+};
+
+impl Machine {
+    /// Loads the driver and starts its device, up to D0.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`]; afterwards the machine is of no more use.
+    pub fn start(&mut self) -> Result<(), Failure> {
+        self.with(crate::sim::Sim::begin_start)?;
+        self.finish("the device does not start")
+    }
+
+    /// Where the device stands; during a transition, where that began.
+    #[must_use]
+    pub fn device_state(&self) -> DeviceState {
+        self.sim().wdf.pnp.state
+    }
+
+    /// Begins a transition. It goes on whenever the guests run; [`Self::end_transition`] waits for
+    /// its end.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the simulator's own.
+    ///
+    /// # Panics
+    ///
+    /// Where another is on, or the device is not where this one begins.
+    pub fn begin_transition(&mut self, transition: Transition) -> Result<(), Failure> {
+        self.with(|sim, guest| sim.begin_transition(guest, transition))
+    }
+
+    /// Runs the guests until the transition has ended, and says where the device is then.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`]; rule `hang` where nothing can go on and the transition has not ended.
+    pub fn end_transition(&mut self) -> Result<DeviceState, Failure> {
+        if !self.sim().wdf.transition_ended() {
+            self.finish("the transition of the device has not ended")?;
+        }
+        Ok(self.device_state())
+    }
+
+    /// Begins a transition and waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::end_transition`].
+    ///
+    /// # Panics
+    ///
+    /// As for [`Self::begin_transition`].
+    pub fn transition(&mut self, transition: Transition) -> Result<DeviceState, Failure> {
+        self.begin_transition(transition)?;
+        self.end_transition()
+    }
+
+    pub(super) fn finish(&mut self, what: &str) -> Result<(), Failure> {
+        match self.run(Goal::Transition)? {
+            Stop::Reached => Ok(()),
+            _ => Err(self.hang(what)),
+        }
+    }
+
+    /// Takes the device out of the machine, now. Its registers read all ones from here on; that the
+    /// bus finds it gone is [`Transition::SurpriseRemoval`], which may come later.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn unplug(&mut self) -> Result<(), Failure> {
+        self.with(|sim, _| {
+            sim.unplug();
+            Ok(())
+        })
+    }
+
+    /// Whether the `PnP` manager would remove the device in good order now: not while a handle is
+    /// open ("Handling a `GUID_TARGET_DEVICE_QUERY_REMOVE` Event"), and then the driver is not asked.
+    #[must_use]
+    pub fn may_be_removed(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Makes the second device on the line interrupt; of no effect where the device has messages.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn raise_neighbour(&mut self) -> Result<(), Failure> {
+        self.with(|sim, _| {
+            sim.raise_neighbour();
+            Ok(())
+        })
+    }
+
+    /// The second device on the line.
+    #[must_use]
+    pub fn neighbour(&self) -> Neighbour {
+        self.sim().kernel.interrupts.of_device().neighbour
+    }
+
+    /// Has the neighbour's driver connect before the device's, or after it.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn place_neighbour(&mut self, first: bool) -> Result<(), Failure> {
+        self.with(|sim, _| {
+            sim.kernel.interrupts.of_device_mut().neighbour.first = first;
+            Ok(())
+        })
+    }
+
+    /// Virtual time since the machine was switched on.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        Duration::from_nanos(self.sim().device_time().as_nanos())
+    }
+
+    /// Closes every handle, removes the device, unloads the driver, and checks that nothing of the
+    /// driver's is left.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`]: of the driver's while it is removed, or a leak.
+    pub fn remove(mut self) -> Result<Summary, Failure> {
+        let files: Vec<u32> = self.files.keys().copied().collect();
+        for file in files {
+            self.close(FileId(file))?;
+        }
+        self.with(crate::sim::Sim::begin_remove)?;
+        self.finish("the device is not removed")?;
+        self.run(Goal::Quiescence)?;
+        self.with(|sim, guest| sim.check_leaks(guest))?;
+        let sim = self.sim();
+        Ok(Summary {
+            instructions: sim.instructions,
+            events: sim.log.total(),
+            digest: sim.log.digest(),
+            requests: sim.wdf.next_request,
+        })
+    }
+}

@@ -1,0 +1,337 @@
+//! The `PnP` manager and the framework's `PnP` and power machines: one device, from load to unload.
+//!
+//! A transition is a thread of the system that goes through a plan, a list of phases; most phases
+//! call one callback of the driver. The order of the phases is that of KMDF's published state
+//! machines (microsoft/Windows-Driver-Frameworks, `pnpstatemachine.cpp`, `powerstatemachine.cpp`),
+//! which "`PnP` and Power Management Scenarios" shows from outside:
+//! - before `EvtDeviceD0Exit` power-managed queues are held, not purged, and the driver has given
+//!   back what it owned of them (`StopProcessingForPower` with Hold, before every way out of D0);
+//! - the hardware is released before the interfaces go and the power-managed queues are purged, on
+//!   an orderly removal as on a surprise (`PnpEventRemovingDisableInterfaces`, `PnpCleanupForRemove`);
+//! - the other queues are purged with the removal itself, and only then are the device's objects
+//!   deleted (`PnpEventRemovedCommonCode`);
+//! - a failed `EvtDevicePrepareHardware` or `EvtDeviceD0Entry` is followed by
+//!   `EvtDeviceReleaseHardware`, without `EvtDeviceD0Exit` (`PnpEventFailedOwnHardware`);
+//! - a device that sleeps is woken before it is removed in good order
+//!   (`PnpEventQueryRemoveEnsureDeviceAwake`), and not where it is gone.
+
+mod phase;
+mod quiesce;
+
+use crate::{
+    activation::{Flow, Frame, Wait},
+    config::InterruptResource,
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::wait::DispatcherObject,
+    sim::Sim,
+    wdf::WdfFrame,
+};
+
+use phase::Phase;
+use quiesce::Quiesce;
+
+/// Where a device stands, between two transitions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeviceState {
+    /// No driver was loaded for it, or none that started.
+    #[default]
+    NotAdded,
+    /// Started, and in D0.
+    Started,
+    /// Started, and in D3.
+    LowPower,
+    /// Stopped, so that its resources can be assigned anew.
+    Stopped,
+    /// A start or a change of power failed: the hardware is released, and the removal is awaited.
+    Failed,
+    /// It is gone, the driver knows, and handles may still be open.
+    SurpriseRemoved,
+    /// Removed, and the driver unloaded.
+    Removed,
+}
+
+/// A change in a device's life that the host can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transition {
+    /// From D0 to D3.
+    PowerDown,
+    /// From D3 to D0.
+    PowerUp,
+    /// `IRP_MN_STOP_DEVICE`, for a rebalance.
+    Stop,
+    /// `IRP_MN_START_DEVICE` after a stop, with this interrupt.
+    Restart(InterruptResource),
+    /// `IRP_MN_SURPRISE_REMOVAL`: the bus has found the device gone.
+    SurpriseRemoval,
+}
+
+/// `WDF_POWER_DEVICE_STATE`, of those that a device can be in here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PowerState {
+    D0 = 1,
+    D3 = 4,
+    /// Where a device comes from at its first start and goes to at its end.
+    #[default]
+    D3Final = 5,
+}
+
+/// The `PnP` manager's view of the device.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pnp {
+    pub(crate) state: DeviceState,
+    /// Whether power-managed queues give requests out.
+    pub(crate) powered: bool,
+    power_state: PowerState,
+    /// A transition is on.
+    busy: bool,
+    /// What went wrong in a start that has to be undone.
+    failed: Option<String>,
+}
+
+/// The phases that are still to come; the first is being gone through.
+pub(crate) type Plan = &'static [Phase];
+
+const START: Plan = &[
+    Phase::Load,
+    Phase::AddDevice,
+    Phase::AssignResources,
+    Phase::PrepareHardware,
+    Phase::D0Entry,
+    Phase::ResumeQueues,
+    Phase::EnableInterface,
+    Phase::Enter(DeviceState::Started),
+];
+const POWER_DOWN: Plan = &[
+    Phase::HoldQueues,
+    Phase::D0Exit(PowerState::D3),
+    Phase::Enter(DeviceState::LowPower),
+];
+const POWER_UP: Plan = &[
+    Phase::D0Entry,
+    Phase::ResumeQueues,
+    Phase::Enter(DeviceState::Started),
+];
+const STOP: Plan = &[
+    Phase::HoldQueues,
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::Enter(DeviceState::Stopped),
+];
+const RESTART: Plan = &[
+    Phase::AssignResources,
+    Phase::PrepareHardware,
+    Phase::D0Entry,
+    Phase::ResumeQueues,
+    Phase::Enter(DeviceState::Started),
+];
+const SURPRISE_IN_D0: Plan = &[
+    Phase::SurpriseRemoval,
+    Phase::HoldQueues,
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::Enter(DeviceState::SurpriseRemoved),
+];
+const SURPRISE_IN_D3: Plan = &[
+    Phase::SurpriseRemoval,
+    Phase::ReleaseHardware,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::Enter(DeviceState::SurpriseRemoved),
+];
+const SURPRISE_RELEASED: Plan = &[
+    Phase::SurpriseRemoval,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::Enter(DeviceState::SurpriseRemoved),
+];
+const REMOVE_AWAKE: Plan = &[
+    Phase::HoldQueues,
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::PurgeOthers,
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::Removed),
+];
+const REMOVE_ASLEEP: Plan = &[
+    Phase::D0Entry,
+    Phase::ResumeQueues,
+    Phase::HoldQueues,
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::PurgeOthers,
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::Removed),
+];
+const REMOVE_RELEASED: Plan = &[
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::PurgeOthers,
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::Removed),
+];
+/// After a failed `EvtDriverDeviceAdd`.
+const UNDO_ADD: Plan = &[
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::NotAdded),
+];
+/// After a failed first start.
+const UNDO_START: Plan = &[
+    Phase::ReleaseHardware,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::PurgeOthers,
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::NotAdded),
+];
+/// After a failed restart or change of power.
+const GIVE_UP: Plan = &[
+    Phase::ReleaseHardware,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::Enter(DeviceState::Failed),
+];
+
+/// What a transition does next.
+#[derive(Clone, Debug)]
+pub(crate) enum PnpStep {
+    /// It goes on with the first phase of the plan.
+    Next(Plan),
+    /// The callback of the first phase has returned.
+    Returned(Plan),
+    /// The first phase stops or purges queues.
+    Quiesce(Plan, Quiesce),
+    /// The first phase deletes the device's objects, once nothing of theirs is under way.
+    Delete(Plan),
+    /// Callbacks at the end of objects that are still to be called: what, target, handle.
+    Cleanup(Plan, Vec<(&'static str, u64, u64)>),
+}
+
+pub(super) fn call(what: &'static str, target: u64, arguments: Vec<u64>, step: PnpStep) -> Flow {
+    Flow::Call {
+        what,
+        target,
+        arguments,
+        frame: Frame::Wdf(WdfFrame::Pnp(step)),
+    }
+}
+
+/// The transition waits, and then goes on with `step`.
+pub(super) fn wait_for(object: DispatcherObject, step: PnpStep) -> Flow {
+    Flow::WaitThen {
+        wait: Wait {
+            object: Some(object),
+        },
+        frame: Frame::Wdf(WdfFrame::Pnp(step)),
+    }
+}
+
+impl super::Wdf {
+    /// Whether no transition is on.
+    pub(crate) fn transition_ended(&self) -> bool {
+        !self.pnp.busy
+    }
+}
+
+impl Sim {
+    /// Begins to load the driver and start its device.
+    pub(crate) fn begin_start(&mut self, guest: &mut Guest) -> Result<(), Failure> {
+        self.begin(guest, "PnP start", START)
+    }
+
+    /// Begins a transition.
+    ///
+    /// # Panics
+    ///
+    /// Where another is on, or the device is not where this one begins.
+    pub(crate) fn begin_transition(
+        &mut self,
+        guest: &mut Guest,
+        transition: Transition,
+    ) -> Result<(), Failure> {
+        let state = self.wdf.pnp.state;
+        let (name, plan) = match (transition, state) {
+            (Transition::PowerDown, DeviceState::Started) => ("power down", POWER_DOWN),
+            (Transition::PowerUp, DeviceState::LowPower) => ("power up", POWER_UP),
+            (Transition::Stop, DeviceState::Started) => ("PnP stop", STOP),
+            (Transition::Restart(resource), DeviceState::Stopped) => {
+                self.reassign_interrupt(resource);
+                ("PnP restart", RESTART)
+            }
+            (Transition::SurpriseRemoval, DeviceState::Started) => {
+                ("PnP surprise removal", SURPRISE_IN_D0)
+            }
+            (Transition::SurpriseRemoval, DeviceState::LowPower) => {
+                ("PnP surprise removal", SURPRISE_IN_D3)
+            }
+            (Transition::SurpriseRemoval, DeviceState::Stopped | DeviceState::Failed) => {
+                ("PnP surprise removal", SURPRISE_RELEASED)
+            }
+            _ => panic!("{transition:?} does not begin where a device is {state:?}"),
+        };
+        if transition == Transition::SurpriseRemoval {
+            self.unplug();
+        }
+        self.begin(guest, name, plan)
+    }
+
+    /// Begins to remove the device and unload the driver.
+    pub(crate) fn begin_remove(&mut self, guest: &mut Guest) -> Result<(), Failure> {
+        let plan = match self.wdf.pnp.state {
+            DeviceState::LowPower => REMOVE_ASLEEP,
+            DeviceState::Stopped | DeviceState::Failed | DeviceState::SurpriseRemoved => {
+                REMOVE_RELEASED
+            }
+            _ => REMOVE_AWAKE,
+        };
+        self.begin(guest, "PnP remove", plan)
+    }
+
+    fn begin(&mut self, guest: &mut Guest, name: &str, plan: Plan) -> Result<(), Failure> {
+        assert!(!self.wdf.pnp.busy, "{name} begins while a transition is on");
+        self.wdf.pnp.busy = true;
+        self.note(name);
+        self.spawn(guest, name, Frame::Wdf(WdfFrame::Pnp(PnpStep::Next(plan))))?;
+        Ok(())
+    }
+
+    fn end_transition(&mut self, state: DeviceState) -> Result<Flow, Failure> {
+        self.wdf.pnp.state = state;
+        self.wdf.pnp.busy = false;
+        let reason = self.wdf.pnp.failed.take();
+        match reason {
+            // A driver that does not start is of no use to any host; later failures are states.
+            Some(reason) if state == DeviceState::NotAdded => {
+                Err(Failure::new(rule::START_FAILED, reason))
+            }
+            _ => Ok(Flow::Finish),
+        }
+    }
+
+    /// Goes on with a transition.
+    pub(crate) fn resume_pnp(
+        &mut self,
+        guest: &mut Guest,
+        step: PnpStep,
+        value: u64,
+    ) -> Result<Flow, Failure> {
+        match step {
+            PnpStep::Next(plan) => self.begin_phase(guest, plan),
+            PnpStep::Returned(plan) => self.end_phase(guest, plan, value),
+            PnpStep::Quiesce(plan, quiesce) => self.resume_quiesce(guest, plan, quiesce),
+            PnpStep::Delete(plan) => self.delete_objects(guest, plan),
+            PnpStep::Cleanup(plan, callbacks) => self.call_cleanup(guest, plan, callbacks),
+        }
+    }
+}
