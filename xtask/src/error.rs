@@ -39,6 +39,13 @@ pub enum Error {
         /// Every breach.
         violations: Vec<Violation>,
     },
+    /// An INF breaks rules.
+    Inf {
+        /// The file.
+        path: PathBuf,
+        /// Every breach, with its line.
+        broken: Vec<String>,
+    },
     /// A file or folder could not be read or written.
     Io {
         /// The path.
@@ -80,6 +87,13 @@ impl fmt::Display for Error {
                 write!(f, "{} is not fit to load:", path.display())?;
                 for violation in violations {
                     write!(f, "\n  {violation}")?;
+                }
+                Ok(())
+            }
+            Self::Inf { path, broken } => {
+                write!(f, "{} breaks rules of INF files:", path.display())?;
+                for breach in broken {
+                    write!(f, "\n  {}:{breach}", path.display())?;
                 }
                 Ok(())
             }

@@ -14,6 +14,7 @@ pub mod driver;
 pub mod editor;
 pub mod error;
 pub mod guests;
+pub mod inf;
 pub mod inspect;
 pub mod miniport;
 pub mod miri;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use lexopt::Arg;
-use xtask::{Error, Workspace, bench, driver, run, setup, test};
+use xtask::{Error, Workspace, bench, driver, inf, run, setup, test};
 
 /// A command: its name, its arguments, what it does, and the function that does it.
 type Command = (
@@ -31,6 +31,12 @@ const COMMANDS: &[Command] = &[
         "FILE [--debug]",
         "inspect a driver image",
         driver::inspect_command,
+    ),
+    (
+        "check-inf",
+        "[FILE...]",
+        "check the INFs against rules of InfVerif",
+        inf::command,
     ),
     (
         "run",

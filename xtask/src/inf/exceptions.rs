@@ -1,0 +1,71 @@
+//! Rules that an INF states as excepted, by a comment with the reason:
+//!
+//! ```text
+//! ; check-inf: except 1304: a PSHED plug-in is registered under HKLM
+//! ```
+//!
+//! The INF of the main package may state none. Others may state those of [`Rule::may_be_excepted`]; a statement without
+//! a breach is an error too, so that none outlives its reason.
+
+use super::{Finding, Rule};
+
+/// What a comment of this kind begins with.
+const MARK: &str = "check-inf: except ";
+
+/// The main package's INF, by the name of its file without the ending.
+const MAIN: &str = "dirql_driver";
+
+/// A statement that is not to be had: where it stands and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadException {
+    /// The line.
+    pub line: usize,
+    /// Why not.
+    pub why: String,
+}
+
+/// Takes the findings that the comments of `text` except out of `findings`; `stem` is the file's name without ending.
+///
+/// # Errors
+/// The first statement that is not to be had.
+pub fn except(stem: &str, text: &str, findings: &mut Vec<Finding>) -> Result<(), BadException> {
+    for (line, comment) in comments(text) {
+        let Some(statement) = comment.strip_prefix(MARK) else {
+            continue;
+        };
+        let bad = |why: String| BadException { line, why };
+        if stem.eq_ignore_ascii_case(MAIN) {
+            return Err(bad(format!("{MAIN} may state no exception")));
+        }
+        let (number, reason) = statement.split_once(':').unwrap_or((statement, ""));
+        let rule = Rule::ALL
+            .iter()
+            .find(|rule| number.trim() == rule.number().to_string())
+            .ok_or_else(|| bad(format!("{} is no rule that is checked", number.trim())))?;
+        if !rule.may_be_excepted() {
+            return Err(bad(format!("{} may not be excepted", rule.number())));
+        }
+        if reason.trim().is_empty() {
+            return Err(bad(format!(
+                "{} is excepted without a reason",
+                rule.number()
+            )));
+        }
+        let before = findings.len();
+        findings.retain(|finding| finding.rule != *rule);
+        if findings.len() == before {
+            return Err(bad(format!(
+                "{} is excepted and not broken: remove the exception",
+                rule.number()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn comments(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().filter_map(|(index, line)| {
+        let comment = line.trim_start().strip_prefix(';')?;
+        Some((index + 1, comment.trim()))
+    })
+}

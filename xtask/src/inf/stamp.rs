@@ -1,0 +1,35 @@
+//! Stamping: from an `.inx` to an `.inf`, as `stampinf -d DATE -a amd64 -v VERSION -k 1.31` does.
+
+/// What is filled in.
+#[derive(Debug, Clone)]
+pub struct Stamp {
+    /// The date of `DriverVer`, `mm/dd/yyyy`.
+    pub date: String,
+    /// The version of `DriverVer`, four numbers.
+    pub version: String,
+}
+
+/// The framework version that the driver binds: package.metadata.wdk in the root manifest.
+const KMDF_VERSION: &str = "1.31";
+
+/// Fills in the architecture, the framework's version and `DriverVer`, and ends lines as Windows does.
+#[must_use]
+pub fn stamp(inx: &str, stamp: &Stamp) -> String {
+    let text = inx
+        .replace("$ARCH$", "amd64")
+        .replace("$KMDFVERSION$", KMDF_VERSION);
+    let mut inf = String::new();
+    for line in text.lines() {
+        match line.split_once('=') {
+            Some((key, value))
+                if key.trim().eq_ignore_ascii_case("DriverVer") && value.trim().is_empty() =>
+            {
+                let stamped = format!("{} = {},{}", key.trim_end(), stamp.date, stamp.version);
+                inf.push_str(&stamped);
+            }
+            _ => inf.push_str(line),
+        }
+        inf.push_str("\r\n");
+    }
+    inf
+}
