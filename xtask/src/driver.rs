@@ -172,7 +172,10 @@ impl Recipe {
 }
 
 /// Inspects the image `bytes` of the file `path`, and answers what it binds.
-fn judge(path: &Path, bytes: &[u8], scope: Scope) -> Result<Binding, Error> {
+///
+/// # Errors
+/// [`Error::Image`] with every violation.
+pub fn judge(path: &Path, bytes: &[u8], scope: Scope) -> Result<Binding, Error> {
     let violations = inspect(bytes, &AllowList::of_the_driver(), scope);
     let binding = Image::parse(bytes)
         .ok()

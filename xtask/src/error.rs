@@ -46,6 +46,13 @@ pub enum Error {
         /// Every breach, with its line.
         broken: Vec<String>,
     },
+    /// A file cannot be signed, or cannot sign.
+    Unsigned {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
     /// A file or folder could not be read or written.
     Io {
         /// The path.
@@ -96,6 +103,9 @@ impl fmt::Display for Error {
                     write!(f, "\n  {}:{breach}", path.display())?;
                 }
                 Ok(())
+            }
+            Self::Unsigned { path, why } => {
+                write!(f, "{} is of no use for a signature: {why}", path.display())
             }
             Self::Io { path, source } => write!(f, "{}: {source}", path.display()),
         }

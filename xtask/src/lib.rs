@@ -1,9 +1,12 @@
 //! The repository's own commands, behind `cargo xtask`.
 //!
 //! [`setup`] finds or installs what a build takes and decides by which [`toolchain`] the driver is compiled.
-//! [`driver`] and [`miniport`] have an image compiled by [`compile`](mod@compile) and let [`inspect`] judge it; [`guests`] are other
+//! [`extras`] are what only some commands take. [`driver`] and [`miniport`] have an image compiled by
+//! [`compile`](mod@compile) and let [`inspect`] judge it; [`guests`] are other
 //! drivers for the simulator. [`run`], [`test`](mod@test) and [`bench`](mod@bench) hand the image to the harness, to
 //! the tests and to the bench. The commands are listed in `main.rs`; each is a function from its arguments to an exit code.
+//!
+//! [`inf`] checks and stamps the INFs, and [`package`](mod@package) makes what a Windows machine installs.
 //!
 //! Paths that a script may want go to standard output; everything a person watches goes to standard error.
 
@@ -13,11 +16,13 @@ pub mod compile;
 pub mod driver;
 pub mod editor;
 pub mod error;
+pub mod extras;
 pub mod guests;
 pub mod inf;
 pub mod inspect;
 pub mod miniport;
 pub mod miri;
+pub mod package;
 pub mod packages;
 pub mod run;
 pub mod setup;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use lexopt::Arg;
-use xtask::{Error, Workspace, bench, driver, inf, run, setup, test};
+use xtask::{Error, Workspace, bench, driver, inf, package, run, setup, test};
 
 /// A command: its name, its arguments, what it does, and the function that does it.
 type Command = (
@@ -16,8 +16,8 @@ type Command = (
 const COMMANDS: &[Command] = &[
     (
         "setup",
-        "[--toolchain auto|rustup|debian]",
-        "find or install what the builds take",
+        "[--toolchain auto|rustup|debian] [--package] [--vm] [--wine]",
+        "find or install what the builds take, and what packages, virtual machines and tests under Wine do",
         setup::command,
     ),
     (
@@ -37,6 +37,12 @@ const COMMANDS: &[Command] = &[
         "[FILE...]",
         "check the INFs against rules of InfVerif",
         inf::command,
+    ),
+    (
+        "package",
+        "[--out DIR] [--key FILE --certificate FILE] [--image FILE] [--toolchain auto|rustup|debian]",
+        "build, sign and pack what a Windows machine installs, print the folder's path",
+        package::command,
     ),
     (
         "run",

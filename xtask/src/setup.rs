@@ -14,7 +14,9 @@ use lexopt::Arg;
 use crate::{
     Error, Workspace,
     command::{exists, step},
-    editor, packages,
+    editor,
+    extras::{self, Extra},
+    packages,
     toolchain::{self, Choice, Toolchain},
 };
 
@@ -58,20 +60,28 @@ const TOOLS: &[Tool] = &[
     },
 ];
 
-/// `setup [--toolchain CHOICE]`.
+/// `setup [--toolchain CHOICE] [--package] [--vm] [--wine]`.
 ///
 /// # Errors
-/// As [`setup`], and a bad command line.
+/// As [`setup`] and [`extras::provide`], and a bad command line.
 pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
     use lexopt::ValueExt;
     let mut choice = Choice::default();
+    let mut asked = Vec::new();
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("toolchain") => choice = arguments.value()?.parse()?,
+            Arg::Long(name) if Extra::ALL.iter().any(|(known, _)| name == *known) => {
+                let known = Extra::ALL.iter().filter(|(known, _)| name == *known);
+                asked.extend(known.map(|(_, extra)| *extra));
+            }
             other => return Err(other.unexpected().into()),
         }
     }
     setup(choice)?;
+    for extra in asked {
+        extras::provide(extra)?;
+    }
     if cfg!(not(windows)) {
         editor::settle(workspace)?;
     }

@@ -33,6 +33,46 @@ pub enum Command {
     List(ListArgs),
     /// Print what the driver says of itself: versions, and how its interrupt is connected.
     Info(InfoArgs),
+    /// Print the table of runs on other machines from their `JUnit` reports, and end as they did.
+    Report(ReportArgs),
+    /// Say what a bugcheck of the driver means: where it panicked, or which promise it broke.
+    DecodeBugcheck(DecodeArgs),
+}
+
+/// Arguments of `dirql report`.
+#[derive(Args, Debug)]
+pub struct ReportArgs {
+    /// The reports, as `dirql run --format junit` wrote them.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+/// Arguments of `dirql decode-bugcheck`.
+#[derive(Args, Debug)]
+pub struct DecodeArgs {
+    /// The bugcheck's code and its four parameters, as the blue screen, the event log or the debugger prints them:
+    /// hexadecimal, with or without 0x.
+    #[arg(value_name = "NUMBER", num_args = 5, required = true, value_parser = hexadecimal)]
+    pub numbers: Vec<u64>,
+    /// The PDB of the build that stopped.
+    #[arg(long, value_name = "PATH", env = "DIRQL_PDB")]
+    pub pdb: Option<PathBuf>,
+    /// The image of that build; by default the .sys beside the PDB.
+    #[arg(long, value_name = "PATH", env = "DIRQL_IMAGE")]
+    pub image: Option<PathBuf>,
+    /// The address at which the kernel had loaded the image (`lm m dirql_driver` in a kernel debugger).
+    #[arg(long, value_name = "ADDRESS", value_parser = hexadecimal)]
+    pub base: Option<u64>,
+}
+
+/// A number as kernel debuggers print it: hexadecimal, perhaps with `0x` and with a grave accent in its middle.
+fn hexadecimal(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(',').replace('`', "");
+    let digits = digits
+        .strip_prefix("0x")
+        .or(digits.strip_prefix("0X"))
+        .unwrap_or(&digits);
+    u64::from_str_radix(digits, 16).map_err(|error| error.to_string())
 }
 
 /// Arguments of `dirql run`.

@@ -19,10 +19,12 @@
 //! | [`bench`](mod@bench), [`check`] | what a test holds, and how it fails |
 //! | [`suites`] | the tests |
 //! | [`plan`], [`seed`], [`run`] | which tests run, with which seeds, and their outcome |
+//! | [`bugcheck`] | what a stopped machine's five numbers mean |
 //! | [`fuzz`] | programs of requests that nobody thought of |
 //! | [`ledger`], [`report`], [`progress`], [`output`] | what was asked and answered, and how it is told |
 
 pub mod bench;
+pub mod bugcheck;
 pub mod check;
 pub mod cli;
 pub mod command;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use dirql_ioctl::connection::QueryReply;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Evidence};
 use crate::check::{Failure, Stop};
 use crate::ledger::Ledger;
 use crate::plan::Planned;
@@ -66,6 +66,20 @@ pub struct Summary {
 }
 
 impl Run {
+    /// A run of no test.
+    #[must_use]
+    pub fn empty(target: &'static str, seed: u64) -> Self {
+        Self {
+            target,
+            seed,
+            driver: None,
+            records: Vec::new(),
+            ledger: Ledger::default(),
+            interrupts: 0,
+            duration: Duration::ZERO,
+        }
+    }
+
     /// How many tests ended in which way.
     #[must_use]
     pub fn summary(&self) -> Summary {
@@ -106,22 +120,19 @@ pub trait Observer {
 pub fn run(target: &dyn Target, plan: Vec<Planned>, seed: u64, observer: &mut dyn Observer) -> Run {
     let began = Instant::now();
     let facts = target.facts();
-    let mut run = Run {
-        target: facts.name,
-        seed: facts.replayed_seed.unwrap_or(seed),
-        driver: None,
-        records: Vec::with_capacity(plan.len()),
-        ledger: Ledger::default(),
-        interrupts: 0,
-        duration: Duration::ZERO,
-    };
+    let mut run = Run::empty(facts.name, facts.replayed_seed.unwrap_or(seed));
     for planned in plan {
         observer.started(&planned);
         let began = Instant::now();
         let seed = facts
             .replayed_seed
             .unwrap_or_else(|| derive(seed, &planned.id));
-        let (verdict, evidence) = Bench::with(target, planned.variant, seed, planned.test.body);
+        let (verdict, evidence) = if target.interrupted() {
+            let reason = "the run was interrupted".to_owned();
+            (Err(Stop::Skipped(reason)), Evidence::default())
+        } else {
+            Bench::with(target, planned.variant, seed, planned.test.body)
+        };
         let record = Record {
             outcome: match verdict {
                 Ok(()) => Outcome::Passed,

@@ -155,3 +155,79 @@ mod sim {
         assert_eq!(stderr(&output), "");
     }
 }
+
+/// A report of two tests on a device, one by the line and one by messages.
+const REPORT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="dirql" tests="2" failures="1" errors="0" time="0.5">
+  <testsuite name="query" tests="2" disabled="0" errors="0" failures="1" time="0.5">
+    <testcase name="query::two_queries_agree@intx" classname="query" time="0.2"/>
+    <testcase name="query::two_queries_agree@msi" classname="query" time="0.3">
+      <failure type="contract" message="they do not"/>
+    </testcase>
+  </testsuite>
+</testsuites>"#;
+
+fn report(name: &str, text: &str) -> Output {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&file, text).unwrap();
+    dirql(&["report", file.to_str().unwrap()])
+}
+
+#[test]
+fn a_report_from_elsewhere_is_told_as_a_run_is() {
+    let output = report("failed.xml", REPORT);
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    let text = stdout(&output);
+    let row = text.lines().find(|line| line.contains("two_queries_agree"));
+    let row = row.expect("the test has a row");
+    assert!(row.contains("ok") && row.contains("FAILED"), "{text}");
+    assert!(text.contains("they do not") && text.contains("1 passed, 1 failed"));
+
+    let passed = REPORT.replace("<failure type=\"contract\" message=\"they do not\"/>", "");
+    assert_eq!(code(&report("passed.xml", &passed)), 0);
+}
+
+#[test]
+fn a_report_that_cannot_be_trusted_is_code_3() {
+    let unknown = REPORT.replace("two_queries_agree@msi", "no_such_test@msi");
+    let output = report("unknown.xml", &unknown);
+    assert_eq!(code(&output), 3);
+    assert!(
+        stderr(&output).contains("no_such_test"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(code(&report("cut.xml", &REPORT[..300])), 3);
+    assert_eq!(code(&dirql(&["report", "no/such/file.xml"])), 3);
+}
+
+#[test]
+fn a_bugcheck_is_decoded_without_a_build_as_far_as_it_goes() {
+    let output = dirql(&[
+        "decode-bugcheck",
+        "4452514C",
+        "0x1",
+        "2",
+        "ffff8000`00001000",
+        "0",
+    ]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("dropped above PASSIVE_LEVEL"));
+    for wrong in [
+        &["decode-bugcheck", "1", "2", "3", "4"][..],
+        &["decode-bugcheck", "1", "2", "3", "4", "zz"],
+    ] {
+        assert_eq!(code(&dirql(wrong)), 2, "{wrong:?}");
+    }
+    let output = dirql(&[
+        "decode-bugcheck",
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "--pdb",
+        "no/such.pdb",
+    ]);
+    assert_eq!(code(&output), 3);
+}

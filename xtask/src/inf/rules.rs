@@ -7,6 +7,8 @@ mod references;
 mod registry;
 mod version;
 
+pub use devices::installs;
+
 use super::{Finding, Inf};
 
 /// Every breach, in the order of the lines.
@@ -23,7 +25,7 @@ pub fn check(inf: &Inf) -> Vec<Finding> {
     findings
 }
 
-/// What InfVerif calls decorated: `nt`, `ntamd64` and so on, then perhaps a version.
+/// What `InfVerif` calls decorated: `nt`, `ntamd64` and so on, then perhaps a version.
 fn is_platform(suffix: &str) -> bool {
     let first = suffix.split('.').next().unwrap_or("");
     ["nt", "ntx86", "ntia64", "ntamd64", "ntarm", "ntarm64"]

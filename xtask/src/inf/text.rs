@@ -1,4 +1,4 @@
-//! The text of an INF as sections of lines: what SetupAPI sees after comments, quotes and continued lines.
+//! The text of an INF as sections of lines: what `SetupAPI` sees after comments, quotes and continued lines.
 //!
 //! Sections of one name are one section, and names compare without regard to case (ov "General Syntax Rules for INF
 //! Files"). String tokens stay as written until [`Inf::expand`] is asked for their values.
@@ -121,14 +121,10 @@ impl Inf {
         for piece in pieces(text) {
             match piece {
                 Piece::Text(text) => out.push_str(text),
-                Piece::Token(token) => match self.string(token) {
-                    Some(value) => out.push_str(value),
-                    None => {
-                        out.push('%');
-                        out.push_str(token);
-                        out.push('%');
-                    }
-                },
+                Piece::Token(token) => {
+                    let kept = || format!("%{token}%");
+                    out.push_str(&self.string(token).map_or_else(kept, str::to_owned));
+                }
             }
         }
         out
@@ -220,7 +216,7 @@ fn without_comment(line: &str) -> &str {
 }
 
 fn entry(line: usize, text: &str) -> Result<Entry, Finding> {
-    if text.matches('"').count() % 2 != 0 {
+    if !text.matches('"').count().is_multiple_of(2) {
         return Err(unreadable(line, "a quote that is not closed"));
     }
     let (key, rest) = match split_outside_quotes(text, '=')[..] {

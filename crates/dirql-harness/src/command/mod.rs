@@ -1,8 +1,10 @@
 //! The subcommands: from parsed arguments to an exit code.
 
+mod decode;
 mod fuzz;
 mod info;
 mod list;
+mod report;
 mod run;
 
 use std::ffi::OsString;
@@ -62,6 +64,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         Command::List(args) => list::list(&mut out, &args),
         Command::Fuzz(args) => fuzz::fuzz(&mut out, &program, &args),
         Command::Info(args) => info::info(&mut out, &args),
+        Command::Report(args) => report::report(&mut out, &program, &args),
+        Command::DecodeBugcheck(args) => decode::decode_bugcheck(&mut out, &args),
     };
     let result = result.and_then(|exit| {
         out.flush()?;

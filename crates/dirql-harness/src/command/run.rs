@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Trouble, error};
-use crate::cli::{Format, RunArgs};
+use crate::cli::{Format, RunArgs, TargetKind};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::plan::{Planned, plan};
@@ -11,9 +11,20 @@ use crate::progress::Progress;
 use crate::report::{Again, Grid, json, junit, summary};
 use crate::run::{Observer, Record, Run};
 use crate::suites;
-use crate::target::{Target, select};
+use crate::target::{Target, advertised_variants, select};
 
 pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<Exit, Trouble> {
+    // Filters that match nothing are told without a driver.
+    if args.replay.is_none()
+        && let Ok(variants) = advertised_variants(args.place.target)
+        && let Err(exit) = matched(
+            &plan(&suites::all(), &variants, &args.filters),
+            &args.filters,
+        )
+    {
+        nothing(out, args)?;
+        return Ok(exit);
+    }
     let target = select(&args.place, args.replay.as_deref())?;
     let plan = plan(&suites::all(), &target.facts().variants, &args.filters);
     if let Err(exit) = matched(&plan, &args.filters) {
@@ -35,6 +46,20 @@ pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<
     } else {
         Exit::Failed
     })
+}
+
+/// Writes the report of a run without tests, for the formats that a machine reads.
+fn nothing(out: &mut dyn Write, args: &RunArgs) -> io::Result<()> {
+    let name = match args.place.target {
+        TargetKind::Sim => "sim",
+        TargetKind::Device => "device",
+    };
+    let run = Run::empty(name, args.seed);
+    match args.format {
+        Format::Human => Ok(()),
+        Format::Json => json(out, &run),
+        Format::Junit => junit(out, &run, &Again::new("dirql", None, &args.place)),
+    }
 }
 
 /// Says so where a plan is empty.

@@ -123,6 +123,17 @@ pub fn summary(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()> 
     last_line(out, run)
 }
 
+/// What is said of a run that was read back from its report.
+///
+/// # Errors
+///
+/// What `out` fails with.
+pub fn retold(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()> {
+    skipped(out, run)?;
+    failures(out, run, again)?;
+    last_line(out, run)
+}
+
 fn skipped(out: &mut dyn Write, run: &Run) -> io::Result<()> {
     for record in &run.records {
         if let Outcome::Skipped(reason) = &record.outcome {

@@ -4,9 +4,11 @@ mod again;
 mod human;
 mod json;
 mod junit;
+mod read;
 mod style;
 
 pub use again::Again;
-pub use human::{Grid, summary};
+pub use human::{Grid, retold, summary};
 pub use json::json;
 pub use junit::junit;
+pub use read::read;

@@ -47,6 +47,11 @@ pub trait Target {
     /// The token that makes the session of `variant` and `seed` happen again, where one can.
     fn token(&self, variant: Variant, seed: u64) -> Option<String>;
 
+    /// Whether the user asked the run to end.
+    fn interrupted(&self) -> bool {
+        false
+    }
+
     /// Begins the session of one test.
     ///
     /// # Errors

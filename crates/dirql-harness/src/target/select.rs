@@ -4,7 +4,7 @@ use core::fmt;
 
 #[cfg(feature = "sim")]
 use super::sim::SimTarget;
-use super::{Target, Variant, device};
+use super::{Resource, Target, Variant, device};
 use crate::cli::{PlaceArgs, TargetKind};
 
 /// Why there is no target.
@@ -46,14 +46,18 @@ pub fn select(place: &PlaceArgs, replay: Option<&str>) -> Result<Box<dyn Target>
     }
 }
 
-/// The variants of a target, for a list of the tests: the simulator's are known without an image.
+/// The variants of a target, for a list of the tests: the simulator's are known without an image, and a device's without
+/// the device, which then has one of them.
 ///
 /// # Errors
 ///
-/// [`SelectError`] where the target cannot be had.
+/// [`SelectError`] where this build has no such target.
 pub fn advertised_variants(kind: TargetKind) -> Result<Vec<Variant>, SelectError> {
     match kind {
-        TargetKind::Device => Ok(device::find()?.facts().variants.clone()),
+        TargetKind::Device if cfg!(windows) => Ok([Resource::Line, Resource::Message]
+            .map(Variant::real)
+            .into()),
+        TargetKind::Device => device::find().map(|target| target.facts().variants.clone()),
         TargetKind::Sim if cfg!(feature = "sim") => Ok(Variant::SIMULATED.into()),
         TargetKind::Sim => Err(no_simulator()),
     }

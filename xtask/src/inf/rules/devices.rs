@@ -43,7 +43,8 @@ fn decorated(inf: &Inf) -> Vec<(&Entry, String, String)> {
 }
 
 /// What the models install: the decoration, the model's line, the install section's name.
-pub(super) fn installs(inf: &Inf) -> Vec<(String, &Entry, String)> {
+#[must_use]
+pub fn installs(inf: &Inf) -> Vec<(String, &Entry, String)> {
     let lines = models(inf).flat_map(|(decoration, section)| {
         let own = section.entries.iter();
         own.map(move |entry| (decoration.clone(), entry, entry.field(0).to_owned()))

@@ -217,7 +217,7 @@ fn unreferenced(
     }
     for section in inf.sections() {
         let name = section.name.to_ascii_lowercase();
-        let root = |root: &&str| {
+        let root = |root: &str| {
             let (own, suffix) = name.split_once('.').unwrap_or((&name, ""));
             own.eq_ignore_ascii_case(root)
                 && (suffix.is_empty()
@@ -229,7 +229,7 @@ fn unreferenced(
         // A companion goes with its install section.
         let of = name.rsplit_once('.').filter(|_| !kind(&name).is_empty());
         let companion = of.is_some_and(|(install, _)| reached.iter().any(|name| name == install));
-        if !ROOTS.iter().any(|name| root(&name)) && !companion && !reached.contains(&name) {
+        if !ROOTS.iter().any(|name| root(name)) && !companion && !reached.contains(&name) {
             findings.push(Finding::new(
                 Rule::Unreferenced,
                 section.line,

@@ -2,11 +2,17 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | `absence` | why there is no device, in words |
+//! | `cancel` | Ctrl-C: pending requests are cancelled before the process ends |
 //! | `discovery` | finds the device interface with the configuration manager |
 //! | `file` | opens it, for overlapped I/O |
 //! | `request` | one overlapped `DeviceIoControl`, and the NTSTATUS it ended with |
 //! | `session` | many of both, behind the session's interface |
 
+#[cfg(any(windows, test))]
+mod absence;
+#[cfg(windows)]
+mod cancel;
 #[cfg(windows)]
 mod discovery;
 #[cfg(windows)]

@@ -12,13 +12,16 @@ use std::time::Duration;
 
 use dirql_ioctl::{ControlCode, Status};
 use windows::Win32::Foundation::{
-    ERROR_IO_PENDING, HANDLE, NTSTATUS, RtlNtStatusToDosError, STATUS_PENDING, WAIT_OBJECT_0,
-    WAIT_TIMEOUT, WIN32_ERROR,
+    ERROR_IO_PENDING, HANDLE, NTSTATUS, RtlNtStatusToDosError, STATUS_PENDING, WAIT_EVENT,
+    WAIT_OBJECT_0, WAIT_TIMEOUT, WIN32_ERROR,
 };
 use windows::Win32::System::IO::{CancelIoEx, DeviceIoControl, OVERLAPPED};
-use windows::Win32::System::Threading::{CreateEventW, INFINITE, WaitForSingleObject};
+use windows::Win32::System::Threading::{
+    CreateEventW, INFINITE, WaitForMultipleObjects, WaitForSingleObject,
+};
 use windows::core::PCWSTR;
 
+use super::cancel;
 use super::file::Owned;
 use crate::target::{Answer, Completion, Fault};
 
@@ -110,10 +113,26 @@ impl Overlapped {
         })
     }
 
-    /// Waits for the end of the request; says whether it has ended within `bound`.
+    /// Waits for the end of the request; says whether it has ended within `bound`. Ctrl-C ends the wait with a fault.
     pub(super) fn wait(&mut self, bound: Duration) -> Result<bool, Fault> {
         let bound = u32::try_from(bound.as_millis()).unwrap_or(INFINITE - 1);
-        self.wait_ms(bound)
+        let Some(interrupt) = cancel::event() else {
+            return self.wait_ms(bound);
+        };
+        if self.ended {
+            return Ok(true);
+        }
+        let events = [self.event.raw(), interrupt];
+        // SAFETY: both events are open while `self` lives (nf-synchapi-waitformultipleobjects).
+        let waited = unsafe { WaitForMultipleObjects(&events, false, bound) };
+        if waited.0 == WAIT_OBJECT_0.0 + 1 {
+            return Err(Fault {
+                rule: "interrupted".to_owned(),
+                message: "Ctrl-C ended the wait; pending requests are cancelled".to_owned(),
+                location: None,
+            });
+        }
+        self.judge(waited)
     }
 
     fn wait_ms(&mut self, bound: u32) -> Result<bool, Fault> {
@@ -122,6 +141,10 @@ impl Overlapped {
         }
         // SAFETY: the event is open while `self` lives (nf-synchapi-waitforsingleobject).
         let waited = unsafe { WaitForSingleObject(self.event.raw(), bound) };
+        self.judge(waited)
+    }
+
+    fn judge(&mut self, waited: WAIT_EVENT) -> Result<bool, Fault> {
         match waited {
             WAIT_OBJECT_0 => {
                 self.ended = true;

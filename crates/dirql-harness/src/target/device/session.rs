@@ -6,7 +6,9 @@ use dirql_ioctl::ControlCode;
 use dirql_ioctl::connection::QueryReply;
 use zerocopy::FromBytes;
 
-use super::discovery::device_interfaces;
+use super::absence::{explain, other_contract};
+use super::cancel;
+use super::discovery::{device_interfaces, edu_devices};
 use super::file::{self, Owned};
 use super::request::Overlapped;
 use crate::message::{Query, Request};
@@ -29,21 +31,23 @@ struct DeviceTarget {
 
 /// Finds the device and asks it for the resource that its interrupt has.
 pub(in crate::target) fn find() -> Result<Box<dyn Target>, SelectError> {
-    let links = device_interfaces().map_err(|error| {
-        let code = error.0;
-        SelectError::Missing(format!(
-            "the configuration manager cannot list device interfaces (CONFIGRET {code:#x})"
-        ))
-    })?;
+    let found = edu_devices();
+    let links = match device_interfaces() {
+        Ok(links) => links,
+        // A system that has never heard of the interface may refuse to list it; the absent device says more.
+        Err(_) if found.is_empty() => Vec::new(),
+        Err(error) => {
+            let code = error.0;
+            return Err(SelectError::Missing(format!(
+                "the configuration manager cannot list device interfaces (CONFIGRET {code:#x})"
+            )));
+        }
+    };
     let Some(link) = links.into_iter().next() else {
-        return Err(SelectError::Missing(
-            "no started device of the dirql driver is present: install the driver package on a \
-             test-signed machine that has QEMU's edu device (`pnputil /add-driver dirql_driver.inf \
-             /install`, `-device edu`)"
-                .to_owned(),
-        ));
+        return Err(SelectError::Missing(explain(&found)));
     };
     let resource = resource(&link).map_err(|fault| SelectError::Missing(fault.message))?;
+    cancel::on_interrupt();
     Ok(Box::new(DeviceTarget {
         facts: Facts {
             name: "device",
@@ -65,6 +69,13 @@ fn resource(link: &[u16]) -> Result<Resource, Fault> {
         return Err(timed_out(FIRST_ANSWER));
     }
     let completion = request.completion();
+    if let Some(message) = other_contract(&completion.output, dirql_ioctl::CONTRACT_VERSION) {
+        return Err(Fault {
+            rule: "contract".to_owned(),
+            message,
+            location: None,
+        });
+    }
     let reply =
         completion.answer.is_success() && completion.output.len() == size_of::<QueryReply>();
     let reply = reply.then(|| QueryReply::read_from_bytes(&completion.output));
@@ -106,6 +117,10 @@ impl Target for DeviceTarget {
 
     fn token(&self, _variant: Variant, _seed: u64) -> Option<String> {
         None
+    }
+
+    fn interrupted(&self) -> bool {
+        cancel::interrupted()
     }
 
     fn begin(&self, _variant: Variant, _seed: u64) -> Result<Box<dyn Session>, Fault> {

@@ -1,0 +1,59 @@
+//! A `JUnit` report read back: what ran elsewhere, as the records that it was written from.
+
+use std::time::Duration;
+
+use quick_junit::{Report, TestCaseStatus};
+
+use crate::check::Failure;
+use crate::plan::{Planned, plan};
+use crate::run::{Outcome, Record, Run};
+use crate::suites;
+use crate::target::{Resource, Variant};
+
+/// The run that `xml` tells of. What only that run knew, the driver's version and the table of IOCTLs, is not in it.
+///
+/// # Errors
+///
+/// It is no `JUnit`, or names a test that this dirql does not have.
+pub fn read(xml: &str) -> Result<Run, String> {
+    let report = Report::deserialize_from_str(xml).map_err(|error| error.to_string())?;
+    let real = [Resource::Line, Resource::Message].map(Variant::real);
+    let variants: Vec<Variant> = Variant::SIMULATED.into_iter().chain(real).collect();
+    let known = plan(&suites::all(), &variants, &[]);
+    let mut run = Run::empty("device", 0);
+    run.duration = report.time.unwrap_or(Duration::ZERO);
+    for suite in report.test_suites {
+        for case in suite.test_cases {
+            let id = case.name.as_str();
+            let planned = known
+                .iter()
+                .find(|planned| planned.id == id)
+                .ok_or_else(|| {
+                    format!("there is no test {id}: take the dirql of the package that ran it")
+                })?;
+            run.records.push(Record {
+                planned: Planned::clone(planned),
+                outcome: outcome(case.status),
+                duration: case.time.unwrap_or(Duration::ZERO),
+                token: None,
+            });
+        }
+    }
+    Ok(run)
+}
+
+fn outcome(status: TestCaseStatus) -> Outcome {
+    let text = |text: Option<quick_junit::XmlString>| {
+        text.map_or_else(String::new, |text| text.as_str().to_owned())
+    };
+    match status {
+        TestCaseStatus::Success { .. } => Outcome::Passed,
+        TestCaseStatus::Skipped { message, .. } => Outcome::Skipped(text(message)),
+        TestCaseStatus::NonSuccess { message, ty, .. } => Outcome::Failed(Failure {
+            rule: text(ty),
+            message: text(message),
+            location: None,
+            check: None,
+        }),
+    }
+}

@@ -1,0 +1,239 @@
+//! `cargo xtask package`: what is copied to a Windows machine, as a folder and a zip.
+//!
+//! The order matters: the catalog holds the hashes of the final files, so the INF is stamped and the image signed first,
+//! and the catalog is signed last. `cargo make` on Windows leaves the same files, by Microsoft's own tools.
+
+mod archive;
+mod authenticode;
+mod catalog;
+mod certificate;
+mod harness;
+mod sign;
+mod version;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use lexopt::{Arg, ValueExt};
+use sha1::{Digest, Sha1};
+use sha2::Sha256;
+
+use crate::{
+    Error, Workspace,
+    command::step,
+    driver::{self, Options},
+    inf::{self, Inf, stamp},
+    inspect::Scope,
+    toolchain::{self, Choice},
+};
+pub use authenticode::hash as authenticode_hash;
+pub use catalog::{Kind, Member, catalog};
+pub use certificate::Identity;
+pub use harness::{TARGET as HARNESS_TARGET, build as harness_build, ready as harness_ready};
+pub use sign::{ready as signing_ready, verify};
+
+/// The driver's name, which all of its files have.
+const NAME: &str = "dirql_driver";
+/// The certificate's file, named as cargo-make's.
+const CERTIFICATE: &str = "WDRLocalTestCert.cer";
+/// The folder of the scripts.
+const SCRIPTS: &str = "scripts";
+
+/// What to package.
+#[derive(Debug, Default)]
+struct Request {
+    choice: Choice,
+    out: Option<PathBuf>,
+    key: Option<PathBuf>,
+    certificate: Option<PathBuf>,
+    /// An image that is built already.
+    image: Option<PathBuf>,
+}
+
+/// `package [--toolchain CHOICE] [--out DIR] [--key FILE --certificate FILE] [--image FILE]`: prints the folder's path.
+///
+/// # Errors
+/// As [`driver::build`]; an INF that breaks a rule; a program or a key that is missing.
+pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
+    let mut request = Request::default();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Long("toolchain") => request.choice = arguments.value()?.parse()?,
+            Arg::Long("out") => request.out = Some(arguments.value()?.into()),
+            Arg::Long("key") => request.key = Some(arguments.value()?.into()),
+            Arg::Long("certificate") => request.certificate = Some(arguments.value()?.into()),
+            Arg::Long("image") => request.image = Some(arguments.value()?.into()),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let folder = package(workspace, &request)?;
+    println!("{}", folder.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
+    let own = match (&request.key, &request.certificate) {
+        (Some(key), Some(certificate)) => Some(Identity {
+            key: key.clone(),
+            certificate: certificate.clone(),
+        }),
+        (None, None) => None,
+        _ => {
+            return Err(Error::Usage(
+                "--key and --certificate go together".to_owned(),
+            ));
+        }
+    };
+    // What can be refused is refused before minutes are spent and before anything is written.
+    sign::ready()?;
+    harness::ready()?;
+    let inx = workspace
+        .root()
+        .join("inf")
+        .join(NAME)
+        .with_extension("inx");
+    inf::check(&inx)?;
+    let version = version::version(workspace)?;
+    let name = format!("{NAME}_package");
+    let folder = match &request.out {
+        Some(folder) => folder.clone(),
+        None => workspace.target().join("package").join(&name),
+    };
+    free(&folder)?;
+    let identity = match own {
+        Some(identity) => identity,
+        None => certificate::test_identity(workspace)?,
+    };
+    let certificate = certificate::read(&identity.certificate)?;
+    let (sys, pdb) = image(workspace, request)?;
+    step("Building the harness for Windows");
+    let harness = harness::build(workspace)?;
+
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(Error::io(&folder))?;
+    }
+    fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
+    let place = |file: &str| folder.join(file);
+    let copy = |from: &Path, file: &str| {
+        fs::copy(from, place(file))
+            .map(drop)
+            .map_err(Error::io(from))
+    };
+    let file = |ending: &str| format!("{NAME}.{ending}");
+
+    step("Stamping the INF");
+    let text = fs::read_to_string(&inx).map_err(Error::io(&inx))?;
+    let text = stamp(&text, &version.stamp);
+    write(&place(&file("inf")), text.as_bytes())?;
+
+    step("Signing the image");
+    copy(&sys, &file("sys"))?;
+    // A certificate that was made after the commit signs when it is valid.
+    let signing_time = version.seconds.max(certificate.valid_from);
+    sign::sign(&place(&file("sys")), &identity, signing_time)?;
+
+    step("Making and signing the catalog");
+    let image = fs::read(place(&file("sys"))).map_err(Error::io(place(&file("sys"))))?;
+    let unsigned = list(&image, &text, version.seconds)?;
+    write(&place(&file("cat")), &unsigned)?;
+    sign::sign(&place(&file("cat")), &identity, signing_time)?;
+    sign::verify(&place(&file("sys")), None, &identity)?;
+    sign::verify(&place(&file("sys")), Some(&place(&file("cat"))), &identity)?;
+    sign::verify(&place(&file("cat")), None, &identity)?;
+
+    copy(&pdb, &file("pdb"))?;
+    copy(&harness, "dirql.exe")?;
+    write(&place(CERTIFICATE), &certificate.der)?;
+    let mut files: Vec<String> = ["sys", "inf", "cat", "pdb"].map(file).to_vec();
+    files.extend(["dirql.exe".to_owned(), CERTIFICATE.to_owned()]);
+    files.extend(scripts(workspace, &folder)?);
+    archive::archive(&folder.with_extension("zip"), &folder, &name, &files)?;
+    Ok(folder)
+}
+
+/// The image and its PDB, built or given; inspected in either case.
+fn image(workspace: &Workspace, request: &Request) -> Result<(PathBuf, PathBuf), Error> {
+    if let Some(sys) = &request.image {
+        let bytes = fs::read(sys).map_err(Error::io(sys))?;
+        driver::judge(sys, &bytes, Scope::Other)?;
+        return Ok((sys.clone(), sys.with_extension("pdb")));
+    }
+    let toolchain = toolchain::provide(request.choice)?;
+    let built = driver::build(workspace, &toolchain, &Options::default())?;
+    Ok((built.sys, built.pdb))
+}
+
+/// That `folder` may be emptied: it holds an earlier package, or nothing. A file of an earlier package would be in none of
+/// the lists of this one.
+fn free(folder: &Path) -> Result<(), Error> {
+    let occupied = folder
+        .read_dir()
+        .is_ok_and(|mut entries| entries.next().is_some());
+    if occupied && !folder.join(NAME).with_extension("inf").exists() {
+        return Err(Error::Usage(format!(
+            "{} holds something else than a package: name another folder by --out",
+            folder.display()
+        )));
+    }
+    Ok(())
+}
+
+/// The unsigned catalog of the signed `image` and the stamped INF.
+fn list(image: &[u8], inf: &str, seconds: u64) -> Result<Vec<u8>, Error> {
+    let no_hash = || Error::Unsigned {
+        path: format!("{NAME}.sys").into(),
+        why: "it has no Authenticode hash".to_owned(),
+    };
+    let members = [
+        Member {
+            name: format!("{NAME}.sys"),
+            kind: Kind::Image,
+            sha1: authenticode_hash::<Sha1>(image).ok_or_else(no_hash)?,
+            sha256: authenticode_hash::<Sha256>(image).ok_or_else(no_hash)?,
+        },
+        Member {
+            name: format!("{NAME}.inf"),
+            kind: Kind::Flat,
+            sha1: Sha1::digest(inf).to_vec(),
+            sha256: Sha256::digest(inf).to_vec(),
+        },
+    ];
+    let hardware_id = hardware_id(inf).ok_or_else(|| Error::Unsigned {
+        path: format!("{NAME}.inf").into(),
+        why: "no model has a hardware ID".to_owned(),
+    })?;
+    catalog(&members, &hardware_id, seconds).map_err(|error| Error::Unsigned {
+        path: format!("{NAME}.cat").into(),
+        why: error.to_string(),
+    })
+}
+
+/// The hardware ID of the INF's first model.
+fn hardware_id(inf: &str) -> Option<String> {
+    let inf = Inf::parse(inf).ok()?;
+    let (_, model, _) = inf::rules::installs(&inf).into_iter().next()?;
+    Some(model.field(1).to_owned()).filter(|id| !id.is_empty())
+}
+
+/// Copies the scripts, and answers their names within `folder`.
+fn scripts(workspace: &Workspace, folder: &Path) -> Result<Vec<String>, Error> {
+    let from = workspace.root().join(SCRIPTS);
+    let to = folder.join(SCRIPTS);
+    fs::create_dir_all(&to).map_err(Error::io(&to))?;
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&from).map_err(Error::io(&from))? {
+        let name = entry.map_err(Error::io(&from))?.file_name();
+        let text = fs::read_to_string(from.join(&name)).map_err(Error::io(from.join(&name)))?;
+        write(&to.join(&name), text.replace('\n', "\r\n").as_bytes())?;
+        names.push(format!("{SCRIPTS}/{}", name.to_string_lossy()));
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    fs::write(path, bytes).map_err(Error::io(path))
+}
