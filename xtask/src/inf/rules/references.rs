@@ -48,6 +48,9 @@ const EXTENSIONS: &[&str] = &[
     "Software",
     "Filters",
     "PosDup",
+    // Of video miniports ("INF DDInstall.SoftwareSettings").
+    "SoftwareSettings",
+    "GeneralConfigData",
 ];
 /// Sections that Windows looks for by their names.
 const ROOTS: &[&str] = &[
