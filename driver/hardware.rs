@@ -91,16 +91,20 @@ impl Hardware {
     /// the last time before the DPC that it queues is waited out, and nothing reads a register after
     /// that.
     pub(crate) fn stop(self, device: &Device, irql: &mut Irql<'_, Passive>) {
-        #[cfg(mutant = "unmapped_first")]
-        drop(self._mapping);
         let interrupt = self.interrupt.take(device, irql);
         if let Some(shared) = interrupt.and_then(|interrupt| interrupt.disconnect(irql).ok()) {
             device.retain(irql, &shared.ledger);
         }
         device.dpc().cancel_and_wait(irql);
         device.waits().purge();
-        #[cfg(not(mutant = "unmapped_first"))]
         drop(self);
+    }
+
+    /// Unmaps the registers of an interrupt that is connected and live.
+    #[cfg(mutant = "unmapped_first")]
+    pub(crate) fn unmap(&self) {
+        // SAFETY: None: the mapping is in use.
+        drop(unsafe { core::ptr::read(&self._mapping) });
     }
 
     /// What the identification register said at the start.

@@ -135,9 +135,11 @@ pub(crate) unsafe extern "C" fn d0_exit(
     // SAFETY: As in `prepare_hardware`.
     let ended = unsafe {
         enter::<Passive, _>(|irql| {
-            let ended = device
-                .hardware
-                .access(irql, |hardware, irql| hardware.interrupt.park(device, irql));
+            let ended = device.hardware.access(irql, |hardware, irql| {
+                #[cfg(mutant = "unmapped_first")]
+                hardware.unmap();
+                hardware.interrupt.park(device, irql)
+            });
             // A DPC that runs from here on finds no interrupt, and leaves its waits to this.
             wait::settle(device, irql);
             ended

@@ -158,8 +158,8 @@ impl Request {
         }
         #[cfg(mutant = "access_after_completion")]
         if !buffer.is_null() {
-            // SAFETY: None: the mutant reads what is the I/O manager's again.
-            let _ = unsafe { buffer.read_volatile() };
+            // SAFETY: None: the mutant writes to what is the I/O manager's again.
+            unsafe { buffer.write_volatile(0) };
         }
     }
 

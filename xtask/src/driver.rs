@@ -155,6 +155,7 @@ impl Recipe {
                 manifest: &manifest,
                 package: self.package,
                 debug: options.debug,
+                mutant: None,
             },
         )?;
         let scope = match toolchain {

@@ -29,6 +29,7 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<PathBuf, Er
             manifest: &folder.join("Cargo.toml"),
             package: name,
             debug: false,
+            mutant: None,
         };
         let output = compile(workspace, toolchain, source)?;
         for (extension, bytes) in [("sys", output.image), ("pdb", output.pdb)] {

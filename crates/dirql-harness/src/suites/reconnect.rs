@@ -20,6 +20,7 @@ suite! { "reconnect":
     shared_state_and_counters_survive,
     irql_and_exclusion_hold_after_each,
     either_refused_or_after_a_stress_run,
+    waits_for_closures_that_run,
 }
 
 /// The kinds that a resource serves, by the contract.
@@ -233,4 +234,28 @@ fn either_refused_or_after_a_stress_run(bench: &mut Bench<'_>) -> Verdict {
         works(bench)?;
     }
     Ok(())
+}
+
+fn waits_for_closures_that_run(bench: &mut Bench<'_>) -> Verdict {
+    const ADDS: u32 = 60;
+    let kind = bench.connection()?.kind_asked;
+    let other = bench.open(OpenAccess::WRITE)?;
+    let mut counter = bench.snapshot()?.counter;
+    for _ in 0..4 {
+        let adds = bench.start(other, &synchronize(Operation::Add, 1, ADDS))?;
+        let reconnect = bench.start(bench.main, &ReconnectRequest { kind, reserved: 0 })?;
+        match bench.outcome(adds)? {
+            Ok(reply) => {
+                equal("ran", reply.ran, ADDS)?;
+                counter = counter.wrapping_add(ADDS.into());
+            }
+            Err(answer) => that(
+                answer.is(Status::INVALID_DEVICE_STATE),
+                format_args!("the closures ended with {answer}"),
+            )?,
+        }
+        bench.reply(reconnect)?;
+        equal("counter", bench.snapshot()?.counter, counter)?;
+    }
+    works(bench)
 }

@@ -211,6 +211,8 @@ pub(crate) unsafe fn synchronize_execution(
     context: *mut c_void,
 ) -> u8 {
     #[cfg(mutant = "plain_call")]
+    let _ = (interrupt, KeSynchronizeExecution as *const ());
+    #[cfg(mutant = "plain_call")]
     // SAFETY: None: nothing is excluded.
     let raw: BOOLEAN = unsafe { routine(context) };
     #[cfg(not(mutant = "plain_call"))]

@@ -1,0 +1,184 @@
+//! The mutants: what is wrong with each, which tests drive it, on how many seeds, and what catches it.
+
+use xtask::compile::Mutant;
+
+/// By what a mutant is caught.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Catch {
+    /// A rule of the simulator.
+    Rule(&'static str),
+    /// A promise of the contract: a part of what the harness says of it.
+    Invariant(&'static str),
+}
+
+/// A mutant.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) mutant: Mutant<'static>,
+    /// What it is, in a clause.
+    pub(crate) defect: &'static str,
+    /// Filters of the harness: parts of tests' ids.
+    pub(crate) tests: &'static [&'static str],
+    /// It is caught on one of the seeds from 1 to this.
+    pub(crate) seeds: u64,
+    pub(crate) caught_by: Catch,
+}
+
+impl Entry {
+    pub(crate) const fn name(&self) -> &'static str {
+        let (Mutant::Driver(name) | Mutant::Below(name)) = self.mutant;
+        name
+    }
+}
+
+/// Every mutant. Those for which every crate is compiled come last.
+pub(crate) const TABLE: &[Entry] = &[
+    Entry {
+        mutant: Mutant::Driver("no_lock"),
+        defect: "a locked stress run makes its transfers without the lock",
+        tests: &["stress::lock_keeps_the_invariant@"],
+        seeds: 2,
+        caught_by: Catch::Invariant("violations in"),
+    },
+    Entry {
+        mutant: Mutant::Driver("half_lock"),
+        defect: "the lock is given up between the two halves of a transfer",
+        tests: &["stress::lock_keeps_the_invariant@"],
+        seeds: 2,
+        caught_by: Catch::Invariant("violations in"),
+    },
+    Entry {
+        mutant: Mutant::Driver("late_state"),
+        defect: "the shared state is complete only after the interrupt is connected",
+        tests: &["query::two_queries_agree@"],
+        seeds: 1,
+        caught_by: Catch::Rule("bad-access"),
+    },
+    Entry {
+        mutant: Mutant::Driver("partial_acknowledge"),
+        defect: "one cause of several is acknowledged, and nobody looks again",
+        tests: &["causes::cause_that_joins_pending_ones_is_served@msi"],
+        seeds: 1,
+        caught_by: Catch::Invariant("the cause that joined it"),
+    },
+    Entry {
+        mutant: Mutant::Driver("single_pass"),
+        defect: "the causes are read once, and what joins them stays",
+        tests: &["causes::cause_that_joins_pending_ones_is_served@msi"],
+        seeds: 1,
+        caught_by: Catch::Invariant("the cause that joined it"),
+    },
+    Entry {
+        mutant: Mutant::Driver("acknowledge_all"),
+        defect: "every cause is acknowledged, whichever was read",
+        tests: &["causes::cause_that_joins_is_not_acknowledged_unseen@"],
+        seeds: 1,
+        caught_by: Catch::Invariant("causes that the driver acknowledged, one by one"),
+    },
+    Entry {
+        mutant: Mutant::Driver("unbounded_drain"),
+        defect: "the service routine goes on as long as the device raises causes",
+        tests: &["causes::causes_without_end_are_served_in_turns@"],
+        seeds: 1,
+        caught_by: Catch::Invariant("service routines that left causes to the next turn"),
+    },
+    Entry {
+        mutant: Mutant::Driver("lost_wake_up"),
+        defect: "a wait does not look again after it is where the DPC finds it",
+        tests: &["wait::no_wake_up_is_lost@"],
+        seeds: 2,
+        caught_by: Catch::Rule("hang"),
+    },
+    Entry {
+        mutant: Mutant::Driver("completed_twice"),
+        defect: "a request is completed twice",
+        tests: &["query::two_queries_agree@"],
+        seeds: 1,
+        caught_by: Catch::Rule("request-misuse"),
+    },
+    Entry {
+        mutant: Mutant::Driver("lost_cancel"),
+        defect: "a stress run does not see that its request is cancelled",
+        tests: &["faults::starved_thread_lets_its_run_be_cancelled@"],
+        seeds: 1,
+        caught_by: Catch::Invariant("stress: expected STATUS_CANCELLED, it succeeded"),
+    },
+    Entry {
+        mutant: Mutant::Driver("unmapped_first"),
+        defect: "the registers are unmapped before the device is silent and its interrupt disconnected",
+        tests: &["query::two_queries_agree@"],
+        seeds: 1,
+        caught_by: Catch::Rule("bad-access"),
+    },
+    Entry {
+        mutant: Mutant::Driver("thread_outlives"),
+        defect: "a stress request is completed while its threads run",
+        tests: &["stress::lock_keeps_the_invariant@"],
+        seeds: 1,
+        caught_by: Catch::Invariant("transfers: expected"),
+    },
+    Entry {
+        mutant: Mutant::Driver("wrong_irql"),
+        defect: "the DPC sleeps",
+        tests: &["wait::pending_until_next_interrupt@"],
+        seeds: 1,
+        caught_by: Catch::Rule("irql"),
+    },
+    Entry {
+        mutant: Mutant::Driver("pool_leak"),
+        defect: "every query allocates and none frees",
+        tests: &["query::two_queries_agree@"],
+        seeds: 1,
+        caught_by: Catch::Rule("pool-leak"),
+    },
+    Entry {
+        mutant: Mutant::Driver("output_not_written"),
+        defect: "a request is completed as if its output were written",
+        tests: &["query::two_queries_agree@"],
+        seeds: 1,
+        caught_by: Catch::Invariant("a reserved field of the reply is not 0"),
+    },
+    Entry {
+        mutant: Mutant::Driver("length_trusted"),
+        defect: "an input is read whose length nobody compared",
+        tests: &["errors::inputs_of_another_length_are_refused@"],
+        seeds: 1,
+        caught_by: Catch::Invariant("STATUS_INVALID_BUFFER_SIZE"),
+    },
+    Entry {
+        mutant: Mutant::Driver("access_after_completion"),
+        defect: "the buffer of a request is written after its completion",
+        tests: &["query::two_queries_agree@"],
+        seeds: 1,
+        caught_by: Catch::Rule("pool-misuse"),
+    },
+    Entry {
+        mutant: Mutant::Below("revoke_skipped"),
+        defect: "a value is revoked while others use it",
+        tests: &["reconnect::waits_for_closures_that_run@"],
+        seeds: 2,
+        caught_by: Catch::Rule("bad-argument"),
+    },
+    // The primitive itself: the tests of stress, of the lock and of atomicity each find it.
+    Entry {
+        mutant: Mutant::Below("plain_call"),
+        defect: "KeSynchronizeExecution is a plain call",
+        tests: &["stress::lock_keeps_the_invariant@"],
+        seeds: 2,
+        caught_by: Catch::Invariant("violations in"),
+    },
+    Entry {
+        mutant: Mutant::Below("plain_call"),
+        defect: "KeSynchronizeExecution is a plain call",
+        tests: &["synchronize::inside_is_synchronize_irql_and_after_is_before@"],
+        seeds: 1,
+        caught_by: Catch::Invariant("IRQL inside"),
+    },
+    Entry {
+        mutant: Mutant::Below("plain_call"),
+        defect: "KeSynchronizeExecution is a plain call",
+        tests: &["synchronize::concurrent_adds_lose_none@"],
+        seeds: 2,
+        caught_by: Catch::Invariant("counter: expected"),
+    },
+];
