@@ -1,6 +1,8 @@
 //! Where the built images are: environment variables name them, which `cargo xtask test` sets.
 
 use std::{
+    cell::RefCell,
+    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
 };
@@ -22,9 +24,20 @@ fn path(variable: &str, what: &str) -> PathBuf {
     value.into()
 }
 
+thread_local! {
+    /// A file is loaded once a thread, so that machines of the same file share what they can share.
+    static LOADED: RefCell<BTreeMap<PathBuf, Image>> = const { RefCell::new(BTreeMap::new()) };
+}
+
 fn load(image: &Path, symbols: &Path) -> Image {
+    if let Some(loaded) = LOADED.with_borrow(|loaded| loaded.get(image).cloned()) {
+        return loaded;
+    }
     match Image::load(image, Some(symbols)) {
-        Ok(image) => image,
+        Ok(loaded) => {
+            LOADED.with_borrow_mut(|all| all.insert(image.to_owned(), loaded.clone()));
+            loaded
+        }
         Err(error) => panic!("{error}"),
     }
 }

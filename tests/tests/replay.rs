@@ -52,6 +52,27 @@ fn the_same_token_gives_the_same_log_in_another_process() {
 }
 
 #[test]
+fn an_emulator_that_has_run_other_machines_runs_this_one_the_same() {
+    for driver in scripts::DRIVERS {
+        let config = random(InterruptResource::Message, 7);
+        // A thread has emulators of its own.
+        let cold = std::thread::scope(|scope| {
+            let run = scope.spawn(|| scripts::run(driver, &config));
+            run.join().expect("a script does not panic")
+        });
+        for seed in 0..4 {
+            let other = scripts::run(driver, &random(InterruptResource::Line, seed));
+            assert!(
+                other.contains("Summary"),
+                "{driver} runs to its end: {other}"
+            );
+        }
+        let warm = scripts::run(driver, &config);
+        assert_eq!(difference(&cold, &warm), None, "{driver}");
+    }
+}
+
+#[test]
 fn another_seed_gives_another_log() {
     for driver in scripts::DRIVERS {
         let [one, other] =

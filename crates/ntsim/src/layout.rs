@@ -41,6 +41,9 @@ pub(crate) const STACK_SIZE: u64 = 0x6000;
 /// Bytes between two stacks; what lies between is the guard.
 pub(crate) const STACK_STRIDE: u64 = 0x1_0000;
 
+/// Where the region of stacks ends.
+pub(crate) const STACK_END: u64 = 0xFFFF_D100_0000_0000;
+
 /// The physical address of the device's first BAR, as the `PnP` manager assigns it.
 pub(crate) const BAR_PHYSICAL: u64 = 0xFEB0_0000;
 /// Bytes between two physical BARs.

@@ -98,6 +98,8 @@ pub(crate) struct Sim {
     /// The registers with which every activation begins.
     pub(crate) pristine: Option<Context>,
     next_stack: u64,
+    /// Stacks below this address are mapped from the beginning.
+    pub(crate) mapped_stacks: u64,
     /// The next free address of the data that the kernel shows to the driver.
     next_system: u64,
 }
@@ -132,6 +134,7 @@ impl Sim {
             stop: None,
             pristine: None,
             next_stack: layout::STACK_BASE,
+            mapped_stacks: layout::STACK_BASE,
             next_system: layout::SYSTEM_BASE,
             image,
             config,
@@ -218,11 +221,13 @@ impl Sim {
         self.event(EventKind::Note(text.into()));
     }
 
-    /// Maps a new stack and returns the first address above it.
+    /// Takes a new stack, zeroed, and returns the first address above it.
     pub(crate) fn new_stack(&mut self, guest: &mut Guest) -> Result<u64, Failure> {
         let base = self.next_stack;
         self.next_stack += layout::STACK_STRIDE;
-        guest.map(base, layout::STACK_SIZE, Prot::READ | Prot::WRITE)?;
+        if base >= self.mapped_stacks {
+            guest.map(base, layout::STACK_SIZE, Prot::READ | Prot::WRITE)?;
+        }
         Ok(base + layout::STACK_SIZE)
     }
 

@@ -12,7 +12,7 @@ use crate::message::lengths;
 use crate::seed::Sequence;
 
 /// Steps of one program, at most.
-const STEPS_MAX: usize = 400;
+const STEPS_MAX: usize = 600;
 /// Numbers at which code tends to change its mind.
 const EDGES: [u64; 10] = [
     0,
@@ -113,7 +113,7 @@ fn request(choices: &mut Sequence, temper: &Temper) -> (ControlCode, Vec<u8>) {
         8..=12 => {
             let request = RaiseRequest {
                 causes: 1 << choices.below(32) | 1 << choices.below(32),
-                count: 1 + number(choices, 5),
+                count: 1 + number(choices, 3),
                 reserved: 0,
             };
             (code::RAISE, request.as_bytes().to_vec())
@@ -125,17 +125,17 @@ fn request(choices: &mut Sequence, temper: &Temper) -> (ControlCode, Vec<u8>) {
             };
             (code::WAIT, WaitRequest { after }.as_bytes().to_vec())
         }
-        17 => {
+        17 if choices.below(2) == 0 => {
             let request = StressRequest {
                 mode: choices.pick(&[Mode::Locked, Mode::Control]) as u32,
-                threads: 1 + number(choices, 3),
-                transfers: 1 + number(choices, 12),
-                interrupts: number(choices, 6),
+                threads: 1 + number(choices, 2),
+                transfers: 1 + number(choices, 8),
+                interrupts: number(choices, 4),
                 reserved: 0,
             };
             (code::STRESS, request.as_bytes().to_vec())
         }
-        18 | 19 => {
+        17..=19 => {
             let request = ReconnectRequest {
                 kind: choices.pick(&Kind::ALL) as u32,
                 reserved: 0,

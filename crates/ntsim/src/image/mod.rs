@@ -55,6 +55,11 @@ struct Inner {
 }
 
 impl Image {
+    /// Whether both are the same load of the same file.
+    pub(crate) fn is_the_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Reads a `.sys` and, if given, the PDB that was linked with it.
     ///
     /// # Errors

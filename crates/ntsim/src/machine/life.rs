@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{FileId, Machine, Summary};
+use super::{FileId, Machine, Summary, emulator::Emulator};
 use crate::{
     failure::Failure,
     kernel::interrupt::Neighbour,
@@ -146,11 +146,15 @@ impl Machine {
         self.run(Goal::Quiescence)?;
         self.with(|sim, guest| sim.check_leaks(guest))?;
         let sim = self.sim();
-        Ok(Summary {
+        let summary = Summary {
             instructions: sim.instructions,
             events: sim.log.total(),
             digest: sim.log.digest(),
             requests: sim.wdf.next_request,
-        })
+        };
+        if let Some(pristine) = self.with(|sim, _| Ok(sim.pristine.take()))? {
+            Emulator::give_back(&self.image, self.uc, pristine);
+        }
+        Ok(summary)
     }
 }

@@ -3,6 +3,7 @@
 //! The host starts the device, opens it, submits requests and lets the guests run until something
 //! happens. Nothing runs in between, so a host that asks for the same things gets the same run.
 
+mod emulator;
 mod fault;
 mod life;
 mod request;
@@ -17,7 +18,8 @@ use crate::{
     config::Config,
     events::EventLog,
     failure::{Failure, rule},
-    guest::{Guest, Slot, emulator},
+    guest::{self, Guest, Slot},
+    image::Image,
     sim::{Goal, Sim, Stop},
 };
 
@@ -41,9 +43,12 @@ pub struct Summary {
 /// A simulated machine with one driver and one device.
 pub struct Machine {
     uc: Unicorn<'static, Slot>,
+    image: Image,
     files: std::collections::BTreeMap<u32, OpenFile>,
     next_file: u32,
     config: Config,
+    /// Nothing could go on when the guests last ran, and nothing was done to them since.
+    at_rest: bool,
 }
 
 impl fmt::Debug for Machine {
@@ -92,6 +97,7 @@ impl Machine {
             .sim
             .take()
             .expect("the state is in its slot between runs");
+        self.at_rest = false;
         let mut guest = Guest(&mut self.uc);
         let result =
             body(&mut sim, &mut guest).map_err(|failure| sim.complete_report(&guest, failure));
@@ -117,7 +123,7 @@ impl Machine {
             guest.set_reg(RegisterX86::EFLAGS, flags);
             let result = self.uc.emu_start(pc, 0, 0, 0);
             if let (Err(error), None) = (result, &self.sim().stop) {
-                return self.with(|_, _| Err(emulator(error)));
+                return self.with(|_, _| Err(guest::emulator(error)));
             }
         }
         let stop = self.with(|sim, _| Ok(sim.stop.take()))?;
@@ -127,7 +133,10 @@ impl Machine {
                 self.with(|_, _| Err(failure))
             }
             Some(Stop::Failed(failure)) => Err(*failure),
-            Some(stop) => Ok(stop),
+            Some(stop) => {
+                self.at_rest = matches!(stop, Stop::Quiescent);
+                Ok(stop)
+            }
             None => self.with(|_, _| {
                 Err(Failure::new(
                     rule::EMULATOR,

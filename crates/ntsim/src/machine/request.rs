@@ -163,13 +163,17 @@ impl Machine {
     }
 
     fn take_completed(&mut self, request: RequestId) -> Result<Option<Completion>, Failure> {
-        self.with(|sim, _| {
+        // To take what is there changes nothing for the guests.
+        let at_rest = self.at_rest;
+        let taken = self.with(|sim, _| {
             Ok(sim.wdf.completed.remove(&request.0).map(|done| Completion {
                 status: done.status,
                 information: done.information as usize,
                 output: done.output,
             }))
-        })
+        });
+        self.at_rest = at_rest;
+        taken
     }
 
     /// Runs the guests until the request is complete.
@@ -193,7 +197,9 @@ impl Machine {
     ///
     /// A [`Failure`] of the driver's.
     pub fn poll(&mut self, request: RequestId) -> Result<Option<Completion>, Failure> {
-        self.run(Goal::Quiescence)?;
+        if !self.at_rest {
+            self.run(Goal::Quiescence)?;
+        }
         self.take_completed(request)
     }
 

@@ -2,18 +2,13 @@
 
 use std::fmt;
 
-use unicorn_engine::{Arch, HookType, Mode, Prot, RegisterX86, TlbType, Unicorn};
-
-use super::Machine;
+use super::{
+    Machine,
+    emulator::{Emulator, lasts, map_section},
+};
 use crate::{
-    config::Config,
-    device::PciDevice,
-    failure::Failure,
-    guest::{Guest, Slot, emulator},
-    image::Image,
-    layout,
+    config::Config, device::PciDevice, failure::Failure, guest::Guest, image::Image, layout,
     sim::Sim,
-    step,
 };
 
 /// Why a machine could not be set up.
@@ -45,8 +40,6 @@ impl fmt::Display for SetupError {
 }
 
 impl std::error::Error for SetupError {}
-/// `MXCSR` as NT gives it to a kernel thread.
-const MXCSR: u64 = 0x1F80;
 
 impl Machine {
     /// Sets up a machine with the driver's image loaded and nothing run yet.
@@ -66,40 +59,29 @@ impl Machine {
                 crate::config::CPUS_MAX
             )));
         }
+        let failed = |failure: Failure| SetupError::Emulator(failure.message);
         let mut sim = Box::new(Sim::new(config.clone(), image.clone(), device));
         sim.reassign_interrupt(config.interrupt);
-        let mut uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_64, Slot::default())
-            .map_err(|error| SetupError::Emulator(emulator(error).message))?;
-        Self::set_up(&mut uc, &mut sim, image)?;
+        let Emulator {
+            mut uc,
+            pristine,
+            mapped_stacks,
+            ..
+        } = Emulator::take(image).map_err(failed)?;
+        let mut guest = Guest(&mut uc);
+        sim.map_system(&mut guest).map_err(failed)?;
+        Self::map_image(&mut guest, &mut sim, image)?;
+        sim.pristine = Some(pristine);
+        sim.mapped_stacks = mapped_stacks;
         uc.get_data_mut().sim = Some(sim);
         Ok(Self {
             uc,
+            image: image.clone(),
             files: std::collections::BTreeMap::new(),
             next_file: 0,
             config,
+            at_rest: false,
         })
-    }
-
-    fn set_up(
-        uc: &mut Unicorn<'static, Slot>,
-        sim: &mut Sim,
-        image: &Image,
-    ) -> Result<(), SetupError> {
-        let failed = |failure: Failure| SetupError::Emulator(failure.message);
-        let refused = |error| SetupError::Emulator(emulator(error).message);
-        uc.ctl_set_tlb_type(TlbType::VIRTUAL).map_err(refused)?;
-        let mut guest = Guest(uc);
-        sim.map_system(&mut guest).map_err(failed)?;
-        Self::map_image(&mut guest, sim, image)?;
-        guest.set_reg(RegisterX86::MXCSR, MXCSR);
-        sim.pristine = Some(guest.0.context_init().map_err(refused)?);
-        uc.add_code_hook(1, 0, |uc, pc, _| step::on_instruction(uc, pc))
-            .map_err(refused)?;
-        uc.add_mem_hook(HookType::MEM_INVALID, 1, 0, |uc, kind, address, size, _| {
-            step::on_bad_access(uc, kind, address, size)
-        })
-        .map_err(refused)?;
-        Ok(())
     }
 
     fn map_image(guest: &mut Guest, sim: &mut Sim, image: &Image) -> Result<(), SetupError> {
@@ -118,24 +100,8 @@ impl Machine {
         if !missing.is_empty() {
             return Err(SetupError::MissingImports(missing));
         }
-        for section in image.sections() {
-            let mut protection = Prot::NONE;
-            for (on, bit) in [
-                (section.protection.read, Prot::READ),
-                (section.protection.write, Prot::WRITE),
-                (section.protection.execute, Prot::EXEC),
-            ] {
-                if on {
-                    protection |= bit;
-                }
-            }
-            let base = layout::IMAGE_BASE + u64::from(section.rva);
-            guest
-                .map(base, u64::from(section.mapped_size()), protection)
-                .map_err(failed)?;
-            let from = section.rva as usize;
-            let to = (from + section.mapped_size() as usize).min(memory.len());
-            guest.write(base, &memory[from..to]).map_err(failed)?;
+        for section in image.sections().iter().filter(|section| !lasts(section)) {
+            map_section(guest, section, &memory).map_err(failed)?;
         }
         Ok(())
     }

@@ -108,11 +108,6 @@ impl Sim {
             Prot::READ | Prot::WRITE,
         )?;
         guest.map(
-            layout::TRAP_BASE,
-            layout::TRAP_SIZE,
-            Prot::READ | Prot::EXEC,
-        )?;
-        guest.map(
             layout::POOL_BASE,
             layout::POOL_SIZE,
             Prot::READ | Prot::WRITE,
