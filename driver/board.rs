@@ -10,6 +10,7 @@ use core::{
     sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
 };
 
+use dirql::atomics::Field;
 use dirql_ioctl::{
     stress::{Mode, StressReply},
     synchronize::ACCOUNTS_TOTAL,
@@ -44,6 +45,12 @@ pub(crate) struct Tally {
 }
 
 impl Board {
+    /// What is atomic in it, for the table in the image.
+    pub(crate) const ATOMICS: [Field; 11] = dirql::atomic_fields!(Self:
+        left, right, watched, stop, unlocked, transfers_each, transfers, not_run,
+        violations_in_thread, violations_in_isr, checks_in_isr
+    );
+
     /// Sets the board up for a run. No run is on: its owner is the caller.
     pub(crate) fn begin(&self, mode: Mode, transfers_each: u32) {
         self.left.store(ACCOUNTS_TOTAL, Relaxed);

@@ -55,7 +55,7 @@ impl ContextType {
         })
     }
 
-    const fn as_ptr(&'static self) -> PCWDF_OBJECT_CONTEXT_TYPE_INFO {
+    pub(crate) const fn as_ptr(&'static self) -> PCWDF_OBJECT_CONTEXT_TYPE_INFO {
         &raw const self.0
     }
 }

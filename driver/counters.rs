@@ -5,7 +5,7 @@ use core::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use dirql::NotRun;
+use dirql::{NotRun, atomics::Field};
 use dirql_ioctl::statistics::{BUCKETS, StatisticsReply, bucket};
 
 /// Counters and histograms. Zero bytes are all zero counts.
@@ -20,6 +20,10 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
+    /// What is atomic in it, for the table in the image.
+    pub(crate) const ATOMICS: [Field; 5] =
+        dirql::atomic_fields!(Self: dpc, synchronized, not_run, waited, inside);
+
     /// Counts a run of the DPC.
     pub(crate) fn count_dpc(&self) {
         self.dpc.fetch_add(1, Relaxed);

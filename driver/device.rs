@@ -6,7 +6,7 @@ use core::{
     sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering},
 };
 
-use dirql::{Interrupt, Irql, Level, Passive, Revocable};
+use dirql::{Interrupt, Irql, Level, Passive, Revocable, atomics::Field};
 use dirql_ioctl::{Status, code::INTERFACE_GUID};
 use wdk_sys::{
     GUID, NTSTATUS, PWDFDEVICE_INIT, WDF_PNPPOWER_EVENT_CALLBACKS, WDFDEVICE, WDFDRIVER,
@@ -64,6 +64,10 @@ unsafe impl Context for Device {
 }
 
 impl Device {
+    /// What is atomic in it, for the table in the image.
+    pub(crate) const ATOMICS: [Field; 5] =
+        dirql::atomic_fields!(Self: handle, dpc, waits, generation, hurry);
+
     /// The framework's handle of the device.
     pub(crate) fn handle(&self) -> WDFDEVICE {
         self.handle.load(Ordering::Relaxed).cast()

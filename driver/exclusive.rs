@@ -3,12 +3,16 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
+use dirql::atomics::Field;
 use dirql_ioctl::Status;
 
 /// Whether somebody owns the connection for a while. Zero bytes are "nobody".
 pub(crate) struct Exclusive(AtomicBool);
 
 impl Exclusive {
+    /// What is atomic in it, for the table in the image.
+    pub(crate) const ATOMICS: [Field; 1] = dirql::atomic_fields!(Self: 0);
+
     /// Becomes the owner until the result is dropped.
     ///
     /// Nobody waits here: a request that finds an owner is refused, as the contract has it.

@@ -22,6 +22,7 @@
 //! | `waits` | the requests that wait for an interrupt |
 //! | `board`, `thread` | the accounts of a stress run; threads that cannot outlive their owner |
 //! | `exclusive`, `counters` | who owns the connection for a while; what is counted outside the lock |
+//! | `atomics` | which memory is atomic, for tools |
 //! | `context`, `status` | contexts of framework objects; NTSTATUS values |
 //!
 //! Device and queues run their callbacks at `PASSIVE_LEVEL` without the framework's locks: what needs
@@ -33,6 +34,7 @@
 // holds the handler's bug check code.
 extern crate wdk_panic;
 
+mod atomics;
 mod board;
 mod call;
 mod connect;

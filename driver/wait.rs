@@ -6,7 +6,7 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use dirql::{Irql, Passive};
+use dirql::{Irql, Passive, atomics::Field};
 use dirql_ioctl::{
     Status,
     interrupt::{WaitReply, WaitRequest},
@@ -34,6 +34,9 @@ unsafe impl Context for After {
 }
 
 impl After {
+    /// What is atomic in it, for the table in the image.
+    pub(crate) const ATOMICS: [Field; 1] = dirql::atomic_fields!(Self: 0);
+
     /// Whether an interrupt has come that ends the wait.
     pub(crate) fn is_before(&self, newest: Newest) -> bool {
         self.0.load(Ordering::Relaxed) < newest.sequence

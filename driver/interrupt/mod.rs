@@ -10,9 +10,12 @@ mod look;
 mod places;
 mod reconnect;
 
-use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use core::{
+    mem::offset_of,
+    sync::atomic::{AtomicBool, AtomicU8, Ordering},
+};
 
-use dirql::{Interrupt, Irql, Level, Passive, Revocable, TranslatedInterrupt};
+use dirql::{Interrupt, Irql, Level, Passive, Revocable, TranslatedInterrupt, atomics::Field};
 use dirql_ioctl::Status;
 
 use crate::{device::Device, ledger::Ledger, shared::Shared};
@@ -42,6 +45,12 @@ pub(crate) struct Parked {
 }
 
 impl DeviceInterrupt {
+    /// What is atomic in it, for the table in the image.
+    pub(crate) const ATOMICS: [Field; 2] = dirql::atomic_fields!(Self: whereabouts, wanted);
+    /// Where the places are in it, which have atomics of their own.
+    pub(crate) const LIVE: usize = offset_of!(Self, live);
+    pub(crate) const PARKED: usize = offset_of!(Self, parked);
+
     /// Parks a connected interrupt.
     ///
     /// # Errors

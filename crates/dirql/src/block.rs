@@ -13,7 +13,11 @@ use core::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use crate::{InterruptHandler, ServiceContext, Serviced, platform};
+use crate::{
+    InterruptHandler, ServiceContext, Serviced,
+    atomics::{Field, Group},
+    platform::{self, POOL_TAG},
+};
 
 /// The alignment that pool memory is sure to have on a 64-bit system (nf-wdm-exallocatepool2).
 const POOL_ALIGNMENT: usize = 16;
@@ -57,6 +61,12 @@ impl<H: InterruptHandler> Admissible<H> {
 }
 
 impl<H: InterruptHandler> Block<H> {
+    /// What is atomic in a block.
+    const ATOMICS: [Field; 1] = crate::atomic_fields!(Self: inside);
+
+    /// What is atomic in each block of this type.
+    pub(crate) const ATOMIC_GROUP: Group = Group::in_pool::<Self>(POOL_TAG, &Self::ATOMICS);
+
     /// Moves `handler` into a block of its own, or gives it back where memory is short.
     ///
     /// # Safety

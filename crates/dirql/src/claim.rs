@@ -12,7 +12,7 @@ use core::{
     sync::atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
-use crate::NotRun;
+use crate::{NotRun, atomics::Field};
 
 /// Nobody is inside.
 const FREE: u32 = 0;
@@ -35,6 +35,9 @@ pub struct Claimed<T> {
 unsafe impl<T: Send> Sync for Claimed<T> {}
 
 impl<T> Claimed<T> {
+    /// What is atomic in a claimed value, for an [`AtomicTable`](crate::atomics::AtomicTable).
+    pub const ATOMICS: [Field; 2] = crate::atomic_fields!(Self: word, contended);
+
     /// A value that nobody has claimed.
     #[must_use]
     pub const fn new(state: T) -> Self {

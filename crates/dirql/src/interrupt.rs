@@ -5,6 +5,7 @@ use core::marker::PhantomData;
 use crate::{
     ConnectError, ConnectFailure, Connection, ConnectionInfo, DisconnectError, InterruptHandler,
     Irql, Level, NotRun, Outcome, Passive, Reason,
+    atomics::Group,
     block::{Admissible, Block},
     bugcheck,
     connected::{Connected, Lock},
@@ -42,6 +43,10 @@ unsafe impl<H: InterruptHandler> Send for Interrupt<H> {}
 unsafe impl<H: InterruptHandler> Sync for Interrupt<H> {}
 
 impl<H: InterruptHandler> Interrupt<H> {
+    /// What is atomic beside the handler of a connection, for an
+    /// [`AtomicTable`](crate::atomics::AtomicTable).
+    pub const ATOMICS: Group = Block::<H>::ATOMIC_GROUP;
+
     /// Connects `handler` to an interrupt.
     ///
     /// The handler is complete before NT hears of it: the service routine may run before this returns,

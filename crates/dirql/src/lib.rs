@@ -197,6 +197,7 @@ compile_error!(
 #[cfg(not(any(feature = "wdk", feature = "miniport")))]
 extern crate std;
 
+pub mod atomics;
 #[cfg(not(feature = "miniport"))]
 mod block;
 #[cfg(not(feature = "miniport"))]

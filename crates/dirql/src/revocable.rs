@@ -8,12 +8,13 @@
 use core::{
     cell::UnsafeCell,
     fmt,
-    mem::MaybeUninit,
+    mem::{MaybeUninit, offset_of},
     sync::atomic::{AtomicU32, Ordering, fence},
 };
 
 use crate::{
     Irql, Level, Passive,
+    atomics::Field,
     platform::{self, APC_LEVEL, PASSIVE_LEVEL, RundownRef},
 };
 
@@ -64,6 +65,12 @@ impl fmt::Display for RevokeError {
 impl core::error::Error for RevokeError {}
 
 impl<T> Revocable<T> {
+    /// What is atomic in a place, for an [`AtomicTable`](crate::atomics::AtomicTable).
+    pub const ATOMICS: [Field; 1] = crate::atomic_fields!(Self: state);
+
+    /// Where the value is in its place, in bytes.
+    pub const VALUE_OFFSET: usize = offset_of!(Self, value);
+
     /// An empty place: all zero bytes, apart from where the value will be.
     #[must_use]
     pub const fn new() -> Self {

@@ -12,6 +12,7 @@ use crate::{
         dpc::DpcFrame, io_connect::ConnectFrame, isr::IsrFrame, synchronize::SynchronizeFrame,
         wait::DispatcherObject,
     },
+    race::Strand,
     wdf::WdfFrame,
     whea::WheaFrame,
 };
@@ -83,11 +84,19 @@ pub(crate) struct Activation {
     pub(crate) stack_top: u64,
     /// The IRQL that comes back when it ends.
     pub(crate) interrupted_irql: u8,
+    /// What the race detector knows it as.
+    pub(crate) strand: Strand,
 }
 
 impl Activation {
     /// An activation that begins with `frame`.
-    pub(crate) fn new(origin: Origin, frame: Frame, stack_top: u64, interrupted_irql: u8) -> Self {
+    pub(crate) fn new(
+        origin: Origin,
+        frame: Frame,
+        stack_top: u64,
+        interrupted_irql: u8,
+        strand: Strand,
+    ) -> Self {
         let rsp = stack_top - 0x40;
         Self {
             origin,
@@ -102,6 +111,7 @@ impl Activation {
             }],
             stack_top,
             interrupted_irql,
+            strand,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::policy::Policy;
+use crate::{policy::Policy, rules::Rules};
 
 /// Who decides which processor goes on, and when an interrupt arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Config {
     pub interrupt: InterruptResource,
     /// What holds where NT's documentation leaves a choice.
     pub policy: Policy,
+    /// The rules that are checked.
+    pub rules: Rules,
 }
 
 impl Default for Config {
@@ -49,6 +51,7 @@ impl Default for Config {
             seed: 1,
             interrupt: InterruptResource::Line,
             policy: Policy::default(),
+            rules: Rules::ALL,
         }
     }
 }
@@ -76,8 +79,12 @@ impl Config {
             policy if policy == Policy::default() => String::new(),
             policy => format!("-p{}", policy.bits()),
         };
+        let rules = match self.rules.off_bits() {
+            0 => String::new(),
+            off => format!("-x{off:x}"),
+        };
         format!(
-            "{TOKEN_VERSION}-{strategy}-{}-{interrupt}-{:016x}{policy}",
+            "{TOKEN_VERSION}-{strategy}-{}-{interrupt}-{:016x}{policy}{rules}",
             self.cpus, self.seed
         )
     }
@@ -125,17 +132,26 @@ impl FromStr for Config {
     fn from_str(token: &str) -> Result<Self, TokenError> {
         let malformed = || TokenError::Malformed(token.to_owned());
         let parts: Vec<&str> = token.split('-').collect();
-        let [version, strategy, cpus, interrupt, seed, ref policy @ ..] = parts[..] else {
+        let [version, strategy, cpus, interrupt, seed, ref rest @ ..] = parts[..] else {
             return Err(malformed());
         };
-        let policy = match policy {
-            [] => Policy::default(),
-            [text] => text
-                .strip_prefix('p')
-                .and_then(|bits| Policy::from_bits(bits.parse().ok()?))
-                .ok_or_else(malformed)?,
-            _ => return Err(malformed()),
-        };
+        let (mut policy, mut rules) = (Policy::default(), Rules::ALL);
+        for part in rest {
+            if let Some(bits) = part.strip_prefix('p') {
+                policy = bits
+                    .parse()
+                    .ok()
+                    .and_then(Policy::from_bits)
+                    .ok_or_else(malformed)?;
+            } else if let Some(bits) = part.strip_prefix('x') {
+                rules = u64::from_str_radix(bits, 16)
+                    .ok()
+                    .and_then(Rules::from_off_bits)
+                    .ok_or_else(malformed)?;
+            } else {
+                return Err(malformed());
+            }
+        }
         if version != TOKEN_VERSION {
             return Err(TokenError::Version(token.to_owned()));
         }
@@ -157,6 +173,7 @@ impl FromStr for Config {
             },
             seed: u64::from_str_radix(seed, 16).map_err(|_| malformed())?,
             policy,
+            rules,
         };
         if config.token() == token {
             Ok(config)
@@ -181,6 +198,7 @@ mod tests {
                         seed: 0xDEAD_BEEF,
                         interrupt,
                         policy,
+                        rules: Rules::ALL.without("race").expect("a rule"),
                     };
                     assert_eq!(Config::from_token(&config.token()), Ok(config));
                 }

@@ -46,6 +46,8 @@ pub mod rule {
     pub const NOT_MODELLED: &str = "not-modelled";
     /// The framework refused to bind, or the driver's own start-up failed.
     pub const START_FAILED: &str = "start-failed";
+    /// Two accesses to the same memory, one of them a write, are ordered by nothing.
+    pub const RACE: &str = "race";
     /// The processor emulator itself failed.
     pub const EMULATOR: &str = "emulator";
 
@@ -72,6 +74,7 @@ pub mod rule {
         NOT_MODELLED,
         START_FAILED,
         EMULATOR,
+        RACE,
     ];
 }
 

@@ -23,6 +23,8 @@ enum Treatment {
     Unknown,
     /// The emulator executes it.
     Plain,
+    /// The emulator executes it, and its access to memory is atomic.
+    Atomic,
     /// The simulator does, or stops.
     Special,
 }
@@ -37,6 +39,17 @@ impl Instructions {
         Self {
             treatments: vec![Treatment::Unknown; image.size() as usize],
         }
+    }
+}
+
+impl Instructions {
+    /// Whether the instruction at `pc`, which is being executed, accesses memory atomically.
+    pub(crate) fn is_atomic(&self, pc: u64) -> bool {
+        let rva = pc.wrapping_sub(layout::IMAGE_BASE);
+        let known = usize::try_from(rva)
+            .ok()
+            .and_then(|rva| self.treatments.get(rva));
+        known == Some(&Treatment::Atomic)
     }
 }
 
@@ -90,7 +103,7 @@ impl Sim {
                 format!("the driver jumped to {pc:#x}, outside its image"),
             ));
         };
-        if *known == Treatment::Plain {
+        if matches!(*known, Treatment::Plain | Treatment::Atomic) {
             return Ok(());
         }
         let mut bytes = [0; LENGTH_MAX];
@@ -99,7 +112,13 @@ impl Sim {
         guest.read(pc, &mut bytes[..length])?;
         let instruction = Decoder::with_ip(64, &bytes[..length], pc, DecoderOptions::NONE).decode();
         if !is_special(instruction.mnemonic(), instruction.code()) {
-            *known = Treatment::Plain;
+            // The exchange with memory locks without being told.
+            let exchanges = instruction.mnemonic() == Mnemonic::Xchg;
+            *known = if instruction.has_lock_prefix() || exchanges {
+                Treatment::Atomic
+            } else {
+                Treatment::Plain
+            };
             return Ok(());
         }
         *known = Treatment::Special;

@@ -20,6 +20,7 @@ use crate::{
     origin::Origins,
     policy::Policy,
     processor::Cpu,
+    race::Races,
     wdf::Wdf,
     whea::Whea,
 };
@@ -86,6 +87,8 @@ pub(crate) struct Sim {
     pub(crate) gap: u64,
     pub(crate) kernel: Kernel,
     pub(crate) origins: Origins,
+    /// None while races are not looked for.
+    pub(crate) races: Option<Box<Races>>,
     pub(crate) wdf: Wdf,
     pub(crate) whea: Whea,
     pub(crate) device: Box<dyn PciDevice>,
@@ -125,6 +128,10 @@ impl Sim {
             gap: 0,
             kernel: Kernel::new(&config),
             origins: Origins::default(),
+            races: config
+                .rules
+                .checks(rule::RACE)
+                .then(|| Box::new(Races::new(config.cpus.into()))),
             wdf: Wdf::default(),
             whea: Whea::default(),
             device,
@@ -219,6 +226,11 @@ impl Sim {
     /// Logs a sentence.
     pub(crate) fn note(&mut self, text: impl Into<String>) {
         self.event(EventKind::Note(text.into()));
+    }
+
+    /// The first address that no stack has been at.
+    pub(crate) const fn stacks_end(&self) -> u64 {
+        self.next_stack
     }
 
     /// Takes a new stack, zeroed, and returns the first address above it.

@@ -24,6 +24,25 @@ pub(crate) fn on_instruction(uc: &mut Unicorn<'_, Slot>, pc: u64) {
     uc.get_data_mut().sim = Some(sim);
 }
 
+/// Called at an access of the driver to memory that is watched.
+pub(crate) fn on_access(
+    uc: &mut Unicorn<'_, Slot>,
+    kind: MemType,
+    address: u64,
+    size: usize,
+) -> bool {
+    let Some(mut sim) = uc.get_data_mut().sim.take() else {
+        return true;
+    };
+    if sim.stop.is_none()
+        && let Err(failure) = sim.on_access(kind, address, size)
+    {
+        sim.fail(&mut Guest(uc), failure);
+    }
+    uc.get_data_mut().sim = Some(sim);
+    true
+}
+
 /// Called at an access that no memory, or no permission, answers.
 pub(crate) fn on_bad_access(
     uc: &mut Unicorn<'_, Slot>,

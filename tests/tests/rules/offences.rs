@@ -169,6 +169,13 @@ pub(crate) const OFFENCES: &[Offence] = &[
         "not, or no longer, mapped",
     ),
     offence("mapping-leak", rule::OBJECT_LEAK, "are still mapped"),
+    offence("race", rule::RACE, "definite race at "),
+    offence("race-with-isr", rule::RACE, "definite race at "),
+    offence(
+        "race-undeclared",
+        rule::RACE,
+        "on memory that the driver does not declare atomic",
+    ),
 ];
 
 /// Rules that no driver's deed breaks, or none that ends in time.

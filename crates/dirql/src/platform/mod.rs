@@ -36,6 +36,10 @@ pub(crate) use back_end::{
     pshed_unregister_plugin,
 };
 
+/// The pool tag of the adapters' allocations: `Dirq`.
+#[cfg(not(feature = "miniport"))]
+pub(crate) const POOL_TAG: u32 = u32::from_le_bytes(*b"Dirq");
+
 /// `PASSIVE_LEVEL` in wdm.h: ordinary threads.
 pub(crate) const PASSIVE_LEVEL: u8 = 0;
 /// `APC_LEVEL` in wdm.h: ordinary threads that take no asynchronous procedure call.

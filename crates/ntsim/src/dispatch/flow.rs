@@ -118,7 +118,9 @@ impl Sim {
 
     /// Saves the live activation, which does not go on by itself.
     fn leave(&mut self, guest: &mut Guest, then: Then) -> Result<(), Failure> {
-        let cpu = self.live.take().expect("only a live activation leaves");
+        let cpu = self.live.expect("only a live activation leaves");
+        self.strand_is_live(None);
+        self.live = None;
         self.save_top(guest, cpu, then)
     }
 
@@ -147,7 +149,11 @@ impl Sim {
 
     /// Ends the live activation.
     fn finish(&mut self, guest: &mut Guest) -> Result<(), Failure> {
-        let cpu = self.live.take().expect("only a live activation ends");
+        let cpu = self.live.expect("only a live activation ends");
+        let strand = self.strand();
+        self.end_strand(cpu, strand);
+        self.strand_is_live(None);
+        self.live = None;
         let processor = &mut self.cpus[cpu];
         if let Some(activation) = processor.nested.pop() {
             processor.irql = activation.interrupted_irql;

@@ -69,13 +69,10 @@ impl Sim {
             let stack = self.new_stack(guest)?;
             self.cpus[cpu].nested_stacks.push(stack);
         }
+        let stack = self.cpus[cpu].nested_stacks[depth];
+        let strand = self.begin_nested_strand(cpu, origin, level, stack);
         let processor = &mut self.cpus[cpu];
-        let activation = Activation::new(
-            origin,
-            frame,
-            processor.nested_stacks[depth],
-            processor.irql,
-        );
+        let activation = Activation::new(origin, frame, stack, processor.irql, strand);
         processor.nested.push(activation);
         processor.irql = level;
         Ok(())
@@ -100,9 +97,11 @@ impl Sim {
 
     /// Saves the live activation's registers where it stands.
     pub(crate) fn suspend(&mut self, guest: &mut Guest) -> Result<(), Failure> {
-        let Some(cpu) = self.live.take() else {
+        let Some(cpu) = self.live else {
             return Ok(());
         };
+        self.strand_is_live(None);
+        self.live = None;
         self.save_top(guest, cpu, Then::Run)
     }
 
@@ -134,9 +133,11 @@ impl Sim {
             activation.pc,
             core::mem::replace(&mut activation.then, Then::Run),
         );
+        let strand = (activation.strand, activation.stack_top);
         self.pristine = Some(pristine);
         self.live = Some(cpu);
         self.last = cpu;
+        self.strand_is_live(Some(strand));
         match then {
             Then::Run => {
                 guest.set_reg(RegisterX86::RIP, pc);

@@ -6,6 +6,7 @@ use crate::{
     guest::Guest,
     kernel::status,
     processor::irql,
+    race::Edge,
     sim::Sim,
 };
 
@@ -101,6 +102,9 @@ impl Sim {
     fn move_thread(&mut self, mask: u64) -> Result<Flow, Failure> {
         if let Some(thread) = self.current_thread() {
             thread.affinity = mask;
+        }
+        if mask.is_power_of_two() {
+            self.acquires(Edge::Processor(mask.trailing_zeros() as usize));
         }
         Ok(self.return_or_move())
     }

@@ -6,6 +6,7 @@ use crate::{
     activation::{Flow, Frame},
     failure::{Failure, rule},
     guest::Guest,
+    race::Edge,
     sim::Sim,
 };
 
@@ -70,6 +71,7 @@ impl Sim {
             if let Some(place) = running.iter().position(|other| *other == id) {
                 running.swap_remove(place);
             }
+            self.releases(Edge::DpcEnd(id.0));
             if !self.dpc_is_running(id) {
                 self.dpc_ended(id);
             }
@@ -91,6 +93,7 @@ impl Sim {
             .remove(&id)
             .expect("a DPC in a processor's queue is queued");
         self.kernel.dpcs.running.push(id);
+        self.acquires(Edge::DpcBegin(id.0));
         Ok(Flow::Call {
             what: "DPC",
             target: dpc.routine,

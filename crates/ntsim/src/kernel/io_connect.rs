@@ -9,6 +9,7 @@ use crate::{
     guest::Guest,
     kernel::{interrupt::Interrupt, status},
     processor::irql,
+    race::Edge,
     sim::Sim,
 };
 
@@ -265,6 +266,7 @@ impl Sim {
     ) -> Result<Flow, Failure> {
         let number = interrupt.vector;
         self.note_origin(guest, interrupt.object);
+        self.releases(Edge::IsrBegin(interrupt.object));
         self.kernel.interrupts.connect(interrupt);
         if self.policy.interrupt_in_connect {
             let cpu = self.cpu_index();

@@ -5,6 +5,7 @@ use crate::{
     failure::{Failure, rule},
     guest::Guest,
     kernel::{io_connect::version, wait::DispatcherObject},
+    race::Edge,
     sim::Sim,
 };
 
@@ -73,6 +74,10 @@ impl Sim {
                 },
                 frame: Frame::ReturnAfter(0),
             });
+        }
+        if !self.isr_is_running(object) {
+            // To take it out of the chain, NT visits the processors on which it ran.
+            self.acquires(Edge::IsrEnd(object));
         }
         Ok(Flow::Return(0))
     }

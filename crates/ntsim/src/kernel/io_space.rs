@@ -8,6 +8,7 @@ use crate::{
     failure::{Failure, rule},
     guest::{Guest, Slot},
     layout,
+    race::Edge,
     sim::{Sim, Stop},
 };
 
@@ -168,6 +169,7 @@ impl Sim {
     }
 
     fn device_read(&mut self, bar: u8, offset: u64, width: usize) -> Result<u64, Failure> {
+        self.acquires(Edge::Device);
         let now = self.device_time();
         let width = access_width(width)?;
         if !self.answers(bar, offset, width, Direction::Read)? {
@@ -188,6 +190,7 @@ impl Sim {
         width: usize,
         value: u64,
     ) -> Result<(), Failure> {
+        self.releases(Edge::Device);
         let now = self.device_time();
         let width = access_width(width)?;
         if !self.answers(bar, offset, width, Direction::Write)? {

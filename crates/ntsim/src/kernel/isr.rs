@@ -5,6 +5,7 @@ use crate::{
     failure::Failure,
     guest::Guest,
     kernel::{spin_lock::Attempt, wait::DispatcherObject},
+    race::Edge,
     sim::Sim,
 };
 
@@ -56,6 +57,7 @@ impl Sim {
         }
         if let Some((lock, object)) = frame.running.take() {
             self.unlock(guest, lock)?;
+            self.releases(Edge::IsrEnd(object));
             self.isr_ended(object);
             self.cpu_mut().irql = level;
             let claimed = value & 0xFF != 0;
@@ -87,6 +89,10 @@ impl Sim {
             }
             frame.running = Some((interrupt.lock, interrupt.object));
             self.kernel.interrupts.running.push(interrupt.object);
+            self.acquires(Edge::IsrBegin(interrupt.object));
+            if latched {
+                self.acquires(Edge::Device);
+            }
             let mut arguments = vec![interrupt.object, interrupt.context];
             arguments.extend(interrupt.message.map(u64::from));
             return Ok(Flow::Call {

@@ -30,6 +30,8 @@ impl Sim {
             length_argument(guest, 2)?,
         );
         let bytes = guest.read_vec(from, length)?;
+        self.access_for_driver(from, length as u64, false)?;
+        self.access_for_driver(to, length as u64, true)?;
         guest.write(to, &bytes)?;
         Ok(Flow::Return(to))
     }
@@ -41,6 +43,7 @@ impl Sim {
             guest.argument_u8(1)?,
             length_argument(guest, 2)?,
         );
+        self.access_for_driver(to, length as u64, true)?;
         guest.write(to, &vec![value; length])?;
         Ok(Flow::Return(to))
     }
@@ -52,6 +55,9 @@ impl Sim {
             guest.argument(1)?,
             length_argument(guest, 2)?,
         );
+        for address in [left, right] {
+            self.access_for_driver(address, length as u64, false)?;
+        }
         let order = guest
             .read_vec(left, length)?
             .cmp(&guest.read_vec(right, length)?);

@@ -122,6 +122,7 @@ impl Sim {
             .remove(&address)
             .expect("only a live allocation is given back");
         self.check_guards(guest, address, &allocation)?;
+        self.forget_memory(address, allocation.length);
         let rounded = allocation.length.max(1).next_multiple_of(16);
         guest.write(address, &vec![FREED_BYTE; rounded as usize])?;
         self.kernel

@@ -74,6 +74,7 @@ impl Sim {
             owner: Owner::Driver,
         };
         self.kernel.pool.live.insert(address, allocation);
+        self.declare_pool(address, length, tag);
         self.note_origin(guest, address);
         Ok(Flow::Return(address))
     }
@@ -106,6 +107,9 @@ impl Sim {
         if allocation.paged && self.cpu().irql > irql::APC {
             return Err(Failure::new(rule::IRQL, "paged pool was freed above APC"));
         }
+        // Who frees has to be the last: a free is ordered as a write is.
+        let length = allocation.length;
+        self.access_for_driver(address, length, true)?;
         self.pool_give_back(guest, address)?;
         self.note_origin(guest, address);
         Ok(Flow::Return(0))

@@ -9,6 +9,7 @@ use crate::{
     guest::Guest,
     kernel::wait::DispatcherObject,
     processor::irql,
+    race::Edge,
     sim::Sim,
 };
 
@@ -25,6 +26,7 @@ impl Sim {
     ) -> Result<Flow, Failure> {
         let reference = guest.argument(0)?;
         guest.write_u64(reference, 0)?;
+        self.releases(Edge::RundownBegin(reference));
         Ok(Flow::Return(0))
     }
 
@@ -44,6 +46,7 @@ impl Sim {
             ));
         }
         guest.write_u64(reference, 0)?;
+        self.releases(Edge::RundownBegin(reference));
         Ok(Flow::Return(0))
     }
 
@@ -58,6 +61,7 @@ impl Sim {
             return Ok(Flow::Return(0));
         }
         guest.write_u64(reference, word + HOLDER)?;
+        self.acquires(Edge::RundownBegin(reference));
         Ok(Flow::Return(1))
     }
 
@@ -75,6 +79,7 @@ impl Sim {
             ));
         };
         guest.write_u64(reference, left)?;
+        self.releases(Edge::RundownEnd(reference));
         if left == ACTIVE {
             self.wake_waiters(DispatcherObject::Rundown(reference), 0, usize::MAX);
         }
@@ -97,6 +102,7 @@ impl Sim {
         let word = guest.read_u64(reference)?;
         guest.write_u64(reference, word | ACTIVE)?;
         if word & !ACTIVE == 0 {
+            self.acquires(Edge::RundownEnd(reference));
             return Ok(Flow::Return(0));
         }
         if self.cpu().irql >= irql::DISPATCH {

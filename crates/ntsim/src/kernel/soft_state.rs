@@ -5,6 +5,7 @@ use crate::{
     activation::Flow,
     failure::{Failure, rule},
     guest::Guest,
+    race::Edge,
     sim::Sim,
 };
 
@@ -16,6 +17,9 @@ impl Sim {
         active: bool,
     ) -> Result<Flow, Failure> {
         let object = self.connection_argument(guest, routine, rule::BAD_ARGUMENT)?;
+        if active {
+            self.releases(Edge::IsrBegin(object));
+        }
         if let Some(interrupt) = self.kernel.interrupts.get_mut(object) {
             interrupt.active = active;
         }

@@ -9,6 +9,7 @@ use crate::{
     kernel::synchronize::SynchronizeFrame,
     layout,
     processor::irql,
+    race::Edge,
     sim::Sim,
 };
 
@@ -71,6 +72,8 @@ impl Sim {
                     guest.write_u64(lock, 1)?;
                 }
                 self.kernel.spin_locks.held.insert(lock, cpu);
+                self.acquires(Edge::Lock(lock));
+                self.locks_changed(cpu);
                 Ok(Attempt::Acquired)
             }
         }
@@ -95,6 +98,8 @@ impl Sim {
             guest.write_u64(lock, 0)?;
         }
         self.kernel.spin_locks.held.remove(&lock);
+        self.releases(Edge::Lock(lock));
+        self.locks_changed(cpu);
         self.attention = true;
         Ok(())
     }

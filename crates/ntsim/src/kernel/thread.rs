@@ -8,6 +8,7 @@ use crate::{
     guest::Guest,
     kernel::{handle::Object, status, time::Deadline},
     processor::irql,
+    race::{Edge, Who},
     sim::Sim,
 };
 
@@ -148,14 +149,16 @@ impl Sim {
             None => self.new_stack(guest)?,
         };
         let object = self.kernel.new_object();
+        let number = self.kernel.threads.next + 1;
+        let strand = self.begin_strand(Who::Thread(number), stack);
         let threads = &mut self.kernel.threads;
-        threads.next += 1;
-        let id = ThreadId(threads.next);
+        threads.next = number;
+        let id = ThreadId(number);
         let thread = Thread {
             name: name.into(),
             object,
             state: State::Ready,
-            activation: Activation::new(Origin::Thread, frame, stack, irql::PASSIVE),
+            activation: Activation::new(Origin::Thread, frame, stack, irql::PASSIVE, strand),
             irql: irql::PASSIVE,
             affinity: u64::MAX,
             waits_since: 0,
@@ -178,6 +181,10 @@ impl Sim {
         let threads = &mut self.kernel.threads;
         let thread = threads.all.get_mut(&id).expect("an ending thread exists");
         thread.state = State::Terminated;
+        let (object, strand) = (thread.object, thread.activation.strand);
+        self.releases_as(strand, Edge::ThreadEnd(object));
+        let threads = &mut self.kernel.threads;
+        let thread = threads.all.get_mut(&id).expect("an ending thread exists");
         if thread.critical_regions != 0 {
             return Err(Failure::new(
                 crate::failure::rule::BAD_ARGUMENT,

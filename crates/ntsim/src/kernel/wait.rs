@@ -11,6 +11,7 @@ use crate::{
         time::{CYCLES_PER_UNIT, Deadline},
     },
     processor::irql,
+    race::Edge,
     sim::Sim,
 };
 
@@ -105,10 +106,17 @@ impl Sim {
                 if signalled && kind == SYNCHRONIZATION_EVENT {
                     guest.write_u32(address + SIGNAL_STATE, 0)?;
                 }
+                if signalled {
+                    self.acquires(Edge::Event(address));
+                }
                 Ok(signalled)
             }
             DispatcherObject::Thread(object) => {
-                Ok(self.kernel.threads.has_ended(object).unwrap_or(true))
+                let ended = self.kernel.threads.has_ended(object).unwrap_or(true);
+                if ended {
+                    self.acquires(Edge::ThreadEnd(object));
+                }
+                Ok(ended)
             }
             DispatcherObject::Rundown(_)
             | DispatcherObject::Isr(_)
@@ -149,6 +157,10 @@ impl Sim {
         waiting.truncate(most);
         let waiting: Vec<_> = waiting.into_iter().map(|(_, id)| id).collect();
         for id in &waiting {
+            if let Some(thread) = self.kernel.threads.get(*id) {
+                let strand = thread.activation.strand;
+                self.acquires_wait(strand, object);
+            }
             self.kernel.threads.wake(*id, value);
             self.kernel.timers.disarm(Deadline::Wait(*id));
         }
@@ -194,6 +206,7 @@ impl Sim {
         }
         let kind = self.event_kind(guest, event)?;
         let before = guest.read_u32(event + SIGNAL_STATE)?;
+        self.releases(Edge::Event(event));
         let most = if kind == SYNCHRONIZATION_EVENT {
             1
         } else {

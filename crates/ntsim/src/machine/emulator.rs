@@ -29,6 +29,8 @@ thread_local! {
 /// An emulator that holds the code of an image and nothing else.
 pub(super) struct Emulator {
     image: Image,
+    /// Whether the driver's accesses to memory are hooked: that is in the translations.
+    watching: bool,
     pub(super) uc: Unicorn<'static, Slot>,
     /// The registers with which every activation begins.
     pub(super) pristine: Context,
@@ -38,18 +40,20 @@ pub(super) struct Emulator {
 
 impl Emulator {
     /// An emulator for a machine of `image`.
-    pub(super) fn take(image: &Image) -> Result<Self, Failure> {
+    pub(super) fn take(image: &Image, watching: bool) -> Result<Self, Failure> {
         let kept = IDLE.with_borrow_mut(|idle| {
-            let at = idle.iter().position(|it| it.image.is_the_same(image))?;
+            let at = idle
+                .iter()
+                .position(|it| it.image.is_the_same(image) && it.watching == watching)?;
             Some(idle.remove(at))
         });
         match kept {
             Some(kept) => Ok(kept),
-            None => Self::new(image),
+            None => Self::new(image, watching),
         }
     }
 
-    fn new(image: &Image) -> Result<Self, Failure> {
+    fn new(image: &Image, watching: bool) -> Result<Self, Failure> {
         let mut uc =
             Unicorn::new_with_data(Arch::X86, Mode::MODE_64, Slot::default()).map_err(emulator)?;
         uc.ctl_set_tlb_type(TlbType::VIRTUAL).map_err(emulator)?;
@@ -71,8 +75,12 @@ impl Emulator {
             step::on_bad_access(uc, kind, address, size)
         })
         .map_err(emulator)?;
+        if watching {
+            watch_memory(&mut uc, image)?;
+        }
         Ok(Self {
             image: image.clone(),
+            watching,
             uc,
             pristine,
             mapped_stacks: layout::STACK_BASE,
@@ -80,7 +88,12 @@ impl Emulator {
     }
 
     /// Keeps the emulator of a machine that has ended well for the next one.
-    pub(super) fn give_back(image: &Image, mut uc: Unicorn<'static, Slot>, pristine: Context) {
+    pub(super) fn give_back(
+        image: &Image,
+        watching: bool,
+        mut uc: Unicorn<'static, Slot>,
+        pristine: Context,
+    ) {
         let Ok(mapped_stacks) = forget(image, &mut uc, &pristine) else {
             // It is only slower to begin with a new one.
             return;
@@ -92,12 +105,32 @@ impl Emulator {
             }
             idle.push(Self {
                 image,
+                watching,
                 uc,
                 pristine,
                 mapped_stacks,
             });
         });
     }
+}
+
+/// Hooks the driver's accesses to its data, to pool and to stacks.
+fn watch_memory(uc: &mut Unicorn<'static, Slot>, image: &Image) -> Result<(), Failure> {
+    for (from, size) in [
+        (layout::POOL_BASE, layout::POOL_SIZE),
+        (layout::STACK_BASE, layout::STACK_END - layout::STACK_BASE),
+        (layout::IMAGE_BASE, u64::from(image.size())),
+    ] {
+        let kinds = HookType::MEM_READ | HookType::MEM_WRITE;
+        uc.add_mem_hook(
+            kinds,
+            from,
+            from + size - 1,
+            |uc, kind, address, size, _| step::on_access(uc, kind, address, size),
+        )
+        .map_err(emulator)?;
+    }
+    Ok(())
 }
 
 /// Whether a section is the same in every machine, from its beginning to its end: code that NT does

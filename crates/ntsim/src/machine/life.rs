@@ -6,6 +6,7 @@ use super::{FileId, Machine, Summary, emulator::Emulator};
 use crate::{
     failure::Failure,
     kernel::interrupt::Neighbour,
+    race::Edge,
     sim::{Goal, Stop},
     wdf::{DeviceState, Transition},
 };
@@ -69,7 +70,10 @@ impl Machine {
 
     pub(super) fn finish(&mut self, what: &str) -> Result<(), Failure> {
         match self.run(Goal::Transition)? {
-            Stop::Reached => Ok(()),
+            Stop::Reached => self.with(|sim, _| {
+                sim.host_acquires(Edge::Transition);
+                Ok(())
+            }),
             _ => Err(self.hang(what)),
         }
     }
@@ -153,7 +157,8 @@ impl Machine {
             requests: sim.wdf.next_request,
         };
         if let Some(pristine) = self.with(|sim, _| Ok(sim.pristine.take()))? {
-            Emulator::give_back(&self.image, self.uc, pristine);
+            let watching = self.config.rules.watch_memory();
+            Emulator::give_back(&self.image, watching, self.uc, pristine);
         }
         Ok(summary)
     }

@@ -3,6 +3,7 @@
 use super::Machine;
 use crate::{
     failure::{Failure, rule},
+    race::Edge,
     sim::Goal,
     wdf::Major,
 };
@@ -166,7 +167,11 @@ impl Machine {
         // To take what is there changes nothing for the guests.
         let at_rest = self.at_rest;
         let taken = self.with(|sim, _| {
-            Ok(sim.wdf.completed.remove(&request.0).map(|done| Completion {
+            let done = sim.wdf.completed.remove(&request.0);
+            if done.is_some() {
+                sim.host_acquires(Edge::Completion(request.0));
+            }
+            Ok(done.map(|done| Completion {
                 status: done.status,
                 information: done.information as usize,
                 output: done.output,

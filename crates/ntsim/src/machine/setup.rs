@@ -67,7 +67,7 @@ impl Machine {
             pristine,
             mapped_stacks,
             ..
-        } = Emulator::take(image).map_err(failed)?;
+        } = Emulator::take(image, config.rules.watch_memory()).map_err(failed)?;
         let mut guest = Guest(&mut uc);
         sim.map_system(&mut guest).map_err(failed)?;
         Self::map_image(&mut guest, &mut sim, image)?;
@@ -103,6 +103,7 @@ impl Machine {
         for section in image.sections().iter().filter(|section| !lasts(section)) {
             map_section(guest, section, &memory).map_err(failed)?;
         }
+        sim.load_declared(image, &memory).map_err(failed)?;
         Ok(())
     }
 }

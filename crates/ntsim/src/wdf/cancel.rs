@@ -6,6 +6,7 @@ use crate::{
     failure::{Failure, rule},
     guest::Guest,
     kernel::status,
+    race::Edge,
     sim::Sim,
     wdf::{WdfFrame, request::State},
 };
@@ -40,6 +41,7 @@ impl Sim {
             return Ok(Flow::Return(status::CANCELLED));
         }
         request.cancelable = Cancelable::Marked(routine);
+        self.releases(Edge::Request(handle));
         Ok(Flow::Return(status::SUCCESS))
     }
 

@@ -5,6 +5,7 @@ use crate::{
     failure::{Failure, rule},
     guest::Guest,
     kernel::wait::DispatcherObject,
+    race::Edge,
     sim::Sim,
     wdf::request::{Completed, Major, State},
 };
@@ -28,6 +29,11 @@ impl Sim {
             .requests
             .remove(&handle)
             .expect("a request is completed once");
+        self.releases(Edge::Completion(request.number));
+        self.releases(Edge::Completions);
+        if let State::Owned(queue) = request.state {
+            self.releases(Edge::Queue(queue));
+        }
         let mut output = Vec::new();
         if !is_error(status) {
             // Of a write, Information says how much was taken.

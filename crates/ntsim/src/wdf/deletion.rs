@@ -9,6 +9,7 @@ use crate::{
     failure::{Failure, rule},
     guest::Guest,
     kernel::{dpc::DpcId, wait::DispatcherObject},
+    race::Edge,
     sim::Sim,
     wdf::{
         driver::DRIVER_UNLOAD,
@@ -45,6 +46,7 @@ impl Sim {
         let handles: Vec<u64> = self.wdf.objects.keys().copied().collect();
         for handle in handles {
             self.stop_wdf_object(handle);
+            self.acquires(Edge::DpcEnd(handle));
             if self.dpc_is_running(DpcId(handle)) {
                 return Ok(wait_for(
                     DispatcherObject::Dpc(handle),

@@ -10,6 +10,7 @@ use crate::{
         wait::DispatcherObject,
     },
     processor::irql,
+    race::Edge,
     sim::Sim,
     wdf::object::{Attributes, Kind},
 };
@@ -49,6 +50,7 @@ impl Sim {
     pub(crate) fn wdf_dpc_enqueue(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Dpc)?;
         let routine = self.wdf.dpc_routines[&handle];
+        self.releases(Edge::DpcBegin(handle));
         let queued = self.queue_dpc(
             DpcId(handle),
             Dpc {
@@ -79,6 +81,9 @@ impl Sim {
                 },
                 frame: Frame::ReturnAfter(u64::from(cancelled)),
             });
+        }
+        if wait {
+            self.acquires(Edge::DpcEnd(handle));
         }
         Ok(Flow::Return(u64::from(cancelled)))
     }

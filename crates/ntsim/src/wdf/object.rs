@@ -138,6 +138,7 @@ impl Sim {
                 attributes.size_override
             };
             let memory = self.kernel_allocate(guest, size.max(1))?;
+            self.declare_context(memory, attributes.type_info);
             contexts.push(Context {
                 unique_type: guest.read_u64(attributes.type_info + 24)?,
                 memory,

@@ -7,6 +7,7 @@ use crate::{
     guest::Guest,
     kernel::{status, wait::DispatcherObject},
     processor::irql,
+    race::Edge,
     sim::Sim,
     wdf::{
         WdfFrame,
@@ -41,6 +42,7 @@ impl Sim {
             return Ok(false);
         }
         target.waiting.push_back(request);
+        self.releases(Edge::Request(request));
         self.wdf
             .requests
             .get_mut(&request)
@@ -115,6 +117,7 @@ impl Sim {
         if let Some(queue) = self.wdf.queues.get_mut(&queue) {
             queue.dispatching -= 1;
         }
+        self.releases(Edge::Completions);
         self.wake_waiters(DispatcherObject::OwnedRequests, 0, usize::MAX);
     }
 
@@ -135,7 +138,7 @@ impl Sim {
 
         let (code, major) = (u64::from(found.code), found.major);
         let target = &self.wdf.queues[&queue];
-        let passive = target.passive;
+        let (passive, one_by_one) = (target.passive, target.dispatch == DispatchType::Sequential);
         let (what, target, arguments) = match major {
             Major::Read => ("EvtIoRead", target.read, vec![queue, request, output]),
             Major::Write => ("EvtIoWrite", target.write, vec![queue, request, input]),
@@ -152,6 +155,10 @@ impl Sim {
         let thread = self.cpu().thread;
         if let Some(found) = self.wdf.requests.get_mut(&request) {
             found.presented = thread.map(|thread| (target, thread));
+        }
+        self.acquires(Edge::Request(request));
+        if one_by_one {
+            self.acquires(Edge::Queue(queue));
         }
         // Without passive level a callback may come at DISPATCH: then it sometimes does.
         if !passive && self.config.strategy == Strategy::Random && self.random(2) == 1 {

@@ -5,6 +5,7 @@ use crate::{
     failure::{Failure, rule},
     guest::Guest,
     kernel::status,
+    race::Edge,
     sim::Sim,
     wdf::{object::Kind, request::State},
 };
@@ -40,6 +41,7 @@ impl Sim {
             .get_mut(&found)
             .expect("a queued request is an object")
             .references += 1;
+        self.acquires(Edge::Request(found));
         guest.write_u64(out, found)?;
         Ok(Flow::Return(status::SUCCESS))
     }
@@ -62,6 +64,7 @@ impl Sim {
             .get_mut(&request)
             .expect("a queued request exists")
             .state = State::Owned(queue);
+        self.acquires(Edge::Request(request));
         guest.write_u64(out, request)?;
         Ok(Flow::Return(status::SUCCESS))
     }

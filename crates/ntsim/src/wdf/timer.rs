@@ -9,6 +9,7 @@ use crate::{
         status,
         time::{CYCLES_PER_UNIT, Deadline},
     },
+    race::Edge,
     sim::Sim,
     wdf::object::{Attributes, Kind, PASSIVE_LEVEL},
 };
@@ -70,6 +71,7 @@ impl Sim {
         if due > 0 {
             return Err(Failure::not_modelled("a timer with an absolute due time"));
         }
+        self.releases(Edge::DpcBegin(handle));
         let was_armed = self.kernel.timers.disarm(Deadline::WdfTimer(handle));
         let delay = due.unsigned_abs().saturating_mul(CYCLES_PER_UNIT);
         let at = self.cycles.saturating_add(delay);

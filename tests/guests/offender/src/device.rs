@@ -10,14 +10,14 @@ use wdk_sys::{
     _WDF_EXECUTION_LEVEL, _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_SYNCHRONIZATION_SCOPE, _WDF_TRI_STATE,
     CmResourceTypeMemory, GUID, NTSTATUS, PAGE_NOCACHE, PAGE_READWRITE, PHYSICAL_ADDRESS, PVOID,
     PWDFDEVICE_INIT, ULONG, WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES,
-    WDF_OBJECT_CONTEXT_TYPE_INFO, WDF_PNPPOWER_EVENT_CALLBACKS, WDF_POWER_DEVICE_STATE, WDFCMRESLIST, WDFDEVICE, WDFDRIVER,
-    call_unsafe_wdf_function_binding,
+    WDF_OBJECT_CONTEXT_TYPE_INFO, WDF_PNPPOWER_EVENT_CALLBACKS, WDF_POWER_DEVICE_STATE,
+    WDFCMRESLIST, WDFDEVICE, WDFDRIVER, call_unsafe_wdf_function_binding,
     ntddk::{MmMapIoSpaceEx, MmUnmapIoSpace},
 };
 
 use crate::{
     call,
-    deeds::interrupt::Service,
+    deeds::{interrupt::Service, race::Counters},
     event::Event,
     protocol,
     status::{self, check},
@@ -31,6 +31,8 @@ pub(crate) struct Context {
     pub(crate) physical: AtomicU64,
     /// What the interrupt service routines work on.
     pub(crate) service: Service,
+    /// What threads count with.
+    pub(crate) counters: Counters,
     /// What nobody sets, for a thread that may not end.
     pub(crate) never: Event,
 }
@@ -52,6 +54,11 @@ static CONTEXT: ContextType = ContextType(WDF_OBJECT_CONTEXT_TYPE_INFO {
 
 // Contexts are aligned as pool is, MEMORY_ALLOCATION_ALIGNMENT (wdfobject.h), and are not dropped.
 const _: () = assert!(align_of::<Context>() <= 16 && !core::mem::needs_drop::<Context>());
+
+/// The address of that description.
+pub(crate) const fn kind() -> *const () {
+    (&raw const CONTEXT).cast()
+}
 
 /// The size of a structure as the framework's structures carry it.
 pub(crate) const fn size<T>() -> ULONG {
@@ -172,6 +179,7 @@ unsafe fn try_add(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
         registers: AtomicPtr::new(ptr::null_mut()),
         physical: AtomicU64::new(0),
         service: Service::new(),
+        counters: Counters::new(),
         never: Event::uninitialised(),
     };
     // SAFETY: The slot is memory of the context's size and alignment that nobody else knows yet.

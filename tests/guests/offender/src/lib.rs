@@ -16,12 +16,14 @@
 //! | [`call`] | a request, and what becomes of it |
 //! | [`deeds`] | the table of what can be asked for |
 //! | [`thread`], [`event`], [`irql`] | threads, events and IRQLs as a driver may use them |
+//! | [`atomics`] | which memory is atomic, for tools |
 //! | [`protocol`], [`status`] | names, codes and NTSTATUS values |
 
 #![no_std]
 
 extern crate wdk_panic;
 
+mod atomics;
 mod call;
 mod deeds;
 mod device;

@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 46] = [
+pub(crate) const DEEDS: [&str; 49] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -59,6 +59,9 @@ pub(crate) const DEEDS: [&str; 46] = [
     "register-width",
     "register-after-unmap",
     "mapping-leak",
+    "race",
+    "race-with-isr",
+    "race-undeclared",
 ];
 
 /// The code that breaks a rule.
@@ -81,18 +84,31 @@ pub(crate) const fn keeps(name: &str) -> u32 {
 
 /// What can be looked at, in the order of the codes:
 /// - `busy` spends 20 000 instructions and more without a call, and answers 0;
-/// - `race` counts 50 times in two threads each, by a load and a store, and answers what was
+/// - `race` counts 50 times in two threads each, by a relaxed load and a store, and answers what was
 ///   counted; `race-locked` does so under a spin lock;
+/// - `relaxed-counters` adds 50 times in two threads each, to a counter of its own and to one of both,
+///   and answers the sum of all three;
+/// - `acquire-release-flag` writes a plain number in one thread and then a flag, reads the number in
+///   another where the flag is set, and answers the number, 7;
+/// - `statistics-unlocked` reads what ISRs count while they do, and answers it, 3 or more;
+/// - `isr-not-mine` connects and answers how many ISRs found nothing of their device's;
+/// - `acknowledge-what-was-read` raises three causes, lets the ISR write down what it acknowledges, looks
+///   under the lock until it is all, and answers the causes, 7;
 /// - `lazy-line` raises one cause, acknowledges it in the third ISR, and answers how many ISRs
 ///   claimed it;
 /// - `masked-raises` raises three causes at `HIGH_LEVEL`, one after the other, and answers how many
 ///   ISRs claimed them; `open-raises` raises them at `PASSIVE_LEVEL`;
 /// - `long-synchronize` calls `KeSynchronizeExecution` with a routine that raises a cause and stays
 ///   for a thousand instructions, and answers how many ISRs had claimed it when the routine ended.
-pub(crate) const EXHIBITS: [&str; 7] = [
+pub(crate) const EXHIBITS: [&str; 12] = [
     "busy",
     "race",
     "race-locked",
+    "relaxed-counters",
+    "acquire-release-flag",
+    "statistics-unlocked",
+    "isr-not-mine",
+    "acknowledge-what-was-read",
     "lazy-line",
     "masked-raises",
     "open-raises",

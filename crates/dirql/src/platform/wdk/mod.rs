@@ -31,6 +31,7 @@ pub(crate) use rundown::{
     rundown_wait,
 };
 
+use super::POOL_TAG;
 use super::parameters::{
     ConnectParameters, ConnectedParameters, Kinterrupt, MessageEntry, MessageTable,
     SynchronizeRoutine,
@@ -41,8 +42,6 @@ pub type DeviceObject = wdk_sys::DEVICE_OBJECT;
 
 /// `POOL_FLAG_NON_PAGED`: resident, not executable, zeroed.
 const POOL_FLAG_NON_PAGED: u64 = 0x40;
-/// The pool tag of everything this crate allocates; debuggers print it as `Dirq`.
-const POOL_TAG: u32 = u32::from_le_bytes(*b"Dirq");
 /// One millisecond from now, in the 100 ns units of `KeDelayExecutionThread`.
 const ONE_MILLISECOND_FROM_NOW: i64 = -10_000;
 /// `KernelMode` of `KPROCESSOR_MODE`.

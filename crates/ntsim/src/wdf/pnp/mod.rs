@@ -24,6 +24,7 @@ use crate::{
     failure::{Failure, rule},
     guest::Guest,
     kernel::wait::DispatcherObject,
+    race::Edge,
     sim::Sim,
     wdf::WdfFrame,
 };
@@ -308,6 +309,7 @@ impl Sim {
 
     fn end_transition(&mut self, state: DeviceState) -> Result<Flow, Failure> {
         self.wdf.pnp.state = state;
+        self.releases(Edge::Transition);
         self.wdf.pnp.busy = false;
         let reason = self.wdf.pnp.failed.take();
         match reason {
@@ -326,6 +328,8 @@ impl Sim {
         step: PnpStep,
         value: u64,
     ) -> Result<Flow, Failure> {
+        // The framework's queues tell who waits for requests that they are complete.
+        self.acquires(Edge::Completions);
         match step {
             PnpStep::Next(plan) => self.begin_phase(guest, plan),
             PnpStep::Returned(plan) => self.end_phase(guest, plan, value),

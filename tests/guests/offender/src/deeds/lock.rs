@@ -26,7 +26,7 @@ impl Lock {
         Self(UnsafeCell::new(0))
     }
 
-    const fn get(&self) -> *mut KSPIN_LOCK {
+    pub(crate) const fn get(&self) -> *mut KSPIN_LOCK {
         self.0.get()
     }
 

@@ -152,12 +152,20 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
     ("register-width", register::narrow, register::whole),
     ("register-after-unmap", register::unmapped, register::mapped),
     ("mapping-leak", register::leak, register::mapped),
+    ("race", race::plain, race::plain_under_lock),
+    ("race-with-isr", interrupt::peek, interrupt::ask),
+    ("race-undeclared", race::undeclared, race::declared),
 ];
 
 const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [
     ("busy", race::busy),
     ("race", race::unlocked),
     ("race-locked", race::locked),
+    ("relaxed-counters", race::relaxed_counters),
+    ("acquire-release-flag", race::flag),
+    ("statistics-unlocked", interrupt::statistics),
+    ("isr-not-mine", interrupt::not_mine),
+    ("acknowledge-what-was-read", interrupt::acknowledge),
     ("lazy-line", interrupt::lazy),
     ("masked-raises", interrupt::masked_raises),
     ("open-raises", interrupt::open_raises),

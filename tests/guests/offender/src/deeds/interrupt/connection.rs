@@ -52,7 +52,7 @@ impl Connection {
             },
             MessageServiceRoutine: Some(message),
             ServiceContext: (&raw const *service).cast_mut().cast(),
-            SpinLock: ptr::null_mut(),
+            SpinLock: service.lock.get(),
             SynchronizeIrql: 0,
             FloatingSave: 0,
             FallBackServiceRoutine: Some(line),
@@ -106,15 +106,15 @@ impl Connection {
         unsafe { IoDisconnectInterruptEx(&raw mut parameters) };
     }
 
-    /// Calls `routine` with the device quiet.
+    /// Calls `routine` with the device quiet; what it returned.
     pub(super) fn synchronize(
         &self,
         routine: unsafe extern "C" fn(PVOID) -> BOOLEAN,
         context: PVOID,
-    ) {
+    ) -> BOOLEAN {
         // SAFETY: The interrupt is connected, and each caller's routine may be called with its context
         // at the interrupt's IRQL (nf-wdm-kesynchronizeexecution).
-        let _ = unsafe { KeSynchronizeExecution(self.object(), Some(routine), context) };
+        unsafe { KeSynchronizeExecution(self.object(), Some(routine), context) }
     }
 }
 

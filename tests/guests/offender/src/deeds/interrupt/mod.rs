@@ -4,6 +4,7 @@
 mod connection;
 mod life;
 mod service;
+mod shared;
 mod synchronize;
 
 use core::hint::black_box;
@@ -15,6 +16,7 @@ use crate::{
 use connection::{connected, until_claimed};
 pub(crate) use life::{disconnect_twice, leave_connected, report, report_late};
 pub(crate) use service::Service;
+pub(crate) use shared::{acknowledge, ask, not_mine, peek, statistics};
 pub(crate) use synchronize::{
     long_synchronize, synchronize, synchronize_again, synchronize_high, synchronize_nested,
 };

@@ -7,16 +7,26 @@ use core::{
 
 use wdk_sys::{BOOLEAN, PKINTERRUPT, PVOID, ULONG};
 
+use crate::deeds::{lock::Lock, race::Plain};
+
 /// What the ISR works on.
 pub(crate) struct Service {
     /// The registers, while an interrupt is connected.
-    pub(super) registers: AtomicPtr<u32>,
+    pub(crate) registers: AtomicPtr<u32>,
     /// How many ISRs have claimed the interrupt.
-    pub(super) claimed: AtomicU32,
+    pub(crate) claimed: AtomicU32,
+    /// How many have found nothing of their device's.
+    pub(crate) declined: AtomicU32,
     /// Which ISR, counted from 1, is the first that acknowledges.
-    pub(super) acknowledges: AtomicU32,
+    pub(crate) acknowledges: AtomicU32,
     /// Whether the device is in D0, so that its registers answer.
-    powered: AtomicBool,
+    pub(crate) powered: AtomicBool,
+    /// ISRs that had claimed when a long synchronize routine ended.
+    pub(crate) during: AtomicU32,
+    /// The causes that ISRs have acknowledged; theirs under the interrupt lock, and not atomic.
+    pub(crate) seen: Plain,
+    /// The interrupt lock of each connection, one after the other: an ISR of the last may still run.
+    pub(super) lock: Lock,
 }
 
 /// Registers of edu, by their place among 32-bit words.
@@ -31,8 +41,12 @@ impl Service {
         Self {
             registers: AtomicPtr::new(ptr::null_mut()),
             claimed: AtomicU32::new(0),
+            declined: AtomicU32::new(0),
             acknowledges: AtomicU32::new(1),
             powered: AtomicBool::new(false),
+            during: AtomicU32::new(0),
+            seen: Plain::new(),
+            lock: Lock::new(),
         }
     }
 
@@ -44,6 +58,11 @@ impl Service {
     /// On the way into D0 and out of it.
     pub(crate) fn power(&self, on: bool) {
         self.powered.store(on, Ordering::Release);
+    }
+
+    /// How many ISRs have declined.
+    pub(super) fn declined(&self) -> u32 {
+        self.declined.load(Ordering::Relaxed)
     }
 
     pub(super) fn claimed(&self) -> u32 {
@@ -74,11 +93,13 @@ impl Service {
         }
         let causes = self.read(register::STATUS);
         if causes == 0 {
+            self.declined.fetch_add(1, Ordering::Relaxed);
             return false;
         }
         let turn = self.claimed.fetch_add(1, Ordering::Relaxed) + 1;
         if turn >= self.acknowledges.load(Ordering::Relaxed) {
             self.write(register::ACKNOWLEDGE, causes);
+            self.seen.0.set(self.seen.0.get() | causes);
         }
         true
     }

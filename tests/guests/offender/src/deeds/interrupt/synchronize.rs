@@ -1,10 +1,6 @@
 //! `KeSynchronizeExecution`: above its IRQL, nested, and for long.
 
-use core::{
-    hint::black_box,
-    ptr,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use core::{hint::black_box, ptr, sync::atomic::Ordering};
 
 use wdk_sys::{BOOLEAN, PVOID, ntddk::KeSynchronizeExecution};
 
@@ -20,7 +16,7 @@ use crate::{
 /// # Safety
 ///
 /// A synchronize routine that uses no context.
-unsafe extern "C" fn nothing(_: PVOID) -> BOOLEAN {
+pub(super) unsafe extern "C" fn nothing(_: PVOID) -> BOOLEAN {
     1
 }
 
@@ -65,40 +61,29 @@ pub(crate) fn synchronize_again(call: &Call) -> Outcome {
     })
 }
 
-/// What [`stay`] works on.
-struct Stay {
-    service: &'static Service,
-    /// ISRs that had claimed when the routine ended.
-    claimed: AtomicU32,
-}
-
 /// Raises a cause and stays for a while.
 ///
 /// # Safety
 ///
-/// A synchronize routine whose context is a [`Stay`].
-unsafe extern "C" fn stay(stay: PVOID) -> BOOLEAN {
+/// A synchronize routine whose context is a [`Service`].
+unsafe extern "C" fn stay(service: PVOID) -> BOOLEAN {
     // SAFETY: This function's contract.
-    let stay = unsafe { &*stay.cast::<Stay>() };
-    stay.service.raise(1);
+    let service = unsafe { &*service.cast::<Service>() };
+    service.raise(1);
     (0..300_u32).for_each(|step| {
         let _ = black_box(step);
     });
-    stay.claimed
-        .store(stay.service.claimed(), Ordering::Relaxed);
+    service.during.store(service.claimed(), Ordering::Relaxed);
     1
 }
 
 pub(crate) fn long_synchronize(call: &Call) -> Outcome {
     let answer = Connection::new(call, 1).map(|connection| {
-        let staying = Stay {
-            service: connection.service,
-            claimed: AtomicU32::new(0),
-        };
-        connection.synchronize(stay, (&raw const staying).cast_mut().cast());
+        let service = connection.service;
+        connection.synchronize(stay, (&raw const *service).cast_mut().cast());
         until_claimed(&connection, 1);
         connection.disconnect();
-        Outcome::Answer(staying.claimed.load(Ordering::Relaxed))
+        Outcome::Answer(service.during.load(Ordering::Relaxed))
     });
     answer.into()
 }
