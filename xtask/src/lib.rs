@@ -6,7 +6,8 @@
 //! drivers for the simulator. [`run`], [`test`](mod@test) and [`bench`](mod@bench) hand the image to the harness, to
 //! the tests and to the bench. The commands are listed in `main.rs`; each is a function from its arguments to an exit code.
 //!
-//! [`inf`] checks and stamps the INFs, and [`package`](mod@package) makes what a Windows machine installs.
+//! [`inf`] checks and stamps the INFs, [`package`](mod@package) makes what a Windows machine installs, and [`vm`]
+//! drives it in a virtual machine.
 //!
 //! Paths that a script may want go to standard output; everything a person watches goes to standard error.
 
@@ -28,6 +29,7 @@ pub mod run;
 pub mod setup;
 pub mod test;
 pub mod toolchain;
+pub mod vm;
 pub mod workspace;
 
 pub use error::Error;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use lexopt::Arg;
-use xtask::{Error, Workspace, bench, driver, inf, package, run, setup, test};
+use xtask::{Error, Workspace, bench, driver, inf, package, run, setup, test, vm};
 
 /// A command: its name, its arguments, what it does, and the function that does it.
 type Command = (
@@ -43,6 +43,12 @@ const COMMANDS: &[Command] = &[
         "[--out DIR] [--key FILE --certificate FILE] [--image FILE] [--toolchain auto|rustup|debian]",
         "build, sign and pack what a Windows machine installs, print the folder's path",
         package::command,
+    ),
+    (
+        "vm",
+        "--image DISK [--package DIR] [--iso WINDOWS] [--accel auto|kvm|tcg] [--limit MINUTES] [--memory MIB] [-- ARGUMENTS]",
+        "drive the package on a virtual machine's edu device; ARGUMENTS go to QEMU",
+        vm::command,
     ),
     (
         "run",

@@ -14,7 +14,7 @@ mod qemu;
 mod unattended;
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
     time::Duration,
@@ -89,7 +89,7 @@ fn parse(arguments: &mut lexopt::Parser) -> Result<Request, Error> {
         package: None,
         windows: None,
         accelerator: Accelerator::Auto,
-        limit: Duration::from_secs(60 * 60),
+        limit: Duration::from_hours(1),
         memory: 4096,
         rest: Vec::new(),
     };
@@ -109,7 +109,7 @@ fn parse(arguments: &mut lexopt::Parser) -> Result<Request, Error> {
             Some(Arg::Long("memory")) => request.memory = arguments.value()?.parse()?,
             Some(Arg::Long("limit")) => {
                 let minutes: u64 = arguments.value()?.parse()?;
-                request.limit = Duration::from_secs(60 * minutes);
+                request.limit = Duration::from_mins(minutes);
             }
             Some(other) => return Err(other.unexpected().into()),
         }
@@ -147,11 +147,19 @@ fn session(
         let file = results.join(name);
         fs::write(&file, bytes).map_err(Error::io(&file))?;
     }
-    step(&format!("The guest sent {} files: {}", received.files.len(), results.display()));
+    step(&format!(
+        "The guest sent {} files: {}",
+        received.files.len(),
+        results.display()
+    ));
     let reports: Vec<PathBuf> = received
         .files
         .iter()
-        .filter(|(name, _)| Path::new(name).extension().is_some_and(|ending| ending == "xml"))
+        .filter(|(name, _)| {
+            Path::new(name)
+                .extension()
+                .is_some_and(|ending| ending == "xml")
+        })
         .map(|(name, _)| results.join(name))
         .collect();
     if reports.is_empty() {
@@ -162,19 +170,17 @@ fn session(
     tell(workspace, &reports, received.code)
 }
 
-/// Prints the table of the reports, as the harness does, and ends as the guest did.
+/// Prints the table of the reports by the harness, which `DIRQL_HARNESS` may name, and ends as the guest did.
 fn tell(workspace: &Workspace, reports: &[PathBuf], guest: i32) -> Result<ExitCode, Error> {
-    run(cargo(workspace).args([
-        "build",
-        "--locked",
-        "--quiet",
-        "--profile",
-        "host",
-        "--package",
-        "dirql-harness",
-        "--no-default-features",
-    ]))?;
-    let harness = workspace.target().join("host/dirql");
+    let harness = if let Some(harness) = env::var_os("DIRQL_HARNESS") {
+        PathBuf::from(harness)
+    } else {
+        // The one that `cargo xtask run` leaves.
+        run(cargo(workspace)
+            .args(["build", "--locked", "--quiet", "--profile", "host"])
+            .args(["--package", "dirql-harness"]))?;
+        workspace.target().join("host/dirql")
+    };
     let status = Command::new(&harness)
         .arg("report")
         .args(reports)

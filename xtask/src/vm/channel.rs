@@ -26,19 +26,26 @@ pub struct Received {
 ///
 /// # Errors
 /// A file that is not whole, or whose name is a path; what the reader fails with.
-pub fn receive(lines: &mut dyn BufRead, mut other: impl FnMut(&str)) -> Result<Option<Received>, String> {
+pub fn receive(
+    lines: &mut dyn BufRead,
+    mut other: impl FnMut(&str),
+) -> Result<Option<Received>, String> {
     let mut received = Received::default();
     let mut open: Option<(String, String)> = None;
     let mut bytes = Vec::new();
     loop {
         bytes.clear();
-        let length = lines.read_until(b'\n', &mut bytes).map_err(|error| error.to_string())?;
+        let length = lines
+            .read_until(b'\n', &mut bytes)
+            .map_err(|error| error.to_string())?;
         if length == 0 {
             return Ok(None);
         }
         let line = String::from_utf8_lossy(&bytes);
         let line = line.trim_end();
-        let word = line.strip_prefix("DIRQL ").and_then(|rest| rest.split_once(' '));
+        let word = line
+            .strip_prefix("DIRQL ")
+            .and_then(|rest| rest.split_once(' '));
         match (word, &mut open) {
             (Some(("BEGIN", name)), None) => {
                 if name.contains(['/', '\\']) || name.starts_with('.') {
@@ -104,7 +111,8 @@ mod tests {
     #[test]
     fn files_and_the_exit_code_arrive_between_other_lines() {
         let mut other = Vec::new();
-        let text = "boot\nDIRQL BEGIN a.xml\r\nPHhtbD4=\nDIRQL END a.xml\nlog\nDIRQL EXIT 1\nlater\n";
+        let text =
+            "boot\nDIRQL BEGIN a.xml\r\nPHhtbD4=\nDIRQL END a.xml\nlog\nDIRQL EXIT 1\nlater\n";
         let received = receive(&mut text.as_bytes(), |line| other.push(line.to_owned()));
         let received = received.unwrap().unwrap();
         assert_eq!(received.code, 1);

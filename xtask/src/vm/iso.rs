@@ -15,11 +15,7 @@ const VOLUME: &str = "DIRQL";
 ///
 /// # Errors
 /// A file cannot be copied; xorriso fails.
-pub(super) fn make(
-    folder: &Path,
-    package: &Path,
-    answers: Option<&str>,
-) -> Result<PathBuf, Error> {
+pub(super) fn make(folder: &Path, package: &Path, answers: Option<&str>) -> Result<PathBuf, Error> {
     let tree = folder.join("iso");
     if tree.exists() {
         fs::remove_dir_all(&tree).map_err(Error::io(&tree))?;

@@ -94,11 +94,7 @@ impl Machine<'_> {
     ///
     /// # Errors
     /// QEMU cannot be started; the guest sends no exit code.
-    pub(super) fn run(
-        &self,
-        accelerator: Accelerator,
-        limit: Duration,
-    ) -> Result<Received, Error> {
+    pub(super) fn run(&self, accelerator: Accelerator, limit: Duration) -> Result<Received, Error> {
         let mut last = None;
         for name in accelerator.tries() {
             match self.attempt(name, limit)? {
@@ -108,10 +104,10 @@ impl Machine<'_> {
                     step(&format!("By {name}: {why}"));
                     last = Some(why);
                 }
-                Attempt::Failed(why) => return Err(failed(why)),
+                Attempt::Failed(why) => return Err(failed(&why)),
             }
         }
-        Err(failed(last.unwrap_or_else(|| "no accelerator".to_owned())))
+        Err(failed(last.as_deref().unwrap_or("no accelerator")))
     }
 
     fn arguments(&self, accelerator: &str) -> Vec<OsString> {
@@ -178,7 +174,9 @@ impl Machine<'_> {
             Ok(None) if heard => {
                 Attempt::Failed(format!("the machine ended without an exit code\n{said}"))
             }
-            Ok(None) => Attempt::Silent(format!("QEMU ended before the guest said anything\n{said}")),
+            Ok(None) => {
+                Attempt::Silent(format!("QEMU ended before the guest said anything\n{said}"))
+            }
         })
     }
 }
@@ -194,7 +192,7 @@ fn escaped(path: &Path) -> String {
     path.display().to_string().replace(',', ",,")
 }
 
-fn failed(outcome: String) -> Error {
+fn failed(outcome: &str) -> Error {
     Error::Program {
         line: PROGRAM.to_owned(),
         outcome: format!("failed: {outcome}"),
