@@ -19,6 +19,8 @@
 mod closure;
 mod entry;
 mod memory;
+#[cfg(mutant)]
+mod mutant;
 mod panic;
 mod probe;
 mod registers;

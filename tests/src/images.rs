@@ -55,6 +55,20 @@ pub fn driver() -> Image {
     )
 }
 
+/// The project's video miniport: the image that `DIRQL_VIDEO_IMAGE` names, with the symbols of
+/// `DIRQL_VIDEO_PDB`.
+///
+/// # Panics
+///
+/// Where a variable is not set, or names no loadable image.
+#[must_use]
+pub fn miniport() -> Image {
+    load(
+        &path("DIRQL_VIDEO_IMAGE", "miniport image"),
+        &path("DIRQL_VIDEO_PDB", "miniport PDB"),
+    )
+}
+
 /// The path of a guest's image, `<name>.sys` in the folder that `DIRQL_GUESTS` names.
 ///
 /// # Panics

@@ -7,12 +7,14 @@
 //! | `dirql_driver` | the project's own, on QEMU's edu |
 //! | `doorbell` | somebody else's: the simulator knows nothing of dirql |
 //! | `offender` | breaks each rule that the simulator checks, and keeps each |
+//! | `dirql_video` | the project's video miniport, on an adapter that interrupts |
+//! | `trespasser` | a video miniport that breaks the rules of the port driver, and keeps them |
 //!
 //! | module | what it holds |
 //! |---|---|
 //! | [`images`] | where the images are |
 //! | [`session`] | a machine with one open handle |
-//! | [`dirql`], [`doorbell`], [`offender`] | how to talk to each driver |
+//! | [`dirql`], [`doorbell`], [`offender`], [`video`] | how to talk to each driver |
 //! | [`scripts`] | a fixed conversation with each driver, for runs that are compared |
 //! | [`trace`] | questions to an event log |
 
@@ -23,3 +25,4 @@ pub mod offender;
 pub mod scripts;
 pub mod session;
 pub mod trace;
+pub mod video;

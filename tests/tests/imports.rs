@@ -103,3 +103,16 @@ fn a_routine_of_another_module_is_not_taken_for_it() {
         ["WDFLDX.SYS!WdfVersionBind", "WDFLDX.SYS!WdfVersionUnbind"]
     );
 }
+
+#[test]
+fn what_a_miniport_imports_from_elsewhere_is_named() {
+    // With the kernel's module renamed the guest counts as a miniport, and the framework's loader is foreign.
+    let image = patched(&[("ntoskrnl.exe", "VIDEOPRT.SYS")]);
+    let Some(SetupError::ForeignImports(names)) = missing(&image) else {
+        panic!("{:?}", missing(&image));
+    };
+    assert_eq!(
+        names,
+        ["WDFLDR.SYS!WdfVersionBind", "WDFLDR.SYS!WdfVersionUnbind"]
+    );
+}

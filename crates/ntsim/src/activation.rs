@@ -13,6 +13,7 @@ use crate::{
         wait::DispatcherObject,
     },
     race::Strand,
+    video_port::VideoFrame,
     wdf::WdfFrame,
     whea::WheaFrame,
 };
@@ -36,6 +37,8 @@ pub(crate) enum Frame {
     Wdf(WdfFrame),
     /// In WHEA.
     Whea(WheaFrame),
+    /// In the video port driver.
+    VideoPort(VideoFrame),
 }
 
 /// A frame with what has to hold again when it goes on.

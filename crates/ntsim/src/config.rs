@@ -5,7 +5,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{policy::Policy, rules::Rules};
+use crate::{policy::Policy, rules::Rules, video_port::VideoPolicy};
 
 /// Who decides which processor goes on, and when an interrupt arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Config {
     pub policy: Policy,
     /// The rules that are checked.
     pub rules: Rules,
+    /// The same, for the video port driver.
+    pub video: VideoPolicy,
 }
 
 impl Default for Config {
@@ -52,6 +54,7 @@ impl Default for Config {
             interrupt: InterruptResource::Line,
             policy: Policy::default(),
             rules: Rules::ALL,
+            video: VideoPolicy::default(),
         }
     }
 }
@@ -83,8 +86,12 @@ impl Config {
             0 => String::new(),
             off => format!("-x{off:x}"),
         };
+        let video = match self.video {
+            video if video == VideoPolicy::default() => String::new(),
+            video => format!("-v{}", video.number()),
+        };
         format!(
-            "{TOKEN_VERSION}-{strategy}-{}-{interrupt}-{:016x}{policy}{rules}",
+            "{TOKEN_VERSION}-{strategy}-{}-{interrupt}-{:016x}{policy}{video}{rules}",
             self.cpus, self.seed
         )
     }
@@ -136,6 +143,7 @@ impl FromStr for Config {
             return Err(malformed());
         };
         let (mut policy, mut rules) = (Policy::default(), Rules::ALL);
+        let mut video = VideoPolicy::default();
         for part in rest {
             if let Some(bits) = part.strip_prefix('p') {
                 policy = bits
@@ -148,6 +156,9 @@ impl FromStr for Config {
                     .ok()
                     .and_then(Rules::from_off_bits)
                     .ok_or_else(malformed)?;
+            } else if let Some(number) = part.strip_prefix('v') {
+                let number = number.parse().ok().and_then(VideoPolicy::from_number);
+                video = number.ok_or_else(malformed)?;
             } else {
                 return Err(malformed());
             }
@@ -174,6 +185,7 @@ impl FromStr for Config {
             seed: u64::from_str_radix(seed, 16).map_err(|_| malformed())?,
             policy,
             rules,
+            video,
         };
         if config.token() == token {
             Ok(config)
@@ -191,7 +203,8 @@ mod tests {
     fn a_token_names_exactly_one_configuration() {
         for strategy in [Strategy::RunUntilBlocked, Strategy::Random] {
             for interrupt in [InterruptResource::Line, InterruptResource::Message] {
-                for policy in Policy::all() {
+                let videos = VideoPolicy::all().cycle();
+                for (policy, video) in Policy::all().zip(videos) {
                     let config = Config {
                         cpus: 3,
                         strategy,
@@ -199,6 +212,7 @@ mod tests {
                         interrupt,
                         policy,
                         rules: Rules::ALL.without("race").expect("a rule"),
+                        video,
                     };
                     assert_eq!(Config::from_token(&config.token()), Ok(config));
                 }
@@ -219,6 +233,9 @@ mod tests {
         assert!(Config::from_token(&format!("{token}0")).is_err());
         assert!(Config::from_token("1-r-9-m-0000000000000001").is_err());
         assert!(Config::from_token("1-r-2-m-0000000000000001-p128").is_err());
+        assert!(Config::from_token("1-r-2-m-0000000000000001-v12").is_err());
+        assert!(Config::from_token("1-r-2-m-0000000000000001-v1-v1").is_err());
+        assert!(Config::from_token("1-r-2-m-0000000000000001-v1-p1").is_err());
         assert_eq!(
             Config::from_token("0-r-2-m-0000000000000001"),
             Err(TokenError::Version("0-r-2-m-0000000000000001".to_owned()))

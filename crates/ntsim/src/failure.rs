@@ -32,6 +32,9 @@ pub mod rule {
     pub const REQUEST_MISUSE: &str = "request-misuse";
     /// A framework handle is not one, or is of another type.
     pub const BAD_HANDLE: &str = "bad-handle";
+    /// A video miniport's service routine, or a routine under `VideoPortSynchronizeExecution`, called what it may
+    /// not call.
+    pub const MINIPORT_CALL: &str = "miniport-call";
     /// Nothing can go on, and something still waits.
     pub const HANG: &str = "hang";
     /// A run went on for longer than any driver needs.
@@ -66,6 +69,7 @@ pub mod rule {
         REQUEST_LEAK,
         REQUEST_MISUSE,
         BAD_HANDLE,
+        MINIPORT_CALL,
         HANG,
         ENDLESS,
         STORM,

@@ -57,6 +57,7 @@ mod rules;
 mod sim;
 mod step;
 pub mod symbols;
+mod video_port;
 mod wdf;
 mod whea;
 
@@ -69,5 +70,6 @@ pub use kernel::interrupt::Neighbour;
 pub use machine::{Completion, FileId, Machine, OrderId, RequestId, SetupError, Summary};
 pub use policy::Policy;
 pub use rules::{Rules, UnknownRule};
+pub use video_port::{High, Stimulus, VideoCompletion, VideoPolicy, VideoRequestId};
 pub use wdf::{DeviceState, Transition};
 pub use whea::{ErrorSourceKind, ErrorSourceReport, Order, OrderOutcome, Severity};

@@ -21,6 +21,7 @@ use crate::{
     policy::Policy,
     processor::Cpu,
     race::Races,
+    video_port::VideoPort,
     wdf::Wdf,
     whea::Whea,
 };
@@ -91,6 +92,7 @@ pub(crate) struct Sim {
     pub(crate) races: Option<Box<Races>>,
     pub(crate) wdf: Wdf,
     pub(crate) whea: Whea,
+    pub(crate) video_port: VideoPort,
     pub(crate) device: Box<dyn PciDevice>,
     /// The calls that are to fail.
     pub(crate) faults: Faults,
@@ -134,6 +136,7 @@ impl Sim {
                 .then(|| Box::new(Races::new(config.cpus.into()))),
             wdf: Wdf::default(),
             whea: Whea::default(),
+            video_port: VideoPort::default(),
             device,
             faults: Faults::default(),
             starve_next_thread: false,

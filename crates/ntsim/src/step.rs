@@ -85,6 +85,9 @@ impl Sim {
             self.decided = false;
             return self.halt(guest, Stop::Reached);
         }
+        if self.video_port.is_armed() {
+            self.look_for_stimulus()?;
+        }
         if self.decided {
             self.decided = false;
         } else {

@@ -7,6 +7,7 @@
 //! `DIRQL_MUTANTS=name,name` tests some of them.
 
 mod table;
+mod video;
 
 use std::{
     env, fs,
@@ -45,6 +46,17 @@ struct Verdict {
 
 /// Drives the image by the tests that fit a filter.
 fn drive(sys: &Path, pdb: &Path, filters: &[&str], seed: u64) -> Verdict {
+    drive_in(&[], sys, pdb, filters, seed)
+}
+
+/// The same, with more in the environment.
+fn drive_in(
+    environment: &[(&str, &Path)],
+    sys: &Path,
+    pdb: &Path,
+    filters: &[&str],
+    seed: u64,
+) -> Verdict {
     let output = Command::new(harness())
         .args(["run", "--format", "json", "--seed", &seed.to_string()])
         .arg("--image")
@@ -52,6 +64,7 @@ fn drive(sys: &Path, pdb: &Path, filters: &[&str], seed: u64) -> Verdict {
         .arg("--pdb")
         .arg(pdb)
         .args(filters)
+        .envs(environment.iter().copied())
         .output()
         .expect("the harness can be started");
     let code = output.status.code();
@@ -131,9 +144,16 @@ fn build(workspace: &Workspace, toolchain: &Toolchain, entry: &Entry) -> Built {
 
 /// Drives a mutant until it is caught, and says by which seed and message; what it was told instead, where it was not.
 fn judge(entry: &Entry, built: &Built) -> Result<String, String> {
+    judge_by(entry, |seed| {
+        drive(&built.sys, &built.pdb, entry.tests, seed)
+    })
+}
+
+/// The same, for whoever drives it.
+fn judge_by(entry: &Entry, drive: impl Fn(u64) -> Verdict) -> Result<String, String> {
     let mut other = Vec::new();
     for seed in 1..=entry.seeds {
-        let verdict = drive(&built.sys, &built.pdb, entry.tests, seed);
+        let verdict = drive(seed);
         for message in messages(&verdict.report) {
             if entry.caught_by.is(message) {
                 return Ok(format!("seed {seed}: {message}"));

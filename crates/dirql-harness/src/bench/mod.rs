@@ -218,6 +218,18 @@ impl<'t> Bench<'t> {
         self.statistics().map(drop)
     }
 
+    /// The video miniport of this target, and the machine that it runs in.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Skipped`] where there is none.
+    #[cfg(feature = "sim")]
+    pub fn video(&self) -> Result<crate::target::VideoPlace<'t>, Stop> {
+        self.target
+            .video(self.variant, self.seed)
+            .map_err(Stop::Skipped)
+    }
+
     /// Whether this variant leaves the order of threads and interrupts to chance.
     #[must_use]
     pub fn interleaves(&self) -> bool {

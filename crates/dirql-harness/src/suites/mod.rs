@@ -18,6 +18,8 @@ mod soft_state;
 mod statistics;
 mod stress;
 mod synchronize;
+#[cfg(feature = "sim")]
+mod video;
 mod wait;
 
 use crate::bench::Bench;
@@ -106,6 +108,8 @@ pub fn all() -> Vec<Test> {
         faults::TESTS,
         power::TESTS,
         pnp::TESTS,
+        #[cfg(feature = "sim")]
+        video::TESTS,
     ]
     .concat()
 }

@@ -12,6 +12,8 @@ mod select;
 mod sim;
 mod simulated;
 mod variant;
+#[cfg(feature = "sim")]
+mod video;
 
 use std::time::Duration;
 
@@ -22,6 +24,8 @@ pub use life::{Change, Life, Stand};
 pub use select::{SelectError, advertised_variants, select};
 pub use simulated::{Refusal, Simulated};
 pub use variant::{Resource, Schedule, Variant};
+#[cfg(feature = "sim")]
+pub use video::VideoPlace;
 
 /// What is true of a target before any test runs.
 #[derive(Clone, Debug)]
@@ -50,6 +54,17 @@ pub trait Target {
     /// Whether the user asked the run to end.
     fn interrupted(&self) -> bool {
         false
+    }
+
+    /// The video miniport, for a machine of `variant` and `seed`.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    #[cfg(feature = "sim")]
+    fn video(&self, variant: Variant, seed: u64) -> Result<VideoPlace<'_>, String> {
+        let _ = (variant, seed);
+        Err("a video miniport runs in the simulator only".to_owned())
     }
 
     /// Begins the session of one test.

@@ -11,7 +11,7 @@ use ntsim::{Config, FileId, Image, InterruptResource, Machine, RequestId, Strate
 
 use super::{
     Answer, Completion, Facts, Fault, Handle, Life, OpenAccess, Refusal, Resource, Schedule,
-    SelectError, Session, Simulated, Target, Ticket, Variant,
+    SelectError, Session, Simulated, Target, Ticket, Variant, VideoPlace, video,
 };
 use crate::cli::PlaceArgs;
 
@@ -19,6 +19,8 @@ use crate::cli::PlaceArgs;
 pub(super) struct SimTarget {
     facts: Facts,
     image: Image,
+    /// The video miniport, where it stands beside the driver.
+    video: Option<Image>,
     replay: Option<Config>,
 }
 
@@ -51,6 +53,7 @@ impl SimTarget {
                 replayed_seed: replay.as_ref().map(|config| config.seed),
             },
             image,
+            video: video::load(place)?,
             replay,
         })
     }
@@ -103,7 +106,7 @@ fn load(place: &PlaceArgs) -> Result<Image, SelectError> {
 }
 
 /// The PDB that was asked for, which must be there, else the one beside the image if it is there.
-fn pdb(image: &Path, asked: Option<&Path>) -> Result<Option<PathBuf>, SelectError> {
+pub(super) fn pdb(image: &Path, asked: Option<&Path>) -> Result<Option<PathBuf>, SelectError> {
     match asked {
         Some(pdb) if pdb.is_file() => Ok(Some(pdb.to_owned())),
         Some(pdb) => Err(SelectError::Missing(format!(
@@ -115,6 +118,17 @@ fn pdb(image: &Path, asked: Option<&Path>) -> Result<Option<PathBuf>, SelectErro
 }
 
 impl Target for SimTarget {
+    fn video(&self, variant: Variant, seed: u64) -> Result<VideoPlace<'_>, String> {
+        match &self.video {
+            Some(image) => Ok(VideoPlace {
+                image,
+                config: self.config(variant, seed),
+                replayed: self.replay.is_some(),
+            }),
+            None => Err(video::MISSING.to_owned()),
+        }
+    }
+
     fn facts(&self) -> &Facts {
         &self.facts
     }

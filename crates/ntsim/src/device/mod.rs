@@ -16,6 +16,7 @@
 mod access;
 mod bare;
 pub mod edu;
+pub mod probe;
 mod time;
 
 use std::{any::Any, fmt};
@@ -23,6 +24,7 @@ use std::{any::Any, fmt};
 pub use access::{AccessFault, AccessWidth, Direction};
 pub use bare::Bare;
 pub use edu::Edu;
+pub use probe::Probe;
 pub use time::VirtualTime;
 
 /// What configuration space says a function is.

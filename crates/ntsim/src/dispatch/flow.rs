@@ -46,6 +46,7 @@ impl Sim {
             Frame::Connect(frame) => self.resume_connect(guest, &frame),
             Frame::Wdf(frame) => self.resume_wdf(guest, frame, value),
             Frame::Whea(frame) => self.resume_whea(guest, frame, value),
+            Frame::VideoPort(frame) => self.resume_video_port(guest, frame, value),
         }
     }
 

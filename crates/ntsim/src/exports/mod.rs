@@ -6,6 +6,7 @@
 
 mod framework;
 mod kernel;
+mod video_port;
 
 use std::collections::BTreeMap;
 
@@ -84,6 +85,7 @@ impl Sim {
     pub(crate) fn export_address(&mut self, module: &str, name: &str) -> Option<u64> {
         let export = kernel::EXPORTS
             .iter()
+            .chain(video_port::EXPORTS)
             .find(|export| export.module.eq_ignore_ascii_case(module) && export.name == name)?;
         Some(self.traps.address_of(*export))
     }
@@ -116,6 +118,9 @@ impl Sim {
         });
         // A call takes some time.
         self.cycles += 20;
+        if export.module == crate::video_port::MODULE {
+            self.check_video_call(export.name)?;
+        }
         let (lowest, highest) = export.irql;
         if !(lowest..=highest).contains(&level) {
             let range = if lowest == highest {

@@ -29,6 +29,18 @@ pub(crate) struct Interrupt {
     pub(crate) active: bool,
 }
 
+impl Interrupt {
+    /// What the routine is called with: a miniport's knows of no interrupt object.
+    pub(super) fn arguments(&self) -> Vec<u64> {
+        if self.version == crate::video_port::OF_PORT_DRIVER {
+            return vec![self.context];
+        }
+        let mut arguments = vec![self.object, self.context];
+        arguments.extend(self.message.map(u64::from));
+        arguments
+    }
+}
+
 /// A vector of the device.
 #[derive(Clone, Debug)]
 pub(crate) struct Vector {

@@ -168,7 +168,12 @@ impl Sim {
         self.kernel.io_space.presence == Presence::On && self.device.line_asserted()
     }
 
-    fn device_read(&mut self, bar: u8, offset: u64, width: usize) -> Result<u64, Failure> {
+    pub(crate) fn device_read(
+        &mut self,
+        bar: u8,
+        offset: u64,
+        width: usize,
+    ) -> Result<u64, Failure> {
         self.acquires(Edge::Device);
         let now = self.device_time();
         let width = access_width(width)?;
@@ -183,7 +188,7 @@ impl Sim {
         Ok(value)
     }
 
-    fn device_write(
+    pub(crate) fn device_write(
         &mut self,
         bar: u8,
         offset: u64,

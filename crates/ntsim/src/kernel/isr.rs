@@ -93,8 +93,7 @@ impl Sim {
             if latched {
                 self.acquires(Edge::Device);
             }
-            let mut arguments = vec![interrupt.object, interrupt.context];
-            arguments.extend(interrupt.message.map(u64::from));
+            let arguments = interrupt.arguments();
             return Ok(Flow::Call {
                 what: "ISR",
                 target: interrupt.routine,

@@ -8,6 +8,7 @@ mod fault;
 mod life;
 mod request;
 mod setup;
+mod video;
 mod whea;
 
 use std::fmt;

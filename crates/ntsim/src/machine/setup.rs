@@ -17,6 +17,8 @@ use crate::{
 pub enum SetupError {
     /// The image imports routines that the simulator does not have, `module!name` each.
     MissingImports(Vec<String>),
+    /// The image is a video miniport, and imports from elsewhere than the port driver, `module!name` each.
+    ForeignImports(Vec<String>),
     /// The configuration asks for something impossible.
     Config(String),
     /// The processor emulator failed.
@@ -33,6 +35,12 @@ impl fmt::Display for SetupError {
                     names.join(", ")
                 )
             }
+            Self::ForeignImports(names) => write!(
+                f,
+                "the image is a video miniport, which imports from {} alone, and imports: {}",
+                crate::video_port::MODULE,
+                names.join(", ")
+            ),
             Self::Config(what) => write!(f, "the machine cannot be configured so: {what}"),
             Self::Emulator(what) => f.write_str(what),
         }
@@ -87,6 +95,17 @@ impl Machine {
     fn map_image(guest: &mut Guest, sim: &mut Sim, image: &Image) -> Result<(), SetupError> {
         let failed = |failure: Failure| SetupError::Emulator(failure.message);
         let mut memory = image.relocated(layout::IMAGE_BASE);
+        let is_port = |module: &str| module.eq_ignore_ascii_case(crate::video_port::MODULE);
+        if image.imports().iter().any(|import| is_port(&import.module)) {
+            let foreign = image.imports().iter();
+            let foreign: Vec<_> = foreign
+                .filter(|import| !is_port(&import.module))
+                .map(|import| format!("{}!{}", import.module, import.name))
+                .collect();
+            if !foreign.is_empty() {
+                return Err(SetupError::ForeignImports(foreign));
+            }
+        }
         let mut missing = Vec::new();
         for import in image.imports() {
             match sim.export_address(&import.module, &import.name) {

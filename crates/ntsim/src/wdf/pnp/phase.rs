@@ -227,7 +227,7 @@ impl Sim {
     }
 
     /// Lets the registers answer, or not; those of a device that is gone never do again.
-    fn power_registers(&mut self, on: bool) {
+    pub(crate) fn power_registers(&mut self, on: bool) {
         let presence = &mut self.kernel.io_space.presence;
         if *presence != Presence::Gone {
             *presence = if on { Presence::On } else { Presence::Off };

@@ -1,0 +1,252 @@
+//! The miniport in a machine of its own, in the contract's terms.
+
+use dirql_ioctl::video::{
+    self, ACCOUNTS_TOTAL, Operation, PRIORITY_MEDIUM, QueryReply, RaiseRequest, StatisticsReply,
+    SynchronizeReply, SynchronizeRequest, vp,
+};
+use ntsim::device::probe::{self, Probe};
+use ntsim::{Config, Failure, Machine, Stimulus, Strategy, VideoPolicy, VideoRequestId, rule};
+use zerocopy::{FromBytes, IntoBytes};
+
+use crate::check::{self, Stop, Verdict};
+use crate::target::{Fault, VideoPlace};
+
+/// Whether the adapter has an interrupt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    Connected,
+    Absent,
+}
+
+/// What a request was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    pub(super) status: u32,
+    pub(super) output: Vec<u8>,
+}
+
+/// One adapter, from its start to its removal.
+pub(super) struct Session {
+    machine: Machine,
+    what: String,
+}
+
+/// The policies that a test goes through: all of them, or the one that a token names.
+pub(super) fn policies(place: &VideoPlace<'_>) -> Vec<VideoPolicy> {
+    if place.replayed {
+        vec![place.config.video]
+    } else {
+        VideoPolicy::all().collect()
+    }
+}
+
+/// The seeds that a test goes through: the variant's, and some after it where they make a difference.
+pub(super) fn seeds(place: &VideoPlace<'_>, count: u64) -> impl Iterator<Item = u64> + use<> {
+    let first = place.config.seed;
+    let count = match place.config.strategy {
+        Strategy::Random if !place.replayed => count,
+        _ => 1,
+    };
+    (0..count).map(move |further| first.wrapping_add(further))
+}
+
+fn stopped(what: &str, failure: Failure) -> Stop {
+    let token = failure.token.clone();
+    Stop::Failed(Fault::from(failure).into()).about(&format!("{what}, token {token}"))
+}
+
+impl Session {
+    /// Boots a machine and starts the adapter.
+    pub(super) fn start(
+        place: &VideoPlace<'_>,
+        line: Line,
+        video: VideoPolicy,
+        seed: u64,
+    ) -> Result<Self, Stop> {
+        let config = Config {
+            video,
+            seed,
+            ..place.config.clone()
+        };
+        Self::boot(place, line, config, None)
+    }
+
+    /// The same, on a port driver that knows a structure of `size` bytes at most.
+    pub(super) fn on_older_port_driver(place: &VideoPlace<'_>, size: u32) -> Result<Self, Stop> {
+        Self::boot(place, Line::Connected, place.config.clone(), Some(size))
+    }
+
+    fn boot(
+        place: &VideoPlace<'_>,
+        line: Line,
+        config: Config,
+        size: Option<u32>,
+    ) -> Result<Self, Stop> {
+        let device = match line {
+            Line::Connected => Probe::new(),
+            Line::Absent => Probe::without_interrupt(),
+        };
+        let what = format!("{:?}, {line:?}", config.video);
+        // Nothing declares which words of a device extension are atomic, so a race cannot be told from one.
+        let config = Config {
+            rules: config.rules.without(rule::RACE).unwrap_or(config.rules),
+            ..config
+        };
+        let mut machine = match Machine::new(config, place.image, Box::new(device)) {
+            Ok(machine) => machine,
+            Err(error) => return check::fail(error),
+        };
+        if let Some(size) = size {
+            machine.limit_video_initialization(size);
+        }
+        machine
+            .start_video()
+            .map_err(|failure| stopped(&what, failure))?;
+        Ok(Self { machine, what })
+    }
+
+    fn ran<T>(&self, result: Result<T, Failure>) -> Result<T, Stop> {
+        result.map_err(|failure| stopped(&self.what, failure))
+    }
+
+    /// Says what the session was about in front of a failed check.
+    pub(super) fn check(&self, verdict: Verdict) -> Verdict {
+        let token = self.machine.config().token();
+        verdict.map_err(|stop| stop.about(&format!("{}, token {token}", self.what)))
+    }
+
+    /// Submits a request and does not wait.
+    pub(super) fn submit(
+        &mut self,
+        code: u32,
+        input: &[u8],
+        output: u32,
+    ) -> Result<VideoRequestId, Stop> {
+        let submitted = self.machine.submit_video(code, input, output);
+        self.ran(submitted)
+    }
+
+    /// Waits for a request.
+    pub(super) fn wait(&mut self, request: VideoRequestId) -> Result<Answer, Stop> {
+        let waited = self.machine.wait_video(request);
+        self.ran(waited).map(|completion| Answer {
+            status: completion.status,
+            output: completion.output,
+        })
+    }
+
+    /// Submits a request and waits for it.
+    pub(super) fn ask(&mut self, code: u32, input: &[u8], output: u32) -> Result<Answer, Stop> {
+        let request = self.submit(code, input, output)?;
+        self.wait(request)
+    }
+
+    /// Asks for something that succeeds, and reads the reply.
+    pub(super) fn reply<T: FromBytes>(&mut self, code: u32, input: &[u8]) -> Result<T, Stop> {
+        let size = u32::try_from(size_of::<T>()).unwrap_or(u32::MAX);
+        let answer = self.ask(code, input, size)?;
+        self.check(check::equal("the VP_STATUS", answer.status, vp::NO_ERROR))?;
+        match T::read_from_bytes(&answer.output) {
+            Ok(reply) => Ok(reply),
+            Err(_) => check::fail(format!(
+                "{}: a reply of {} bytes instead of {size}",
+                self.what,
+                answer.output.len()
+            )),
+        }
+    }
+
+    pub(super) fn query(&mut self) -> Result<QueryReply, Stop> {
+        self.reply(video::QUERY, &[])
+    }
+
+    pub(super) fn statistics(&mut self) -> Result<StatisticsReply, Stop> {
+        self.reply(video::STATISTICS, &[])
+    }
+
+    pub(super) fn synchronize(
+        &mut self,
+        request: &SynchronizeRequest,
+    ) -> Result<SynchronizeReply, Stop> {
+        self.reply(video::SYNCHRONIZE, request.as_bytes())
+    }
+
+    /// Raises causes from a request, outside of any closure.
+    pub(super) fn raise(&mut self, causes: u32) -> Verdict {
+        let request = RaiseRequest {
+            causes,
+            reserved: 0,
+        };
+        let answer = self.ask(video::RAISE, request.as_bytes(), 0)?;
+        self.check(check::equal("the VP_STATUS", answer.status, vp::NO_ERROR))
+    }
+
+    /// Has the adapter interrupt before the `instruction`th instruction of the next closure's routine, and has
+    /// that closure run; none where the routine is not as long.
+    pub(super) fn interrupted_at(
+        &mut self,
+        instruction: u64,
+        request: &SynchronizeRequest,
+    ) -> Result<Option<SynchronizeReply>, Stop> {
+        self.machine.arm_video(Some(Stimulus {
+            instruction,
+            offset: probe::RAISE,
+            value: 1,
+        }));
+        let reply = self.synchronize(request)?;
+        let reached = !self.machine.video_is_armed();
+        self.machine.arm_video(None);
+        Ok(reached.then_some(reply))
+    }
+
+    /// What holds at the end of every session, whatever was done in it; and the adapter is removed.
+    pub(super) fn finish(mut self, line: Line) -> Result<StatisticsReply, Stop> {
+        let statistics = self.statistics()?;
+        if line == Line::Connected {
+            self.check(check::equal(
+                "the sum of the accounts",
+                statistics.left.wrapping_add(statistics.right),
+                ACCOUNTS_TOTAL,
+            ))?;
+        }
+        self.check(check::equal(
+            "what the service routine found broken",
+            statistics.violations,
+            0,
+        ))?;
+        let what = self.what;
+        self.machine
+            .remove_video()
+            .map_err(|failure| stopped(&what, failure))?;
+        Ok(statistics)
+    }
+
+    /// The digest over all events so far.
+    pub(super) fn digest(&self) -> u64 {
+        self.machine.events().digest()
+    }
+}
+
+/// A transfer at medium priority.
+pub(super) const fn transfer(argument: u64, repeat: u32) -> SynchronizeRequest {
+    SynchronizeRequest {
+        priority: PRIORITY_MEDIUM,
+        operation: Operation::Transfer as u32,
+        repeat,
+        raise: 0,
+        argument,
+        reserved: 0,
+    }
+}
+
+/// A closure at a priority that raises causes and does nothing else.
+pub(super) const fn raising(priority: u32, raise: u32, repeat: u32) -> SynchronizeRequest {
+    SynchronizeRequest {
+        priority,
+        operation: Operation::Nothing as u32,
+        repeat,
+        raise,
+        argument: 0,
+        reserved: 0,
+    }
+}

@@ -1,0 +1,210 @@
+//! An adapter that does nothing but interrupt: one window with four registers.
+//!
+//! | offset | register |
+//! |---|---|
+//! | 0x0 | read: [`IDENTIFICATION`] |
+//! | 0x4 | read: the pending causes |
+//! | 0x8 | write: causes to raise |
+//! | 0xC | write: causes to dismiss |
+//!
+//! Its line is asserted while a cause is pending. It is invented: no such thing was ever built.
+
+use super::{
+    AccessFault, AccessWidth, Bar, Direction, Identity, InterruptCapability, InterruptDelivery,
+    PciDevice, SystemBus, VirtualTime,
+};
+
+/// What the identification register holds.
+pub const IDENTIFICATION: u32 = 0xD1E0_0001;
+/// The offset of the register that raises causes.
+pub const RAISE: u64 = 8;
+
+const PENDING: u64 = 4;
+const DISMISS: u64 = 12;
+/// The length of the window, in bytes.
+const WINDOW: u64 = 0x1000;
+
+/// The adapter.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    line: bool,
+    causes: u32,
+}
+
+impl Probe {
+    /// An adapter with an interrupt line.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            line: true,
+            causes: 0,
+        }
+    }
+
+    /// An adapter to which no interrupt is assigned.
+    #[must_use]
+    pub const fn without_interrupt() -> Self {
+        Self {
+            line: false,
+            causes: 0,
+        }
+    }
+}
+
+impl Default for Probe {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn check(
+    bar: u8,
+    offset: u64,
+    width: AccessWidth,
+    direction: Direction,
+) -> Result<(), AccessFault> {
+    if bar == 0
+        && width == AccessWidth::Dword
+        && offset.is_multiple_of(4)
+        && offset + width.bytes() <= WINDOW
+    {
+        return Ok(());
+    }
+    Err(AccessFault {
+        bar,
+        offset,
+        width,
+        direction,
+        explanation: "the probe has one window, of 32-bit registers".to_owned(),
+    })
+}
+
+impl PciDevice for Probe {
+    fn identity(&self) -> Identity {
+        Identity {
+            vendor: 0x1234,
+            device: 0xD1E0,
+            revision: 1,
+            class: 0x0003_8000,
+        }
+    }
+
+    fn bars(&self) -> &[Bar] {
+        &[Bar {
+            index: 0,
+            size: WINDOW,
+        }]
+    }
+
+    fn interrupts(&self) -> InterruptCapability {
+        InterruptCapability {
+            line: self.line,
+            messages: 0,
+        }
+    }
+
+    fn enable_interrupts(&mut self, _: InterruptDelivery) {}
+
+    fn permits(
+        &self,
+        bar: u8,
+        offset: u64,
+        width: AccessWidth,
+        direction: Direction,
+    ) -> Result<(), AccessFault> {
+        check(bar, offset, width, direction)
+    }
+
+    fn read(
+        &mut self,
+        bar: u8,
+        offset: u64,
+        width: AccessWidth,
+        _: VirtualTime,
+    ) -> Result<u64, AccessFault> {
+        check(bar, offset, width, Direction::Read)?;
+        Ok(match offset {
+            0 => IDENTIFICATION.into(),
+            PENDING => self.causes.into(),
+            _ => 0,
+        })
+    }
+
+    fn write(
+        &mut self,
+        bar: u8,
+        offset: u64,
+        width: AccessWidth,
+        value: u64,
+        _: VirtualTime,
+    ) -> Result<(), AccessFault> {
+        check(bar, offset, width, Direction::Write)?;
+        let value = u32::try_from(width.truncate(value)).unwrap_or_default();
+        match offset {
+            RAISE => self.causes |= value,
+            DISMISS => self.causes &= !value,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn line_asserted(&self) -> bool {
+        self.line && self.causes != 0
+    }
+
+    fn take_message(&mut self) -> Option<u16> {
+        None
+    }
+
+    fn next_event(&self) -> Option<VirtualTime> {
+        None
+    }
+
+    fn tick(&mut self, _: VirtualTime, _: &mut dyn SystemBus) -> Result<(), AccessFault> {
+        Ok(())
+    }
+
+    fn clone_box(&self) -> Box<dyn PciDevice> {
+        Box::new(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(probe: &mut Probe, offset: u64, value: u64) {
+        let now = VirtualTime::from_nanos(0);
+        probe
+            .write(0, offset, AccessWidth::Dword, value, now)
+            .expect("a register");
+    }
+
+    #[test]
+    fn the_line_is_asserted_while_a_cause_is_pending() {
+        let mut probe = Probe::new();
+        assert!(!probe.line_asserted());
+        write(&mut probe, RAISE, 3);
+        assert!(probe.line_asserted());
+        write(&mut probe, DISMISS, 1);
+        assert!(probe.line_asserted());
+        write(&mut probe, DISMISS, 2);
+        assert!(!probe.line_asserted());
+    }
+
+    #[test]
+    fn an_adapter_without_an_interrupt_asserts_nothing() {
+        let mut probe = Probe::without_interrupt();
+        write(&mut probe, RAISE, 3);
+        assert!(!probe.line_asserted());
+    }
+
+    #[test]
+    fn a_narrow_access_is_a_fault() {
+        let now = VirtualTime::from_nanos(0);
+        let mut probe = Probe::new();
+        assert!(probe.read(0, 1, AccessWidth::Dword, now).is_err());
+        assert!(probe.read(0, 0, AccessWidth::Byte, now).is_err());
+        assert!(probe.read(0, WINDOW, AccessWidth::Dword, now).is_err());
+    }
+}

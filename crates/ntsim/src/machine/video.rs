@@ -1,0 +1,111 @@
+//! The host's side of the video port driver: a miniport's adapter, and the requests of its display driver.
+
+use super::{Machine, Summary};
+use crate::{
+    failure::{Failure, rule},
+    sim::Goal,
+    video_port::{Stimulus, VideoCompletion, VideoRequestId},
+};
+
+impl Machine {
+    /// Makes the port driver an older one, which knows `HwInitDataSize` up to this. Before the start.
+    pub fn limit_video_initialization(&mut self, size: u32) {
+        let done = self.with(|sim, _| {
+            sim.video_port.init_size_max = Some(size);
+            Ok(())
+        });
+        debug_assert!(done.is_ok(), "nothing can fail");
+    }
+
+    /// Loads the miniport, has its adapter found and initialised.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`]; afterwards the machine is of no more use.
+    pub fn start_video(&mut self) -> Result<(), Failure> {
+        self.with(super::Sim::begin_video_start)?;
+        self.run(Goal::Quiescence)?;
+        if self.sim().video_port.is_started() {
+            Ok(())
+        } else {
+            Err(self.hang("the adapter does not start"))
+        }
+    }
+
+    /// Submits a request of the display driver. Several wait for one another in the port driver.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the adapter is not started.
+    pub fn submit_video(
+        &mut self,
+        code: u32,
+        input: &[u8],
+        output_length: u32,
+    ) -> Result<VideoRequestId, Failure> {
+        self.with(|sim, guest| {
+            if !sim.video_port.is_started() {
+                return Err(Failure::new(
+                    rule::START_FAILED,
+                    "a video request was submitted to an adapter that is not started",
+                ));
+            }
+            sim.submit_video_request(guest, code, input, output_length)
+        })
+    }
+
+    /// Runs the guests until nothing can go on, and takes the completion of a request.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the miniport's; rule `hang` where the request is not complete then.
+    pub fn wait_video(&mut self, request: VideoRequestId) -> Result<VideoCompletion, Failure> {
+        self.run(Goal::Quiescence)?;
+        match self.with(|sim, _| Ok(sim.video_port.take_completed(request)))? {
+            Some(completion) => Ok(completion),
+            None => Err(self.hang("the video request that is waited for is not complete")),
+        }
+    }
+
+    /// Arms something that happens to the adapter inside of the next synchronize routine, or disarms it.
+    pub fn arm_video(&mut self, stimulus: Option<Stimulus>) {
+        let done = self.with(|sim, _| {
+            sim.video_port.arm(stimulus);
+            Ok(())
+        });
+        debug_assert!(done.is_ok(), "nothing can fail");
+    }
+
+    /// Whether the armed stimulus has not happened yet.
+    #[must_use]
+    pub fn video_is_armed(&self) -> bool {
+        self.sim().video_port.is_armed()
+    }
+
+    /// How many stimuli have happened.
+    #[must_use]
+    pub fn video_stimuli(&self) -> u64 {
+        self.sim().video_port.stimuli()
+    }
+
+    /// Removes the adapter, and checks that nothing of the miniport's is left.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`]: of the miniport's while it is removed, or a leak.
+    pub fn remove_video(mut self) -> Result<Summary, Failure> {
+        self.with(super::Sim::begin_video_remove)?;
+        self.run(Goal::Quiescence)?;
+        if !self.sim().video_port.is_removed() {
+            return Err(self.hang("the adapter is not removed"));
+        }
+        self.with(|sim, guest| sim.check_leaks(guest))?;
+        let sim = self.sim();
+        Ok(Summary {
+            instructions: sim.instructions,
+            events: sim.log.total(),
+            digest: sim.log.digest(),
+            requests: sim.video_port.request_count(),
+        })
+    }
+}

@@ -1,0 +1,159 @@
+//! The rules of the video port driver: the miniport that breaks one is stopped, and told where; the one that does
+//! the same work and keeps it is not.
+
+use dirql_tests::{
+    images,
+    video::{ask, machine, start},
+};
+use ntsim::{Config, Failure, Policy, VideoPolicy, rule};
+
+/// What the guest does, by its number; which rule that breaks, and what the report has to say.
+const OFFENCES: &[(u32, &str, &str)] = &[
+    (
+        10,
+        rule::MINIPORT_CALL,
+        "VideoPortSynchronizeExecution was called in a routine",
+    ),
+    (
+        11,
+        rule::MINIPORT_CALL,
+        "VideoPortSynchronizeExecution was called in a routine",
+    ),
+    (
+        12,
+        rule::MINIPORT_CALL,
+        "VideoPortSynchronizeExecution was called in a routine",
+    ),
+    (
+        13,
+        rule::MINIPORT_CALL,
+        "VideoPortWaitForSingleObject was called in a routine",
+    ),
+    (
+        14,
+        rule::MINIPORT_CALL,
+        "VideoPortAllocatePool was called in a routine",
+    ),
+    (
+        15,
+        rule::MINIPORT_CALL,
+        "VideoPortAcquireSpinLock was called in a routine",
+    ),
+    (
+        16,
+        rule::MINIPORT_CALL,
+        "VideoPortGetDeviceBase was called in a routine",
+    ),
+    (17, rule::BAD_ARGUMENT, "1000 microseconds"),
+    (18, rule::BAD_ARGUMENT, "which is pageable"),
+    (19, rule::BAD_ARGUMENT, "the priority 3"),
+    (20, rule::BAD_ARGUMENT, "which is not the device extension"),
+    (21, rule::IRQL, "VideoPortQueueDpc was called at IRQL 0"),
+    (30, rule::REQUEST_MISUSE, "it must return TRUE"),
+    (31, rule::REQUEST_MISUSE, "has not written the status"),
+    (
+        32,
+        rule::REQUEST_MISUSE,
+        "4096 bytes, and there was room for 8",
+    ),
+];
+
+/// What the guest does within the rules.
+const KEPT: [u32; 3] = [0, 1, 99];
+
+fn deed(config: &Config, deed: u32) -> Result<u32, Failure> {
+    let mut machine = start(config, &images::guest("trespasser"))?;
+    let status = ask(&mut machine, deed, 8)?.status;
+    machine.remove_video()?;
+    Ok(status)
+}
+
+#[test]
+fn each_rule_is_broken_once_and_found() {
+    for (number, rule, says) in OFFENCES {
+        let failure = deed(&Config::default(), *number).expect_err("a broken rule is found");
+        assert_eq!(failure.rule, *rule, "deed {number}: {failure}");
+        assert!(failure.message.contains(says), "deed {number}: {failure}");
+        let location = failure.location.as_deref().unwrap_or_default();
+        assert!(
+            ["deeds.rs:", "entry.rs:"]
+                .iter()
+                .any(|file| location.contains(file)),
+            "deed {number} is not located: {failure}"
+        );
+    }
+}
+
+#[test]
+fn who_keeps_the_rules_is_left_alone() {
+    for policy in VideoPolicy::all().filter(|policy| policy.low_raises) {
+        let config = Config {
+            video: policy,
+            ..Config::default()
+        };
+        for number in KEPT {
+            let status = deed(&config, number).unwrap_or_else(|failure| panic!("{failure}"));
+            assert_eq!(status, u32::from(number == 99), "deed {number}");
+        }
+    }
+}
+
+#[test]
+fn a_dpc_from_a_routine_at_low_priority_rests_on_one_reading() {
+    // The page of VideoPortQueueDpc asks for DISPATCH_LEVEL, and that low priority is there is only one reading.
+    let config = Config {
+        video: VideoPolicy {
+            low_raises: false,
+            ..VideoPolicy::default()
+        },
+        ..Config::default()
+    };
+    let failure = deed(&config, 1).expect_err("the call is below DISPATCH_LEVEL");
+    assert_eq!(failure.rule, rule::IRQL);
+}
+
+#[test]
+fn a_miniport_finds_an_older_port_driver() {
+    for (size, works) in [(144, true), (140, true), (64, true), (40, false)] {
+        let image = images::miniport();
+        let mut machine = machine(&Config::default(), &image);
+        machine.limit_video_initialization(size);
+        let started = machine.start_video();
+        assert_eq!(started.is_ok(), works, "{size}: {started:?}");
+        if let Err(failure) = started {
+            assert_eq!(failure.rule, rule::START_FAILED);
+            assert!(failure.message.contains("0xc0000059"), "{failure}");
+        }
+    }
+}
+
+#[test]
+fn a_guest_that_asks_for_the_newest_structure_alone_is_refused_by_an_older_port_driver() {
+    let image = images::guest("trespasser");
+    let mut machine = machine(&Config::default(), &image);
+    machine.limit_video_initialization(140);
+    let failure = machine.start_video().expect_err("refused");
+    assert_eq!(failure.rule, rule::START_FAILED);
+}
+
+#[test]
+fn a_shared_line_interrupts_before_the_adapter_is_initialised() {
+    let text = |interrupt_in_connect| {
+        let config = Config {
+            policy: Policy {
+                interrupt_in_connect,
+                ..Policy::default()
+            },
+            ..Config::default()
+        };
+        let machine = start(&config, &images::miniport()).unwrap_or_else(|error| panic!("{error}"));
+        machine.events().to_string()
+    };
+    let isr_first = |log: &str| {
+        let isr = log.find("callback ISR");
+        let initialize = log.find("callback HwVidInitialize").expect("initialised");
+        isr.is_some_and(|isr| isr < initialize)
+    };
+    assert!(isr_first(&text(true)));
+    assert!(!isr_first(&text(false)));
+}
