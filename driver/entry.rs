@@ -2,11 +2,15 @@
 
 use core::ptr;
 
+#[cfg(feature = "pshed")]
+use dirql::{Passive, enter};
 use wdk_sys::{
     NTSTATUS, PCUNICODE_STRING, PDRIVER_OBJECT, WDF_DRIVER_CONFIG, WDF_NO_OBJECT_ATTRIBUTES,
-    call_unsafe_wdf_function_binding,
+    WDFDRIVER, call_unsafe_wdf_function_binding,
 };
 
+#[cfg(feature = "pshed")]
+use crate::pshed;
 use crate::{context::size, device};
 
 /// Where Windows enters the driver, after the framework's stub has bound it.
@@ -22,18 +26,39 @@ pub(crate) unsafe extern "system" fn driver_entry(
     let mut config = WDF_DRIVER_CONFIG {
         Size: size::<WDF_DRIVER_CONFIG>(),
         EvtDriverDeviceAdd: Some(device::add),
+        #[cfg(feature = "pshed")]
+        EvtDriverUnload: Some(unload),
         ..WDF_DRIVER_CONFIG::default()
     };
-    // SAFETY: The driver object and the path are those of this call, the configuration is complete and
-    // lives through the call, and no handle is asked for (nf-wdfdriver-wdfdrivercreate).
-    unsafe {
+    let mut handle: WDFDRIVER = ptr::null_mut();
+    // SAFETY: The driver object and the path are those of this call; the configuration is complete, and it
+    // and the place for the handle live through the call (nf-wdfdriver-wdfdrivercreate).
+    let status = unsafe {
         call_unsafe_wdf_function_binding!(
             WdfDriverCreate,
             driver,
             registry_path,
             WDF_NO_OBJECT_ATTRIBUTES,
             &raw mut config,
-            ptr::null_mut(),
+            &raw mut handle,
         )
+    };
+    #[cfg(feature = "pshed")]
+    if crate::status::check(status).is_ok() {
+        // SAFETY: DriverEntry runs at PASSIVE_LEVEL; this is its only token, and no interrupt lock is held.
+        unsafe { enter::<Passive, _>(|irql| pshed::start(handle, irql)) };
     }
+    status
+}
+
+/// `EvtDriverUnload`: unregisters the PSHED plug-in. The device is gone already.
+///
+/// # Safety
+///
+/// The framework calls it once, at `PASSIVE_LEVEL`, before the image is unloaded.
+#[cfg(feature = "pshed")]
+unsafe extern "C" fn unload(_driver: WDFDRIVER) {
+    // SAFETY: The framework calls at PASSIVE_LEVEL; this is the only token of the callback, and no
+    // interrupt lock is held.
+    unsafe { enter::<Passive, _>(pshed::stop) };
 }

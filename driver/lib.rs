@@ -23,6 +23,7 @@
 //! | `board`, `thread` | the accounts of a stress run; threads that cannot outlive their owner |
 //! | `exclusive`, `counters` | who owns the connection for a while; what is counted outside the lock |
 //! | `atomics` | which memory is atomic, for tools |
+//! | `pshed` | the PSHED plug-in and its error sources (feature `pshed`) |
 //! | `context`, `status` | contexts of framework objects; NTSTATUS values |
 //!
 //! Device and queues run their callbacks at `PASSIVE_LEVEL` without the framework's locks: what needs
@@ -51,6 +52,8 @@ mod mapping;
 #[cfg(mutant)]
 mod mutant;
 mod pnp;
+#[cfg(feature = "pshed")]
+mod pshed;
 mod query;
 mod queue;
 mod raise;

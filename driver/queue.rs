@@ -14,6 +14,8 @@ use wdk_sys::{
     WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
 };
 
+#[cfg(feature = "pshed")]
+use crate::pshed;
 use crate::{
     call::Arrived,
     context::{self, size},
@@ -112,6 +114,16 @@ fn dispatch(code: ControlCode, arrived: Arrived, device: &Device, irql: &mut Irq
         code::SET_ACTIVE => arrived.answer::<SetActive>(device, irql),
         code::STATISTICS => arrived.answer::<Statistics>(device, irql),
         code::RESET_STATISTICS => arrived.answer::<ResetStatistics>(device, irql),
+        #[cfg(feature = "pshed")]
+        code::PSHED => arrived.answer::<pshed::Query>(device, irql),
+        #[cfg(feature = "pshed")]
+        code::PSHED_SOURCES => arrived.answer::<pshed::Sources>(device, irql),
+        #[cfg(feature = "pshed")]
+        code::PSHED_SYNCHRONIZE => arrived.answer::<pshed::Synchronize>(device, irql),
+        #[cfg(feature = "pshed")]
+        code::PSHED_INJECT => arrived.answer::<pshed::Inject>(device, irql),
+        #[cfg(feature = "pshed")]
+        code::PSHED_ADOPT => arrived.answer::<pshed::Adopt>(device, irql),
         _ => arrived
             .request
             .refuse(ntstatus(Status::INVALID_DEVICE_REQUEST)),

@@ -5,6 +5,7 @@
 
 use dirql_ioctl::connection::{Kind, ReconnectRequest};
 use dirql_ioctl::interrupt::{RAISE_COUNT_MAX, RaiseRequest, SetActiveRequest};
+use dirql_ioctl::pshed::{self, AdoptRequest, SynchronizeSourceRequest};
 use dirql_ioctl::stress::{INTERRUPTS_MAX, Mode, StressRequest, THREADS_MAX, TRANSFERS_MAX};
 use dirql_ioctl::synchronize::{CALLER_IRQL_MAX, Operation, REPEAT_MAX, SynchronizeRequest};
 use dirql_ioctl::{ControlCode, Status, code};
@@ -88,6 +89,15 @@ pub fn documented(
         code::STRESS | code::WAIT => {
             &[Status::INVALID_DEVICE_STATE, Status::INSUFFICIENT_RESOURCES]
         }
+        // An image without the feature `pshed` knows none of its codes.
+        code::PSHED | code::PSHED_SOURCES => &[Status::INVALID_DEVICE_REQUEST],
+        code::PSHED_INJECT => &[Status::INVALID_DEVICE_REQUEST, Status::NOT_SUPPORTED],
+        code::PSHED_SYNCHRONIZE | code::PSHED_ADOPT => &[
+            Status::INVALID_DEVICE_REQUEST,
+            Status::NOT_SUPPORTED,
+            Status::NOT_FOUND,
+            Status::INVALID_DEVICE_STATE,
+        ],
         _ => &[Status::INVALID_DEVICE_STATE],
     })
 }
@@ -159,6 +169,12 @@ fn arguments_in_range(code: ControlCode, input: &[u8]) -> bool {
         code::SET_ACTIVE => read(input, |request: &SetActiveRequest| {
             request.active <= 1 && request.reserved == 0
         }),
+        code::PSHED_SYNCHRONIZE => read(input, |request: &SynchronizeSourceRequest| {
+            request.caller_irql <= CALLER_IRQL_MAX
+                && (1..=pshed::REPEAT_MAX).contains(&request.repeat)
+                && request.reserved == 0
+        }),
+        code::PSHED_ADOPT => read(input, |request: &AdoptRequest| request.adopt <= 1),
         _ => true,
     }
 }

@@ -87,19 +87,23 @@ impl Ledger {
 
     /// A row for each code of the contract, and one for the codes that are not.
     pub fn rows(&self) -> impl Iterator<Item = (&'static str, Account)> + '_ {
-        code::ALL
-            .iter()
+        known()
             .map(|(name, code)| (*name, self.known.get(code).copied().unwrap_or_default()))
             .chain(core::iter::once(("(unknown codes)", self.unknown)))
     }
 
     fn account(&mut self, code: ControlCode) -> &mut Account {
-        if code::ALL.iter().any(|(_, known)| *known == code) {
+        if known().any(|(_, known)| *known == code) {
             self.known.entry(code).or_default()
         } else {
             &mut self.unknown
         }
     }
+}
+
+/// The codes of the contract, those of the feature `pshed` last.
+fn known() -> impl Iterator<Item = &'static (&'static str, ControlCode)> {
+    code::ALL.iter().chain(&code::OF_PSHED)
 }
 
 #[cfg(test)]
@@ -165,7 +169,7 @@ mod tests {
         sum.merge(&ledger);
         sum.merge(&ledger);
         let rows: Vec<_> = sum.rows().collect();
-        assert_eq!(rows.len(), code::ALL.len() + 1);
+        assert_eq!(rows.len(), known().count() + 1);
         assert_eq!(rows.last().expect("a row").1.requests, 4);
     }
 }

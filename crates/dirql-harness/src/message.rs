@@ -1,10 +1,15 @@
 //! Each control code as a type: its request, its reply, their lengths.
 
 use dirql_ioctl::code::{
-    QUERY, RAISE, RECONNECT, RESET_STATISTICS, SET_ACTIVE, STATISTICS, STRESS, SYNCHRONIZE, WAIT,
+    PSHED, PSHED_ADOPT, PSHED_INJECT, PSHED_SOURCES, PSHED_SYNCHRONIZE, QUERY, RAISE, RECONNECT,
+    RESET_STATISTICS, SET_ACTIVE, STATISTICS, STRESS, SYNCHRONIZE, WAIT,
 };
 use dirql_ioctl::connection::{ConnectionInfo, QueryReply, ReconnectRequest};
 use dirql_ioctl::interrupt::{RaiseReply, RaiseRequest, SetActiveRequest, WaitReply, WaitRequest};
+use dirql_ioctl::pshed::{
+    AdoptRequest, InjectReply, InjectRequest, PshedReply, SourcesReply, SynchronizeSourceReply,
+    SynchronizeSourceRequest,
+};
 use dirql_ioctl::statistics::StatisticsReply;
 use dirql_ioctl::stress::{StressReply, StressRequest};
 use dirql_ioctl::synchronize::{SynchronizeReply, SynchronizeRequest};
@@ -47,6 +52,16 @@ pub struct Statistics;
 #[repr(C)]
 pub struct ResetStatistics;
 
+/// The empty input of [`PSHED`].
+#[derive(Clone, Copy, Debug, Immutable, IntoBytes)]
+#[repr(C)]
+pub struct Pshed;
+
+/// The empty input of [`PSHED_SOURCES`].
+#[derive(Clone, Copy, Debug, Immutable, IntoBytes)]
+#[repr(C)]
+pub struct PshedSources;
+
 /// Ties each request type to its code and reply, and derives the table of lengths from that.
 macro_rules! requests {
     ($($request:ident = $code:ident -> $reply:ty;)*) => {
@@ -76,6 +91,11 @@ requests! {
     SetActiveRequest = SET_ACTIVE -> ();
     Statistics = STATISTICS -> StatisticsReply;
     ResetStatistics = RESET_STATISTICS -> ();
+    Pshed = PSHED -> PshedReply;
+    PshedSources = PSHED_SOURCES -> SourcesReply;
+    SynchronizeSourceRequest = PSHED_SYNCHRONIZE -> SynchronizeSourceReply;
+    InjectRequest = PSHED_INJECT -> InjectReply;
+    AdoptRequest = PSHED_ADOPT -> ();
 }
 
 impl Reply for () {}
@@ -124,6 +144,22 @@ impl Reply for StressReply {
     }
 }
 
+impl Reply for PshedReply {}
+
+impl Reply for SourcesReply {
+    fn reserved(&self) -> u64 {
+        self.reserved.into()
+    }
+}
+
+impl Reply for SynchronizeSourceReply {}
+
+impl Reply for InjectReply {
+    fn reserved(&self) -> u64 {
+        self.reserved.into()
+    }
+}
+
 impl Reply for StatisticsReply {
     fn sequence(&self) -> Option<u64> {
         Some(self.sequence)
@@ -135,6 +171,7 @@ impl Reply for StatisticsReply {
 pub fn name(code: ControlCode) -> String {
     code::ALL
         .iter()
+        .chain(&code::OF_PSHED)
         .find(|(_, known)| *known == code)
         .map_or_else(
             || format!("code {:#010x}", code.0),

@@ -69,7 +69,28 @@ pub const STATISTICS: ControlCode = ControlCode::new(0x807, Access::Read);
 /// No input, no output.
 pub const RESET_STATISTICS: ControlCode = ControlCode::new(0x808, Access::Write);
 
-/// Every code of the contract with its name, in the order of the function numbers.
+/// No input; replies [`crate::pshed::PshedReply`].
+pub const PSHED: ControlCode = ControlCode::new(0x810, Access::Read);
+/// No input; replies [`crate::pshed::SourcesReply`].
+pub const PSHED_SOURCES: ControlCode = ControlCode::new(0x811, Access::Read);
+/// [`crate::pshed::SynchronizeSourceRequest`] to [`crate::pshed::SynchronizeSourceReply`].
+pub const PSHED_SYNCHRONIZE: ControlCode = ControlCode::new(0x812, Access::Write);
+/// [`crate::pshed::InjectRequest`] to [`crate::pshed::InjectReply`].
+pub const PSHED_INJECT: ControlCode = ControlCode::new(0x813, Access::Write);
+/// [`crate::pshed::AdoptRequest`]; no output.
+pub const PSHED_ADOPT: ControlCode = ControlCode::new(0x814, Access::Write);
+
+/// The codes that an image with the feature `pshed` serves besides; one without it answers them with
+/// `INVALID_DEVICE_REQUEST`.
+pub const OF_PSHED: [(&str, ControlCode); 5] = [
+    ("pshed", PSHED),
+    ("pshed-sources", PSHED_SOURCES),
+    ("pshed-synchronize", PSHED_SYNCHRONIZE),
+    ("pshed-inject", PSHED_INJECT),
+    ("pshed-adopt", PSHED_ADOPT),
+];
+
+/// Every code of the contract that every image serves with its name, in the order of the function numbers.
 pub const ALL: [(&str, ControlCode); 9] = [
     ("query", QUERY),
     ("synchronize", SYNCHRONIZE),

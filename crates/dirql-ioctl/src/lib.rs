@@ -36,6 +36,7 @@
 //! | [`synchronize`] | one closure under the interrupt lock |
 //! | [`interrupt`] | raising causes, waiting for interrupts, the soft state |
 //! | [`stress`] | many threads and interrupts on the shared state |
+//! | [`pshed`] | the PSHED plug-in and its error sources |
 //! | [`statistics`] | counters and histograms |
 //! | [`video`] | the requests of the video miniport, which have rules of their own |
 
@@ -45,6 +46,7 @@
 pub mod code;
 pub mod connection;
 pub mod interrupt;
+pub mod pshed;
 pub mod statistics;
 pub mod status;
 pub mod stress;

@@ -37,6 +37,8 @@ statuses! {
     INVALID_DEVICE_REQUEST = 0xC000_0010;
     /// The handle was not opened with the right that the code asks for.
     ACCESS_DENIED = 0xC000_0022;
+    /// There is no error source with that number.
+    NOT_FOUND = 0xC000_0225;
     /// The output buffer cannot hold the reply.
     BUFFER_TOO_SMALL = 0xC000_0023;
     /// The hardware is not started, its interrupt was lost (a reconnect failed and so did connecting it as

@@ -166,12 +166,18 @@ impl Group {
     /// the same tag have another size.
     #[must_use]
     pub const fn in_pool<T>(tag: u32, fields: &'static [Field]) -> Self {
+        Self::in_pool_at::<T>(tag, 0, fields)
+    }
+
+    /// As [`in_pool`](Self::in_pool), for fields of a type that stands at `offset` in the `T`.
+    #[must_use]
+    pub const fn in_pool_at<T>(tag: u32, offset: usize, fields: &'static [Field]) -> Self {
         Self {
             base: null(),
             kind: POOL,
             tag,
             size: size_of::<T>(),
-            offset: 0,
+            offset,
             fields,
         }
     }

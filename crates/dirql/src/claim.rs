@@ -25,8 +25,8 @@ const CLAIMED: u32 = 1;
 ///
 /// `state` is used by the caller that changed `word` from free to claimed, until it changes it back.
 pub struct Claimed<T> {
-    word: AtomicU32,
-    contended: AtomicU64,
+    pub(crate) word: AtomicU32,
+    pub(crate) contended: AtomicU64,
     state: UnsafeCell<T>,
 }
 

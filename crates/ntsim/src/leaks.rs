@@ -19,9 +19,6 @@ impl Sim {
             );
             return leak(what, interrupt.object);
         }
-        if let Some((what, of)) = self.whea_leak() {
-            return leak(what, of);
-        }
         if let Some((base, length)) = self.kernel.io_space.iter().next() {
             let what =
                 format!("{length:#x} bytes of device registers are still mapped at {base:#x}");
@@ -38,6 +35,9 @@ impl Sim {
             return Err(self.request_leak(request));
         }
         self.check_hardware_released()?;
+        if let Some((what, of)) = self.whea_leak() {
+            return leak(what, of);
+        }
         if let Some((handle, object)) = self.kernel.handles.iter().next() {
             let what = format!("the handle {handle:#x} ({object:x?}) is still open");
             return leak(what, *handle);

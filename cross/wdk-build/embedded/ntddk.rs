@@ -89,6 +89,13 @@ unsafe extern "C" {
     pub fn PsTerminateSystemThread(ExitStatus: NTSTATUS) -> NTSTATUS;
     pub fn RtlCopyUnicodeString(DestinationString: PUNICODE_STRING, SourceString: PCUNICODE_STRING);
     #[must_use]
+    pub fn WheaAddErrorSource(
+        ErrorSource: PWHEA_ERROR_SOURCE_DESCRIPTOR,
+        Context: PVOID,
+    ) -> NTSTATUS;
+    #[must_use]
+    pub fn WheaRemoveErrorSource(ErrorSourceId: ULONG) -> NTSTATUS;
+    #[must_use]
     pub fn ZwClose(Handle: HANDLE) -> NTSTATUS;
     #[must_use]
     pub fn ZwWaitForSingleObject(
@@ -96,6 +103,23 @@ unsafe extern "C" {
         Alertable: BOOLEAN,
         Timeout: PLARGE_INTEGER,
     ) -> NTSTATUS;
+}
+
+// The services of PSHED, which ntddk.h declares too.
+#[cfg_attr(
+    windows,
+    link(name = "PSHED.dll", kind = "raw-dylib", modifiers = "+verbatim")
+)]
+unsafe extern "C" {
+    pub fn PshedIsSystemWheaEnabled() -> BOOLEAN;
+    #[must_use]
+    pub fn PshedRegisterPlugin(Packet: PWHEA_PSHED_PLUGIN_REGISTRATION_PACKET_V2) -> NTSTATUS;
+    pub fn PshedSynchronizeExecution(
+        ErrorSource: PWHEA_ERROR_SOURCE_DESCRIPTOR,
+        SynchronizeRoutine: PKSYNCHRONIZE_ROUTINE,
+        SynchronizeContext: PVOID,
+    ) -> BOOLEAN;
+    pub fn PshedUnregisterPlugin(PluginHandle: PVOID);
 }
 
 // What compiled Rust calls without naming it: the memory routines of `core` and the stack probe. The kernel

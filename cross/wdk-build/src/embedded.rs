@@ -20,6 +20,8 @@ const TYPES: &str = concat!(
     "\n",
     include_str!("../embedded/types/resources.rs"),
     "\n",
+    include_str!("../embedded/types/whea.rs"),
+    "\n",
     include_str!("../embedded/types/wdf_handles.rs"),
     "\n",
     include_str!("../embedded/types/wdf_enums.rs"),

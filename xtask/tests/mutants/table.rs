@@ -153,6 +153,20 @@ pub(crate) const TABLE: &[Entry] = &[
         caught_by: Catch::Rule("pool-misuse"),
     },
     Entry {
+        mutant: Mutant::Driver("pshed-foreign-served"),
+        defect: "the plug-in says that it serves sources that are not its own",
+        tests: &["pshed::foreign_sources_stay_with_pshed@"],
+        seeds: 1,
+        caught_by: Catch::Invariant("a source that is not its own"),
+    },
+    Entry {
+        mutant: Mutant::Driver("pshed-left-registered"),
+        defect: "the plug-in is still registered when the driver is unloaded",
+        tests: &["pshed::registered_for_injection_only@"],
+        seeds: 1,
+        caught_by: Catch::Rule("object-leak"),
+    },
+    Entry {
         mutant: Mutant::Below("revoke_skipped"),
         defect: "a value is revoked while others use it",
         tests: &["reconnect::waits_for_closures_that_run@"],
@@ -180,5 +194,26 @@ pub(crate) const TABLE: &[Entry] = &[
         tests: &["synchronize::concurrent_adds_lose_none@"],
         seeds: 2,
         caught_by: Catch::Invariant("counter: expected"),
+    },
+    Entry {
+        mutant: Mutant::Below("claim-ignored"),
+        defect: "the state of an error source is touched without the claim",
+        tests: &["pshed::contention_is_told_where_no_lock_is_held@"],
+        seeds: 1,
+        caught_by: Catch::Rule("race"),
+    },
+    Entry {
+        mutant: Mutant::Below("pshed-descriptor-copied"),
+        defect: "PSHED is given a copy of the descriptor",
+        tests: &["pshed::each_handler_has_its_own_level@"],
+        seeds: 1,
+        caught_by: Catch::Rule("bad-argument"),
+    },
+    Entry {
+        mutant: Mutant::Below("pshed-other-source"),
+        defect: "PSHED is given the descriptor of another source",
+        tests: &["pshed::each_handler_has_its_own_level@"],
+        seeds: 1,
+        caught_by: Catch::Invariant("IRQL before, inside and after"),
     },
 ];

@@ -6,6 +6,7 @@
 mod device_state;
 mod exchange;
 mod life;
+mod platform;
 mod requests;
 mod shorthand;
 mod trouble;

@@ -11,6 +11,7 @@ mod histogram;
 mod life;
 mod pnp;
 mod power;
+mod pshed;
 mod query;
 mod raise;
 mod reconnect;
@@ -110,6 +111,7 @@ pub fn all() -> Vec<Test> {
         pnp::TESTS,
         #[cfg(feature = "sim")]
         video::TESTS,
+        pshed::TESTS,
     ]
     .concat()
 }

@@ -7,9 +7,12 @@
 mod answer;
 mod device;
 mod life;
+mod platform;
 mod select;
 #[cfg(feature = "sim")]
 mod sim;
+#[cfg(feature = "sim")]
+mod sim_whea;
 mod simulated;
 mod variant;
 #[cfg(feature = "sim")]
@@ -21,6 +24,9 @@ use dirql_ioctl::ControlCode;
 
 pub use answer::Answer;
 pub use life::{Change, Life, Stand};
+pub use platform::{
+    Order, OrderOutcome, Platform, PshedPolicy, Setup, Severity, SourceKind, SourceReport,
+};
 pub use select::{SelectError, advertised_variants, select};
 pub use simulated::{Refusal, Simulated};
 pub use variant::{Resource, Schedule, Variant};
@@ -73,6 +79,20 @@ pub trait Target {
     ///
     /// A [`Fault`] where the driver does not come up.
     fn begin(&self, variant: Variant, seed: u64) -> Result<Box<dyn Session>, Fault>;
+
+    /// Begins a session on a machine that is set up otherwise; none where the machine is as it is.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] where the driver does not come up.
+    fn begin_on(
+        &self,
+        _variant: Variant,
+        _seed: u64,
+        _setup: &Setup,
+    ) -> Result<Option<Box<dyn Session>>, Fault> {
+        Ok(None)
+    }
 }
 
 /// One test's time with the driver.
@@ -129,6 +149,11 @@ pub trait Session {
     ///
     /// A [`Fault`] where the driver breaks a rule meanwhile.
     fn advance(&mut self, instructions: u32) -> Result<(), Fault>;
+
+    /// The machine behind the driver, where a test can play with it.
+    fn platform(&mut self) -> Option<&mut dyn Platform> {
+        None
+    }
 
     /// Asks the system to cancel a request. It still completes, and its ticket stays good.
     ///

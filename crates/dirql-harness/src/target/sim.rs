@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use dirql_ioctl::{ControlCode, Status};
 use ntsim::device::edu::Edu;
-use ntsim::{Config, FileId, Image, InterruptResource, Machine, RequestId, Strategy};
+use ntsim::{Config, FileId, Image, InterruptResource, Machine, Policy, RequestId, Strategy};
 
 use super::{
-    Answer, Completion, Facts, Fault, Handle, Life, OpenAccess, Refusal, Resource, Schedule,
-    SelectError, Session, Simulated, Target, Ticket, Variant, VideoPlace, video,
+    Answer, Completion, Facts, Fault, Handle, Life, OpenAccess, Platform, Refusal, Resource,
+    Schedule, SelectError, Session, Setup, Simulated, Target, Ticket, Variant, VideoPlace,
+    sim_whea::source_kind, video,
 };
 use crate::cli::PlaceArgs;
 
@@ -138,13 +139,49 @@ impl Target for SimTarget {
     }
 
     fn begin(&self, variant: Variant, seed: u64) -> Result<Box<dyn Session>, Fault> {
-        let config = self.config(variant, seed);
+        self.boot(variant, seed, &Setup::default())
+    }
+
+    fn begin_on(
+        &self,
+        variant: Variant,
+        seed: u64,
+        setup: &Setup,
+    ) -> Result<Option<Box<dyn Session>>, Fault> {
+        self.boot(variant, seed, setup).map(Some)
+    }
+}
+
+impl SimTarget {
+    fn boot(&self, variant: Variant, seed: u64, setup: &Setup) -> Result<Box<dyn Session>, Fault> {
+        let mut config = self.config(variant, seed);
+        if let Some(policy) = setup.policy {
+            config.policy = Policy {
+                lock_held_in_retrieval: policy.lock_held_in_retrieval,
+                lock_held_in_record: policy.lock_held_in_record,
+                descriptor_matched_by_id: policy.descriptor_matched_by_id,
+                errors_on_one_processor: policy.errors_on_one_processor,
+                ..config.policy
+            };
+        }
         let mut machine =
             Machine::new(config, &self.image, Box::new(Edu::new())).map_err(|error| Fault {
                 rule: "set-up".to_owned(),
                 message: error.to_string(),
                 location: None,
             })?;
+        if !setup.whea {
+            machine.disable_whea();
+        }
+        for (name, value) in &setup.parameters {
+            machine.set_parameter(name, *value);
+        }
+        for (id, kind) in &setup.sources {
+            machine.add_error_source(*id, source_kind(*kind))?;
+        }
+        if setup.earlier_plugin != 0 {
+            machine.register_other_plugin(setup.earlier_plugin);
+        }
         machine.start()?;
         Ok(Box::new(SimSession {
             machine,
@@ -177,8 +214,8 @@ impl From<ntsim::Completion> for Completion {
 }
 
 /// A booted machine. Handles and tickets are indices; what is spent is `None`.
-struct SimSession {
-    machine: Machine,
+pub(super) struct SimSession {
+    pub(super) machine: Machine,
     files: Vec<Option<FileId>>,
     requests: Vec<Option<RequestId>>,
 }
@@ -249,6 +286,10 @@ impl Session for SimSession {
             self.requests[ticket.0] = None;
         }
         Ok(completion)
+    }
+
+    fn platform(&mut self) -> Option<&mut dyn Platform> {
+        Some(self)
     }
 
     fn advance(&mut self, instructions: u32) -> Result<(), Fault> {

@@ -5,12 +5,16 @@
 
 use core::{
     cell::UnsafeCell,
+    mem::offset_of,
     ptr::NonNull,
     sync::atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
 use super::layout::RegistrationPacket;
-use crate::platform;
+use crate::{
+    atomics::{Field, Group},
+    platform::{self, POOL_TAG},
+};
 
 /// The alignment that pool memory is sure to have on a 64-bit system (nf-wdm-exallocatepool2).
 const POOL_ALIGNMENT: usize = 16;
@@ -30,6 +34,16 @@ pub(crate) struct Block<P> {
 }
 
 impl<P> Block<P> {
+    const ATOMICS: [Field; 2] = crate::atomic_fields!(Self: inside, above_level);
+
+    /// What is atomic in each block of this type, beside the plug-in.
+    pub(crate) const ATOMIC_GROUP: Group = Group::in_pool::<Self>(POOL_TAG, &Self::ATOMICS);
+
+    /// Fields of what stands at `offset` in the plug-in.
+    pub(crate) const fn in_plugin(offset: usize, fields: &'static [Field]) -> Group {
+        Group::in_pool_at::<Self>(POOL_TAG, offset_of!(Self, plugin) + offset, fields)
+    }
+
     /// Moves the plug-in into a block of its own, or gives it back where memory is short.
     ///
     /// # Safety

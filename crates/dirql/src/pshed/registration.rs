@@ -15,7 +15,9 @@ use super::{
     layout::{PACKET_V1, PACKET_V1_SIZE, PACKET_V2, PACKET_V2_SIZE, RegistrationPacket},
 };
 use crate::{
-    Irql, Passive, Reason, bugcheck,
+    Irql, Passive, Reason,
+    atomics::{Field, Group},
+    bugcheck,
     platform::{self, PASSIVE_LEVEL, nt_success},
 };
 
@@ -121,6 +123,15 @@ unsafe impl<P: PshedPlugin> Send for Registration<P> {}
 unsafe impl<P: PshedPlugin> Sync for Registration<P> {}
 
 impl<P: PshedPlugin> Registration<P> {
+    /// What is atomic in the memory of each registered plug-in of this type, for a driver's table.
+    pub const ATOMICS: Group = Block::<P>::ATOMIC_GROUP;
+
+    /// The same for fields of what stands at `offset` in the plug-in.
+    #[must_use]
+    pub const fn atomics_in_plugin(offset: usize, fields: &'static [Field]) -> Group {
+        Block::<P>::in_plugin(offset, fields)
+    }
+
     /// Registers a plug-in that can be unregistered.
     ///
     /// It may be called before this returns. For each of its areas it displaces the plug-in that was

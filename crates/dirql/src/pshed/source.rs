@@ -11,6 +11,7 @@ use core::{
 use super::{Descriptor, SourceType, kind::Identity, layout::ErrorSourceDescriptor};
 use crate::{
     Claimed, Irql, Level, NotRun, Outcome,
+    atomics::Field,
     platform::{self, DISPATCH_LEVEL, PASSIVE_LEVEL},
     thunk::{self, NoDestructor},
 };
@@ -94,6 +95,9 @@ pub struct ErrorSource<T> {
 const NO_SOURCE: u32 = 0;
 
 impl<T: Send> ErrorSource<T> {
+    /// What is atomic in the state of a source, for an [`AtomicTable`](crate::atomics::AtomicTable).
+    pub const ATOMICS: [Field; 3] = crate::atomic_fields!(Self: id, state.word, state.contended);
+
     /// The state of the source with this `ErrorSourceId`, to be synchronized with from `PASSIVE_LEVEL`.
     #[must_use]
     pub const fn new(id: u32, state: T) -> Self {

@@ -9,6 +9,7 @@ use crate::{
     failure::Failure,
     guest::Guest,
     kernel::spin_lock::Attempt,
+    race::Edge,
     sim::Sim,
 };
 
@@ -139,6 +140,7 @@ impl Sim {
         let Some((target, context)) = self.plugin_callback(callback) else {
             return Ok(None);
         };
+        self.acquires(Edge::IsrBegin(context));
         let packet = self.error_buffers(guest, frame.source)?;
         let record = packet + PACKET_SIZE;
         let descriptor = self.whea.sources[frame.source].descriptor;

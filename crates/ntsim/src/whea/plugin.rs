@@ -5,6 +5,7 @@ use crate::{
     failure::{Failure, rule},
     guest::Guest,
     kernel::status,
+    race::Edge,
     sim::Sim,
 };
 
@@ -182,6 +183,7 @@ impl Sim {
             guest.write_u64(packet + 144, handle)?;
             self.note_origin(guest, handle);
         }
+        self.releases(Edge::IsrBegin(context));
         self.whea.plugins.push(Plugin {
             handle,
             version,

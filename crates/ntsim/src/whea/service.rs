@@ -8,6 +8,7 @@ use crate::{
     failure::Failure,
     guest::Guest,
     processor::irql,
+    race::Edge,
     sim::Sim,
 };
 
@@ -133,6 +134,7 @@ impl Sim {
             let (callback, arguments) = self.prepare_order(guest, &frame, order)?;
             if let Some((target, context)) = self.plugin_callback(callback) {
                 self.cpu_mut().irql = irql::DISPATCH;
+                self.acquires(Edge::IsrBegin(context));
                 frame.called = true;
                 return Ok(Flow::Call {
                     what: callback.name(),

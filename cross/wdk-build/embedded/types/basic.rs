@@ -52,6 +52,7 @@ pub type KIRQL = UCHAR;
 pub type KPROCESSOR_MODE = CCHAR;
 pub type NTSTATUS = LONG;
 pub type ACCESS_MASK = ULONG;
+pub type PULONG = *mut ULONG;
 pub type PVOID = *mut c_void;
 pub type HANDLE = *mut c_void;
 pub type PHANDLE = *mut HANDLE;

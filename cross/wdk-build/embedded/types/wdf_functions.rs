@@ -10,6 +10,26 @@ pub type PFN_WDFDRIVERCREATE = ::core::option::Option<
         Driver: *mut WDFDRIVER,
     ) -> NTSTATUS,
 >;
+pub type PFN_WDFDRIVEROPENPARAMETERSREGISTRYKEY = ::core::option::Option<
+    unsafe extern "C" fn(
+        DriverGlobals: PWDF_DRIVER_GLOBALS,
+        Driver: WDFDRIVER,
+        DesiredAccess: ACCESS_MASK,
+        KeyAttributes: PWDF_OBJECT_ATTRIBUTES,
+        Key: *mut WDFKEY,
+    ) -> NTSTATUS,
+>;
+pub type PFN_WDFREGISTRYQUERYULONG = ::core::option::Option<
+    unsafe extern "C" fn(
+        DriverGlobals: PWDF_DRIVER_GLOBALS,
+        Key: WDFKEY,
+        ValueName: PCUNICODE_STRING,
+        Value: PULONG,
+    ) -> NTSTATUS,
+>;
+pub type PFN_WDFREGISTRYCLOSE = ::core::option::Option<
+    unsafe extern "C" fn(DriverGlobals: PWDF_DRIVER_GLOBALS, Key: WDFKEY),
+>;
 pub type PFN_WDFDEVICEINITSETPNPPOWEREVENTCALLBACKS = ::core::option::Option<
     unsafe extern "C" fn(
         DriverGlobals: PWDF_DRIVER_GLOBALS,

@@ -108,3 +108,11 @@ pub type WDF_DRIVER_GLOBALS = _WDF_DRIVER_GLOBALS;
 pub type PWDF_DRIVER_GLOBALS = *mut _WDF_DRIVER_GLOBALS;
 
 pub type WDFFUNC = ::core::option::Option<unsafe extern "C" fn()>;
+
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct WDFKEY__ {
+    pub unused: ::core::ffi::c_int,
+}
+layout! { struct WDFKEY__: 4, 4; unused 0 }
+pub type WDFKEY = *mut WDFKEY__;

@@ -68,18 +68,18 @@ impl Session {
             seed,
             ..place.config.clone()
         };
-        Self::boot(place, line, config, None)
+        Self::boot(place, line, &config, None)
     }
 
     /// The same, on a port driver that knows a structure of `size` bytes at most.
     pub(super) fn on_older_port_driver(place: &VideoPlace<'_>, size: u32) -> Result<Self, Stop> {
-        Self::boot(place, Line::Connected, place.config.clone(), Some(size))
+        Self::boot(place, Line::Connected, &place.config, Some(size))
     }
 
     fn boot(
         place: &VideoPlace<'_>,
         line: Line,
-        config: Config,
+        config: &Config,
         size: Option<u32>,
     ) -> Result<Self, Stop> {
         let device = match line {
@@ -90,7 +90,7 @@ impl Session {
         // Nothing declares which words of a device extension are atomic, so a race cannot be told from one.
         let config = Config {
             rules: config.rules.without(rule::RACE).unwrap_or(config.rules),
-            ..config
+            ..*config
         };
         let mut machine = match Machine::new(config, place.image, Box::new(device)) {
             Ok(machine) => machine,

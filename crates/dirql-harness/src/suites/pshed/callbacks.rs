@@ -1,0 +1,175 @@
+//! The callbacks: what PSHED calls for, and what the plug-in leaves to it.
+
+use dirql_ioctl::pshed::{Callbacks, InjectRequest, OWN_SOURCE};
+
+use super::{FIRST, boot, machine, query, source};
+use crate::bench::Bench;
+use crate::check::{Verdict, equal, that};
+use crate::target::{Order, Setup, Severity, SourceKind};
+
+const NOT_SUPPORTED: u32 = 0xC000_00BB;
+const INVALID_PARAMETER: u32 = 0xC000_000D;
+const BUFFER_TOO_SMALL: u32 = 0xC000_0023;
+const NOT_FOUND: u32 = 0xC000_0034;
+/// The kinds of error that hardware corrects.
+const CORRECTABLE: u64 = 0x249;
+
+pub(super) fn every_callback_is_counted(bench: &mut Bench<'_>) -> Verdict {
+    boot(bench, &machine(&[SourceKind::PciExpress]))?;
+    bench.order(Order::Enable(FIRST))?;
+    bench.order(Order::Disable(FIRST))?;
+    bench.raise_errors(FIRST, 3, Severity::Recoverable)?;
+    bench.handle_errors()?;
+    bench.order(Order::WriteDummy)?;
+    bench.order(Order::Read(1, 128))?;
+    bench.order(Order::Clear(9))?;
+    let capabilities = bench.order(Order::Capabilities)?;
+    equal("capabilities", capabilities.value, CORRECTABLE)?;
+    bench.order(Order::Inject(0x1, [1, 2, 3, 4]))?;
+    let reply = query(bench)?;
+    equal(
+        "callbacks",
+        reply.callbacks,
+        Callbacks {
+            set: 1,
+            enable: 1,
+            disable: 1,
+            retrieve: 3,
+            finalize: 3,
+            clear_status: 3,
+            // Three records and a dummy.
+            write: 4,
+            read: 1,
+            clear_record: 1,
+            recover: 3,
+            capabilities: 1,
+            inject: 1,
+            inject_direct: 0,
+        },
+    )?;
+    equal("callbacks above their level", reply.above_level, 0)?;
+    let seen = source(bench, FIRST)?;
+    equal("errors", seen.errors, 3)?;
+    equal("violations", seen.violations, 0)
+}
+
+pub(super) fn foreign_sources_stay_with_pshed(bench: &mut Bench<'_>) -> Verdict {
+    boot(bench, &machine(&SourceKind::MASKABLE))?;
+    for (id, _) in (FIRST..).zip(SourceKind::MASKABLE) {
+        for (order, enabled) in [
+            (Order::Enable(id), true),
+            (Order::Disable(id), false),
+            (Order::Enable(id), true),
+        ] {
+            let outcome = bench.order(order)?;
+            equal("status", outcome.status, 0)?;
+            that(
+                !outcome.by_plugin,
+                "the plug-in says that it controls a source that is not its own",
+            )?;
+            equal("enabled by PSHED", bench.error_source(id)?.enabled, enabled)?;
+        }
+        bench.raise_errors(id, 4, Severity::Corrected)?;
+        bench.handle_errors()?;
+        let report = bench.error_source(id)?;
+        equal("handled", report.handled, 4)?;
+        equal("served by the plug-in", report.served_by_plugin, 0)?;
+        equal("seen errors", source(bench, id)?.errors, 4)?;
+    }
+    Ok(())
+}
+
+pub(super) fn the_drivers_own_source_is_served(bench: &mut Bench<'_>) -> Verdict {
+    let mut setup = machine(&[]);
+    setup.parameters.push(("PshedOwnSource", 1));
+    boot(bench, &setup)?;
+    let reply = query(bench)?;
+    equal("status of adding it", reply.own_source_status, 0)?;
+    equal("own source", reply.own_source, 1)?;
+    bench.handle_errors()?;
+    bench.raise_errors(OWN_SOURCE, 2, Severity::Corrected)?;
+    bench.handle_errors()?;
+    let report = bench.error_source(OWN_SOURCE)?;
+    equal("handled", report.handled, 2)?;
+    // It is configured and enabled, and of each error retrieved, finalized and cleared.
+    equal("served by the plug-in", report.served_by_plugin, 8)?;
+    equal("served by PSHED", report.served_by_pshed, 0)?;
+    equal("errors", source(bench, OWN_SOURCE)?.errors, 2)
+}
+
+pub(super) fn injections_are_counted_apart(bench: &mut Bench<'_>) -> Verdict {
+    let before = query(bench)?;
+    if before.registered == 0 {
+        return Err(crate::check::Stop::Skipped(
+            "the plug-in is not registered here".to_owned(),
+        ));
+    }
+    let direct = |error_type| InjectRequest {
+        error_type,
+        parameters: [1, 2, 3, u64::MAX],
+    };
+    let mut sent = 0;
+    for (error_type, status) in [
+        (0x1, 0),
+        (0x8, 0),
+        (0x40, 0),
+        (0x200, 0),
+        (0x2, NOT_SUPPORTED),
+        (0x800, NOT_SUPPORTED),
+        (0, INVALID_PARAMETER),
+        (0x9, INVALID_PARAMETER),
+        // The header gives the type 64 bits; a 32-bit reading would take this for none.
+        (1 << 32, INVALID_PARAMETER),
+        (1 << 32 | 1, INVALID_PARAMETER),
+    ] {
+        let reply = bench.ask(bench.main, &direct(error_type))?;
+        equal(format_args!("type {error_type:#x}"), reply.status, status)?;
+        sent += 1;
+    }
+    let after = query(bench)?.callbacks;
+    equal(
+        "direct",
+        after.inject_direct - before.callbacks.inject_direct,
+        sent,
+    )?;
+    equal("by WHEA", after.inject, before.callbacks.inject)?;
+    if !bench.facts.fresh_per_test {
+        return Ok(());
+    }
+    for (error_type, status) in [
+        (0x8, 0),
+        (0x20, NOT_SUPPORTED),
+        (1 << 32, INVALID_PARAMETER),
+    ] {
+        let outcome = bench.order(Order::Inject(error_type, [0; 4]))?;
+        equal(format_args!("type {error_type:#x}"), outcome.status, status)?;
+        that(outcome.by_plugin, "the plug-in was not called")?;
+    }
+    let now = query(bench)?.callbacks;
+    equal("by WHEA", now.inject - after.inject, 3)?;
+    equal("direct", now.inject_direct, after.inject_direct)
+}
+
+pub(super) fn records_are_kept_read_and_cleared(bench: &mut Bench<'_>) -> Verdict {
+    let setup = Setup {
+        sources: vec![(FIRST, SourceKind::GenericV2)],
+        ..machine(&[])
+    };
+    boot(bench, &setup)?;
+    let status = |bench: &mut Bench<'_>, order| bench.order(order).map(|outcome| outcome.status);
+    equal("before any", status(bench, Order::Read(1, 128))?, NOT_FOUND)?;
+    bench.raise_errors(FIRST, 1, Severity::Recoverable)?;
+    bench.handle_errors()?;
+    let short = bench.order(Order::Read(1, 100))?;
+    equal("into too little", short.status, BUFFER_TOO_SMALL)?;
+    equal("bytes that it needs", short.value, 128)?;
+    equal("the record", status(bench, Order::Read(1, 128))?, 0)?;
+    equal("another", status(bench, Order::Read(2, 128))?, NOT_FOUND)?;
+    equal(
+        "another cleared",
+        status(bench, Order::Clear(2))?,
+        NOT_FOUND,
+    )?;
+    equal("cleared", status(bench, Order::Clear(1))?, 0)?;
+    equal("after that", status(bench, Order::Read(1, 128))?, NOT_FOUND)
+}

@@ -1,0 +1,140 @@
+//! Registration: what the plug-in takes part in, what it does without, and how it ends.
+
+use dirql_ioctl::Status;
+use dirql_ioctl::pshed::{InjectRequest, failure};
+
+use super::{
+    FIRST, SECOND, adopt, boot, boot_and_adopt, closures, machine, query, run, source, sources,
+};
+use crate::bench::Bench;
+use crate::check::{Verdict, equal, that};
+use crate::target::{Order, PshedPolicy, Setup, Severity, SourceKind};
+
+const INJECTION: u32 = 0x20;
+
+pub(super) fn registered_for_injection_only(bench: &mut Bench<'_>) -> Verdict {
+    let reply = query(bench)?;
+    if bench.facts.fresh_per_test {
+        equal("registered", reply.registered, 1)?;
+    }
+    if reply.registered == 1 {
+        equal("failure", reply.failure, failure::NONE)?;
+        that(
+            reply.areas != 0,
+            "a registered plug-in takes part in nothing",
+        )?;
+        if bench.facts.fresh_per_test {
+            equal("areas", reply.areas, INJECTION)?;
+            equal("adopts", reply.adopts, 0)?;
+            equal("callers at DISPATCH_LEVEL", reply.callers_at_dispatch, 0)?;
+        }
+    } else {
+        that(
+            reply.failure != failure::NONE,
+            "a plug-in that is not registered has no reason",
+        )?;
+    }
+    equal("callbacks above their level", reply.above_level, 0)
+}
+
+pub(super) fn an_empty_list_of_sources_is_success(bench: &mut Bench<'_>) -> Verdict {
+    let seen = sources(bench)?;
+    if bench.facts.fresh_per_test {
+        equal("sources", seen.count, 0)?;
+    }
+    let filled = seen.sources.iter().filter(|source| source.id != 0).count();
+    equal("filled entries", filled, seen.count as usize)
+}
+
+pub(super) fn without_whea_the_device_is_served(bench: &mut Bench<'_>) -> Verdict {
+    query(bench)?;
+    bench.boot(&Setup {
+        whea: false,
+        ..machine(&[])
+    })?;
+    let reply = query(bench)?;
+    equal("registered", reply.registered, 0)?;
+    equal("failure", reply.failure, failure::NO_WHEA)?;
+    equal("sources", sources(bench)?.count, 0)?;
+    let none = Status::NOT_SUPPORTED;
+    bench.refuse(bench.main, &closures(FIRST, 1), none)?;
+    bench.refuse(bench.main, &adopt(FIRST), none)?;
+    bench.refuse(bench.main, &InjectRequest::default(), none)?;
+    bench.interrupt(0x1).map(drop)
+}
+
+pub(super) fn no_area_is_no_registration(bench: &mut Bench<'_>) -> Verdict {
+    query(bench)?;
+    // Discovery is not for a plug-in that can be unloaded, and is left out.
+    for areas in [0, 1] {
+        bench.boot(&Setup {
+            parameters: vec![("PshedAreas", areas)],
+            ..Setup::default()
+        })?;
+        let reply = query(bench)?;
+        equal("registered", reply.registered, 0)?;
+        equal("failure", reply.failure, failure::NOT_WANTED)?;
+        bench.interrupt(0x1)?;
+    }
+    Ok(())
+}
+
+pub(super) fn adopting_is_off_by_default(bench: &mut Bench<'_>) -> Verdict {
+    let mut setup = machine(&[SourceKind::CorrectedMachineCheck]);
+    setup.parameters = vec![("PshedAreas", super::ALL_AREAS)];
+    boot(bench, &setup)?;
+    equal("maskable", source(bench, FIRST)?.maskable, 1)?;
+    bench.refuse(bench.main, &adopt(FIRST), Status::NOT_SUPPORTED)?;
+    let state = Status::INVALID_DEVICE_STATE;
+    bench.refuse(bench.main, &closures(FIRST, 1), state)
+}
+
+pub(super) fn a_later_plugin_displaces_and_gives_back(bench: &mut Bench<'_>) -> Verdict {
+    // An earlier plug-in is displaced by the driver's.
+    let setup = Setup {
+        earlier_plugin: INJECTION,
+        ..machine(&[])
+    };
+    boot(bench, &setup)?;
+    let inject = Order::Inject(0x8, [0; 4]);
+    that(
+        bench.order(inject)?.by_plugin,
+        "the last registrant is not called",
+    )?;
+    equal("injections", query(bench)?.callbacks.inject, 1)?;
+    // A later one displaces the driver's, in its areas only.
+    bench.other_plugin(INJECTION)?;
+    that(
+        !bench.order(inject)?.by_plugin,
+        "an earlier registrant is called",
+    )?;
+    equal("injections", query(bench)?.callbacks.inject, 1)?;
+    equal(
+        "answer of a dummy",
+        bench.order(Order::WriteDummy)?.status,
+        0,
+    )?;
+    equal("records", query(bench)?.callbacks.write, 1)?;
+    bench.other_plugin(0)?;
+    that(
+        bench.order(inject)?.by_plugin,
+        "the last registrant is not called",
+    )?;
+    equal("injections", query(bench)?.callbacks.inject, 2)
+}
+
+pub(super) fn the_driver_unloads_while_errors_arrive(bench: &mut Bench<'_>) -> Verdict {
+    let kinds = [SourceKind::CorrectedMachineCheck, SourceKind::Nmi];
+    for policy in PshedPolicy::all() {
+        let mut setup = machine(&kinds);
+        setup.policy = Some(policy);
+        boot(bench, &setup)?;
+        bench.ask(bench.main, &adopt(FIRST))?;
+        for id in [FIRST, SECOND] {
+            bench.raise_errors(id, 200, Severity::Corrected)?;
+        }
+        run(bench, FIRST, 5)?;
+        // The next boot removes the device and unloads the driver, with errors still to come.
+    }
+    boot_and_adopt(bench, &machine(&kinds[..1]))
+}

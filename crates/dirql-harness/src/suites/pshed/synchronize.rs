@@ -1,0 +1,241 @@
+//! Closures against handlers: what is excluded, what is told, and what is refused.
+
+use dirql_ioctl::Status;
+use dirql_ioctl::pshed::{ACCOUNTS_TOTAL, SynchronizeSourceReply, SynchronizeSourceRequest};
+
+use super::{
+    FIRST, SECOND, adopt, boot, boot_and_adopt, closures, machine, machine_under, release, run,
+    source,
+};
+use crate::bench::Bench;
+use crate::check::{Stop, Verdict, equal, that};
+use crate::target::{PshedPolicy, Setup, Severity, SourceKind};
+
+/// How many closures race how many errors.
+const CLOSURES: u32 = 120;
+const ERRORS: u32 = 40;
+
+pub(super) fn each_handler_has_its_own_level(bench: &mut Bench<'_>) -> Verdict {
+    boot_and_adopt(bench, &machine(&SourceKind::MASKABLE))?;
+    for (id, level) in (FIRST..).zip([5, 2, 2, 8, 9, 10]) {
+        for caller_irql in 0..=2 {
+            let request = SynchronizeSourceRequest {
+                caller_irql,
+                ..closures(id, 4)
+            };
+            let reply = bench.ask(bench.main, &request)?;
+            equal("ran", reply.ran, 4)?;
+            equal("raw BOOLEAN", reply.raw_boolean, 1)?;
+            equal(
+                "IRQL before, inside and after",
+                (reply.irql_before, reply.irql_inside, reply.irql_after),
+                (caller_irql, level, caller_irql),
+            )?;
+        }
+        equal("synchronized", source(bench, id)?.synchronized, 12)?;
+    }
+    Ok(())
+}
+
+pub(super) fn callers_above_passive_need_the_parameter(bench: &mut Bench<'_>) -> Verdict {
+    let mut setup = machine(&[SourceKind::PciExpress]);
+    setup
+        .parameters
+        .retain(|(name, _)| *name != "PshedCallersAtDispatch");
+    boot_and_adopt(bench, &setup)?;
+    for (caller_irql, refused) in [(0, 0), (1, 6), (2, 6)] {
+        let request = SynchronizeSourceRequest {
+            caller_irql,
+            ..closures(FIRST, 6)
+        };
+        let reply = bench.ask(bench.main, &request)?;
+        equal("above their level", reply.above_level, refused)?;
+        equal("ran", reply.ran, 6 - refused)?;
+    }
+    equal("not run", source(bench, FIRST)?.not_run, 12)
+}
+
+pub(super) fn what_nothing_masks_is_refused(bench: &mut Bench<'_>) -> Verdict {
+    boot(bench, &machine(&SourceKind::UNMASKABLE))?;
+    for (id, kind) in (FIRST..).zip(SourceKind::UNMASKABLE) {
+        let seen = source(bench, id)?;
+        equal(format_args!("{kind:?} is maskable"), seen.maskable, 0)?;
+        bench.refuse(bench.main, &adopt(id), Status::NOT_SUPPORTED)?;
+        let state = Status::INVALID_DEVICE_STATE;
+        bench.refuse(bench.main, &closures(id, 1), state)?;
+        bench.raise_errors(id, 3, Severity::Corrected)?;
+        bench.handle_errors()?;
+        equal("errors", source(bench, id)?.errors, 3)?;
+    }
+    Ok(())
+}
+
+/// What a storm of errors of the first source came to.
+struct Storm {
+    reply: SynchronizeSourceReply,
+    contended: u64,
+    refused: u64,
+}
+
+/// Runs closures on the first source while errors of every source arrive, and judges what must hold
+/// whatever PSHED does.
+fn storm(bench: &mut Bench<'_>, setup: &Setup, caller_irql: u32) -> Result<Storm, Stop> {
+    boot(bench, setup)?;
+    bench.ask(bench.main, &adopt(FIRST))?;
+    for (id, _) in &setup.sources {
+        bench.raise_errors(*id, ERRORS, Severity::Corrected)?;
+    }
+    let request = SynchronizeSourceRequest {
+        caller_irql,
+        ..closures(FIRST, CLOSURES)
+    };
+    let reply = bench.ask(bench.main, &request)?;
+    bench.handle_errors()?;
+
+    equal(
+        "closures that ran or were told of contention",
+        reply.ran + reply.contended,
+        CLOSURES,
+    )?;
+    equal("violations inside closures", reply.violations, 0)?;
+    equal(
+        "the sum of the accounts",
+        reply.left.wrapping_add(reply.right),
+        if reply.ran == 0 { 0 } else { ACCOUNTS_TOTAL },
+    )?;
+    let (mut contended, mut refused) = (0, 0);
+    for (id, _) in &setup.sources {
+        let seen = source(bench, *id)?;
+        let report = bench.error_source(*id)?;
+        equal("errors that still wait", report.waiting, 0)?;
+        equal("handled", report.handled, ERRORS.into())?;
+        equal(
+            "counted or refused",
+            seen.errors + seen.refused,
+            report.handled,
+        )?;
+        equal("violations", seen.violations, 0)?;
+        if *id == FIRST {
+            (contended, refused) = (seen.contended, seen.refused);
+            equal(
+                "contention, as each side was told",
+                seen.contended,
+                u64::from(reply.contended) + seen.refused,
+            )?;
+        }
+    }
+    Ok(Storm {
+        reply,
+        contended,
+        refused,
+    })
+}
+
+pub(super) fn closures_keep_the_handler_out(bench: &mut Bench<'_>) -> Verdict {
+    let kinds = [
+        SourceKind::CorrectedMachineCheck,
+        SourceKind::GenericV2,
+        SourceKind::Nmi,
+    ];
+    for policy in PshedPolicy::all() {
+        let storm = storm(bench, &machine_under(policy, &kinds), 0)?;
+        if policy.lock_held_in_retrieval {
+            equal("errors inside closures", storm.reply.own_inside, 0)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn under_the_lock_nothing_is_contended(bench: &mut Bench<'_>) -> Verdict {
+    let held = PshedPolicy {
+        lock_held_in_retrieval: true,
+        ..PshedPolicy::default()
+    };
+    for kind in SourceKind::MASKABLE {
+        for caller_irql in [0, 2] {
+            let kinds = [kind, SourceKind::PciExpress];
+            let storm = storm(bench, &machine_under(held, &kinds), caller_irql)?;
+            equal(format_args!("{kind:?}: contended"), storm.contended, 0)?;
+            equal("ran", storm.reply.ran, CLOSURES)?;
+            equal("errors inside closures", storm.reply.own_inside, 0)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn contention_is_told_where_no_lock_is_held(bench: &mut Bench<'_>) -> Verdict {
+    let mut told = (0, 0);
+    for kind in SourceKind::MASKABLE.into_iter().cycle().take(24) {
+        let setup = machine_under(PshedPolicy::default(), &[kind]);
+        let storm = storm(bench, &setup, 0)?;
+        told = (
+            told.0 + u64::from(storm.reply.contended),
+            told.1 + storm.refused,
+        );
+        if told.0 != 0 && told.1 != 0 {
+            return Ok(());
+        }
+    }
+    that(
+        false,
+        format_args!(
+            "handlers ran without their lock on two processors, and contention was told {} closures and {} handlers",
+            told.0, told.1
+        ),
+    )
+}
+
+pub(super) fn the_handler_of_another_source_is_not_excluded(bench: &mut Bench<'_>) -> Verdict {
+    let held = PshedPolicy {
+        lock_held_in_retrieval: true,
+        lock_held_in_record: true,
+        ..PshedPolicy::default()
+    };
+    let kinds = [SourceKind::CorrectedMachineCheck, SourceKind::PciExpress];
+    for _ in 0..20 {
+        let storm = storm(bench, &machine_under(held, &kinds), 0)?;
+        equal("errors of the source inside", storm.reply.own_inside, 0)?;
+        if storm.reply.others_inside != 0 {
+            return Ok(());
+        }
+    }
+    that(
+        false,
+        "no handler of the other source ran while a closure was inside",
+    )
+}
+
+pub(super) fn adopted_sources_are_let_go_of_under_fire(bench: &mut Bench<'_>) -> Verdict {
+    let kinds = [SourceKind::CorrectedMachineCheck, SourceKind::Generic];
+    boot(bench, &machine(&kinds))?;
+    for round in 0..6 {
+        for id in [FIRST, SECOND] {
+            bench.ask(bench.main, &adopt(id))?;
+            bench.refuse(bench.main, &adopt(id), Status::INVALID_DEVICE_STATE)?;
+            bench.raise_errors(id, 20, Severity::Corrected)?;
+        }
+        let request = closures(FIRST, 20 + round);
+        let running = bench.start(bench.main, &request)?;
+        let letting_go = bench.start(bench.main, &release(FIRST))?;
+        bench.reply(letting_go)?;
+        // It was served before the source was let go of, or refused after.
+        if let Err(answer) = bench.outcome(running)? {
+            that(
+                answer.is(Status::INVALID_DEVICE_STATE),
+                format_args!("closures on a source that is let go of end with {answer}"),
+            )?;
+        }
+        bench.refuse(bench.main, &request, Status::INVALID_DEVICE_STATE)?;
+        run(bench, SECOND, 10)?;
+        bench.ask(bench.main, &release(SECOND))?;
+        bench.refuse(bench.main, &release(SECOND), Status::INVALID_DEVICE_STATE)?;
+    }
+    bench.handle_errors()?;
+    for id in [FIRST, SECOND] {
+        let seen = source(bench, id)?;
+        equal("adopted", seen.adopted, 0)?;
+        equal("violations", seen.violations, 0)?;
+        equal("counted or refused", seen.errors + seen.refused, 120)?;
+    }
+    Ok(())
+}

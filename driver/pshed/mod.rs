@@ -1,0 +1,96 @@
+//! The PSHED plug-in: registered when the driver is loaded, unregistered before it is unloaded.
+//!
+//! What the platform lacks is reported and costs nothing else: a driver without WHEA serves its device.
+
+mod adopt;
+mod atomics;
+mod inject;
+mod own_source;
+mod parameters;
+mod plugin;
+mod query;
+mod sources;
+mod synchronize;
+
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use dirql::{
+    Irql, Passive, Revocable,
+    pshed::{RegisterFailure, Registration},
+};
+use dirql_ioctl::{Status, pshed::failure};
+use wdk_sys::{NTSTATUS, WDFDRIVER};
+
+use crate::status::ntstatus;
+use parameters::Parameters;
+use plugin::Plugin;
+
+pub(crate) use adopt::Adopt;
+pub(crate) use inject::Inject;
+pub(crate) use query::{Query, Sources};
+pub(crate) use synchronize::Synchronize;
+
+/// The plug-in, from its registration until the driver is unloaded.
+static PLUGIN: Revocable<Registration<Plugin>> = Revocable::new();
+/// Why there is none: a constant of `dirql_ioctl::pshed::failure`.
+static FAILURE: AtomicU32 = AtomicU32::new(failure::NOT_WANTED);
+/// The `NTSTATUS` behind that.
+static REFUSAL: AtomicU32 = AtomicU32::new(0);
+
+/// Registers the plug-in. It is the last thing that `DriverEntry` does, so that nothing fails after it.
+pub(crate) fn start(driver: WDFDRIVER, irql: &mut Irql<'_, Passive>) {
+    let parameters = Parameters::read(driver);
+    let areas = plugin::areas(parameters.areas);
+    // SAFETY: Nothing of `DriverEntry` fails after this, and `stop` unregisters before the image is unloaded.
+    let registered = unsafe { Registration::register(irql, Plugin::new(&parameters), &areas) };
+    match registered {
+        Ok(registration) => {
+            FAILURE.store(failure::NONE, Ordering::Relaxed);
+            // The place is empty: `DriverEntry` runs once.
+            let _ = PLUGIN.publish(irql, registration);
+            if parameters.own_source {
+                own_source::add();
+            }
+        }
+        Err(error) => {
+            let (reason, status) = match error.failure {
+                RegisterFailure::NoWhea => (failure::NO_WHEA, 0),
+                RegisterFailure::NoMemory => (failure::NO_MEMORY, 0),
+                RegisterFailure::NoArea => (failure::NOT_WANTED, 0),
+                RegisterFailure::Refused(status) => (failure::REFUSED, status.cast_unsigned()),
+                _ => (failure::OTHER, 0),
+            };
+            REFUSAL.store(status, Ordering::Relaxed);
+            FAILURE.store(reason, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Unregisters the plug-in: its sources are let go of first.
+pub(crate) fn stop(irql: &mut Irql<'_, Passive>) {
+    if cfg!(mutant = "pshed-left-registered") {
+        return;
+    }
+    own_source::remove();
+    let _ = PLUGIN.access(irql, |registration, irql| {
+        registration.plugin().let_go(irql);
+    });
+    if let Ok(Some(registration)) = PLUGIN.revoke(irql) {
+        // IRQL is PASSIVE_LEVEL, so that it is not refused; dropped, it would unregister all the same.
+        let _ = registration.unregister(irql);
+    }
+}
+
+/// Runs `body` on the registered plug-in.
+///
+/// # Errors
+///
+/// `NOT_SUPPORTED` where there is none.
+fn with_plugin<'cx, R>(
+    irql: &mut Irql<'cx, Passive>,
+    body: impl FnOnce(&Registration<Plugin>, &mut Irql<'cx, Passive>) -> Result<R, NTSTATUS>,
+) -> Result<R, NTSTATUS> {
+    PLUGIN
+        .access(irql, body)
+        .unwrap_or(Err(ntstatus(Status::NOT_SUPPORTED)))
+}
