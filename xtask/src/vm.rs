@@ -1,7 +1,7 @@
 //! `cargo xtask vm`: the package driven in a virtual machine with QEMU's `edu` device.
 //!
-//! The disk image is never written to: the guest gets an [overlay](disk) on it. A generated [ISO](iso) carries the package and
-//! its scripts, and the guest sends its reports over a [serial port](channel) that is QEMU's standard output. What comes
+//! The disk image is never written to: the guest gets an overlay on it. A generated ISO carries the package and
+//! its scripts, and the guest sends its reports over a serial port that is QEMU's standard output. What comes
 //! back is shown as `dirql run` shows a run, with its exit code.
 //!
 //! With `--iso windows.iso` the image is prepared first: an unattended installation that ends with the guest's script at

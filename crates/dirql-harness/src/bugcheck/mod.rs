@@ -64,7 +64,7 @@ fn panic([name, length, line, column]: [u64; 4], build: &mut Build) -> String {
         [file] => format!("a Rust panic at {file}:{line}:{column}\n"),
         several => {
             let mut text = format!(
-                "a Rust panic at line {line}, column {column} of one of these files (--base tells which):\n"
+                "a Rust panic at line {line}, column {column} of one of these files (the image, by --image, and its --base tell which):\n"
             );
             for file in several {
                 let _ = writeln!(text, "  {file}:{line}:{column}");

@@ -100,7 +100,7 @@ impl Source {
 /// Whether the path `file` ends in the whole names of `end`.
 fn ends_in(file: &str, end: &str) -> bool {
     file.strip_suffix(end)
-        .is_some_and(|before| before.is_empty() || before.ends_with('/') || end.starts_with('/'))
+        .is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
 fn lines(pdb: &mut PDB<'static, File>) -> pdb::Result<BTreeSet<(String, u32)>> {
