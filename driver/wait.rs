@@ -72,7 +72,7 @@ pub(crate) fn begin(arrived: Arrived, device: &Device, irql: &mut Irql<'_, Passi
             reserved: 0,
         });
     }
-    if device.waits().is_full(irql) {
+    if device.waits().is_full() {
         return arrived
             .request
             .refuse(ntstatus(Status::INSUFFICIENT_RESOURCES));

@@ -8,11 +8,10 @@
 
 use core::ptr::null_mut;
 
-use dirql::{Irql, Passive};
 use dirql_ioctl::interrupt::{WAITS_MAX, WaitReply};
 use wdk_sys::{
-    _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_TRI_STATE, NTSTATUS, STATUS_NOT_FOUND, WDF_IO_QUEUE_CONFIG,
-    WDFDEVICE, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
+    _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_TRI_STATE, NTSTATUS, STATUS_NOT_FOUND, ULONG,
+    WDF_IO_QUEUE_CONFIG, WDFDEVICE, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
 };
 
 use crate::{
@@ -121,30 +120,23 @@ impl Waits {
         }
     }
 
-    /// Whether as many requests wait as may. At `PASSIVE_LEVEL`, for it looks at each of them.
+    /// Whether as many requests wait as may. At most at `DISPATCH_LEVEL`.
     ///
-    /// Where requests leave the queue as fast as they are counted, it is full for this purpose.
-    pub(crate) fn is_full(self, _irql: &mut Irql<'_, Passive>) -> bool {
-        let mut counted = 0;
-        let mut last: Option<Found> = None;
-        for _ in 0..2 * WAITS_MAX {
-            match self.find(last.as_ref()) {
-                Ok(found) => {
-                    counted += 1;
-                    last = Some(found);
-                }
-                // What was counted last has left the queue meanwhile: from the head again.
-                Err(STATUS_NOT_FOUND) if last.is_some() => {
-                    counted = 0;
-                    last = None;
-                }
-                Err(_) => return false,
-            }
-            if counted >= WAITS_MAX {
-                break;
-            }
-        }
-        true
+    /// Requests that come at the same time may all be let in: the bound is exceeded by as many as there are
+    /// processors, and no further.
+    pub(crate) fn is_full(self) -> bool {
+        let mut waiting: ULONG = 0;
+        // SAFETY: The queue is live and the count lives through the call; what the driver owns is not asked
+        // for (nf-wdfio-wdfioqueuegetstate).
+        let _ = unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfIoQueueGetState,
+                self.0,
+                &raw mut waiting,
+                null_mut()
+            )
+        };
+        waiting >= WAITS_MAX
     }
 
     /// Cancels every waiting request, and takes no new ones.

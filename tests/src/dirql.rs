@@ -8,7 +8,7 @@ use dirql_ioctl::{
     stress::{Mode, StressReply, StressRequest},
     synchronize::{Operation, SynchronizeReply, SynchronizeRequest},
 };
-use ntsim::Failure;
+use ntsim::{Failure, RequestId};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 use crate::session::Session;
@@ -69,6 +69,20 @@ pub fn synchronize(
         argument,
     };
     control(session, code::SYNCHRONIZE, &request)
+}
+
+/// Submits a raise, and does not wait for it.
+///
+/// # Errors
+///
+/// The failure that ended the run.
+pub fn begin_raise(session: &mut Session, causes: u32, count: u32) -> Result<RequestId, Failure> {
+    let request = RaiseRequest {
+        causes,
+        count,
+        reserved: 0,
+    };
+    session.submit(code::RAISE.0, request.as_bytes(), size_of::<RaiseReply>())
 }
 
 /// Raises causes.

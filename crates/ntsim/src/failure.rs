@@ -41,6 +41,8 @@ pub mod rule {
     pub const ENDLESS: &str = "endless";
     /// A level-triggered interrupt was delivered over and over and nobody deasserted it.
     pub const STORM: &str = "storm";
+    /// A DPC ran for longer than any DPC may.
+    pub const DPC_WATCHDOG: &str = "dpc-watchdog";
     /// The driver called `KeBugCheckEx`.
     pub const BUGCHECK: &str = "bugcheck";
     /// The driver executed an instruction that faults or that is not modelled.
@@ -73,6 +75,7 @@ pub mod rule {
         HANG,
         ENDLESS,
         STORM,
+        DPC_WATCHDOG,
         BUGCHECK,
         INSTRUCTION,
         NOT_MODELLED,

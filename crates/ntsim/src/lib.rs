@@ -67,7 +67,9 @@ pub use failure::{Failure, rule};
 pub use fault::Fault;
 pub use image::{Image, ImageError};
 pub use kernel::interrupt::Neighbour;
-pub use machine::{Completion, FileId, Machine, OrderId, RequestId, SetupError, Summary};
+pub use machine::{
+    ClientThread, Completion, FileId, Machine, OrderId, RequestId, SetupError, Summary,
+};
 pub use policy::Policy;
 pub use rules::{Rules, UnknownRule};
 pub use video_port::{High, Stimulus, VideoCompletion, VideoPolicy, VideoRequestId};

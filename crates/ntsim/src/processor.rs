@@ -26,6 +26,8 @@ pub(crate) struct Cpu {
     pub(crate) nested: Vec<Activation>,
     /// DPCs that are queued and have not begun.
     pub(crate) dpcs: VecDeque<DpcId>,
+    /// When the DPC that runs has run for too long, and its routine.
+    pub(crate) dpc_watchdog: Option<(u64, u64)>,
     /// The stacks of `nested`, by depth, made on first use.
     pub(crate) nested_stacks: Vec<u64>,
 }

@@ -38,6 +38,7 @@ unsafe extern "C" {
     ) -> NTSTATUS;
     pub fn KeEnterCriticalRegion();
     pub fn KeGetCurrentIrql() -> KIRQL;
+    pub fn KeStallExecutionProcessor(MicroSeconds: ULONG);
     pub fn KeGetCurrentProcessorNumberEx(ProcNumber: PPROCESSOR_NUMBER) -> ULONG;
     #[must_use]
     pub fn KeGetProcessorNumberFromIndex(

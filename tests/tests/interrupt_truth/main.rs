@@ -2,6 +2,7 @@
 
 mod common;
 mod connect;
+mod dpc;
 mod line;
 mod message;
 mod preemption;

@@ -176,6 +176,11 @@ pub(crate) const OFFENCES: &[Offence] = &[
         rule::RACE,
         "on memory that the driver does not declare atomic",
     ),
+    offence(
+        "dpc-watchdog",
+        rule::DPC_WATCHDOG,
+        "a DPC has run for 10 ms",
+    ),
 ];
 
 /// Rules that no driver's deed breaks, or none that ends in time.

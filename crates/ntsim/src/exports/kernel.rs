@@ -34,6 +34,7 @@ exports! {
         PsCreateSystemThread(PASSIVE, PASSIVE) = Sim::ps_create_system_thread;
         PsTerminateSystemThread(PASSIVE, PASSIVE) = Sim::ps_terminate_system_thread;
         ZwClose(PASSIVE, PASSIVE) = Sim::zw_close;
+        KeStallExecutionProcessor(PASSIVE, HIGH) = Sim::ke_stall_execution_processor;
         // Waiting.
         KeInitializeEvent(PASSIVE, HIGH) = Sim::ke_initialize_event;
         KeSetEvent(PASSIVE, DISPATCH) = Sim::ke_set_event;

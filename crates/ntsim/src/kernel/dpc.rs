@@ -6,6 +6,7 @@ use crate::{
     activation::{Flow, Frame},
     failure::{Failure, rule},
     guest::Guest,
+    kernel::time::CYCLES_PER_UNIT,
     race::Edge,
     sim::Sim,
 };
@@ -34,7 +35,30 @@ pub(crate) struct DpcFrame {
     running: Option<DpcId>,
 }
 
+/// How long a DPC may run, in cycles: 10 ms of virtual time. The guideline is 100 us ("Guidelines for
+/// Writing DPC Routines"); NT stops the machine much later (bug check 0x133), at a time that no page
+/// fixes and a simulation does not reach.
+const DPC_CYCLES_MAX: u64 = 100_000 * CYCLES_PER_UNIT;
+
 impl Sim {
+    /// Looks whether a DPC has run for too long.
+    pub(crate) fn watch_dpcs(&self) -> Result<(), Failure> {
+        let late = self.cpus.iter().filter_map(|cpu| cpu.dpc_watchdog);
+        match late.into_iter().find(|(at, _)| *at <= self.cycles) {
+            None => Ok(()),
+            Some((_, routine)) => {
+                let milliseconds = DPC_CYCLES_MAX / CYCLES_PER_UNIT / 10_000;
+                let failure = Failure::new(
+                    rule::DPC_WATCHDOG,
+                    format!(
+                        "a DPC has run for {milliseconds} ms, where 100 us are the guideline: NT would stop the machine (bug check 0x133)"
+                    ),
+                );
+                Err(failure.at(self.locate_function(routine)))
+            }
+        }
+    }
+
     /// Queues a DPC on the current processor; false if it is queued already.
     pub(crate) fn queue_dpc(&mut self, id: DpcId, dpc: Dpc) -> bool {
         if self.kernel.dpcs.queued.contains_key(&id) {
@@ -65,6 +89,7 @@ impl Sim {
         _guest: &mut Guest,
         frame: DpcFrame,
     ) -> Result<Flow, Failure> {
+        self.cpu_mut().dpc_watchdog = None;
         if let Some(id) = frame.running {
             // A DPC that was queued again while it ran may run on another processor by now.
             let running = &mut self.kernel.dpcs.running;
@@ -94,6 +119,7 @@ impl Sim {
             .expect("a DPC in a processor's queue is queued");
         self.kernel.dpcs.running.push(id);
         self.acquires(Edge::DpcBegin(id.0));
+        self.cpu_mut().dpc_watchdog = Some((self.cycles + DPC_CYCLES_MAX, dpc.routine));
         Ok(Flow::Call {
             what: "DPC",
             target: dpc.routine,

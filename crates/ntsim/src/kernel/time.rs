@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    activation::Flow,
     device::{NoSystemMemory, VirtualTime},
     failure::{Failure, rule},
+    guest::Guest,
     kernel::{
         io_space::Presence,
         status,
@@ -77,15 +79,26 @@ impl Sim {
     }
 
     /// The next moment at which something happens by itself.
-    pub(crate) fn next_deadline(&self) -> Option<u64> {
+    fn next_event(&self) -> Option<u64> {
         match (self.kernel.timers.next(), self.device_deadline()) {
             (Some(timer), Some(device)) => Some(timer.min(device)),
             (timer, device) => timer.or(device),
         }
     }
 
+    /// The next moment at which the guests have to be looked at.
+    pub(crate) fn next_deadline(&self) -> Option<u64> {
+        let watchdogs = self.cpus.iter().filter_map(|cpu| cpu.dpc_watchdog);
+        let watchdog = watchdogs.map(|(at, _)| at).min();
+        match (self.next_event(), watchdog) {
+            (Some(event), Some(watchdog)) => Some(event.min(watchdog)),
+            (event, watchdog) => event.or(watchdog),
+        }
+    }
+
     /// Carries out what is due.
     pub(crate) fn fire_due_timers(&mut self) -> Result<(), Failure> {
+        self.watch_dpcs()?;
         if self.device_deadline().is_some_and(|at| at <= self.cycles) {
             let now = self.device_time();
             self.device
@@ -105,7 +118,8 @@ impl Sim {
     /// Where nothing can go on, time passes until something happens by itself. Returns whether
     /// something did.
     pub(crate) fn skip_to_next_timer(&mut self) -> Result<bool, Failure> {
-        let Some(at) = self.next_deadline() else {
+        // A DPC that waits for ever is a hang, and reported as one.
+        let Some(at) = self.next_event() else {
             return Ok(false);
         };
         self.cycles = self.cycles.max(at);
@@ -127,5 +141,16 @@ impl Sim {
             self.kernel.threads.wake(id, value);
             self.attention = true;
         }
+    }
+
+    /// `KeStallExecutionProcessor`: time passes on this processor, and interrupts may come.
+    pub(crate) fn ke_stall_execution_processor(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        let microseconds = u64::from(guest.argument_u32(0)?);
+        self.cycles += microseconds * 10 * CYCLES_PER_UNIT;
+        self.attention = true;
+        Ok(Flow::Return(0))
     }
 }

@@ -3,6 +3,7 @@
 //! The host starts the device, opens it, submits requests and lets the guests run until something
 //! happens. Nothing runs in between, so a host that asks for the same things gets the same run.
 
+mod client;
 mod emulator;
 mod fault;
 mod life;
@@ -24,6 +25,7 @@ use crate::{
     sim::{Goal, Sim, Stop},
 };
 
+pub use client::ClientThread;
 use request::OpenFile;
 pub use request::{Completion, FileId, RequestId};
 pub use setup::SetupError;
@@ -47,6 +49,7 @@ pub struct Machine {
     image: Image,
     files: std::collections::BTreeMap<u32, OpenFile>,
     next_file: u32,
+    clients: client::Clients,
     config: Config,
     /// Nothing could go on when the guests last ran, and nothing was done to them since.
     at_rest: bool,

@@ -85,6 +85,20 @@ impl Machine {
         })
     }
 
+    /// Fails where a request that was cancelled is not complete.
+    pub(super) fn expect_complete(&mut self, request: RequestId) -> Result<(), Failure> {
+        self.with(|sim, guest| {
+            let mut all = sim.wdf.requests.values();
+            match all.find(|found| found.number == request.0) {
+                None => Ok(()),
+                Some(request) if sim.is_in_callback(request) => {
+                    Err(sim.hang(guest, "a request of a thread that exits is not complete"))
+                }
+                Some(request) => Err(sim.request_leak(request)),
+            }
+        })
+    }
+
     /// Submits a device control request. Access bits that the handle lacks are refused by the I/O
     /// manager: that is a completion too.
     ///

@@ -87,6 +87,7 @@ impl Machine {
             image: image.clone(),
             files: std::collections::BTreeMap::new(),
             next_file: 0,
+            clients: super::client::Clients::default(),
             config,
             at_rest: false,
         })

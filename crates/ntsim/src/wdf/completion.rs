@@ -84,9 +84,6 @@ impl Sim {
         self.attention = true;
         // Whoever waits looks again.
         self.wake_waiters(DispatcherObject::OwnedRequests, 0, usize::MAX);
-        if let State::Owned(queue) = request.state {
-            self.present_soon(guest, queue)?;
-        }
         Ok(())
     }
 
@@ -95,8 +92,11 @@ impl Sim {
         self.not_cancelable(handle)?;
         let status = guest.argument_u32(2)?;
         let information = information.unwrap_or(self.wdf.requests[&handle].information);
+        let State::Owned(queue) = self.wdf.requests[&handle].state else {
+            return Ok(Flow::Return(0));
+        };
         self.finish_request(guest, handle, status, information)?;
-        Ok(Flow::Return(0))
+        self.present_here(guest, queue)
     }
 
     /// `WdfRequestComplete`.

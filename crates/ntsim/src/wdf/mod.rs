@@ -53,6 +53,8 @@ pub(crate) enum WdfFrame {
     },
     /// The callback has returned; the thread that presented it ends.
     Presented { queue: u64 },
+    /// The same, inside the driver's completion of another request, which then returns.
+    PresentedInCompletion { queue: u64 },
     /// A framework routine called the driver and then returns a value to it.
     ReturnAfterCall(u64),
 }
@@ -122,6 +124,10 @@ impl Sim {
                 arguments: vec![request],
                 frame: crate::activation::Frame::Wdf(WdfFrame::Presented { queue }),
             }),
+            WdfFrame::PresentedInCompletion { queue } => {
+                self.dispatched(queue);
+                self.present_here(guest, queue)
+            }
             WdfFrame::Presented { queue } => {
                 self.dispatched(queue);
                 self.cpu_mut().irql = irql::PASSIVE;

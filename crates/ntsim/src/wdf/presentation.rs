@@ -56,34 +56,30 @@ impl Sim {
         Ok(true)
     }
 
-    /// Makes a thread for each request that the queue may present now.
-    pub(crate) fn present_soon(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
-        if !self.gives(handle) {
-            return Ok(());
-        }
+    /// How many requests the queue's type lets it present now.
+    fn presentable(&self, handle: u64) -> usize {
         let queue = &self.wdf.queues[&handle];
         let busy = self.wdf.requests.values().any(|request| {
             matches!(request.state, State::Owned(owner) if owner == handle)
                 || matches!(request.state, State::Presenting(owner) if owner == handle)
         });
-        let most = match queue.dispatch {
+        match queue.dispatch {
             DispatchType::Manual => 0,
             DispatchType::Sequential => usize::from(!busy),
             DispatchType::Parallel => usize::MAX,
-        };
+        }
+    }
+
+    /// Makes a thread for each request that the queue may present now.
+    pub(crate) fn present_soon(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
+        if !self.gives(handle) {
+            return Ok(());
+        }
+        let most = self.presentable(handle);
+        let queue = &self.wdf.queues[&handle];
         let next: Vec<u64> = queue.waiting.iter().copied().take(most).collect();
         for request in next {
-            self.wdf
-                .queues
-                .get_mut(&handle)
-                .expect("still there")
-                .waiting
-                .retain(|waiting| *waiting != request);
-            self.wdf
-                .requests
-                .get_mut(&request)
-                .expect("a queued request exists")
-                .state = State::Presenting(handle);
+            self.take_out(handle, request);
             let number = self.wdf.requests[&request].number;
             self.dispatch(
                 guest,
@@ -96,6 +92,44 @@ impl Sim {
             )?;
         }
         Ok(())
+    }
+
+    /// Takes a request that waits out of the queue, to present it.
+    fn take_out(&mut self, handle: u64, request: u64) {
+        if let Some(queue) = self.wdf.queues.get_mut(&handle) {
+            queue.waiting.retain(|waiting| *waiting != request);
+        }
+        if let Some(request) = self.wdf.requests.get_mut(&request) {
+            request.state = State::Presenting(handle);
+        }
+    }
+
+    /// In the middle of the driver's completion of a request: presents the next one right there,
+    /// inside the call, as the framework does (`FxIoQueue::DispatchEvents`). Above the IRQL of the
+    /// queue's callbacks a thread of the framework presents it.
+    pub(super) fn present_here(&mut self, guest: &mut Guest, handle: u64) -> Result<Flow, Failure> {
+        let Some(queue) = self.wdf.queues.get(&handle) else {
+            return Ok(Flow::Return(0));
+        };
+        let too_high = queue.passive && self.cpu().irql > irql::PASSIVE;
+        if too_high || !self.gives(handle) || self.presentable(handle) == 0 {
+            self.present_soon(guest, handle)?;
+            return Ok(Flow::Return(0));
+        }
+        let Some(request) = self.wdf.queues[&handle].waiting.front().copied() else {
+            return Ok(Flow::Return(0));
+        };
+        self.take_out(handle, request);
+        self.wdf
+            .queues
+            .get_mut(&handle)
+            .expect("still there")
+            .dispatching += 1;
+        self.call_queue(
+            handle,
+            request,
+            WdfFrame::PresentedInCompletion { queue: handle },
+        )
     }
 
     /// Makes a thread that goes through a callback of the queue.
@@ -128,17 +162,32 @@ impl Sim {
         queue: u64,
         request: u64,
     ) -> Result<Flow, Failure> {
-        let found = self.wdf.requests.get_mut(&request);
-        let Some(found) = found.filter(|found| found.state == State::Presenting(queue)) else {
+        let found = self.wdf.requests.get(&request);
+        if found.is_none_or(|found| found.state != State::Presenting(queue)) {
             self.dispatched(queue);
             return Ok(Flow::Finish);
-        };
+        }
+        // Without passive level a callback may come at DISPATCH: then it sometimes does.
+        let passive = self.wdf.queues[&queue].passive;
+        if !passive && self.config.strategy == Strategy::Random && self.random(2) == 1 {
+            self.cpu_mut().irql = irql::DISPATCH;
+        }
+        self.call_queue(queue, request, WdfFrame::Presented { queue })
+    }
+
+    /// Makes the request the driver's own and calls the queue's callback for it.
+    fn call_queue(&mut self, queue: u64, request: u64, frame: WdfFrame) -> Result<Flow, Failure> {
+        let found = self
+            .wdf
+            .requests
+            .get_mut(&request)
+            .expect("a request that is presented exists");
         found.state = State::Owned(queue);
         let (input, output) = (found.input_length as u64, found.output_length as u64);
 
         let (code, major) = (u64::from(found.code), found.major);
         let target = &self.wdf.queues[&queue];
-        let (passive, one_by_one) = (target.passive, target.dispatch == DispatchType::Sequential);
+        let one_by_one = target.dispatch == DispatchType::Sequential;
         let (what, target, arguments) = match major {
             Major::Read => ("EvtIoRead", target.read, vec![queue, request, output]),
             Major::Write => ("EvtIoWrite", target.write, vec![queue, request, input]),
@@ -160,15 +209,11 @@ impl Sim {
         if one_by_one {
             self.acquires(Edge::Queue(queue));
         }
-        // Without passive level a callback may come at DISPATCH: then it sometimes does.
-        if !passive && self.config.strategy == Strategy::Random && self.random(2) == 1 {
-            self.cpu_mut().irql = irql::DISPATCH;
-        }
         Ok(Flow::Call {
             what,
             target,
             arguments,
-            frame: Frame::Wdf(WdfFrame::Presented { queue }),
+            frame: Frame::Wdf(frame),
         })
     }
 

@@ -8,6 +8,16 @@ pub mod _WDF_TRI_STATE {
 }
 pub use self::_WDF_TRI_STATE::Type as WDF_TRI_STATE;
 
+pub mod _WDF_IO_QUEUE_STATE {
+    pub type Type = ::core::ffi::c_int;
+    pub const WdfIoQueueAcceptRequests: Type = 1;
+    pub const WdfIoQueueDispatchRequests: Type = 2;
+    pub const WdfIoQueueNoRequests: Type = 4;
+    pub const WdfIoQueueDriverNoRequests: Type = 8;
+    pub const WdfIoQueuePnpHeld: Type = 16;
+}
+pub use self::_WDF_IO_QUEUE_STATE::Type as WDF_IO_QUEUE_STATE;
+
 pub mod _WDF_EXECUTION_LEVEL {
     pub type Type = ::core::ffi::c_int;
     pub const WdfExecutionLevelInvalid: Type = 0;

@@ -117,6 +117,14 @@ pub type PFN_WDFIOQUEUERETRIEVEFOUNDREQUEST = ::core::option::Option<
         OutRequest: *mut WDFREQUEST,
     ) -> NTSTATUS,
 >;
+pub type PFN_WDFIOQUEUEGETSTATE = ::core::option::Option<
+    unsafe extern "C" fn(
+        DriverGlobals: PWDF_DRIVER_GLOBALS,
+        Queue: WDFQUEUE,
+        QueueRequests: PULONG,
+        DriverRequests: PULONG,
+    ) -> WDF_IO_QUEUE_STATE,
+>;
 pub type PFN_WDFIOQUEUEPURGE = ::core::option::Option<
     unsafe extern "C" fn(
         DriverGlobals: PWDF_DRIVER_GLOBALS,

@@ -10,7 +10,7 @@ use core::{
 };
 
 use crate::{
-    deeds::{interrupt::Service, memory, race::Counters},
+    deeds::{dpc::Deferred, interrupt::Service, memory, race::Counters},
     device::{self, Context},
 };
 
@@ -95,15 +95,24 @@ unsafe impl<const N: usize> Sync for Table<N> {}
 
 #[used]
 #[unsafe(link_section = ".atomics")]
-static FIELDS: Table<12> = Table(fields!(
+static FIELDS: Table<21> = Table(fields!(
     registers,
     physical,
     service.registers,
     service.claimed,
     service.declined,
     service.acknowledges,
+    service.raises,
+    service.lingers,
     service.powered,
     service.during,
+    deferred.handle,
+    deferred.work,
+    deferred.begun,
+    deferred.ended,
+    deferred.inside,
+    deferred.most,
+    deferred.taken,
     counters.value,
     counters.flag,
     counters.each,
@@ -116,3 +125,4 @@ static VARIABLES: Table<1> = Table([variable(&memory::VARIABLE)]);
 
 // The types whose fields are listed above; a new atomic field in one of them belongs there.
 const _: () = assert!(size_of::<Service>() <= 64 && size_of::<Counters>() <= 64);
+const _: () = assert!(size_of::<Deferred>() <= 32);

@@ -17,7 +17,7 @@ use wdk_sys::{
 
 use crate::{
     call,
-    deeds::{interrupt::Service, race::Counters},
+    deeds::{dpc::Deferred, interrupt::Service, race::Counters},
     event::Event,
     protocol,
     status::{self, check},
@@ -33,6 +33,8 @@ pub(crate) struct Context {
     pub(crate) service: Service,
     /// What threads count with.
     pub(crate) counters: Counters,
+    /// What the DPC works on.
+    pub(crate) deferred: Deferred,
     /// What nobody sets, for a thread that may not end.
     pub(crate) never: Event,
 }
@@ -180,6 +182,7 @@ unsafe fn try_add(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
         physical: AtomicU64::new(0),
         service: Service::new(),
         counters: Counters::new(),
+        deferred: Deferred::new(),
         never: Event::uninitialised(),
     };
     // SAFETY: The slot is memory of the context's size and alignment that nobody else knows yet.

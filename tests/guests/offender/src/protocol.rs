@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 49] = [
+pub(crate) const DEEDS: [&str; 50] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -62,6 +62,7 @@ pub(crate) const DEEDS: [&str; 49] = [
     "race",
     "race-with-isr",
     "race-undeclared",
+    "dpc-watchdog",
 ];
 
 /// The code that breaks a rule.
@@ -99,8 +100,15 @@ pub(crate) const fn keeps(name: &str) -> u32 {
 /// - `masked-raises` raises three causes at `HIGH_LEVEL`, one after the other, and answers how many
 ///   ISRs claimed them; `open-raises` raises them at `PASSIVE_LEVEL`;
 /// - `long-synchronize` calls `KeSynchronizeExecution` with a routine that raises a cause and stays
-///   for a thousand instructions, and answers how many ISRs had claimed it when the routine ended.
-pub(crate) const EXHIBITS: [&str; 12] = [
+///   for a thousand instructions, and answers how many ISRs had claimed it when the routine ended;
+/// - `edge-in-service` raises a cause, whose ISR acknowledges it and raises another, and answers how
+///   many ISRs claimed one;
+/// - `two-objects` connects the interrupt twice, raises a cause, and answers how many ISRs claimed it;
+/// - `slow-service` raises causes while an ISR takes long, and answers how many ISRs claimed one;
+///   each ends with a call of `KeGetCurrentProcessorNumberEx`;
+/// - `dpc-requeued` has a DPC queue itself while it runs, and answers how often that was taken;
+/// - `dpc-overlap` queues a DPC again and again, and answers how many of its runs met.
+pub(crate) const EXHIBITS: [&str; 17] = [
     "busy",
     "race",
     "race-locked",
@@ -113,6 +121,11 @@ pub(crate) const EXHIBITS: [&str; 12] = [
     "masked-raises",
     "open-raises",
     "long-synchronize",
+    "edge-in-service",
+    "two-objects",
+    "slow-service",
+    "dpc-requeued",
+    "dpc-overlap",
 ];
 
 /// The code of an exhibit.

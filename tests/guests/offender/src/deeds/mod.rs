@@ -1,6 +1,7 @@
 //! The table of what can be asked for: for each rule what breaks it and what keeps it, and the
 //! exhibits.
 
+pub(crate) mod dpc;
 pub(crate) mod fault;
 pub(crate) mod interrupt;
 pub(crate) mod levels;
@@ -155,6 +156,7 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
     ("race", race::plain, race::plain_under_lock),
     ("race-with-isr", interrupt::peek, interrupt::ask),
     ("race-undeclared", race::undeclared, race::declared),
+    ("dpc-watchdog", dpc::too_long, dpc::long_enough),
 ];
 
 const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [
@@ -170,6 +172,11 @@ const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [
     ("masked-raises", interrupt::masked_raises),
     ("open-raises", interrupt::open_raises),
     ("long-synchronize", interrupt::long_synchronize),
+    ("edge-in-service", interrupt::edge_in_service),
+    ("two-objects", interrupt::two_objects),
+    ("slow-service", interrupt::slow_service),
+    ("dpc-requeued", dpc::requeued),
+    ("dpc-overlap", dpc::overlap),
 ];
 
 /// The tables have the names of the protocol, in its order.

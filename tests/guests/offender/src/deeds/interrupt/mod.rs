@@ -7,13 +7,13 @@ mod service;
 mod shared;
 mod synchronize;
 
-use core::hint::black_box;
+use core::{hint::black_box, sync::atomic::Ordering};
 
 use crate::{
     call::{Call, Outcome},
     irql::{self, HIGH},
 };
-use connection::{connected, until_claimed};
+use connection::{Connection, connected, until_claimed};
 pub(crate) use life::{disconnect_twice, leave_connected, report, report_late};
 pub(crate) use service::Service;
 pub(crate) use shared::{acknowledge, ask, not_mine, peek, statistics};
@@ -63,4 +63,40 @@ pub(crate) fn open_raises(call: &Call) -> Outcome {
         raise_thrice(connection.service);
         until_claimed(connection, 1);
     })
+}
+
+/// The ISR raises a cause itself, behind its acknowledgement.
+pub(crate) fn edge_in_service(call: &Call) -> Outcome {
+    call.context.service.raises.store(2, Ordering::Relaxed);
+    connected(call, 1, |connection| {
+        connection.service.raise(1);
+        until_claimed(connection, 2);
+    })
+}
+
+/// Two interrupt objects of one interrupt.
+pub(crate) fn two_objects(call: &Call) -> Outcome {
+    let second = match Connection::new(call, 1) {
+        Ok(second) => second,
+        Err(outcome) => return Outcome::Failed(outcome),
+    };
+    let answer = connected(call, 1, |connection| {
+        connection.service.raise(1);
+        until_claimed(connection, 1);
+    });
+    second.disconnect();
+    answer
+}
+
+/// The ISR takes long, and causes are raised meanwhile.
+pub(crate) fn slow_service(call: &Call) -> Outcome {
+    call.context.service.lingers.store(true, Ordering::Relaxed);
+    let answer = connected(call, 1, |connection| {
+        for _ in 0..6 {
+            raise_thrice(connection.service);
+        }
+        until_claimed(connection, 2);
+    });
+    call.context.service.lingers.store(false, Ordering::Relaxed);
+    answer
 }

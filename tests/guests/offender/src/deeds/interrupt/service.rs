@@ -1,11 +1,12 @@
 //! The interrupt service routines, and what they work on.
 
 use core::{
+    hint::black_box,
     ptr,
     sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering},
 };
 
-use wdk_sys::{BOOLEAN, PKINTERRUPT, PVOID, ULONG};
+use wdk_sys::{BOOLEAN, PKINTERRUPT, PVOID, ULONG, ntddk::KeGetCurrentProcessorNumberEx};
 
 use crate::deeds::{lock::Lock, race::Plain};
 
@@ -19,6 +20,10 @@ pub(crate) struct Service {
     pub(crate) declined: AtomicU32,
     /// Which ISR, counted from 1, is the first that acknowledges.
     pub(crate) acknowledges: AtomicU32,
+    /// The cause that the ISR raises in its first turn, after it has acknowledged; 0 for none.
+    pub(crate) raises: AtomicU32,
+    /// Whether the ISR takes long, and says by a call when it ends.
+    pub(crate) lingers: AtomicBool,
     /// Whether the device is in D0, so that its registers answer.
     pub(crate) powered: AtomicBool,
     /// ISRs that had claimed when a long synchronize routine ended.
@@ -43,6 +48,8 @@ impl Service {
             claimed: AtomicU32::new(0),
             declined: AtomicU32::new(0),
             acknowledges: AtomicU32::new(1),
+            raises: AtomicU32::new(0),
+            lingers: AtomicBool::new(false),
             powered: AtomicBool::new(false),
             during: AtomicU32::new(0),
             seen: Plain::new(),
@@ -101,6 +108,17 @@ impl Service {
             self.write(register::ACKNOWLEDGE, causes);
             self.seen.0.set(self.seen.0.get() | causes);
         }
+        let cause = self.raises.swap(0, Ordering::Relaxed);
+        if cause != 0 {
+            self.raise(cause);
+        }
+        if self.lingers.load(Ordering::Relaxed) {
+            (0..200_u32).for_each(|step| {
+                let _ = black_box(step);
+            });
+            // SAFETY: At any IRQL; no processor number is asked for (nf-wdm-kegetcurrentprocessornumberex).
+            let _ = unsafe { KeGetCurrentProcessorNumberEx(ptr::null_mut()) };
+        }
         true
     }
 }
@@ -110,10 +128,10 @@ impl Service {
 /// # Safety
 ///
 /// The kernel calls it with the context that it was connected with ("nc-wdm-kservice_routine").
+// breaks: storm
 pub(super) unsafe extern "C" fn line(_: PKINTERRUPT, context: PVOID) -> BOOLEAN {
     // SAFETY: The context is the device's, which lives as long as the interrupt is connected.
     let service = unsafe { &*context.cast::<Service>() };
-    // breaks: storm
     BOOLEAN::from(service.serve())
 }
 

@@ -1,0 +1,68 @@
+//! The threads of the program that has the device open: when one exits, NT cancels what it sent.
+
+use std::collections::BTreeMap;
+
+use super::{FileId, Machine, RequestId};
+use crate::{failure::Failure, sim::Goal};
+
+/// A thread of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClientThread(u32);
+
+/// Which requests the program's threads have sent. What is sent without a thread is of one that lives
+/// as long as the machine.
+#[derive(Debug, Default)]
+pub(super) struct Clients {
+    threads: u32,
+    requests: BTreeMap<RequestId, ClientThread>,
+}
+
+impl Machine {
+    /// Begins a thread of the program.
+    pub fn begin_thread(&mut self) -> ClientThread {
+        self.clients.threads += 1;
+        ClientThread(self.clients.threads)
+    }
+
+    /// As [`Self::submit`], by a thread.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::submit`].
+    pub fn submit_by(
+        &mut self,
+        thread: ClientThread,
+        file: FileId,
+        code: u32,
+        input: &[u8],
+        output_length: usize,
+    ) -> Result<RequestId, Failure> {
+        let request = self.submit(file, code, input, output_length)?;
+        self.clients.requests.insert(request, thread);
+        Ok(request)
+    }
+
+    /// Ends a thread: its requests are cancelled, and NT waits until they are complete. The handles
+    /// stay open.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::close`].
+    pub fn exit_thread(&mut self, thread: ClientThread) -> Result<(), Failure> {
+        let sent = &self.clients.requests;
+        let own: Vec<RequestId> = sent
+            .iter()
+            .filter(|(_, owner)| **owner == thread)
+            .map(|(request, _)| *request)
+            .collect();
+        for request in &own {
+            self.cancel(*request)?;
+        }
+        self.run(Goal::Quiescence)?;
+        for request in own {
+            self.clients.requests.remove(&request);
+            self.expect_complete(request)?;
+        }
+        Ok(())
+    }
+}

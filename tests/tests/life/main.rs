@@ -1,0 +1,7 @@
+//! A device's life as the framework leads a driver through it: the order of the callbacks, and what
+//! becomes of requests, threads and registers on the way.
+
+mod common;
+mod hardware;
+mod order;
+mod requests;
