@@ -41,7 +41,6 @@ pub type USHORT = u16;
 pub type WCHAR = u16;
 pub type LONG = i32;
 pub type ULONG = u32;
-pub type PULONG = *mut ULONG;
 pub type LONGLONG = i64;
 pub type ULONG64 = u64;
 pub type ULONG_PTR = u64;
