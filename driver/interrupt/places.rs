@@ -36,9 +36,12 @@ impl DeviceInterrupt {
             Ok(ledger) => ledger,
             Err(not_run) => return Err(self.lose(device, irql, interrupt, not_run)),
         };
+        #[cfg(not(mutant = "mmio_unpowered"))]
         // SAFETY: The interrupt is in no place that anybody synchronizes on, and comes to one only after
         // `set_active`, in `unpark`.
-        unsafe { interrupt.set_inactive(irql) };
+        unsafe {
+            interrupt.set_inactive(irql);
+        };
         drop(self.parked.publish(irql, Parked { interrupt, ledger }));
         Ok(())
     }

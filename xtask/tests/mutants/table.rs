@@ -104,6 +104,20 @@ pub(crate) const TABLE: &[Entry] = &[
         caught_by: Catch::Invariant("stress: expected STATUS_CANCELLED, it succeeded"),
     },
     Entry {
+        mutant: Mutant::Driver("mmio_unpowered"),
+        defect: "the service routine is called, and reads registers, while the device is without power",
+        tests: &["power::other_devices_on_the_line_interrupt_meanwhile@intx"],
+        seeds: 1,
+        caught_by: Catch::Rule("bad-mmio"),
+    },
+    Entry {
+        mutant: Mutant::Driver("no_all_ones_check"),
+        defect: "what a removed device reads is taken for causes",
+        tests: &["pnp::another_device_interrupts_after_this_one_is_gone@intx/random"],
+        seeds: 1,
+        caught_by: Catch::Invariant("interrupts that a removed device claims"),
+    },
+    Entry {
         mutant: Mutant::Driver("unmapped_first"),
         defect: "the registers are unmapped before the device is silent and its interrupt disconnected",
         tests: &["query::two_queries_agree@"],

@@ -23,6 +23,7 @@ suite! { "pnp":
     an_open_handle_keeps_a_device_from_an_orderly_removal,
     every_request_in_flight_ends_once_at_an_orderly_removal,
     a_device_is_removed_asleep_and_stopped,
+    another_device_interrupts_after_this_one_is_gone needs Line,
 }
 
 const fn other(resource: Resource) -> Resource {
@@ -236,4 +237,27 @@ fn a_device_is_removed_asleep_and_stopped(bench: &mut Bench<'_>) -> Verdict {
     stop(bench)?;
     restart(bench, other(bench.variant.resource))?;
     bench.begin_anew()
+}
+
+fn another_device_interrupts_after_this_one_is_gone(bench: &mut Bench<'_>) -> Verdict {
+    bench.interrupt(0x1)?;
+    bench.settle()?;
+    let before = bench.statistics()?;
+    bench.unplug()?;
+    for _ in 0..3 {
+        bench.neighbour_interrupts()?;
+        bench.advance(1_000)?;
+    }
+    // The device reads all ones, and the driver has not been told.
+    let after = bench.statistics()?;
+    equal(
+        "interrupts that a removed device claims",
+        after.claimed - before.claimed,
+        0,
+    )?;
+    that(
+        after.not_mine > before.not_mine,
+        "the service routine was not called for the other device",
+    )?;
+    bench.change(Change::SurpriseRemoval, Stand::Gone)
 }

@@ -1,5 +1,6 @@
 //! The simulator: every session boots a machine of its own and ends with the driver unloaded.
 
+mod fault;
 mod life;
 
 use std::path::{Path, PathBuf};
@@ -10,8 +11,8 @@ use ntsim::device::edu::Edu;
 use ntsim::{Config, FileId, Image, InterruptResource, Machine, Policy, RequestId, Strategy};
 
 use super::{
-    Answer, Completion, Facts, Fault, Handle, Life, OpenAccess, Platform, Refusal, Resource,
-    Schedule, SelectError, Session, Setup, Simulated, Target, Ticket, Variant, VideoPlace,
+    Answer, Completion, Facts, Fault, Handle, Life, OpenAccess, Platform, Resource, Schedule,
+    SelectError, Session, Setup, Simulated, Target, Ticket, Variant, VideoPlace,
     sim_whea::source_kind, video,
 };
 use crate::cli::PlaceArgs;
@@ -315,24 +316,5 @@ impl Session for SimSession {
         }
         self.machine.remove()?;
         Ok(())
-    }
-}
-
-impl Simulated for SimSession {
-    fn refuse(&mut self, refusal: Refusal, after: u32, times: u32) {
-        let fault = match refusal {
-            Refusal::Pool => ntsim::Fault::PoolExhausted,
-            Refusal::Connect => ntsim::Fault::ConnectRefused,
-            Refusal::Thread => ntsim::Fault::ThreadRefused,
-            Refusal::Processor => ntsim::Fault::ThreadStarved,
-            Refusal::Synchronize => ntsim::Fault::NotSynchronized,
-        };
-        self.machine.inject(fault, after, times);
-    }
-
-    fn join_causes(&mut self, first: u32, reads: u32) {
-        if let Some(edu) = self.machine.device::<Edu>() {
-            edu.join_causes(first, reads);
-        }
     }
 }

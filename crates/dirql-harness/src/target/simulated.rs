@@ -5,6 +5,8 @@
 pub enum Refusal {
     /// Non-paged pool is exhausted: `ExAllocatePool2` returns NULL.
     Pool,
+    /// `MmMapIoSpaceEx` returns NULL.
+    Mapping,
     /// `IoConnectInterruptEx` returns `STATUS_INSUFFICIENT_RESOURCES`.
     Connect,
     /// `PsCreateSystemThread` returns `STATUS_INSUFFICIENT_RESOURCES`.

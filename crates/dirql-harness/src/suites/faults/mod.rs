@@ -3,10 +3,15 @@
 //! Each is answered with its status, changes nothing that the contract says it leaves, and leaks nothing: the
 //! simulator looks when the driver is unloaded at the end of each test.
 
+mod life;
 mod not_run;
 mod reconnect;
 mod stress;
 
+use self::life::{
+    interrupt_that_cannot_be_silenced_fails_a_power_down, start_that_is_refused_something_fails,
+    start_whose_closures_do_not_run_fails,
+};
 use self::not_run::{
     closure_that_did_not_run_changes_nothing, interrupt_that_cannot_be_made_live_is_lost,
     interrupt_that_cannot_be_silenced_is_lost, raise_that_did_not_run_reaches_no_device,
@@ -19,8 +24,8 @@ use self::reconnect::{
 };
 use self::stress::{
     any_refused_thread_ends_a_run, run_counts_a_transfer_that_did_not_run,
-    run_that_cannot_begin_or_end_is_an_internal_error, starved_thread_lets_its_run_be_cancelled,
-    starved_thread_times_a_run_out,
+    run_ends_where_the_device_leaves_d0, run_that_cannot_begin_or_end_is_an_internal_error,
+    starved_thread_lets_its_run_be_cancelled, starved_thread_times_a_run_out,
 };
 use super::suite;
 
@@ -41,4 +46,8 @@ suite! { "faults":
     reset_that_did_not_run_resets_nothing needs Simulator,
     interrupt_that_cannot_be_silenced_is_lost needs Simulator,
     interrupt_that_cannot_be_made_live_is_lost needs Simulator,
+    run_ends_where_the_device_leaves_d0 needs Simulator,
+    start_that_is_refused_something_fails needs Simulator,
+    start_whose_closures_do_not_run_fails needs Simulator,
+    interrupt_that_cannot_be_silenced_fails_a_power_down needs Simulator,
 }

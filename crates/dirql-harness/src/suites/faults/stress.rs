@@ -8,7 +8,7 @@ use zerocopy::IntoBytes;
 
 use crate::bench::Bench;
 use crate::check::{Verdict, equal};
-use crate::target::Refusal;
+use crate::target::{Change, Refusal, Stand};
 
 const fn request(threads: u32, transfers: u32, interrupts: u32) -> StressRequest {
     StressRequest {
@@ -86,6 +86,18 @@ pub(super) fn run_that_cannot_begin_or_end_is_an_internal_error(bench: &mut Benc
         bench.system_refuses(Refusal::Synchronize, call, 1)?;
         bench.refuse(bench.main, &request(2, 20, 0), Status::INTERNAL_ERROR)?;
         bench.counted_as_not_run(before, 1)?;
+        next_run_is_served(bench)?;
+    }
+    Ok(())
+}
+
+pub(super) fn run_ends_where_the_device_leaves_d0(bench: &mut Bench<'_>) -> Verdict {
+    for instructions in [3_000, 30_000] {
+        let run = bench.start(bench.main, &request(2, 20_000, 50))?;
+        bench.advance(instructions)?;
+        bench.change(Change::PowerDown, Stand::Asleep)?;
+        bench.ends_with(run, Status::DEVICE_NOT_READY)?;
+        bench.change(Change::PowerUp, Stand::Started)?;
         next_run_is_served(bench)?;
     }
     Ok(())
