@@ -36,9 +36,9 @@ const TABLE: &[Entry] = &[
     Entry {
         mutant: Mutant::Below("video_low_priority"),
         defect: "the shared state is changed at low priority",
-        tests: &["video::medium_priority_is_not_interleaved_at_any_instruction@"],
+        tests: &["video::medium_priority_is_not_interleaved_at_any_instruction@intx/blocked"],
         seeds: 1,
-        caught_by: Catch::Invariant("one at instruction"),
+        caught_by: Catch::Invariant("interrupts served before"),
     },
     Entry {
         mutant: Mutant::Below("video_witness_ignored"),
