@@ -19,6 +19,8 @@ use crate::target::{Answer, OpenAccess};
 pub enum Documented {
     /// The request itself is wrong: this status, in every state.
     Refused(Status),
+    /// As refused, or unknown to an image that was built without the feature `pshed`.
+    RefusedOrUnknown(Status),
     /// The request is right: it succeeds, or the state of the device gives one of these.
     ServedOr(&'static [Status]),
 }
@@ -36,7 +38,7 @@ impl Documented {
     #[must_use]
     pub fn allows_in_a_change(self, answer: &Answer) -> bool {
         match self {
-            Self::Refused(_) => false,
+            Self::Refused(_) | Self::RefusedOrUnknown(_) => false,
             Self::ServedOr(_) => IN_A_CHANGE.iter().any(|status| answer.is(*status)),
         }
     }
@@ -46,6 +48,9 @@ impl Documented {
     pub fn allows(self, answer: &Answer) -> bool {
         match self {
             Self::Refused(status) => answer.is(status),
+            Self::RefusedOrUnknown(status) => {
+                answer.is(status) || answer.is(Status::INVALID_DEVICE_REQUEST)
+            }
             Self::ServedOr(others) => {
                 answer.is_success() || others.iter().any(|status| answer.is(*status))
             }
@@ -71,14 +76,19 @@ pub fn documented(
     let Some((request_len, reply_len)) = lengths(code) else {
         return Refused(Status::INVALID_DEVICE_REQUEST);
     };
+    let refused = if code::OF_PSHED.iter().any(|(_, known)| *known == code) {
+        Documented::RefusedOrUnknown
+    } else {
+        Refused
+    };
     if input.len() != request_len {
-        return Refused(Status::INVALID_BUFFER_SIZE);
+        return refused(Status::INVALID_BUFFER_SIZE);
     }
     if output_len < reply_len {
-        return Refused(Status::BUFFER_TOO_SMALL);
+        return refused(Status::BUFFER_TOO_SMALL);
     }
     if !arguments_in_range(code, input) {
-        return Refused(Status::INVALID_PARAMETER);
+        return refused(Status::INVALID_PARAMETER);
     }
     ServedOr(match code {
         code::RECONNECT => &[

@@ -145,7 +145,7 @@ impl Bench<'_> {
         );
         let broken = if !known {
             match documented {
-                Documented::Refused(status) => {
+                Documented::Refused(status) | Documented::RefusedOrUnknown(status) => {
                     format!("{what}: the contract says {status}, the driver says {answer}")
                 }
                 Documented::ServedOr(_) => {

@@ -217,7 +217,9 @@ mod tests {
                 } = step
                 {
                     match documented(OpenAccess::BOTH, code, &input, output_len) {
-                        Documented::Refused(status) => refused.insert(status.0),
+                        Documented::Refused(status) | Documented::RefusedOrUnknown(status) => {
+                            refused.insert(status.0)
+                        }
                         Documented::ServedOr(_) => served.insert(code.0),
                     };
                 }

@@ -133,13 +133,14 @@ fn rights(bench: &mut Bench<'_>, access: OpenAccess) -> Verdict {
     for (code, input, reply_len) in valid_requests() {
         let before = bench.device_state()?;
         match documented(access, code, &input, reply_len) {
-            Documented::Refused(status) => bench.refused_and_unchanged(
-                &before,
-                handle,
-                (code, &input, reply_len),
-                status,
-                &format!("{} without the right to it", name(code)),
-            )?,
+            Documented::Refused(status) | Documented::RefusedOrUnknown(status) => bench
+                .refused_and_unchanged(
+                    &before,
+                    handle,
+                    (code, &input, reply_len),
+                    status,
+                    &format!("{} without the right to it", name(code)),
+                )?,
             Documented::ServedOr(_) => {
                 let completion = bench.request(handle, code, &input, reply_len)?;
                 equal(name(code), completion.answer.is_success(), true)?;
