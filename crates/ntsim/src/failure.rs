@@ -53,6 +53,16 @@ pub mod rule {
     pub const START_FAILED: &str = "start-failed";
     /// Two accesses to the same memory, one of them a write, are ordered by nothing.
     pub const RACE: &str = "race";
+    /// Two spin locks are taken in both orders.
+    pub const LOCK_ORDER: &str = "lock-order";
+    /// Pageable memory was touched, or pageable code run, at DISPATCH or above.
+    pub const PAGEABLE: &str = "pageable";
+    /// Pool was read or written after it was freed.
+    pub const USE_AFTER_FREE: &str = "use-after-free";
+    /// The driver went beyond the end of its kernel stack.
+    pub const STACK_OVERFLOW: &str = "stack-overflow";
+    /// A request was completed with bytes of output that nobody wrote.
+    pub const OUTPUT_UNWRITTEN: &str = "output-unwritten";
     /// The processor emulator itself failed.
     pub const EMULATOR: &str = "emulator";
 
@@ -82,6 +92,11 @@ pub mod rule {
         START_FAILED,
         EMULATOR,
         RACE,
+        LOCK_ORDER,
+        PAGEABLE,
+        USE_AFTER_FREE,
+        STACK_OVERFLOW,
+        OUTPUT_UNWRITTEN,
     ];
 }
 

@@ -32,12 +32,20 @@ enum Treatment {
 /// What is known about each byte of the image as an instruction's first.
 pub(crate) struct Instructions {
     treatments: Vec<Treatment>,
+    /// The sections that NT may page out.
+    pub(crate) pageable: Vec<std::ops::Range<u32>>,
 }
 
 impl Instructions {
     pub(crate) fn new(image: &Image) -> Self {
         Self {
             treatments: vec![Treatment::Unknown; image.size() as usize],
+            pageable: image
+                .sections()
+                .iter()
+                .filter(|section| section.pageable)
+                .map(|section| section.rva..section.rva + section.mapped_size())
+                .collect(),
         }
     }
 }
@@ -94,6 +102,9 @@ fn is_special(mnemonic: Mnemonic, code: Code) -> bool {
 impl Sim {
     /// Looks at the instruction at `pc` before the emulator executes it.
     pub(crate) fn before_instruction(&mut self, guest: &mut Guest, pc: u64) -> Result<(), Failure> {
+        if !self.code.pageable.is_empty() && self.image_range().contains(&pc) {
+            self.check_image_access(pc, "runs the code at")?;
+        }
         let Some(known) = pc
             .checked_sub(layout::IMAGE_BASE)
             .and_then(|rva| self.code.treatments.get_mut(usize::try_from(rva).ok()?))

@@ -27,14 +27,14 @@ impl Sim {
         Ok(())
     }
 
-    /// Checks that nothing of the driver's is left.
-    pub(crate) fn check_leaks(&self, guest: &Guest) -> Result<(), Failure> {
+    fn check_requests(&self) -> Result<(), Failure> {
+        let request = self.wdf.requests.values().next();
+        request.map_or(Ok(()), |request| Err(self.request_leak(request)))
+    }
+
+    fn check_objects(&self) -> Result<(), Failure> {
         let leak =
             |what: String, of: u64| Err(Failure::new(rule::OBJECT_LEAK, what).at(self.origin(of)));
-        if let Some(request) = self.wdf.requests.values().next() {
-            return Err(self.request_leak(request));
-        }
-        self.check_hardware_released()?;
         if let Some((what, of)) = self.whea_leak() {
             return leak(what, of);
         }
@@ -51,6 +51,21 @@ impl Sim {
             let what = format!("the {} still runs", thread.name);
             return leak(what, thread.object);
         }
-        self.check_pool_at_unload(guest)
+        Ok(())
+    }
+
+    /// Checks that nothing of the driver's is left.
+    pub(crate) fn check_leaks(&mut self, guest: &Guest) -> Result<(), Failure> {
+        for check in [
+            self.check_requests(),
+            self.check_hardware_released(),
+            self.check_objects(),
+            self.check_pool_at_unload(guest),
+        ] {
+            if let Err(leak) = check {
+                self.unless_off(leak)?;
+            }
+        }
+        Ok(())
     }
 }

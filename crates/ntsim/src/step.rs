@@ -10,6 +10,9 @@ use crate::{
     sim::{Goal, Sim, Stop},
 };
 
+/// Where a stack has its guard.
+const BEYOND_STACK: &str = "beyond a kernel stack";
+
 /// Called before every instruction of the guest.
 pub(crate) fn on_instruction(uc: &mut Unicorn<'_, Slot>, pc: u64) {
     let Some(mut sim) = uc.get_data_mut().sim.take() else {
@@ -59,8 +62,13 @@ pub(crate) fn on_bad_access(
         _ => "fetched an instruction of",
     };
     let place = sim.describe_address(address);
+    let broken = if place == BEYOND_STACK {
+        rule::STACK_OVERFLOW
+    } else {
+        rule::BAD_ACCESS
+    };
     let failure = Failure::new(
-        rule::BAD_ACCESS,
+        broken,
         format!("the driver {what} {size} bytes at {address:#x}, {place}"),
     );
     let mut guest = Guest(uc);
@@ -138,6 +146,17 @@ impl Sim {
         for fault in self.faults.describe() {
             failure.message.push_str("; before that, ");
             failure.message.push_str(&fault);
+        }
+        if !self.config.rules.checks(failure.rule) {
+            // Nothing sensible comes after it.
+            failure = Failure {
+                message: format!(
+                    "what a driver does that has broken the rule {}, which is not checked: {}",
+                    failure.rule, failure.message
+                ),
+                rule: rule::NOT_MODELLED,
+                ..failure
+            };
         }
         failure.token = self.config.token();
         failure
@@ -220,7 +239,7 @@ impl Sim {
                 "where device registers are not, or no longer, mapped"
             }
             // Below the first stack is a guard, too.
-            0xFFFF_CFFF_FFFF_0000..0xFFFF_D100_0000_0000 => "beyond a kernel stack",
+            0xFFFF_CFFF_FFFF_0000..0xFFFF_D100_0000_0000 => BEYOND_STACK,
             layout::IMAGE_BASE..0xFFFF_F801_5000_0000 => {
                 "in the image, where that is not permitted"
             }

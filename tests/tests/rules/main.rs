@@ -1,6 +1,7 @@
 //! Every rule that the simulator checks: the driver that breaks it is stopped, and told where; the
 //! driver that does the same work and keeps it is not.
 
+mod documents;
 mod offences;
 
 use dirql_tests::{
@@ -8,7 +9,7 @@ use dirql_tests::{
     offender::{DEEDS, breaks, keeps, line_that_breaks},
     session::{Device, Session, random, until_blocked},
 };
-use ntsim::{Config, Failure, Image, InterruptResource, rule};
+use ntsim::{Config, Failure, Image, InterruptResource, Rules, rule};
 
 use offences::{NOT_OFFENCES, OFFENCES, Offence};
 
@@ -58,10 +59,6 @@ fn each_broken_rule_ends_the_run_with_its_name_place_and_token() {
         random(InterruptResource::Line, 2),
     ] {
         for offence in OFFENCES {
-            // Whether two threads meet between two locks is another test's matter.
-            if offence.name == "lock-order" {
-                continue;
-            }
             match commit(&config, &image, breaks(offence.name)) {
                 None => wrong.push(format!("{}: nobody noticed", offence.name)),
                 Some(failure) => wrong.extend(judge(offence, &config, &failure).err()),
@@ -109,21 +106,25 @@ fn a_driver_that_keeps_every_rule_is_left_in_peace() {
 /// Seeds among which opposite lock orders meet, and equal ones do not.
 const SEEDS: u64 = 24;
 
+/// Without the rule that sees the order before the deadlock.
+fn without_lock_order(config: &Config) -> Config {
+    let rules = Rules::ALL.without(rule::LOCK_ORDER);
+    Config {
+        rules: rules.expect("the rule has its name"),
+        ..config.clone()
+    }
+}
+
 #[test]
 fn locks_taken_in_opposite_orders_deadlock_under_some_schedule() {
     let image = images::guest("offender");
-    let offence = OFFENCES
-        .iter()
-        .find(|offence| offence.name == "lock-order")
-        .expect("the list has it");
     let mut deadlocks = 0;
     for seed in 1..=SEEDS {
-        let config = random(InterruptResource::Line, seed);
+        let config = without_lock_order(&random(InterruptResource::Line, seed));
         if let Some(failure) = commit(&config, &image, breaks("lock-order")) {
             deadlocks += 1;
-            if let Err(wrong) = judge(offence, &config, &failure) {
-                panic!("{wrong}");
-            }
+            assert_eq!(failure.rule, rule::HANG, "{failure}");
+            assert!(failure.message.contains("spins for the spin lock"));
             // The token alone brings the deadlock back.
             let again = Config::from_token(&failure.token).expect("a report's token is good");
             assert_eq!(commit(&again, &image, breaks("lock-order")), Some(failure));
@@ -135,10 +136,47 @@ fn locks_taken_in_opposite_orders_deadlock_under_some_schedule() {
 }
 
 #[test]
-fn locks_taken_in_opposite_orders_do_not_meet_where_nobody_is_preempted() {
+fn opposite_orders_are_seen_where_nobody_is_preempted_and_nothing_deadlocks() {
     let image = images::guest("offender");
     let config = until_blocked(InterruptResource::Line);
-    assert_eq!(commit(&config, &image, breaks("lock-order")), None);
+    let alone = without_lock_order(&config);
+    assert_eq!(commit(&alone, &image, breaks("lock-order")), None);
+    let failure = commit(&config, &image, breaks("lock-order")).expect("the order is seen");
+    assert_eq!(failure.rule, rule::LOCK_ORDER, "{failure}");
+}
+
+/// Lets a storm go on for a while.
+fn storm(config: &Config, image: &Image) -> Option<Failure> {
+    let run = || {
+        let mut session = Session::start(config, image, Device::Edu)?;
+        session.submit(breaks("storm"), &[], 16)?;
+        session.machine.advance(400_000)
+    };
+    run().err()
+}
+
+#[test]
+fn a_rule_that_is_off_leaves_a_test_of_its_own_red() {
+    let image = images::guest("offender");
+    for rule in rule::ALL {
+        if NOT_OFFENCES.contains(rule) {
+            continue;
+        }
+        let config = Config {
+            rules: Rules::ALL.without(rule).expect("the rule has its name"),
+            ..until_blocked(InterruptResource::Line)
+        };
+        let mut deeds = OFFENCES.iter().filter(|offence| offence.rule == *rule);
+        let red = deeds.find(|offence| {
+            let failure = match *rule {
+                // Nothing else ends it.
+                rule::STORM => storm(&config, &image),
+                _ => commit(&config, &image, breaks(offence.name)),
+            };
+            failure.is_none_or(|failure| judge(offence, &config, &failure).is_err())
+        });
+        assert!(red.is_some(), "without the rule {rule} nothing is red");
+    }
 }
 
 #[test]

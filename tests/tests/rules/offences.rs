@@ -54,7 +54,7 @@ pub(crate) const OFFENCES: &[Offence] = &[
         rule::LOCK_MISUSE,
         "to go to IRQL 0 with the spin lock",
     ),
-    offence("lock-order", rule::HANG, "spins for the spin lock"),
+    offence("lock-order", rule::LOCK_ORDER, "in the opposite order"),
     offence("framework-lock-recursion", rule::LOCK_RECURSION, "already"),
     offence("pool-leak", rule::POOL_LEAK, "24 bytes with the tag 'Offd'"),
     offence(
@@ -65,7 +65,7 @@ pub(crate) const OFFENCES: &[Offence] = &[
     offence(
         "pool-overrun",
         rule::POOL_MISUSE,
-        "beside the pool allocation of 24 bytes",
+        "beside every pool allocation",
     ),
     offence(
         "pool-tag",
@@ -74,8 +74,8 @@ pub(crate) const OFFENCES: &[Offence] = &[
     ),
     offence(
         "pool-use-after-free",
-        rule::POOL_MISUSE,
-        "was written after it was freed",
+        rule::USE_AFTER_FREE,
+        "in a pool block that was freed",
     ),
     offence("request-leak", rule::REQUEST_LEAK, "never completed"),
     offence(
@@ -127,7 +127,7 @@ pub(crate) const OFFENCES: &[Offence] = &[
         rule::BAD_ACCESS,
         "in the image, where that is not permitted",
     ),
-    offence("stack", rule::BAD_ACCESS, "beyond a kernel stack"),
+    offence("stack", rule::STACK_OVERFLOW, "beyond a kernel stack"),
     offence("instruction", rule::INSTRUCTION, "ud2"),
     offence("handle-leak", rule::OBJECT_LEAK, "is still open"),
     offence("thread-outlives-driver", rule::OBJECT_LEAK, "still runs"),
@@ -181,6 +181,17 @@ pub(crate) const OFFENCES: &[Offence] = &[
         rule::DPC_WATCHDOG,
         "a DPC has run for 10 ms",
     ),
+    offence("pageable-pool", rule::PAGEABLE, "bytes of paged pool"),
+    offence(
+        "pageable-code",
+        rule::PAGEABLE,
+        "in a pageable section of its image",
+    ),
+    offence(
+        "output-unwritten",
+        rule::OUTPUT_UNWRITTEN,
+        "nobody has written byte 4",
+    ),
 ];
 
 /// Rules that no driver's deed breaks, or none that ends in time.
@@ -190,6 +201,8 @@ pub(crate) const NOT_OFFENCES: &[&str] = &[
     rule::EMULATOR,
     // Two thousand million instructions take minutes.
     rule::ENDLESS,
+    // The offender is no video miniport.
+    rule::MINIPORT_CALL,
     // Another test starts a driver on hardware that it refuses.
     rule::START_FAILED,
 ];

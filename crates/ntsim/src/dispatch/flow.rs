@@ -33,7 +33,9 @@ impl Sim {
                 rule::IRQL_NOT_RESTORED,
                 format!("a callback was entered at IRQL {expected} and returned at IRQL {level}"),
             );
-            return Err(failure.at(self.locate(record.left_at)));
+            let place = self.locate(record.left_at);
+            self.unless_off(failure.at(place))?;
+            self.cpus[cpu].irql = expected;
         }
         match record.frame {
             Frame::ThreadStart | Frame::ReturnAfter(_) => Ok(match record.frame {
@@ -166,10 +168,11 @@ impl Sim {
             .take()
             .expect("an activation that is not nested is a thread");
         if level != irql::PASSIVE {
-            return Err(Failure::new(
+            self.unless_off(Failure::new(
                 rule::IRQL_NOT_RESTORED,
                 format!("a thread ended at IRQL {level}"),
-            ));
+            ))?;
+            self.cpus[cpu].irql = irql::PASSIVE;
         }
         self.end_thread(guest, thread)
     }

@@ -51,7 +51,8 @@ impl Sim {
                 ),
             );
             let isr = isr.and_then(|object| self.kernel.interrupts.get(object));
-            return Err(failure.at(isr.and_then(|isr| self.locate_function(isr.routine))));
+            let place = isr.and_then(|isr| self.locate_function(isr.routine));
+            self.unless_off(failure.at(place))?;
         }
         Ok(())
     }

@@ -101,11 +101,12 @@ impl Sim {
                 self.dpc_ended(id);
             }
             let cpu = self.cpu_index();
-            if let Some(lock) = self.kernel.spin_locks.held_by(cpu).next() {
-                return Err(Failure::new(
+            let held = self.kernel.spin_locks.held_by(cpu).next();
+            if let Some(lock) = held {
+                self.unless_off(Failure::new(
                     rule::LOCK_MISUSE,
                     format!("a DPC returned and still holds the spin lock {lock:#x}"),
-                ));
+                ))?;
             }
         }
         let Some(id) = self.cpu_mut().dpcs.pop_front() else {

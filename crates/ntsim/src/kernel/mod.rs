@@ -11,8 +11,10 @@ pub(crate) mod io_disconnect;
 pub(crate) mod io_space;
 pub(crate) mod isr;
 pub(crate) mod level;
+pub(crate) mod lock_order;
 pub(crate) mod memory_routines;
 pub(crate) mod pool;
+pub(crate) mod pool_access;
 pub(crate) mod pool_routines;
 pub(crate) mod rundown;
 pub(crate) mod soft_state;
@@ -45,6 +47,8 @@ pub(crate) mod status {
 pub(crate) struct Kernel {
     pub(crate) threads: thread::Threads,
     pub(crate) spin_locks: spin_lock::SpinLocks,
+    pub(crate) lock_order: lock_order::LockOrder,
+    pub(crate) outputs: pool_access::Outputs,
     pub(crate) interrupts: interrupt::Interrupts,
     pub(crate) dpcs: dpc::Dpcs,
     pub(crate) timers: time::Timers,
@@ -59,6 +63,8 @@ impl Kernel {
         Self {
             threads: thread::Threads::default(),
             spin_locks: spin_lock::SpinLocks::default(),
+            lock_order: lock_order::LockOrder::default(),
+            outputs: pool_access::Outputs::default(),
             interrupts: interrupt::Interrupts::new(config),
             dpcs: dpc::Dpcs::default(),
             timers: time::Timers::default(),

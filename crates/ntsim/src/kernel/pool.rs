@@ -36,6 +36,19 @@ pub(crate) struct Pool {
     used: u64,
 }
 
+impl Pool {
+    /// The freed block that an address lies in.
+    pub(super) fn freed_block(&self, address: u64) -> Option<u64> {
+        let mut blocks = self
+            .freed
+            .iter()
+            .flat_map(|(length, blocks)| blocks.iter().map(move |block| (*block, *length)));
+        blocks
+            .find(|(block, length)| (*block..*block + *length).contains(&address))
+            .map(|(block, _)| block)
+    }
+}
+
 /// A page.
 const PAGE: u64 = 0x1000;
 /// Bytes of guard on either side of an allocation.

@@ -50,6 +50,9 @@ impl Sim {
     /// Takes a spin lock for the current processor, if it is free.
     pub(crate) fn try_lock(&mut self, guest: &mut Guest, lock: u64) -> Result<Attempt, Failure> {
         let cpu = self.cpu_index();
+        if self.kernel.spin_locks.held.get(&lock) != Some(&cpu) {
+            self.check_lock_order(guest, lock)?;
+        }
         match self.kernel.spin_locks.held.get(&lock) {
             Some(holder) if *holder == cpu => Err(Failure::new(
                 rule::LOCK_RECURSION,
@@ -113,6 +116,7 @@ impl Sim {
                 format!("the spin lock at {lock:#x} is initialised while it is held"),
             ));
         }
+        self.kernel.lock_order.forget(lock);
         guest.write_u64(lock, 0)?;
         Ok(Flow::Return(0))
     }

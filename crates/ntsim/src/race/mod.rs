@@ -122,11 +122,13 @@ impl Sim {
             // Nothing is mapped there: the access faults.
             return Ok(());
         }
+        let write = kind == MemType::WRITE;
+        self.check_place(address, length as u64, write)?;
         let atomic = self.code.is_atomic(self.last_pc);
         let access = Access {
             address,
             length: length as u64,
-            write: kind == MemType::WRITE,
+            write,
             atomic,
         };
         self.check_access(access)
@@ -143,9 +145,12 @@ impl Sim {
         let stacks = layout::STACK_BASE..self.stacks_end();
         let image = self.image_range();
         let watched = [pool, stacks, image];
-        if self.races.is_none() || !watched.iter().any(|range| range.contains(&address)) {
+        if !self.config.rules.watch_memory()
+            || !watched.iter().any(|range| range.contains(&address))
+        {
             return Ok(());
         }
+        self.check_place(address, length, write)?;
         let access = Access {
             address,
             length,
@@ -153,6 +158,15 @@ impl Sim {
             atomic: false,
         };
         self.check_access(access)
+    }
+
+    /// Whether the driver may touch what is there, now.
+    fn check_place(&mut self, address: u64, length: u64, write: bool) -> Result<(), Failure> {
+        match address {
+            layout::IMAGE_BASE.. => self.check_image_access(address, "touched"),
+            layout::STACK_BASE.. => Ok(()),
+            _ => self.check_pool_access(address, length, write),
+        }
     }
 
     /// The image's address range.
@@ -192,7 +206,8 @@ impl Sim {
                 irql: level,
             };
             if let Some(earlier) = races.shadow.record(word, new, &state.clock) {
-                return Err(self.report_race(word, &earlier, &new));
+                let failure = self.report_race(word, &earlier, &new);
+                return self.unless_off(failure);
             }
             if atomic && access.write {
                 // An instruction that reads too continues what it read; a store begins anew.

@@ -7,7 +7,7 @@ use crate::{
     kernel::wait::DispatcherObject,
     race::Edge,
     sim::Sim,
-    wdf::request::{Completed, Major, State},
+    wdf::request::{Completed, Major, Request, State},
 };
 
 /// Whether a status is an error: then nothing is copied back.
@@ -60,10 +60,12 @@ impl Sim {
                 && !is_write
                 && let Some(buffer) = request.buffers.output()
             {
+                self.check_output(&request, buffer, information as usize)?;
                 output = guest.read_vec(buffer, information as usize)?;
             }
         }
         for buffer in request.buffers.all() {
+            self.kernel.outputs.remove(buffer);
             self.kernel_free(guest, buffer)?;
         }
         self.delete_wdf_object(guest, handle)?;
@@ -85,6 +87,28 @@ impl Sim {
         // Whoever waits looks again.
         self.wake_waiters(DispatcherObject::OwnedRequests, 0, usize::MAX);
         Ok(())
+    }
+
+    /// Checks that each byte of output was written by somebody: what was not is whatever the pool held.
+    fn check_output(
+        &mut self,
+        request: &Request,
+        buffer: u64,
+        length: usize,
+    ) -> Result<(), Failure> {
+        if !self.config.rules.watch_memory() {
+            return Ok(());
+        }
+        let Some(byte) = self.kernel.outputs.first_unwritten(buffer, length) else {
+            return Ok(());
+        };
+        self.unless_off(Failure::new(
+            rule::OUTPUT_UNWRITTEN,
+            format!(
+                "request {} (code {:#010x}) was completed with {length} bytes of output, and nobody has written byte {byte}: on NT it is what the pool held before",
+                request.number, request.code
+            ),
+        ))
     }
 
     fn complete(&mut self, guest: &mut Guest, information: Option<u64>) -> Result<Flow, Failure> {

@@ -122,7 +122,9 @@ impl Sim {
     /// `EvtDeviceReleaseHardware` has returned: the hardware is free, and the lists are gone
     /// (nc-wdfdevice-evt_wdf_device_release_hardware).
     pub(crate) fn take_resources_back(&mut self, guest: &mut Guest) -> Result<(), Failure> {
-        self.check_hardware_released()?;
+        if let Err(leak) = self.check_hardware_released() {
+            self.unless_off(leak)?;
+        }
         let resources = core::mem::take(&mut self.wdf.resources);
         for handle in [resources.raw, resources.translated] {
             self.delete_wdf_object(guest, handle)?;

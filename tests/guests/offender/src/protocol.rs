@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 50] = [
+pub(crate) const DEEDS: [&str; 53] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -63,6 +63,9 @@ pub(crate) const DEEDS: [&str; 50] = [
     "race-with-isr",
     "race-undeclared",
     "dpc-watchdog",
+    "pageable-pool",
+    "pageable-code",
+    "output-unwritten",
 ];
 
 /// The code that breaks a rule.

@@ -65,7 +65,13 @@ impl Deferred {
 
     /// Sets up what the routine does, and makes the DPC where there is none yet.
     fn prepare(&self, call: &Call, work: u32) -> Result<(), NTSTATUS> {
-        for count in [&self.begun, &self.ended, &self.inside, &self.most, &self.taken] {
+        for count in [
+            &self.begun,
+            &self.ended,
+            &self.inside,
+            &self.most,
+            &self.taken,
+        ] {
             count.store(0, Ordering::Relaxed);
         }
         self.work.store(work, Ordering::Relaxed);
@@ -108,7 +114,8 @@ impl Deferred {
         self.most.fetch_max(inside, Ordering::Relaxed);
         match self.work.load(Ordering::Relaxed) {
             AGAIN if turn == 1 => {
-                self.taken.fetch_add(u32::from(self.queue()), Ordering::Relaxed);
+                self.taken
+                    .fetch_add(u32::from(self.queue()), Ordering::Relaxed);
             }
             STAY => (0..400_u32).for_each(|step| {
                 let _ = black_box(step);

@@ -157,6 +157,17 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
     ("race-with-isr", interrupt::peek, interrupt::ask),
     ("race-undeclared", race::undeclared, race::declared),
     ("dpc-watchdog", dpc::too_long, dpc::long_enough),
+    (
+        "pageable-pool",
+        pool::paged_touched_raised,
+        pool::paged_touched,
+    ),
+    (
+        "pageable-code",
+        pool::pageable_raised,
+        pool::pageable_called,
+    ),
+    ("output-unwritten", request::half_written, request::written),
 ];
 
 const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [

@@ -1,4 +1,5 @@
-//! Pool: kept, freed twice, overrun, freed by another tag, written after it was freed.
+//! Pool: kept, freed twice, overrun, freed by another tag, written after it was freed; and what is
+//! pageable, touched where nothing can be paged in.
 
 use core::hint::black_box;
 
@@ -9,6 +10,7 @@ use wdk_sys::{
 
 use crate::{
     call::{Call, Outcome},
+    irql::{self, DISPATCH},
     status,
 };
 
@@ -76,10 +78,9 @@ fn byte(memory: PVOID, offset: u64) -> *mut u8 {
 pub(crate) fn overrun(_: &Call) -> Outcome {
     with_memory(|memory| {
         // SAFETY: The byte is the first behind the allocation.
-        unsafe { byte(memory, LENGTH).write_volatile(1) };
-        // SAFETY: The allocation is this driver's; the free finds what was written behind it.
         // breaks: pool-overrun
-        unsafe { ExFreePoolWithTag(memory, TAG) };
+        unsafe { byte(memory, LENGTH).write_volatile(1) };
+        free(memory);
     })
 }
 
@@ -105,10 +106,9 @@ pub(crate) fn right_tag(_: &Call) -> Outcome {
 
 pub(crate) fn use_after_free(_: &Call) -> Outcome {
     with_memory(|memory| {
-        // SAFETY: The allocation is this driver's, and is used below all the same.
-        // breaks: pool-use-after-free
-        unsafe { ExFreePoolWithTag(memory, TAG) };
+        free(memory);
         // SAFETY: The memory was freed above.
+        // breaks: pool-use-after-free
         unsafe { byte(memory, 3).write_volatile(1) };
     })
 }
@@ -119,4 +119,52 @@ pub(crate) fn use_before_free(_: &Call) -> Outcome {
         unsafe { byte(memory, 3).write_volatile(1) };
         free(memory);
     })
+}
+
+/// Writes to paged pool, which is good for that at `PASSIVE_LEVEL`.
+fn with_paged(write: impl FnOnce(*mut u8)) -> Outcome {
+    // SAFETY: The flags name one pool, length and tag are not 0 (nf-wdm-exallocatepool2).
+    let memory = unsafe { ExAllocatePool2(PAGED, LENGTH, TAG) };
+    if memory.is_null() {
+        return Outcome::Failed(status::INSUFFICIENT_RESOURCES);
+    }
+    write(black_box(memory).cast());
+    free(memory);
+    Outcome::Done
+}
+
+pub(crate) fn paged_touched_raised(_: &Call) -> Outcome {
+    with_paged(|byte| {
+        irql::at(DISPATCH, || {
+            // SAFETY: The byte is the allocation's own, but may be paged out.
+            // breaks: pageable-pool
+            unsafe { byte.write_volatile(1) };
+        });
+    })
+}
+
+pub(crate) fn paged_touched(_: &Call) -> Outcome {
+    with_paged(|byte| {
+        irql::at(DISPATCH, || {});
+        // SAFETY: The byte is the allocation's own, and the caller is at PASSIVE_LEVEL.
+        unsafe { byte.write_volatile(1) };
+    })
+}
+
+/// Code that NT may page out.
+#[unsafe(link_section = "PAGE")]
+#[inline(never)]
+// breaks: pageable-code
+extern "C" fn pageable(value: u32) -> u32 {
+    black_box(value).wrapping_add(1)
+}
+
+pub(crate) fn pageable_raised(_: &Call) -> Outcome {
+    irql::at(DISPATCH, || black_box(pageable(black_box(1))));
+    Outcome::Done
+}
+
+pub(crate) fn pageable_called(_: &Call) -> Outcome {
+    let _ = black_box(pageable(black_box(1)));
+    Outcome::Done
 }
