@@ -29,6 +29,12 @@ impl Bench<'_> {
         }
     }
 
+    /// Whether the target changes power, resources and presence when asked.
+    #[must_use]
+    pub fn can_change(&mut self) -> bool {
+        self.session.life().is_some()
+    }
+
     /// Begins a change; requests that are in flight, and those that come, meet it.
     ///
     /// # Errors

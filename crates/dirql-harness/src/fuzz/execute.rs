@@ -6,6 +6,7 @@ use std::panic::Location;
 use dirql_ioctl::ControlCode;
 
 use super::behaviour::Behaviour;
+use super::life::Device;
 use super::oracle::Oracle;
 use super::program::Step;
 use crate::bench::{Bench, Evidence};
@@ -35,6 +36,7 @@ pub fn execute(target: &dyn Target, variant: Variant, seed: u64, program: &[Step
             handles: vec![bench.main],
             pending: Vec::new(),
             oracle: Oracle::default(),
+            device: bench.can_change().then_some(Device::NEW),
             behaviours: &mut behaviours,
             bench,
         };
@@ -55,6 +57,8 @@ struct Execution<'e, 'b, 't> {
     handles: Vec<Handle>,
     pending: Vec<Submitted>,
     oracle: Oracle,
+    /// None where the target changes nothing when asked.
+    device: Option<Device>,
     behaviours: &'b mut BTreeSet<Behaviour>,
 }
 
@@ -72,7 +76,8 @@ impl Execution<'_, '_, '_> {
     fn step(&mut self, step: &Step) -> Verdict {
         match step {
             Step::Open { read, write } => {
-                if self.handles.len() < HANDLES_MAX {
+                let opens = self.device.is_none_or(|device| device.opens());
+                if opens && self.handles.len() < HANDLES_MAX {
                     let (read, write) = (*read, *write);
                     self.handles
                         .push(self.bench.open(OpenAccess { read, write })?);
@@ -118,6 +123,16 @@ impl Execution<'_, '_, '_> {
             }
             Step::Advance { instructions } => self.bench.advance(*instructions)?,
             Step::Settle => self.settle()?,
+            Step::Change { which } => {
+                if let Some(device) = &mut self.device {
+                    device.step(self.bench, *which)?;
+                }
+            }
+            Step::Neighbour => {
+                if self.device.is_some() {
+                    self.bench.neighbour_interrupts()?;
+                }
+            }
         }
         Ok(())
     }
@@ -137,6 +152,10 @@ impl Execution<'_, '_, '_> {
 
     /// Cancels what is left, and looks at the driver when nothing is.
     fn rest(&mut self) -> Verdict {
+        let serves = match &mut self.device {
+            Some(device) => device.serve(self.bench)?,
+            None => true,
+        };
         self.settle()?;
         for request in &mut self.pending {
             request.asked_to_cancel = true;
@@ -146,6 +165,10 @@ impl Execution<'_, '_, '_> {
         for request in core::mem::take(&mut self.pending) {
             let completion = self.bench.wait_ticket(request.ticket, Location::caller())?;
             self.ended(&request, &completion)?;
+        }
+        if !serves {
+            // A device that is gone has nothing more to say.
+            return Ok(());
         }
         if self.bench.connection()?.active == 0 {
             self.bench.set_active(true)?;

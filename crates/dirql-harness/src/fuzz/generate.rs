@@ -38,6 +38,8 @@ pub fn program(choices: &mut Sequence) -> Program {
         cancel: choices.below(10),
         handles: choices.below(6),
         soft: choices.below(3),
+        // Half of the programs leave the device alone.
+        life: choices.below(8).saturating_sub(4),
     };
     (0..steps).map(|_| step(choices, &temper)).collect()
 }
@@ -48,6 +50,7 @@ struct Temper {
     cancel: usize,
     handles: usize,
     soft: usize,
+    life: usize,
 }
 
 fn step(choices: &mut Sequence, temper: &Temper) -> Step {
@@ -65,7 +68,13 @@ fn step(choices: &mut Sequence, temper: &Temper) -> Step {
             request: choices.below(64),
         },
         at if at < 19 + temper.settle => Step::Settle,
-        at if at < 45 => Step::Advance {
+        at if at < 31 + temper.life => match choices.below(4) {
+            0 => Step::Neighbour,
+            _ => Step::Change {
+                which: choices.below(64),
+            },
+        },
+        at if at < 48 => Step::Advance {
             instructions: u32::try_from(choices.below(600)).unwrap_or(u32::MAX),
         },
         _ => submit(choices, temper),

@@ -15,6 +15,7 @@
 //! |---|---|
 //! | [`program`] | steps, and the rule that any list of them is a program |
 //! | [`generate`] | programs from a seed |
+//! | [`life`] | the changes of the device that are possible where it stands |
 //! | [`execute`](mod@execute), [`oracle`] | a program on the driver, and what must hold meanwhile |
 //! | [`behaviour`] | what a program has shown |
 //! | [`shrink`](mod@shrink) | fewer steps that show the same |
@@ -26,6 +27,7 @@ pub mod campaign;
 pub mod execute;
 pub mod file;
 pub mod generate;
+pub mod life;
 pub mod oracle;
 pub mod program;
 pub mod shrink;

@@ -47,6 +47,14 @@ pub enum Step {
     },
     /// Lets everything happen that can happen by itself.
     Settle,
+    /// Ends the change in the device's life that is under way, else begins one that is possible
+    /// where the device stands. A real machine makes none when asked.
+    Change {
+        /// Which of those that are possible.
+        which: usize,
+    },
+    /// Lets another device on the line interrupt. A real machine does not when asked.
+    Neighbour,
 }
 
 /// A list of steps.
@@ -124,6 +132,8 @@ mod tests {
             Step::Cancel { request: 9 },
             Step::Advance { instructions: 77 },
             Step::Settle,
+            Step::Change { which: 4 },
+            Step::Neighbour,
             Step::Close { handle: 1 },
         ];
         let text = serde_json::to_string(&program).expect("a program is plain data");

@@ -81,6 +81,7 @@ fn smaller(step: &Step) -> Vec<Step> {
             steps
         }
         Step::Cancel { request } if *request != 0 => vec![Step::Cancel { request: 0 }],
+        Step::Change { which } if *which != 0 => vec![Step::Change { which: 0 }],
         _ => Vec::new(),
     }
 }
