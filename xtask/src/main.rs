@@ -57,6 +57,12 @@ const COMMANDS: &[Command] = &[
         run::command,
     ),
     (
+        "fuzz",
+        "[--toolchain auto|rustup|debian] [-- ARGUMENTS]",
+        "set up, build, and fuzz the driver in the simulator; ARGUMENTS go to `dirql fuzz`",
+        run::fuzz_command,
+    ),
+    (
         "test",
         "[--toolchain auto|rustup|debian] [-- ARGUMENTS]",
         "set up, build, and run every test; ARGUMENTS go to `cargo test`",

@@ -18,6 +18,25 @@ use crate::{
 /// # Errors
 /// As [`setup`] and [`driver::build`]; the harness does not build or cannot be started.
 pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
+    drive(workspace, arguments, "run")
+}
+
+/// `fuzz [--toolchain CHOICE] [-- ARGUMENTS]`: the same for `dirql fuzz`.
+///
+/// # Errors
+/// As [`command`].
+pub fn fuzz_command(
+    workspace: &Workspace,
+    arguments: &mut lexopt::Parser,
+) -> Result<ExitCode, Error> {
+    drive(workspace, arguments, "fuzz")
+}
+
+fn drive(
+    workspace: &Workspace,
+    arguments: &mut lexopt::Parser,
+    subcommand: &str,
+) -> Result<ExitCode, Error> {
     let (choice, rest) = split(arguments)?;
     let toolchain = setup(choice)?;
     let image = driver::build(workspace, &toolchain, &Options::default())?;
@@ -39,14 +58,14 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
         .join("host")
         .join(format!("dirql{}", std::env::consts::EXE_SUFFIX));
     let status = std::process::Command::new(&harness)
-        .arg("run")
+        .arg(subcommand)
         .args(rest)
         .env("DIRQL_IMAGE", &image.sys)
         .env("DIRQL_PDB", &image.pdb)
         .env("DIRQL_VIDEO_IMAGE", &video.sys)
         .env("DIRQL_VIDEO_PDB", &video.pdb)
         // By this the harness names the command that repeats a failure.
-        .env("DIRQL_RERUN", "cargo xtask run --")
+        .env("DIRQL_RERUN", format!("cargo xtask {subcommand} --"))
         .status()
         .map_err(Error::io(&harness))?;
     // A harness ended by a signal has no code.

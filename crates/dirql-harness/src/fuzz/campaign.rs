@@ -16,6 +16,8 @@ use crate::target::{Target, Variant};
 
 /// Trials that may be spent on making one program smaller.
 const SHRINK_BUDGET: usize = 4000;
+/// The same for a program of a corpus, of which there are many.
+const SPECIMEN_BUDGET: usize = 300;
 
 /// Programs on one target.
 pub struct Campaign<'t> {
@@ -148,7 +150,7 @@ impl<'t> Campaign<'t> {
         (variant, seed, program): (Variant, u64, &[Step]),
         behaviour: &Behaviour,
     ) -> Saved {
-        let short = shrink(program, SHRINK_BUDGET, |steps| {
+        let short = shrink(program, SPECIMEN_BUDGET, |steps| {
             let executed = execute(self.target, variant, seed, steps);
             executed.verdict == Ok(()) && executed.behaviours.contains(behaviour)
         });

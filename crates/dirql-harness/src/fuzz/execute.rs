@@ -76,7 +76,7 @@ impl Execution<'_, '_, '_> {
     fn step(&mut self, step: &Step) -> Verdict {
         match step {
             Step::Open { read, write } => {
-                let opens = self.device.is_none_or(|device| device.opens());
+                let opens = self.device.is_none_or(Device::opens);
                 if opens && self.handles.len() < HANDLES_MAX {
                     let (read, write) = (*read, *write);
                     self.handles

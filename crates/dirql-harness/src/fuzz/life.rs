@@ -21,7 +21,7 @@ impl Device {
     };
 
     /// Whether the system would let anybody open it.
-    pub(super) const fn opens(&self) -> bool {
+    pub(super) const fn opens(self) -> bool {
         !self.going && !matches!(self.stand, Stand::Failed | Stand::Gone)
     }
 
