@@ -152,6 +152,10 @@ pub struct PlaceArgs {
     /// The driver image for the simulator.
     #[arg(long, value_name = "PATH", env = "DIRQL_IMAGE")]
     pub image: Option<PathBuf>,
+    /// Do not check RULE of the simulator's, one of docs/rules.md; give it again for several. The
+    /// rule `race` looks at every access to memory and costs most.
+    #[arg(long, value_name = "RULE")]
+    pub without: Vec<String>,
     /// The image's PDB, for file and line in reports; by default the .pdb beside the image.
     #[arg(long, value_name = "PATH", env = "DIRQL_PDB")]
     pub pdb: Option<PathBuf>,

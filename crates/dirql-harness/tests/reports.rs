@@ -34,6 +34,7 @@ fn report(format: Format, script: Script) -> (String, String) {
         body,
     });
     let place = PlaceArgs {
+        without: Vec::new(),
         target: TargetKind::DEFAULT,
         image: Some("driver.sys".into()),
         pdb: None,

@@ -45,6 +45,7 @@ pub(super) fn report(
         grid.record(out, record)?;
     }
     let place = PlaceArgs {
+        without: Vec::new(),
         target: TargetKind::Device,
         image: None,
         pdb: None,

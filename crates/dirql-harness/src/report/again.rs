@@ -48,6 +48,9 @@ impl Again {
                 },
             );
         }
+        for rule in &place.without {
+            option("without", rule);
+        }
         for (name, path) in [("image", &place.image), ("pdb", &place.pdb)] {
             if let Some(path) = path.as_deref().and_then(Path::to_str) {
                 option(name, path);
@@ -94,6 +97,7 @@ mod tests {
         PlaceArgs {
             target: TargetKind::DEFAULT,
             image: image.map(Into::into),
+            without: Vec::new(),
             pdb: None,
         }
     }

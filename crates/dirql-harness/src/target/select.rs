@@ -38,6 +38,10 @@ pub fn select(place: &PlaceArgs, replay: Option<&str>) -> Result<Box<dyn Target>
              the same schedule again"
                 .to_owned(),
         )),
+        TargetKind::Device if !place.without.is_empty() => Err(SelectError::Usage(
+            "--without switches a rule of the simulator off; a real machine checks what it checks"
+                .to_owned(),
+        )),
         TargetKind::Device => device::find(),
         #[cfg(feature = "sim")]
         TargetKind::Sim => Ok(Box::new(SimTarget::new(place, replay)?)),

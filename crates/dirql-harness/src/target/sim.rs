@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use dirql_ioctl::{ControlCode, Status};
 use ntsim::device::edu::Edu;
-use ntsim::{Config, FileId, Image, InterruptResource, Machine, Policy, RequestId, Strategy};
+use ntsim::{
+    Config, FileId, Image, InterruptResource, Machine, Policy, RequestId, Rules, Strategy,
+};
 
 use super::{
     Answer, Completion, Facts, Fault, Handle, Life, OpenAccess, Platform, Resource, Schedule,
@@ -23,6 +25,7 @@ pub(super) struct SimTarget {
     image: Image,
     /// The video miniport, where it stands beside the driver.
     video: Option<Image>,
+    rules: Rules,
     replay: Option<Config>,
 }
 
@@ -35,6 +38,11 @@ impl SimTarget {
                     .map_err(|error| SelectError::Usage(format!("--replay {token}: {error}")))
             })
             .transpose()?;
+        let rules = place
+            .without
+            .iter()
+            .try_fold(Rules::ALL, |rules, name| rules.without(name))
+            .map_err(|error| SelectError::Usage(format!("--without: {error}")))?;
         let image = load(place)?;
         let probe = replay.clone().unwrap_or_default();
         let processors = probe.cpus.into();
@@ -56,6 +64,7 @@ impl SimTarget {
             },
             image,
             video: video::load(place)?,
+            rules,
             replay,
         })
     }
@@ -71,6 +80,7 @@ impl SimTarget {
                 Resource::Line => InterruptResource::Line,
                 Resource::Message => InterruptResource::Message,
             },
+            rules: self.rules,
             ..Config::default()
         })
     }
