@@ -126,6 +126,7 @@ impl Target for Scripted {
             script: self.script.clone(),
             completions: Vec::new(),
             queries: 0,
+            opened: 0,
             log: Rc::clone(&self.log),
         }))
     }
@@ -135,6 +136,7 @@ struct Reading {
     script: Script,
     completions: Vec<Option<Completion>>,
     queries: u32,
+    opened: usize,
     log: Rc<RefCell<Vec<ControlCode>>>,
 }
 
@@ -188,7 +190,8 @@ impl Reading {
 
 impl Session for Reading {
     fn open(&mut self, _: OpenAccess) -> Result<Handle, Fault> {
-        Ok(Handle(0))
+        self.opened += 1;
+        Ok(Handle(self.opened - 1))
     }
 
     fn close(&mut self, _: Handle) -> Result<(), Fault> {
