@@ -40,9 +40,11 @@ impl Documented {
         match self {
             // The framework ends what waits in its queues, and refuses what comes once they are
             // purged, before the driver sees what is wrong with it.
-            Self::Refused(_) | Self::RefusedOrUnknown(_) => [Status::CANCELLED, Status::INVALID_DEVICE_STATE]
-                .into_iter()
-                .any(|status| answer.is(status)),
+            Self::Refused(_) | Self::RefusedOrUnknown(_) => {
+                [Status::CANCELLED, Status::INVALID_DEVICE_STATE]
+                    .into_iter()
+                    .any(|status| answer.is(status))
+            }
             Self::ServedOr(_) => IN_A_CHANGE.iter().any(|status| answer.is(*status)),
         }
     }

@@ -149,7 +149,10 @@ mod tests {
     fn damaged_steps_are_refused_and_say_why() {
         for (text, reason) in [
             (r#"[{"step":"jump"}]"#, "unknown variant"),
-            (r#"[{"step":"settle","now":1}]"#, "unknown field"),
+            (
+                r#"[{"step":"cancel","request":0,"now":1}]"#,
+                "unknown field",
+            ),
             (
                 r#"[{"step":"submit","handle":0,"code":"22","input":"","output_len":0}]"#,
                 "no control code",
