@@ -304,7 +304,7 @@ fn a_panic_in_a_release_image_is_refused() {
 #[test]
 fn code_that_cannot_be_read_is_refused() {
     let mut patient = Patient::new();
-    patient.write(patient.padding(1), &[0x06]); // push es, gone in 64-bit mode
+    patient.write(patient.padding(5), &[0x06]); // push es, gone in 64-bit mode
     assert_eq!(patient.rules(), ["undecodable"]);
 }
 
