@@ -150,7 +150,7 @@ pub(crate) const TABLE: &[Entry] = &[
         defect: "a request is completed as if its output were written",
         tests: &["query::two_queries_agree@"],
         seeds: 1,
-        caught_by: Catch::Invariant("a reserved field of the reply is not 0"),
+        caught_by: Catch::Rule("output-unwritten"),
     },
     Entry {
         mutant: Mutant::Driver("length_trusted"),
@@ -164,7 +164,7 @@ pub(crate) const TABLE: &[Entry] = &[
         defect: "the buffer of a request is written after its completion",
         tests: &["query::two_queries_agree@"],
         seeds: 1,
-        caught_by: Catch::Rule("pool-misuse"),
+        caught_by: Catch::Rule("use-after-free"),
     },
     Entry {
         mutant: Mutant::Driver("pshed-foreign-served"),
