@@ -18,6 +18,7 @@
 
 mod closure;
 mod entry;
+mod float_marker;
 mod memory;
 #[cfg(mutant)]
 mod mutant;
