@@ -7,8 +7,9 @@ use dirql_ioctl::stress::{Mode, StressRequest};
 use dirql_ioctl::synchronize::Operation;
 
 use crate::bench::{Bench, synchronize};
-use crate::check::Verdict;
+use crate::check::{Verdict, that};
 use crate::message::{self, Request, name};
+use crate::target::OpenAccess;
 
 /// A request as it is submitted: code, input, room for the reply.
 pub(super) type Raw = (ControlCode, Vec<u8>, usize);
@@ -79,4 +80,29 @@ pub(super) fn matrix(
         }
     }
     Ok(())
+}
+
+/// Every request made while the device cannot serve it waits, and ends when it can; `state` is the
+/// word for the time between `down` and `up`.
+pub(super) fn requests_wait_out(
+    bench: &mut Bench<'_>,
+    state: &str,
+    down: impl FnOnce(&mut Bench<'_>) -> Verdict,
+    up: impl FnOnce(&mut Bench<'_>) -> Verdict,
+) -> Verdict {
+    let handle = bench.open(OpenAccess::BOTH)?;
+    down(bench)?;
+    let mut tickets = Vec::new();
+    for (code, input, output) in every_request() {
+        tickets.push((code, bench.submit(handle, code, &input, output)?));
+    }
+    for (code, ticket) in &tickets {
+        that(
+            bench.has_not_ended(*ticket)?,
+            format_args!("{} ended while the device was {state}", name(*code)),
+        )?;
+    }
+    up(bench)?;
+    bench.close(handle)?;
+    bench.await_all()
 }

@@ -4,11 +4,11 @@
 use dirql_ioctl::Status;
 use dirql_ioctl::interrupt::WaitRequest;
 
-use super::life::{every_request, instructions, matrix, points};
+use super::life::{every_request, instructions, matrix, points, requests_wait_out};
 use super::suite;
 use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
-use crate::message::{self, name};
+use crate::message;
 use crate::target::{Change, OpenAccess, Resource, Stand};
 
 suite! { "pnp":
@@ -111,21 +111,9 @@ fn waits_end_where_the_device_is_stopped(bench: &mut Bench<'_>) -> Verdict {
 }
 
 fn requests_wait_for_the_restart(bench: &mut Bench<'_>) -> Verdict {
-    let handle = bench.open(OpenAccess::BOTH)?;
-    stop(bench)?;
-    let mut tickets = Vec::new();
-    for (code, input, output) in every_request() {
-        tickets.push((code, bench.submit(handle, code, &input, output)?));
-    }
-    for (code, ticket) in &tickets {
-        that(
-            bench.has_not_ended(*ticket)?,
-            format_args!("{} ended while the device was stopped", name(*code)),
-        )?;
-    }
-    restart(bench, other(bench.variant.resource))?;
-    bench.close(handle)?;
-    bench.await_all()
+    requests_wait_out(bench, "stopped", stop, |bench| {
+        restart(bench, other(bench.variant.resource))
+    })
 }
 
 fn every_request_in_flight_ends_once_at_a_surprise_removal(bench: &mut Bench<'_>) -> Verdict {

@@ -6,11 +6,10 @@
 use dirql_ioctl::Status;
 use dirql_ioctl::interrupt::{RaiseRequest, WaitRequest};
 
-use super::life::{every_request, instructions, matrix, points};
+use super::life::{instructions, matrix, points, requests_wait_out};
 use super::suite;
 use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
-use crate::message::name;
 use crate::target::{Change, OpenAccess, Stand};
 
 suite! { "power":
@@ -58,21 +57,7 @@ fn every_request_in_flight_ends_once(bench: &mut Bench<'_>) -> Verdict {
 }
 
 fn requests_wait_for_d0(bench: &mut Bench<'_>) -> Verdict {
-    let handle = bench.open(OpenAccess::BOTH)?;
-    sleep(bench)?;
-    let mut tickets = Vec::new();
-    for (code, input, output) in every_request() {
-        tickets.push((code, bench.submit(handle, code, &input, output)?));
-    }
-    for (code, ticket) in &tickets {
-        that(
-            bench.has_not_ended(*ticket)?,
-            format_args!("{} ended while the device was asleep", name(*code)),
-        )?;
-    }
-    wake(bench)?;
-    bench.close(handle)?;
-    bench.await_all()
+    requests_wait_out(bench, "asleep", sleep, wake)
 }
 
 fn a_wait_goes_on_across_the_change(bench: &mut Bench<'_>) -> Verdict {
