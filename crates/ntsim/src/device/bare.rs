@@ -1,8 +1,7 @@
 //! A function without windows and interrupts: what a driver that needs no hardware is started on.
 
 use super::{
-    AccessFault, AccessWidth, Bar, Direction, Identity, InterruptCapability, InterruptDelivery,
-    PciDevice, SystemBus, VirtualTime,
+    AccessFault, AccessWidth, Bar, Direction, Identity, InterruptCapability, PciDevice, VirtualTime,
 };
 
 /// A function that has nothing to access and nothing to say.
@@ -45,8 +44,6 @@ impl PciDevice for Bare {
         }
     }
 
-    fn enable_interrupts(&mut self, _: InterruptDelivery) {}
-
     fn permits(
         &self,
         bar: u8,
@@ -80,18 +77,6 @@ impl PciDevice for Bare {
 
     fn line_asserted(&self) -> bool {
         false
-    }
-
-    fn take_message(&mut self) -> Option<u16> {
-        None
-    }
-
-    fn next_event(&self) -> Option<VirtualTime> {
-        None
-    }
-
-    fn tick(&mut self, _: VirtualTime, _: &mut dyn SystemBus) -> Result<(), AccessFault> {
-        Ok(())
     }
 
     fn clone_box(&self) -> Box<dyn PciDevice> {

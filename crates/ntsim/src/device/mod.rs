@@ -118,8 +118,11 @@ pub trait PciDevice: Any + Send + fmt::Debug {
     fn interrupts(&self) -> InterruptCapability;
 
     /// Enables one kind of interrupt; registers keep their values. The machine does so when it
-    /// assigns resources, before the driver can reach a register.
-    fn enable_interrupts(&mut self, delivery: InterruptDelivery);
+    /// assigns resources, before the driver can reach a register. A device of one kind has nothing to
+    /// change.
+    fn enable_interrupts(&mut self, delivery: InterruptDelivery) {
+        let _ = delivery;
+    }
 
     /// Whether the device's specification allows an access; it changes nothing.
     ///
@@ -162,17 +165,25 @@ pub trait PciDevice: Any + Send + fmt::Debug {
     fn line_asserted(&self) -> bool;
 
     /// Takes the oldest message that was sent and not taken yet: its number, from 0. Each is an
-    /// edge, and none is merged here: coalescing is the interrupt controller's.
-    fn take_message(&mut self) -> Option<u16>;
+    /// edge, and none is merged here: coalescing is the interrupt controller's. A device without the
+    /// capability sends none.
+    fn take_message(&mut self) -> Option<u16> {
+        None
+    }
 
-    /// When the device next does something by itself.
-    fn next_event(&self) -> Option<VirtualTime>;
+    /// When the device next does something by itself, which many never do.
+    fn next_event(&self) -> Option<VirtualTime> {
+        None
+    }
 
     /// Does what is due up to `now`, in order of time.
     ///
     /// # Errors
     /// A transfer that the driver programmed against the device's specification.
-    fn tick(&mut self, now: VirtualTime, bus: &mut dyn SystemBus) -> Result<(), AccessFault>;
+    fn tick(&mut self, now: VirtualTime, bus: &mut dyn SystemBus) -> Result<(), AccessFault> {
+        let _ = (now, bus);
+        Ok(())
+    }
 
     /// A copy with the same state.
     fn clone_box(&self) -> Box<dyn PciDevice>;

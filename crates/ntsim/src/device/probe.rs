@@ -10,8 +10,7 @@
 //! Its line is asserted while a cause is pending. It is invented: no such thing was ever built.
 
 use super::{
-    AccessFault, AccessWidth, Bar, Direction, Identity, InterruptCapability, InterruptDelivery,
-    PciDevice, SystemBus, VirtualTime,
+    AccessFault, AccessWidth, Bar, Direction, Identity, InterruptCapability, PciDevice, VirtualTime,
 };
 
 /// What the identification register holds.
@@ -103,8 +102,6 @@ impl PciDevice for Probe {
         }
     }
 
-    fn enable_interrupts(&mut self, _: InterruptDelivery) {}
-
     fn permits(
         &self,
         bar: u8,
@@ -150,18 +147,6 @@ impl PciDevice for Probe {
 
     fn line_asserted(&self) -> bool {
         self.line && self.causes != 0
-    }
-
-    fn take_message(&mut self) -> Option<u16> {
-        None
-    }
-
-    fn next_event(&self) -> Option<VirtualTime> {
-        None
-    }
-
-    fn tick(&mut self, _: VirtualTime, _: &mut dyn SystemBus) -> Result<(), AccessFault> {
-        Ok(())
     }
 
     fn clone_box(&self) -> Box<dyn PciDevice> {
