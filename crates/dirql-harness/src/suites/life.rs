@@ -3,6 +3,7 @@
 use dirql_ioctl::ControlCode;
 use dirql_ioctl::connection::{Kind, ReconnectRequest};
 use dirql_ioctl::interrupt::{RaiseRequest, SetActiveRequest, WaitRequest};
+use dirql_ioctl::pshed::{AdoptRequest, InjectRequest, OWN_SOURCE, SynchronizeSourceRequest};
 use dirql_ioctl::stress::{Mode, StressRequest};
 use dirql_ioctl::synchronize::Operation;
 
@@ -49,6 +50,23 @@ pub(super) fn every_request() -> Vec<Raw> {
         }),
         raw(&message::Statistics),
         raw(&message::ResetStatistics),
+        raw(&message::Pshed),
+        raw(&message::PshedSources),
+        raw(&SynchronizeSourceRequest {
+            source: OWN_SOURCE,
+            caller_irql: 0,
+            repeat: 8,
+            reserved: 0,
+            amount: 3,
+        }),
+        raw(&InjectRequest {
+            error_type: 0x8,
+            parameters: [0; 4],
+        }),
+        raw(&AdoptRequest {
+            source: OWN_SOURCE,
+            adopt: 1,
+        }),
     ]
 }
 
@@ -105,4 +123,18 @@ pub(super) fn requests_wait_out(
     up(bench)?;
     bench.close(handle)?;
     bench.await_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use dirql_ioctl::code::{ALL, OF_PSHED};
+
+    use super::*;
+
+    #[test]
+    fn a_change_meets_a_request_of_every_code() {
+        let codes: Vec<ControlCode> = every_request().iter().map(|(code, ..)| *code).collect();
+        let of_contract = ALL.iter().chain(&OF_PSHED).map(|(_, code)| *code);
+        assert_eq!(codes, of_contract.collect::<Vec<_>>());
+    }
 }
