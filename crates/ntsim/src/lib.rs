@@ -72,6 +72,6 @@ pub use machine::{
 };
 pub use policy::Policy;
 pub use rules::{Rules, UnknownRule};
-pub use video_port::{High, Stimulus, VideoCompletion, VideoPolicy, VideoRequestId};
+pub use video_port::{High, Stimulus, VideoCompletion, VideoPolicy, VideoRequestId, VideoRun};
 pub use wdf::{DeviceState, Transition};
 pub use whea::{ErrorSourceKind, ErrorSourceReport, Order, OrderOutcome, Severity};

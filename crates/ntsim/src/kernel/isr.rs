@@ -88,6 +88,7 @@ impl Sim {
                 });
             }
             frame.running = Some((interrupt.lock, interrupt.object));
+            self.video_service_begins();
             self.kernel.interrupts.running.push(interrupt.object);
             self.acquires(Edge::IsrBegin(interrupt.object));
             if latched {
@@ -125,6 +126,11 @@ impl Sim {
     /// Whether the object's ISR runs on some processor.
     pub(crate) fn isr_is_running(&self, object: u64) -> bool {
         self.kernel.interrupts.running.contains(&object)
+    }
+
+    /// How many ISRs run, on all processors.
+    pub(crate) fn isrs_running(&self) -> usize {
+        self.kernel.interrupts.running.len()
     }
 
     /// The end of interrupt: the neighbour on the line serves its device, and the line may be

@@ -4,7 +4,7 @@ use super::{Machine, Summary};
 use crate::{
     failure::{Failure, rule},
     sim::Goal,
-    video_port::{Stimulus, VideoCompletion, VideoRequestId},
+    video_port::{Stimulus, VideoCompletion, VideoRequestId, VideoRun},
 };
 
 impl Machine {
@@ -80,6 +80,12 @@ impl Machine {
     #[must_use]
     pub fn video_is_armed(&self) -> bool {
         self.sim().video_port.is_armed()
+    }
+
+    /// The routines that have ended since this was asked for, in the order of their ends.
+    pub fn take_video_runs(&mut self) -> Vec<VideoRun> {
+        self.with(|sim, _| Ok(sim.video_port.take_runs()))
+            .unwrap_or_default()
     }
 
     /// How many stimuli have happened.

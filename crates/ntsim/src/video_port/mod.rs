@@ -14,6 +14,7 @@ mod memory;
 mod policy;
 mod request;
 mod restriction;
+mod runs;
 mod start;
 mod stimulus;
 mod synchronize;
@@ -22,6 +23,7 @@ use crate::{activation::Flow, failure::Failure, guest::Guest, sim::Sim};
 
 pub use policy::{High, VideoPolicy};
 pub use request::{VideoCompletion, VideoRequestId};
+pub use runs::VideoRun;
 pub use stimulus::Stimulus;
 
 pub(crate) use restriction::MODULE;
@@ -47,6 +49,7 @@ pub(crate) struct VideoPort {
     phase: start::Phase,
     requests: request::Requests,
     stimulus: stimulus::Armed,
+    runs: runs::Runs,
     /// The largest `HwInitDataSize` that this port driver knows, where it is an old one.
     pub(crate) init_size_max: Option<u32>,
 }

@@ -9,20 +9,28 @@ use crate::{
     sim::Sim,
 };
 
-use super::{High, VideoFrame};
+use super::{High, VideoFrame, VideoRun};
 
 /// A synchronized call between two of its steps.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
     /// Raised; the lock is not held yet.
-    Acquire {
-        lock: u64,
+    Acquire { lock: u64, call: Call },
+    /// The routine runs, with this lock held. The number is that of the run.
+    Running {
+        lock: Option<u64>,
         old: u8,
-        routine: u64,
-        context: u64,
+        run: u32,
     },
-    /// The routine runs, with this lock held.
-    Running { lock: Option<u64>, old: u8 },
+}
+
+/// What a call asks for, and the IRQL that it came from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call {
+    priority: u32,
+    old: u8,
+    routine: u64,
+    context: u64,
 }
 
 /// `SYNCH_LEVEL` on x64, as a peer implementation has it.
@@ -64,17 +72,15 @@ impl Sim {
             ));
         }
         self.cpu_mut().irql = level;
+        let call = Call {
+            priority,
+            old,
+            routine,
+            context,
+        };
         match lock {
-            Some(lock) => {
-                let step = Step::Acquire {
-                    lock,
-                    old,
-                    routine,
-                    context,
-                };
-                self.resume_video_synchronize(guest, step, 0)
-            }
-            None => Ok(run(routine, context, Step::Running { lock: None, old })),
+            Some(lock) => self.resume_video_synchronize(guest, Step::Acquire { lock, call }, 0),
+            None => Ok(self.run_routine(call, None)),
         }
     }
 
@@ -119,26 +125,15 @@ impl Sim {
         value: u64,
     ) -> Result<Flow, Failure> {
         match step {
-            Step::Acquire {
-                lock,
-                old,
-                routine,
-                context,
-            } => Ok(match self.try_lock(guest, lock)? {
+            Step::Acquire { lock, call } => Ok(match self.try_lock(guest, lock)? {
                 Attempt::Busy => Flow::Spin {
                     lock,
                     frame: Frame::VideoPort(VideoFrame::Synchronize(step)),
                 },
-                Attempt::Acquired => run(
-                    routine,
-                    context,
-                    Step::Running {
-                        lock: Some(lock),
-                        old,
-                    },
-                ),
+                Attempt::Acquired => self.run_routine(call, Some(lock)),
             }),
-            Step::Running { lock, old } => {
+            Step::Running { lock, old, run } => {
+                self.video_port.runs.end(run);
                 if let Some(lock) = lock {
                     self.unlock(guest, lock)?;
                 }
@@ -148,13 +143,28 @@ impl Sim {
             }
         }
     }
-}
 
-fn run(routine: u64, context: u64, step: Step) -> Flow {
-    Flow::Call {
-        what: "video synchronize routine",
-        target: routine,
-        arguments: vec![context],
-        frame: Frame::VideoPort(VideoFrame::Synchronize(step)),
+    /// Calls the routine, at the IRQL and under the lock that it now has.
+    fn run_routine(&mut self, call: Call, lock: Option<u64>) -> Flow {
+        let run = VideoRun {
+            priority: call.priority,
+            caller: call.old,
+            irql: self.cpu().irql,
+            locked: lock.is_some(),
+            interrupted: 0,
+            // A service routine that this one does not exclude may be at work already.
+            alongside: self.isrs_running() as u32,
+        };
+        let step = Step::Running {
+            lock,
+            old: call.old,
+            run: self.video_port.runs.begin(run),
+        };
+        Flow::Call {
+            what: "video synchronize routine",
+            target: call.routine,
+            arguments: vec![call.context],
+            frame: Frame::VideoPort(VideoFrame::Synchronize(step)),
+        }
     }
 }

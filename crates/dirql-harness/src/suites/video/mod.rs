@@ -4,26 +4,36 @@
 //! In the simulator only: no Windows that is supported lets a miniport own an interrupt. Each test boots
 //! machines of its own with `dirql_video.sys`, and goes through the policies of the port driver.
 
+mod matrix;
 mod packets;
+mod priorities;
+mod readings;
 mod session;
 
-use dirql_ioctl::video::{
-    self, ACCOUNTS_TOTAL, PRIORITY_HIGH, PRIORITY_LOW, PRIORITY_MEDIUM, SynchronizeRequest, vp,
-};
+use dirql_ioctl::video::{self, PRIORITY_LOW, SynchronizeRequest, vp};
+use ntsim::VideoPolicy;
 use ntsim::device::probe::IDENTIFICATION;
-use ntsim::{High, Strategy, VideoPolicy};
 use zerocopy::IntoBytes;
 
 use crate::bench::Bench;
 use crate::check::{self, Verdict};
 use crate::suites::suite;
+use matrix::every_priority_is_what_its_reading_says;
 use packets::bad_packets_are_refused_and_change_nothing;
+use priorities::{
+    an_interrupt_that_a_closure_raises_comes_after_it, high_priority_runs_whatever_it_is,
+    low_priority_is_interleaved_by_the_service_routine,
+    medium_priority_is_not_interleaved_at_any_instruction,
+    where_medium_excludes_nothing_contention_is_reported,
+    without_an_interrupt_nothing_synchronizes,
+};
 use session::{Line, Session, policies, raising, seeds, transfer};
 
 suite! {
     "video":
     the_adapter_says_what_it_is needs Line,
     an_older_port_driver_takes_a_smaller_structure needs Line,
+    every_priority_is_what_its_reading_says needs Line,
     low_priority_is_interleaved_by_the_service_routine needs Line,
     medium_priority_is_not_interleaved_at_any_instruction needs Line,
     an_interrupt_that_a_closure_raises_comes_after_it needs Line,
@@ -35,9 +45,6 @@ suite! {
     bad_packets_are_refused_and_change_nothing needs Line,
     one_token_is_one_run needs Line,
 }
-
-/// No routine of a closure is as long as this.
-const ROUTINE_MAX: u64 = 400;
 
 fn the_adapter_says_what_it_is(bench: &mut Bench<'_>) -> Verdict {
     let place = bench.video()?;
@@ -72,199 +79,6 @@ fn an_older_port_driver_takes_a_smaller_structure(bench: &mut Bench<'_>) -> Verd
         let reply = session.synchronize(&transfer(1, 1))?;
         session.check(check::equal("closures that ran", reply.ran, 1))?;
         session.finish(Line::Connected)?;
-    }
-    Ok(())
-}
-
-fn low_priority_is_interleaved_by_the_service_routine(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
-    for policy in policies(&place) {
-        let mut session = Session::start(&place, Line::Connected, policy, place.config.seed)?;
-        let reply = session.synchronize(&raising(PRIORITY_LOW, 1, 64))?;
-        session.check(check::equal("closures that ran", reply.ran, 64))?;
-        session.check(check::that(
-            reply.interrupts_inside > 0,
-            "no interrupt was served inside of 64 closures, which low priority does not exclude",
-        ))?;
-        let mut inside = 0;
-        for instruction in 0..ROUTINE_MAX {
-            let request = raising(PRIORITY_LOW, 0, 1);
-            let Some(reply) = session.interrupted_at(instruction, &request)? else {
-                break;
-            };
-            inside += reply.interrupts_inside;
-        }
-        let expected = match place.config.strategy {
-            // An interrupt is taken where it arrives.
-            Strategy::RunUntilBlocked => inside > 0,
-            Strategy::Random => true,
-        };
-        session.check(check::that(
-            expected,
-            "an interrupt at each instruction in turn was never served inside of the closure",
-        ))?;
-        session.finish(Line::Connected)?;
-    }
-    Ok(())
-}
-
-fn medium_priority_is_not_interleaved_at_any_instruction(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
-    let excluding = policies(&place).into_iter();
-    for policy in excluding.filter(|policy| !policy.medium_degrades) {
-        for seed in seeds(&place, 8) {
-            let mut session = Session::start(&place, Line::Connected, policy, seed)?;
-            let mut reached = 0;
-            for instruction in 0..ROUTINE_MAX {
-                let Some(reply) = session.interrupted_at(instruction, &transfer(3, 1))? else {
-                    break;
-                };
-                reached += 1;
-                session.check(check::equal(
-                    format!("interrupts inside, one at instruction {instruction}"),
-                    (reply.ran, reply.interrupts_inside),
-                    (1, 0),
-                ))?;
-                session.check(check::equal(
-                    "the sum of the accounts inside",
-                    reply.left.wrapping_add(reply.right),
-                    ACCOUNTS_TOTAL,
-                ))?;
-                session.check(check::equal(
-                    "interrupts served before",
-                    reply.served,
-                    instruction,
-                ))?;
-            }
-            session.check(check::that(
-                (10..ROUTINE_MAX).contains(&reached),
-                format!("the routine has {reached} instructions"),
-            ))?;
-            let statistics = session.finish(Line::Connected)?;
-            check::equal(
-                "interrupts claimed, without the state, and contention",
-                (
-                    statistics.claimed,
-                    statistics.served_without_state,
-                    statistics.contended,
-                ),
-                (reached, 0, 0),
-            )?;
-        }
-    }
-    Ok(())
-}
-
-fn an_interrupt_that_a_closure_raises_comes_after_it(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
-    let excluding = policies(&place).into_iter();
-    for policy in excluding.filter(|policy| !policy.medium_degrades) {
-        let mut session = Session::start(&place, Line::Connected, policy, place.config.seed)?;
-        let reply = session.synchronize(&raising(PRIORITY_MEDIUM, 4, 32))?;
-        session.check(check::equal(
-            "closures that ran, interrupts inside, contention, the raw BOOLEAN",
-            (
-                reply.ran,
-                reply.interrupts_inside,
-                reply.contended,
-                reply.raw_boolean,
-            ),
-            (32, 0, 0, 1),
-        ))?;
-        let statistics = session.finish(Line::Connected)?;
-        check::within("interrupts claimed", statistics.claimed, 1..=32)?;
-        check::within("runs of the DPC", statistics.dpcs, 1..=32)?;
-        check::equal("causes dismissed", statistics.causes, 4)?;
-    }
-    Ok(())
-}
-
-fn where_medium_excludes_nothing_contention_is_reported(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
-    let degraded = policies(&place).into_iter();
-    for policy in degraded.filter(|policy| policy.medium_degrades) {
-        let (mut contended, mut without_state) = (0, 0);
-        for seed in seeds(&place, 4) {
-            let mut session = Session::start(&place, Line::Connected, policy, seed)?;
-            for instruction in 0..ROUTINE_MAX {
-                let request = transfer(3, 1);
-                let Some(reply) = session.interrupted_at(instruction, &request)? else {
-                    break;
-                };
-                session.check(check::equal(
-                    "closures that ran or were turned away",
-                    reply.ran + reply.contended,
-                    1,
-                ))?;
-                if reply.ran == 1 {
-                    session.check(check::equal(
-                        "the sum of the accounts inside",
-                        reply.left.wrapping_add(reply.right),
-                        ACCOUNTS_TOTAL,
-                    ))?;
-                }
-            }
-            let statistics = session.finish(Line::Connected)?;
-            contended += statistics.contended;
-            without_state += statistics.served_without_state;
-        }
-        check::that(
-            contended > 0 && without_state > 0,
-            format!(
-                "under {policy:?} an interrupt at each instruction met the closure {contended} times, and was \
-                 served without the state {without_state} times"
-            ),
-        )?;
-    }
-    Ok(())
-}
-
-fn without_an_interrupt_nothing_synchronizes(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
-    for policy in policies(&place) {
-        let mut session = Session::start(&place, Line::Absent, policy, place.config.seed)?;
-        for request in [transfer(1, 1), raising(PRIORITY_MEDIUM, 1, 1)] {
-            let answer = session.ask(video::SYNCHRONIZE, request.as_bytes(), 64)?;
-            session.check(check::equal(
-                "the VP_STATUS of medium priority without an interrupt",
-                answer.status,
-                vp::DEV_NOT_EXIST,
-            ))?;
-        }
-        for priority in [PRIORITY_LOW, PRIORITY_HIGH] {
-            let reply = session.synchronize(&raising(priority, 1, 3))?;
-            session.check(check::equal(
-                "closures that ran, interrupts inside",
-                (reply.ran, reply.interrupts_inside),
-                (3, 0),
-            ))?;
-        }
-        let statistics = session.finish(Line::Absent)?;
-        check::equal(
-            "interrupts, and the accounts that nobody can reach",
-            (statistics.claimed, statistics.left, statistics.right),
-            (0, 0, 0),
-        )?;
-    }
-    Ok(())
-}
-
-fn high_priority_runs_whatever_it_is(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
-    for policy in policies(&place) {
-        let mut session = Session::start(&place, Line::Connected, policy, place.config.seed)?;
-        let reply = session.synchronize(&raising(PRIORITY_HIGH, 2, 32))?;
-        session.check(check::equal("closures that ran", reply.ran, 32))?;
-        let locked = !policy.medium_degrades && policy.high != High::Unlocked;
-        if locked {
-            session.check(check::equal(
-                "interrupts inside",
-                reply.interrupts_inside,
-                0,
-            ))?;
-        }
-        let statistics = session.finish(Line::Connected)?;
-        check::within("interrupts claimed", statistics.claimed, 1..=32)?;
     }
     Ok(())
 }

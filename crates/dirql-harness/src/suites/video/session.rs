@@ -5,7 +5,9 @@ use dirql_ioctl::video::{
     SynchronizeReply, SynchronizeRequest, vp,
 };
 use ntsim::device::probe::{self, Probe};
-use ntsim::{Config, Failure, Machine, Stimulus, Strategy, VideoPolicy, VideoRequestId, rule};
+use ntsim::{
+    Config, Failure, Machine, Stimulus, Strategy, VideoPolicy, VideoRequestId, VideoRun, rule,
+};
 use zerocopy::{FromBytes, IntoBytes};
 
 use crate::check::{self, Stop, Verdict};
@@ -199,6 +201,11 @@ impl Session {
         Ok(reached.then_some(reply))
     }
 
+    /// The routines that the port driver has run since this was asked for.
+    pub(super) fn take_runs(&mut self) -> Vec<VideoRun> {
+        self.machine.take_video_runs()
+    }
+
     /// What holds at the end of every session, whatever was done in it; and the adapter is removed.
     pub(super) fn finish(mut self, line: Line) -> Result<StatisticsReply, Stop> {
         let statistics = self.statistics()?;
@@ -226,6 +233,9 @@ impl Session {
         self.machine.events().digest()
     }
 }
+
+/// No routine of a closure is as long as this.
+pub(super) const ROUTINE_MAX: u64 = 400;
 
 /// A transfer at medium priority.
 pub(super) const fn transfer(argument: u64, repeat: u32) -> SynchronizeRequest {
