@@ -122,8 +122,6 @@ unsafe extern "C" fn run(dpc: WDFDPC) {
 
 /// Does what an interrupt leaves to do: finishes a drain that reached its bound, and completes the
 /// requests that have waited for it.
-///
-/// It also runs where a request may have missed its interrupt, after a change of the connection.
 pub(crate) fn follow<L: Level>(device: &Device, irql: &mut Irql<'_, L>) {
     let collected = device.with_interrupt(irql, |interrupt, irql| {
         let collected = interrupt.synchronize(irql, Shared::collect);
@@ -139,7 +137,7 @@ pub(crate) fn follow<L: Level>(device: &Device, irql: &mut Irql<'_, L>) {
     match collected {
         Ok(Ok(collected)) => device.waits().complete_past(collected.newest),
         Ok(Err(not_run)) => device.counters.count_not_run(not_run),
-        // No interrupt is live. Whoever makes one live again comes here afterwards.
+        // No interrupt is live. Whoever makes one live again settles the waits afterwards.
         Err(_) => {}
     }
 }

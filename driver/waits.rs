@@ -122,8 +122,8 @@ impl Waits {
 
     /// Whether as many requests wait as may. At most at `DISPATCH_LEVEL`.
     ///
-    /// Requests that come at the same time may all be let in: the bound is exceeded by as many as there are
-    /// processors, and no further.
+    /// Requests that come at the same time may all be let in: the bound is exceeded by as many as have looked
+    /// here and are not in the queue yet.
     pub(crate) fn is_full(self) -> bool {
         let mut waiting: ULONG = 0;
         // SAFETY: The queue is live and the count lives through the call; what the driver owns is not asked

@@ -23,8 +23,10 @@
 //!    soft-inactive or busy being reconnected), [`Status::NOT_SUPPORTED`] (the device's resources
 //!    cannot serve the kind).
 //!
-//! [`Status::INTERNAL_ERROR`] answers any code that needs the interrupt lock, where the system came back
-//! without having run the closure. No system is known to; a driver cannot rule it out.
+//! [`Status::INTERNAL_ERROR`] answers a code that needs the interrupt lock, where the system came back
+//! without having run the closure; [`code::SYNCHRONIZE`] succeeds and counts it in its reply, and so do
+//! [`code::RAISE`], where another of its closures ran, and [`code::STRESS`] for its transfers. No system is
+//! known to; a driver cannot rule it out.
 //!
 //! No message carries an address, a length to map or a register offset, in either direction.
 //!

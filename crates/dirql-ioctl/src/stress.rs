@@ -34,8 +34,8 @@ pub const INTERRUPTS_MAX: u32 = 10_000;
 
 /// The request of [`crate::code::STRESS`]. 24 bytes.
 ///
-/// Each thread makes `transfers` transfers between two accounts of the run; the request's own
-/// thread raises `interrupts` interrupts meanwhile; the ISR checks the accounts too. The sum of
+/// Each thread makes `transfers` transfers between two accounts of the run; the run's
+/// own thread raises `interrupts` interrupts meanwhile; the ISR checks the accounts too. The sum of
 /// the accounts is the invariant, and the same code judges both modes.
 ///
 /// # Errors

@@ -15,9 +15,9 @@ use crate::{Serviced, platform::parameters::Kinterrupt};
 pub trait InterruptHandler: Send + 'static {
     /// A promise that the handler owns nothing that a destructor frees.
     ///
-    /// Where it is `true`, connecting a handler that needs a destructor does not compile. That closes
-    /// the one way left by which code under the lock could free memory at the interrupt's IRQL: by
-    /// overwriting a field of the handler.
+    /// Where it is `true`, connecting a handler that needs a destructor does not compile. So code under
+    /// the lock cannot free memory at the interrupt's IRQL by overwriting a field of the handler. What it
+    /// makes itself, or reaches through a captured reference, it can still free.
     const PLAIN: bool = false;
 
     /// Serves one interrupt.

@@ -158,7 +158,8 @@
 //!
 //! - Excluded is the service routine of *this* connection, and other closures on it. Interrupts of other
 //!   connections, those of higher IRQL, NMIs and DMA go on.
-//! - Two locks at a time cannot be had: the token is borrowed by the first.
+//! - Two locks at a time cannot be had: the token is borrowed by the first. The one exception is dropping a
+//!   [`PassiveInterrupt`] under the event of another, which waits for its own event.
 //! - A closure can still misbehave at the interrupt's IRQL without breaking memory safety: take too long,
 //!   touch pageable memory, call what must not be called there, or free through a reference. The last a
 //!   handler can exclude for its own fields by [`InterruptHandler::PLAIN`].
@@ -166,8 +167,8 @@
 //!   does not show them.
 //! - A panic under the lock does not unwind. In a driver it is a bug check.
 //! - A handle that is forgotten leaves its interrupt connected: `connect` makes the caller promise not to.
-//!   [`Revocable::revoke`] inside an access to the same place waits for ever, as does disconnecting a
-//!   [`PassiveInterrupt`] inside its own service routine.
+//!   [`Revocable::revoke`] inside an access to the same place waits for ever, as does disconnecting or
+//!   dropping a [`PassiveInterrupt`] inside its own service routine.
 //!
 //! # The cost
 //!

@@ -247,8 +247,9 @@ impl<H: InterruptHandler> Drop for PassiveInterrupt<H> {
                 self.connected.block_address(),
             );
         }
-        // SAFETY: IRQL is PASSIVE_LEVEL. The event is not held, for a closure borrows the handle while it
-        // runs. The handle is not used again.
+        // SAFETY: IRQL is PASSIVE_LEVEL. No closure of this interrupt holds the event, for it borrows the
+        // handle while it runs; in the interrupt's own service routine this waits for ever, and so frees
+        // nothing that is in use. The handle is not used again.
         drop(unsafe { self.dissolve() });
     }
 }
