@@ -24,6 +24,8 @@ pub struct Source<'a> {
     pub package: &'a str,
     /// Whether it is built with debug assertions and little optimisation.
     pub debug: bool,
+    /// Whether its default features are left out.
+    pub bare: bool,
     /// The defect that is built into it, where it is to be a mutant.
     pub mutant: Option<Mutant<'a>>,
 }
@@ -143,6 +145,9 @@ fn call_cargo(
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
     if !source.debug {
         command.arg("--release");
+    }
+    if source.bare {
+        command.arg("--no-default-features");
     }
     if cfg!(not(windows)) {
         command.args(["--config", "cross/linux.toml"]);

@@ -155,6 +155,7 @@ impl Recipe {
                 manifest: &manifest,
                 package: self.package,
                 debug: options.debug,
+                bare: false,
                 mutant: None,
             },
         )?;

@@ -29,6 +29,7 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<PathBuf, Er
             manifest: &folder.join("Cargo.toml"),
             package: name,
             debug: false,
+            bare: false,
             mutant: None,
         };
         let output = compile(workspace, toolchain, source)?;

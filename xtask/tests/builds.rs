@@ -1,4 +1,4 @@
-//! The ways to build the driver: the debug image, Debian's compiler, a clone in another folder.
+//! The ways to build the driver and the miniport: the debug image, Debian's compiler, a clone in another folder.
 //!
 //! Each is a whole build and takes minutes the first time; what the first two compile is kept in the target folder.
 
@@ -10,7 +10,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use xtask::inspect::{AllowList, Scope, inspect};
+use xtask::inspect::{AllowList, Scope, inspect, inspect_miniport};
 
 /// The root of the repository.
 fn root() -> &'static Path {
@@ -46,17 +46,34 @@ fn succeed(command: &mut Command) -> Output {
     output
 }
 
-/// The first two paths that a build printed: the driver image's and its PDB's. The miniport's follow.
-fn printed_paths(output: &Output) -> [PathBuf; 2] {
+/// The paths that a build printed: of the driver image, its PDB, the miniport and its PDB.
+fn printed_paths(output: &Output) -> [PathBuf; 4] {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
-    let lines: Vec<&str> = text.lines().collect();
-    match lines[..] {
-        [sys, pdb, video, video_pdb] => {
-            assert!(Path::new(video).exists() && Path::new(video_pdb).exists());
-            [sys.into(), pdb.into()]
-        }
-        _ => panic!("four paths expected on standard output: {text:?}"),
-    }
+    let lines: Vec<PathBuf> = text.lines().map(PathBuf::from).collect();
+    let paths: [PathBuf; 4] = lines
+        .try_into()
+        .unwrap_or_else(|_| panic!("four paths expected on standard output: {text:?}"));
+    assert!(paths.iter().all(|path| path.exists()), "{paths:?}");
+    paths
+}
+
+/// A miniport that was built in another way is fit to load, is not the given one, and passes its suite.
+fn the_miniport_is_fit_to_load_and_another_one(sys: &Path, pdb: &Path) {
+    let image = fs::read(sys).unwrap();
+    assert_eq!(
+        inspect_miniport(&image, &AllowList::of_the_miniport(), Scope::Other),
+        []
+    );
+    let given = env::var_os("DIRQL_VIDEO_IMAGE").expect("DIRQL_VIDEO_IMAGE names the miniport");
+    assert_ne!(image, fs::read(given).unwrap());
+    let harness = Path::new(env!("CARGO_BIN_EXE_xtask"))
+        .with_file_name(format!("dirql{}", env::consts::EXE_SUFFIX));
+    succeed(
+        Command::new(harness)
+            .args(["run", "video::"])
+            .env("DIRQL_VIDEO_IMAGE", sys)
+            .env("DIRQL_VIDEO_PDB", pdb),
+    );
 }
 
 /// Where the GUID of the PDB stands in the image's debug record.
@@ -81,7 +98,7 @@ fn the_image_and_the_pdb_carry_one_identity() {
 fn the_debug_image_is_fit_to_load_and_another_one() {
     let out = empty_folder("debug-image");
     let output = succeed(build(root(), &["--debug", "--out"]).arg(&out));
-    let [sys, pdb] = printed_paths(&output);
+    let [sys, pdb, video, video_pdb] = printed_paths(&output);
     assert_eq!(sys, out.join("dirql_driver.sys"));
     assert!(pdb.exists());
     let image = fs::read(sys).unwrap();
@@ -90,6 +107,7 @@ fn the_debug_image_is_fit_to_load_and_another_one() {
         []
     );
     assert_ne!(image, support::image());
+    the_miniport_is_fit_to_load_and_another_one(&video, &video_pdb);
 }
 
 #[test]
@@ -108,7 +126,7 @@ fn debians_compiler_builds_the_driver_where_rustup_has_no_target() {
         "{said}"
     );
 
-    let [sys, _] = printed_paths(&output);
+    let [sys, _, video, video_pdb] = printed_paths(&output);
     let image = fs::read(sys).unwrap();
     assert_eq!(
         inspect(&image, &AllowList::of_the_driver(), Scope::Other),
@@ -116,6 +134,7 @@ fn debians_compiler_builds_the_driver_where_rustup_has_no_target() {
     );
     // The compilers differ in version, so an equal image would be rustup's.
     assert_ne!(image, support::image());
+    the_miniport_is_fit_to_load_and_another_one(&video, &video_pdb);
 }
 
 /// A folder to put before the PATH, in which `rustc` knows of no library for the target and `rustup` cannot add one.
@@ -172,7 +191,7 @@ fn a_clone_in_another_folder_gives_the_same_image() {
     let clone = clone_to("clone/in-a-folder-of-another-depth");
     // The default target folder, so that nothing is shared with the checkout that the given image comes from.
     let output = succeed(build(&clone, &[]).env_remove("CARGO_TARGET_DIR"));
-    let [sys, _] = printed_paths(&output);
+    let [sys, ..] = printed_paths(&output);
     assert!(sys.starts_with(&clone));
     let image = fs::read(sys).unwrap();
     assert!(

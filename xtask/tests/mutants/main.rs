@@ -119,6 +119,7 @@ fn build(workspace: &Workspace, toolchain: &Toolchain, entry: &Entry) -> Built {
             manifest: &workspace.root().join("Cargo.toml"),
             package: "dirql-driver",
             debug: false,
+            bare: false,
             mutant: Some(entry.mutant),
         },
     )

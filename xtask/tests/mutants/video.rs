@@ -72,6 +72,7 @@ fn build(workspace: &Workspace, toolchain: &Toolchain, entry: &Entry) -> Built {
         manifest: &workspace.root().join("miniport/Cargo.toml"),
         package: "dirql-video",
         debug: false,
+        bare: false,
         mutant: Some(entry.mutant),
     };
     let output = compile(workspace, toolchain, source)
