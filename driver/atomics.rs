@@ -10,6 +10,8 @@ use dirql::{
     atomics::{self, AtomicTable, Field, Group},
 };
 
+use dirql_trace::Provider;
+
 use crate::{
     board::Board,
     context::Context,
@@ -20,6 +22,7 @@ use crate::{
     interrupt::{DeviceInterrupt, Parked},
     ledger::Ledger,
     shared::Shared,
+    trace,
     wait::After,
 };
 
@@ -54,6 +57,7 @@ const GROUPS: &[Group] = &[
     ),
     Group::in_context::<After>(After::KIND.as_ptr().cast(), 0, &After::ATOMICS),
     Interrupt::<Shared>::ATOMICS,
+    Group::in_static(trace::provider(), 0, &Provider::ATOMICS),
 ];
 
 /// The table. Nothing reads it but tools.

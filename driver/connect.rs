@@ -11,7 +11,7 @@ use wdk_sys::{
     STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED, call_unsafe_wdf_function_binding,
 };
 
-use crate::{device::Device, shared::Shared};
+use crate::{device::Device, shared::Shared, trace};
 
 /// Connects `shared` to the interrupt of a device by `kind`.
 ///
@@ -68,10 +68,18 @@ pub(crate) unsafe fn connect(
     };
     // SAFETY: The object is the one the bus driver made for this device, and the rest is the caller's
     // promise.
-    let interrupt = unsafe { Interrupt::connect(irql, to, shared) }?;
+    let connected = unsafe { Interrupt::connect(irql, to, shared) };
+    let interrupt = match connected {
+        Ok(interrupt) => interrupt,
+        Err(error) => {
+            trace::connected(kind, Err(error.failure));
+            return Err(error);
+        }
+    };
     #[cfg(mutant = "late_state")]
     let _ = interrupt.synchronize(irql, |shared| shared.put_registers(registers));
-    device.generation.fetch_add(1, Ordering::Relaxed);
+    let before = device.generation.fetch_add(1, Ordering::Relaxed);
+    trace::connected(kind, Ok(before.wrapping_add(1)));
     Ok(interrupt)
 }
 

@@ -16,6 +16,7 @@ use crate::{
     device::Device,
     shared::Shared,
     status::check,
+    trace,
 };
 
 /// A device's DPC.
@@ -135,7 +136,10 @@ pub(crate) fn follow<L: Level>(device: &Device, irql: &mut Irql<'_, L>) {
         collected
     });
     match collected {
-        Ok(Ok(collected)) => device.waits().complete_past(collected.newest),
+        Ok(Ok(collected)) => {
+            trace::interrupts(&collected);
+            device.waits().complete_past(collected.newest);
+        }
         Ok(Err(not_run)) => device.counters.count_not_run(not_run),
         // No interrupt is live. Whoever makes one live again settles the waits afterwards.
         Err(_) => {}

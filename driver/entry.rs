@@ -2,7 +2,6 @@
 
 use core::ptr;
 
-#[cfg(feature = "pshed")]
 use dirql::{Passive, enter};
 use wdk_sys::{
     NTSTATUS, PCUNICODE_STRING, PDRIVER_OBJECT, WDF_DRIVER_CONFIG, WDF_NO_OBJECT_ATTRIBUTES,
@@ -11,7 +10,7 @@ use wdk_sys::{
 
 #[cfg(feature = "pshed")]
 use crate::pshed;
-use crate::{context::size, device};
+use crate::{context::size, device, status::check, trace};
 
 /// Where Windows enters the driver, after the framework's stub has bound it.
 ///
@@ -26,10 +25,11 @@ pub(crate) unsafe extern "system" fn driver_entry(
     let mut config = WDF_DRIVER_CONFIG {
         Size: size::<WDF_DRIVER_CONFIG>(),
         EvtDriverDeviceAdd: Some(device::add),
-        #[cfg(feature = "pshed")]
         EvtDriverUnload: Some(unload),
         ..WDF_DRIVER_CONFIG::default()
     };
+    // SAFETY: DriverEntry runs at PASSIVE_LEVEL; this is the only token meanwhile, and no interrupt lock is held.
+    unsafe { enter::<Passive, _>(trace::start) };
     let mut handle: WDFDRIVER = ptr::null_mut();
     // SAFETY: The driver object and the path are those of this call; the configuration is complete, and it
     // and the place for the handle live through the call (nf-wdfdriver-wdfdrivercreate).
@@ -43,22 +43,32 @@ pub(crate) unsafe extern "system" fn driver_entry(
             &raw mut handle,
         )
     };
+    if check(status).is_err() {
+        // SAFETY: As above. Nothing of the driver has run but this function.
+        unsafe { enter::<Passive, _>(trace::stop) };
+        return status;
+    }
     #[cfg(feature = "pshed")]
-    if crate::status::check(status).is_ok() {
+    {
         // SAFETY: DriverEntry runs at PASSIVE_LEVEL; this is its only token, and no interrupt lock is held.
         unsafe { enter::<Passive, _>(|irql| pshed::start(handle, irql)) };
     }
     status
 }
 
-/// `EvtDriverUnload`: unregisters the PSHED plug-in. The device is gone already.
+/// `EvtDriverUnload`: unregisters the PSHED plug-in and the provider of events. The device is gone already.
 ///
 /// # Safety
 ///
 /// The framework calls it once, at `PASSIVE_LEVEL`, before the image is unloaded.
-#[cfg(feature = "pshed")]
 unsafe extern "C" fn unload(_driver: WDFDRIVER) {
     // SAFETY: The framework calls at PASSIVE_LEVEL; this is the only token of the callback, and no
     // interrupt lock is held.
-    unsafe { enter::<Passive, _>(pshed::stop) };
+    unsafe {
+        enter::<Passive, _>(|irql| {
+            #[cfg(feature = "pshed")]
+            pshed::stop(irql);
+            trace::stop(irql);
+        });
+    };
 }

@@ -23,6 +23,7 @@
 //! | `board`, `thread` | the accounts of a stress run; threads that cannot outlive their owner |
 //! | `exclusive`, `counters` | who owns the connection for a while; what is counted outside the lock |
 //! | `atomics` | which memory is atomic, for tools |
+//! | `trace` | the events that the driver writes |
 //! | `pshed` | the PSHED plug-in and its error sources (feature `pshed`) |
 //! | `context`, `status` | contexts of framework objects; NTSTATUS values |
 //!
@@ -34,6 +35,9 @@
 // The panic handler. Nothing in a release image reaches it: the inspection of the image refuses one that
 // holds the handler's bug check code.
 extern crate wdk_panic;
+
+// The macros of `tracelogging` look for what they use in a crate of that name.
+extern crate dirql_trace as tracelogging;
 
 mod atomics;
 mod board;
@@ -68,6 +72,7 @@ mod status;
 mod stress;
 mod synchronize;
 mod thread;
+mod trace;
 mod wait;
 mod waits;
 

@@ -18,7 +18,7 @@ use crate::{
     hardware::Hardware,
     resources::Resources,
     status::{self, ntstatus},
-    wait,
+    trace, wait,
 };
 
 /// `EvtDevicePrepareHardware`: maps the registers and connects the interrupt.
@@ -38,8 +38,9 @@ pub(crate) unsafe extern "C" fn prepare_hardware(
     let prepare = |irql: &mut Irql<'_, Passive>| unsafe { prepare(device, irql, translated) };
     // SAFETY: The framework calls at PASSIVE_LEVEL; this is the only token of the callback, and no
     // interrupt lock is held.
-    let result = unsafe { enter::<Passive, _>(prepare) };
-    status::of(result)
+    let status = status::of(unsafe { enter::<Passive, _>(prepare) });
+    trace::started(status);
+    status
 }
 
 /// # Safety
@@ -79,6 +80,7 @@ pub(crate) unsafe extern "C" fn release_hardware(
     let device = unsafe { context::of::<Device>(device.cast()) };
     // SAFETY: As in `prepare_hardware`.
     unsafe { enter::<Passive, _>(|irql| release(device, irql)) };
+    trace::stopped();
     STATUS_SUCCESS
 }
 
@@ -114,11 +116,13 @@ pub(crate) unsafe extern "C" fn d0_entry(
             started
         })
     };
-    status::of(
+    let status = status::of(
         started
             .unwrap_or(Err(Status::DEVICE_NOT_READY))
             .map_err(ntstatus),
-    )
+    );
+    trace::error("PowerUp", status);
+    status
 }
 
 /// `EvtDeviceD0Exit`: silences the device.
@@ -146,5 +150,7 @@ pub(crate) unsafe extern "C" fn d0_exit(
         })
     };
     // Hardware that was never started, or has been released, has nothing to silence.
-    status::of(ended.unwrap_or(Ok(())).map_err(ntstatus))
+    let status = status::of(ended.unwrap_or(Ok(())).map_err(ntstatus));
+    trace::error("PowerDown", status);
+    status
 }

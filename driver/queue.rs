@@ -29,7 +29,7 @@ use crate::{
     status::{check, ntstatus},
     stress,
     synchronize::Synchronize,
-    wait,
+    trace, wait,
 };
 
 /// Makes the default queue of a device.
@@ -90,6 +90,7 @@ unsafe extern "C" fn device_control(
 ) {
     // SAFETY: The queue is live, and its device lives as long as a request of it is not completed.
     let device = unsafe { device_of(queue) };
+    trace::arrived(code, input_length, output_length);
     let arrived = Arrived {
         // SAFETY: The request is the driver's own; every code of the contract is METHOD_BUFFERED, and
         // for others no buffer is looked at.

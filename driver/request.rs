@@ -11,7 +11,10 @@ use wdk_sys::{
 };
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
-use crate::status::{check, ntstatus};
+use crate::{
+    status::{check, ntstatus},
+    trace,
+};
 
 /// A request that has been presented to the driver and not been completed.
 ///
@@ -87,6 +90,7 @@ impl Request {
 
     /// Completes the request without output.
     pub(crate) fn refuse(self, status: NTSTATUS) {
+        trace::refused(status);
         self.complete(status, 0);
     }
 

@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     /// Whether the last drain ended at its bound. A message comes only when a cause is raised, so
     /// what is left would stay unserved.
     undrained: bool,
+    /// The newest interrupt when the DPC last looked.
+    collected: u64,
     /// What has been written down.
     pub(crate) ledger: Ledger,
 }
@@ -34,6 +36,8 @@ pub(crate) struct Shared {
 pub(crate) struct Collected {
     /// The newest claimed interrupt.
     pub(crate) newest: Newest,
+    /// How many interrupts have been claimed since this was last asked.
+    pub(crate) batch: u64,
     /// Whether causes are left.
     pub(crate) undrained: bool,
 }
@@ -60,6 +64,7 @@ impl Shared {
             board,
             powered: false,
             undrained: false,
+            collected: ledger.newest.sequence,
             ledger: *ledger,
         }
     }
@@ -106,8 +111,12 @@ impl Shared {
                 self.ledger.claim(drained.causes);
             }
         }
+        let newest = self.ledger.newest;
+        let batch = newest.sequence.wrapping_sub(self.collected);
+        self.collected = newest.sequence;
         Collected {
-            newest: self.ledger.newest,
+            newest,
+            batch,
             undrained: self.undrained,
         }
     }

@@ -22,6 +22,7 @@ use crate::{
     request::Request,
     shared::Shared,
     status::ntstatus,
+    trace,
 };
 
 /// Where the caller of the adapter stands.
@@ -97,6 +98,7 @@ impl Immediate for Synchronize {
                         }
                     }
                 }
+                trace::synchronized(call.operation as u32, call.caller as u32, &reply);
                 reply
             })
             .map_err(ntstatus)

@@ -21,7 +21,7 @@ use dirql::{
 use dirql_ioctl::{Status, pshed::failure};
 use wdk_sys::{NTSTATUS, WDFDRIVER};
 
-use crate::status::ntstatus;
+use crate::{status::ntstatus, trace};
 use parameters::Parameters;
 use plugin::Plugin;
 
@@ -46,6 +46,7 @@ pub(crate) fn start(driver: WDFDRIVER, irql: &mut Irql<'_, Passive>) {
     match registered {
         Ok(registration) => {
             FAILURE.store(failure::NONE, Ordering::Relaxed);
+            trace::plugin(failure::NONE, 0);
             // The place is empty: `DriverEntry` runs once.
             let _ = PLUGIN.publish(irql, registration);
             if parameters.own_source {
@@ -62,6 +63,7 @@ pub(crate) fn start(driver: WDFDRIVER, irql: &mut Irql<'_, Passive>) {
             };
             REFUSAL.store(status, Ordering::Relaxed);
             FAILURE.store(reason, Ordering::Relaxed);
+            trace::plugin(reason, status);
         }
     }
 }
@@ -78,6 +80,7 @@ pub(crate) fn stop(irql: &mut Irql<'_, Passive>) {
     if let Ok(Some(registration)) = PLUGIN.revoke(irql) {
         // IRQL is PASSIVE_LEVEL, so that it is not refused; dropped, it would unregister all the same.
         let _ = registration.unregister(irql);
+        trace::plugin_gone();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Questions to an event log.
 
-use ntsim::{Event, EventKind, EventLog};
+use ntsim::{Event, EventKind, EventLog, TraceEvent, TraceValue};
 
 /// The events of a log, for looking at more than once.
 #[must_use]
@@ -18,6 +18,29 @@ pub fn is_call(event: &Event, routine: &str) -> bool {
 #[must_use]
 pub fn is_callback(event: &Event, name: &str) -> bool {
     matches!(&event.kind, EventKind::Callback { what, .. } if *what == name)
+}
+
+/// The events that the driver wrote and somebody heard, in their order.
+#[must_use]
+pub fn heard(log: &EventLog) -> Vec<TraceEvent> {
+    let events = log.iter().filter_map(|event| match &event.kind {
+        EventKind::Trace(event) => Some(TraceEvent::clone(event)),
+        _ => None,
+    });
+    events.collect()
+}
+
+/// An unsigned field of an event.
+///
+/// # Panics
+///
+/// Where the event has no such field, or it is of another type.
+#[must_use]
+pub fn number(event: &TraceEvent, field: &str) -> u64 {
+    match event.field(field) {
+        Some(TraceValue::Unsigned(value)) => *value,
+        other => panic!("{event}: {field} is {other:?}"),
+    }
 }
 
 /// Whether the event is the delivery of an interrupt.

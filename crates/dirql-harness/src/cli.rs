@@ -93,6 +93,10 @@ pub struct RunArgs {
     /// Boot the simulator exactly as TOKEN says, as a failure printed it; give the test's id too.
     #[arg(long, value_name = "TOKEN")]
     pub replay: Option<String>,
+    /// Listen to the driver's events in the simulator, and print them on standard error after each test. On Windows
+    /// Windows Performance Recorder listens (docs/windows.md).
+    #[arg(long)]
+    pub trace: bool,
 }
 
 /// Arguments of `dirql fuzz`.

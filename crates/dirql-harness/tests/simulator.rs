@@ -92,3 +92,26 @@ fn no_test_matches_is_code_4_with_an_image_too() {
     assert_eq!(output.status.code(), Some(4));
     assert!(output.stdout.is_empty());
 }
+
+#[test]
+fn a_traced_run_shows_what_the_driver_tells() {
+    let output = dirql(&[
+        "run",
+        "query::reports_the_contract_and_a_driver_version@msi/blocked",
+        "--trace",
+    ]);
+    assert_eq!(output.status.code(), Some(0));
+    let told = String::from_utf8_lossy(&output.stderr);
+    let names = [
+        "Load", "Plugin", "Connect", "Start", "Request", "Stop", "Unload",
+    ];
+    let mut rest = &*told;
+    for name in names {
+        let event = format!("event Dirql.Driver/{name}");
+        let Some((_, after)) = rest.split_once(&event) else {
+            panic!("{event} comes next: {told}");
+        };
+        rest = after;
+    }
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("Dirql.Driver"));
+}

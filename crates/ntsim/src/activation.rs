@@ -8,6 +8,7 @@
 use unicorn_engine::Context;
 
 use crate::{
+    etw::EtwFrame,
     kernel::{
         dpc::DpcFrame, io_connect::ConnectFrame, isr::IsrFrame, synchronize::SynchronizeFrame,
         wait::DispatcherObject,
@@ -35,6 +36,8 @@ pub(crate) enum Frame {
     ReturnAfter(u64),
     /// In the framework or the `PnP` manager.
     Wdf(WdfFrame),
+    /// In event tracing.
+    Etw(EtwFrame),
     /// In WHEA.
     Whea(WheaFrame),
     /// In the video port driver.

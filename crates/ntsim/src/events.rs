@@ -5,6 +5,8 @@
 
 use std::{collections::VecDeque, fmt};
 
+use crate::etw::TraceEvent;
+
 /// How many events are kept.
 const KEPT: usize = 1 << 16;
 
@@ -40,6 +42,8 @@ pub enum EventKind {
         /// The thread's number.
         thread: u32,
     },
+    /// The driver wrote an event that somebody listens to.
+    Trace(Box<TraceEvent>),
     /// The host or the framework did something worth a line.
     Note(String),
 }
@@ -78,6 +82,7 @@ impl fmt::Display for Event {
             EventKind::Callback { what, target } => write!(f, "callback {what} at {target:#x}"),
             EventKind::Interrupt { vector } => write!(f, "interrupt vector {vector:#x}"),
             EventKind::Thread { thread } => write!(f, "thread {thread}"),
+            EventKind::Trace(event) => write!(f, "event {event}"),
             EventKind::Note(text) => f.write_str(text),
         }
     }
@@ -173,6 +178,10 @@ fn digest(seed: u64, event: &Event) -> u64 {
         EventKind::Note(text) => {
             word(6);
             text.bytes().for_each(|b| word(u64::from(b)));
+        }
+        EventKind::Trace(event) => {
+            word(7);
+            event.to_string().bytes().for_each(|b| word(u64::from(b)));
         }
     }
     state

@@ -38,6 +38,9 @@ impl Sim {
         if let Some((what, of)) = self.whea_leak() {
             return leak(what, of);
         }
+        if let Some((what, of)) = self.etw_leak() {
+            return leak(what, of);
+        }
         if let Some((handle, object)) = self.kernel.handles.iter().next() {
             let what = format!("the handle {handle:#x} ({object:x?}) is still open");
             return leak(what, *handle);

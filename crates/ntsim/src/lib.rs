@@ -37,6 +37,7 @@ mod activation;
 mod config;
 pub mod device;
 mod dispatch;
+mod etw;
 mod events;
 mod exports;
 mod failure;
@@ -62,6 +63,7 @@ mod wdf;
 mod whea;
 
 pub use config::{CPUS_MAX, Config, InterruptResource, Strategy, TokenError};
+pub use etw::{TraceEvent, TraceField, TraceSession, TraceValue};
 pub use events::{Event, EventKind, EventLog};
 pub use failure::{Failure, rule};
 pub use fault::Fault;

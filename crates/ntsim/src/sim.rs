@@ -8,6 +8,7 @@ use crate::{
     activation::Activation,
     config::{Config, Strategy},
     device::PciDevice,
+    etw::Etw,
     events::{Event, EventKind, EventLog},
     exports::Traps,
     failure::{Failure, rule},
@@ -92,6 +93,7 @@ pub(crate) struct Sim {
     pub(crate) races: Option<Box<Races>>,
     pub(crate) wdf: Wdf,
     pub(crate) whea: Whea,
+    pub(crate) etw: Etw,
     pub(crate) video_port: VideoPort,
     pub(crate) device: Box<dyn PciDevice>,
     /// The calls that are to fail.
@@ -136,6 +138,7 @@ impl Sim {
                 .then(|| Box::new(Races::new(config.cpus.into()))),
             wdf: Wdf::default(),
             whea: Whea::default(),
+            etw: Etw::default(),
             video_port: VideoPort::default(),
             device,
             faults: Faults::default(),

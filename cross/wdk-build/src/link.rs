@@ -1,8 +1,8 @@
 //! The link arguments of a kernel driver.
 
-use std::env;
+use std::{env, fs, path::PathBuf};
 
-use crate::{Config, ConfigError, DriverConfig};
+use crate::{Config, ConfigError, DriverConfig, IoError};
 
 /// What WindowsDriver.KernelMode.props of the kit, and the published crate, pass for every kernel driver.
 const KERNEL: &[&str] = &[
@@ -31,12 +31,19 @@ const LLD: &[&str] = &[
     "/PDBALTPATH:%_PDB%",
 ];
 
+/// An archive without a member.
+const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
+
+/// Libraries of user mode that crates ask for and that no driver takes anything from: on Windows the linker finds
+/// them and leaves them out. `tracelogging` asks for the one that makes GUIDs.
+const UNUSED: &[&str] = &["rpcrt4.lib"];
+
 impl Config {
     /// Passes the linker what makes a driver image, and sets the `cfg` of the driver model.
     ///
     /// # Errors
     /// A C runtime that is not linked statically; a user-mode driver, which takes a kit; a kit without its library
-    /// folders.
+    /// folders; a folder for the build script's output that cannot be written to.
     pub fn configure_binary_build(&self) -> Result<(), ConfigError> {
         if env::var_os("CARGO_CFG_WINDOWS").is_none() {
             // An editor checks the driver for the host. Nothing is linked then, and no target feature asked for.
@@ -58,6 +65,13 @@ impl Config {
                 println!("cargo::rustc-link-search={}", folder.display());
             }
         }
+        let out =
+            PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts"));
+        for library in UNUSED {
+            let path = out.join(library);
+            fs::write(&path, EMPTY_ARCHIVE).map_err(|source| IoError::with_path(&path, source))?;
+        }
+        println!("cargo::rustc-link-search=native={}", out.display());
         for argument in KERNEL.iter().chain(LLD).chain([&entry]) {
             println!("cargo::rustc-cdylib-link-arg={argument}");
         }

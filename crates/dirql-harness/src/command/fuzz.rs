@@ -25,7 +25,7 @@ pub(super) fn fuzz(out: &mut dyn Write, program: &str, args: &FuzzArgs) -> Resul
     if let Some(path) = &args.replay {
         return replay(out, args, path);
     }
-    let target = select(&args.place, None)?;
+    let target = select(&args.place, None, false)?;
     let mut campaign = Campaign::new(target.as_ref());
     if let Some(folder) = &args.corpus {
         for (path, saved) in corpus(folder)? {
@@ -71,7 +71,7 @@ fn replay(out: &mut dyn Write, args: &FuzzArgs, path: &Path) -> Result<Exit, Tro
     let saved = Saved::read(path)?;
     // A token is the simulator's own.
     let token = (args.place.target == TargetKind::Sim).then_some(saved.token.as_deref());
-    let target = select(&args.place, token.flatten())?;
+    let target = select(&args.place, token.flatten(), false)?;
     let variant = variant(target.as_ref(), &saved, path)?;
     let mut campaign = Campaign::new(target.as_ref());
     let steps = saved.program.len();

@@ -13,7 +13,7 @@ use crate::run::version;
 use crate::target::{Schedule, select};
 
 pub(super) fn info(out: &mut dyn Write, args: &InfoArgs) -> Result<Exit, Trouble> {
-    let target = select(&args.place, None)?;
+    let target = select(&args.place, None, false)?;
     let mut told = false;
     for variant in &target.facts().variants {
         if variant.schedule == Some(Schedule::Random) {

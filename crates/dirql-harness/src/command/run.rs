@@ -25,7 +25,7 @@ pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<
         nothing(out, args)?;
         return Ok(exit);
     }
-    let target = select(&args.place, args.replay.as_deref())?;
+    let target = select(&args.place, args.replay.as_deref(), args.trace)?;
     let plan = plan(&suites::all(), &target.facts().variants, &args.filters);
     if let Err(exit) = matched(&plan, &args.filters) {
         return Ok(exit);

@@ -26,12 +26,17 @@ impl fmt::Display for SelectError {
 
 impl std::error::Error for SelectError {}
 
-/// The target that the command line asks for; `replay` is a token that a failure printed.
+/// The target that the command line asks for; `replay` is a token that a failure printed, and `trace` says that the
+/// driver's events are to be shown.
 ///
 /// # Errors
 ///
 /// [`SelectError`] where the target cannot be had.
-pub fn select(place: &PlaceArgs, replay: Option<&str>) -> Result<Box<dyn Target>, SelectError> {
+pub fn select(
+    place: &PlaceArgs,
+    replay: Option<&str>,
+    trace: bool,
+) -> Result<Box<dyn Target>, SelectError> {
     match place.target {
         TargetKind::Device if replay.is_some() => Err(SelectError::Usage(
             "--replay boots the simulator as a token says; no token makes a real machine run \
@@ -42,9 +47,14 @@ pub fn select(place: &PlaceArgs, replay: Option<&str>) -> Result<Box<dyn Target>
             "--without switches a rule of the simulator off; a real machine checks what it checks"
                 .to_owned(),
         )),
+        TargetKind::Device if trace => Err(SelectError::Usage(
+            "--trace listens to the driver in the simulator; on Windows a recorder does, say \
+             `wpr -start dirql.wprp -filemode`"
+                .to_owned(),
+        )),
         TargetKind::Device => device::find(),
         #[cfg(feature = "sim")]
-        TargetKind::Sim => Ok(Box::new(SimTarget::new(place, replay)?)),
+        TargetKind::Sim => Ok(Box::new(SimTarget::new(place, replay, trace)?)),
         #[cfg(not(feature = "sim"))]
         TargetKind::Sim => Err(no_simulator()),
     }

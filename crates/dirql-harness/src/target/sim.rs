@@ -2,6 +2,7 @@
 
 mod fault;
 mod life;
+mod trace;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,11 +28,17 @@ pub(super) struct SimTarget {
     video: Option<Image>,
     rules: Rules,
     replay: Option<Config>,
+    /// Whether the driver's events are shown.
+    trace: bool,
 }
 
 impl SimTarget {
     /// Loads the image that the command line names.
-    pub(super) fn new(place: &PlaceArgs, replay: Option<&str>) -> Result<Self, SelectError> {
+    pub(super) fn new(
+        place: &PlaceArgs,
+        replay: Option<&str>,
+        trace: bool,
+    ) -> Result<Self, SelectError> {
         let replay = replay
             .map(|token| {
                 Config::from_token(token)
@@ -66,6 +73,7 @@ impl SimTarget {
             video: video::load(place)?,
             rules,
             replay,
+            trace,
         })
     }
 
@@ -192,6 +200,9 @@ impl SimTarget {
         }
         if setup.earlier_plugin != 0 {
             machine.register_other_plugin(setup.earlier_plugin);
+        }
+        if self.trace {
+            trace::show(&mut machine)?;
         }
         machine.start()?;
         Ok(Box::new(SimSession {

@@ -47,6 +47,7 @@ impl Sim {
             Frame::Synchronize(frame) => self.resume_synchronize(guest, frame, value),
             Frame::Connect(frame) => self.resume_connect(guest, &frame),
             Frame::Wdf(frame) => self.resume_wdf(guest, frame, value),
+            Frame::Etw(frame) => Ok(self.resume_etw(frame)),
             Frame::Whea(frame) => self.resume_whea(guest, frame, value),
             Frame::VideoPort(frame) => self.resume_video_port(guest, frame, value),
         }

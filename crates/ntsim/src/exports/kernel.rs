@@ -70,6 +70,11 @@ exports! {
         memmove(PASSIVE, HIGH) = Sim::memmove;
         memset(PASSIVE, HIGH) = Sim::memset;
         memcmp(PASSIVE, HIGH) = Sim::memcmp;
+        // Event tracing. PASSIVE, "in the context of a system thread".
+        EtwRegister(PASSIVE, PASSIVE) = Sim::etw_register;
+        EtwUnregister(PASSIVE, PASSIVE) = Sim::etw_unregister;
+        EtwSetInformation(PASSIVE, PASSIVE) = Sim::etw_set_information;
+        EtwWriteTransfer(PASSIVE, HIGH) = Sim::etw_write_transfer;
         // The rest.
         RtlCopyUnicodeString(PASSIVE, DISPATCH) = Sim::rtl_copy_unicode_string;
         // Reserved for the system, without a word on IRQL.

@@ -72,6 +72,14 @@ impl Sim {
         Ok(())
     }
 
+    /// Whether an address lies in an allocation from paged pool.
+    pub(crate) fn is_paged_pool(&self, address: u64) -> bool {
+        let below = self.kernel.pool.live.range(..=address).next_back();
+        below.is_some_and(|(start, allocation)| {
+            allocation.paged && address < start + allocation.length.max(1)
+        })
+    }
+
     fn outside_of_pool(&mut self, address: u64, length: u64, verb: &str) -> Result<(), Failure> {
         let failure = match self.kernel.pool.freed_block(address) {
             Some(block) => {

@@ -141,6 +141,20 @@ impl Machine {
     ///
     /// A [`Failure`]: of the driver's while it is removed, or a leak.
     pub fn remove(mut self) -> Result<Summary, Failure> {
+        let summary = self.unload()?;
+        if let Some(pristine) = self.with(|sim, _| Ok(sim.pristine.take()))? {
+            let watching = self.config.rules.watch_memory();
+            Emulator::give_back(&self.image, watching, self.uc, pristine);
+        }
+        Ok(summary)
+    }
+
+    /// As [`Self::remove`], for a host that still looks at the log. It can ask for nothing else any more.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::remove`].
+    pub fn unload(&mut self) -> Result<Summary, Failure> {
         let files: Vec<u32> = self.files.keys().copied().collect();
         for file in files {
             self.close(FileId(file))?;
@@ -150,16 +164,11 @@ impl Machine {
         self.run(Goal::Quiescence)?;
         self.with(|sim, guest| sim.check_leaks(guest))?;
         let sim = self.sim();
-        let summary = Summary {
+        Ok(Summary {
             instructions: sim.instructions,
             events: sim.log.total(),
             digest: sim.log.digest(),
             requests: sim.wdf.next_request,
-        };
-        if let Some(pristine) = self.with(|sim, _| Ok(sim.pristine.take()))? {
-            let watching = self.config.rules.watch_memory();
-            Emulator::give_back(&self.image, watching, self.uc, pristine);
-        }
-        Ok(summary)
+        })
     }
 }

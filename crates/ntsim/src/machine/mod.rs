@@ -9,6 +9,7 @@ mod fault;
 mod life;
 mod request;
 mod setup;
+mod trace;
 mod video;
 mod whea;
 

@@ -92,7 +92,7 @@ impl Sim {
     }
 
     /// Whether an address lies in a section that NT may page out.
-    pub(super) fn is_pageable(&self, address: u64) -> bool {
+    pub(crate) fn is_pageable(&self, address: u64) -> bool {
         address
             .checked_sub(crate::layout::IMAGE_BASE)
             .and_then(|rva| u32::try_from(rva).ok())

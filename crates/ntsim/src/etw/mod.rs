@@ -1,0 +1,44 @@
+//! Event tracing: the providers that the driver registers, the session that listens, and what it hears.
+//!
+//! The host is the session. It listens before the driver is loaded, or begins and stops while the driver runs: then
+//! a thread of the system tells each provider by its callback. What is written while somebody listens is decoded
+//! ([`decode`]) and logged; what nobody listens to is dropped, as in NT.
+
+mod decode;
+mod event;
+mod provider;
+mod session;
+mod write;
+
+use std::collections::BTreeMap;
+
+use crate::events::Event;
+
+pub use event::{TraceEvent, TraceField, TraceValue};
+pub use session::TraceSession;
+
+pub(crate) use session::EtwFrame;
+
+/// A registered provider.
+#[derive(Clone, Debug)]
+struct Provider {
+    /// Its GUID, in memory order.
+    id: [u8; 16],
+    /// Its enable callback; 0 without.
+    callback: u64,
+    context: u64,
+    /// The name among its traits, once it has set them.
+    name: Option<String>,
+    /// Calls of its callback that have not returned.
+    in_callback: u32,
+}
+
+/// The state of event tracing.
+#[derive(Default)]
+pub(crate) struct Etw {
+    session: Option<TraceSession>,
+    /// Who is told of what is heard, beside the log.
+    pub(crate) listener: Option<fn(&Event)>,
+    providers: BTreeMap<u64, Provider>,
+    registered: u64,
+}

@@ -1,0 +1,115 @@
+//! Writing an event.
+
+use crate::{
+    activation::Flow,
+    events::EventKind,
+    failure::{Failure, rule},
+    guest::Guest,
+    kernel::status,
+    processor::irql,
+    sim::Sim,
+};
+
+use super::{TraceEvent, decode, provider::no_registration};
+
+/// `EVENT_DESCRIPTOR` and `EVENT_DATA_DESCRIPTOR` both have 16 bytes.
+const DESCRIPTOR: u64 = 16;
+/// `MAX_EVENT_DATA_DESCRIPTORS`.
+const DATA_MAX: u32 = 128;
+/// The longest event, headers and all (nf-evntprov-eventwritetransfer).
+const EVENT_MAX: u64 = 64 << 10;
+/// Where system space begins.
+const SYSTEM_SPACE: u64 = 0xFFFF_8000_0000_0000;
+
+/// `EVENT_DATA_DESCRIPTOR_TYPE_EVENT_METADATA`.
+const DESCRIBES_EVENT: u8 = 1;
+/// `EVENT_DATA_DESCRIPTOR_TYPE_PROVIDER_METADATA`.
+const DESCRIBES_PROVIDER: u8 = 2;
+
+impl Sim {
+    /// `EtwWriteTransfer`. At any IRQL; what it is given is checked whether anybody listens or not.
+    pub(crate) fn etw_write_transfer(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (handle, descriptor) = (guest.argument(0)?, guest.argument(1)?);
+        let (count, data) = (guest.argument_u32(4)?, guest.argument(5)?);
+        let Some(provider) = self.etw.providers.get(&handle) else {
+            return Err(no_registration("EtwWriteTransfer", handle));
+        };
+        let provider = provider.name.clone().unwrap_or_default();
+        if count > DATA_MAX || (count > 0 && data == 0) {
+            return Ok(Flow::Return(status::INVALID_PARAMETER));
+        }
+        self.check_event_data(descriptor, DESCRIPTOR)?;
+        self.check_event_data(data, DESCRIPTOR * u64::from(count))?;
+        let (mut described, mut values, mut total) = (None, Vec::new(), 0);
+        for index in 0..u64::from(count) {
+            let at = data + DESCRIPTOR * index;
+            let (address, length) = (guest.read_u64(at)?, guest.read_u32(at + 8)?);
+            total += u64::from(length);
+            if total > EVENT_MAX {
+                return Err(Failure::not_modelled("an event of more than 64 KiB"));
+            }
+            self.check_event_data(address, length.into())?;
+            let bytes = guest.read_vec(address, length as usize)?;
+            match guest.read_u8(at + 12)? {
+                DESCRIBES_EVENT => described = Some(bytes),
+                DESCRIBES_PROVIDER => {}
+                _ => values.extend(bytes),
+            }
+        }
+        let (level, keyword) = (
+            guest.read_u8(descriptor + 4)?,
+            guest.read_u64(descriptor + 8)?,
+        );
+        let heard = self.etw.session;
+        if heard.is_some_and(|session| session.hears(level, keyword)) {
+            let decoded = match described {
+                Some(description) => decode::event(&description, &values),
+                None => Err("it does not say what it is, as TraceLogging does".to_owned()),
+            };
+            match decoded {
+                Ok((name, fields)) => {
+                    self.event(EventKind::Trace(Box::new(TraceEvent {
+                        provider,
+                        name,
+                        level,
+                        keyword,
+                        fields,
+                    })));
+                    if let (Some(listener), Some(event)) =
+                        (self.etw.listener, self.log.iter().next_back())
+                    {
+                        listener(event);
+                    }
+                }
+                Err(why) => self.note(format!(
+                    "an event of the provider {provider} cannot be decoded: {why}"
+                )),
+            }
+        }
+        Ok(Flow::Return(status::SUCCESS))
+    }
+
+    /// "Data passed [...] must reside in system-space memory, regardless of what the IRQL is", and above `APC_LEVEL`
+    /// it "must not be pageable" (nf-wdm-etwwritetransfer).
+    fn check_event_data(&mut self, address: u64, length: u64) -> Result<(), Failure> {
+        if length == 0 {
+            return Ok(());
+        }
+        if address < SYSTEM_SPACE {
+            return Err(Failure::new(
+                rule::BAD_ARGUMENT,
+                format!(
+                    "EtwWriteTransfer was given {length} bytes at {address:#x}, which is not in system space"
+                ),
+            ));
+        }
+        let level = self.cpu().irql;
+        if level > irql::APC && (self.is_pageable(address) || self.is_paged_pool(address)) {
+            self.unless_off(Failure::new(
+                rule::PAGEABLE,
+                format!("EtwWriteTransfer was given {length} bytes at {address:#x}, which are pageable, at IRQL {level}"),
+            ))?;
+        }
+        Ok(())
+    }
+}
