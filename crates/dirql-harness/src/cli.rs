@@ -33,7 +33,7 @@ pub enum Command {
     List(ListArgs),
     /// Print what the driver says of itself: versions, and how its interrupt is connected.
     Info(InfoArgs),
-    /// Print the table of runs on other machines from their `JUnit` reports, and end as they did.
+    /// Print the table of runs on other machines from their JUnit reports, and end as they did.
     Report(ReportArgs),
     /// Say what a bugcheck of the driver means: where it panicked, or which promise it broke.
     DecodeBugcheck(DecodeArgs),
@@ -78,7 +78,7 @@ fn hexadecimal(text: &str) -> Result<u64, String> {
 /// Arguments of `dirql run`.
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// Run only tests whose id contains FILTER; several filters add up.
+    /// Run only tests whose id contains FILTER; several filters add up, and each must match a test.
     #[arg(value_name = "FILTER")]
     pub filters: Vec<String>,
     /// Where the driver runs.
@@ -109,7 +109,7 @@ pub struct FuzzArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// How many requests the programs make, all in all.
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub count: u64,
     /// Run the programs of FOLDER first.
     #[arg(long, value_name = "FOLDER")]
@@ -131,7 +131,7 @@ pub struct FuzzArgs {
 /// Arguments of `dirql list`.
 #[derive(Args, Debug)]
 pub struct ListArgs {
-    /// List only tests whose id contains FILTER; several filters add up.
+    /// List only tests whose id contains FILTER; several filters add up, and each must match a test.
     #[arg(value_name = "FILTER")]
     pub filters: Vec<String>,
     /// Where the driver would run.
@@ -190,7 +190,7 @@ pub enum Format {
     Human,
     /// One JSON object.
     Json,
-    /// `JUnit` XML.
+    /// JUnit XML.
     Junit,
 }
 
@@ -248,5 +248,11 @@ mod tests {
         assert_eq!(run(&["--format", "yaml"]).unwrap_err(), InvalidValue);
         assert_eq!(run(&["--seed", "-1x"]).unwrap_err(), UnknownArgument);
         assert_eq!(run(&["--seed", "x"]).unwrap_err(), ValueValidation);
+    }
+
+    #[test]
+    fn to_fuzz_with_nothing_is_refused() {
+        let error = Cli::try_parse_from(["dirql", "fuzz", "--count", "0"]).unwrap_err();
+        assert_eq!(error.kind(), clap::error::ErrorKind::ValueValidation);
     }
 }

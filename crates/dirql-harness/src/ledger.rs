@@ -85,9 +85,12 @@ impl Ledger {
         self.unknown.add(&other.unknown);
     }
 
-    /// A row for each code of the contract, and one for the codes that are not.
+    /// A row for each code of the contract, and one for the codes that are not. Those of the feature
+    /// `pshed` have one where they were sent: an image without it has none.
     pub fn rows(&self) -> impl Iterator<Item = (&'static str, Account)> + '_ {
-        known()
+        let sent = |(_, code): &&(&str, ControlCode)| self.known.contains_key(code);
+        (code::ALL.iter())
+            .chain(code::OF_PSHED.iter().filter(sent))
             .map(|(name, code)| (*name, self.known.get(code).copied().unwrap_or_default()))
             .chain(core::iter::once(("(unknown codes)", self.unknown)))
     }
@@ -161,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_codes_share_a_row_and_every_known_code_has_one() {
+    fn unknown_codes_share_a_row_and_every_code_of_every_image_has_one() {
         let mut ledger = Ledger::default();
         ledger.submitted(ControlCode(0));
         ledger.submitted(ControlCode(code::QUERY.0 ^ 4));
@@ -169,7 +172,16 @@ mod tests {
         sum.merge(&ledger);
         sum.merge(&ledger);
         let rows: Vec<_> = sum.rows().collect();
-        assert_eq!(rows.len(), known().count() + 1);
+        assert_eq!(rows.len(), code::ALL.len() + 1);
         assert_eq!(rows.last().expect("a row").1.requests, 4);
+    }
+
+    #[test]
+    fn a_code_of_the_plug_in_has_a_row_once_it_was_sent() {
+        let mut ledger = Ledger::default();
+        ledger.submitted(code::PSHED_INJECT);
+        let rows: Vec<_> = ledger.rows().map(|(name, _)| name).collect();
+        assert_eq!(rows.len(), code::ALL.len() + 2);
+        assert!(rows.contains(&"pshed-inject"));
     }
 }

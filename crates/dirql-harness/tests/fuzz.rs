@@ -101,6 +101,7 @@ fn dirql(args: &[&str]) -> Output {
     );
     Command::new(env!("CARGO_BIN_EXE_dirql"))
         .arg("fuzz")
+        .args(["--crashes", env!("CARGO_TARGET_TMPDIR")])
         .args(args)
         .env_remove("DIRQL_RERUN")
         .output()

@@ -12,7 +12,7 @@ use crate::target::advertised_variants;
 pub(super) fn list(out: &mut dyn Write, args: &ListArgs) -> Result<Exit, Trouble> {
     let variants = advertised_variants(args.target)?;
     let plan = plan(&suites::all(), &variants, &args.filters);
-    if let Err(exit) = matched(&plan, &args.filters) {
+    if let Err(exit) = matched(&plan, &args.filters, &variants) {
         return Ok(exit);
     }
     for planned in plan {

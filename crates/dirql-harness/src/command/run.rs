@@ -11,7 +11,7 @@ use crate::progress::Progress;
 use crate::report::{Again, Grid, json, junit, summary};
 use crate::run::{Observer, Record, Run};
 use crate::suites;
-use crate::target::{Target, advertised_variants, select};
+use crate::target::{Target, Variant, advertised_variants, select};
 
 pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<Exit, Trouble> {
     // Filters that match nothing are told without a driver.
@@ -20,14 +20,16 @@ pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<
         && let Err(exit) = matched(
             &plan(&suites::all(), &variants, &args.filters),
             &args.filters,
+            &variants,
         )
     {
         nothing(out, args)?;
         return Ok(exit);
     }
     let target = select(&args.place, args.replay.as_deref(), args.trace)?;
-    let plan = plan(&suites::all(), &target.facts().variants, &args.filters);
-    if let Err(exit) = matched(&plan, &args.filters) {
+    let variants = &target.facts().variants;
+    let plan = plan(&suites::all(), variants, &args.filters);
+    if let Err(exit) = matched(&plan, &args.filters, variants) {
         return Ok(exit);
     }
     let rerun = std::env::var("DIRQL_RERUN").ok();
@@ -62,18 +64,23 @@ fn nothing(out: &mut dyn Write, args: &RunArgs) -> io::Result<()> {
     }
 }
 
-/// Says so where a plan is empty.
+/// Says so where a filter matches nothing, be it one of several: a name with a slip in it would leave a
+/// test out unseen. `variants` are those of the target.
 ///
 /// # Errors
 ///
 /// [`Exit::NoTestMatched`] then.
-pub fn matched(plan: &[Planned], filters: &[String]) -> Result<(), Exit> {
-    if !plan.is_empty() {
+pub fn matched(plan: &[Planned], filters: &[String], variants: &[Variant]) -> Result<(), Exit> {
+    let idle = |filter: &&String| !plan.iter().any(|planned| planned.id.contains(*filter));
+    let idle: Vec<&str> = filters.iter().filter(idle).map(String::as_str).collect();
+    if idle.is_empty() {
         return Ok(());
     }
-    let filters = filters.join(", ");
+    let variants: Vec<String> = variants.iter().map(Variant::to_string).collect();
     error(&format!(
-        "no test matches {filters}: `dirql list` prints the ids, and a filter is a part of an id"
+        "no test of {} matches {}: `dirql list` prints the ids, and a filter is a part of an id",
+        variants.join(", "),
+        idle.join(", ")
     ));
     Err(Exit::NoTestMatched)
 }

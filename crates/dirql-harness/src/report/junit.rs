@@ -1,4 +1,4 @@
-//! The report for CI servers: `JUnit` XML, a test suite for each suite.
+//! The report for CI servers: JUnit XML, a test suite for each suite.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use super::again::Again;
 use super::json::one_line;
 use crate::run::{Outcome, Record, Run};
 
-/// Writes the run as `JUnit` XML.
+/// Writes the run as JUnit XML.
 ///
 /// # Errors
 ///

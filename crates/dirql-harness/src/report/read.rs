@@ -1,4 +1,4 @@
-//! A `JUnit` report read back: what ran elsewhere, as the records that it was written from.
+//! A JUnit report read back: what ran elsewhere, as the records that it was written from.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::target::{Resource, Variant};
 ///
 /// # Errors
 ///
-/// It is no `JUnit`, or names a test that this dirql does not have.
+/// It is no JUnit, or names a test that this dirql does not have.
 pub fn read(xml: &str) -> Result<Run, String> {
     let report = Report::deserialize_from_str(xml).map_err(|error| error.to_string())?;
     let real = [Resource::Line, Resource::Message].map(Variant::real);
