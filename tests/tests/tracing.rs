@@ -1,5 +1,7 @@
 //! The driver's events, as whoever listens hears them: by name and field.
 
+use std::{fs, path::Path};
+
 use dirql_ioctl::{code, synchronize::Operation};
 use dirql_tests::{
     dirql, images,
@@ -48,6 +50,16 @@ fn names(events: &[TraceEvent]) -> Vec<&str> {
 
 fn named<'a>(events: &'a [TraceEvent], name: &str) -> Vec<&'a TraceEvent> {
     events.iter().filter(|event| event.name == name).collect()
+}
+
+#[test]
+fn the_recorder_s_profile_names_the_driver_s_provider() {
+    let config = until_blocked(InterruptResource::Line);
+    let heard = listened(&config, TraceSession::ALL, |_| Ok(()));
+    let profile = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/dirql.wprp");
+    let profile = fs::read_to_string(profile).expect("the profile is there");
+    let provider = format!("Name=\"{}\" NonPagedMemory=\"true\"", heard[0].provider_id);
+    assert!(profile.contains(&provider), "{provider}");
 }
 
 const SUCCESS: Option<&TraceValue> = Some(&TraceValue::Status(0));

@@ -192,6 +192,27 @@ pub(crate) const OFFENCES: &[Offence] = &[
         rule::OUTPUT_UNWRITTEN,
         "nobody has written byte 4",
     ),
+    offence(
+        "provider-left-registered",
+        rule::OBJECT_LEAK,
+        "is still registered",
+    ),
+    offence(
+        "provider-registered-raised",
+        rule::IRQL,
+        "EtwRegister was called at IRQL 2; it may be called at IRQL 0 only",
+    ),
+    offence(
+        "event-after-unregister",
+        rule::BAD_ARGUMENT,
+        "which is no registration, or no more",
+    ),
+    offence("event-pageable", rule::PAGEABLE, "which are pageable"),
+    offence(
+        "event-of-user-space",
+        rule::BAD_ARGUMENT,
+        "which is not in system space",
+    ),
 ];
 
 /// Rules that no driver's deed breaks, or none that ends in time.

@@ -7,6 +7,8 @@ use std::fmt;
 pub struct TraceEvent {
     /// The provider's name.
     pub provider: String,
+    /// The GUID that it registered with.
+    pub provider_id: String,
     /// The event's name.
     pub name: String,
     /// Its level: 1 critical, 2 error, 3 warning, 4 informational, 5 verbose.

@@ -33,6 +33,17 @@ struct Provider {
     in_callback: u32,
 }
 
+impl Provider {
+    /// The GUID as text: its first three fields are numbers in the order of memory.
+    fn guid(&self) -> String {
+        let bits = u128::from_le_bytes(self.id);
+        let (first, second, third) = (bits as u32, (bits >> 32) as u16, (bits >> 48) as u16);
+        let rest = ((bits >> 64) as u64).swap_bytes();
+        let (fourth, fifth) = (rest >> 48, rest & 0xFFFF_FFFF_FFFF);
+        format!("{first:08x}-{second:04x}-{third:04x}-{fourth:04x}-{fifth:012x}")
+    }
+}
+
 /// The state of event tracing.
 #[derive(Default)]
 pub(crate) struct Etw {

@@ -34,6 +34,7 @@ impl Sim {
         let Some(provider) = self.etw.providers.get(&handle) else {
             return Err(no_registration("EtwWriteTransfer", handle));
         };
+        let provider_id = provider.guid();
         let provider = provider.name.clone().unwrap_or_default();
         if count > DATA_MAX || (count > 0 && data == 0) {
             return Ok(Flow::Return(status::INVALID_PARAMETER));
@@ -70,6 +71,7 @@ impl Sim {
                 Ok((name, fields)) => {
                     self.event(EventKind::Trace(Box::new(TraceEvent {
                         provider,
+                        provider_id,
                         name,
                         level,
                         keyword,

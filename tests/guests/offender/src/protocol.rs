@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 53] = [
+pub(crate) const DEEDS: [&str; 58] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -66,6 +66,11 @@ pub(crate) const DEEDS: [&str; 53] = [
     "pageable-pool",
     "pageable-code",
     "output-unwritten",
+    "provider-left-registered",
+    "provider-registered-raised",
+    "event-after-unregister",
+    "event-pageable",
+    "event-of-user-space",
 ];
 
 /// The code that breaks a rule.

@@ -12,6 +12,7 @@ pub(crate) mod race;
 pub(crate) mod register;
 pub(crate) mod request;
 pub(crate) mod system_thread;
+pub(crate) mod trace;
 pub(crate) mod wait;
 
 use crate::{
@@ -168,6 +169,27 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
         pool::pageable_called,
     ),
     ("output-unwritten", request::half_written, request::written),
+    (
+        "provider-left-registered",
+        trace::leave_registered,
+        trace::register_and_unregister,
+    ),
+    (
+        "provider-registered-raised",
+        trace::register_raised,
+        trace::register_and_unregister,
+    ),
+    ("event-after-unregister", trace::write_late, trace::write),
+    (
+        "event-pageable",
+        trace::write_paged_raised,
+        trace::write_raised,
+    ),
+    (
+        "event-of-user-space",
+        trace::write_of_user,
+        trace::write_raised,
+    ),
 ];
 
 const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [
