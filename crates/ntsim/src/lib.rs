@@ -76,4 +76,7 @@ pub use policy::Policy;
 pub use rules::{Rules, UnknownRule};
 pub use video_port::{High, Stimulus, VideoCompletion, VideoPolicy, VideoRequestId, VideoRun};
 pub use wdf::{DeviceState, Transition};
-pub use whea::{ErrorSourceKind, ErrorSourceReport, Order, OrderOutcome, Severity};
+pub use whea::{
+    DriverReport, ErrorSourceKind, ErrorSourceReport, FatalStop, Order, OrderOutcome,
+    ReportSection, Severity,
+};

@@ -80,6 +80,17 @@ exports! {
         // Reserved for the system, without a word on IRQL.
         WheaAddErrorSource(PASSIVE, PASSIVE) = Sim::whea_add_error_source;
         WheaRemoveErrorSource(PASSIVE, PASSIVE) = Sim::whea_remove_error_source;
+        // Error sources of drivers: those that add and remove name no IRQL and call back at PASSIVE; a report is
+        // made in the context of an interrupt, too.
+        WheaAddErrorSourceDeviceDriver(PASSIVE, PASSIVE) = Sim::whea_add_error_source_device_driver;
+        WheaRemoveErrorSourceDeviceDriver(PASSIVE, PASSIVE) = Sim::whea_remove_error_source_device_driver;
+        WheaReportHwErrorDeviceDriver(PASSIVE, HIGH) = Sim::whea_report_hw_error_device_driver;
+        WheaCreateHwErrorReportDeviceDriver(PASSIVE, HIGH) = Sim::whea_create_hw_error_report_device_driver;
+        WheaAddHwErrorReportSectionDeviceDriver(PASSIVE, HIGH) = Sim::whea_add_hw_error_report_section_device_driver;
+        WheaHwErrorReportSetSeverityDeviceDriver(PASSIVE, HIGH) = Sim::whea_hw_error_report_set_severity_device_driver;
+        WheaHwErrorReportSetSectionNameDeviceDriver(PASSIVE, HIGH) = Sim::whea_hw_error_report_set_section_name_device_driver;
+        WheaHwErrorReportSubmitDeviceDriver(PASSIVE, HIGH) = Sim::whea_hw_error_report_submit_device_driver;
+        WheaHwErrorReportAbandonDeviceDriver(PASSIVE, HIGH) = Sim::whea_hw_error_report_abandon_device_driver;
         DbgPrint(PASSIVE, HIGH) = Sim::dbg_print;
         KeBugCheckEx(PASSIVE, HIGH) = Sim::ke_bug_check_ex;
     }

@@ -4,7 +4,9 @@ use super::Machine;
 use crate::{
     failure::{Failure, rule},
     sim::Goal,
-    whea::{ErrorSourceKind, ErrorSourceReport, Order, OrderOutcome, Severity},
+    whea::{
+        DriverReport, ErrorSourceKind, ErrorSourceReport, FatalStop, Order, OrderOutcome, Severity,
+    },
 };
 
 /// An order that was begun.
@@ -49,6 +51,28 @@ impl Machine {
             sim.raise_errors(source, count, severity);
             Ok(())
         })
+    }
+
+    /// Has the hardware report a fatal error at a source, and runs the guests until the machine has stopped for it.
+    /// Afterwards it is of no more use.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the driver's that came first; rule `hang` where the error cannot be delivered.
+    pub fn stop_by_fatal_error(&mut self, id: u32) -> Result<FatalStop, Failure> {
+        self.raise_errors(id, 1, Severity::Fatal)?;
+        let ran = self.run(Goal::Quiescence);
+        match (self.with(|sim, _| Ok(sim.whea.stop.take()))?, ran) {
+            (Some(stop), _) => Ok(stop),
+            (None, Err(failure)) => Err(failure),
+            (None, Ok(_)) => Err(self.hang("a fatal error is not delivered")),
+        }
+    }
+
+    /// The reports that the driver has submitted at error sources of its own since this was asked for, oldest first.
+    pub fn take_driver_reports(&mut self) -> Vec<DriverReport> {
+        self.with(|sim, _| Ok(sim.take_driver_reports()))
+            .unwrap_or_default()
     }
 
     /// What became of a source's errors.

@@ -2,7 +2,7 @@
 //!
 //! The handler fills an error packet and has the plug-in retrieve what it knows; the kernel makes a record
 //! of it and has it finalized; an error that can be recovered from is, and is kept; then the status is
-//! cleared. In which of these the handler's lock is held is a policy; a handler that no IRQL masks has none.
+//! cleared. A fatal error is kept, and the machine stops. In which of these the handler's lock is held is a policy; a handler that no IRQL masks has none.
 
 use crate::{
     activation::{Flow, Frame},
@@ -28,6 +28,8 @@ enum Step {
     Write,
     Clear,
     End,
+    /// The machine stops.
+    Stop,
 }
 
 /// The handling of one error between two of its steps.
@@ -39,6 +41,8 @@ pub(crate) struct HandlerFrame {
     called: bool,
     locked: bool,
     severity: Severity,
+    /// What the plug-in answered when it was asked to keep the record.
+    written: Option<u32>,
 }
 
 impl HandlerFrame {
@@ -49,6 +53,7 @@ impl HandlerFrame {
             called: false,
             locked: false,
             severity,
+            written: None,
         }
     }
 }
@@ -74,7 +79,7 @@ impl Sim {
         value: u64,
     ) -> Result<Flow, Failure> {
         if core::mem::take(&mut frame.called) {
-            self.note_answer(&frame, value);
+            self.note_answer(&mut frame, value);
             frame.next = frame.next.after(frame.severity);
         }
         loop {
@@ -85,8 +90,10 @@ impl Sim {
                     frame: Frame::Whea(WheaFrame::Handler(frame)),
                 });
             }
-            if frame.next == Step::End {
-                return self.end_of_error(&frame);
+            match frame.next {
+                Step::End => return self.end_of_error(&frame),
+                Step::Stop => return Err(self.stop_for(guest, &frame)?),
+                _ => {}
             }
             if let Some(flow) = self.call_step(guest, &mut frame)? {
                 return Ok(flow);
@@ -110,7 +117,7 @@ impl Sim {
                 Step::Finalize | Step::Recover | Step::Write | Step::Clear => {
                     self.policy.lock_held_in_record
                 }
-                Step::End => false,
+                Step::End | Step::Stop => false,
             };
         if wanted && !frame.locked {
             if self.try_lock(guest, lock)? == Attempt::Busy {
@@ -135,7 +142,7 @@ impl Sim {
             Step::Finalize => Callback::Finalize,
             Step::Recover => Callback::AttemptRecovery,
             Step::Write => Callback::Write,
-            Step::Clear | Step::End => Callback::ClearStatus,
+            Step::Clear | Step::End | Step::Stop => Callback::ClearStatus,
         };
         let Some((target, context)) = self.plugin_callback(callback) else {
             return Ok(None);
@@ -217,10 +224,23 @@ impl Sim {
     }
 
     /// Notes what the plug-in answered.
-    fn note_answer(&mut self, frame: &HandlerFrame, value: u64) {
+    fn note_answer(&mut self, frame: &mut HandlerFrame, value: u64) {
+        if frame.next == Step::Write {
+            frame.written = Some(value as u32);
+        }
         if matches!(frame.next, Step::Retrieve | Step::Finalize | Step::Clear) {
             note_service(&mut self.whea.sources[frame.source], value);
         }
+    }
+
+    /// Stops the machine for the error.
+    fn stop_for(&mut self, guest: &mut Guest, frame: &HandlerFrame) -> Result<Failure, Failure> {
+        let record = self.error_buffers(guest, frame.source)? + PACKET_SIZE;
+        // Where no plug-in keeps records, none was filled for it.
+        self.fill_record(guest, frame, record)?;
+        let descriptor = self.whea.sources[frame.source].descriptor;
+        let kind = guest.read_u32(descriptor + 8)?;
+        Ok(self.uncorrectable(guest, kind, record, RECORD_SIZE as usize, frame.written))
     }
 
     /// The status is clear: the next error may come.
@@ -250,9 +270,10 @@ impl Step {
         match (self, severity) {
             (Self::Retrieve, _) => Self::Finalize,
             (Self::Finalize, Severity::Recoverable) => Self::Recover,
-            (Self::Recover, _) => Self::Write,
+            (Self::Recover, _) | (Self::Finalize, Severity::Fatal) => Self::Write,
+            (Self::Write | Self::Stop, Severity::Fatal) => Self::Stop,
             (Self::Finalize | Self::Write, _) => Self::Clear,
-            (Self::Clear | Self::End, _) => Self::End,
+            (Self::Clear | Self::End | Self::Stop, _) => Self::End,
         }
     }
 }
@@ -261,6 +282,7 @@ impl Step {
 const fn severity(severity: Severity) -> u32 {
     match severity {
         Severity::Recoverable => 0,
+        Severity::Fatal => 1,
         Severity::Corrected => 2,
     }
 }

@@ -5,15 +5,20 @@
 //! leave open is a policy. A source is one of two kinds. That of the first has a handler at an IRQL, under
 //! a lock. That of the second (a machine check, an NMI) has one that no IRQL and no lock keeps out.
 
+mod device_driver;
+mod fatal;
 pub(crate) mod handler;
 mod plugin;
 mod pool;
+mod report;
 pub(crate) mod service;
 pub(crate) mod source;
 mod synchronize;
 
 use crate::{activation::Flow, failure::Failure, guest::Guest, sim::Sim};
 
+pub use fatal::FatalStop;
+pub use report::{DriverReport, ReportSection};
 pub use service::{Order, OrderOutcome};
 pub use source::{ErrorSourceKind, ErrorSourceReport, Severity};
 
@@ -24,6 +29,8 @@ pub(crate) enum WheaFrame {
     Handler(handler::HandlerFrame),
     /// Carrying out an order on a thread of the system.
     Service(service::ServiceFrame),
+    /// Adding or removing a driver's own error source.
+    DeviceDriver(device_driver::Step),
 }
 
 /// The state of WHEA.
@@ -33,6 +40,9 @@ pub(crate) struct Whea {
     pub(crate) sources: Vec<source::Source>,
     plugins: Vec<plugin::Plugin>,
     orders: service::Orders,
+    drivers: device_driver::Drivers,
+    /// How a fatal error has stopped the machine.
+    pub(crate) stop: Option<FatalStop>,
 }
 
 impl Default for Whea {
@@ -42,6 +52,8 @@ impl Default for Whea {
             sources: Vec::new(),
             plugins: Vec::new(),
             orders: service::Orders::default(),
+            drivers: device_driver::Drivers::default(),
+            stop: None,
         }
     }
 }
@@ -57,6 +69,7 @@ impl Sim {
         match frame {
             WheaFrame::Handler(frame) => self.resume_handler(guest, frame, value),
             WheaFrame::Service(frame) => self.resume_service(guest, frame, value),
+            WheaFrame::DeviceDriver(step) => Ok(self.resume_device_driver(step, value)),
         }
     }
 }

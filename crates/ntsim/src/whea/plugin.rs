@@ -140,11 +140,14 @@ impl Sim {
                 plugin.handle.unwrap_or_default(),
             ));
         }
-        let source = self.whea.sources.iter().find(|source| source.of_driver)?;
-        Some((
-            format!("the driver's error source {} was not removed", source.id),
-            source.lock,
-        ))
+        let mut sources = self.whea.sources.iter();
+        if let Some(source) = sources.find(|source| source.of_driver) {
+            return Some((
+                format!("the driver's error source {} was not removed", source.id),
+                source.lock,
+            ));
+        }
+        self.whea.drivers.leak()
     }
 
     /// `PshedIsSystemWheaEnabled`.

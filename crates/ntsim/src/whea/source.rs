@@ -90,6 +90,8 @@ pub enum Severity {
     Corrected,
     /// It can be recovered from: PSHED asks the plug-in to, and keeps a record.
     Recoverable,
+    /// Nothing can be done: PSHED has the plug-in keep a record, and the machine stops.
+    Fatal,
 }
 
 /// What became of a source's errors.
