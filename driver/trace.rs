@@ -1,13 +1,13 @@
 //! The driver's events, for whoever listens (docs/windows.md says how).
 //!
 //! `TraceLogging` events describe themselves: a viewer needs no manifest. Where nobody listens, an event costs a load
-//! and a branch. Every event is written by a thread or by the DPC, never under the interrupt lock: ETW allows any
-//! IRQL (nf-wdm-etwwritetransfer), but what runs at DIRQL is to be short. What the service routine has to tell, the
-//! DPC tells.
+//! and a branch; what is told often is written out of the way of those who tell it. Every event is written by a thread
+//! or by the DPC, never under the interrupt lock: ETW allows any IRQL (nf-wdm-etwwritetransfer), but what runs at DIRQL
+//! is to be short. What the service routine has to tell, the DPC tells.
 
 use dirql::{ConnectFailure, ConnectionKind, Irql, Passive};
 use dirql_ioctl::synchronize::SynchronizeReply;
-use dirql_trace::{Provider, define_provider, write_event};
+use dirql_trace::{Level, Provider, define_provider, write_event};
 use wdk_sys::NTSTATUS;
 
 use crate::{connect::connect_status, shared::Collected};
@@ -89,32 +89,46 @@ pub(crate) fn connected(kind: ConnectionKind, outcome: Result<u32, ConnectFailur
 
 /// The DPC has looked: these interrupts have come since it looked last.
 pub(crate) fn interrupts(collected: &Collected) {
-    write_event!(
-        PROVIDER,
-        "Interrupts",
-        level(Verbose),
-        keyword(INTERRUPTS),
-        u64("Count", &collected.batch),
-        u64("Newest", &collected.newest.sequence),
-        u32_hex("NewestCauses", &collected.newest.causes),
-        bool8("Undrained", &collected.undrained)
-    );
+    #[cold]
+    #[inline(never)]
+    fn write(collected: &Collected) {
+        write_event!(
+            PROVIDER,
+            "Interrupts",
+            level(Verbose),
+            keyword(INTERRUPTS),
+            u64("Count", &collected.batch),
+            u64("Newest", &collected.newest.sequence),
+            u32_hex("NewestCauses", &collected.newest.causes),
+            bool8("Undrained", &collected.undrained)
+        );
+    }
+    if PROVIDER.enabled(Level::Verbose, INTERRUPTS) {
+        write(collected);
+    }
 }
 
 /// A synchronize request has been served.
 pub(crate) fn synchronized(operation: u32, caller_irql: u32, reply: &SynchronizeReply) {
-    write_event!(
-        PROVIDER,
-        "Synchronize",
-        level(Verbose),
-        keyword(SYNCHRONIZE),
-        u32("Operation", &operation),
-        u32("CallerIrql", &caller_irql),
-        u32("Ran", &reply.ran),
-        u32("NotRun", &reply.not_run),
-        u64("CyclesWaited", &reply.cycles_waited),
-        u64("CyclesInside", &reply.cycles_inside)
-    );
+    #[cold]
+    #[inline(never)]
+    fn write(operation: u32, caller_irql: u32, reply: &SynchronizeReply) {
+        write_event!(
+            PROVIDER,
+            "Synchronize",
+            level(Verbose),
+            keyword(SYNCHRONIZE),
+            u32("Operation", &operation),
+            u32("CallerIrql", &caller_irql),
+            u32("Ran", &reply.ran),
+            u32("NotRun", &reply.not_run),
+            u64("CyclesWaited", &reply.cycles_waited),
+            u64("CyclesInside", &reply.cycles_inside)
+        );
+    }
+    if PROVIDER.enabled(Level::Verbose, SYNCHRONIZE) {
+        write(operation, caller_irql, reply);
+    }
 }
 
 /// The plug-in has been registered, or has not: a constant of `dirql_ioctl::pshed::failure`, and NT's status.
@@ -145,15 +159,22 @@ pub(crate) fn plugin_gone() {
 
 /// A request has arrived.
 pub(crate) fn arrived(code: u32, input_length: usize, output_length: usize) {
-    write_event!(
-        PROVIDER,
-        "Request",
-        level(Verbose),
-        keyword(REQUESTS),
-        u32_hex("Code", &code),
-        usize("InputLength", &input_length),
-        usize("OutputLength", &output_length)
-    );
+    #[cold]
+    #[inline(never)]
+    fn write(code: u32, input_length: usize, output_length: usize) {
+        write_event!(
+            PROVIDER,
+            "Request",
+            level(Verbose),
+            keyword(REQUESTS),
+            u32_hex("Code", &code),
+            usize("InputLength", &input_length),
+            usize("OutputLength", &output_length)
+        );
+    }
+    if PROVIDER.enabled(Level::Verbose, REQUESTS) {
+        write(code, input_length, output_length);
+    }
 }
 
 /// A request is completed with an error.

@@ -47,6 +47,16 @@ impl Extra {
             Self::Wine => &[("wine64", "wine64")],
         }
     }
+
+    /// The target that it compiles for.
+    const fn target(self) -> Option<&'static str> {
+        match self {
+            Self::Package => Some(HARNESS_TARGET),
+            // The kernel that runs the register script on QEMU's device, in ntsim's tests.
+            Self::Vm => Some("x86_64-unknown-none"),
+            Self::Wine => None,
+        }
+    }
 }
 
 /// Whether `program` is on the PATH, or where Debian keeps Wine.
@@ -81,13 +91,13 @@ pub fn provide(extra: Extra) -> Result<(), Error> {
             eprintln!("  {name}: installed");
         }
     }
-    if extra == Extra::Package {
-        let add = ["target", "add", HARNESS_TARGET];
+    if let Some(target) = extra.target() {
+        let add = ["target", "add", target];
         capture(Command::new("rustup").args(add)).map_err(|error| Error::Missing {
-            what: format!("the target {HARNESS_TARGET}"),
-            how: format!("run `rustup target add {HARNESS_TARGET}`, which failed here: {error}"),
+            what: format!("the target {target}"),
+            how: format!("run `rustup target add {target}`, which failed here: {error}"),
         })?;
-        eprintln!("  rustup's target {HARNESS_TARGET}: there");
+        eprintln!("  rustup's target {target}: there");
     }
     Ok(())
 }
