@@ -5,7 +5,7 @@ use core::{fmt, marker::PhantomData, ptr::null};
 use super::{
     ErrorInfoRetrieval, ErrorInjection, ErrorRecordPersistence, ErrorRecovery, ErrorSourceControl,
     ErrorSourceDiscovery, PshedPlugin, callbacks,
-    layout::{Callbacks, Routine},
+    layout::{Callbacks, Routine, callback},
 };
 
 /// `PshedFADiscovery`.
@@ -74,7 +74,7 @@ impl<P: PshedPlugin> Areas<P> {
     where
         P: ErrorSourceDiscovery,
     {
-        self.callbacks.get_all_error_sources = callbacks::get_all::<P> as callbacks::GetAll as _;
+        self.callbacks.get_all_error_sources = callbacks::get_all::<P> as callback::GetAll as _;
         Areas {
             mask: self.mask | AREA_DISCOVERY,
             callbacks: self.callbacks,
@@ -92,9 +92,9 @@ impl<P: PshedPlugin, D> Areas<P, D> {
     {
         self.mask |= AREA_ERROR_SOURCE_CONTROL;
         let callbacks = &mut self.callbacks;
-        callbacks.set_error_source_info = callbacks::set_info::<P> as callbacks::OnSource as _;
-        callbacks.enable_error_source = callbacks::enable::<P> as callbacks::OnSource as _;
-        callbacks.disable_error_source = callbacks::disable::<P> as callbacks::OnSource as _;
+        callbacks.set_error_source_info = callbacks::set_info::<P> as callback::OnSource as _;
+        callbacks.enable_error_source = callbacks::enable::<P> as callback::OnSource as _;
+        callbacks.disable_error_source = callbacks::disable::<P> as callback::OnSource as _;
         self
     }
 
@@ -106,9 +106,9 @@ impl<P: PshedPlugin, D> Areas<P, D> {
     {
         self.mask |= AREA_ERROR_RECORD_PERSISTENCE;
         let callbacks = &mut self.callbacks;
-        callbacks.write_error_record = callbacks::write::<P> as callbacks::Write as _;
-        callbacks.read_error_record = callbacks::read::<P> as callbacks::Read as _;
-        callbacks.clear_error_record = callbacks::clear::<P> as callbacks::Clear as _;
+        callbacks.write_error_record = callbacks::write::<P> as callback::Write as _;
+        callbacks.read_error_record = callbacks::read::<P> as callback::Read as _;
+        callbacks.clear_error_record = callbacks::clear::<P> as callback::Clear as _;
         self
     }
 
@@ -120,9 +120,9 @@ impl<P: PshedPlugin, D> Areas<P, D> {
     {
         self.mask |= AREA_ERROR_INFO_RETRIEVAL;
         let callbacks = &mut self.callbacks;
-        callbacks.retrieve_error_info = callbacks::retrieve::<P> as callbacks::Retrieve as _;
-        callbacks.finalize_error_record = callbacks::finalize::<P> as callbacks::OnRecord as _;
-        callbacks.clear_error_status = callbacks::clear_status::<P> as callbacks::OnRecord as _;
+        callbacks.retrieve_error_info = callbacks::retrieve::<P> as callback::Retrieve as _;
+        callbacks.finalize_error_record = callbacks::finalize::<P> as callback::OnRecord as _;
+        callbacks.clear_error_status = callbacks::clear_status::<P> as callback::OnRecord as _;
         self
     }
 
@@ -133,7 +133,7 @@ impl<P: PshedPlugin, D> Areas<P, D> {
         P: ErrorRecovery,
     {
         self.mask |= AREA_ERROR_RECOVERY;
-        self.callbacks.attempt_recovery = callbacks::attempt::<P> as callbacks::Attempt as _;
+        self.callbacks.attempt_recovery = callbacks::attempt::<P> as callback::Attempt as _;
         self
     }
 
@@ -146,8 +146,8 @@ impl<P: PshedPlugin, D> Areas<P, D> {
         self.mask |= AREA_ERROR_INJECTION;
         let callbacks = &mut self.callbacks;
         callbacks.get_injection_capabilities =
-            callbacks::capabilities::<P> as callbacks::GetCapabilities as _;
-        callbacks.inject_error = callbacks::inject::<P> as callbacks::Inject as _;
+            callbacks::capabilities::<P> as callback::GetCapabilities as _;
+        callbacks.inject_error = callbacks::inject::<P> as callback::Inject as _;
         self
     }
 

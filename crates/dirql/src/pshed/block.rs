@@ -5,6 +5,7 @@
 
 use core::{
     cell::UnsafeCell,
+    marker::PhantomData,
     mem::offset_of,
     ptr::NonNull,
     sync::atomic::{AtomicU32, AtomicU64, Ordering},
@@ -18,6 +19,20 @@ use crate::{
 
 /// The alignment that pool memory is sure to have on a 64-bit system (nf-wdm-exallocatepool2).
 const POOL_ALIGNMENT: usize = 16;
+
+/// Evidence that a plug-in can lie in pool memory.
+pub(crate) struct Admissible<P>(PhantomData<fn(P)>);
+
+impl<P> Admissible<P> {
+    /// Fails to compile, in a `const` block, where it cannot.
+    pub(crate) const fn assert() -> Self {
+        assert!(
+            align_of::<Block<P>>() <= POOL_ALIGNMENT,
+            "a PSHED plug-in may not ask for more than 16 bytes of alignment, which is what pool memory has"
+        );
+        Self(PhantomData)
+    }
+}
 
 /// A plug-in and what counts its callbacks.
 ///
@@ -52,20 +67,14 @@ impl<P> Block<P> {
     pub(crate) unsafe fn allocate(
         plugin: P,
         packet: RegistrationPacket,
+        _: &Admissible<P>,
     ) -> Result<NonNull<Self>, P> {
-        const {
-            assert!(
-                align_of::<Self>() <= POOL_ALIGNMENT,
-                "a PSHED plug-in may not ask for more than 16 bytes of alignment, which is what pool \
-                 memory has"
-            );
-        }
         // SAFETY: IRQL is the caller's promise; the size is not zero, for there is the count.
         let memory = unsafe { platform::allocate(size_of::<Self>()) };
         let Some(block) = NonNull::new(memory.cast::<Self>()) else {
             return Err(plugin);
         };
-        // SAFETY: The memory is large enough and aligned, and nobody else has it.
+        // SAFETY: The memory is large enough, aligned by the evidence, and nobody else has it.
         unsafe {
             block.write(Self {
                 plugin,

@@ -3,7 +3,7 @@
 use core::{fmt, marker::PhantomData, ptr::NonNull};
 
 use super::{
-    AdoptedSource, Source, SourceInfo, SourceType, adopted::AdoptError, info, kind::Identity,
+    AdoptError, AdoptedSource, Source, SourceInfo, SourceType, info, kind::Identity,
     layout::ErrorSourceDescriptor,
 };
 

@@ -42,11 +42,12 @@
 //! assert_eq!(areas.mask(), 0x08);
 //! ```
 
-mod adopted;
 mod areas;
 mod block;
 mod callbacks;
 mod descriptor;
+mod error_source;
+mod failure;
 mod info;
 mod injection;
 mod kind;
@@ -58,12 +59,13 @@ mod record;
 mod registration;
 mod source;
 
-pub use adopted::{AdoptError, AdoptedSource};
 pub use areas::{
     AREA_DISCOVERY, AREA_ERROR_INFO_RETRIEVAL, AREA_ERROR_INJECTION, AREA_ERROR_RECORD_PERSISTENCE,
     AREA_ERROR_RECOVERY, AREA_ERROR_SOURCE_CONTROL, Areas, WithDiscovery, WithoutDiscovery,
 };
 pub use descriptor::Descriptor;
+pub use error_source::ErrorSource;
+pub use failure::{RegisterError, RegisterFailure};
 pub use info::{Aer, Bank, Generic, Notification, SourceInfo};
 pub use injection::{ErrorKinds, Injection};
 pub use kind::{NotificationType, SourceType};
@@ -74,8 +76,5 @@ pub use plugin::{
     ErrorSourceDiscovery, NotRead, PshedPlugin, ReadRecord, Refusal,
 };
 pub use record::{ErrorRecord, Section};
-pub use registration::{
-    RegisterError, RegisterFailure, Registration, UnregisterError, is_system_whea_enabled,
-    register_for_ever,
-};
-pub use source::{ErrorSource, Source};
+pub use registration::{Registration, UnregisterError, is_system_whea_enabled, register_for_ever};
+pub use source::{AdoptError, AdoptedSource, Source};

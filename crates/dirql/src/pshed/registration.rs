@@ -1,7 +1,6 @@
 //! A registered plug-in: as long as the value lives, for version 2, or for ever, for version 1.
 
 use core::{
-    error::Error,
     fmt,
     marker::PhantomData,
     mem::ManuallyDrop,
@@ -10,8 +9,8 @@ use core::{
 };
 
 use super::{
-    Areas, PshedPlugin, WithoutDiscovery,
-    block::Block,
+    Areas, PshedPlugin, RegisterError, RegisterFailure, WithoutDiscovery,
+    block::{Admissible, Block},
     layout::{PACKET_V1, PACKET_V1_SIZE, PACKET_V2, PACKET_V2_SIZE, RegistrationPacket},
 };
 use crate::{
@@ -20,64 +19,6 @@ use crate::{
     bugcheck,
     platform::{self, PASSIVE_LEVEL, nt_success},
 };
-
-/// Why a plug-in could not be registered. The state of PSHED is as before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RegisterFailure {
-    /// IRQL was above `PASSIVE_LEVEL`.
-    AbovePassive,
-    /// The platform has no WHEA for the whole system (`PshedIsSystemWheaEnabled`).
-    NoWhea,
-    /// There was no non-paged memory for the plug-in.
-    NoMemory,
-    /// No functional area was listed.
-    NoArea,
-    /// `PshedRegisterPlugin` answered this `NTSTATUS`.
-    Refused(i32),
-    /// `PshedRegisterPlugin` succeeded and gave no handle. The plug-in stays registered, and its memory is
-    /// kept for ever, because nothing can unregister it.
-    NoHandle,
-}
-
-impl fmt::Display for RegisterFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AbovePassive => f.write_str("registering needs PASSIVE_LEVEL and IRQL is higher"),
-            Self::NoWhea => f.write_str("WHEA is not enabled for the whole system"),
-            Self::NoMemory => f.write_str("no non-paged memory for the plug-in"),
-            Self::NoArea => f.write_str("the plug-in takes part in no functional area"),
-            Self::Refused(status) => write!(f, "PshedRegisterPlugin answered {status:#010x}"),
-            Self::NoHandle => f.write_str("the system gave no handle to unregister the plug-in by"),
-        }
-    }
-}
-
-impl Error for RegisterFailure {}
-
-/// A failed registration, with the plug-in unless the system kept it.
-pub struct RegisterError<P> {
-    /// Why it failed.
-    pub failure: RegisterFailure,
-    /// The plug-in; none for [`RegisterFailure::NoHandle`].
-    pub plugin: Option<P>,
-}
-
-impl<P> fmt::Debug for RegisterError<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RegisterError")
-            .field("failure", &self.failure)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<P> fmt::Display for RegisterError<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.failure, f)
-    }
-}
-
-impl<P> Error for RegisterError<P> {}
 
 /// An unregistration that was refused, because IRQL was above `PASSIVE_LEVEL`.
 #[must_use = "the plug-in is still registered"]
@@ -158,7 +99,8 @@ impl<P: PshedPlugin> Registration<P> {
         areas: &Areas<P, WithoutDiscovery>,
     ) -> Result<Self, RegisterError<P>> {
         let _ = irql;
-        let block = establish(plugin, areas, PACKET_V2, PACKET_V2_SIZE)?;
+        let admissible = const { Admissible::assert() };
+        let block = establish(plugin, areas, &admissible, PACKET_V2, PACKET_V2_SIZE)?;
         // SAFETY: The block is live.
         let packet = unsafe { Block::packet(block) };
         // SAFETY: As above, so the field may be named.
@@ -285,7 +227,8 @@ pub unsafe fn register_for_ever<P: PshedPlugin, D>(
     areas: &Areas<P, D>,
 ) -> Result<&'static P, RegisterError<P>> {
     let _ = irql;
-    let block = establish(plugin, areas, PACKET_V1, PACKET_V1_SIZE)?;
+    let admissible = const { Admissible::assert() };
+    let block = establish(plugin, areas, &admissible, PACKET_V1, PACKET_V1_SIZE)?;
     // SAFETY: The block is never freed, and the plug-in stays in it.
     Ok(unsafe { Block::plugin(block) })
 }
@@ -294,6 +237,7 @@ pub unsafe fn register_for_ever<P: PshedPlugin, D>(
 fn establish<P: PshedPlugin, D>(
     plugin: P,
     areas: &Areas<P, D>,
+    admissible: &Admissible<P>,
     version: u32,
     length: u32,
 ) -> Result<NonNull<Block<P>>, RegisterError<P>> {
@@ -322,7 +266,7 @@ fn establish<P: PshedPlugin, D>(
         handle: null_mut(),
     };
     // SAFETY: IRQL is PASSIVE_LEVEL.
-    let block = match unsafe { Block::allocate(plugin, packet) } {
+    let block = match unsafe { Block::allocate(plugin, packet, admissible) } {
         Ok(block) => block,
         Err(plugin) => return refuse(RegisterFailure::NoMemory, plugin),
     };

@@ -3,6 +3,7 @@
 //! Those of hardware errors are packed: their fields are read through raw pointers, unaligned, and no
 //! reference to one is formed.
 
+pub(crate) mod callback;
 mod record;
 mod registration;
 mod source;
