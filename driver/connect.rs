@@ -8,10 +8,20 @@ use dirql::{
 };
 use wdk_sys::{
     NTSTATUS, STATUS_DEVICE_CONFIGURATION_ERROR, STATUS_INSUFFICIENT_RESOURCES,
-    STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED, call_unsafe_wdf_function_binding,
+    STATUS_INVALID_PARAMETER, STATUS_INVALID_PARAMETER_1, STATUS_NOT_SUPPORTED,
+    call_unsafe_wdf_function_binding,
 };
 
 use crate::{device::Device, shared::Shared, trace};
+
+/// How the interrupt is connected at the start: by the one kind that reaches every processor group, or, on a system
+/// that does not know that, by another.
+const FIRST_KINDS: [ConnectionKind; 4] = [
+    ConnectionKind::FullySpecifiedGroup,
+    ConnectionKind::FullySpecified,
+    ConnectionKind::MessageBased,
+    ConnectionKind::LineBased,
+];
 
 /// Connects `shared` to the interrupt of a device by `kind`.
 ///
@@ -83,6 +93,55 @@ pub(crate) unsafe fn connect(
     Ok(interrupt)
 }
 
+/// Connects `shared` at the start of a device: by the first of the driver's kinds that the interrupt can be connected
+/// by and that the system knows.
+///
+/// # Errors
+///
+/// The reason why the last of them failed, or why another failed that the system does know, with `shared`.
+///
+/// # Safety
+///
+/// As for [`connect`].
+#[expect(
+    clippy::result_large_err,
+    reason = "the state that was to be connected comes back by value: nothing here allocates"
+)]
+pub(crate) unsafe fn connect_first(
+    device: &Device,
+    irql: &mut Irql<'_, Passive>,
+    interrupt: TranslatedInterrupt,
+    shared: Shared,
+) -> Result<Interrupt<Shared>, ConnectError<Shared>> {
+    let mut failed = ConnectError {
+        failure: ConnectFailure::Refused(STATUS_NOT_SUPPORTED),
+        handler: shared,
+    };
+    for kind in FIRST_KINDS {
+        if !serves(&interrupt, kind) {
+            continue;
+        }
+        // SAFETY: As the caller promises.
+        match unsafe { connect(device, irql, interrupt, kind, failed.handler) } {
+            Ok(interrupt) => return Ok(interrupt),
+            Err(error) => failed = error,
+        }
+        if !is_unknown_kind(failed.failure) {
+            break;
+        }
+    }
+    Err(failed)
+}
+
+/// Whether the system has refused a connect because it does not know the kind: the page's status, or the one that drivers
+/// look for besides (nf-wdm-ioconnectinterruptex).
+const fn is_unknown_kind(failure: ConnectFailure) -> bool {
+    matches!(
+        failure,
+        ConnectFailure::Refused(STATUS_INVALID_PARAMETER_1 | STATUS_NOT_SUPPORTED)
+    )
+}
+
 /// Whether the interrupt can be connected by `kind` at all, as far as its resource says: a line cannot be
 /// found for a message, and a processor group is named by one kind only.
 pub(crate) const fn serves(interrupt: &TranslatedInterrupt, kind: ConnectionKind) -> bool {
@@ -93,10 +152,11 @@ pub(crate) const fn serves(interrupt: &TranslatedInterrupt, kind: ConnectionKind
     }
 }
 
-/// The status of a failed connect: the system's own, or that the interrupt is none that the adapter
+/// The status of a failed connect: the system's own, or that the interrupt is none that the adapter, or the system,
 /// serves by this kind.
 pub(crate) const fn connect_status(failure: ConnectFailure) -> NTSTATUS {
     match failure {
+        unknown if is_unknown_kind(unknown) => STATUS_NOT_SUPPORTED,
         ConnectFailure::Refused(status) => status,
         ConnectFailure::NoMemory => STATUS_INSUFFICIENT_RESOURCES,
         _ => STATUS_NOT_SUPPORTED,

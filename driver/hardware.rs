@@ -1,11 +1,11 @@
 //! A started device: its register window and its interrupt.
 
-use dirql::{ConnectionKind, Irql, Passive};
+use dirql::{Irql, Passive};
 use wdk_sys::{NTSTATUS, STATUS_DEVICE_CONFIGURATION_ERROR, STATUS_INSUFFICIENT_RESOURCES};
 
 use crate::{
     board::BoardRef,
-    connect::{connect, start_status},
+    connect::{connect_first, start_status},
     device::Device,
     interrupt::DeviceInterrupt,
     ledger::Ledger,
@@ -15,9 +15,6 @@ use crate::{
     shared::Shared,
     status::ntstatus,
 };
-
-/// How the interrupt is connected at the start: the one kind that reaches every processor group.
-const FIRST_KIND: ConnectionKind = ConnectionKind::FullySpecifiedGroup;
 
 /// What a device has between `EvtDevicePrepareHardware` and `EvtDeviceReleaseHardware`.
 ///
@@ -68,7 +65,7 @@ impl Hardware {
         let shared = Shared::new(registers, device.dpc(), board, &ledger);
         // SAFETY: The interrupt is the device's, translated and assigned as long as the hardware; `stop`
         // disconnects it.
-        let connected = unsafe { connect(device, irql, resources.interrupt, FIRST_KIND, shared) };
+        let connected = unsafe { connect_first(device, irql, resources.interrupt, shared) };
         let interrupt = match connected {
             Ok(interrupt) => interrupt,
             Err(error) => {

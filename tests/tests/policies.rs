@@ -1,22 +1,16 @@
-//! What NT's documentation leaves open, in every combination of the choices: each driver starts,
-//! serves, and is removed.
+//! What NT's documentation leaves open: what each side of it does, and that drivers live on both.
+//!
+//! The project's driver runs all of its suites under every value (`dirql run --every-policy`). Here are other drivers,
+//! and what a driver would see that relies on one side.
 
-use dirql_ioctl::{
-    code,
-    connection::{ConnectionInfo, Kind, ReconnectRequest},
-    interrupt::{SetActiveRequest, WaitRequest},
-    synchronize::Operation,
-};
 use dirql_tests::{
-    dirql, doorbell, images,
-    offender::{DEEDS, keeps},
+    doorbell, images,
+    offender::{DEEDS, breaks, exhibit, keeps},
     session::{Device, Session, random, until_blocked},
 };
-use ntsim::{Config, Failure, Image, InterruptResource, Policy, Summary};
-use zerocopy::IntoBytes;
+use ntsim::{Choice, Config, Failure, Image, InterruptResource, rule};
 
 const RESOURCES: [InterruptResource; 2] = [InterruptResource::Line, InterruptResource::Message];
-const CANCELLED: u32 = 0xC000_0120;
 
 fn configs() -> Vec<Config> {
     let mut all = Vec::new();
@@ -27,118 +21,43 @@ fn configs() -> Vec<Config> {
     all
 }
 
-/// Runs `body` on a started driver under every policy and every schedule, and removes the driver.
-fn under_every_policy(
+fn under(config: &Config, chosen: &[&str]) -> Config {
+    let mut config = config.clone();
+    for written in chosen {
+        config
+            .choose(written)
+            .expect("a policy and one of its values");
+    }
+    config
+}
+
+/// Runs `body` on a started driver under every value of every policy and in every schedule, and removes
+/// the driver.
+fn under_every_value(
     image: &Image,
     device: Device,
-    body: impl Fn(&mut Session, Policy, InterruptResource) -> Result<(), Failure>,
+    body: impl Fn(&mut Session) -> Result<(), Failure>,
 ) {
-    for policy in Policy::all() {
-        for config in configs() {
-            let config = Config { policy, ..config };
-            let run = || -> Result<Summary, Failure> {
-                let mut session = Session::start(&config, image, device)?;
-                body(&mut session, policy, config.interrupt)?;
-                session.remove()
-            };
-            if let Err(failure) = run() {
-                panic!("{policy:?}: {failure}");
+    for choice in Choice::ALL {
+        for value in choice.values {
+            for config in configs() {
+                let config = under(&config, &[&format!("{}={value}", choice.name)]);
+                let run = || {
+                    let mut session = Session::start(&config, image, device)?;
+                    body(&mut session)?;
+                    session.remove()
+                };
+                if let Err(failure) = run() {
+                    panic!("{:?}: {failure}", config.chosen());
+                }
             }
         }
     }
 }
 
 #[test]
-fn the_choices_are_all_there_are() {
-    // A field that is added must be varied above: this pattern does not compile without it.
-    let Policy {
-        disconnect_waits: _,
-        inactive_messages_kept: _,
-        interrupt_in_connect: _,
-        lock_held_in_retrieval: _,
-        lock_held_in_record: _,
-        descriptor_matched_by_id: _,
-        errors_on_one_processor: _,
-    } = Policy::default();
-    assert_eq!(Policy::all().count(), (1 << 3) + (1 << 4) - 1);
-}
-
-#[test]
-fn the_dirql_driver_serves_under_every_policy() {
-    under_every_policy(
-        &images::driver(),
-        Device::Edu,
-        |session, policy, resource| {
-            let query = dirql::query(session)?;
-            let by_message = resource == InterruptResource::Message;
-            assert_eq!(query.connection.resource_is_message, u32::from(by_message));
-            let spurious = dirql::statistics(session)?.not_mine;
-            assert_eq!(spurious, u64::from(policy.interrupt_in_connect));
-            let reply = dirql::synchronize(session, Operation::Add, 2, 5)?;
-            assert_eq!((reply.ran, reply.value), (5, 10));
-            let raised = dirql::raise(session, 0b11, 3)?;
-            assert_eq!(raised.raised, 3);
-            let waited = dirql::wait(session, raised.sequence_before)?;
-            assert!(waited.sequence > raised.sequence_before);
-            let statistics = dirql::statistics(session)?;
-            assert!(statistics.claimed >= 1);
-            // One request waits while the device is removed.
-            let after = WaitRequest {
-                after: statistics.sequence + 1000,
-            };
-            let waiting = session.submit(code::WAIT.0, after.as_bytes(), 16)?;
-            assert_eq!(session.machine.poll(waiting)?, None);
-            session.machine.cancel(waiting)?;
-            assert_eq!(session.machine.wait(waiting)?.status, CANCELLED);
-            session.submit(code::WAIT.0, after.as_bytes(), 16)?;
-            Ok(())
-        },
-    );
-}
-
-#[test]
-fn the_dirql_driver_reconnects_under_every_policy() {
-    under_every_policy(&images::driver(), Device::Edu, |session, _, _| {
-        for kind in [
-            Kind::Message,
-            Kind::FullySpecified,
-            Kind::FullySpecifiedGroup,
-        ] {
-            let request = ReconnectRequest {
-                kind: kind as u32,
-                reserved: 0,
-            };
-            let info: ConnectionInfo = dirql::control(session, code::RECONNECT, &request)?;
-            assert_eq!(info.kind_asked, kind as u32);
-            let raised = dirql::raise(session, 1, 2)?;
-            let waited = dirql::wait(session, raised.sequence_before)?;
-            assert_eq!(waited.causes, 1);
-        }
-        Ok(())
-    });
-}
-
-#[test]
-fn the_dirql_driver_survives_a_pause_under_every_policy() {
-    under_every_policy(&images::driver(), Device::Edu, |session, _, _| {
-        for active in [0, 1] {
-            let request = SetActiveRequest {
-                active,
-                reserved: 0,
-            };
-            let done = session.control(code::SET_ACTIVE.0, request.as_bytes(), 0)?;
-            assert_eq!(done.status, 0);
-        }
-        let raised = dirql::raise(session, 4, 1)?;
-        let waited = dirql::wait(session, raised.sequence_before)?;
-        assert_eq!(waited.causes, 4);
-        Ok(())
-    });
-}
-
-#[test]
-fn a_driver_without_hardware_serves_under_every_policy() {
-    under_every_policy(&images::guest("doorbell"), Device::Bare, |session, _, _| {
+fn a_driver_without_hardware_serves_under_every_value() {
+    under_every_value(&images::guest("doorbell"), Device::Bare, |session| {
         let reader = session.machine.read(session.file, 16)?;
         session.control(doorbell::RING, &[], 0)?;
         assert_eq!(session.machine.wait(reader)?.output, b"ding");
@@ -148,13 +67,126 @@ fn a_driver_without_hardware_serves_under_every_policy() {
     });
 }
 
+/// The guest connects by messages, and by the line where there are none: it is not written for a system that
+/// knows neither.
+fn asks_for_an_unknown_kind(config: &Config) -> bool {
+    let chosen = config.chosen();
+    let line = config.interrupt == InterruptResource::Line;
+    chosen
+        .iter()
+        .any(|chosen| chosen == "unknown_kind=message" || line && chosen == "unknown_kind=line")
+}
+
 #[test]
-fn a_driver_that_keeps_the_rules_is_left_in_peace_under_every_policy() {
-    under_every_policy(&images::guest("offender"), Device::Edu, |session, _, _| {
+fn a_driver_that_keeps_the_rules_is_left_in_peace_under_every_value() {
+    under_every_value(&images::guest("offender"), Device::Edu, |session| {
         for name in DEEDS {
             let completion = session.control(keeps(name), &[], 16)?;
-            assert_eq!(completion.status, 0, "{name}");
+            if completion.status != 0 {
+                assert!(asks_for_an_unknown_kind(session.machine.config()), "{name}");
+                assert!(
+                    [0xC000_00BB, 0xC000_00EF].contains(&completion.status),
+                    "{name}"
+                );
+            }
         }
         Ok(())
     });
+}
+
+/// What an exhibit of the offender answers under a choice, in every schedule; it ends in the same way in all of them.
+fn shown(name: &str, chosen: &[&str]) -> Result<u32, Failure> {
+    let image = images::guest("offender");
+    let mut answers = configs().into_iter().map(|config| {
+        let mut session = Session::start(&under(&config, chosen), &image, Device::Edu)?;
+        let answer = exhibit(&mut session, name)?;
+        session.remove()?;
+        Ok(answer)
+    });
+    let first: Result<u32, Failure> = answers.next().expect("a configuration");
+    let ending = |result: &Result<u32, Failure>| match result {
+        Ok(answer) => Ok(*answer),
+        Err(failure) => Err(failure.rule),
+    };
+    for other in answers {
+        assert_eq!(ending(&other), ending(&first), "{name} under {chosen:?}");
+    }
+    first
+}
+
+#[track_caller]
+fn breaks_rule(result: Result<u32, Failure>, rule: &str, words: &str) {
+    match result {
+        Err(failure) => {
+            assert_eq!(failure.rule, rule, "{failure}");
+            assert!(failure.message.contains(words), "{failure}");
+        }
+        Ok(answer) => panic!("no rule was broken, and the answer was {answer}"),
+    }
+}
+
+#[test]
+fn a_routine_that_returns_false_is_heard_on_one_side_only() {
+    assert_eq!(shown("returns-false", &[]).expect("no rule is broken"), 0);
+    let chosen = ["synchronize_returns_true=yes"];
+    assert_eq!(
+        shown("returns-false", &chosen).expect("no rule is broken"),
+        1
+    );
+}
+
+#[test]
+fn objects_without_a_lock_exclude_each_other_on_one_side_only() {
+    assert_eq!(shown("null-locks", &[]).expect("each has its own"), 2);
+    let shared = shown("null-locks", &["null_lock_shared=yes"]);
+    breaks_rule(shared, rule::LOCK_RECURSION, "already");
+}
+
+#[test]
+fn an_inactive_interrupt_is_forbidden_served_or_passed_over() {
+    let exhibit = "inactive-synchronize";
+    breaks_rule(shown(exhibit, &[]), rule::BAD_ARGUMENT, "inactive");
+    for (value, ran, said) in [("runs", 1, 7), ("not-called", 0, 0)] {
+        let chosen = format!("inactive_synchronize={value}");
+        let answer = shown(exhibit, &[&chosen]).expect("no rule is broken");
+        assert_eq!((answer & 0xFF, answer >> 8), (ran, said), "{value}");
+    }
+    // What comes back where the routine runs is a question of its own.
+    let both = ["inactive_synchronize=runs", "synchronize_returns_true=yes"];
+    assert_eq!(shown(exhibit, &both).expect("no rule is broken"), 0x101);
+}
+
+#[test]
+fn a_caller_above_the_interrupts_irql_is_stopped_on_both_sides() {
+    for (value, rule, words) in [
+        ("no", rule::IRQL, "above the interrupt's SynchronizeIrql"),
+        ("yes", rule::BUGCHECK, "IRQL_NOT_GREATER_OR_EQUAL"),
+    ] {
+        for config in configs() {
+            let config = under(&config, &[&format!("above_level_stops={value}")]);
+            let image = images::guest("offender");
+            let mut session =
+                Session::start(&config, &image, Device::Edu).expect("no rule is broken");
+            let ended = session.control(breaks("synchronize-above-its-irql"), &[], 16);
+            breaks_rule(ended.map(|completion| completion.status), rule, words);
+        }
+    }
+}
+
+#[test]
+fn an_unknown_kind_is_told_in_either_words() {
+    for (value, status) in [("no", 0xC000_00EF), ("yes", 0xC000_00BB)] {
+        let status_is = format!("unknown_kind_not_supported={value}");
+        let config = under(
+            &until_blocked(InterruptResource::Message),
+            &["unknown_kind=message", &status_is],
+        );
+        let image = images::guest("offender");
+        let mut session = Session::start(&config, &image, Device::Edu).expect("no rule is broken");
+        let completion = session
+            .control(keeps("storm"), &[], 16)
+            .expect("no rule is broken");
+        assert_eq!(completion.status, status);
+        session.remove().expect("no rule is broken");
+    }
 }

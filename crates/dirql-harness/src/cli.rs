@@ -31,6 +31,8 @@ pub enum Command {
     Fuzz(FuzzArgs),
     /// Print the ids of the tests, one a line.
     List(ListArgs),
+    /// Print what NT's documentation leaves open, and the values of each choice; the default comes first.
+    Policies,
     /// Print what the driver says of itself: versions, and how its interrupt is connected.
     Info(InfoArgs),
     /// Print the table of runs on other machines from their JUnit reports, and end as they did.
@@ -97,6 +99,10 @@ pub struct RunArgs {
     /// Windows Performance Recorder listens (docs/windows.md).
     #[arg(long)]
     pub trace: bool,
+    /// Run under every value of every policy, one after the other and in combinations, each test in one of
+    /// its variants each time.
+    #[arg(long, conflicts_with_all = ["replay", "policy", "format", "trace"])]
+    pub every_policy: bool,
 }
 
 /// Arguments of `dirql fuzz`.
@@ -160,6 +166,10 @@ pub struct PlaceArgs {
     /// rule `race` looks at every access to memory and costs most.
     #[arg(long, value_name = "RULE")]
     pub without: Vec<String>,
+    /// Run the simulator under a choice where NT's documentation leaves one, as `dirql policies` prints
+    /// them; give it again for several.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub policy: Vec<String>,
     /// The image's PDB, for file and line in reports; by default the .pdb beside the image.
     #[arg(long, value_name = "PATH", env = "DIRQL_PDB")]
     pub pdb: Option<PathBuf>,

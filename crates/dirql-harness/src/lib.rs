@@ -19,6 +19,7 @@
 //! | [`bench`](mod@bench), [`check`] | what a test holds, and how it fails |
 //! | [`suites`] | the tests |
 //! | [`plan`], [`seed`], [`run`] | which tests run, with which seeds, and their outcome |
+//! | `sweep` | which tests run under which policies of the simulator |
 //! | [`bugcheck`] | what a stopped machine's five numbers mean |
 //! | [`fuzz`] | programs of requests that nobody thought of |
 //! | [`ledger`], [`report`], [`progress`], [`output`] | what was asked and answered, and how it is told |
@@ -40,4 +41,6 @@ pub mod report;
 pub mod run;
 pub mod seed;
 pub mod suites;
+#[cfg(feature = "sim")]
+pub mod sweep;
 pub mod target;

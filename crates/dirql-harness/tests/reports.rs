@@ -35,6 +35,7 @@ fn report(format: Format, script: Script) -> (String, String) {
     });
     let place = PlaceArgs {
         without: Vec::new(),
+        policy: Vec::new(),
         target: TargetKind::DEFAULT,
         image: Some("driver.sys".into()),
         pdb: None,

@@ -101,7 +101,8 @@ pub struct QueryReply {
 /// `INVALID_PARAMETER` for an unknown kind. `NOT_SUPPORTED` where the device's resource cannot
 /// serve it: a line resource serves every kind (message falls back to the line), a message
 /// resource every kind but the line; an interrupt in another processor group than 0 needs a kind
-/// that names groups. The interrupt is not touched then. `INVALID_DEVICE_STATE` while the interrupt is soft-inactive, a
+/// that names groups. The interrupt is not touched then. `NOT_SUPPORTED` too where the system does not
+/// know the kind: that shows when it is asked, and the interrupt is connected as before. `INVALID_DEVICE_STATE` while the interrupt is soft-inactive, a
 /// stress run is on, or another reconnect runs. A kind that the system refuses leaves the interrupt
 /// connected as before and answers the system's status. Where the old kind is refused too, the answer
 /// is `DEVICE_CONFIGURATION_ERROR`, and what needs the interrupt is answered with `DEVICE_NOT_READY` until

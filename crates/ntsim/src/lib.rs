@@ -72,7 +72,7 @@ pub use kernel::interrupt::Neighbour;
 pub use machine::{
     ClientThread, Completion, FileId, Machine, OrderId, RequestId, SetupError, Summary,
 };
-pub use policy::Policy;
+pub use policy::{Choice, ChoiceError, InactiveSynchronize, Policy, UnknownKind};
 pub use rules::{Rules, UnknownRule};
 pub use video_port::{High, Stimulus, VideoCompletion, VideoPolicy, VideoRequestId, VideoRun};
 pub use wdf::{DeviceState, Transition};

@@ -5,6 +5,7 @@
 
 mod device_state;
 mod exchange;
+mod kinds;
 mod life;
 mod platform;
 mod requests;
@@ -53,6 +54,8 @@ pub struct Bench<'t> {
     lost: bool,
     target: &'t dyn Target,
     seed: u64,
+    /// How many machines this test has booted besides the first.
+    boots: u64,
     /// The device is not, or not for sure, in D0.
     changing: bool,
     /// When the last change in its life began.
@@ -127,6 +130,7 @@ impl<'t> Bench<'t> {
             lost: false,
             target,
             seed,
+            boots: 0,
             changing: false,
             change_began: Duration::ZERO,
             gone: false,

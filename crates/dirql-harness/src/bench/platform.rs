@@ -17,9 +17,12 @@ impl Bench<'_> {
     pub fn boot(&mut self, setup: &Setup) -> Verdict {
         let at = Location::caller();
         let fault = |fault| Stop::fault(fault, at);
+        // Another schedule each time: a test that boots again until it has seen something is to see something else.
+        self.boots += 1;
+        let seed = self.seed.wrapping_add(self.boots);
         let begun = self
             .target
-            .begin_on(self.variant, self.seed, setup)
+            .begin_on(self.variant, seed, setup)
             .map_err(fault)?;
         let Some(session) = begun else {
             return Err(not_simulated());

@@ -4,6 +4,7 @@ mod decode;
 mod fuzz;
 mod info;
 mod list;
+mod policies;
 mod report;
 mod run;
 
@@ -63,6 +64,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Run(args) => run::run(&mut out, &program, &args),
         Command::List(args) => list::list(&mut out, &args),
         Command::Fuzz(args) => fuzz::fuzz(&mut out, &program, &args),
+        Command::Policies => policies::policies(&mut out),
         Command::Info(args) => info::info(&mut out, &args),
         Command::Report(args) => report::report(&mut out, &program, &args),
         Command::DecodeBugcheck(args) => decode::decode_bugcheck(&mut out, &args),

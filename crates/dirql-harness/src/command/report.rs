@@ -46,6 +46,7 @@ pub(super) fn report(
     }
     let place = PlaceArgs {
         without: Vec::new(),
+        policy: Vec::new(),
         target: TargetKind::Device,
         image: None,
         pdb: None,

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Trouble, error};
+use super::{Trouble, error, policies};
 use crate::cli::{Format, RunArgs, TargetKind};
 use crate::exit::Exit;
 use crate::output::Output;
@@ -25,6 +25,9 @@ pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<
     {
         nothing(out, args)?;
         return Ok(exit);
+    }
+    if args.every_policy {
+        return policies::sweep(out, program, args);
     }
     let target = select(&args.place, args.replay.as_deref(), args.trace)?;
     let variants = &target.facts().variants;

@@ -98,6 +98,7 @@ mod tests {
             target: TargetKind::DEFAULT,
             image: image.map(Into::into),
             without: Vec::new(),
+            policy: Vec::new(),
             pdb: None,
         }
     }

@@ -144,7 +144,12 @@ fn skipped(out: &mut dyn Write, run: &Run) -> io::Result<()> {
     Ok(())
 }
 
-fn failures(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()> {
+/// What failed, and the command that makes each happen again.
+///
+/// # Errors
+///
+/// What `out` fails with.
+pub fn failures(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()> {
     for record in &run.records {
         let Outcome::Failed(failure) = &record.outcome else {
             continue;

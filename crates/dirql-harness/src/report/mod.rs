@@ -8,7 +8,7 @@ mod read;
 mod style;
 
 pub use again::Again;
-pub use human::{Grid, retold, summary};
+pub use human::{Grid, failures, retold, summary};
 pub use json::json;
 pub use junit::junit;
 pub use read::read;

@@ -85,8 +85,8 @@ fn a_restart_may_bring_another_interrupt(bench: &mut Bench<'_>) -> Verdict {
         equal("generation", connection.generation, generation + 1)?;
         generation += 1;
         equal("the next wait", bench.interrupt(0x2)?.sequence, before + 1)?;
-        for kind in super::reconnect::kinds_for(resource) {
-            bench.reconnect(*kind)?;
+        for kind in bench.kinds(resource) {
+            bench.reconnect(kind)?;
             generation += 1;
         }
     }

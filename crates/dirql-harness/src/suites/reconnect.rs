@@ -8,8 +8,8 @@ use zerocopy::IntoBytes;
 
 use super::suite;
 use crate::bench::{Bench, synchronize};
-use crate::check::{Verdict, equal, that, within};
-use crate::target::{OpenAccess, Resource};
+use crate::check::{Stop, Verdict, equal, that, within};
+use crate::target::{OpenAccess, Resource, Setup};
 
 suite! { "reconnect":
     every_kind_that_the_resource_serves,
@@ -17,22 +17,11 @@ suite! { "reconnect":
     same_kind_again_is_a_new_connection,
     message_falls_back_to_the_line needs Line,
     line_is_refused_for_a_message needs Message,
+    kind_that_the_system_does_not_know_is_refused needs Simulator,
     shared_state_and_counters_survive,
     irql_and_exclusion_hold_after_each,
     either_refused_or_after_a_stress_run,
     waits_for_closures_that_run,
-}
-
-/// The kinds that a resource serves, by the contract.
-pub(super) const fn kinds_for(resource: Resource) -> &'static [Kind] {
-    match resource {
-        Resource::Line => &Kind::ALL,
-        Resource::Message => &[
-            Kind::FullySpecified,
-            Kind::Message,
-            Kind::FullySpecifiedGroup,
-        ],
-    }
 }
 
 /// The connection is as the contract says after `kind` was asked for.
@@ -77,20 +66,20 @@ fn works(bench: &mut Bench<'_>) -> Verdict {
 }
 
 fn every_kind_that_the_resource_serves(bench: &mut Bench<'_>) -> Verdict {
-    for kind in kinds_for(bench.variant.resource) {
+    for kind in bench.kinds(bench.variant.resource) {
         let generation = bench.connection()?.generation;
-        let got = bench.reconnect(*kind)?;
+        let got = bench.reconnect(kind)?;
         equal("generation", got.generation, generation + 1)?;
-        fits(bench, *kind, &got)?;
+        fits(bench, kind, &got)?;
         works(bench)?;
     }
     Ok(())
 }
 
 fn from_every_kind_to_every_kind(bench: &mut Bench<'_>) -> Verdict {
-    let kinds = kinds_for(bench.variant.resource);
-    for from in kinds {
-        for to in kinds {
+    let kinds = bench.kinds(bench.variant.resource);
+    for from in &kinds {
+        for to in &kinds {
             bench.reconnect(*from)?;
             let got = bench.reconnect(*to)?;
             fits(bench, *to, &got)?;
@@ -101,7 +90,7 @@ fn from_every_kind_to_every_kind(bench: &mut Bench<'_>) -> Verdict {
 }
 
 fn same_kind_again_is_a_new_connection(bench: &mut Bench<'_>) -> Verdict {
-    let kind = kinds_for(bench.variant.resource)[0];
+    let kind = bench.any_kind();
     let first = bench.reconnect(kind)?;
     let second = bench.reconnect(kind)?;
     let expected = ConnectionInfo {
@@ -113,6 +102,10 @@ fn same_kind_again_is_a_new_connection(bench: &mut Bench<'_>) -> Verdict {
 }
 
 fn message_falls_back_to_the_line(bench: &mut Bench<'_>) -> Verdict {
+    if let Some(unknown @ (Kind::Line | Kind::Message)) = bench.facts.unknown_kind {
+        let reason = format!("the system does not know the kind {unknown:?}");
+        return Err(Stop::Skipped(reason));
+    }
     let line = bench.reconnect(Kind::Line)?;
     let message = bench.reconnect(Kind::Message)?;
     let expected = ConnectionInfo {
@@ -130,8 +123,8 @@ fn line_is_refused_for_a_message(bench: &mut Bench<'_>) -> Verdict {
         reserved: 0,
     };
     let reply_len = size_of::<ConnectionInfo>();
-    for kind in kinds_for(Resource::Message) {
-        bench.reconnect(*kind)?;
+    for kind in bench.kinds(Resource::Message) {
+        bench.reconnect(kind)?;
         let before = bench.device_state()?;
         bench.refused_and_unchanged(
             &before,
@@ -145,6 +138,52 @@ fn line_is_refused_for_a_message(bench: &mut Bench<'_>) -> Verdict {
     Ok(())
 }
 
+fn kind_that_the_system_does_not_know_is_refused(bench: &mut Bench<'_>) -> Verdict {
+    let resource = bench.variant.resource;
+    for unknown in Kind::ALL {
+        for not_supported in [false, true] {
+            bench.boot(&Setup {
+                unknown_kind: Some((unknown, not_supported)),
+                ..Setup::default()
+            })?;
+            let first = bench.connection()?.kind_asked;
+            that(
+                first != unknown as u32,
+                format_args!("the driver says that it is connected by {unknown:?}"),
+            )?;
+            for kind in Kind::ALL {
+                let before = bench.device_state()?;
+                let request = ReconnectRequest {
+                    kind: kind as u32,
+                    reserved: 0,
+                };
+                let (served, touched) = match (kind, resource) {
+                    (Kind::Line, Resource::Message) => (false, false),
+                    (Kind::Message, Resource::Line) if unknown == Kind::Line => (false, true),
+                    (kind, _) => (kind != unknown, kind == unknown),
+                };
+                if served {
+                    let got = bench.reconnect(kind)?;
+                    fits(bench, kind, &got)?;
+                } else {
+                    bench.refuse(bench.main, &request, Status::NOT_SUPPORTED)?;
+                    let connected_again = ConnectionInfo {
+                        generation: before.query.connection.generation + u32::from(touched),
+                        ..before.query.connection
+                    };
+                    equal(
+                        format_args!("the connection after {kind:?} was refused"),
+                        bench.connection()?,
+                        connected_again,
+                    )?;
+                }
+                works(bench)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 fn shared_state_and_counters_survive(bench: &mut Bench<'_>) -> Verdict {
     bench.interrupt(0x3)?;
     bench.ask(bench.main, &synchronize(Operation::Add, 77, 2))?;
@@ -152,8 +191,8 @@ fn shared_state_and_counters_survive(bench: &mut Bench<'_>) -> Verdict {
     bench.settle()?;
     let statistics = bench.statistics()?;
     let before = bench.snapshot()?;
-    for kind in kinds_for(bench.variant.resource) {
-        bench.reconnect(*kind)?;
+    for kind in bench.kinds(bench.variant.resource) {
+        bench.reconnect(kind)?;
         let after = bench.snapshot()?;
         equal("counter", after.counter, before.counter)?;
         equal("sequence", after.sequence, before.sequence)?;
@@ -171,8 +210,8 @@ fn shared_state_and_counters_survive(bench: &mut Bench<'_>) -> Verdict {
 }
 
 fn irql_and_exclusion_hold_after_each(bench: &mut Bench<'_>) -> Verdict {
-    for kind in kinds_for(bench.variant.resource) {
-        let connection = bench.reconnect(*kind)?;
+    for kind in bench.kinds(bench.variant.resource) {
+        let connection = bench.reconnect(kind)?;
         let reply = bench.snapshot()?;
         equal(
             format_args!("{kind:?}: IRQL inside"),

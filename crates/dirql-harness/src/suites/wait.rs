@@ -199,8 +199,8 @@ fn survives_a_reconnect(bench: &mut Bench<'_>) -> Verdict {
     let after = bench.snapshot()?.sequence;
     let wait = bench.start(bench.main, &WaitRequest { after })?;
     bench.still_pending(&wait)?;
-    for kind in super::reconnect::kinds_for(bench.variant.resource) {
-        bench.reconnect(*kind)?;
+    for kind in bench.kinds(bench.variant.resource) {
+        bench.reconnect(kind)?;
         bench.still_pending(&wait)?;
     }
     bench.raise(0x1, 1)?;

@@ -21,12 +21,15 @@ mod video;
 use std::time::Duration;
 
 use dirql_ioctl::ControlCode;
+use dirql_ioctl::connection::Kind;
 
 pub use answer::Answer;
 pub use life::{Change, Life, Stand};
 pub use platform::{
     Order, OrderOutcome, Platform, PshedPolicy, Setup, Severity, SourceKind, SourceReport,
 };
+#[cfg(feature = "sim")]
+pub use select::select_under;
 pub use select::{SelectError, advertised_variants, select};
 pub use simulated::{Refusal, Simulated};
 pub use variant::{Resource, Schedule, Variant};
@@ -43,6 +46,8 @@ pub struct Facts {
     /// Whether each session starts from a freshly booted driver. Where it does not, a test finds
     /// what others left, and the device's line may be shared with devices that interrupt too.
     pub fresh_per_test: bool,
+    /// A kind of connection that the system does not know, where there is one.
+    pub unknown_kind: Option<Kind>,
     /// How many processors the driver can run on, where that is known.
     pub processors: Option<u32>,
     /// The seed of every session, where a token replaces the seeds that a run derives.

@@ -1,5 +1,7 @@
 //! The machine behind the driver, as far as a simulated one lets a test play with it: its WHEA.
 
+use dirql_ioctl::connection::Kind;
+
 use super::Fault;
 
 /// The kinds of error source.
@@ -137,6 +139,9 @@ pub struct Setup {
     pub earlier_plugin: u32,
     /// What its pages leave open; none for what the target is run with.
     pub policy: Option<PshedPolicy>,
+    /// A kind of connection that the system does not know, and whether it says so by `STATUS_NOT_SUPPORTED`; none for
+    /// what the target is run with.
+    pub unknown_kind: Option<(Kind, bool)>,
 }
 
 impl Default for Setup {
@@ -147,6 +152,7 @@ impl Default for Setup {
             sources: Vec::new(),
             earlier_plugin: 0,
             policy: None,
+            unknown_kind: None,
         }
     }
 }

@@ -52,12 +52,43 @@ pub fn select(
              `wpr -start dirql.wprp -filemode`"
                 .to_owned(),
         )),
+        TargetKind::Device if !place.policy.is_empty() => Err(SelectError::Usage(
+            "--policy chooses what the simulated system does; a real one does what it does"
+                .to_owned(),
+        )),
         TargetKind::Device => device::find(),
         #[cfg(feature = "sim")]
         TargetKind::Sim => Ok(Box::new(SimTarget::new(place, replay, trace)?)),
         #[cfg(not(feature = "sim"))]
         TargetKind::Sim => Err(no_simulator()),
     }
+}
+
+/// The simulator under each of several choices of policies, from one image.
+///
+/// # Errors
+///
+/// [`SelectError`] where the simulator cannot be had, or something cannot be chosen.
+#[cfg(feature = "sim")]
+pub fn select_under(
+    place: &PlaceArgs,
+    policies: &[Vec<String>],
+) -> Result<Vec<Box<dyn Target + Send + Sync>>, SelectError> {
+    if place.target == TargetKind::Device {
+        return Err(SelectError::Usage(
+            "--every-policy is about what the simulated system does; a real one does what it does"
+                .to_owned(),
+        ));
+    }
+    let target = SimTarget::new(place, None, false)?;
+    policies
+        .iter()
+        .map(
+            |chosen| -> Result<Box<dyn Target + Send + Sync>, SelectError> {
+                Ok(Box::new(target.under(chosen)?))
+            },
+        )
+        .collect()
 }
 
 /// The variants of a target, for a list of the tests: the simulator's are known without an image, and a device's without

@@ -2,20 +2,19 @@
 
 mod fault;
 mod life;
+mod session;
 mod trace;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use dirql_ioctl::{ControlCode, Status};
+use dirql_ioctl::connection::Kind;
 use ntsim::device::edu::Edu;
-use ntsim::{
-    Config, FileId, Image, InterruptResource, Machine, Policy, RequestId, Rules, Strategy,
-};
+use ntsim::{Config, Image, InterruptResource, Machine, Policy, Rules, Strategy, UnknownKind};
 
+pub(super) use self::session::SimSession;
+use self::session::misuse;
 use super::{
-    Answer, Completion, Facts, Fault, Handle, Life, OpenAccess, Platform, Resource, Schedule,
-    SelectError, Session, Setup, Simulated, Target, Ticket, Variant, VideoPlace,
+    Facts, Fault, Resource, Schedule, SelectError, Session, Setup, Target, Variant, VideoPlace,
     sim_whea::source_kind, video,
 };
 use crate::cli::PlaceArgs;
@@ -26,7 +25,8 @@ pub(super) struct SimTarget {
     image: Image,
     /// The video miniport, where it stands beside the driver.
     video: Option<Image>,
-    rules: Rules,
+    /// What every machine has, whatever the variant and the seed: rules and policies.
+    base: Config,
     replay: Option<Config>,
     /// Whether the driver's events are shown.
     trace: bool,
@@ -50,14 +50,28 @@ impl SimTarget {
             .iter()
             .try_fold(Rules::ALL, |rules, name| rules.without(name))
             .map_err(|error| SelectError::Usage(format!("--without: {error}")))?;
+        let base = under(
+            &Config {
+                rules,
+                ..Config::default()
+            },
+            &place.policy,
+        )?;
+        if replay.is_some() && !place.policy.is_empty() {
+            return Err(SelectError::Usage(
+                "--policy: the token of --replay says under which policies the machine runs"
+                    .to_owned(),
+            ));
+        }
         let image = load(place)?;
-        let probe = replay.clone().unwrap_or_default();
+        let probe = replay.clone().unwrap_or_else(|| base.clone());
         let processors = probe.cpus.into();
         let variants = match &replay {
             Some(config) => vec![variant(config)],
             None => Variant::SIMULATED.into(),
         };
         // An image that no machine takes, say for an import that it lacks, is found before a test.
+        let unknown_kind = unknown_kind(&probe);
         Machine::new(probe, &image, Box::new(Edu::new())).map_err(|error| {
             SelectError::Missing(format!("the simulator cannot take the image: {error}"))
         })?;
@@ -66,19 +80,43 @@ impl SimTarget {
                 name: "sim",
                 variants,
                 fresh_per_test: true,
+                unknown_kind,
                 processors: Some(processors),
                 replayed_seed: replay.as_ref().map(|config| config.seed),
             },
             image,
             video: video::load(place)?,
-            rules,
+            base,
             replay,
             trace,
         })
     }
 
+    /// The same image under other policies.
+    pub(super) fn under(&self, policies: &[String]) -> Result<Self, SelectError> {
+        let base = under(&self.base, policies)?;
+        Ok(Self {
+            facts: Facts {
+                unknown_kind: unknown_kind(&base),
+                ..self.facts.clone()
+            },
+            image: self.image.clone(),
+            video: self.video.clone(),
+            base,
+            replay: None,
+            trace: self.trace,
+        })
+    }
+
     fn config(&self, variant: Variant, seed: u64) -> Config {
-        self.replay.clone().unwrap_or_else(|| Config {
+        if let Some(replay) = &self.replay {
+            // The seed is the token's, but for the machines that a test boots after its first.
+            return Config {
+                seed,
+                ..replay.clone()
+            };
+        }
+        Config {
             strategy: match variant.schedule {
                 Some(Schedule::Random) => Strategy::Random,
                 Some(Schedule::Blocked) | None => Strategy::RunUntilBlocked,
@@ -88,10 +126,31 @@ impl SimTarget {
                 Resource::Line => InterruptResource::Line,
                 Resource::Message => InterruptResource::Message,
             },
-            rules: self.rules,
-            ..Config::default()
-        })
+            ..self.base.clone()
+        }
     }
+}
+
+/// A configuration with choices made, each written `NAME=VALUE`.
+fn under(base: &Config, policies: &[String]) -> Result<Config, SelectError> {
+    let mut config = base.clone();
+    for written in policies {
+        config.choose(written).map_err(|error| {
+            SelectError::Usage(format!(
+                "--policy: {error}; `dirql policies` says what each is about"
+            ))
+        })?;
+    }
+    Ok(config)
+}
+
+/// The kind of connection that the system of a configuration does not know.
+fn unknown_kind(config: &Config) -> Option<Kind> {
+    config
+        .policy
+        .unknown_kind
+        .version()
+        .and_then(Kind::from_u32)
 }
 
 fn variant(config: &Config) -> Variant {
@@ -144,6 +203,7 @@ impl Target for SimTarget {
                 image,
                 config: self.config(variant, seed),
                 replayed: self.replay.is_some(),
+                chosen: !self.base.chosen().is_empty(),
             }),
             None => Err(video::MISSING.to_owned()),
         }
@@ -183,6 +243,18 @@ impl SimTarget {
                 ..config.policy
             };
         }
+        if let Some((kind, not_supported)) = setup.unknown_kind {
+            config.policy = Policy {
+                unknown_kind: match kind {
+                    Kind::FullySpecified => UnknownKind::FullySpecified,
+                    Kind::Line => UnknownKind::LineBased,
+                    Kind::Message => UnknownKind::MessageBased,
+                    Kind::FullySpecifiedGroup => UnknownKind::FullySpecifiedGroup,
+                },
+                unknown_kind_not_supported: not_supported,
+                ..config.policy
+            };
+        }
         let mut machine =
             Machine::new(config, &self.image, Box::new(Edu::new())).map_err(|error| Fault {
                 rule: "set-up".to_owned(),
@@ -205,137 +277,6 @@ impl SimTarget {
             trace::show(&mut machine)?;
         }
         machine.start()?;
-        Ok(Box::new(SimSession {
-            machine,
-            files: Vec::new(),
-            requests: Vec::new(),
-        }))
-    }
-}
-
-impl From<ntsim::Failure> for Fault {
-    fn from(failure: ntsim::Failure) -> Self {
-        Self {
-            rule: failure.rule.to_owned(),
-            message: failure.message,
-            location: failure.location,
-        }
-    }
-}
-
-impl From<ntsim::Completion> for Completion {
-    fn from(completion: ntsim::Completion) -> Self {
-        let mut output = completion.output;
-        output.truncate(completion.information);
-        Self {
-            answer: Answer::Exact(Status(completion.status)),
-            information: completion.information,
-            output,
-        }
-    }
-}
-
-/// A booted machine. Handles and tickets are indices; what is spent is `None`.
-pub(super) struct SimSession {
-    pub(super) machine: Machine,
-    files: Vec<Option<FileId>>,
-    requests: Vec<Option<RequestId>>,
-}
-
-impl SimSession {
-    fn file(&self, handle: Handle) -> Result<FileId, Fault> {
-        self.files
-            .get(handle.0)
-            .copied()
-            .flatten()
-            .ok_or_else(|| misuse("a handle was used that is not open"))
-    }
-
-    fn request(&self, ticket: Ticket) -> Result<RequestId, Fault> {
-        self.requests
-            .get(ticket.0)
-            .copied()
-            .flatten()
-            .ok_or_else(|| misuse("a request was used after its completion was taken"))
-    }
-}
-
-/// The suite, not the driver, is wrong.
-fn misuse(message: &str) -> Fault {
-    Fault {
-        rule: "suite".to_owned(),
-        message: message.to_owned(),
-        location: None,
-    }
-}
-
-impl Session for SimSession {
-    fn open(&mut self, access: OpenAccess) -> Result<Handle, Fault> {
-        let file = self.machine.open(access.read, access.write)?;
-        self.files.push(Some(file));
-        Ok(Handle(self.files.len() - 1))
-    }
-
-    fn close(&mut self, handle: Handle) -> Result<(), Fault> {
-        let file = self.file(handle)?;
-        self.files[handle.0] = None;
-        Ok(self.machine.close(file)?)
-    }
-
-    fn submit(
-        &mut self,
-        handle: Handle,
-        code: ControlCode,
-        input: &[u8],
-        output_len: usize,
-    ) -> Result<Ticket, Fault> {
-        let file = self.file(handle)?;
-        let request = self.machine.submit(file, code.0, input, output_len)?;
-        self.requests.push(Some(request));
-        Ok(Ticket(self.requests.len() - 1))
-    }
-
-    fn wait(&mut self, ticket: Ticket, _bound: Duration) -> Result<Completion, Fault> {
-        let request = self.request(ticket)?;
-        self.requests[ticket.0] = None;
-        Ok(self.machine.wait(request)?.into())
-    }
-
-    fn poll(&mut self, ticket: Ticket) -> Result<Option<Completion>, Fault> {
-        let request = self.request(ticket)?;
-        let completion = self.machine.poll(request)?.map(Completion::from);
-        if completion.is_some() {
-            self.requests[ticket.0] = None;
-        }
-        Ok(completion)
-    }
-
-    fn platform(&mut self) -> Option<&mut dyn Platform> {
-        Some(self)
-    }
-
-    fn advance(&mut self, instructions: u32) -> Result<(), Fault> {
-        Ok(self.machine.advance(instructions)?)
-    }
-
-    fn cancel(&mut self, ticket: Ticket) -> Result<(), Fault> {
-        let request = self.request(ticket)?;
-        Ok(self.machine.cancel(request)?)
-    }
-
-    fn simulated(&mut self) -> Option<&mut dyn Simulated> {
-        Some(self)
-    }
-
-    fn life(&mut self) -> Option<&mut dyn Life> {
-        Some(self)
-    }
-
-    fn finish(mut self: Box<Self>) -> Result<(), Fault> {
-        for file in core::mem::take(&mut self.files).into_iter().flatten() {
-            self.machine.close(file)?;
-        }
-        self.machine.remove()?;
-        Ok(())
+        Ok(Box::new(SimSession::new(machine)))
     }
 }

@@ -16,8 +16,10 @@ pub(super) const MISSING: &str = "no miniport image: set DIRQL_VIDEO_IMAGE, or p
 pub struct VideoPlace<'t> {
     /// The miniport.
     pub image: &'t Image,
-    /// The machine. Its choices about the port driver are the default ones, unless a token has named others.
+    /// The machine. Its choices about the port driver are the default ones, unless a token or the user has named others.
     pub config: Config,
+    /// Whether the machine is one under chosen policies: what is not chosen is the default then.
+    pub chosen: bool,
     /// Whether the machine is as a token says.
     pub replayed: bool,
 }

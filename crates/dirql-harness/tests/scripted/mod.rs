@@ -65,6 +65,7 @@ impl Scripted {
                 name: "scripted",
                 variants: VARIANTS.into(),
                 fresh_per_test: !script.left_behind,
+                unknown_kind: None,
                 processors: Some(2),
                 replayed_seed: None,
             },

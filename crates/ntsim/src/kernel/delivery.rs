@@ -112,6 +112,8 @@ impl Sim {
             .filter(|cpu| affinity >> cpu & 1 == 1)
             .collect();
         let target = match self.config.strategy {
+            // It arrives as soon as it can: where a processor is at work already.
+            crate::config::Strategy::RunUntilBlocked if targets.contains(&self.last) => self.last,
             crate::config::Strategy::RunUntilBlocked => targets[0],
             crate::config::Strategy::Random => targets[self.random(targets.len())],
         };

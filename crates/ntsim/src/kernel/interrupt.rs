@@ -99,6 +99,8 @@ pub(crate) struct Interrupts {
     pub(super) running: Vec<u64>,
     /// Messages that nothing was connected, or active, to take.
     pub(crate) messages_lost: u64,
+    /// What stands for the lock of all connections that came without one, where they share it.
+    pub(super) shared_lock: Option<u64>,
 }
 
 impl Vector {
@@ -132,6 +134,7 @@ impl Interrupts {
             tables: BTreeMap::new(),
             running: Vec::new(),
             messages_lost: 0,
+            shared_lock: None,
         }
     }
 

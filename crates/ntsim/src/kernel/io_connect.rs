@@ -7,19 +7,11 @@ use crate::{
     activation::{Flow, Frame},
     failure::{Failure, rule},
     guest::Guest,
-    kernel::{interrupt::Interrupt, status},
+    kernel::{connection_kind::version, interrupt::Interrupt, status},
     processor::irql,
     race::Edge,
     sim::Sim,
 };
-
-/// The connection types of the `Version` field.
-pub(crate) mod version {
-    pub(crate) const FULLY_SPECIFIED: u32 = 1;
-    pub(crate) const LINE_BASED: u32 = 2;
-    pub(crate) const MESSAGE_BASED: u32 = 3;
-    pub(crate) const FULLY_SPECIFIED_GROUP: u32 = 4;
-}
 
 /// Offsets in `IO_CONNECT_INTERRUPT_PARAMETERS` (80 bytes).
 mod offset {
@@ -52,9 +44,8 @@ impl Sim {
     pub(crate) fn io_connect_interrupt_ex(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let parameters = guest.argument(0)?;
         let version = guest.read_u32(parameters)?;
-        if !(version::FULLY_SPECIFIED..=version::FULLY_SPECIFIED_GROUP).contains(&version) {
-            guest.write_u32(parameters, version::FULLY_SPECIFIED_GROUP)?;
-            return Ok(Flow::Return(status::INVALID_PARAMETER_1));
+        if !self.knows_kind(version) {
+            return self.refuse_kind(guest, parameters);
         }
         let device = guest.read_u64(parameters + offset::DEVICE)?;
         let routine = guest.read_u64(parameters + offset::ROUTINE)?;
@@ -143,6 +134,9 @@ impl Sim {
         parameters: u64,
         routine: u64,
     ) -> Result<Flow, Failure> {
+        if !self.knows_kind(version::LINE_BASED) {
+            return self.refuse_kind(guest, parameters);
+        }
         let vector = self.kernel.interrupts.of_device();
         if vector.latched {
             return Ok(Flow::Return(status::INVALID_DEVICE_REQUEST));
@@ -159,7 +153,7 @@ impl Sim {
             version: version::LINE_BASED,
             affinity,
             synchronize_irql,
-            lock: if lock == 0 { object } else { lock },
+            lock: self.lock_of(lock, object),
             routine: guest.read_u64(parameters + routine)?,
             context: guest.read_u64(parameters + offset::CONTEXT)?,
             message: None,
@@ -206,7 +200,7 @@ impl Sim {
             version: version::MESSAGE_BASED,
             affinity: vector.affinity,
             synchronize_irql,
-            lock: if lock == 0 { object } else { lock },
+            lock: self.lock_of(lock, object),
             routine: guest.read_u64(parameters + offset::ROUTINE)?,
             context: guest.read_u64(parameters + offset::CONTEXT)?,
             message: Some(0),

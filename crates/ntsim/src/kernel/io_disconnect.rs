@@ -4,7 +4,7 @@ use crate::{
     activation::{Flow, Frame, Wait},
     failure::{Failure, rule},
     guest::Guest,
-    kernel::{io_connect::version, wait::DispatcherObject},
+    kernel::{connection_kind::version, wait::DispatcherObject},
     race::Edge,
     sim::Sim,
 };

@@ -2,6 +2,7 @@
 
 pub(crate) mod affinity;
 pub(crate) mod bugcheck;
+pub(crate) mod connection_kind;
 pub(crate) mod delivery;
 pub(crate) mod dpc;
 pub(crate) mod handle;
@@ -35,6 +36,7 @@ pub(crate) mod status {
     pub(crate) const INVALID_DEVICE_REQUEST: u64 = 0xC000_0010;
     pub(crate) const NO_MORE_ENTRIES: u64 = 0x8000_001A;
     pub(crate) const BUFFER_TOO_SMALL: u64 = 0xC000_0023;
+    pub(crate) const NOT_SUPPORTED: u64 = 0xC000_00BB;
     pub(crate) const INVALID_PARAMETER_1: u64 = 0xC000_00EF;
     pub(crate) const INVALID_PARAMETER_10: u64 = 0xC000_00F8;
     pub(crate) const INSUFFICIENT_RESOURCES: u64 = 0xC000_009A;

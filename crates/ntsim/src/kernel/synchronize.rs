@@ -1,13 +1,20 @@
 //! `KeSynchronizeExecution`: raise to the object's IRQL, take its lock, call the routine, release,
 //! restore, and return what the routine returned (nf-wdm-kesynchronizeexecution).
+//!
+//! Three things about it are left open, and policies here: what it returns, what it does with an interrupt that was
+//! reported inactive, and what happens to a caller above its IRQL.
 
 use crate::{
     activation::{Flow, Frame},
     failure::{Failure, rule},
     guest::Guest,
     kernel::spin_lock::Attempt,
+    policy::InactiveSynchronize,
     sim::Sim,
 };
+
+const TRUE: u64 = 1;
+const FALSE: u64 = 0;
 
 /// A synchronized call between two of its steps.
 #[derive(Clone, Debug)]
@@ -38,13 +45,16 @@ impl Sim {
         })?;
         let irql = self.cpu().irql;
         if irql > interrupt.synchronize_irql {
-            return Err(Failure::new(
-                rule::IRQL,
-                format!(
-                    "{routine} was called at IRQL {irql}, above the interrupt's SynchronizeIrql {}",
-                    interrupt.synchronize_irql
-                ),
-            ));
+            let mut message = format!(
+                "{routine} was called at IRQL {irql}, above the interrupt's SynchronizeIrql {}",
+                interrupt.synchronize_irql
+            );
+            let mut broken = rule::IRQL;
+            if self.policy.above_level_stops {
+                message += " (bug check 0x9, IRQL_NOT_GREATER_OR_EQUAL)";
+                broken = rule::BUGCHECK;
+            }
+            return Err(Failure::new(broken, message));
         }
         Ok((interrupt.synchronize_irql, interrupt.lock))
     }
@@ -54,6 +64,21 @@ impl Sim {
         let (level, lock) = self.interrupt_argument(guest, "KeSynchronizeExecution")?;
         let (object, routine, context) =
             (guest.argument(0)?, guest.argument(1)?, guest.argument(2)?);
+        let interrupt = self.kernel.interrupts.get(object);
+        if interrupt.is_some_and(|interrupt| !interrupt.active) {
+            match self.policy.inactive_synchronize {
+                InactiveSynchronize::Runs => {}
+                InactiveSynchronize::NotCalled => return Ok(Flow::Return(FALSE)),
+                InactiveSynchronize::Forbidden => {
+                    return Err(Failure::new(
+                        rule::BAD_ARGUMENT,
+                        format!(
+                            "KeSynchronizeExecution was given the interrupt {object:#x}, which was reported inactive: no page says what it does then (policy inactive_synchronize)"
+                        ),
+                    ));
+                }
+            }
+        }
         let old = self.cpu().irql;
         self.cpu_mut().irql = level;
         self.resume_synchronize(
@@ -144,10 +169,18 @@ impl Sim {
                     frame: Frame::Synchronize(SynchronizeFrame::Running { object, lock, old }),
                 },
             }),
-            SynchronizeFrame::Running { lock, old, .. } => {
+            SynchronizeFrame::Running { object, lock, old } => {
                 self.unlock(guest, lock)?;
                 self.cpu_mut().irql = old;
-                Ok(Flow::Return(value & 0xFF))
+                // An error source, which PSHED synchronizes with in these steps too, is no interrupt.
+                let of_interrupt = self.kernel.interrupts.get(object).is_some();
+                Ok(Flow::Return(
+                    if of_interrupt && self.policy.synchronize_returns_true {
+                        TRUE
+                    } else {
+                        value & 0xFF
+                    },
+                ))
             }
             SynchronizeFrame::AcquireOnly { lock, value } => {
                 self.acquire_then_return(guest, lock, value)

@@ -109,6 +109,11 @@ pub(crate) const fn keeps(name: &str) -> u32 {
 ///   ISRs claimed them; `open-raises` raises them at `PASSIVE_LEVEL`;
 /// - `long-synchronize` calls `KeSynchronizeExecution` with a routine that raises a cause and stays
 ///   for a thousand instructions, and answers how many ISRs had claimed it when the routine ended;
+/// - `returns-false` calls `KeSynchronizeExecution` with a routine that returns FALSE, and answers what came back;
+/// - `inactive-synchronize` does so with one that returns 7 while the interrupt is reported inactive, and answers how
+///   often the routine ran and, times 256, what came back;
+/// - `null-locks` connects the interrupt twice without a lock, calls `KeSynchronizeExecution` on the one from
+///   a routine under the other, and answers how often a routine ran;
 /// - `edge-in-service` raises a cause, whose ISR acknowledges it and raises another, and answers how
 ///   many ISRs claimed one;
 /// - `two-objects` connects the interrupt twice, raises a cause, and answers how many ISRs claimed it;
@@ -116,7 +121,7 @@ pub(crate) const fn keeps(name: &str) -> u32 {
 ///   each ends with a call of `KeGetCurrentProcessorNumberEx`;
 /// - `dpc-requeued` has a DPC queue itself while it runs, and answers how often that was taken;
 /// - `dpc-overlap` queues a DPC again and again, and answers how many of its runs met.
-pub(crate) const EXHIBITS: [&str; 17] = [
+pub(crate) const EXHIBITS: [&str; 20] = [
     "busy",
     "race",
     "race-locked",
@@ -134,6 +139,9 @@ pub(crate) const EXHIBITS: [&str; 17] = [
     "slow-service",
     "dpc-requeued",
     "dpc-overlap",
+    "returns-false",
+    "inactive-synchronize",
+    "null-locks",
 ];
 
 /// The code of an exhibit.

@@ -12,7 +12,7 @@ use dirql_ioctl::{ControlCode, Status, code};
 use zerocopy::IntoBytes;
 
 use self::table::Case;
-use self::valid::{ends_of_ranges, valid_requests};
+use self::valid::{ends_of_ranges, valid_requests, valid_requests_by};
 use super::suite;
 use crate::bench::Bench;
 use crate::check::{Verdict, equal};
@@ -78,7 +78,7 @@ fn outputs_that_are_too_short_are_refused(bench: &mut Bench<'_>) -> Verdict {
 }
 
 fn outputs_that_are_longer_are_served_exactly(bench: &mut Bench<'_>) -> Verdict {
-    for (code, input, reply_len) in valid_requests() {
+    for (code, input, reply_len) in valid_requests_by(bench.any_kind()) {
         for extra in [1, 8, 4096] {
             let completion = bench.request(bench.main, code, &input, reply_len + extra)?;
             let what = name(code);
@@ -130,7 +130,7 @@ fn wrong_state_is_refused_after_wrong_arguments(bench: &mut Bench<'_>) -> Verdic
 #[track_caller]
 fn rights(bench: &mut Bench<'_>, access: OpenAccess) -> Verdict {
     let handle = bench.open(access)?;
-    for (code, input, reply_len) in valid_requests() {
+    for (code, input, reply_len) in valid_requests_by(bench.any_kind()) {
         let before = bench.device_state()?;
         match documented(access, code, &input, reply_len) {
             Documented::Refused(status) | Documented::RefusedOrUnknown(status) => bench

@@ -42,6 +42,12 @@ pub(super) const ACTIVE: SetActiveRequest = SetActiveRequest {
 /// stands before it.
 #[must_use]
 pub fn valid_requests() -> Vec<(ControlCode, Vec<u8>, usize)> {
+    valid_requests_by(Kind::FullySpecified)
+}
+
+/// The same, where the interrupt is to be connected by `kind`.
+#[must_use]
+pub fn valid_requests_by(kind: Kind) -> Vec<(ControlCode, Vec<u8>, usize)> {
     fn valid<R: Request>(request: &R) -> (ControlCode, Vec<u8>, usize) {
         (R::CODE, request.as_bytes().to_vec(), size_of::<R::Reply>())
     }
@@ -51,7 +57,10 @@ pub fn valid_requests() -> Vec<(ControlCode, Vec<u8>, usize)> {
         valid(&RAISE),
         valid(&WaitRequest { after: 0 }),
         valid(&STRESS),
-        valid(&RECONNECT),
+        valid(&ReconnectRequest {
+            kind: kind as u32,
+            ..RECONNECT
+        }),
         valid(&ACTIVE),
         valid(&message::Statistics),
         valid(&message::ResetStatistics),

@@ -6,17 +6,16 @@ use dirql_ioctl::interrupt::WaitRequest;
 
 use crate::bench::Bench;
 use crate::check::{Verdict, equal};
-use crate::suites::reconnect::kinds_for;
 use crate::target::Refusal;
 
 /// A reconnect to every kind is refused, and everything is as before but the number of the connection.
 fn comes_back(bench: &mut Bench<'_>, refusal: Refusal) -> Verdict {
-    for kind in kinds_for(bench.variant.resource) {
+    for kind in bench.kinds(bench.variant.resource) {
         let before = bench.device_state()?;
         let shared = bench.snapshot()?;
         bench.system_refuses(refusal, 0, 1)?;
         let request = ReconnectRequest {
-            kind: *kind as u32,
+            kind: kind as u32,
             reserved: 0,
         };
         bench.refuse(bench.main, &request, Status::INSUFFICIENT_RESOURCES)?;
@@ -48,7 +47,7 @@ fn comes_back(bench: &mut Bench<'_>, refusal: Refusal) -> Verdict {
 
 /// A reconnect is refused, and so is connecting as before.
 fn is_lost(bench: &mut Bench<'_>, refusal: Refusal) -> Verdict {
-    let kinds = kinds_for(bench.variant.resource);
+    let kinds = bench.kinds(bench.variant.resource);
     let kind = kinds[bench.choices.below(kinds.len())];
     bench.interrupt(0x1)?;
     bench.system_refuses(refusal, 0, 2)?;

@@ -33,9 +33,9 @@ pub(super) struct Session {
     what: String,
 }
 
-/// The policies that a test goes through: all of them, or the one that a token names.
+/// The policies that a test goes through: all of them, or those that the machine is under.
 pub(super) fn policies(place: &VideoPlace<'_>) -> Vec<VideoPolicy> {
-    if place.replayed {
+    if place.replayed || place.chosen {
         vec![place.config.video]
     } else {
         VideoPolicy::all().collect()

@@ -53,6 +53,7 @@ pub(in crate::target) fn find() -> Result<Box<dyn Target>, SelectError> {
             name: "device",
             variants: vec![Variant::real(resource)],
             fresh_per_test: false,
+            unknown_kind: None,
             processors: None,
             replayed_seed: None,
         },

@@ -210,6 +210,9 @@ const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [
     ("slow-service", interrupt::slow_service),
     ("dpc-requeued", dpc::requeued),
     ("dpc-overlap", dpc::overlap),
+    ("returns-false", interrupt::returns_false),
+    ("inactive-synchronize", interrupt::inactive_synchronize),
+    ("null-locks", interrupt::null_locks),
 ];
 
 /// The tables have the names of the protocol, in its order.

@@ -7,8 +7,8 @@ use wdk_sys::{
     _IO_CONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1,
     _IO_DISCONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1, BOOLEAN,
     IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS, IO_CONNECT_INTERRUPT_PARAMETERS,
-    IO_DISCONNECT_INTERRUPT_PARAMETERS, IO_INTERRUPT_MESSAGE_INFO, NTSTATUS, PKINTERRUPT, PVOID,
-    ULONG, call_unsafe_wdf_function_binding,
+    IO_DISCONNECT_INTERRUPT_PARAMETERS, IO_INTERRUPT_MESSAGE_INFO, KSPIN_LOCK, NTSTATUS,
+    PKINTERRUPT, PVOID, ULONG, call_unsafe_wdf_function_binding,
     ntddk::{IoConnectInterruptEx, IoDisconnectInterruptEx, KeSynchronizeExecution},
 };
 
@@ -33,6 +33,15 @@ impl Connection {
     /// Connects the message, or the line where there is none. The ISR acknowledges from its turn
     /// `acknowledges` on.
     pub(super) fn new(call: &Call, acknowledges: u32) -> Result<Self, NTSTATUS> {
+        Self::with(call, acknowledges, call.context.service.lock.get())
+    }
+
+    /// The same under `lock`, null for none of the driver's.
+    pub(super) fn with(
+        call: &Call,
+        acknowledges: u32,
+        lock: *mut KSPIN_LOCK,
+    ) -> Result<Self, NTSTATUS> {
         let service = &call.context.service;
         let registers = call.context.registers.load(Ordering::Relaxed);
         if registers.is_null() {
@@ -52,7 +61,7 @@ impl Connection {
             },
             MessageServiceRoutine: Some(message),
             ServiceContext: (&raw const *service).cast_mut().cast(),
-            SpinLock: service.lock.get(),
+            SpinLock: lock,
             SynchronizeIrql: 0,
             FloatingSave: 0,
             FallBackServiceRoutine: Some(line),

@@ -15,7 +15,7 @@ pub(crate) fn leave_connected(call: &Call) -> Outcome {
 }
 
 /// The connection as `IoReportInterruptInactive` and `IoReportInterruptActive` take it.
-fn reported(connection: &Connection) -> IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS {
+pub(super) fn reported(connection: &Connection) -> IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS {
     IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS {
         Version: connection.version,
         ConnectionContext: _IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS__bindgen_ty_1 {

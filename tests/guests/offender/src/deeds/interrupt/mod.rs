@@ -3,6 +3,7 @@
 
 mod connection;
 mod life;
+mod open;
 mod service;
 mod shared;
 mod synchronize;
@@ -15,6 +16,7 @@ use crate::{
 };
 use connection::{Connection, connected, until_claimed};
 pub(crate) use life::{disconnect_twice, leave_connected, report, report_late};
+pub(crate) use open::{inactive_synchronize, null_locks, returns_false};
 pub(crate) use service::Service;
 pub(crate) use shared::{acknowledge, ask, not_mine, peek, statistics};
 pub(crate) use synchronize::{

@@ -24,13 +24,21 @@ unsafe extern "C" fn forget_seen(service: PVOID) -> BOOLEAN {
     1
 }
 
+/// What a look under the lock brings out. What `KeSynchronizeExecution` returns is not it: the pages leave open
+/// whether that is the routine's answer.
+struct Look<'a> {
+    service: &'a Service,
+    saw_all: bool,
+}
+
 /// # Safety
 ///
-/// A synchronize routine whose context is a [`Service`].
-unsafe extern "C" fn saw_all(service: PVOID) -> BOOLEAN {
+/// A synchronize routine whose context is a [`Look`].
+unsafe extern "C" fn look(context: PVOID) -> BOOLEAN {
     // SAFETY: This function's contract.
-    let service = unsafe { &*service.cast::<Service>() };
-    BOOLEAN::from(service.seen.0.get() == CAUSES.iter().sum())
+    let look = unsafe { &mut *context.cast::<Look<'_>>() };
+    look.saw_all = look.service.seen.0.get() == CAUSES.iter().sum();
+    1
 }
 
 /// Raises each cause, and waits until the ISR has seen all.
@@ -41,8 +49,12 @@ fn raise_all(connection: &Connection) {
     for cause in CAUSES {
         service.raise(cause);
     }
-    while connection.synchronize(saw_all, context) == 0 {
-        core::hint::spin_loop();
+    let mut seen = Look {
+        service,
+        saw_all: false,
+    };
+    while !seen.saw_all {
+        connection.synchronize(look, (&raw mut seen).cast());
     }
 }
 

@@ -1,0 +1,81 @@
+//! `dirql policies`, and `dirql run --every-policy`.
+
+use std::io::Write;
+
+use super::Trouble;
+use crate::cli::RunArgs;
+use crate::exit::Exit;
+#[cfg(not(feature = "sim"))]
+use crate::target::SelectError;
+
+/// Prints the policies of the simulator.
+#[cfg(feature = "sim")]
+pub(super) fn policies(out: &mut dyn Write) -> Result<Exit, Trouble> {
+    for choice in ntsim::Choice::ALL {
+        let default = choice.default_value();
+        let others = choice.values.iter().copied();
+        let others: Vec<&str> = others.filter(|value| *value != default).collect();
+        writeln!(out, "{}={default} (or {})", choice.name, others.join(", "))?;
+        writeln!(out, "    {}", choice.open)?;
+    }
+    Ok(Exit::Passed)
+}
+
+/// Runs what the filters let through under every value of every policy.
+#[cfg(feature = "sim")]
+pub(super) fn sweep(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<Exit, Trouble> {
+    use crate::report::{Again, failures};
+    use crate::sweep::sweep;
+
+    let rerun = std::env::var("DIRQL_RERUN").ok();
+    let again = Again::new(program, rerun.as_deref(), &args.place);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut failed = 0;
+    let mut written = Ok(());
+    sweep(
+        &args.place,
+        &args.filters,
+        args.seed,
+        threads,
+        |round, run| {
+            let sum = run.summary();
+            failed += sum.failed;
+            if written.is_ok() {
+                written = writeln!(
+                    out,
+                    "{} passed, {} failed, {} skipped in {:.1} s under {}",
+                    sum.passed,
+                    sum.failed,
+                    sum.skipped,
+                    run.duration.as_secs_f64(),
+                    round.chosen.join(" ")
+                )
+                .and_then(|()| failures(out, &run, &again));
+            }
+        },
+    )?;
+    written?;
+    Ok(if failed == 0 {
+        Exit::Passed
+    } else {
+        Exit::Failed
+    })
+}
+
+#[cfg(not(feature = "sim"))]
+pub(super) fn policies(_: &mut dyn Write) -> Result<Exit, Trouble> {
+    Err(without())
+}
+
+#[cfg(not(feature = "sim"))]
+pub(super) fn sweep(_: &mut dyn Write, _: &str, _: &RunArgs) -> Result<Exit, Trouble> {
+    Err(without())
+}
+
+#[cfg(not(feature = "sim"))]
+fn without() -> Trouble {
+    Trouble::Select(SelectError::Missing(
+        "policies are the simulator's, which this dirql was built without: build it with the feature `sim`"
+            .to_owned(),
+    ))
+}
