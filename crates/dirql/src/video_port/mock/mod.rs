@@ -5,6 +5,7 @@
 //! interrupt any thread can fire; [`Faults`] make the port driver exclude less than its page says.
 
 mod adapter;
+mod port;
 pub(super) mod routines;
 
 use core::ffi::c_void;
@@ -16,7 +17,8 @@ use std::{
 
 use super::sys::HwInitializationData;
 
-pub use adapter::{Adapter, Faults, Fired, Reply};
+pub use adapter::Adapter;
+pub use port::{Faults, Fired, Reply};
 
 /// What `DriverEntry` of a miniport meets.
 #[derive(Debug)]
