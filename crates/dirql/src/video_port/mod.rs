@@ -38,7 +38,8 @@
 //! | [`sys`] | the part of `video.h` that is needed, with asserted layouts |
 //! | [`status`] | `VP_STATUS` |
 //! | `adapter` | [`VideoAdapter`], [`Witness`] |
-//! | `miniport` | the trait [`Miniport`] and what its methods are given |
+//! | `miniport` | the trait [`Miniport`] |
+//! | `given` | what its methods are given and answer |
 //! | `request` | one video request packet |
 //! | `extension`, `callbacks` | the device extension; what the port driver calls |
 //! | `entry` | [`initialize`], for `DriverEntry` |
@@ -47,6 +48,7 @@ mod adapter;
 mod callbacks;
 mod entry;
 mod extension;
+mod given;
 mod miniport;
 mod request;
 pub mod status;
@@ -63,9 +65,10 @@ use videoprt as port;
 
 pub use adapter::{VideoAdapter, Witness};
 pub use entry::{InitDataSize, initialize};
-pub use miniport::{
+pub use given::{
     Child, ChildKind, ChildQuery, DISPLAY_ADAPTER_HW_ID, DeviceId, Discovery, Found,
-    InterruptContext, Miniport, PowerState,
+    InterruptContext, PowerState,
 };
+pub use miniport::Miniport;
 pub use request::VideoRequest;
 pub use status::VpStatus;
