@@ -25,7 +25,8 @@ use self::reconnect::{
 use self::stress::{
     any_refused_thread_ends_a_run, run_counts_a_transfer_that_did_not_run,
     run_ends_where_the_device_leaves_d0, run_that_cannot_begin_or_end_is_an_internal_error,
-    starved_thread_lets_its_run_be_cancelled, starved_thread_times_a_run_out,
+    run_that_is_on_keeps_out_what_would_meet_it, starved_thread_lets_its_run_be_cancelled,
+    starved_thread_times_a_run_out,
 };
 use super::suite;
 
@@ -38,6 +39,7 @@ suite! { "faults":
     any_refused_thread_ends_a_run needs Simulator,
     starved_thread_times_a_run_out needs Simulator,
     starved_thread_lets_its_run_be_cancelled needs Simulator,
+    run_that_is_on_keeps_out_what_would_meet_it needs Simulator,
     run_counts_a_transfer_that_did_not_run needs Simulator,
     run_that_cannot_begin_or_end_is_an_internal_error needs Simulator,
     closure_that_did_not_run_changes_nothing needs Simulator,

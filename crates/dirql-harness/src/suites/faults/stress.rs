@@ -2,12 +2,15 @@
 
 use dirql_ioctl::Status;
 use dirql_ioctl::code;
+use dirql_ioctl::connection::ReconnectRequest;
+use dirql_ioctl::interrupt::SetActiveRequest;
 use dirql_ioctl::stress::{Mode, StressReply, StressRequest};
 use dirql_ioctl::synchronize::ACCOUNTS_TOTAL;
 use zerocopy::IntoBytes;
 
 use crate::bench::Bench;
 use crate::check::{Verdict, equal};
+use crate::suites::reconnect::kinds_for;
 use crate::target::{Change, Refusal, Stand};
 
 const fn request(threads: u32, transfers: u32, interrupts: u32) -> StressRequest {
@@ -65,6 +68,31 @@ pub(super) fn starved_thread_lets_its_run_be_cancelled(bench: &mut Bench<'_>) ->
     bench.cancel(&run)?;
     bench.ends_with(run, Status::CANCELLED)?;
     next_run_is_served(bench)
+}
+
+pub(super) fn run_that_is_on_keeps_out_what_would_meet_it(bench: &mut Bench<'_>) -> Verdict {
+    let kind = kinds_for(bench.variant.resource)[0];
+    let connection = bench.connection()?;
+    bench.system_refuses(Refusal::Processor, 0, 1)?;
+    let run = bench.start(bench.main, &request(2, 20, 4))?;
+    // Until this is served the run has begun, too, and has no processor yet.
+    bench.snapshot()?;
+    let on = Status::INVALID_DEVICE_STATE;
+    bench.refuse(bench.main, &request(1, 1, 0), on)?;
+    let reconnect = ReconnectRequest {
+        kind: kind as u32,
+        reserved: 0,
+    };
+    bench.refuse(bench.main, &reconnect, on)?;
+    for active in [0, 1] {
+        let reserved = 0;
+        bench.refuse(bench.main, &SetActiveRequest { active, reserved }, on)?;
+    }
+    equal("the connection", bench.connection()?, connection)?;
+    bench.cancel(&run)?;
+    bench.ends_with(run, Status::CANCELLED)?;
+    next_run_is_served(bench)?;
+    bench.reconnect(kind).map(drop)
 }
 
 pub(super) fn run_counts_a_transfer_that_did_not_run(bench: &mut Bench<'_>) -> Verdict {
