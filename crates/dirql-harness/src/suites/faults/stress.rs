@@ -10,7 +10,6 @@ use zerocopy::IntoBytes;
 
 use crate::bench::Bench;
 use crate::check::{Verdict, equal};
-use crate::suites::reconnect::kinds_for;
 use crate::target::{Change, Refusal, Stand};
 
 const fn request(threads: u32, transfers: u32, interrupts: u32) -> StressRequest {
@@ -71,7 +70,7 @@ pub(super) fn starved_thread_lets_its_run_be_cancelled(bench: &mut Bench<'_>) ->
 }
 
 pub(super) fn run_that_is_on_keeps_out_what_would_meet_it(bench: &mut Bench<'_>) -> Verdict {
-    let kind = kinds_for(bench.variant.resource)[0];
+    let kind = bench.any_kind();
     let connection = bench.connection()?;
     bench.system_refuses(Refusal::Processor, 0, 1)?;
     let run = bench.start(bench.main, &request(2, 20, 4))?;
