@@ -90,6 +90,8 @@ pub(crate) struct Activation {
     pub(crate) stack_top: u64,
     /// The IRQL that comes back when it ends.
     pub(crate) interrupted_irql: u8,
+    /// For how many cycles what it interrupted had been above DISPATCH.
+    pub(crate) interrupted_for: u64,
     /// What the race detector knows it as.
     pub(crate) strand: Strand,
 }
@@ -117,6 +119,7 @@ impl Activation {
             }],
             stack_top,
             interrupted_irql,
+            interrupted_for: 0,
             strand,
         }
     }

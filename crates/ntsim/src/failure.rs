@@ -63,6 +63,10 @@ pub mod rule {
     pub const STACK_OVERFLOW: &str = "stack-overflow";
     /// A request was completed with bytes of output that nobody wrote.
     pub const OUTPUT_UNWRITTEN: &str = "output-unwritten";
+    /// An interrupt service routine, or what else ran above DISPATCH, did so for longer than it may.
+    pub const DIRQL_TIME: &str = "dirql-time";
+    /// Registers of x87, MMX or AVX were changed, which NT does not keep for a driver.
+    pub const EXTENDED_STATE: &str = "extended-state";
     /// The processor emulator itself failed.
     pub const EMULATOR: &str = "emulator";
 
@@ -97,6 +101,8 @@ pub mod rule {
         USE_AFTER_FREE,
         STACK_OVERFLOW,
         OUTPUT_UNWRITTEN,
+        DIRQL_TIME,
+        EXTENDED_STATE,
     ];
 }
 

@@ -33,7 +33,15 @@ pub enum Fault {
     /// No page says that NT does so; the pages leave open what else than the routine's own answer the BOOLEAN
     /// could be. It is injected for drivers that promise to notice.
     NotSynchronized,
+    /// The processor on which a DPC calls `WdfDpcGetParentObject` executes nothing for a millisecond from there on, as
+    /// firmware and hypervisors have it. The call itself does what it does.
+    DpcLate,
+    /// The same, where a DPC calls `WdfIoQueueFindRequest`.
+    DpcStalled,
 }
+
+/// How long a processor is away, in NT's units of 100 ns: a millisecond.
+const STALLED_FOR: u64 = 10_000;
 
 /// How long a starved thread waits for a processor, in NT's units of 100 ns: a minute.
 const STARVED_FOR: u64 = 60 * 10_000_000;
@@ -47,6 +55,8 @@ impl Fault {
             Self::ConnectRefused => "IoConnectInterruptEx",
             Self::ThreadRefused | Self::ThreadStarved => "PsCreateSystemThread",
             Self::NotSynchronized => "KeSynchronizeExecution",
+            Self::DpcLate => "WdfDpcGetParentObject",
+            Self::DpcStalled => "WdfIoQueueFindRequest",
         }
     }
 
@@ -57,8 +67,13 @@ impl Fault {
             // NULL, and FALSE.
             Self::PoolExhausted | Self::MappingRefused | Self::NotSynchronized => Some(0),
             Self::ConnectRefused | Self::ThreadRefused => Some(status::INSUFFICIENT_RESOURCES),
-            Self::ThreadStarved => None,
+            Self::ThreadStarved | Self::DpcLate | Self::DpcStalled => None,
         }
+    }
+
+    /// Whether only a call that a DPC makes meets it.
+    const fn is_of_dpcs(self) -> bool {
+        matches!(self, Self::DpcLate | Self::DpcStalled)
     }
 }
 
@@ -90,11 +105,12 @@ impl Faults {
     }
 
     /// The fault that this call of `export` meets.
-    fn meet(&mut self, export: &str) -> Option<Fault> {
-        let planned = self
-            .planned
-            .iter_mut()
-            .find(|planned| planned.fault.export() == export && planned.times > 0)?;
+    fn meet(&mut self, export: &str, in_dpc: bool) -> Option<Fault> {
+        let planned = self.planned.iter_mut().find(|planned| {
+            planned.fault.export() == export
+                && planned.times > 0
+                && (in_dpc || !planned.fault.is_of_dpcs())
+        })?;
         if planned.after > 0 {
             planned.after -= 1;
             return None;
@@ -122,11 +138,17 @@ impl Faults {
 impl Sim {
     /// Answers a call of `export` that meets a fault, instead of its routine.
     pub(crate) fn fail_call(&mut self, export: &str) -> Option<Flow> {
-        let fault = self.faults.meet(export)?;
+        let fault = self.faults.meet(export, self.cpu().in_dpc())?;
         self.note(format!("fault: {export} meets {fault:?}"));
-        let answer = fault.answer();
-        self.starve_next_thread |= answer.is_none();
-        answer.map(Flow::Return)
+        match fault {
+            Fault::ThreadStarved => self.starve_next_thread = true,
+            Fault::DpcLate | Fault::DpcStalled => {
+                self.cpu_mut().stalled_until = self.cycles + STALLED_FOR * CYCLES_PER_UNIT;
+                self.attention = true;
+            }
+            _ => {}
+        }
+        fault.answer().map(Flow::Return)
     }
 
     /// Keeps a thread that was just made from running, where the call that made it met that fault.
@@ -146,7 +168,7 @@ mod tests {
     fn the_calls_that_were_named_meet_the_fault_and_no_others() {
         let mut faults = Faults::default();
         faults.plan(Fault::PoolExhausted, 1, 2);
-        let mut call = |export| faults.meet(export);
+        let mut call = |export| faults.meet(export, false);
         assert_eq!(call("ExAllocatePool2"), None);
         assert_eq!(call("IoConnectInterruptEx"), None);
         assert_eq!(call("ExAllocatePool2"), Some(Fault::PoolExhausted));
@@ -156,5 +178,14 @@ mod tests {
             faults.describe(),
             ["ExAllocatePool2 met the fault PoolExhausted (2 times)"]
         );
+    }
+
+    #[test]
+    fn a_fault_of_dpcs_waits_for_the_call_of_one() {
+        let mut faults = Faults::default();
+        faults.plan(Fault::DpcStalled, 0, 1);
+        assert_eq!(faults.meet("WdfIoQueueFindRequest", false), None);
+        let met = faults.meet("WdfIoQueueFindRequest", true);
+        assert_eq!(met, Some(Fault::DpcStalled));
     }
 }

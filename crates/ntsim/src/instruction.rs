@@ -2,102 +2,19 @@
 //!
 //! Time, identification and randomness have to come from the run's own state, or it could not be
 //! replayed; what a privileged instruction does to the machine is modelled or named. Instructions
-//! are found by decoding, once each: an emulator's own hooks run but do not replace them.
+//! are found by decoding: an emulator's own hooks run but do not replace them.
 
-use iced_x86::{Code, Decoder, DecoderOptions, Mnemonic};
+use iced_x86::Mnemonic;
 use rand_core::RngCore;
 use unicorn_engine::RegisterX86;
 
 use crate::{
+    code::{Found, Known, LENGTH_MAX, Treatment},
     failure::{Failure, rule},
     guest::Guest,
-    image::Image,
     layout,
     sim::Sim,
 };
-
-/// What the simulator does at an instruction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Treatment {
-    /// Nobody has looked yet.
-    Unknown,
-    /// The emulator executes it.
-    Plain,
-    /// The emulator executes it, and its access to memory is atomic.
-    Atomic,
-    /// The simulator does, or stops.
-    Special,
-}
-
-/// What is known about each byte of the image as an instruction's first.
-pub(crate) struct Instructions {
-    treatments: Vec<Treatment>,
-    /// The sections that NT may page out.
-    pub(crate) pageable: Vec<std::ops::Range<u32>>,
-}
-
-impl Instructions {
-    pub(crate) fn new(image: &Image) -> Self {
-        Self {
-            treatments: vec![Treatment::Unknown; image.size() as usize],
-            pageable: image
-                .sections()
-                .iter()
-                .filter(|section| section.pageable)
-                .map(|section| section.rva..section.rva + section.mapped_size())
-                .collect(),
-        }
-    }
-}
-
-impl Instructions {
-    /// Whether the instruction at `pc`, which is being executed, accesses memory atomically.
-    pub(crate) fn is_atomic(&self, pc: u64) -> bool {
-        let rva = pc.wrapping_sub(layout::IMAGE_BASE);
-        let known = usize::try_from(rva)
-            .ok()
-            .and_then(|rva| self.treatments.get(rva));
-        known == Some(&Treatment::Atomic)
-    }
-}
-
-/// The longest x86 instruction.
-const LENGTH_MAX: usize = 15;
-
-fn is_special(mnemonic: Mnemonic, code: Code) -> bool {
-    use Mnemonic as M;
-    matches!(
-        mnemonic,
-        M::Rdtsc
-            | M::Rdtscp
-            | M::Cpuid
-            | M::Rdrand
-            | M::Rdseed
-            | M::Rdmsr
-            | M::Wrmsr
-            | M::Cli
-            | M::Sti
-            | M::Hlt
-            | M::In
-            | M::Out
-            | M::Int
-            | M::Int1
-            | M::Int3
-            | M::Ud2
-            | M::Iretq
-            | M::Syscall
-            | M::Sysret
-            | M::Swapgs
-            | M::Lgdt
-            | M::Lidt
-            | M::Invlpg
-            | M::Wbinvd
-            | M::INVALID
-    ) || matches!(
-        code,
-        Code::Mov_r64_cr | Code::Mov_cr_r64 | Code::Mov_r64_dr | Code::Mov_dr_r64
-    )
-}
 
 impl Sim {
     /// Looks at the instruction at `pc` before the emulator executes it.
@@ -105,38 +22,37 @@ impl Sim {
         if !self.code.pageable.is_empty() && self.image_range().contains(&pc) {
             self.check_image_access(pc, "runs the code at")?;
         }
-        let Some(known) = pc
-            .checked_sub(layout::IMAGE_BASE)
-            .and_then(|rva| self.code.treatments.get_mut(usize::try_from(rva).ok()?))
-        else {
-            return Err(Failure::new(
-                rule::BAD_ACCESS,
-                format!("the driver jumped to {pc:#x}, outside its image"),
-            ));
+        let known = match self.code.at(pc) {
+            Found::Known(known) => known,
+            Found::Unknown => self.decode(guest, pc)?,
+            Found::Outside => {
+                return Err(Failure::new(
+                    rule::BAD_ACCESS,
+                    format!("the driver jumped to {pc:#x}, outside its image"),
+                ));
+            }
         };
-        if matches!(*known, Treatment::Plain | Treatment::Atomic) {
+        if let Treatment::Special(mnemonic) = known.treatment {
+            self.emulate(guest, mnemonic)?;
+            // The instruction counts as decided and done: the hook is called for the next one.
+            guest.set_reg(RegisterX86::RIP, known.next);
             return Ok(());
         }
+        if known.treatment == Treatment::ExtendedState {
+            self.unless_off(Failure::new(
+                rule::EXTENDED_STATE,
+                "the driver uses registers of x87, MMX or AVX: they are those of whichever thread it has interrupted, unless KeSaveExtendedProcessorState has saved them, which is not modelled",
+            ))?;
+        }
+        self.access_operands(guest, known)
+    }
+
+    fn decode(&mut self, guest: &Guest, pc: u64) -> Result<Known, Failure> {
         let mut bytes = [0; LENGTH_MAX];
         let length =
             LENGTH_MAX.min((layout::IMAGE_BASE + u64::from(self.image.size()) - pc) as usize);
         guest.read(pc, &mut bytes[..length])?;
-        let instruction = Decoder::with_ip(64, &bytes[..length], pc, DecoderOptions::NONE).decode();
-        if !is_special(instruction.mnemonic(), instruction.code()) {
-            // The exchange with memory locks without being told.
-            let exchanges = instruction.mnemonic() == Mnemonic::Xchg;
-            *known = if instruction.has_lock_prefix() || exchanges {
-                Treatment::Atomic
-            } else {
-                Treatment::Plain
-            };
-            return Ok(());
-        }
-        *known = Treatment::Special;
-        self.emulate(guest, instruction.mnemonic())?;
-        guest.set_reg(RegisterX86::RIP, instruction.next_ip());
-        // The instruction counts as decided and done: the hook is called for the next one.
-        Ok(())
+        Ok(self.code.decode(pc, &bytes[..length]))
     }
 
     fn emulate(&mut self, guest: &mut Guest, mnemonic: Mnemonic) -> Result<(), Failure> {

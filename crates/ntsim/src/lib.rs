@@ -34,6 +34,7 @@
 )]
 
 mod activation;
+mod code;
 mod config;
 pub mod device;
 mod dispatch;

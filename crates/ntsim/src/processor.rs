@@ -28,6 +28,10 @@ pub(crate) struct Cpu {
     pub(crate) dpcs: VecDeque<DpcId>,
     /// When the DPC that runs has run for too long, and its routine.
     pub(crate) dpc_watchdog: Option<(u64, u64)>,
+    /// For how many cycles what is innermost has been above DISPATCH without a break.
+    pub(crate) raised_for: u64,
+    /// Until when it executes nothing, if that is still to come.
+    pub(crate) stalled_until: u64,
     /// The stacks of `nested`, by depth, made on first use.
     pub(crate) nested_stacks: Vec<u64>,
 }

@@ -56,18 +56,6 @@ impl Rules {
         index.is_some_and(|index| self.off >> index & 1 == 0)
     }
 
-    /// Whether a rule is checked that looks at each access to memory.
-    pub(crate) fn watch_memory(self) -> bool {
-        [
-            rule::RACE,
-            rule::PAGEABLE,
-            rule::USE_AFTER_FREE,
-            rule::OUTPUT_UNWRITTEN,
-        ]
-        .into_iter()
-        .any(|rule| self.checks(rule))
-    }
-
     /// The rules that are off, a bit each.
     pub(crate) const fn off_bits(self) -> u64 {
         self.off

@@ -6,8 +6,10 @@ use unicorn_engine::{Context, Prot};
 
 use crate::{
     activation::Activation,
+    code::Instructions,
     config::{Config, Strategy},
     device::PciDevice,
+    dispatch::Step,
     etw::Etw,
     events::{Event, EventKind, EventLog},
     exports::Traps,
@@ -15,7 +17,6 @@ use crate::{
     fault::Faults,
     guest::Guest,
     image::Image,
-    instruction::Instructions,
     kernel::Kernel,
     layout,
     origin::Origins,
@@ -85,6 +86,10 @@ pub(crate) struct Sim {
     pub(crate) decided: bool,
     /// Something happened that the next instruction boundary has to look at.
     pub(crate) attention: bool,
+    /// The legal next steps, while somebody chooses; kept for its memory.
+    pub(crate) steps: Vec<Step>,
+    /// When the guests have to be looked at, at the latest, as it was when somebody last decided.
+    pub(crate) deadline: u64,
     /// Instructions until the next random decision.
     pub(crate) gap: u64,
     pub(crate) kernel: Kernel,
@@ -113,7 +118,12 @@ pub(crate) struct Sim {
 
 impl Sim {
     /// A machine that has not run yet.
-    pub(crate) fn new(config: Config, image: Image, device: Box<dyn PciDevice>) -> Self {
+    pub(crate) fn new(
+        config: Config,
+        image: Image,
+        code: Instructions,
+        device: Box<dyn PciDevice>,
+    ) -> Self {
         let mut sim = Self {
             rng: ChaCha8Rng::seed_from_u64(config.seed),
             policy: config.policy,
@@ -122,13 +132,15 @@ impl Sim {
             instructions_of_run: 0,
             instructions: 0,
             last_pc: 0,
-            code: Instructions::new(&image),
+            code,
             traps: Traps::default(),
             cpus: (0..config.cpus).map(|_| Cpu::default()).collect(),
             live: None,
             last: 0,
             decided: false,
             attention: false,
+            steps: Vec::new(),
+            deadline: 0,
             gap: 0,
             kernel: Kernel::new(&config),
             origins: Origins::default(),
@@ -183,7 +195,7 @@ impl Sim {
 
     /// Counts one instruction, and stops a run that will not end.
     pub(crate) fn count_instruction(&mut self) -> Result<(), Failure> {
-        self.cycles += 1;
+        self.pass_time(1)?;
         self.instructions_of_run += 1;
         self.instructions += 1;
         if self.instructions_of_run > INSTRUCTIONS_MAX && self.config.rules.checks(rule::ENDLESS) {

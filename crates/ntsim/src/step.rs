@@ -27,25 +27,6 @@ pub(crate) fn on_instruction(uc: &mut Unicorn<'_, Slot>, pc: u64) {
     uc.get_data_mut().sim = Some(sim);
 }
 
-/// Called at an access of the driver to memory that is watched.
-pub(crate) fn on_access(
-    uc: &mut Unicorn<'_, Slot>,
-    kind: MemType,
-    address: u64,
-    size: usize,
-) -> bool {
-    let Some(mut sim) = uc.get_data_mut().sim.take() else {
-        return true;
-    };
-    if sim.stop.is_none()
-        && let Err(failure) = sim.on_access(kind, address, size)
-    {
-        sim.fail(&mut Guest(uc), failure);
-    }
-    uc.get_data_mut().sim = Some(sim);
-    true
-}
-
 /// Called at an access that no memory, or no permission, answers.
 pub(crate) fn on_bad_access(
     uc: &mut Unicorn<'_, Slot>,
@@ -100,9 +81,7 @@ impl Sim {
             self.decided = false;
         } else {
             self.gap = self.gap.saturating_sub(1);
-            let due = self
-                .next_deadline()
-                .is_some_and(|deadline| deadline <= self.cycles);
+            let due = self.deadline <= self.cycles;
             if (self.gap == 0 || self.attention || due) && !self.at_boundary(guest)? {
                 return Ok(());
             }

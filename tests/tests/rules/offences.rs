@@ -213,6 +213,16 @@ pub(crate) const OFFENCES: &[Offence] = &[
         rule::BAD_ARGUMENT,
         "which is not in system space",
     ),
+    offence(
+        "dirql-time",
+        rule::DIRQL_TIME,
+        "for more than 25 us without a break",
+    ),
+    offence(
+        "extended-state",
+        rule::EXTENDED_STATE,
+        "uses registers of x87, MMX or AVX",
+    ),
 ];
 
 /// Rules that no driver's deed breaks, or none that ends in time.

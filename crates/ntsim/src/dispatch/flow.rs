@@ -161,6 +161,7 @@ impl Sim {
         let processor = &mut self.cpus[cpu];
         if let Some(activation) = processor.nested.pop() {
             processor.irql = activation.interrupted_irql;
+            processor.raised_for = activation.interrupted_for;
             return Ok(());
         }
         let level = processor.irql;

@@ -18,7 +18,7 @@ use crate::{
 
 /// A legal next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
     /// The processor's innermost activation goes on.
     Run(usize),
     /// The processor takes an interrupt.
@@ -120,10 +120,13 @@ impl Sim {
     }
 
     /// Every legal next step, in a fixed order.
-    fn steps(&self) -> Vec<Step> {
-        let mut steps = Vec::with_capacity(8);
+    fn find_steps(&self, steps: &mut Vec<Step>) {
+        steps.clear();
         for cpu in 0..self.cpus.len() {
             let processor = &self.cpus[cpu];
+            if processor.stalled_until > self.cycles {
+                continue;
+            }
             steps.extend(
                 self.deliverable(cpu)
                     .map(|vector| Step::Interrupt(cpu, vector)),
@@ -164,27 +167,24 @@ impl Sim {
                 None => {}
             }
         }
-        steps
     }
 
     fn decide(&mut self) -> Option<Step> {
         self.attention = false;
+        self.find_deadline();
         self.draw_gap();
-        let mut steps = self.steps();
-        match self.config.strategy {
+        let mut steps = core::mem::take(&mut self.steps);
+        self.find_steps(&mut steps);
+        let step = match self.config.strategy {
             Strategy::RunUntilBlocked => {
                 let last = self.last;
-                steps
-                    .into_iter()
-                    .min_by_key(|step| (step.cpu() != last, step.rank()))
+                let steps = steps.iter().copied();
+                steps.min_by_key(|step| (step.cpu() != last, step.rank()))
             }
-            Strategy::Random => {
-                if steps.is_empty() {
-                    return None;
-                }
-                let index = self.random(steps.len());
-                Some(steps.swap_remove(index))
-            }
-        }
+            Strategy::Random if steps.is_empty() => None,
+            Strategy::Random => Some(steps[self.random(steps.len())]),
+        };
+        self.steps = steps;
+        step
     }
 }

@@ -72,7 +72,10 @@ impl Sim {
         let stack = self.cpus[cpu].nested_stacks[depth];
         let strand = self.begin_nested_strand(cpu, origin, level, stack);
         let processor = &mut self.cpus[cpu];
-        let activation = Activation::new(origin, frame, stack, processor.irql, strand);
+        let activation = Activation {
+            interrupted_for: core::mem::take(&mut processor.raised_for),
+            ..Activation::new(origin, frame, stack, processor.irql, strand)
+        };
         processor.nested.push(activation);
         processor.irql = level;
         Ok(())

@@ -29,6 +29,13 @@ pub(crate) struct Dpcs {
     running: Vec<DpcId>,
 }
 
+impl Dpcs {
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.queued.len() + self.running.len()
+    }
+}
+
 /// A drain of a processor's DPC queue between two DPCs.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct DpcFrame {

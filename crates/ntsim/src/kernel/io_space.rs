@@ -185,6 +185,7 @@ impl Sim {
             .read(bar, offset, width, now)
             .map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
         self.collect_device_interrupts();
+        self.find_deadline();
         Ok(value)
     }
 
@@ -205,6 +206,7 @@ impl Sim {
             .write(bar, offset, width, value, now)
             .map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
         self.collect_device_interrupts();
+        self.find_deadline();
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod affinity;
 pub(crate) mod bugcheck;
 pub(crate) mod connection_kind;
 pub(crate) mod delivery;
+mod dirql_time;
 pub(crate) mod dpc;
 pub(crate) mod handle;
 pub(crate) mod interrupt;

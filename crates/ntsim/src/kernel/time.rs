@@ -80,20 +80,24 @@ impl Sim {
 
     /// The next moment at which something happens by itself.
     fn next_event(&self) -> Option<u64> {
-        match (self.kernel.timers.next(), self.device_deadline()) {
-            (Some(timer), Some(device)) => Some(timer.min(device)),
-            (timer, device) => timer.or(device),
-        }
+        let stalls = self.cpus.iter().map(|cpu| cpu.stalled_until);
+        let stall = stalls.filter(|until| *until > self.cycles).min();
+        [self.kernel.timers.next(), self.device_deadline(), stall]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The next moment at which the guests have to be looked at.
-    pub(crate) fn next_deadline(&self) -> Option<u64> {
+    fn next_deadline(&self) -> Option<u64> {
         let watchdogs = self.cpus.iter().filter_map(|cpu| cpu.dpc_watchdog);
         let watchdog = watchdogs.map(|(at, _)| at).min();
-        match (self.next_event(), watchdog) {
-            (Some(event), Some(watchdog)) => Some(event.min(watchdog)),
-            (event, watchdog) => event.or(watchdog),
-        }
+        [self.next_event(), watchdog].into_iter().flatten().min()
+    }
+
+    /// Finds out anew when the guests have to be looked at: after whatever arms a timer, or touches the device.
+    pub(crate) fn find_deadline(&mut self) {
+        self.deadline = self.next_deadline().unwrap_or(u64::MAX);
     }
 
     /// Carries out what is due.
@@ -149,7 +153,7 @@ impl Sim {
         guest: &mut Guest,
     ) -> Result<Flow, Failure> {
         let microseconds = u64::from(guest.argument_u32(0)?);
-        self.cycles += microseconds * 10 * CYCLES_PER_UNIT;
+        self.pass_time(microseconds * 10 * CYCLES_PER_UNIT)?;
         self.attention = true;
         Ok(Flow::Return(0))
     }

@@ -2,7 +2,7 @@
 //!
 //! Translating the driver takes the emulator longer than a test takes to run. Code does not change
 //! from one machine to the next, so an emulator whose machine has ended well goes on to another
-//! machine of the same image: with its translations and its hooks, and with no memory but the code,
+//! machine of the same image: with its translations, what was decoded and its hooks, and with no memory but the code,
 //! no registers and no kernel of the old one. A machine cannot tell: `tests/` compares the logs.
 
 use std::cell::RefCell;
@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use unicorn_engine::{Arch, Context, HookType, Mode, Prot, RegisterX86, TlbType, Unicorn};
 
 use crate::{
+    code::Instructions,
     failure::Failure,
     guest::{Guest, Slot, emulator},
     image::{Image, Section},
@@ -29,8 +30,8 @@ thread_local! {
 /// An emulator that holds the code of an image and nothing else.
 pub(super) struct Emulator {
     image: Image,
-    /// Whether the driver's accesses to memory are hooked: that is in the translations.
-    watching: bool,
+    /// What is known of its instructions.
+    pub(super) code: Instructions,
     pub(super) uc: Unicorn<'static, Slot>,
     /// The registers with which every activation begins.
     pub(super) pristine: Context,
@@ -40,20 +41,18 @@ pub(super) struct Emulator {
 
 impl Emulator {
     /// An emulator for a machine of `image`.
-    pub(super) fn take(image: &Image, watching: bool) -> Result<Self, Failure> {
+    pub(super) fn take(image: &Image) -> Result<Self, Failure> {
         let kept = IDLE.with_borrow_mut(|idle| {
-            let at = idle
-                .iter()
-                .position(|it| it.image.is_the_same(image) && it.watching == watching)?;
+            let at = idle.iter().position(|it| it.image.is_the_same(image))?;
             Some(idle.remove(at))
         });
         match kept {
             Some(kept) => Ok(kept),
-            None => Self::new(image, watching),
+            None => Self::new(image),
         }
     }
 
-    fn new(image: &Image, watching: bool) -> Result<Self, Failure> {
+    fn new(image: &Image) -> Result<Self, Failure> {
         let mut uc =
             Unicorn::new_with_data(Arch::X86, Mode::MODE_64, Slot::default()).map_err(emulator)?;
         uc.ctl_set_tlb_type(TlbType::VIRTUAL).map_err(emulator)?;
@@ -75,12 +74,9 @@ impl Emulator {
             step::on_bad_access(uc, kind, address, size)
         })
         .map_err(emulator)?;
-        if watching {
-            watch_memory(&mut uc, image)?;
-        }
         Ok(Self {
             image: image.clone(),
-            watching,
+            code: Instructions::new(image),
             uc,
             pristine,
             mapped_stacks: layout::STACK_BASE,
@@ -90,11 +86,12 @@ impl Emulator {
     /// Keeps the emulator of a machine that has ended well for the next one.
     pub(super) fn give_back(
         image: &Image,
-        watching: bool,
+        code: Instructions,
         mut uc: Unicorn<'static, Slot>,
         pristine: Context,
+        stacks_end: u64,
     ) {
-        let Ok(mapped_stacks) = forget(image, &mut uc, &pristine) else {
+        let Ok(mapped_stacks) = forget(image, &mut uc, &pristine, stacks_end) else {
             // It is only slower to begin with a new one.
             return;
         };
@@ -105,32 +102,13 @@ impl Emulator {
             }
             idle.push(Self {
                 image,
-                watching,
+                code,
                 uc,
                 pristine,
                 mapped_stacks,
             });
         });
     }
-}
-
-/// Hooks the driver's accesses to its data, to pool and to stacks.
-fn watch_memory(uc: &mut Unicorn<'static, Slot>, image: &Image) -> Result<(), Failure> {
-    for (from, size) in [
-        (layout::POOL_BASE, layout::POOL_SIZE),
-        (layout::STACK_BASE, layout::STACK_END - layout::STACK_BASE),
-        (layout::IMAGE_BASE, u64::from(image.size())),
-    ] {
-        let kinds = HookType::MEM_READ | HookType::MEM_WRITE;
-        uc.add_mem_hook(
-            kinds,
-            from,
-            from + size - 1,
-            |uc, kind, address, size, _| step::on_access(uc, kind, address, size),
-        )
-        .map_err(emulator)?;
-    }
-    Ok(())
 }
 
 /// Whether a section is the same in every machine, from its beginning to its end: code that NT does
@@ -162,14 +140,16 @@ pub(super) fn map_section(
     guest.write(base, &memory[from..to])
 }
 
-/// Leaves nothing of a machine but the code of its driver and empty stacks, and says where the
-/// stacks end.
+/// Leaves nothing of a machine but the code of its driver and empty stacks, of which it has used those below
+/// `stacks_end`, and says where the stacks end that are mapped.
 fn forget(
     image: &Image,
     uc: &mut Unicorn<'static, Slot>,
     pristine: &Context,
+    stacks_end: u64,
 ) -> Result<u64, Failure> {
     *uc.get_data_mut() = Slot::default();
+    let empty = vec![0; layout::STACK_SIZE as usize];
     let mut mapped_stacks = layout::STACK_BASE;
     for region in uc.mem_regions().map_err(emulator)? {
         let is_code = image.sections().iter().any(|section| {
@@ -180,8 +160,9 @@ fn forget(
         }
         if (layout::STACK_BASE..layout::STACK_END).contains(&region.begin) {
             // To map and to unmap is what costs; stacks are taken in order, without gaps.
-            uc.mem_write(region.begin, &vec![0; layout::STACK_SIZE as usize])
-                .map_err(emulator)?;
+            if region.begin < stacks_end {
+                uc.mem_write(region.begin, &empty).map_err(emulator)?;
+            }
             mapped_stacks = mapped_stacks.max(region.begin + layout::STACK_STRIDE);
         } else {
             let size = region.end - region.begin + 1;

@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     kernel::interrupt::Neighbour,
     race::Edge,
-    sim::{Goal, Stop},
+    sim::{Goal, Sim, Stop},
     wdf::{DeviceState, Transition},
 };
 
@@ -18,7 +18,7 @@ impl Machine {
     ///
     /// A [`Failure`]; afterwards the machine is of no more use.
     pub fn start(&mut self) -> Result<(), Failure> {
-        self.with(crate::sim::Sim::begin_start)?;
+        self.with(Sim::begin_start)?;
         self.finish("the device does not start")
     }
 
@@ -128,6 +128,12 @@ impl Machine {
         })
     }
 
+    /// How many DPCs are queued or running.
+    #[must_use]
+    pub fn dpcs(&self) -> usize {
+        self.sim().kernel.dpcs.count()
+    }
+
     /// Virtual time since the machine was switched on.
     #[must_use]
     pub fn now(&self) -> Duration {
@@ -142,9 +148,16 @@ impl Machine {
     /// A [`Failure`]: of the driver's while it is removed, or a leak.
     pub fn remove(mut self) -> Result<Summary, Failure> {
         let summary = self.unload()?;
-        if let Some(pristine) = self.with(|sim, _| Ok(sim.pristine.take()))? {
-            let watching = self.config.rules.watch_memory();
-            Emulator::give_back(&self.image, watching, self.uc, pristine);
+        if let Some(sim) = self.uc.get_data_mut().sim.take() {
+            let stacks_end = sim.stacks_end();
+            if let Sim {
+                pristine: Some(pristine),
+                code,
+                ..
+            } = *sim
+            {
+                Emulator::give_back(&self.image, code, self.uc, pristine, stacks_end);
+            }
         }
         Ok(summary)
     }
@@ -159,7 +172,7 @@ impl Machine {
         for file in files {
             self.close(FileId(file))?;
         }
-        self.with(crate::sim::Sim::begin_remove)?;
+        self.with(Sim::begin_remove)?;
         self.finish("the device is not removed")?;
         self.run(Goal::Quiescence)?;
         self.with(|sim, guest| sim.check_leaks(guest))?;

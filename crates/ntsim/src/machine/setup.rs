@@ -68,14 +68,15 @@ impl Machine {
             )));
         }
         let failed = |failure: Failure| SetupError::Emulator(failure.message);
-        let mut sim = Box::new(Sim::new(config.clone(), image.clone(), device));
-        sim.reassign_interrupt(config.interrupt);
         let Emulator {
             mut uc,
             pristine,
             mapped_stacks,
+            code,
             ..
-        } = Emulator::take(image, config.rules.watch_memory()).map_err(failed)?;
+        } = Emulator::take(image).map_err(failed)?;
+        let mut sim = Box::new(Sim::new(config.clone(), image.clone(), code, device));
+        sim.reassign_interrupt(config.interrupt);
         let mut guest = Guest(&mut uc);
         sim.map_system(&mut guest).map_err(failed)?;
         Self::map_image(&mut guest, &mut sim, image)?;

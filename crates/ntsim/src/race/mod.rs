@@ -7,14 +7,15 @@
 //! first in this run is no order; so a race is seen in most runs that make both accesses, not only in
 //! those where they collide.
 //!
-//! The emulator's memory hooks report each access to the driver's data, its pool and contexts, and the
-//! stacks; a stack is watched closely once somebody else than its owner has touched it. Device
+//! Each instruction's operands in memory are looked at before it executes: those in the driver's data, its pool and
+//! contexts, and the stacks; a stack is watched closely once somebody else than its owner has touched it. Device
 //! registers are not memory. What is atomic: instructions with a `lock` prefix, `xchg` with memory, and
 //! what the driver declares ([`declared`]), for a relaxed load on x64 is a plain `mov`.
 //!
 //! An edge may hide a race: two accesses that a lock happened to order in this run, which protects
 //! something else, are ordered. Another schedule shows them.
 
+mod access;
 mod clock;
 mod declared;
 mod edges;
@@ -24,13 +25,11 @@ mod strand;
 
 use std::collections::HashMap;
 
-use unicorn_engine::MemType;
-
-use crate::{activation::Origin, failure::Failure, layout, processor::irql, sim::Sim};
+use crate::{activation::Origin, layout, processor::irql, sim::Sim};
 
 use clock::Clock;
 pub(crate) use edges::Edge;
-use shadow::{Record, Shadow, words};
+use shadow::Shadow;
 use strand::{HOST, Strands};
 pub(crate) use strand::{Strand, Who};
 
@@ -55,13 +54,9 @@ pub(crate) struct Races {
 
 const LEVELS: usize = irql::HIGH as usize + 1;
 
-/// An access of the driver.
-#[derive(Clone, Copy, Debug)]
-struct Access {
-    address: u64,
-    length: u64,
-    write: bool,
-    atomic: bool,
+/// The number of the stack that an address among the stacks is in.
+const fn stack_of(address: u64) -> usize {
+    ((address - layout::STACK_BASE) / layout::STACK_STRIDE) as usize
 }
 
 impl Races {
@@ -81,15 +76,14 @@ impl Races {
 
     /// Whether the access is to the live activation's own stack, which nobody else has touched.
     fn is_private(&mut self, address: u64) -> bool {
-        let offset = address.wrapping_sub(layout::STACK_BASE);
-        if offset >= layout::STACK_END - layout::STACK_BASE {
+        if !(layout::STACK_BASE..layout::STACK_END).contains(&address) {
             return false;
         }
-        let stack = (offset / layout::STACK_STRIDE) as usize;
+        let stack = stack_of(address);
         let Some((_, own)) = self.live else {
             return true;
         };
-        if (own - 1 - layout::STACK_BASE) / layout::STACK_STRIDE == stack as u64 {
+        if stack_of(own - 1) == stack {
             return !self.shared_stacks.get(stack).is_some_and(|shared| *shared);
         }
         if self.shared_stacks.len() <= stack {
@@ -111,116 +105,6 @@ impl Races {
 }
 
 impl Sim {
-    /// The driver accesses memory that is watched.
-    pub(crate) fn on_access(
-        &mut self,
-        kind: MemType,
-        address: u64,
-        length: usize,
-    ) -> Result<(), Failure> {
-        if (self.stacks_end()..layout::STACK_END).contains(&address) {
-            // Nothing is mapped there: the access faults.
-            return Ok(());
-        }
-        let write = kind == MemType::WRITE;
-        self.check_place(address, length as u64, write)?;
-        let atomic = self.code.is_atomic(self.last_pc);
-        let access = Access {
-            address,
-            length: length as u64,
-            write,
-            atomic,
-        };
-        self.check_access(access)
-    }
-
-    /// A kernel routine accesses memory in the driver's place, as `memcpy` does.
-    pub(crate) fn access_for_driver(
-        &mut self,
-        address: u64,
-        length: u64,
-        write: bool,
-    ) -> Result<(), Failure> {
-        let pool = layout::POOL_BASE..layout::POOL_BASE + layout::POOL_SIZE;
-        let stacks = layout::STACK_BASE..self.stacks_end();
-        let image = self.image_range();
-        let watched = [pool, stacks, image];
-        if !self.config.rules.watch_memory()
-            || !watched.iter().any(|range| range.contains(&address))
-        {
-            return Ok(());
-        }
-        self.check_place(address, length, write)?;
-        let access = Access {
-            address,
-            length,
-            write,
-            atomic: false,
-        };
-        self.check_access(access)
-    }
-
-    /// Whether the driver may touch what is there, now.
-    fn check_place(&mut self, address: u64, length: u64, write: bool) -> Result<(), Failure> {
-        match address {
-            layout::IMAGE_BASE.. => self.check_image_access(address, "touched"),
-            layout::STACK_BASE.. => Ok(()),
-            _ => self.check_pool_access(address, length, write),
-        }
-    }
-
-    /// The image's address range.
-    pub(crate) fn image_range(&self) -> std::ops::Range<u64> {
-        layout::IMAGE_BASE..layout::IMAGE_BASE + u64::from(self.image.size())
-    }
-
-    fn check_access(&mut self, access: Access) -> Result<(), Failure> {
-        let Some(races) = self.races.as_mut() else {
-            return Ok(());
-        };
-        if races.is_private(access.address) {
-            return Ok(());
-        }
-        let (Some(cpu), Some((strand, _))) = (self.live, races.live) else {
-            return Ok(());
-        };
-        let level = self.cpus[cpu].irql;
-        races.follow_irql(strand, cpu, level);
-        for (word, mask) in words(access.address, access.length) {
-            let atomic = access.atomic || races.shadow.is_atomic(word, mask);
-            let place = word | u64::from(mask.trailing_zeros());
-            if atomic && !access.write {
-                races.acquire(strand, Edge::Atomic(place));
-            }
-            let state = races.strands.get(strand);
-            let new = Record {
-                slot: strand.0,
-                count: state.clock.get(strand.0),
-                rva: (self.last_pc - layout::IMAGE_BASE) as u32,
-                who: state.who,
-                locks: races.held[cpu],
-                mask,
-                write: access.write,
-                atomic,
-                cpu: cpu as u8,
-                irql: level,
-            };
-            if let Some(earlier) = races.shadow.record(word, new, &state.clock) {
-                let failure = self.report_race(word, &earlier, &new);
-                return self.unless_off(failure);
-            }
-            if atomic && access.write {
-                // An instruction that reads too continues what it read; a store begins anew.
-                if access.atomic {
-                    races.release(strand, Edge::Atomic(place));
-                } else {
-                    races.release_anew(strand, Edge::Atomic(place));
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// The processor holds other locks than before.
     pub(crate) fn locks_changed(&mut self, cpu: usize) {
         if let Some(races) = self.races.as_mut() {
@@ -305,7 +189,7 @@ impl Sim {
 
 impl Races {
     fn forget_stack(&mut self, top: u64) {
-        let stack = ((top - 1 - layout::STACK_BASE) / layout::STACK_STRIDE) as usize;
+        let stack = stack_of(top - 1);
         if let Some(shared) = self.shared_stacks.get_mut(stack)
             && *shared
         {

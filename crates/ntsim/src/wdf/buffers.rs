@@ -55,9 +55,7 @@ impl Sim {
             return Ok(0);
         }
         let buffer = self.kernel_allocate(guest, length as u64)?;
-        if self.config.rules.watch_memory() {
-            self.kernel.outputs.add(buffer, input.len(), length);
-        }
+        self.kernel.outputs.add(buffer, input.len(), length);
         guest.write(buffer, input)?;
         guest.write(
             buffer + input.len() as u64,

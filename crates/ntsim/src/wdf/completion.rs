@@ -96,9 +96,6 @@ impl Sim {
         buffer: u64,
         length: usize,
     ) -> Result<(), Failure> {
-        if !self.config.rules.watch_memory() {
-            return Ok(());
-        }
         let Some(byte) = self.kernel.outputs.first_unwritten(buffer, length) else {
             return Ok(());
         };

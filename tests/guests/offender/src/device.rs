@@ -1,25 +1,23 @@
-//! The device: its context, its queue and its registers.
+//! The device: its context and its queue.
 
 use core::{
     mem::MaybeUninit,
     ptr,
-    sync::atomic::{AtomicPtr, AtomicU64, Ordering},
+    sync::atomic::{AtomicPtr, AtomicU64},
 };
 
 use wdk_sys::{
     _WDF_EXECUTION_LEVEL, _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_SYNCHRONIZATION_SCOPE, _WDF_TRI_STATE,
-    CmResourceTypeMemory, GUID, NTSTATUS, PAGE_NOCACHE, PAGE_READWRITE, PHYSICAL_ADDRESS, PVOID,
-    PWDFDEVICE_INIT, ULONG, WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES,
-    WDF_OBJECT_CONTEXT_TYPE_INFO, WDF_PNPPOWER_EVENT_CALLBACKS, WDF_POWER_DEVICE_STATE,
-    WDFCMRESLIST, WDFDEVICE, WDFDRIVER, call_unsafe_wdf_function_binding,
-    ntddk::{MmMapIoSpaceEx, MmUnmapIoSpace},
+    GUID, NTSTATUS, PWDFDEVICE_INIT, ULONG, WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES,
+    WDF_OBJECT_CONTEXT_TYPE_INFO, WDF_PNPPOWER_EVENT_CALLBACKS, WDFDEVICE, WDFDRIVER,
+    call_unsafe_wdf_function_binding,
 };
 
 use crate::{
     call,
     deeds::{dpc::Deferred, interrupt::Service, race::Counters},
     event::Event,
-    protocol,
+    hardware, protocol,
     status::{self, check},
 };
 
@@ -143,10 +141,10 @@ pub(crate) unsafe extern "C" fn add(_: WDFDRIVER, init: PWDFDEVICE_INIT) -> NTST
 unsafe fn try_add(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
     let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS {
         Size: size::<WDF_PNPPOWER_EVENT_CALLBACKS>(),
-        EvtDevicePrepareHardware: Some(prepare),
-        EvtDeviceReleaseHardware: Some(release),
-        EvtDeviceD0Entry: Some(enter),
-        EvtDeviceD0Exit: Some(exit),
+        EvtDevicePrepareHardware: Some(hardware::prepare),
+        EvtDeviceReleaseHardware: Some(hardware::release),
+        EvtDeviceD0Entry: Some(hardware::enter),
+        EvtDeviceD0Exit: Some(hardware::exit),
         ..WDF_PNPPOWER_EVENT_CALLBACKS::default()
     };
     // SAFETY: `init` is that of EvtDriverDeviceAdd, the callbacks live through the call
@@ -220,100 +218,4 @@ unsafe fn try_add(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
             ptr::null(),
         )
     })
-}
-
-/// The bytes of registers that are mapped.
-pub(crate) const MAPPED: u64 = 0x1000;
-
-/// Maps the registers at a physical address.
-pub(crate) fn map(physical: u64) -> Option<PVOID> {
-    let address = PHYSICAL_ADDRESS {
-        QuadPart: physical.cast_signed(),
-    };
-    // SAFETY: The address is that of the device's registers, which are at least so long
-    // (nf-wdm-mmmapiospaceex).
-    let mapped = unsafe { MmMapIoSpaceEx(address, MAPPED, PAGE_READWRITE | PAGE_NOCACHE) };
-    (!mapped.is_null()).then_some(mapped)
-}
-
-/// Ends a mapping.
-pub(crate) fn unmap(mapped: PVOID) {
-    // SAFETY: [`map`] gave it, and nobody uses it any more (nf-wdm-mmunmapiospace).
-    unsafe { MmUnmapIoSpace(mapped, MAPPED) };
-}
-
-/// Maps the registers, if the device has some.
-///
-/// # Safety
-///
-/// The framework calls it, at `PASSIVE_LEVEL` ("nc-wdfdevice-evt_wdf_device_prepare_hardware").
-unsafe extern "C" fn prepare(device: WDFDEVICE, _: WDFCMRESLIST, list: WDFCMRESLIST) -> NTSTATUS {
-    // SAFETY: The framework's own handle, of a device that `add` has finished.
-    let context = unsafe { context(device) };
-    context.service.prepare();
-    context.never.initialise();
-    // SAFETY: The framework's own handle (nf-wdfresource-wdfcmresourcelistgetcount).
-    let count = unsafe { call_unsafe_wdf_function_binding!(WdfCmResourceListGetCount, list) };
-    for index in 0..count {
-        // SAFETY: As above (nf-wdfresource-wdfcmresourcelistgetdescriptor).
-        let descriptor = unsafe {
-            call_unsafe_wdf_function_binding!(WdfCmResourceListGetDescriptor, list, index)
-        };
-        // SAFETY: The descriptor lives as long as the list, and nobody writes it.
-        let descriptor = unsafe { &*descriptor };
-        if u32::from(descriptor.Type) != CmResourceTypeMemory {
-            continue;
-        }
-        // SAFETY: The type says which view of the union holds.
-        let memory = unsafe { descriptor.u.Memory };
-        let start = memory.Start;
-        // SAFETY: All views of a LARGE_INTEGER are integers.
-        let physical = unsafe { start.QuadPart }.cast_unsigned();
-        let Some(mapped) = map(physical) else {
-            return status::INSUFFICIENT_RESOURCES;
-        };
-        context.physical.store(physical, Ordering::Relaxed);
-        context.registers.store(mapped.cast(), Ordering::Relaxed);
-        break;
-    }
-    status::SUCCESS
-}
-
-/// Lets the service routines use the registers.
-///
-/// # Safety
-///
-/// As [`prepare`] ("nc-wdfdevice-evt_wdf_device_d0_entry").
-unsafe extern "C" fn enter(device: WDFDEVICE, _: WDF_POWER_DEVICE_STATE) -> NTSTATUS {
-    // SAFETY: As in `prepare`.
-    let context = unsafe { context(device) };
-    context.service.power(true);
-    status::SUCCESS
-}
-
-/// Keeps them from it.
-///
-/// # Safety
-///
-/// As [`prepare`] ("nc-wdfdevice-evt_wdf_device_d0_exit").
-unsafe extern "C" fn exit(device: WDFDEVICE, _: WDF_POWER_DEVICE_STATE) -> NTSTATUS {
-    // SAFETY: As in `prepare`.
-    let context = unsafe { context(device) };
-    context.service.power(false);
-    status::SUCCESS
-}
-
-/// Unmaps them.
-///
-/// # Safety
-///
-/// As [`prepare`] ("nc-wdfdevice-evt_wdf_device_release_hardware").
-unsafe extern "C" fn release(device: WDFDEVICE, _: WDFCMRESLIST) -> NTSTATUS {
-    // SAFETY: As in `prepare`.
-    let context = unsafe { context(device) };
-    let mapped = context.registers.swap(ptr::null_mut(), Ordering::Relaxed);
-    if !mapped.is_null() {
-        unmap(mapped.cast());
-    }
-    status::SUCCESS
 }

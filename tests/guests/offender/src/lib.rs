@@ -12,7 +12,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`entry`] | `DriverEntry` |
-//! | [`device`] | the device, its context and its registers |
+//! | [`device`], [`hardware`] | the device and its context; its registers, its start and its power |
 //! | [`call`] | a request, and what becomes of it |
 //! | [`deeds`] | the table of what can be asked for |
 //! | [`thread`], [`event`], [`irql`] | threads, events and IRQLs as a driver may use them |
@@ -29,6 +29,7 @@ mod deeds;
 mod device;
 mod entry;
 mod event;
+mod hardware;
 mod irql;
 mod protocol;
 mod status;

@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 58] = [
+pub(crate) const DEEDS: [&str; 60] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -71,6 +71,8 @@ pub(crate) const DEEDS: [&str; 58] = [
     "event-after-unregister",
     "event-pageable",
     "event-of-user-space",
+    "dirql-time",
+    "extended-state",
 ];
 
 /// The code that breaks a rule.

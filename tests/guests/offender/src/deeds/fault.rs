@@ -1,4 +1,5 @@
-//! What stops a processor: a panic, a null pointer, an instruction that is none.
+//! What stops a processor: a panic, a null pointer, an instruction that is none, or that uses what is
+//! not the driver's.
 
 use core::{arch::asm, hint::black_box, ptr};
 
@@ -47,5 +48,18 @@ pub(crate) fn undefined(_: &Call) -> Outcome {
 pub(crate) fn defined(_: &Call) -> Outcome {
     // SAFETY: The instruction does nothing.
     unsafe { asm!("nop") };
+    Outcome::Done
+}
+
+pub(crate) fn extended(_: &Call) -> Outcome {
+    // SAFETY: None: the registers of x87 are those of the thread that this interrupts.
+    // breaks: extended-state
+    unsafe { asm!("fninit") };
+    Outcome::Done
+}
+
+pub(crate) fn sse(_: &Call) -> Outcome {
+    // SAFETY: The register is the compiler's to give away.
+    unsafe { asm!("xorps xmm0, xmm0", out("xmm0") _) };
     Outcome::Done
 }

@@ -190,6 +190,12 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
         trace::write_of_user,
         trace::write_raised,
     ),
+    (
+        "dirql-time",
+        interrupt::synchronize_too_long,
+        interrupt::synchronize_short,
+    ),
+    ("extended-state", fault::extended, fault::sse),
 ];
 
 const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [

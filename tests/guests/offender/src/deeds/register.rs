@@ -6,14 +6,14 @@ use wdk_sys::{PAGE_NOCACHE, PAGE_READWRITE, PHYSICAL_ADDRESS, PVOID, ntddk::MmMa
 
 use crate::{
     call::{Call, Outcome},
-    device, status,
+    hardware, status,
 };
 
 /// Gives a mapping of the registers, of its own, to `body`.
 fn with_mapping(call: &Call, body: impl FnOnce(PVOID)) -> Outcome {
     match call.context.physical.load(Ordering::Relaxed) {
         0 => Outcome::Failed(status::DEVICE_NOT_READY),
-        physical => match device::map(physical) {
+        physical => match hardware::map(physical) {
             Some(mapped) => {
                 body(mapped);
                 Outcome::Done
@@ -30,7 +30,7 @@ pub(crate) fn narrow(call: &Call) -> Outcome {
         // breaks: register-width
         let value = unsafe { register.read_volatile() };
         let _ = black_box(value);
-        device::unmap(mapped);
+        hardware::unmap(mapped);
     })
 }
 
@@ -39,13 +39,13 @@ pub(crate) fn whole(call: &Call) -> Outcome {
         // SAFETY: The memory is mapped, and the access is the register's own.
         let value = unsafe { mapped.cast::<u32>().read_volatile() };
         let _ = black_box(value);
-        device::unmap(mapped);
+        hardware::unmap(mapped);
     })
 }
 
 pub(crate) fn unmapped(call: &Call) -> Outcome {
     with_mapping(call, |mapped| {
-        device::unmap(mapped);
+        hardware::unmap(mapped);
         let register = mapped.cast::<u32>();
         // SAFETY: The registers are not mapped any more.
         // breaks: register-after-unmap
@@ -69,7 +69,7 @@ pub(crate) fn leak(call: &Call) -> Outcome {
     let protection = PAGE_READWRITE | PAGE_NOCACHE;
     // SAFETY: The mapping is good; that nobody unmaps it is what is broken.
     // breaks: mapping-leak
-    let mapped = unsafe { MmMapIoSpaceEx(address, device::MAPPED, protection) };
+    let mapped = unsafe { MmMapIoSpaceEx(address, hardware::MAPPED, protection) };
     let _ = black_box(mapped);
     Outcome::Done
 }

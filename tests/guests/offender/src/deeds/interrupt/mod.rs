@@ -21,6 +21,7 @@ pub(crate) use service::Service;
 pub(crate) use shared::{acknowledge, ask, not_mine, peek, statistics};
 pub(crate) use synchronize::{
     long_synchronize, synchronize, synchronize_again, synchronize_high, synchronize_nested,
+    synchronize_short, synchronize_too_long,
 };
 
 pub(crate) fn honest(call: &Call) -> Outcome {

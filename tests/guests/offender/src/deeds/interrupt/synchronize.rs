@@ -2,7 +2,10 @@
 
 use core::{hint::black_box, ptr, sync::atomic::Ordering};
 
-use wdk_sys::{BOOLEAN, PVOID, ntddk::KeSynchronizeExecution};
+use wdk_sys::{
+    BOOLEAN, PVOID,
+    ntddk::{KeStallExecutionProcessor, KeSynchronizeExecution},
+};
 
 use super::{
     connection::{Connection, connected, until_claimed},
@@ -86,4 +89,38 @@ pub(crate) fn long_synchronize(call: &Call) -> Outcome {
         Outcome::Answer(service.during.load(Ordering::Relaxed))
     });
     answer.into()
+}
+
+/// # Safety
+///
+/// A synchronize routine that uses no context.
+unsafe extern "C" fn stall_long(_: PVOID) -> BOOLEAN {
+    // SAFETY: At any IRQL (nf-wdm-kestallexecutionprocessor).
+    // breaks: dirql-time
+    unsafe { KeStallExecutionProcessor(40) };
+    1
+}
+
+/// # Safety
+///
+/// As [`stall_long`].
+unsafe extern "C" fn stall_short(_: PVOID) -> BOOLEAN {
+    // SAFETY: As in `stall_long`.
+    unsafe { KeStallExecutionProcessor(10) };
+    1
+}
+
+pub(crate) fn synchronize_too_long(call: &Call) -> Outcome {
+    connected(call, 1, |connection| {
+        connection.synchronize(stall_long, ptr::null_mut());
+    })
+}
+
+/// As long, in four turns.
+pub(crate) fn synchronize_short(call: &Call) -> Outcome {
+    connected(call, 1, |connection| {
+        for _ in 0..4 {
+            connection.synchronize(stall_short, ptr::null_mut());
+        }
+    })
 }

@@ -1,0 +1,37 @@
+//! Time above DISPATCH: how long an interrupt service routine, or a synchronized routine, keeps others out.
+
+use crate::{
+    failure::{Failure, rule},
+    kernel::time::CYCLES_PER_UNIT,
+    processor::irql,
+    sim::Sim,
+};
+
+/// How long a processor may stay above DISPATCH without a break, in cycles: 25 us of virtual time, where an
+/// instruction is a cycle. It is the most that the guidelines give an interrupt service routine.
+const CYCLES_MAX: u64 = 250 * CYCLES_PER_UNIT;
+
+impl Sim {
+    /// Time passes on the current processor, for what is live there.
+    pub(crate) fn pass_time(&mut self, cycles: u64) -> Result<(), Failure> {
+        self.cycles += cycles;
+        let processor = self.cpu_mut();
+        if processor.irql <= irql::DISPATCH {
+            processor.raised_for = 0;
+            return Ok(());
+        }
+        processor.raised_for += cycles;
+        if processor.raised_for <= CYCLES_MAX {
+            return Ok(());
+        }
+        // Said once, where the rule is off.
+        processor.raised_for = 0;
+        let (level, microseconds) = (processor.irql, CYCLES_MAX / CYCLES_PER_UNIT / 10);
+        self.unless_off(Failure::new(
+            rule::DIRQL_TIME,
+            format!(
+                "the driver has been above DISPATCH, at IRQL {level}, for more than {microseconds} us without a break: what its level masks waits as long"
+            ),
+        ))
+    }
+}
