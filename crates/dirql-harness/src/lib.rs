@@ -30,6 +30,7 @@ pub mod check;
 pub mod cli;
 pub mod command;
 pub mod contract;
+mod damage;
 pub mod exit;
 pub mod fuzz;
 pub mod ledger;

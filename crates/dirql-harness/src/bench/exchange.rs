@@ -93,6 +93,12 @@ impl Bench<'_> {
         }
     }
 
+    /// Whether a request that has not been seen to end was asked to, by name or by the end of its handle.
+    pub(crate) fn asked_to_cancel(&self, ticket: Ticket) -> bool {
+        let request = self.in_flight.get(&ticket);
+        request.is_some_and(|request| request.asked_to_cancel)
+    }
+
     pub(crate) fn cancel_ticket(&mut self, ticket: Ticket, at: &Location<'_>) -> Verdict {
         if let Some(request) = self.in_flight.get_mut(&ticket) {
             request.asked_to_cancel = true;

@@ -25,7 +25,7 @@ use crate::check::{self, Stop, Verdict};
 use crate::contract::Documented;
 use crate::ledger::Ledger;
 use crate::seed::Sequence;
-use crate::target::{Facts, Handle, OpenAccess, Session, Target, Ticket, Variant};
+use crate::target::{Facts, Handle, OpenAccess, Session, Setup, Target, Ticket, Variant};
 
 pub use device_state::DeviceState;
 pub use requests::{Pending, synchronize};
@@ -112,7 +112,28 @@ impl<'t> Bench<'t> {
         seed: u64,
         body: impl FnOnce(&mut Bench<'t>) -> Verdict,
     ) -> (Verdict, Evidence) {
-        let session = match target.begin(variant, seed) {
+        Self::with_on(target, variant, seed, None, body)
+    }
+
+    /// The same on a machine that is set up otherwise, where the target is one that can be.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::with`].
+    pub fn with_on(
+        target: &'t dyn Target,
+        variant: Variant,
+        seed: u64,
+        setup: Option<&Setup>,
+        body: impl FnOnce(&mut Bench<'t>) -> Verdict,
+    ) -> (Verdict, Evidence) {
+        let set_up = setup.map_or(Ok(None), |setup| target.begin_on(variant, seed, setup));
+        let begun = match set_up {
+            Ok(None) => target.begin(variant, seed),
+            Ok(Some(session)) => Ok(session),
+            Err(fault) => Err(fault),
+        };
+        let session = match begun {
             Ok(session) => session,
             Err(fault) => return (Err(Stop::Failed(fault.into())), Evidence::default()),
         };

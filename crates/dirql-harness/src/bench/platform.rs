@@ -34,6 +34,12 @@ impl Bench<'_> {
         self.begin()
     }
 
+    /// Whether the machine is one that can be played with.
+    #[must_use]
+    pub fn can_play(&mut self) -> bool {
+        self.session.platform().is_some()
+    }
+
     #[track_caller]
     fn platform(&mut self) -> Result<&mut dyn Platform, Stop> {
         self.session.platform().ok_or_else(not_simulated)

@@ -29,7 +29,9 @@ impl Behaviour {
     /// What the end of one request shows.
     #[must_use]
     pub fn new(code: ControlCode, answer: &Answer, asked_to_cancel: bool, others: usize) -> Self {
-        let known = dirql_ioctl::code::ALL.iter().any(|(_, it)| *it == code);
+        use dirql_ioctl::code::{ALL, OF_PSHED};
+
+        let known = ALL.iter().chain(&OF_PSHED).any(|(_, it)| *it == code);
         Self {
             // A code that the contract does not know is one like another.
             code: if known { name(code) } else { "unknown".into() },

@@ -6,6 +6,7 @@ use std::panic::Location;
 use dirql_ioctl::ControlCode;
 
 use super::behaviour::Behaviour;
+use super::errors::{self, Errors};
 use super::life::Device;
 use super::oracle::Oracle;
 use super::program::Step;
@@ -31,11 +32,17 @@ pub struct Executed {
 #[must_use]
 pub fn execute(target: &dyn Target, variant: Variant, seed: u64, program: &[Step]) -> Executed {
     let mut behaviours = BTreeSet::new();
-    let (verdict, evidence) = Bench::with(target, variant, seed, |bench| {
+    let setup = errors::setup(program, seed);
+    let (verdict, evidence) = Bench::with_on(target, variant, seed, setup.as_ref(), |bench| {
+        let errors = match &setup {
+            Some(setup) if bench.can_play() => Some(Errors::begin(bench, setup)?),
+            _ => None,
+        };
         let mut execution = Execution {
+            errors,
             handles: vec![bench.main],
             pending: Vec::new(),
-            oracle: Oracle::default(),
+            oracle: Oracle::new(errors.is_some_and(|errors| errors.excluded)),
             device: bench.can_change().then_some(Device::NEW),
             behaviours: &mut behaviours,
             bench,
@@ -59,16 +66,16 @@ struct Execution<'e, 'b, 't> {
     oracle: Oracle,
     /// None where the target changes nothing when asked.
     device: Option<Device>,
+    /// None where the machine has no error sources to play with.
+    errors: Option<Errors>,
     behaviours: &'b mut BTreeSet<Behaviour>,
 }
 
 /// A request whose end was not seen yet.
 struct Submitted {
     ticket: Ticket,
-    handle: Handle,
     code: ControlCode,
     input: Vec<u8>,
-    asked_to_cancel: bool,
     others: usize,
 }
 
@@ -87,9 +94,6 @@ impl Execution<'_, '_, '_> {
                 // The first handle is the bench's own.
                 if let Some(others) = self.handles.len().checked_sub(1).filter(|n| *n != 0) {
                     let handle = self.handles.remove(1 + handle % others);
-                    for request in &mut self.pending {
-                        request.asked_to_cancel |= request.handle == handle;
-                    }
                     self.bench.close(handle)?;
                 }
             }
@@ -103,10 +107,8 @@ impl Execution<'_, '_, '_> {
                 let ticket = self.bench.submit(handle, *code, input, *output_len)?;
                 self.pending.push(Submitted {
                     ticket,
-                    handle,
                     code: *code,
                     input: input.clone(),
-                    asked_to_cancel: false,
                     others: self.pending.len(),
                 });
             }
@@ -114,9 +116,8 @@ impl Execution<'_, '_, '_> {
                 let count = self.pending.len();
                 if let Some(request) = request
                     .checked_rem(count)
-                    .and_then(|at| self.pending.get_mut(at))
+                    .and_then(|at| self.pending.get(at))
                 {
-                    request.asked_to_cancel = true;
                     self.bench
                         .cancel_ticket(request.ticket, Location::caller())?;
                 }
@@ -133,6 +134,20 @@ impl Execution<'_, '_, '_> {
                     self.bench.neighbour_interrupts()?;
                 }
             }
+            Step::Error {
+                source,
+                count,
+                recoverable,
+            } => {
+                if self.errors.is_some() {
+                    Errors::report(self.bench, *source, *count, *recoverable)?;
+                }
+            }
+            Step::Order { which, source } => {
+                if self.errors.is_some() {
+                    Errors::order(self.bench, *which, *source)?;
+                }
+            }
         }
         Ok(())
     }
@@ -141,9 +156,10 @@ impl Execution<'_, '_, '_> {
     fn settle(&mut self) -> Verdict {
         let mut still = Vec::new();
         for request in core::mem::take(&mut self.pending) {
+            let asked = self.bench.asked_to_cancel(request.ticket);
             match self.bench.poll_ticket(request.ticket, Location::caller())? {
                 None => still.push(request),
-                Some(completion) => self.ended(&request, &completion)?,
+                Some(completion) => self.ended(&request, asked, &completion)?,
             }
         }
         self.pending = still;
@@ -157,14 +173,13 @@ impl Execution<'_, '_, '_> {
             None => true,
         };
         self.settle()?;
-        for request in &mut self.pending {
-            request.asked_to_cancel = true;
+        for request in &self.pending {
             self.bench
                 .cancel_ticket(request.ticket, Location::caller())?;
         }
         for request in core::mem::take(&mut self.pending) {
             let completion = self.bench.wait_ticket(request.ticket, Location::caller())?;
-            self.ended(&request, &completion)?;
+            self.ended(&request, true, &completion)?;
         }
         if !serves {
             // A device that is gone has nothing more to say.
@@ -173,14 +188,22 @@ impl Execution<'_, '_, '_> {
         if self.bench.connection()?.active == 0 {
             self.bench.set_active(true)?;
         }
+        if self.errors.is_some() {
+            Errors::at_rest(self.bench)?;
+        }
         self.oracle.at_rest(self.bench)
     }
 
-    fn ended(&mut self, request: &Submitted, completion: &Completion) -> Verdict {
+    fn ended(
+        &mut self,
+        request: &Submitted,
+        asked_to_cancel: bool,
+        completion: &Completion,
+    ) -> Verdict {
         self.behaviours.insert(Behaviour::new(
             request.code,
             &completion.answer,
-            request.asked_to_cancel,
+            asked_to_cancel,
             request.others,
         ));
         if completion.answer.is_success() {

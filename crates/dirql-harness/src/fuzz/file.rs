@@ -34,8 +34,9 @@ pub struct Saved {
     pub program: Program,
 }
 
-/// The version of the format.
-pub const FORMAT: u32 = 1;
+/// The version of the format. Version 1 has no hardware errors, and its programs mean what they meant.
+pub const FORMAT: u32 = 2;
+const FORMATS: core::ops::RangeInclusive<u32> = 1..=FORMAT;
 
 /// Why a file could not be read.
 #[derive(Debug)]
@@ -67,10 +68,14 @@ impl Saved {
         let text = fs::read_to_string(path).map_err(|error| FileError::Io(path.into(), error))?;
         let saved: Self = serde_json::from_str(&text)
             .map_err(|error| FileError::Content(path.into(), error.to_string()))?;
-        if saved.format == FORMAT {
+        if FORMATS.contains(&saved.format) {
             Ok(saved)
         } else {
-            let why = format!("its format is {}, this dirql reads {FORMAT}", saved.format);
+            let why = format!(
+                "its format is {}, this dirql reads {} to {FORMAT}",
+                saved.format,
+                FORMATS.start()
+            );
             Err(FileError::Content(path.into(), why))
         }
     }

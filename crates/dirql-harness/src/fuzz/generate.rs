@@ -2,31 +2,20 @@
 
 use dirql_ioctl::connection::{Kind, ReconnectRequest};
 use dirql_ioctl::interrupt::{RaiseRequest, SetActiveRequest, WaitRequest};
+use dirql_ioctl::pshed::{AdoptRequest, InjectRequest, OWN_SOURCE, SynchronizeSourceRequest};
 use dirql_ioctl::stress::{Mode, StressRequest};
 use dirql_ioctl::synchronize::{CALLER_IRQL_MAX, Operation, SynchronizeRequest};
 use dirql_ioctl::{ControlCode, code};
 use zerocopy::IntoBytes;
 
+use super::errors::SOURCES;
 use super::program::{Program, Step};
+use crate::damage::{EDGES, damage};
 use crate::message::lengths;
 use crate::seed::Sequence;
 
 /// Steps of one program, at most.
 const STEPS_MAX: usize = 600;
-/// Numbers at which code tends to change its mind.
-const EDGES: [u64; 10] = [
-    0,
-    1,
-    2,
-    0x7f,
-    0x1000,
-    0x7fff_ffff,
-    0x8000_0000,
-    0xffff_ffff,
-    u64::MAX - 1,
-    u64::MAX,
-];
-
 /// The program that `choices` draws.
 #[must_use]
 pub fn program(choices: &mut Sequence) -> Program {
@@ -40,6 +29,8 @@ pub fn program(choices: &mut Sequence) -> Program {
         soft: choices.below(3),
         // Half of the programs leave the device alone.
         life: choices.below(8).saturating_sub(4),
+        // And two thirds the hardware's errors.
+        errors: choices.below(12).saturating_sub(8),
     };
     (0..steps).map(|_| step(choices, &temper)).collect()
 }
@@ -51,6 +42,7 @@ struct Temper {
     handles: usize,
     soft: usize,
     life: usize,
+    errors: usize,
 }
 
 fn step(choices: &mut Sequence, temper: &Temper) -> Step {
@@ -74,6 +66,17 @@ fn step(choices: &mut Sequence, temper: &Temper) -> Step {
                 which: choices.below(64),
             },
         },
+        at if at < 31 + temper.life + 2 * temper.errors => match choices.below(3) {
+            0 => Step::Order {
+                which: choices.below(8),
+                source: choices.below(16),
+            },
+            _ => Step::Error {
+                source: choices.below(8),
+                count: number(choices, 6),
+                recoverable: choices.below(4) == 0,
+            },
+        },
         at if at < 48 => Step::Advance {
             instructions: u32::try_from(choices.below(600)).unwrap_or(u32::MAX),
         },
@@ -82,7 +85,11 @@ fn step(choices: &mut Sequence, temper: &Temper) -> Step {
 }
 
 fn submit(choices: &mut Sequence, temper: &Temper) -> Step {
-    let (mut code, mut input) = request(choices, temper);
+    let (mut code, mut input) = if choices.below(8) < temper.errors {
+        request_of_pshed(choices)
+    } else {
+        request(choices, temper)
+    };
     let mut output_len = lengths(code).map_or(0, |(_, reply)| reply);
     if choices.below(10) < temper.damage {
         damage(choices, &mut code, &mut input, &mut output_len);
@@ -95,11 +102,50 @@ fn submit(choices: &mut Sequence, temper: &Temper) -> Step {
     }
 }
 
+fn number(choices: &mut Sequence, bound: usize) -> u32 {
+    u32::try_from(choices.below(bound)).unwrap_or(u32::MAX)
+}
+
+/// A request of the plug-in, with a source of the machine, or with one that it does not have.
+fn request_of_pshed(choices: &mut Sequence) -> (ControlCode, Vec<u8>) {
+    let source = match choices.below(10) {
+        0 => OWN_SOURCE,
+        1 => number(choices, 7),
+        _ => choices.pick(&SOURCES).0,
+    };
+    match choices.below(12) {
+        0 => (code::PSHED, Vec::new()),
+        1 | 2 => (code::PSHED_SOURCES, Vec::new()),
+        3..=6 => {
+            let request = SynchronizeSourceRequest {
+                source,
+                caller_irql: number(choices, CALLER_IRQL_MAX as usize + 1),
+                repeat: 1 + number(choices, 6),
+                reserved: 0,
+                amount: choices.pick(&EDGES),
+            };
+            (code::PSHED_SYNCHRONIZE, request.as_bytes().to_vec())
+        }
+        7 | 8 => {
+            let request = InjectRequest {
+                error_type: 1 << choices.below(13) | u64::from(choices.below(6) == 0),
+                parameters: [0; 4].map(|_: u64| choices.pick(&EDGES)),
+            };
+            (code::PSHED_INJECT, request.as_bytes().to_vec())
+        }
+        _ => {
+            let request = AdoptRequest {
+                source,
+                // More often adopted than let go of: closures are refused where it is not.
+                adopt: u32::from(choices.below(3) != 0),
+            };
+            (code::PSHED_ADOPT, request.as_bytes().to_vec())
+        }
+    }
+}
+
 /// A request that is right, or has an argument from the edge of its type.
 fn request(choices: &mut Sequence, temper: &Temper) -> (ControlCode, Vec<u8>) {
-    fn number(choices: &mut Sequence, bound: usize) -> u32 {
-        u32::try_from(choices.below(bound)).unwrap_or(u32::MAX)
-    }
     match choices.below(20 + temper.soft) {
         0 => (code::QUERY, Vec::new()),
         1 => (code::STATISTICS, Vec::new()),
@@ -162,36 +208,6 @@ fn request(choices: &mut Sequence, temper: &Temper) -> (ControlCode, Vec<u8>) {
     }
 }
 
-/// Makes one thing wrong, perhaps.
-fn damage(
-    choices: &mut Sequence,
-    code: &mut ControlCode,
-    input: &mut Vec<u8>,
-    output_len: &mut usize,
-) {
-    match choices.below(6) {
-        0 => code.0 ^= 1 << choices.below(32),
-        1 => {
-            let len = choices.below(input.len() + 9);
-            input.resize(len, 0);
-        }
-        2 => *output_len = choices.below(*output_len + 9),
-        3 => *output_len += choices.below(4096),
-        4 if !input.is_empty() => {
-            let word = choices.below(input.len().div_ceil(4)) * 4;
-            let edge = choices.pick(&EDGES).to_le_bytes();
-            for (byte, value) in input[word..].iter_mut().zip(&edge[..4]) {
-                *byte = *value;
-            }
-        }
-        _ if !input.is_empty() => {
-            let bit = choices.below(input.len() * 8);
-            input[bit / 8] ^= 1 << (bit % 8);
-        }
-        _ => input.extend_from_slice(&choices.next_u64().to_le_bytes()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -216,7 +232,7 @@ mod tests {
     fn programs_reach_every_code_rightly_and_every_refusal() {
         let mut served = BTreeSet::new();
         let mut refused = BTreeSet::new();
-        for seed in 0..50 {
+        for seed in 0..200 {
             for step in program(&mut Sequence::new(seed)) {
                 if let Step::Submit {
                     code,
@@ -234,7 +250,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(served.len(), code::ALL.len());
+        assert_eq!(served.len(), code::ALL.len() + code::OF_PSHED.len());
         // Unknown code, wrong length in, too short out, argument out of range.
         assert_eq!(refused.len(), 4);
     }

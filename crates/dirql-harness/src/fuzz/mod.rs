@@ -16,6 +16,7 @@
 //! | [`program`] | steps, and the rule that any list of them is a program |
 //! | [`generate`] | programs from a seed |
 //! | [`life`] | the changes of the device that are possible where it stands |
+//! | `errors` | hardware errors, and the machine of programs that play with them |
 //! | [`execute`](mod@execute), [`oracle`] | a program on the driver, and what must hold meanwhile |
 //! | [`behaviour`] | what a program has shown |
 //! | [`shrink`](mod@shrink) | fewer steps that show the same |
@@ -24,6 +25,7 @@
 
 pub mod behaviour;
 pub mod campaign;
+mod errors;
 pub mod execute;
 pub mod file;
 pub mod generate;

@@ -5,6 +5,9 @@
 
 use dirql_ioctl::connection::QueryReply;
 use dirql_ioctl::interrupt::{RaiseReply, RaiseRequest, WaitReply, WaitRequest};
+use dirql_ioctl::pshed::{
+    self, InjectReply, PshedReply, SourcesReply, SynchronizeSourceReply, SynchronizeSourceRequest,
+};
 use dirql_ioctl::statistics::StatisticsReply;
 use dirql_ioctl::stress::{Mode, StressReply, StressRequest};
 use dirql_ioctl::synchronize::{ACCOUNTS_TOTAL, Operation, SynchronizeReply, SynchronizeRequest};
@@ -21,9 +24,20 @@ pub struct Oracle {
     added: u64,
     /// The greatest interrupt sequence that any reply has shown.
     sequence: u64,
+    /// A handler of the machine's errors holds its source's lock while it counts.
+    excluded: bool,
 }
 
 impl Oracle {
+    /// An oracle that has seen nothing; `excluded` says whether a handler holds its lock while the plug-in counts.
+    #[must_use]
+    pub fn new(excluded: bool) -> Self {
+        Self {
+            excluded,
+            ..Self::default()
+        }
+    }
+
     /// Looks at a request that succeeded.
     ///
     /// # Errors
@@ -43,6 +57,16 @@ impl Oracle {
             code::QUERY => {
                 let query: QueryReply = read(output)?;
                 equal("a reserved field of query", query.reserved, 0)
+            }
+            code::PSHED => {
+                let plugin: PshedReply = read(output)?;
+                equal("callbacks above their level", plugin.above_level, 0)
+            }
+            code::PSHED_SOURCES => sources(&read(output)?),
+            code::PSHED_SYNCHRONIZE => self.synchronized_source(read(input)?, &read(output)?),
+            code::PSHED_INJECT => {
+                let injected: InjectReply = read(output)?;
+                equal("pshed-inject: a reserved field", injected.reserved, 0)
             }
             _ => Ok(()),
         }
@@ -94,6 +118,38 @@ impl Oracle {
         }
     }
 
+    fn synchronized_source(
+        &self,
+        request: SynchronizeSourceRequest,
+        reply: &SynchronizeSourceReply,
+    ) -> Verdict {
+        let counted = reply.ran + reply.contended + reply.above_level + reply.not_run;
+        equal(
+            "pshed-synchronize: what became of all",
+            counted,
+            request.repeat,
+        )?;
+        equal("pshed-synchronize: not run", reply.not_run, 0)?;
+        equal("pshed-synchronize: violations", reply.violations, 0)?;
+        for (when, level) in [("before", reply.irql_before), ("after", reply.irql_after)] {
+            let what = format_args!("pshed-synchronize: IRQL {when}");
+            equal(what, level, request.caller_irql)?;
+        }
+        if reply.ran != 0 {
+            let sum = reply.left.wrapping_add(reply.right);
+            equal(
+                "pshed-synchronize: the sum of the accounts",
+                sum,
+                pshed::ACCOUNTS_TOTAL,
+            )?;
+        }
+        if self.excluded {
+            equal("pshed-synchronize: contended", reply.contended, 0)?;
+            equal("pshed-synchronize: errors inside", reply.own_inside, 0)?;
+        }
+        Ok(())
+    }
+
     fn raised(&mut self, request: RaiseRequest, reply: RaiseReply) -> Verdict {
         equal("raise: a reserved field", reply.reserved, 0)?;
         self.saw(reply.sequence_before);
@@ -131,6 +187,24 @@ impl Oracle {
             ),
         )
     }
+}
+
+fn sources(reply: &SourcesReply) -> Verdict {
+    equal("pshed-sources: a reserved field", reply.reserved, 0)?;
+    within(
+        "pshed-sources: how many",
+        reply.count as usize,
+        0..=pshed::SOURCES_MAX,
+    )?;
+    for source in &reply.sources {
+        equal("pshed-sources: violations", source.violations, 0)?;
+        within(
+            "pshed-sources: adopted",
+            source.adopted,
+            0..=source.maskable,
+        )?;
+    }
+    Ok(())
 }
 
 fn stressed(request: StressRequest, reply: &StressReply) -> Verdict {

@@ -55,6 +55,22 @@ pub enum Step {
     },
     /// Lets another device on the line interrupt. A real machine does not when asked.
     Neighbour,
+    /// Has the hardware report errors at a source of the machine. A real machine does not when asked.
+    Error {
+        /// Which source.
+        source: usize,
+        /// How many.
+        count: u32,
+        /// Whether they are not corrected.
+        recoverable: bool,
+    },
+    /// Tells PSHED to do something, and waits for it. A real machine does not when asked.
+    Order {
+        /// What.
+        which: usize,
+        /// With which source, or type of error.
+        source: usize,
+    },
 }
 
 /// A list of steps.
@@ -134,6 +150,15 @@ mod tests {
             Step::Settle,
             Step::Change { which: 4 },
             Step::Neighbour,
+            Step::Error {
+                source: 2,
+                count: 5,
+                recoverable: true,
+            },
+            Step::Order {
+                which: 3,
+                source: 1,
+            },
             Step::Close { handle: 1 },
         ];
         let text = serde_json::to_string(&program).expect("a program is plain data");

@@ -82,6 +82,15 @@ fn smaller(step: &Step) -> Vec<Step> {
         }
         Step::Cancel { request } if *request != 0 => vec![Step::Cancel { request: 0 }],
         Step::Change { which } if *which != 0 => vec![Step::Change { which: 0 }],
+        Step::Error {
+            source,
+            count,
+            recoverable,
+        } if *count > 1 => vec![Step::Error {
+            source: *source,
+            count: count / 2,
+            recoverable: *recoverable,
+        }],
         _ => Vec::new(),
     }
 }

@@ -8,8 +8,7 @@ pub mod table;
 pub mod valid;
 
 use dirql_ioctl::interrupt::SetActiveRequest;
-use dirql_ioctl::{ControlCode, Status, code};
-use zerocopy::IntoBytes;
+use dirql_ioctl::{Status, code};
 
 use self::table::Case;
 use self::valid::{ends_of_ranges, valid_requests, valid_requests_by};
@@ -17,6 +16,7 @@ use super::suite;
 use crate::bench::Bench;
 use crate::check::{Verdict, equal};
 use crate::contract::{Documented, documented};
+use crate::damage::damage;
 use crate::message::{lengths, name};
 use crate::target::OpenAccess;
 
@@ -181,7 +181,7 @@ fn random_requests(bench: &mut Bench<'_>) -> Verdict {
     for _ in 0..REQUESTS {
         let (mut code, mut input, mut output_len) = valid[bench.choices.below(valid.len())].clone();
         for _ in 0..bench.choices.below(3) {
-            damage(bench, &mut code, &mut input, &mut output_len);
+            damage(&mut bench.choices, &mut code, &mut input, &mut output_len);
         }
         // Whether these end soon, or ever, when they are served is for other suites to say.
         let may_last = [code::WAIT, code::STRESS, code::SET_ACTIVE].contains(&code);
@@ -199,30 +199,4 @@ fn random_requests(bench: &mut Bench<'_>) -> Verdict {
             reserved: 0,
         },
     )
-}
-
-fn damage(
-    bench: &mut Bench<'_>,
-    code: &mut ControlCode,
-    input: &mut Vec<u8>,
-    output_len: &mut usize,
-) {
-    let choices = &mut bench.choices;
-    match choices.below(4) {
-        0 => code.0 ^= 1 << choices.below(32),
-        1 => {
-            let len = choices.below(input.len() + 9);
-            input.resize(len, 0);
-        }
-        2 => *output_len = choices.below(*output_len + 9),
-        _ => {
-            if let Some(bits) = core::num::NonZero::new(input.len() * 8) {
-                let bit = choices.below(bits.get());
-                input[bit / 8] ^= 1 << (bit % 8);
-            } else {
-                // A code without input gets one.
-                input.extend_from_slice(0_u32.as_bytes());
-            }
-        }
-    }
 }

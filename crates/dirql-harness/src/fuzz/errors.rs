@@ -1,0 +1,142 @@
+//! Hardware errors: a machine with error sources, for the programs that play with them.
+
+use dirql_ioctl::{ControlCode, Status, code};
+
+use super::program::Step;
+use crate::bench::Bench;
+use crate::check::{Verdict, equal, that};
+use crate::message::PshedSources;
+use crate::target::{Order, PshedPolicy, Setup, Severity, SourceKind};
+
+/// The machine's error sources.
+pub(super) const SOURCES: [(u32, SourceKind); 4] = [
+    (7, SourceKind::CorrectedMachineCheck),
+    (8, SourceKind::PciExpress),
+    (9, SourceKind::GenericV2),
+    (10, SourceKind::Nmi),
+];
+/// How many of them the plug-in is told of at the beginning; the others are a program's to tell.
+const TOLD: usize = 3;
+/// Every area that a plug-in of version 2 can take part in.
+const ALL_AREAS: u32 = 0x3E;
+
+/// The machine of a program that plays with errors.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Errors {
+    /// A handler holds its source's lock while the plug-in retrieves.
+    pub(super) excluded: bool,
+}
+
+const fn is_of_pshed(code: ControlCode) -> bool {
+    let mut at = 0;
+    while at < code::OF_PSHED.len() {
+        if code::OF_PSHED[at].1.0 == code.0 {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// How the machine of a program is set up; none for a program that has nothing to do with errors.
+///
+/// It depends on steps and seed alone, so that a program is the same machine again.
+pub(super) fn setup(program: &[Step], seed: u64) -> Option<Setup> {
+    let plays = program.iter().any(|step| match step {
+        Step::Error { .. } | Step::Order { .. } => true,
+        Step::Submit { code, .. } => is_of_pshed(*code),
+        _ => false,
+    });
+    plays.then(|| Setup {
+        parameters: vec![
+            ("PshedAreas", ALL_AREAS),
+            ("PshedAdopt", 1),
+            ("PshedCallersAtDispatch", u32::from(seed & 0x10 == 0)),
+        ],
+        sources: SOURCES.to_vec(),
+        policy: PshedPolicy::all().nth((seed & 0xF) as usize),
+        ..Setup::default()
+    })
+}
+
+impl Errors {
+    /// Has the plug-in see the sources of a machine that was set up so.
+    pub(super) fn begin(bench: &mut Bench<'_>, setup: &Setup) -> Result<Self, crate::check::Stop> {
+        for (id, _) in &SOURCES[..TOLD] {
+            bench.order(Order::Set(*id))?;
+        }
+        let policy = setup.policy.unwrap_or_default();
+        Ok(Self {
+            excluded: policy.lock_held_in_retrieval,
+        })
+    }
+
+    /// Has the hardware report errors.
+    pub(super) fn report(
+        bench: &mut Bench<'_>,
+        source: usize,
+        count: u32,
+        recoverable: bool,
+    ) -> Verdict {
+        let (id, _) = SOURCES[source % SOURCES.len()];
+        let severity = if recoverable {
+            Severity::Recoverable
+        } else {
+            Severity::Corrected
+        };
+        bench.raise_errors(id, count % 16, severity)
+    }
+
+    /// Tells PSHED something. What becomes of it is for it and the plug-in to agree on.
+    pub(super) fn order(bench: &mut Bench<'_>, which: usize, source: usize) -> Verdict {
+        let (id, _) = SOURCES[source % SOURCES.len()];
+        let order = match which % 8 {
+            0 => Order::Set(id),
+            1 => Order::Enable(id),
+            2 => Order::Disable(id),
+            3 => Order::Inject(1 << (source % 12), [0, 1, u64::MAX, source as u64]),
+            4 => Order::Capabilities,
+            5 => Order::WriteDummy,
+            6 => Order::Read(u64::from(id), 128 << (source % 4)),
+            _ => Order::Clear(u64::from(id)),
+        };
+        bench.order(order).map(drop)
+    }
+
+    /// Looks at what became of the errors, when all have been handled.
+    pub(super) fn at_rest(bench: &mut Bench<'_>) -> Verdict {
+        bench.handle_errors()?;
+        let asked = bench.start(bench.main, &PshedSources)?;
+        let seen = match bench.outcome(asked)? {
+            Ok(seen) => seen,
+            // An image without the feature `pshed`.
+            Err(answer) if answer.is(Status::INVALID_DEVICE_REQUEST) => return Ok(()),
+            Err(answer) => {
+                return that(
+                    false,
+                    format_args!("the list of sources ends with {answer}"),
+                );
+            }
+        };
+        for source in &seen.sources[..seen.count as usize] {
+            let id = source.id;
+            let report = bench.error_source(id)?;
+            equal(
+                format_args!("violations at source {id}"),
+                source.violations,
+                0,
+            )?;
+            equal(
+                format_args!("errors that wait at source {id}"),
+                report.waiting,
+                0,
+            )?;
+            equal(
+                format_args!("errors of source {id}, counted or refused"),
+                source.errors + source.refused,
+                report.handled,
+            )?;
+        }
+        Ok(())
+    }
+}
