@@ -149,7 +149,8 @@ impl<H: InterruptHandler> Connected<H> {
 ///
 /// The block is live; IRQL is `PASSIVE_LEVEL`; no lock is held; nothing is connected to the block.
 unsafe fn wait_out<H: InterruptHandler>(block: NonNull<Block<H>>, lock: Lock) {
-    if lock == Lock::Spin {
+    // This waits out DPCs as well, so a driver that does not is wrong only where this is left out, too.
+    if lock == Lock::Spin && !cfg!(mutant = "dpc_not_waited") {
         // SAFETY: IRQL is PASSIVE_LEVEL.
         unsafe { platform::run_on_every_processor() };
     }

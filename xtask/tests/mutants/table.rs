@@ -125,6 +125,34 @@ pub(crate) const TABLE: &[Entry] = &[
         caught_by: Catch::Rule("bad-access"),
     },
     Entry {
+        mutant: Mutant::Driver("waits_not_purged"),
+        defect: "requests go on waiting for an interrupt while the device is stopped",
+        tests: &["pnp::waits_end_where_the_device_is_stopped@"],
+        seeds: 1,
+        caught_by: Catch::Rule("hang"),
+    },
+    Entry {
+        mutant: Mutant::Driver("unsettled"),
+        defect: "nobody looks for waits whose interrupt came on the way out of D0",
+        tests: &["power::a_wait_whose_dpc_is_late_ends_before_sleep@"],
+        seeds: 1,
+        caught_by: Catch::Rule("hang"),
+    },
+    Entry {
+        mutant: Mutant::Driver("collected_unclaimed"),
+        defect: "causes that the DPC acknowledges are no interrupt to those who wait for one",
+        tests: &["causes::causes_without_end_are_served_in_turns@"],
+        seeds: 1,
+        caught_by: Catch::Invariant("interrupts claimed, one for each turn at least"),
+    },
+    Entry {
+        mutant: Mutant::Driver("pageable_routine"),
+        defect: "the DPC lies in a section that NT may page out",
+        tests: &["wait::pending_until_next_interrupt@"],
+        seeds: 1,
+        caught_by: Catch::Rule("pageable"),
+    },
+    Entry {
         mutant: Mutant::Driver("thread_outlives"),
         defect: "a stress request is completed while its threads run",
         tests: &["stress::lock_keeps_the_invariant@"],
@@ -186,6 +214,14 @@ pub(crate) const TABLE: &[Entry] = &[
         tests: &["reconnect::waits_for_closures_that_run@"],
         seeds: 2,
         caught_by: Catch::Rule("bad-argument"),
+    },
+    // The adapter runs on every processor when it disconnects, which waits out DPCs as well: this leaves that out, too.
+    Entry {
+        mutant: Mutant::Below("dpc_not_waited"),
+        defect: "the hardware is released while the DPC may be queued or running",
+        tests: &["pnp::a_dpc_that_is_late_has_run_when_the_device_is_stopped@"],
+        seeds: 1,
+        caught_by: Catch::Invariant("DPCs on their way after the hardware was released"),
     },
     // The primitive itself: the tests of stress, of the lock and of atomicity each find it.
     Entry {

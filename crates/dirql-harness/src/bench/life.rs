@@ -77,6 +77,11 @@ impl Bench<'_> {
             took,
             Duration::ZERO..=CHANGE_BOUND,
         )?;
+        if matches!(stand, Stand::Stopped | Stand::Gone | Stand::Failed) {
+            // The driver promises more than the framework asks for.
+            let dpcs = self.life(|life| Ok(life.dpcs()))?;
+            equal("DPCs on their way after the hardware was released", dpcs, 0)?;
+        }
         self.changing = stand != Stand::Started;
         self.gone = matches!(stand, Stand::Gone | Stand::Failed);
         Ok(stand)

@@ -76,6 +76,12 @@ fn causes_without_end_are_served_in_turns(bench: &mut Bench<'_>) -> Verdict {
         after.drain_bound_reached - before.drain_bound_reached,
         1..=u64::from(JOINING),
     )?;
+    let turns = after.drain_bound_reached - before.drain_bound_reached + 1;
+    within(
+        "interrupts claimed, one for each turn at least",
+        after.claimed - before.claimed,
+        turns..=u64::from(JOINING) + 1,
+    )?;
     equal(
         "causes of the next interrupt",
         bench.interrupt(0x8)?.causes,

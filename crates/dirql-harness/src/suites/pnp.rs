@@ -9,12 +9,13 @@ use super::suite;
 use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
 use crate::message;
-use crate::target::{Change, OpenAccess, Resource, Stand};
+use crate::target::{Change, OpenAccess, Refusal, Resource, Stand};
 
 suite! { "pnp":
     every_request_in_flight_ends_once_at_a_restart,
     a_restart_may_bring_another_interrupt,
     waits_end_where_the_device_is_stopped,
+    a_dpc_that_is_late_has_run_when_the_device_is_stopped,
     requests_wait_for_the_restart,
     every_request_in_flight_ends_once_at_a_surprise_removal,
     a_device_may_go_during_any_change,
@@ -108,6 +109,17 @@ fn waits_end_where_the_device_is_stopped(bench: &mut Bench<'_>) -> Verdict {
     }
     restart(bench, bench.variant.resource)?;
     equal("the next wait", bench.interrupt(0x1)?.sequence, after + 1)
+}
+
+fn a_dpc_that_is_late_has_run_when_the_device_is_stopped(bench: &mut Bench<'_>) -> Verdict {
+    for _ in 0..8 {
+        // On its way to the waits, past the interrupt.
+        bench.system_refuses(Refusal::DpcLooks, 0, 1)?;
+        bench.raise(0x1, 1)?;
+        stop(bench)?;
+        restart(bench, bench.variant.resource)?;
+    }
+    Ok(())
 }
 
 fn requests_wait_for_the_restart(bench: &mut Bench<'_>) -> Verdict {

@@ -10,13 +10,14 @@ use super::life::{instructions, matrix, points, requests_wait_out};
 use super::suite;
 use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
-use crate::target::{Change, OpenAccess, Stand};
+use crate::target::{Change, OpenAccess, Refusal, Stand};
 
 suite! { "power":
     every_request_in_flight_ends_once,
     requests_wait_for_d0,
     a_wait_goes_on_across_the_change,
     no_wake_up_is_lost_across_the_change,
+    a_wait_whose_dpc_is_late_ends_before_sleep,
     a_wait_is_cancelled_while_asleep,
     a_closed_handle_is_no_obstacle_while_asleep,
     the_records_survive,
@@ -100,6 +101,21 @@ fn no_wake_up_is_lost_across_the_change(bench: &mut Bench<'_>) -> Verdict {
             }
             that(bench.reply(wait)?.sequence > after, "the wait ended early")?;
         }
+    }
+    Ok(())
+}
+
+fn a_wait_whose_dpc_is_late_ends_before_sleep(bench: &mut Bench<'_>) -> Verdict {
+    for _ in 0..8 {
+        let after = bench.snapshot()?.sequence;
+        let wait = bench.start(bench.main, &WaitRequest { after })?;
+        bench.still_pending(&wait)?;
+        bench.system_refuses(Refusal::DpcBegins, 0, 1)?;
+        bench.raise(0x1, 1)?;
+        // The DPC may find no interrupt any more.
+        sleep(bench)?;
+        equal("sequence", bench.reply(wait)?.sequence, after + 1)?;
+        wake(bench)?;
     }
     Ok(())
 }

@@ -69,6 +69,9 @@ pub trait Life {
     /// Whether the system would remove the device in good order now.
     fn may_be_removed(&self) -> bool;
 
+    /// How many DPCs of the driver's are queued or running.
+    fn dpcs(&self) -> usize;
+
     /// The machine's time.
     fn now(&self) -> Duration;
 }

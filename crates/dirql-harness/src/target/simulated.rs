@@ -16,6 +16,10 @@ pub enum Refusal {
     /// `KeSynchronizeExecution` returns FALSE without having called the routine. No system is known to do so;
     /// the driver promises to notice.
     Synchronize,
+    /// The processor on which a DPC begins is taken away for a millisecond.
+    DpcBegins,
+    /// The processor on which a DPC looks for waiting requests is.
+    DpcLooks,
 }
 
 /// A session whose system and device are simulated.

@@ -14,6 +14,8 @@ impl Simulated for SimSession {
             Refusal::Thread => ntsim::Fault::ThreadRefused,
             Refusal::Processor => ntsim::Fault::ThreadStarved,
             Refusal::Synchronize => ntsim::Fault::NotSynchronized,
+            Refusal::DpcBegins => ntsim::Fault::DpcLate,
+            Refusal::DpcLooks => ntsim::Fault::DpcStalled,
         };
         self.machine.inject(fault, after, times);
     }

@@ -45,6 +45,10 @@ impl Life for SimSession {
         self.machine.may_be_removed()
     }
 
+    fn dpcs(&self) -> usize {
+        self.machine.dpcs()
+    }
+
     fn now(&self) -> Duration {
         self.machine.now()
     }

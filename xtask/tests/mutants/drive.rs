@@ -1,0 +1,131 @@
+//! Driving an image by the harness, and judging by its report what has caught a mutant.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::table::{Catch, Entry};
+
+/// The harness, which `cargo test` builds beside this package's own command.
+fn harness() -> PathBuf {
+    let beside = Path::new(env!("CARGO_BIN_EXE_xtask"));
+    let path = beside.with_file_name(format!("dirql{}", env::consts::EXE_SUFFIX));
+    assert!(
+        path.exists(),
+        "{} is missing: `cargo build --profile host -p dirql-harness` builds it",
+        path.display()
+    );
+    path
+}
+
+/// What the harness says of an image: whether every test passed, and its report.
+pub(crate) struct Verdict {
+    pub(crate) passed: bool,
+    pub(crate) report: String,
+}
+
+/// Drives an image by the tests that fit a filter, without one rule perhaps, and with more in the environment.
+pub(crate) fn drive(
+    environment: &[(&str, &Path)],
+    (sys, pdb): (&Path, &Path),
+    filters: &[&str],
+    without: Option<&str>,
+    seed: u64,
+) -> Verdict {
+    let output = Command::new(harness())
+        .args(["run", "--format", "json", "--seed", &seed.to_string()])
+        .arg("--image")
+        .arg(sys)
+        .arg("--pdb")
+        .arg(pdb)
+        .args(without.iter().flat_map(|rule| ["--without", rule]))
+        .args(filters)
+        .envs(environment.iter().copied())
+        .output()
+        .expect("the harness can be started");
+    let code = output.status.code();
+    assert!(
+        matches!(code, Some(0 | 1)),
+        "{filters:?}: {}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Verdict {
+        passed: code == Some(0),
+        report: String::from_utf8_lossy(&output.stdout).into_owned(),
+    }
+}
+
+/// The tests that entries name, each once.
+pub(crate) fn tests_of<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<&'static str> {
+    let mut tests: Vec<_> = entries
+        .flat_map(|entry| entry.tests.iter().copied())
+        .collect();
+    tests.sort_unstable();
+    tests.dedup();
+    tests
+}
+
+/// The messages of the tests that failed, each as `rule: what happened`.
+fn messages(report: &str) -> impl Iterator<Item = &str> {
+    let after = report.split("\"outcome\":\"failed\"").skip(1);
+    after.filter_map(|rest| {
+        let (_, message) = rest.split_once("\"message\":\"")?;
+        // The messages of the harness have no quotation marks but those that JSON escapes.
+        let end = message
+            .match_indices('"')
+            .map(|(end, _)| end)
+            .find(|end| !message[..*end].ends_with('\\'))?;
+        Some(&message[..end])
+    })
+}
+
+impl Catch {
+    fn is(self, message: &str) -> bool {
+        match self {
+            Self::Rule(rule) => message
+                .strip_prefix(rule)
+                .is_some_and(|rest| rest.starts_with(": ")),
+            Self::Invariant(what) => message.starts_with("contract: ") && message.contains(what),
+        }
+    }
+
+    /// The rule that is left out while it is looked for: the detector of races sees many a defect first, and an
+    /// invariant has to see it, too.
+    const fn without(self) -> Option<&'static str> {
+        match self {
+            Self::Rule(_) => None,
+            Self::Invariant(_) => Some("race"),
+        }
+    }
+}
+
+/// Has a mutant driven, without a rule and by a seed, until it is caught, and says by which seed and message; what it
+/// was told instead, where it was not.
+pub(crate) fn judge(
+    entry: &Entry,
+    drive: impl Fn(Option<&str>, u64) -> Verdict,
+) -> Result<String, String> {
+    let mut other = Vec::new();
+    for seed in 1..=entry.seeds {
+        let verdict = drive(entry.caught_by.without(), seed);
+        for message in messages(&verdict.report) {
+            if entry.caught_by.is(message) {
+                return Ok(format!("seed {seed}: {message}"));
+            }
+            other.push(message.to_owned());
+        }
+        assert!(verdict.passed || !other.is_empty(), "{}", verdict.report);
+    }
+    other.dedup();
+    Err(format!(
+        "{} ({}) survived {} seeds of {:?}; wanted {:?}, heard {other:#?}",
+        entry.name(),
+        entry.defect,
+        entry.seeds,
+        entry.tests,
+        entry.caught_by
+    ))
+}
