@@ -165,7 +165,7 @@ pub(super) fn under_the_lock_nothing_is_contended(bench: &mut Bench<'_>) -> Verd
 
 pub(super) fn contention_is_told_where_no_lock_is_held(bench: &mut Bench<'_>) -> Verdict {
     let mut told = (0, 0);
-    for kind in SourceKind::MASKABLE.into_iter().cycle().take(24) {
+    for kind in SourceKind::MASKABLE.into_iter().cycle().take(96) {
         let setup = machine_under(PshedPolicy::default(), &[kind]);
         let storm = storm(bench, &setup, 0)?;
         told = (
