@@ -16,6 +16,7 @@
 //!   (`PnpEventQueryRemoveEnsureDeviceAwake`), and not where it is gone.
 
 mod phase;
+mod plan;
 mod quiesce;
 
 use crate::{
@@ -29,7 +30,11 @@ use crate::{
     wdf::WdfFrame,
 };
 
-use phase::Phase;
+pub(crate) use plan::Plan;
+use plan::{
+    POWER_DOWN, POWER_UP, REMOVE_ASLEEP, REMOVE_AWAKE, REMOVE_RELEASED, RESTART, START, STOP,
+    SURPRISE_IN_D0, SURPRISE_IN_D3, SURPRISE_RELEASED,
+};
 use quiesce::Quiesce;
 
 /// Where a device stands, between two transitions.
@@ -89,120 +94,6 @@ pub(crate) struct Pnp {
     /// What went wrong in a start that has to be undone.
     failed: Option<String>,
 }
-
-/// The phases that are still to come; the first is being gone through.
-pub(crate) type Plan = &'static [Phase];
-
-const START: Plan = &[
-    Phase::Load,
-    Phase::AddDevice,
-    Phase::AssignResources,
-    Phase::PrepareHardware,
-    Phase::D0Entry,
-    Phase::ResumeQueues,
-    Phase::EnableInterface,
-    Phase::Enter(DeviceState::Started),
-];
-const POWER_DOWN: Plan = &[
-    Phase::HoldQueues,
-    Phase::D0Exit(PowerState::D3),
-    Phase::Enter(DeviceState::LowPower),
-];
-const POWER_UP: Plan = &[
-    Phase::D0Entry,
-    Phase::ResumeQueues,
-    Phase::Enter(DeviceState::Started),
-];
-const STOP: Plan = &[
-    Phase::HoldQueues,
-    Phase::D0Exit(PowerState::D3Final),
-    Phase::ReleaseHardware,
-    Phase::Enter(DeviceState::Stopped),
-];
-const RESTART: Plan = &[
-    Phase::AssignResources,
-    Phase::PrepareHardware,
-    Phase::D0Entry,
-    Phase::ResumeQueues,
-    Phase::Enter(DeviceState::Started),
-];
-const SURPRISE_IN_D0: Plan = &[
-    Phase::SurpriseRemoval,
-    Phase::HoldQueues,
-    Phase::D0Exit(PowerState::D3Final),
-    Phase::ReleaseHardware,
-    Phase::DisableInterface,
-    Phase::PurgeManaged,
-    Phase::Enter(DeviceState::SurpriseRemoved),
-];
-const SURPRISE_IN_D3: Plan = &[
-    Phase::SurpriseRemoval,
-    Phase::ReleaseHardware,
-    Phase::DisableInterface,
-    Phase::PurgeManaged,
-    Phase::Enter(DeviceState::SurpriseRemoved),
-];
-const SURPRISE_RELEASED: Plan = &[
-    Phase::SurpriseRemoval,
-    Phase::DisableInterface,
-    Phase::PurgeManaged,
-    Phase::Enter(DeviceState::SurpriseRemoved),
-];
-const REMOVE_AWAKE: Plan = &[
-    Phase::HoldQueues,
-    Phase::D0Exit(PowerState::D3Final),
-    Phase::ReleaseHardware,
-    Phase::DisableInterface,
-    Phase::PurgeManaged,
-    Phase::PurgeOthers,
-    Phase::Delete,
-    Phase::Unload,
-    Phase::Enter(DeviceState::Removed),
-];
-const REMOVE_ASLEEP: Plan = &[
-    Phase::D0Entry,
-    Phase::ResumeQueues,
-    Phase::HoldQueues,
-    Phase::D0Exit(PowerState::D3Final),
-    Phase::ReleaseHardware,
-    Phase::DisableInterface,
-    Phase::PurgeManaged,
-    Phase::PurgeOthers,
-    Phase::Delete,
-    Phase::Unload,
-    Phase::Enter(DeviceState::Removed),
-];
-const REMOVE_RELEASED: Plan = &[
-    Phase::DisableInterface,
-    Phase::PurgeManaged,
-    Phase::PurgeOthers,
-    Phase::Delete,
-    Phase::Unload,
-    Phase::Enter(DeviceState::Removed),
-];
-/// After a failed `EvtDriverDeviceAdd`.
-const UNDO_ADD: Plan = &[
-    Phase::Delete,
-    Phase::Unload,
-    Phase::Enter(DeviceState::NotAdded),
-];
-/// After a failed first start.
-const UNDO_START: Plan = &[
-    Phase::ReleaseHardware,
-    Phase::DisableInterface,
-    Phase::PurgeManaged,
-    Phase::PurgeOthers,
-    Phase::Delete,
-    Phase::Unload,
-    Phase::Enter(DeviceState::NotAdded),
-];
-/// After a failed restart or change of power.
-const GIVE_UP: Plan = &[
-    Phase::ReleaseHardware,
-    Phase::DisableInterface,
-    Phase::PurgeManaged,
-    Phase::Enter(DeviceState::Failed),
-];
 
 /// What a transition does next.
 #[derive(Clone, Debug)]

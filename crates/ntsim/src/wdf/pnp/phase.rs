@@ -1,7 +1,9 @@
 //! The phases of a transition: what each does, and what the status of its callback means.
 
 use super::{
-    DeviceState, GIVE_UP, Plan, PnpStep, PowerState, UNDO_ADD, UNDO_START, call, quiesce::Action,
+    DeviceState, PnpStep, PowerState, call,
+    plan::{GIVE_UP, Plan, UNDO_ADD, UNDO_START},
+    quiesce::Action,
 };
 use crate::{
     activation::Flow,

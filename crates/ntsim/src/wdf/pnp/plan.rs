@@ -1,0 +1,117 @@
+//! The plans: which phases each transition goes through, in which order.
+
+use super::{DeviceState, PowerState, phase::Phase};
+
+/// The phases that are still to come; the first is being gone through.
+pub(crate) type Plan = &'static [Phase];
+
+pub(super) const START: Plan = &[
+    Phase::Load,
+    Phase::AddDevice,
+    Phase::AssignResources,
+    Phase::PrepareHardware,
+    Phase::D0Entry,
+    Phase::ResumeQueues,
+    Phase::EnableInterface,
+    Phase::Enter(DeviceState::Started),
+];
+pub(super) const POWER_DOWN: Plan = &[
+    Phase::HoldQueues,
+    Phase::D0Exit(PowerState::D3),
+    Phase::Enter(DeviceState::LowPower),
+];
+pub(super) const POWER_UP: Plan = &[
+    Phase::D0Entry,
+    Phase::ResumeQueues,
+    Phase::Enter(DeviceState::Started),
+];
+pub(super) const STOP: Plan = &[
+    Phase::HoldQueues,
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::Enter(DeviceState::Stopped),
+];
+pub(super) const RESTART: Plan = &[
+    Phase::AssignResources,
+    Phase::PrepareHardware,
+    Phase::D0Entry,
+    Phase::ResumeQueues,
+    Phase::Enter(DeviceState::Started),
+];
+pub(super) const SURPRISE_IN_D0: Plan = &[
+    Phase::SurpriseRemoval,
+    Phase::HoldQueues,
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::Enter(DeviceState::SurpriseRemoved),
+];
+pub(super) const SURPRISE_IN_D3: Plan = &[
+    Phase::SurpriseRemoval,
+    Phase::ReleaseHardware,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::Enter(DeviceState::SurpriseRemoved),
+];
+pub(super) const SURPRISE_RELEASED: Plan = &[
+    Phase::SurpriseRemoval,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::Enter(DeviceState::SurpriseRemoved),
+];
+pub(super) const REMOVE_AWAKE: Plan = &[
+    Phase::HoldQueues,
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::PurgeOthers,
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::Removed),
+];
+pub(super) const REMOVE_ASLEEP: Plan = &[
+    Phase::D0Entry,
+    Phase::ResumeQueues,
+    Phase::HoldQueues,
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::PurgeOthers,
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::Removed),
+];
+pub(super) const REMOVE_RELEASED: Plan = &[
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::PurgeOthers,
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::Removed),
+];
+/// After a failed `EvtDriverDeviceAdd`.
+pub(super) const UNDO_ADD: Plan = &[
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::NotAdded),
+];
+/// After a failed first start.
+pub(super) const UNDO_START: Plan = &[
+    Phase::ReleaseHardware,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::PurgeOthers,
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::NotAdded),
+];
+/// After a failed restart or change of power.
+pub(super) const GIVE_UP: Plan = &[
+    Phase::ReleaseHardware,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::Enter(DeviceState::Failed),
+];
