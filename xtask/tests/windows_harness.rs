@@ -1,7 +1,9 @@
 //! `dirql.exe`, the very file of the package, started under Wine.
 //!
 //! Shown: that it loads, its usage, its list, what it says of an absent device, its exit codes, the report of an empty
-//! run, a decoded bugcheck. Not shown, for want of Windows: a device, rights, Ctrl-C, a driver that answers.
+//! run, a decoded bugcheck; and that Ctrl-C ends a wait and cancels what is pending, on a named pipe in the place of the
+//! device (the harness's own test, target/device/session/tests.rs). Not shown, for want of Windows: a device, rights, a key
+//! that is pressed, a driver that answers.
 
 use std::{
     env, fs,
@@ -11,7 +13,7 @@ use std::{
 
 use xtask::{
     Workspace,
-    package::{harness_build, harness_ready},
+    package::{HARNESS_TARGET, harness_build, harness_ready},
 };
 
 /// Where Debian keeps Wine; its launcher on the PATH is another package.
@@ -78,6 +80,29 @@ fn wine() -> Option<Wine> {
     Some(Wine { folder })
 }
 
+/// Compiles the harness's own tests for Windows.
+fn harness_tests() -> PathBuf {
+    let workspace = Workspace::find().unwrap();
+    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["test", "--locked", "--profile", "host", "--lib", "--no-run"])
+        .args(["--package", "dirql-harness", "--no-default-features"])
+        .args(["--target", HARNESS_TARGET, "--target-dir"])
+        .arg(workspace.target().join("windows"))
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .current_dir(workspace.root())
+        .output()
+        .unwrap();
+    let said = stderr(&output);
+    assert!(output.status.success(), "{said}");
+    let program = said.lines().find_map(|line| {
+        line.trim()
+            .strip_prefix("Executable unittests src/lib.rs (")
+    });
+    let program = program.and_then(|program| program.strip_suffix(')'));
+    PathBuf::from(program.unwrap_or_else(|| panic!("{said}")))
+}
+
 fn code(output: &Output) -> i32 {
     output.status.code().expect("no signal ends it")
 }
@@ -123,6 +148,13 @@ fn the_program_of_the_package_starts_and_says_what_is_missing() {
         xml.starts_with("<?xml") && xml.contains("tests=\"0\""),
         "{xml}"
     );
+
+    let tests = wine.folder.join("tests.exe");
+    fs::copy(harness_tests(), &tests).unwrap();
+    let interrupted = wine.wine(WINE).arg(&tests).arg("ctrl_c").output().unwrap();
+    assert_eq!(code(&interrupted), 0, "{}", stdout(&interrupted));
+    let said = stdout(&interrupted);
+    assert!(said.contains("test result: ok. 1 passed"), "{said}");
 
     let broken = wine.dirql(&["decode-bugcheck", "4452514C", "1", "2", "0", "0"]);
     assert_eq!(code(&broken), 0);

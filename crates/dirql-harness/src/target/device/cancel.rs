@@ -45,7 +45,7 @@ pub(super) fn interrupted() -> bool {
 }
 
 /// Runs in a thread of its own that the system makes.
-extern "system" fn handler(kind: u32) -> BOOL {
+pub(super) extern "system" fn handler(kind: u32) -> BOOL {
     let first = (kind == CTRL_C_EVENT || kind == CTRL_BREAK_EVENT) && !interrupted();
     let told = first
         && event().is_some_and(|event| {

@@ -1,5 +1,8 @@
 //! The device as a target: many handles and requests on the one driver that runs.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use dirql_ioctl::ControlCode;
