@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: what a synchronized call and a request cost, as `tests/benches/cost.rs` counts them.
+//! `cargo xtask bench`: what a synchronized call and a request cost, as `tests/benches/cost.rs` counts them, and how many
+//! requests the fuzzer makes in a second.
 
 use std::process::ExitCode;
 
@@ -29,5 +30,14 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
         .env("DIRQL_IMAGE", &image.sys)
         .env("DIRQL_PDB", &image.pdb)
         .env("DIRQL_GUESTS", &guests))?;
+
+    // Every rule on; the first thousands of requests pay for the translation of the driver's code.
+    step("Fuzzing, for its rate");
+    run(cargo(workspace)
+        .args(["run", "--locked", "--profile", "host"])
+        .args(["--package", "dirql-harness", "--", "fuzz"])
+        .args(["--seed", "1", "--count", "100000"])
+        .env("DIRQL_IMAGE", &image.sys)
+        .env("DIRQL_PDB", &image.pdb))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,7 @@
 //! The PowerShell scripts: that they parse, that each can undo what it does, and that they call what there is.
 //!
 //! The parser is a PowerShell grammar for tree-sitter, which is not Microsoft's own. That one is a part of PowerShell,
-//! which Debian does not package; the packages on npm and PyPI that have its name call one that is installed, or download
+//! which Debian does not package; the packages on npm and `PyPI` that have its name call one that is installed, or download
 //! it from elsewhere. No script was run: there is no Windows here.
 
 use std::{collections::BTreeSet, fs, path::Path};

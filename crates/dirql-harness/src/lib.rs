@@ -22,6 +22,7 @@
 //! | `sweep` | which tests run under which policies of the simulator |
 //! | [`bugcheck`] | what a stopped machine's five numbers mean |
 //! | [`fuzz`] | programs of requests that nobody thought of |
+//! | [`processor_time`] | what a measurement is told in |
 //! | [`ledger`], [`report`], [`progress`], [`output`] | what was asked and answered, and how it is told |
 
 pub mod bench;
@@ -37,6 +38,7 @@ pub mod ledger;
 pub mod message;
 pub mod output;
 pub mod plan;
+pub mod processor_time;
 pub mod progress;
 pub mod report;
 pub mod run;

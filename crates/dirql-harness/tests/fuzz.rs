@@ -1,9 +1,11 @@
 //! The fuzzer: it finds what is broken and makes it small, and finds nothing in the driver.
 
+#[cfg(feature = "sim")]
+mod built;
 mod scripted;
 
+#[cfg(feature = "sim")]
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use dirql_harness::fuzz::campaign::{Campaign, Crash, Outcome};
 use dirql_harness::fuzz::{Saved, Step};
@@ -94,20 +96,13 @@ fn programs_depend_on_seed_and_number_alone() {
     assert_ne!(campaign.draw(9, 4), campaign.draw(8, 4));
 }
 
-fn dirql(args: &[&str]) -> Output {
-    assert!(
-        std::env::var_os("DIRQL_IMAGE").is_some(),
-        "DIRQL_IMAGE is not set: `cargo xtask build` builds the driver image and prints its path"
-    );
-    Command::new(env!("CARGO_BIN_EXE_dirql"))
-        .arg("fuzz")
-        .args(["--crashes", env!("CARGO_TARGET_TMPDIR")])
-        .args(args)
-        .env_remove("DIRQL_RERUN")
-        .output()
-        .expect("the command was built")
+#[cfg(feature = "sim")]
+fn fuzz(args: &[&str]) -> std::process::Output {
+    let crashes = ["fuzz", "--crashes", env!("CARGO_TARGET_TMPDIR")];
+    built::dirql(&[&crashes, args].concat())
 }
 
+#[cfg(feature = "sim")]
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
 }
@@ -117,7 +112,7 @@ fn corpus() -> PathBuf {
 fn the_corpus_and_a_slice_of_programs_hold_on_the_driver() {
     let corpus = corpus();
     let corpus = corpus.to_str().expect("the path of a checkout is text");
-    let output = dirql(&["--corpus", corpus, "--seed", "1", "--count", "30000"]);
+    let output = fuzz(&["--corpus", corpus, "--seed", "1", "--count", "30000"]);
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(
@@ -143,12 +138,12 @@ fn a_file_runs_again_alone() {
     };
     saved.write(&path).expect("a temporary folder");
     let replay = ["--replay", path.to_str().expect("a temporary path is text")];
-    let output = dirql(&replay);
+    let output = fuzz(&replay);
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("8 steps, everything held"), "{text}");
     std::fs::write(&path, "{}").expect("it is there");
-    let output = dirql(&replay);
+    let output = fuzz(&replay);
     assert_eq!(output.status.code(), Some(3));
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(text.contains("is no program of dirql fuzz"), "{text}");

@@ -3,21 +3,10 @@
 
 #![cfg(feature = "sim")]
 
-use std::process::{Command, Output};
+mod built;
 
+use built::dirql;
 use serde_json::Value;
-
-fn dirql(args: &[&str]) -> Output {
-    assert!(
-        std::env::var_os("DIRQL_IMAGE").is_some(),
-        "DIRQL_IMAGE is not set: `cargo xtask build` builds the driver image and prints its path"
-    );
-    Command::new(env!("CARGO_BIN_EXE_dirql"))
-        .args(args)
-        .env_remove("DIRQL_RERUN")
-        .output()
-        .expect("the command was built")
-}
 
 fn json(args: &[&str]) -> Value {
     let output = dirql(&[&["run", "--format", "json"], args].concat());

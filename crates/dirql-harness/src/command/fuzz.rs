@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -165,9 +166,16 @@ fn account(out: &mut dyn Write, tally: &Tally, seed: u64) -> io::Result<()> {
         )?;
     }
     writeln!(out, "behaviours  {}", tally.behaviours.len())?;
-    let milliseconds = tally.duration.as_millis().max(1);
-    let rate = u128::from(requests) * 1000 / milliseconds;
-    writeln!(out, "rate        {rate} requests a second")
+    let rate = |time: Duration| u128::from(requests) * 1000 / time.as_millis().max(1);
+    write!(
+        out,
+        "rate        {} requests a second",
+        rate(tally.duration)
+    )?;
+    match tally.processor_time {
+        Some(time) => writeln!(out, ", {} a second of processor time", rate(time)),
+        None => writeln!(out),
+    }
 }
 
 /// A file name that says what the file shows.

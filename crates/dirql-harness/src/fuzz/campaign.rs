@@ -11,6 +11,7 @@ use super::program::{Program, Step};
 use super::shrink::shrink;
 use crate::check::{Failure, Stop};
 use crate::ledger::Ledger;
+use crate::processor_time::processor_time;
 use crate::seed::{Sequence, derive};
 use crate::target::{Target, Variant};
 
@@ -37,6 +38,8 @@ pub struct Tally {
     pub behaviours: BTreeSet<Behaviour>,
     /// Time spent inside programs.
     pub duration: Duration,
+    /// Processor time spent inside them, where the system tells.
+    pub processor_time: Option<Duration>,
 }
 
 impl Tally {
@@ -90,13 +93,16 @@ impl<'t> Campaign<'t> {
 
     /// Runs a program and takes account of it.
     pub fn run(&mut self, variant: Variant, seed: u64, program: &[Step]) -> Outcome {
-        let began = Instant::now();
+        let (began, processor_began) = (Instant::now(), processor_time());
         let Executed {
             verdict,
             evidence,
             behaviours,
         } = execute(self.target, variant, seed, program);
         self.tally.duration += began.elapsed();
+        if let (Some(from), Some(to)) = (processor_began, processor_time()) {
+            *self.tally.processor_time.get_or_insert_default() += to.saturating_sub(from);
+        }
         self.tally.programs += 1;
         self.tally.ledger.merge(&evidence.ledger);
         match verdict {
