@@ -1,0 +1,189 @@
+//! Registering and unregistering: what is refused, what comes back, what is waited for.
+
+use std::{sync::Arc, thread};
+
+use dirql::{
+    BUGCHECK_CODE, Dispatch, Irql, Reason,
+    mock::{self, Whea, WheaFaults},
+    pshed::{
+        Areas, ErrorSourceDiscovery, PshedPlugin, Refusal, RegisterFailure, Registration,
+        SourceList, register_for_ever,
+    },
+};
+
+use super::{FAILED, NOT_SUPPORTED, Plugin, TOO_SMALL, own, register};
+use crate::common::{HeldBack, stops, thread as as_thread};
+
+#[test]
+fn the_mask_is_that_of_the_areas_listed() {
+    assert_eq!(Areas::<Plugin>::none().mask(), 0);
+    assert_eq!(Areas::<Plugin>::none().with_error_injection().mask(), 0x20);
+    assert_eq!(Plugin::areas().mask(), 0x2a);
+    let whea = Whea::new();
+    as_thread(|irql| {
+        let registration = register(irql);
+        assert_eq!(whea.registered(), [(0x2a, 0x0002_0000)]);
+        assert_eq!(registration.areas(), 0x2a);
+        drop(registration.unregister(irql).unwrap());
+        assert_eq!((whea.registered(), whea.unregistered()), (vec![], 1));
+    });
+}
+
+#[test]
+fn without_whea_the_plugin_comes_back() {
+    let whea = Whea::new();
+    let refuse = |faults: WheaFaults| {
+        whea.set_faults(faults);
+        as_thread(|irql| {
+            let before = mock::live_allocations();
+            // SAFETY: As in `register`.
+            let error = unsafe { Registration::register(irql, Plugin::new(), &Plugin::areas()) }
+                .expect_err("refused");
+            assert_eq!(mock::live_allocations(), before);
+            assert!(error.plugin.is_some());
+            error.failure
+        })
+    };
+    let disabled = WheaFaults {
+        disabled: true,
+        ..WheaFaults::default()
+    };
+    assert_eq!(refuse(disabled), RegisterFailure::NoWhea);
+    let refused = WheaFaults {
+        register_status: Some(FAILED),
+        ..WheaFaults::default()
+    };
+    assert_eq!(refuse(refused), RegisterFailure::Refused(FAILED));
+    mock::fail_allocations(1);
+    assert_eq!(refuse(WheaFaults::default()), RegisterFailure::NoMemory);
+    assert_eq!(whea.registered(), []);
+}
+
+#[test]
+fn no_area_and_a_high_irql_are_refused() {
+    let whea = Whea::new();
+    as_thread(|irql| {
+        // SAFETY: As in `register`.
+        let error = unsafe { Registration::register(irql, Plugin::new(), &Areas::none()) };
+        assert_eq!(error.unwrap_err().failure, RegisterFailure::NoArea);
+        mock::at_irql(2, || {
+            // SAFETY: As in `register`.
+            let error = unsafe { Registration::register(irql, Plugin::new(), &Plugin::areas()) };
+            assert_eq!(error.unwrap_err().failure, RegisterFailure::AbovePassive);
+        });
+    });
+    assert_eq!(whea.registered(), []);
+}
+
+#[test]
+fn a_plugin_without_a_handle_is_kept_for_ever() {
+    let whea = Whea::new();
+    whea.set_faults(WheaFaults {
+        no_handle: true,
+        ..WheaFaults::default()
+    });
+    as_thread(|irql| {
+        // SAFETY: As in `register`.
+        let error = unsafe { Registration::register(irql, Plugin::new(), &Plugin::areas()) }
+            .expect_err("no handle");
+        assert_eq!(error.failure, RegisterFailure::NoHandle);
+        assert!(error.plugin.is_none());
+    });
+    // It may still be called.
+    assert_eq!(whea.inject(1, [0; 4]), Some(0));
+}
+
+#[test]
+fn a_plugin_may_be_called_before_its_registration_returns() {
+    let whea = Arc::new(Whea::new());
+    let source = Arc::new(own(&whea));
+    let called = Arc::clone(&source);
+    whea.set_faults(WheaFaults {
+        while_registering: Some(Arc::new(move || {
+            mock::at_irql(0, || assert_eq!(called.fire(), Some([0, 0, NOT_SUPPORTED])));
+        })),
+        ..WheaFaults::default()
+    });
+    as_thread(|irql| {
+        let plugin = register(irql).unregister(irql).unwrap();
+        assert_eq!(plugin.own.into_inner(), (1, 1));
+    });
+}
+
+#[test]
+fn unregistering_waits_for_a_callback_that_nt_does_not_wait_for() {
+    let whea = Whea::new();
+    let source = own(&whea);
+    let held = Arc::new(HeldBack::default());
+    as_thread(|irql| {
+        let registration = register(irql);
+        whea.set_faults(WheaFaults {
+            unregister_returns_early: true,
+            dispatched: Some(held.hook()),
+            ..WheaFaults::default()
+        });
+        thread::scope(|scope| {
+            // What comes after the unregistration finds no plug-in.
+            scope.spawn(|| _ = source.fire());
+            held.wait_until_there();
+            scope.spawn(|| held.go_on_after_a_while());
+            let plugin = registration.unregister(irql).unwrap();
+            assert!(held.has_gone_on());
+            assert_eq!(plugin.own.into_inner(), (1, 1));
+        });
+    });
+}
+
+#[test]
+fn unregistering_above_passive_is_refused_and_dropping_there_stops_the_machine() {
+    let whea = Whea::new();
+    as_thread(|irql| {
+        let registration = register(irql);
+        let refused = mock::at_irql(2, || registration.unregister(irql));
+        let registration = refused.err().expect("refused").registration;
+        assert_eq!(whea.unregistered(), 0);
+        let stop = stops(|| mock::at_irql(2, || drop(registration)));
+        assert_eq!(stop.code, BUGCHECK_CODE);
+        assert_eq!(
+            stop.parameters[..2],
+            [Reason::RegistrationDroppedAbovePassive as usize, 2]
+        );
+    });
+}
+
+#[test]
+fn discovery_tells_how_much_room_it_needs() {
+    /// Adds two sources.
+    struct Finder;
+    impl PshedPlugin for Finder {}
+    impl ErrorSourceDiscovery for Finder {
+        fn discover(
+            &self,
+            _: &mut Irql<'_, Dispatch>,
+            list: &mut SourceList<'_>,
+        ) -> Result<(), Refusal> {
+            let mut descriptor = [0; 972];
+            descriptor[..2].copy_from_slice(&972_u16.to_le_bytes());
+            let mut fits = true;
+            for id in [3, 4] {
+                descriptor[28] = id;
+                fits &= list.push(&descriptor);
+            }
+            if fits {
+                assert_eq!(list.get(1).map(|source| source.id()), Some(4));
+                Ok(())
+            } else {
+                Err(Refusal::BufferTooSmall)
+            }
+        }
+    }
+    let whea = Whea::new();
+    as_thread(|irql| {
+        let areas = Areas::none().with_discovery();
+        // SAFETY: The test process does not unload.
+        unsafe { register_for_ever(irql, Finder, &areas) }.unwrap();
+        assert_eq!(whea.registered(), [(1, 0x0001_0000)]);
+        assert_eq!(whea.discover(972), Some((TOO_SMALL, 0, 1944)));
+        assert_eq!(whea.discover(1944), Some((0, 2, 1944)));
+    });
+}
