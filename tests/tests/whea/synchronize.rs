@@ -1,7 +1,7 @@
 //! `PshedSynchronizeExecution`, the memory that PSHED gives, and sources that `WheaAddErrorSource` adds.
 
 use dirql_tests::plugin::{ANSWER, NEWEST, Plugin};
-use ntsim::{Config, ErrorSourceKind, EventKind, Order, Policy, rule};
+use ntsim::{Config, ErrorSourceKind, EventKind, Order, Policy, Severity, Strategy, rule};
 
 use super::{INVALID_PARAMETER, SUCCESS, broke, plugin, register, unregister};
 
@@ -125,6 +125,58 @@ fn a_source_that_nothing_masks_is_no_argument() {
             "whose handler no IRQL masks",
         );
     }
+}
+
+#[test]
+fn where_such_a_source_is_taken_its_handler_comes_in_all_the_same() {
+    let config = Config {
+        policy: Policy {
+            unmaskable_runs: true,
+            errors_on_one_processor: true,
+            ..Policy::default()
+        },
+        strategy: Strategy::Random,
+        cpus: 1,
+        ..Config::default()
+    };
+    let mut inside = 0;
+    for seed in 1..=16 {
+        let config = Config {
+            seed,
+            ..config.clone()
+        };
+        let (mut plugin, _, descriptor) = with_source(&config, ErrorSourceKind::Nmi);
+        plugin
+            .machine
+            .raise_errors(SOURCE, 40, Severity::Corrected)
+            .unwrap_or_else(|failure| panic!("{failure}"));
+        plugin.set(ANSWER, 1);
+        let routine = plugin.callback(3);
+        for _ in 0..4 {
+            let result = plugin.status("PshedSynchronizeExecution", &[descriptor, routine, 0]);
+            assert_eq!(result, 1);
+        }
+        inside += errors_inside_routines(&plugin);
+    }
+    assert!(inside > 0, "no error came in the middle of a routine");
+}
+
+/// How many errors arrived between the beginning of a routine at `HIGH_LEVEL` and the end of its call, on the one
+/// processor.
+fn errors_inside_routines(plugin: &Plugin) -> usize {
+    let (mut inside, mut errors) = (false, 0);
+    for event in plugin.machine.events().iter() {
+        match &event.kind {
+            EventKind::Callback { what, .. } if *what == "synchronize routine" => {
+                assert_eq!(event.irql, 15);
+                inside = true;
+            }
+            EventKind::Return { .. } => inside = false,
+            EventKind::Note(text) if inside && text.starts_with("error of source") => errors += 1,
+            _ => {}
+        }
+    }
+    errors
 }
 
 #[test]

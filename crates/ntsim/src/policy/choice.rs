@@ -147,6 +147,11 @@ impl Choice {
             "whether errors arrive on the first processor only"
         ),
         side!(
+            "unmaskable_runs",
+            policy.unmaskable_runs,
+            "whether PshedSynchronizeExecution runs its routine for a source that nothing masks"
+        ),
+        side!(
             "video.low_raises",
             video.low_raises,
             "whether low priority of the video port raises to DISPATCH_LEVEL"
@@ -227,6 +232,7 @@ const _: fn(Policy, VideoPolicy) = |policy, video| {
         lock_held_in_record: _,
         descriptor_matched_by_id: _,
         errors_on_one_processor: _,
+        unmaskable_runs: _,
         synchronize_returns_true: _,
         null_lock_shared: _,
         above_level_stops: _,

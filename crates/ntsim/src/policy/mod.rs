@@ -56,6 +56,10 @@ pub struct Policy {
     pub unknown_kind: UnknownKind,
     /// What `KeSynchronizeExecution` does with an interrupt that was reported inactive. No page says.
     pub inactive_synchronize: InactiveSynchronize,
+    /// Whether `PshedSynchronizeExecution` takes a source whose handler no IRQL masks: it runs the routine at
+    /// `HIGH_LEVEL`, under a lock that the handler does not take, and so keeps nothing out. No page says what it
+    /// does there; on the other side the call ends the run.
+    pub unmaskable_runs: bool,
 }
 
 /// A kind of connection that a system does not know, with NT's number for it.
@@ -110,14 +114,16 @@ impl InactiveSynchronize {
 }
 
 /// The bits that numbers of policies have.
-const BITS: u32 = 16;
+const BITS: u32 = 17;
 /// Where the number of [`Policy::unknown_kind`] begins, of three bits.
 const UNKNOWN_KIND: u32 = 11;
 /// Where that of [`Policy::inactive_synchronize`] begins, of two bits.
 const INACTIVE_SYNCHRONIZE: u32 = 14;
+/// Where the bit of [`Policy::unmaskable_runs`] is.
+const UNMASKABLE_RUNS: u32 = 16;
 
 impl Policy {
-    /// Every combination of the choices. There are some ten thousand.
+    /// Every combination of the choices. There are some ten thousands.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..1 << BITS).filter_map(Self::from_bits)
     }
@@ -142,6 +148,7 @@ impl Policy {
         bits.fold(0, |all, (at, side)| all | u32::from(side) << at)
             | (self.unknown_kind as u32) << UNKNOWN_KIND
             | (self.inactive_synchronize as u32) << INACTIVE_SYNCHRONIZE
+            | u32::from(self.unmaskable_runs) << UNMASKABLE_RUNS
     }
 
     /// The choices that a number stands for.
@@ -164,7 +171,8 @@ impl Policy {
             unknown_kind_not_supported: bit(10),
             unknown_kind: *UnknownKind::ALL.get((bits >> UNKNOWN_KIND & 7) as usize)?,
             inactive_synchronize: *InactiveSynchronize::ALL
-                .get((bits >> INACTIVE_SYNCHRONIZE) as usize)?,
+                .get((bits >> INACTIVE_SYNCHRONIZE & 3) as usize)?,
+            unmaskable_runs: bit(UNMASKABLE_RUNS),
         })
     }
 }
@@ -185,6 +193,7 @@ impl Default for Policy {
             unknown_kind_not_supported: false,
             unknown_kind: UnknownKind::None,
             inactive_synchronize: InactiveSynchronize::Forbidden,
+            unmaskable_runs: false,
         }
     }
 }
@@ -201,7 +210,7 @@ mod tests {
             assert!(last < Some(policy.bits()));
             last = Some(policy.bits());
         }
-        assert_eq!(Policy::all().count(), (1 << 11) * 5 * 3);
+        assert_eq!(Policy::all().count(), (1 << 12) * 5 * 3);
         assert_eq!(Policy::from_bits(5 << UNKNOWN_KIND), None);
         assert_eq!(Policy::from_bits(3 << INACTIVE_SYNCHRONIZE), None);
         assert_eq!(Policy::from_bits(1 << BITS), None);

@@ -38,7 +38,7 @@ impl Sim {
         }
         let source = &self.whea.sources[place];
         let (level, lock, id) = (source.irql, source.lock, source.id);
-        if !source.kind.is_maskable() {
+        if !source.kind.is_maskable() && !self.policy.unmaskable_runs {
             return bad(format!(
                 "PshedSynchronizeExecution was called for error source {id}, whose handler no IRQL masks: no page says what it does then"
             ));
