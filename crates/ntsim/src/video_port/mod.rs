@@ -9,6 +9,7 @@
 //! (nc-video-pvideo_hw_interrupt): [`restriction`] holds both to that.
 
 mod adapter;
+mod find;
 mod initialize;
 mod memory;
 mod policy;
@@ -26,8 +27,8 @@ pub use request::{VideoCompletion, VideoRequestId};
 pub use runs::VideoRun;
 pub use stimulus::Stimulus;
 
+pub(crate) use find::OF_PORT_DRIVER;
 pub(crate) use restriction::MODULE;
-pub(crate) use start::OF_PORT_DRIVER;
 
 /// What the port driver was doing when it called the miniport or paused.
 #[derive(Clone, Copy, Debug)]

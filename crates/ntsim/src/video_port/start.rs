@@ -2,15 +2,13 @@
 
 use crate::{
     activation::{Flow, Frame},
-    config::InterruptResource,
     failure::{Failure, rule},
     guest::Guest,
-    kernel::interrupt::Interrupt,
     layout,
     sim::Sim,
 };
 
-use super::{VideoFrame, adapter::config};
+use super::VideoFrame;
 
 /// Where the adapter stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,18 +38,14 @@ pub(crate) enum Step {
     PowerOff,
 }
 
-/// `PCIBus`.
-const INTERFACE_PCI: u32 = 5;
 /// `DISPLAY_ADAPTER_HW_ID`.
-const DISPLAY_ADAPTER: u64 = 0xFFFF_FFFF;
+pub(super) const DISPLAY_ADAPTER: u64 = 0xFFFF_FFFF;
 /// `VIDEO_ENUM_MORE_DEVICES` and `VIDEO_ENUM_INVALID_DEVICE`: the miniport is to be asked again.
 const ASK_AGAIN: [u32; 2] = [1246, 123];
 /// How many children a miniport may have here.
-const CHILDREN_MAX: u32 = 16;
+pub(super) const CHILDREN_MAX: u32 = 16;
 /// `VideoPowerOff`.
 const POWER_OFF: u32 = 4;
-/// What `Interrupt::version` is where no driver has connected it, but the port driver.
-pub(crate) const OF_PORT_DRIVER: u32 = 0;
 
 impl super::VideoPort {
     /// Whether `DriverEntry` runs.
@@ -75,11 +69,11 @@ impl super::VideoPort {
     }
 }
 
-fn failed(what: impl Into<String>) -> Failure {
+pub(super) fn failed(what: impl Into<String>) -> Failure {
     Failure::new(rule::START_FAILED, what)
 }
 
-fn call(what: &'static str, target: u64, arguments: Vec<u64>, step: Step) -> Flow {
+pub(super) fn call(what: &'static str, target: u64, arguments: Vec<u64>, step: Step) -> Flow {
     Flow::Call {
         what,
         target,
@@ -195,121 +189,5 @@ impl Sim {
         self.video_port
             .miniport
             .expect("the miniport was initialised")
-    }
-
-    fn find_adapter(&mut self, guest: &mut Guest, status: u32) -> Result<Flow, Failure> {
-        if status != 0 {
-            return Err(failed(format!(
-                "DriverEntry returned the status {status:#010x}"
-            )));
-        }
-        if self.video_port.miniport.is_none() {
-            return Err(failed("DriverEntry has not called VideoPortInitialize"));
-        }
-        let miniport = self.miniport();
-        let size = u64::from(miniport.extension_size).max(8);
-        let extension = self.kernel_allocate(guest, size)?;
-        guest.write(extension, &vec![0; size as usize])?;
-        let config = self.kernel_allocate(guest, config::SIZE)?;
-        guest.write(config, &[0; config::SIZE as usize])?;
-        guest.write_u32(config, config::SIZE as u32)?;
-        guest.write_u32(config + config::INTERFACE, INTERFACE_PCI)?;
-        if self.device.interrupts().line {
-            let vector = self.kernel.interrupts.of_device();
-            let (level, number) = (u32::from(vector.irql), vector.number);
-            let latched = self.config.interrupt == InterruptResource::Message;
-            guest.write_u32(config + config::LEVEL, level)?;
-            guest.write_u32(config + config::VECTOR, number)?;
-            guest.write_u32(config + config::MODE, u32::from(latched))?;
-        }
-        let again = self.kernel_allocate(guest, 8)?;
-        let adapter = &mut self.video_port.adapter;
-        adapter.extension = extension;
-        adapter.config = config;
-        self.video_port.phase = Phase::Finding;
-        let arguments = vec![extension, 0, 0, config, again];
-        Ok(call(
-            "HwVidFindAdapter",
-            miniport.find_adapter,
-            arguments,
-            Step::Find,
-        ))
-    }
-
-    /// Connects the interrupt, unless the miniport has no routine or level and vector are both 0.
-    fn connect_video_interrupt(&mut self, guest: &mut Guest) -> Result<(), Failure> {
-        let config = self.video_port.adapter.config;
-        let (level, vector) = (
-            guest.read_u32(config + config::LEVEL)?,
-            guest.read_u32(config + config::VECTOR)?,
-        );
-        let routine = self.miniport().interrupt;
-        if routine == 0 || (level == 0 && vector == 0) {
-            self.note("no interrupt is connected");
-            return Ok(());
-        }
-        let device = self.kernel.interrupts.of_device();
-        if level != u32::from(device.irql) || vector != device.number {
-            return Err(failed(format!(
-                "HwVidFindAdapter asks for an interrupt of level {level} and vector {vector:#x}, which is not the adapter's"
-            )));
-        }
-        let (affinity, irql) = (device.affinity, device.irql);
-        let object = self.kernel.new_object();
-        self.kernel.interrupts.connect(Interrupt {
-            object,
-            vector,
-            version: OF_PORT_DRIVER,
-            affinity,
-            synchronize_irql: irql,
-            lock: object,
-            routine,
-            context: self.video_port.adapter.extension,
-            message: None,
-            active: true,
-        });
-        self.video_port.adapter.interrupt = Some(object);
-        if self.policy.interrupt_in_connect {
-            // A line may be shared, and the other device interrupts when it likes.
-            self.raise_neighbour();
-        }
-        Ok(())
-    }
-
-    /// Calls `HwVidGetVideoChildDescriptor`: first for the adapter itself, then for its children.
-    fn ask_for_child(&mut self, guest: &mut Guest, asked: u32) -> Result<Flow, Failure> {
-        let child = self.miniport().child;
-        if child == 0 {
-            return self.resume_video_start(guest, Step::Children(CHILDREN_MAX), 0);
-        }
-        let index = match asked {
-            0 => DISPLAY_ADAPTER as u32,
-            number => number - 1,
-        };
-        let info = self.kernel_allocate(guest, 24)?;
-        guest.write(info, &[0; 24])?;
-        guest.write_u32(info, 24)?;
-        guest.write_u32(info + 4, 256)?;
-        guest.write_u32(info + 8, index)?;
-        let descriptor = self.kernel_allocate(guest, 256)?;
-        let (kind, id, unused) = (
-            self.kernel_allocate(guest, 8)?,
-            self.kernel_allocate(guest, 8)?,
-            self.kernel_allocate(guest, 8)?,
-        );
-        let arguments = vec![
-            self.video_port.adapter.extension,
-            info,
-            kind,
-            descriptor,
-            id,
-            unused,
-        ];
-        Ok(call(
-            "HwVidGetVideoChildDescriptor",
-            child,
-            arguments,
-            Step::Children(asked + 1),
-        ))
     }
 }
