@@ -27,6 +27,11 @@ pub(crate) const OFFENCES: &[Offence] = &[
     ),
     offence("irql-lowered-by-raise", rule::IRQL, "from IRQL 2 to 0"),
     offence(
+        "irql-lowered-in-dpc",
+        rule::IRQL,
+        "to go to IRQL 0 in a callback that was entered at 2",
+    ),
+    offence(
         "irql-not-restored",
         rule::IRQL_NOT_RESTORED,
         "entered at IRQL 0 and returned at IRQL 2",
@@ -47,12 +52,23 @@ pub(crate) const OFFENCES: &[Offence] = &[
     offence(
         "lock-not-initialised",
         rule::LOCK_MISUSE,
-        "it was not initialised",
+        "is taken and was not initialised",
     ),
+    offence(
+        "lock-only-zeroed",
+        rule::LOCK_MISUSE,
+        "is taken and was not initialised",
+    ),
+    offence("lock-overwritten", rule::LOCK_MISUSE, "it was overwritten"),
     offence(
         "lock-held-below-dispatch",
         rule::LOCK_MISUSE,
         "to go to IRQL 0 with the spin lock",
+    ),
+    offence(
+        "lock-held-below-its-level",
+        rule::LOCK_MISUSE,
+        "held, whose level is 9",
     ),
     offence("lock-order", rule::LOCK_ORDER, "in the opposite order"),
     offence("framework-lock-recursion", rule::LOCK_RECURSION, "already"),

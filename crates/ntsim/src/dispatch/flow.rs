@@ -162,6 +162,9 @@ impl Sim {
         if let Some(activation) = processor.nested.pop() {
             processor.irql = activation.interrupted_irql;
             processor.raised_for = activation.interrupted_for;
+            // The next activation of that depth gets the same stack.
+            let top = activation.stack_top;
+            self.forget_stack_locks(top, top);
             return Ok(());
         }
         let level = processor.irql;

@@ -36,20 +36,38 @@ impl Sim {
                 format!("KeLowerIrql was called to go from IRQL {old} to {new}"),
             ));
         }
-        let cpu = self.cpu_index();
-        if new < irql::DISPATCH
-            && let Some(lock) = self.kernel.spin_locks.held_by(cpu).next()
-        {
-            return Err(Failure::new(
-                rule::LOCK_MISUSE,
-                format!(
-                    "KeLowerIrql was called to go to IRQL {new} with the spin lock {lock:#x} held"
-                ),
-            ));
-        }
+        self.check_lowering("KeLowerIrql", new)?;
         self.cpu_mut().irql = new;
         self.attention = true;
         Ok(self.return_or_move())
+    }
+
+    /// The driver goes down to IRQL `new` by `routine`: not below the level of a lock that the
+    /// processor holds, nor below that at which the driver was called. Whatever the callback
+    /// interrupted would go on, or be entered again, on top of it.
+    pub(crate) fn check_lowering(&mut self, routine: &str, new: u8) -> Result<(), Failure> {
+        let cpu = self.cpu_index();
+        let locks = &self.kernel.spin_locks;
+        let above = locks.levels_held_by(cpu).find(|(_, level)| new < *level);
+        if let Some((lock, level)) = above {
+            return Err(Failure::new(
+                rule::LOCK_MISUSE,
+                format!(
+                    "{routine} was called to go to IRQL {new} with the spin lock {lock:#x} held, whose level is {level}"
+                ),
+            ));
+        }
+        let activation = self.top(cpu).expect("a live processor has an activation");
+        let entered = activation.frames.iter().rev().find_map(|frame| frame.irql);
+        match entered {
+            Some(entered) if new < entered => Err(Failure::new(
+                rule::IRQL,
+                format!(
+                    "{routine} was called to go to IRQL {new} in a callback that was entered at {entered}"
+                ),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// `KeEnterCriticalRegion`.

@@ -136,6 +136,8 @@ impl Sim {
             .expect("only a live allocation is given back");
         self.check_guards(guest, address, &allocation)?;
         self.forget_memory(address, allocation.length);
+        let memory = address..address + allocation.length;
+        self.kernel.spin_locks.forget_memory(memory);
         let rounded = allocation.length.max(1).next_multiple_of(16);
         guest.write(address, &vec![FREED_BYTE; rounded as usize])?;
         self.kernel

@@ -121,6 +121,7 @@ impl Sim {
                 ),
             ));
         }
+        self.check_lowering("KeReleaseInterruptSpinLock", old)?;
         self.cpu_mut().irql = old;
         Ok(Flow::Return(0))
     }

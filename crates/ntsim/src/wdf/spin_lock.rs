@@ -45,6 +45,7 @@ impl Sim {
                 "WdfSpinLockRelease was called by a processor that did not acquire the lock",
             ));
         };
+        self.check_lowering("WdfSpinLockRelease", old)?;
         self.cpu_mut().irql = old;
         Ok(self.return_or_move())
     }

@@ -9,7 +9,7 @@ use wdk_sys::{
     IO_DISCONNECT_INTERRUPT_PARAMETERS, KSPIN_LOCK, NTSTATUS, PKINTERRUPT,
     STATUS_DEVICE_CONFIGURATION_ERROR, STATUS_SUCCESS, ULONG, WDFCMRESLIST, WDFDEVICE,
     call_unsafe_wdf_function_binding,
-    ntddk::{IoConnectInterruptEx, IoDisconnectInterruptEx},
+    ntddk::{IoConnectInterruptEx, IoDisconnectInterruptEx, KeInitializeSpinLock},
 };
 
 use crate::{
@@ -86,6 +86,8 @@ fn connect(device: WDFDEVICE, irql: &mut Irql<'_, Passive>) -> NTSTATUS {
         return STATUS_DEVICE_CONFIGURATION_ERROR;
     }
 
+    // SAFETY: The lock is static, and nothing is connected with it (nf-wdm-keinitializespinlock).
+    unsafe { KeInitializeSpinLock(LOCK.as_ptr()) };
     let line = _IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS {
         PhysicalDeviceObject: physical,
         InterruptObject: interrupt_of_c(),

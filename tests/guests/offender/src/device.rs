@@ -185,6 +185,11 @@ unsafe fn try_add(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
     };
     // SAFETY: The slot is memory of the context's size and alignment that nobody else knows yet.
     unsafe { slot.write(MaybeUninit::new(context)) };
+    // SAFETY: The device is live, and its context was written just now.
+    let kept = unsafe { self::context(device) };
+    // Where they stay: a lock does not move once it is initialised.
+    kept.service.initialise();
+    kept.counters.initialise();
 
     let mut config = WDF_IO_QUEUE_CONFIG {
         Size: size::<WDF_IO_QUEUE_CONFIG>(),

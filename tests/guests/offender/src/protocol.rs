@@ -12,10 +12,11 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 60] = [
+pub(crate) const DEEDS: [&str; 64] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
+    "irql-lowered-in-dpc",
     "irql-not-restored",
     "irql-of-wait",
     "irql-of-paged-pool",
@@ -23,7 +24,10 @@ pub(crate) const DEEDS: [&str; 60] = [
     "lock-recursion",
     "lock-not-held",
     "lock-not-initialised",
+    "lock-only-zeroed",
+    "lock-overwritten",
     "lock-held-below-dispatch",
+    "lock-held-below-its-level",
     "lock-order",
     "framework-lock-recursion",
     "pool-leak",
@@ -116,6 +120,8 @@ pub(crate) const fn keeps(name: &str) -> u32 {
 ///   often the routine ran and, times 256, what came back;
 /// - `null-locks` connects the interrupt twice without a lock, calls `KeSynchronizeExecution` on the one from
 ///   a routine under the other, and answers how often a routine ran;
+/// - `disconnect-while-isr-spins` takes the interrupt lock, raises a cause, gives the lock up and
+///   disconnects at once, waits until the ISR that may have been left behind has ended, and answers 0;
 /// - `edge-in-service` raises a cause, whose ISR acknowledges it and raises another, and answers how
 ///   many ISRs claimed one;
 /// - `two-objects` connects the interrupt twice, raises a cause, and answers how many ISRs claimed it;
@@ -123,7 +129,7 @@ pub(crate) const fn keeps(name: &str) -> u32 {
 ///   each ends with a call of `KeGetCurrentProcessorNumberEx`;
 /// - `dpc-requeued` has a DPC queue itself while it runs, and answers how often that was taken;
 /// - `dpc-overlap` queues a DPC again and again, and answers how many of its runs met.
-pub(crate) const EXHIBITS: [&str; 20] = [
+pub(crate) const EXHIBITS: [&str; 21] = [
     "busy",
     "race",
     "race-locked",
@@ -136,6 +142,7 @@ pub(crate) const EXHIBITS: [&str; 20] = [
     "masked-raises",
     "open-raises",
     "long-synchronize",
+    "disconnect-while-isr-spins",
     "edge-in-service",
     "two-objects",
     "slow-service",

@@ -1,5 +1,5 @@
 //! DPCs: taken out of their queue before they run, queued again while they run, and one that takes
-//! too long.
+//! too long, one that lowers the IRQL.
 
 use core::{
     hint::{black_box, spin_loop},
@@ -9,12 +9,14 @@ use core::{
 
 use wdk_sys::{
     NTSTATUS, PVOID, WDF_DPC_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDPC, WDFDPC__,
-    call_unsafe_wdf_function_binding, ntddk::KeStallExecutionProcessor,
+    call_unsafe_wdf_function_binding,
+    ntddk::{KeLowerIrql, KeStallExecutionProcessor, KfRaiseIrql},
 };
 
 use crate::{
     call::{Call, Outcome},
     device::{self, attributes, size},
+    irql::{self, DISPATCH, HIGH, PASSIVE},
     status::check,
     thread,
 };
@@ -43,6 +45,9 @@ const STAY: u32 = 2;
 /// It stalls for a fifth of the time that a DPC may take, or for a hundred times that.
 const STALL: u32 = 3;
 const STALL_LONG: u32 = 4;
+/// It goes down to `PASSIVE_LEVEL` and comes back, or up to `HIGH_LEVEL`.
+const LOWER: u32 = 5;
+const RAISE: u32 = 6;
 
 impl Deferred {
     pub(crate) const fn new() -> Self {
@@ -122,6 +127,8 @@ impl Deferred {
             }),
             STALL => stall(2_000),
             STALL_LONG => stall(1_000_000),
+            LOWER => lower(),
+            RAISE => irql::at(HIGH, || {}),
             _ => {}
         }
         self.inside.fetch_sub(1, Ordering::AcqRel);
@@ -135,6 +142,15 @@ fn stall(microseconds: u32) {
         // SAFETY: At any IRQL (nf-wdm-kestallexecutionprocessor).
         unsafe { KeStallExecutionProcessor(50) };
     }
+}
+
+/// Lets whatever waits below `DISPATCH_LEVEL` run on top of the DPC.
+fn lower() {
+    // SAFETY: The IRQL is above, but the DPC was entered at DISPATCH_LEVEL.
+    // breaks: irql-lowered-in-dpc
+    unsafe { KeLowerIrql(PASSIVE) };
+    // SAFETY: The new IRQL is not below the current one (nf-wdm-keraiseirql).
+    let _ = unsafe { KfRaiseIrql(DISPATCH) };
 }
 
 /// The routine of the DPC.
@@ -200,14 +216,22 @@ pub(crate) fn overlap(call: &Call) -> Outcome {
 }
 
 pub(crate) fn too_long(call: &Call) -> Outcome {
-    stalled(call, STALL_LONG)
+    once(call, STALL_LONG)
 }
 
 pub(crate) fn long_enough(call: &Call) -> Outcome {
-    stalled(call, STALL)
+    once(call, STALL)
 }
 
-fn stalled(call: &Call, work: u32) -> Outcome {
+pub(crate) fn lowered(call: &Call) -> Outcome {
+    once(call, LOWER)
+}
+
+pub(crate) fn raised(call: &Call) -> Outcome {
+    once(call, RAISE)
+}
+
+fn once(call: &Call, work: u32) -> Outcome {
     queued(call, work, |deferred| {
         deferred.queue();
         deferred.until_ended(1);

@@ -5,17 +5,21 @@ use core::{cell::UnsafeCell, ptr};
 use wdk_sys::{
     KSPIN_LOCK, NTSTATUS, PVOID, WDF_OBJECT_ATTRIBUTES, WDFSPINLOCK,
     call_unsafe_wdf_function_binding,
-    ntddk::{KeAcquireSpinLockRaiseToDpc, KeLowerIrql, KeReleaseSpinLock},
+    ntddk::{
+        ExAllocatePool2, KeAcquireSpinLockRaiseToDpc, KeInitializeSpinLock, KeLowerIrql,
+        KeReleaseSpinLock,
+    },
 };
 
 use crate::{
     call::{Call, Outcome},
+    deeds::pool,
     device,
     irql::{self, DISPATCH, PASSIVE},
     status, thread,
 };
 
-/// A spin lock. What `KeInitializeSpinLock` does to one on x64 is to zero it.
+/// Room for a spin lock, which is none before [`Self::initialise`] and must not move after it.
 pub(crate) struct Lock(UnsafeCell<KSPIN_LOCK>);
 
 // SAFETY: The kernel's routines, which alone touch the lock, may be called on any processor.
@@ -28,6 +32,12 @@ impl Lock {
 
     pub(crate) const fn get(&self) -> *mut KSPIN_LOCK {
         self.0.get()
+    }
+
+    /// Makes a spin lock of it, which nobody holds.
+    pub(crate) fn initialise(&self) {
+        // SAFETY: The memory is the lock's own and nobody uses it yet (nf-wdm-keinitializespinlock).
+        unsafe { KeInitializeSpinLock(self.get()) };
     }
 
     /// Runs `body` with the lock held; the caller does not hold it.
@@ -44,6 +54,7 @@ impl Lock {
 
 pub(crate) fn recursion(_: &Call) -> Outcome {
     let lock = Lock::new();
+    lock.initialise();
     lock.with(|| {
         // SAFETY: The lock is held already; spin locks are not recursive.
         // breaks: lock-recursion
@@ -54,6 +65,7 @@ pub(crate) fn recursion(_: &Call) -> Outcome {
 
 pub(crate) fn again(_: &Call) -> Outcome {
     let lock = Lock::new();
+    lock.initialise();
     lock.with(|| {});
     lock.with(|| {});
     Outcome::Done
@@ -61,6 +73,7 @@ pub(crate) fn again(_: &Call) -> Outcome {
 
 pub(crate) fn not_held(_: &Call) -> Outcome {
     let lock = Lock::new();
+    lock.initialise();
     irql::at(DISPATCH, || {
         // SAFETY: The IRQL is right, but nobody holds the lock.
         // breaks: lock-not-held
@@ -71,6 +84,7 @@ pub(crate) fn not_held(_: &Call) -> Outcome {
 
 pub(crate) fn lowered(_: &Call) -> Outcome {
     let lock = Lock::new();
+    lock.initialise();
     lock.with(|| {
         // SAFETY: The IRQL is above, but a spin lock is held, which nobody may hold at PASSIVE_LEVEL.
         // breaks: lock-held-below-dispatch
@@ -81,6 +95,7 @@ pub(crate) fn lowered(_: &Call) -> Outcome {
 
 pub(crate) fn held(_: &Call) -> Outcome {
     let lock = Lock::new();
+    lock.initialise();
     irql::at(DISPATCH, || lock.with(|| {}));
     Outcome::Done
 }
@@ -95,9 +110,54 @@ pub(crate) fn not_initialised(_: &Call) -> Outcome {
     Outcome::Done
 }
 
-pub(crate) fn initialised(_: &Call) -> Outcome {
-    Lock::new().with(|| {});
+pub(crate) fn overwritten(_: &Call) -> Outcome {
+    let lock = Lock::new();
+    lock.initialise();
+    // SAFETY: The memory is the lock's own; that it is a lock already is what is broken.
+    unsafe { lock.get().write_volatile(0xAAAA_AAAA) };
+    // SAFETY: The lock is initialised, but is none any more.
+    // breaks: lock-overwritten
+    let old = unsafe { KeAcquireSpinLockRaiseToDpc(lock.get()) };
+    // SAFETY: The lock was acquired above (nf-wdm-kereleasespinlock).
+    unsafe { KeReleaseSpinLock(lock.get(), old) };
     Outcome::Done
+}
+
+pub(crate) fn initialised(_: &Call) -> Outcome {
+    let lock = Lock::new();
+    lock.initialise();
+    lock.with(|| {});
+    Outcome::Done
+}
+
+/// Makes a lock in zeroed pool; gives it back when `body` has worked on it.
+fn in_pool(body: impl FnOnce(&Lock)) -> Outcome {
+    // SAFETY: The flags name one pool, length and tag are not 0 (nf-wdm-exallocatepool2).
+    let memory = unsafe { ExAllocatePool2(pool::NON_PAGED, size_of::<Lock>() as u64, pool::TAG) };
+    if memory.is_null() {
+        return Outcome::Failed(status::INSUFFICIENT_RESOURCES);
+    }
+    // SAFETY: The memory is the lock's own, zeroed as an integer may be, and of a lock's alignment.
+    body(unsafe { &*memory.cast::<Lock>() });
+    pool::free(memory);
+    Outcome::Done
+}
+
+pub(crate) fn only_zeroed(_: &Call) -> Outcome {
+    in_pool(|lock| {
+        // SAFETY: The lock is free, but all that was done to it is what pool does to memory.
+        // breaks: lock-only-zeroed
+        let old = unsafe { KeAcquireSpinLockRaiseToDpc(lock.get()) };
+        // SAFETY: The lock was acquired above (nf-wdm-kereleasespinlock).
+        unsafe { KeReleaseSpinLock(lock.get(), old) };
+    })
+}
+
+pub(crate) fn zeroed_and_initialised(_: &Call) -> Outcome {
+    in_pool(|lock| {
+        lock.initialise();
+        lock.with(|| {});
+    })
 }
 
 /// Two locks, and how often each thread takes both.
@@ -144,6 +204,7 @@ fn two_threads(routines: [unsafe extern "C" fn(PVOID); 2]) -> Outcome {
         locks: [Lock::new(), Lock::new()],
         rounds: 16,
     };
+    pair.locks.iter().for_each(Lock::initialise);
     let [one, other] = routines.map(|routine| {
         // SAFETY: Both threads are joined before the pair goes away.
         unsafe { thread::start(Some(routine), (&raw const pair).cast_mut().cast()) }

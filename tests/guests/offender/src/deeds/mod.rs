@@ -35,6 +35,7 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
         levels::lower_by_raise,
         levels::lower,
     ),
+    ("irql-lowered-in-dpc", dpc::lowered, dpc::raised),
     ("irql-not-restored", levels::stay_raised, levels::come_back),
     ("irql-of-wait", levels::wait_raised, levels::poll_raised),
     ("irql-of-paged-pool", levels::paged_raised, levels::paged),
@@ -46,7 +47,18 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
         lock::not_initialised,
         lock::initialised,
     ),
+    (
+        "lock-only-zeroed",
+        lock::only_zeroed,
+        lock::zeroed_and_initialised,
+    ),
+    ("lock-overwritten", lock::overwritten, lock::initialised),
     ("lock-held-below-dispatch", lock::lowered, lock::held),
+    (
+        "lock-held-below-its-level",
+        interrupt::synchronize_lowered,
+        interrupt::synchronize_raised,
+    ),
     ("lock-order", lock::opposite_orders, lock::one_order),
     (
         "framework-lock-recursion",
@@ -211,6 +223,10 @@ const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [
     ("masked-raises", interrupt::masked_raises),
     ("open-raises", interrupt::open_raises),
     ("long-synchronize", interrupt::long_synchronize),
+    (
+        "disconnect-while-isr-spins",
+        interrupt::disconnect_while_isr_spins,
+    ),
     ("edge-in-service", interrupt::edge_in_service),
     ("two-objects", interrupt::two_objects),
     ("slow-service", interrupt::slow_service),

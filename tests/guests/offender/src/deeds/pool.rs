@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// `POOL_FLAG_NON_PAGED` and `POOL_FLAG_PAGED`.
-const NON_PAGED: u64 = 0x40;
+pub(crate) const NON_PAGED: u64 = 0x40;
 pub(crate) const PAGED: u64 = 0x100;
 
 pub(crate) const TAG: u32 = u32::from_le_bytes(*b"Offd");

@@ -59,6 +59,11 @@ impl Counters {
             lock: Lock::new(),
         }
     }
+
+    /// Once, where they stay.
+    pub(crate) fn initialise(&self) {
+        self.lock.initialise();
+    }
 }
 
 /// Counts by a load and a store, which must not become one instruction.

@@ -2,12 +2,18 @@
 
 use wdk_sys::{
     _IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS__bindgen_ty_1,
-    IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS,
+    IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS, PVOID,
     ntddk::{IoDisconnectInterruptEx, IoReportInterruptActive, IoReportInterruptInactive},
 };
 
-use super::connection::{Connection, connected};
+use super::{
+    connection::{Connection, connected},
+    synchronize::stay,
+};
 use crate::call::{Call, Outcome};
+
+/// From now, in units of 100 ns.
+const ONE_MILLISECOND: i64 = -10_000;
 
 pub(crate) fn leave_connected(call: &Call) -> Outcome {
     // That the connection is forgotten is what is broken.
@@ -44,6 +50,19 @@ pub(crate) fn report(call: &Call) -> Outcome {
         // SAFETY: As above (nf-wdm-ioreportinterruptactive).
         unsafe { IoReportInterruptActive(&raw mut parameters) };
     })
+}
+
+/// Disconnects as soon as the interrupt lock is free for which an ISR may spin on another processor.
+pub(crate) fn disconnect_while_isr_spins(call: &Call) -> Outcome {
+    let answer = Connection::new(call, 1).map(|connection| {
+        let context: PVOID = (&raw const *connection.service).cast_mut().cast();
+        connection.synchronize(stay, context);
+        connection.disconnect();
+        // For the ISR that is left behind, if one is: what it uses lives as long as the device.
+        let _ = call.context.never.wait(Some(ONE_MILLISECOND));
+        Outcome::Answer(0)
+    });
+    answer.into()
 }
 
 pub(crate) fn disconnect_twice(call: &Call) -> Outcome {

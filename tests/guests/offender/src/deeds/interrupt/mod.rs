@@ -15,13 +15,15 @@ use crate::{
     irql::{self, HIGH},
 };
 use connection::{Connection, connected, until_claimed};
-pub(crate) use life::{disconnect_twice, leave_connected, report, report_late};
+pub(crate) use life::{
+    disconnect_twice, disconnect_while_isr_spins, leave_connected, report, report_late,
+};
 pub(crate) use open::{inactive_synchronize, null_locks, returns_false};
 pub(crate) use service::Service;
 pub(crate) use shared::{acknowledge, ask, not_mine, peek, statistics};
 pub(crate) use synchronize::{
-    long_synchronize, synchronize, synchronize_again, synchronize_high, synchronize_nested,
-    synchronize_short, synchronize_too_long,
+    long_synchronize, synchronize, synchronize_again, synchronize_high, synchronize_lowered,
+    synchronize_nested, synchronize_raised, synchronize_short, synchronize_too_long,
 };
 
 pub(crate) fn honest(call: &Call) -> Outcome {

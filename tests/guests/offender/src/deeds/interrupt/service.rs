@@ -57,6 +57,11 @@ impl Service {
         }
     }
 
+    /// Once, where it stays.
+    pub(crate) fn initialise(&self) {
+        self.lock.initialise();
+    }
+
     /// Before the device starts.
     pub(crate) fn prepare(&self) {
         self.claimed.store(0, Ordering::Relaxed);

@@ -1,10 +1,13 @@
-//! `KeSynchronizeExecution`: above its IRQL, nested, and for long.
+//! `KeSynchronizeExecution`: above its IRQL, nested, lowered, and for long.
 
 use core::{hint::black_box, ptr, sync::atomic::Ordering};
 
 use wdk_sys::{
     BOOLEAN, PVOID,
-    ntddk::{KeStallExecutionProcessor, KeSynchronizeExecution},
+    ntddk::{
+        KeGetCurrentIrql, KeLowerIrql, KeStallExecutionProcessor, KeSynchronizeExecution,
+        KfRaiseIrql,
+    },
 };
 
 use super::{
@@ -13,7 +16,7 @@ use super::{
 };
 use crate::{
     call::{Call, Outcome},
-    irql::{self, HIGH},
+    irql::{self, DISPATCH, HIGH},
 };
 
 /// # Safety
@@ -64,12 +67,46 @@ pub(crate) fn synchronize_again(call: &Call) -> Outcome {
     })
 }
 
+/// # Safety
+///
+/// A synchronize routine that uses no context.
+unsafe extern "C" fn lower(_: PVOID) -> BOOLEAN {
+    // SAFETY: At any IRQL (nf-wdm-kegetcurrentirql).
+    let level = unsafe { KeGetCurrentIrql() };
+    // SAFETY: The IRQL is above, but the interrupt lock is held: the ISR may now come on top of it.
+    // breaks: lock-held-below-its-level
+    unsafe { KeLowerIrql(DISPATCH) };
+    // SAFETY: The new IRQL is not below the current one (nf-wdm-keraiseirql).
+    let _ = unsafe { KfRaiseIrql(level) };
+    1
+}
+
+/// # Safety
+///
+/// As [`lower`].
+unsafe extern "C" fn raise(_: PVOID) -> BOOLEAN {
+    irql::at(HIGH, || {});
+    1
+}
+
+pub(crate) fn synchronize_lowered(call: &Call) -> Outcome {
+    connected(call, 1, |connection| {
+        connection.synchronize(lower, ptr::null_mut());
+    })
+}
+
+pub(crate) fn synchronize_raised(call: &Call) -> Outcome {
+    connected(call, 1, |connection| {
+        connection.synchronize(raise, ptr::null_mut());
+    })
+}
+
 /// Raises a cause and stays for a while.
 ///
 /// # Safety
 ///
 /// A synchronize routine whose context is a [`Service`].
-unsafe extern "C" fn stay(service: PVOID) -> BOOLEAN {
+pub(super) unsafe extern "C" fn stay(service: PVOID) -> BOOLEAN {
     // SAFETY: This function's contract.
     let service = unsafe { &*service.cast::<Service>() };
     service.raise(1);
