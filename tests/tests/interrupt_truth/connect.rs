@@ -1,4 +1,4 @@
-//! ISRs while the interrupt is being connected.
+//! ISRs while the interrupt is being connected, and while it is being disconnected.
 
 use dirql_tests::{
     dirql, images,
@@ -7,7 +7,7 @@ use dirql_tests::{
 };
 use ntsim::{Event, EventKind, InterruptResource, Policy};
 
-use crate::common::{RESOURCES, isrs, with_driver};
+use crate::common::{RESOURCES, isrs, show_under, with_driver};
 
 #[test]
 fn an_isr_runs_before_the_connect_returns_and_on_the_calling_processor() {
@@ -66,4 +66,38 @@ fn an_isr_inside_the_connect_may_run_on_another_processor() {
         events[first].cpu != events[start].cpu
     });
     assert!(elsewhere.count() > 0, "both processors are the line's");
+}
+
+/// Seeds among which a disconnect meets an ISR that spins for the interrupt lock.
+const SEEDS: u64 = 24;
+
+/// ISRs that began after the disconnect had returned, over all seeds.
+fn late_isrs(disconnect_waits: bool) -> usize {
+    let image = images::guest("offender");
+    let policy = Policy {
+        disconnect_waits,
+        ..Policy::default()
+    };
+    let seeds = RESOURCES.into_iter().flat_map(|resource| {
+        let seeds = 1..=SEEDS;
+        seeds.map(move |seed| random(resource, seed))
+    });
+    seeds
+        .map(|config| {
+            let (_, events) = show_under(&config, policy, &image, "disconnect-while-isr-spins");
+            // The exhibit's next call: a disconnect that waits returns on any processor.
+            let after = |routine| move |event: &Event| trace::is_call(event, routine);
+            let disconnect = events.iter().position(after("IoDisconnectInterruptEx"));
+            let disconnect = disconnect.expect("the exhibit disconnects");
+            let rest = &events[disconnect..];
+            let wait = rest.iter().position(after("KeWaitForSingleObject"));
+            isrs(&rest[wait.expect("the exhibit waits afterwards")..]).len()
+        })
+        .sum()
+}
+
+#[test]
+fn an_isr_that_spins_for_its_lock_outlives_a_disconnect_that_does_not_wait() {
+    assert!(late_isrs(false) > 0, "no disconnect met an ISR that spins");
+    assert_eq!(late_isrs(true), 0, "a disconnect that waits leaves none");
 }

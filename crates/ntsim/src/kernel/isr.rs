@@ -4,7 +4,7 @@ use crate::{
     activation::{Flow, Frame},
     failure::Failure,
     guest::Guest,
-    kernel::{spin_lock::Attempt, wait::DispatcherObject},
+    kernel::{interrupt::Interrupt, spin_lock::Attempt, wait::DispatcherObject},
     race::Edge,
     sim::Sim,
 };
@@ -18,6 +18,8 @@ pub(crate) struct IsrFrame {
     position: usize,
     /// Whether any ISR of this pass claimed it.
     claimed: bool,
+    /// What the processor spins for: its dispatch has read the interrupt object already.
+    dispatched: Option<Interrupt>,
     /// The lock and the object whose ISR is running.
     running: Option<(u64, u64)>,
 }
@@ -29,6 +31,7 @@ impl IsrFrame {
             chain: None,
             position: 0,
             claimed: false,
+            dispatched: None,
             running: None,
         }
     }
@@ -69,21 +72,18 @@ impl Sim {
         }
         let chain = frame.chain.clone().unwrap_or_default();
         while let Some(object) = chain.get(frame.position) {
-            let Some(interrupt) = self
-                .kernel
-                .interrupts
-                .get(*object)
-                .filter(|interrupt| interrupt.active)
-            else {
+            let dispatched = frame.dispatched.take();
+            let Some(interrupt) = self.to_be_called(*object, dispatched) else {
                 // Disconnected, or made inactive, since the interrupt arrived.
                 frame.position += 1;
                 continue;
             };
-            let interrupt = interrupt.clone();
             self.cpu_mut().irql = interrupt.synchronize_irql;
             if self.try_lock(guest, interrupt.lock)? == Attempt::Busy {
+                let lock = interrupt.lock;
+                frame.dispatched = Some(interrupt);
                 return Ok(Flow::Spin {
-                    lock: interrupt.lock,
+                    lock,
                     frame: Frame::Isr(frame),
                 });
             }
@@ -110,6 +110,20 @@ impl Sim {
             return self.resume_isr(guest, frame, 0);
         }
         self.end_of_interrupt(&frame)
+    }
+
+    /// The interrupt object whose ISR is called next, if it still is. Of one for whose lock the
+    /// processor has spun, NT has read the object, and nothing but a disconnect that waits keeps it
+    /// from calling the ISR once the lock is free.
+    fn to_be_called(&self, object: u64, dispatched: Option<Interrupt>) -> Option<Interrupt> {
+        let connected = self.kernel.interrupts.get(object).cloned();
+        match dispatched {
+            Some(interrupt) if connected.is_some() || !self.policy.disconnect_waits => {
+                Some(interrupt)
+            }
+            Some(_) => None,
+            None => connected.filter(|interrupt| interrupt.active),
+        }
     }
 
     /// An ISR has returned: a disconnect that waits for it goes on.
