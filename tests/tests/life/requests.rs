@@ -6,7 +6,7 @@ use dirql_tests::{
     session::{Device, Session},
     trace,
 };
-use ntsim::{Failure, Transition};
+use ntsim::{Event, EventKind, Failure, Transition};
 
 use crate::common::in_every_schedule;
 
@@ -59,6 +59,84 @@ fn the_next_request_of_a_sequential_queue_is_presented_inside_the_completion_of_
             }),
             "the write was presented outside of any completion"
         );
+        session.remove().map(drop)
+    });
+}
+
+#[test]
+fn callbacks_of_a_queue_follow_each_other_and_do_not_nest() {
+    const WRITERS: usize = 4;
+    in_every_schedule(&images::guest("doorbell"), Device::Bare, |mut session| {
+        let reader = session.machine.read(session.file, 4)?;
+        assert_eq!(session.machine.poll(reader)?, None);
+        let mut writers = Vec::new();
+        for _ in 0..WRITERS {
+            let writer = session.machine.write(session.file, b"bong")?;
+            assert_eq!(session.machine.poll(writer)?, None);
+            writers.push(writer);
+        }
+        ring(&mut session)?;
+        // A poll lets the DPC come to its end.
+        for request in [reader].into_iter().chain(writers) {
+            let completion = session.machine.poll(request)?.expect("it is complete");
+            assert_eq!(completion.status, SUCCESS);
+        }
+        // Each writer is completed in its own callback, and the reader by a DPC, outside of any.
+        let events = trace::events(session.machine.events());
+        let completions = trace::spans(&events, "WdfRequestCompleteWithInformation");
+        let presented: Vec<usize> = completions
+            .iter()
+            .map(|(start, end)| {
+                let inside = events[*start..*end].iter();
+                inside
+                    .filter(|event| {
+                        event.cpu == events[*start].cpu && trace::is_callback(event, "EvtIoWrite")
+                    })
+                    .count()
+            })
+            .filter(|presented| *presented > 0)
+            .collect();
+        assert_eq!(
+            presented,
+            [WRITERS],
+            "all of them inside of the DPC's completion"
+        );
+        session.remove().map(drop)
+    });
+}
+
+/// What happened to requests, in its order.
+fn presented_and_completed(events: &[Event]) -> Vec<&'static str> {
+    let steps = events.iter().filter_map(|event| match &event.kind {
+        EventKind::Callback { what, .. } if *what == "EvtIoDeviceControl" => Some("presented"),
+        EventKind::Note(text) if text.contains(": complete with ") => Some("complete"),
+        _ => None,
+    });
+    steps.collect()
+}
+
+#[test]
+fn held_requests_are_presented_one_after_the_other_when_the_device_wakes() {
+    const HELD: usize = 4;
+    in_every_schedule(&images::driver(), Device::Edu, |mut session| {
+        session.machine.transition(Transition::PowerDown)?;
+        let mut held = Vec::new();
+        for _ in 0..HELD {
+            let request = session.submit(dirql_ioctl::code::QUERY.0, &[], 256)?;
+            assert_eq!(session.machine.poll(request)?, None);
+            held.push(request);
+        }
+        let before = session.machine.events().total();
+        session.machine.transition(Transition::PowerUp)?;
+        for request in held {
+            assert_eq!(session.machine.wait(request)?.status, SUCCESS);
+        }
+        let log = session.machine.events();
+        let new = usize::try_from(log.total() - before).expect("a short log");
+        let events = trace::events(log);
+        // A query is complete when its callback returns.
+        let steps = presented_and_completed(&events[events.len() - new..]);
+        assert_eq!(steps, ["presented", "complete"].repeat(HELD));
         session.remove().map(drop)
     });
 }

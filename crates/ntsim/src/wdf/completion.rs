@@ -117,7 +117,7 @@ impl Sim {
             return Ok(Flow::Return(0));
         };
         self.finish_request(guest, handle, status, information)?;
-        self.present_here(guest, queue)
+        self.present_here(guest, queue, 0)
     }
 
     /// `WdfRequestComplete`.

@@ -23,7 +23,7 @@ pub(crate) mod timer;
 
 use std::collections::BTreeMap;
 
-use crate::{activation::Flow, failure::Failure, guest::Guest, processor::irql, sim::Sim};
+use crate::{activation::Flow, failure::Failure, guest::Guest, sim::Sim};
 
 pub(crate) use pnp::PnpStep;
 pub use pnp::{DeviceState, Transition};
@@ -51,10 +51,10 @@ pub(crate) enum WdfFrame {
         request: u64,
         queue: u64,
     },
-    /// The callback has returned; the thread that presented it ends.
+    /// The callback has returned; the thread that presented it presents the next, or ends.
     Presented { queue: u64 },
-    /// The same, inside the driver's completion of another request, which then returns.
-    PresentedInCompletion { queue: u64 },
+    /// The same, inside of a call of the driver's that made room, which then returns the result.
+    PresentedInCall { queue: u64, result: u64 },
     /// A framework routine called the driver and then returns a value to it.
     ReturnAfterCall(u64),
 }
@@ -103,7 +103,7 @@ impl Sim {
                 frame: crate::activation::Frame::ThreadStart,
             }),
             WdfFrame::Pnp(step) => self.resume_pnp(guest, step, value),
-            WdfFrame::Present { request, queue } => self.present(guest, queue, request),
+            WdfFrame::Present { request, queue } => self.present(queue, request),
             WdfFrame::CallCanceledOnQueue {
                 routine,
                 request,
@@ -124,15 +124,11 @@ impl Sim {
                 arguments: vec![request],
                 frame: crate::activation::Frame::Wdf(WdfFrame::Presented { queue }),
             }),
-            WdfFrame::PresentedInCompletion { queue } => {
+            WdfFrame::PresentedInCall { queue, result } => {
                 self.dispatched(queue);
-                self.present_here(guest, queue)
+                self.present_here(guest, queue, result)
             }
-            WdfFrame::Presented { queue } => {
-                self.dispatched(queue);
-                self.cpu_mut().irql = irql::PASSIVE;
-                Ok(Flow::Finish)
-            }
+            WdfFrame::Presented { queue } => self.presented(queue),
             WdfFrame::ReturnAfterCall(result) => Ok(Flow::Return(result)),
         }
     }

@@ -1,4 +1,10 @@
-//! Presenting requests: which of those that wait reach the driver's callback, and when.
+//! Presenting requests: which of those that wait reach the driver's callback, when, and on which
+//! thread (`FxIoQueue::DispatchEvents`).
+//!
+//! Whoever brings a request in, or lets a queue go on, presents what waits, one request after the
+//! other: the next one when the callback of the last has returned. Whoever makes room, by a completion
+//! or a forward, presents inside of that call, but only where nobody is in a callback of the queue;
+//! else it is left to them, so callbacks do not nest.
 
 use crate::{
     activation::{Flow, Frame},
@@ -56,42 +62,42 @@ impl Sim {
         Ok(true)
     }
 
-    /// How many requests the queue's type lets it present now.
-    fn presentable(&self, handle: u64) -> usize {
+    /// Whether the queue's type lets it present a request now.
+    fn presentable(&self, handle: u64) -> bool {
         let queue = &self.wdf.queues[&handle];
         let busy = self.wdf.requests.values().any(|request| {
             matches!(request.state, State::Owned(owner) if owner == handle)
                 || matches!(request.state, State::Presenting(owner) if owner == handle)
         });
         match queue.dispatch {
-            DispatchType::Manual => 0,
-            DispatchType::Sequential => usize::from(!busy),
-            DispatchType::Parallel => usize::MAX,
+            DispatchType::Manual => false,
+            DispatchType::Sequential => !busy,
+            DispatchType::Parallel => true,
         }
     }
 
-    /// Makes a thread for each request that the queue may present now.
+    /// The request that the queue may present now, taken out of it.
+    fn next_to_present(&mut self, handle: u64) -> Option<u64> {
+        let there = self.wdf.queues.contains_key(&handle);
+        if !there || !self.gives(handle) || !self.presentable(handle) {
+            return None;
+        }
+        let request = self.wdf.queues.get(&handle)?.waiting.front().copied()?;
+        self.take_out(handle, request);
+        Some(request)
+    }
+
+    /// Makes a thread that presents what the queue may present now.
     pub(crate) fn present_soon(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
-        if !self.gives(handle) {
+        let Some(request) = self.next_to_present(handle) else {
             return Ok(());
-        }
-        let most = self.presentable(handle);
-        let queue = &self.wdf.queues[&handle];
-        let next: Vec<u64> = queue.waiting.iter().copied().take(most).collect();
-        for request in next {
-            self.take_out(handle, request);
-            let number = self.wdf.requests[&request].number;
-            self.dispatch(
-                guest,
-                format!("request {number}"),
-                handle,
-                WdfFrame::Present {
-                    request,
-                    queue: handle,
-                },
-            )?;
-        }
-        Ok(())
+        };
+        let number = self.wdf.requests[&request].number;
+        let frame = WdfFrame::Present {
+            request,
+            queue: handle,
+        };
+        self.dispatch(guest, format!("request {number}"), handle, frame)
     }
 
     /// Takes a request that waits out of the queue, to present it.
@@ -104,32 +110,46 @@ impl Sim {
         }
     }
 
-    /// In the middle of the driver's completion of a request: presents the next one right there,
-    /// inside the call, as the framework does (`FxIoQueue::DispatchEvents`). Above the IRQL of the
-    /// queue's callbacks a thread of the framework presents it.
-    pub(super) fn present_here(&mut self, guest: &mut Guest, handle: u64) -> Result<Flow, Failure> {
-        let Some(queue) = self.wdf.queues.get(&handle) else {
-            return Ok(Flow::Return(0));
+    /// In the middle of a call of the driver's that has made room: presents what the queue may present
+    /// now right there, unless somebody is in a callback of the queue, who goes on with it
+    /// (`FxIoQueue::DispatchInternalEvents`). Above the IRQL of the queue's callbacks a thread of the
+    /// framework presents it. Then the call returns `result`.
+    pub(super) fn present_here(
+        &mut self,
+        guest: &mut Guest,
+        handle: u64,
+        result: u64,
+    ) -> Result<Flow, Failure> {
+        let queue = self.wdf.queues.get(&handle);
+        let Some(queue) = queue.filter(|queue| queue.dispatching == 0) else {
+            return Ok(Flow::Return(result));
         };
-        let too_high = queue.passive && self.cpu().irql > irql::PASSIVE;
-        if too_high || !self.gives(handle) || self.presentable(handle) == 0 {
+        if queue.passive && self.cpu().irql > irql::PASSIVE {
             self.present_soon(guest, handle)?;
-            return Ok(Flow::Return(0));
+            return Ok(Flow::Return(result));
         }
-        let Some(request) = self.wdf.queues[&handle].waiting.front().copied() else {
-            return Ok(Flow::Return(0));
+        let frame = WdfFrame::PresentedInCall {
+            queue: handle,
+            result,
         };
-        self.take_out(handle, request);
-        self.wdf
-            .queues
-            .get_mut(&handle)
-            .expect("still there")
-            .dispatching += 1;
-        self.call_queue(
-            handle,
-            request,
-            WdfFrame::PresentedInCompletion { queue: handle },
-        )
+        let presented = self.present_next(handle, frame)?;
+        Ok(presented.unwrap_or(Flow::Return(result)))
+    }
+
+    /// Presents what the queue may present now on the live strand, which goes on with `frame`; none
+    /// where that is nothing.
+    pub(in crate::wdf) fn present_next(
+        &mut self,
+        handle: u64,
+        frame: WdfFrame,
+    ) -> Result<Option<Flow>, Failure> {
+        let Some(request) = self.next_to_present(handle) else {
+            return Ok(None);
+        };
+        if let Some(queue) = self.wdf.queues.get_mut(&handle) {
+            queue.dispatching += 1;
+        }
+        self.call_queue(handle, request, frame).map(Some)
     }
 
     /// Makes a thread that goes through a callback of the queue.
@@ -147,7 +167,7 @@ impl Sim {
     }
 
     /// Such a thread has come to its end: a transition may wait for that.
-    pub(super) fn dispatched(&mut self, queue: u64) {
+    pub(in crate::wdf) fn dispatched(&mut self, queue: u64) {
         if let Some(queue) = self.wdf.queues.get_mut(&queue) {
             queue.dispatching -= 1;
         }
@@ -156,16 +176,10 @@ impl Sim {
     }
 
     /// In the thread of a request: calls the queue's callback.
-    pub(crate) fn present(
-        &mut self,
-        _guest: &mut Guest,
-        queue: u64,
-        request: u64,
-    ) -> Result<Flow, Failure> {
+    pub(crate) fn present(&mut self, queue: u64, request: u64) -> Result<Flow, Failure> {
         let found = self.wdf.requests.get(&request);
         if found.is_none_or(|found| found.state != State::Presenting(queue)) {
-            self.dispatched(queue);
-            return Ok(Flow::Finish);
+            return self.presented(queue);
         }
         // Without passive level a callback may come at DISPATCH: then it sometimes does.
         let passive = self.wdf.queues[&queue].passive;
@@ -173,6 +187,17 @@ impl Sim {
             self.cpu_mut().irql = irql::DISPATCH;
         }
         self.call_queue(queue, request, WdfFrame::Presented { queue })
+    }
+
+    /// In a thread of the framework, after a callback of the queue: goes on with what waits, at the
+    /// IRQL that it has.
+    pub(super) fn presented(&mut self, queue: u64) -> Result<Flow, Failure> {
+        self.dispatched(queue);
+        if let Some(next) = self.present_next(queue, WdfFrame::Presented { queue })? {
+            return Ok(next);
+        }
+        self.cpu_mut().irql = irql::PASSIVE;
+        Ok(Flow::Finish)
     }
 
     /// Makes the request the driver's own and calls the queue's callback for it.
@@ -240,11 +265,10 @@ impl Sim {
         if owner == queue {
             return Ok(Flow::Return(status::INVALID_DEVICE_REQUEST));
         }
-        let taken = self.enqueue(guest, queue, request)?;
-        if taken {
-            self.present_soon(guest, owner)?;
+        if !self.enqueue(guest, queue, request)? {
+            return Ok(Flow::Return(WDF_BUSY));
         }
-        Ok(Flow::Return(if taken { status::SUCCESS } else { WDF_BUSY }))
+        self.present_here(guest, owner, status::SUCCESS)
     }
 
     /// `WdfDeviceConfigureRequestDispatching`.
