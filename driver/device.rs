@@ -38,6 +38,8 @@ pub(crate) struct Device {
     handle: AtomicPtr<c_void>,
     dpc: AtomicPtr<c_void>,
     waits: AtomicPtr<c_void>,
+    /// Requests on their way to those that wait.
+    pub(crate) entering: AtomicU32,
     /// The hardware, between `EvtDevicePrepareHardware` and `EvtDeviceReleaseHardware`.
     pub(crate) hardware: Revocable<Hardware>,
     /// What the service routine had counted, while no interrupt is connected.
@@ -65,8 +67,8 @@ unsafe impl Context for Device {
 
 impl Device {
     /// What is atomic in it, for the table in the image.
-    pub(crate) const ATOMICS: [Field; 5] =
-        dirql::atomic_fields!(Self: handle, dpc, waits, generation, hurry);
+    pub(crate) const ATOMICS: [Field; 6] =
+        dirql::atomic_fields!(Self: handle, dpc, waits, entering, generation, hurry);
 
     /// The framework's handle of the device.
     pub(crate) fn handle(&self) -> WDFDEVICE {

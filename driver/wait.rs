@@ -7,10 +7,7 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use dirql::{Irql, Passive, atomics::Field};
-use dirql_ioctl::{
-    Status,
-    interrupt::{WaitReply, WaitRequest},
-};
+use dirql_ioctl::interrupt::{WaitReply, WaitRequest};
 use wdk_sys::NTSTATUS;
 
 use crate::{
@@ -72,16 +69,10 @@ pub(crate) fn begin(arrived: Arrived, device: &Device, irql: &mut Irql<'_, Passi
             reserved: 0,
         });
     }
-    if device.waits().is_full() {
-        return arrived
-            .request
-            .refuse(ntstatus(Status::INSUFFICIENT_RESOURCES));
-    }
-    match device.waits().hold(arrived.request) {
+    match device.waits().hold(arrived.request, &device.entering) {
         Ok(()) if cfg!(mutant = "lost_wake_up") => {}
         Ok(()) => settle(device, irql),
-        // The queue has been purged: the device is being stopped.
-        Err((request, _)) => request.refuse(ntstatus(Status::DEVICE_NOT_READY)),
+        Err((request, status)) => request.refuse(ntstatus(status)),
     }
 }
 

@@ -6,9 +6,15 @@
 //! The DPC goes through the whole queue, and for each step the framework looks for the place of the last
 //! one. So the queue is bounded, which bounds the time at `DISPATCH_LEVEL`.
 
-use core::ptr::null_mut;
+use core::{
+    ptr::null_mut,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
-use dirql_ioctl::interrupt::{WAITS_MAX, WaitReply};
+use dirql_ioctl::{
+    Status,
+    interrupt::{WAITS_MAX, WaitReply},
+};
 use wdk_sys::{
     _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_TRI_STATE, NTSTATUS, STATUS_NOT_FOUND, ULONG,
     WDF_IO_QUEUE_CONFIG, WDFDEVICE, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
@@ -78,12 +84,31 @@ impl Waits {
 
     /// Lets a request wait. It may be complete before this returns.
     ///
+    /// `entering` counts the requests of the device that are in here. Each is counted before it looks
+    /// at the queue, and until it is in there: so of those that would be one too many, the last to be
+    /// counted sees all others, here or in the queue, and never more than [`WAITS_MAX`] wait. One that is
+    /// counted in both places may turn another away early.
+    ///
     /// # Errors
     ///
-    /// The request, where the queue takes none.
-    pub(crate) fn hold(self, request: Request) -> Result<(), (Request, NTSTATUS)> {
-        // SAFETY: The queue is live, manual and of the device to which all requests belong.
-        unsafe { request.forward(self.0) }
+    /// The request: `INSUFFICIENT_RESOURCES` where as many wait as may, `DEVICE_NOT_READY` where the queue
+    /// has been purged, since the device is being stopped.
+    pub(crate) fn hold(
+        self,
+        request: Request,
+        entering: &AtomicU32,
+    ) -> Result<(), (Request, Status)> {
+        // Acquires what others released: whoever is not counted any more is in the queue.
+        let others = entering.fetch_add(1, Ordering::AcqRel);
+        let held = if self.waiting().saturating_add(others) < WAITS_MAX {
+            // SAFETY: The queue is live, manual and of the device to which all requests belong.
+            let forwarded = unsafe { request.forward(self.0) };
+            forwarded.map_err(|(request, _)| (request, Status::DEVICE_NOT_READY))
+        } else {
+            Err((request, Status::INSUFFICIENT_RESOURCES))
+        };
+        entering.fetch_sub(1, Ordering::AcqRel);
+        held
     }
 
     /// Completes every request that waits for an interrupt before or at `newest`. At most at
@@ -120,11 +145,8 @@ impl Waits {
         }
     }
 
-    /// Whether as many requests wait as may. At most at `DISPATCH_LEVEL`.
-    ///
-    /// Requests that come at the same time may all be let in: the bound is exceeded by as many as have looked
-    /// here and are not in the queue yet.
-    pub(crate) fn is_full(self) -> bool {
+    /// How many requests wait. At most at `DISPATCH_LEVEL`.
+    fn waiting(self) -> ULONG {
         let mut waiting: ULONG = 0;
         // SAFETY: The queue is live and the count lives through the call; what the driver owns is not asked
         // for (nf-wdfio-wdfioqueuegetstate).
@@ -136,7 +158,7 @@ impl Waits {
                 null_mut()
             )
         };
-        waiting >= WAITS_MAX
+        waiting
     }
 
     /// Cancels every waiting request, and takes no new ones.

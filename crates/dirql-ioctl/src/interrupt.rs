@@ -56,8 +56,8 @@ pub struct RaiseReply {
 ///
 /// `CANCELLED` where the request is cancelled, its handle is closed or the device is stopped.
 /// `INVALID_DEVICE_STATE` while the interrupt is being reconnected. `INSUFFICIENT_RESOURCES` where
-/// [`WAITS_MAX`] requests wait already; one that need not wait is answered all the same. A wait may start and go on while
-/// the interrupt is soft-inactive.
+/// [`WAITS_MAX`] requests wait already, or will when those that come at the same time do; one that need not wait is answered
+/// all the same. A wait may start and go on while the interrupt is soft-inactive.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable,
 )]

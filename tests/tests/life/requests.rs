@@ -1,17 +1,19 @@
 //! Requests across a device's life: whose threads exit, and who presents the next one.
 
+use dirql_ioctl::interrupt::WAITS_MAX;
 use dirql_tests::{
     doorbell::{RING, counts},
     images,
-    session::{Device, Session},
+    session::{Device, Session, random},
     trace,
 };
-use ntsim::{Event, EventKind, Failure, Transition};
+use ntsim::{Event, EventKind, Failure, InterruptResource, Transition};
 
 use crate::common::in_every_schedule;
 
 const SUCCESS: u32 = 0;
 const CANCELLED: u32 = 0xC000_0120;
+const INSUFFICIENT_RESOURCES: u32 = 0xC000_009A;
 
 fn ring(session: &mut Session) -> Result<(), Failure> {
     assert_eq!(session.control(RING, &[], 0)?.status, SUCCESS);
@@ -139,6 +141,40 @@ fn held_requests_are_presented_one_after_the_other_when_the_device_wakes() {
         assert_eq!(steps, ["presented", "complete"].repeat(HELD));
         session.remove().map(drop)
     });
+}
+
+#[test]
+fn no_more_requests_wait_than_may_however_many_come_at_once() {
+    // With as many threads as fit between a look at the queue and the step into it.
+    const TOO_MANY: usize = 24;
+    let most = WAITS_MAX as usize;
+    for seed in 1..=3 {
+        let config = random(InterruptResource::Message, seed);
+        let run = || {
+            let mut session = Session::start(&config, &images::driver(), Device::Edu)?;
+            let wait = dirql_ioctl::code::WAIT.0;
+            let input = (u64::MAX - 1).to_le_bytes();
+            let mut requests = Vec::new();
+            for _ in 0..most + TOO_MANY {
+                requests.push(session.submit(wait, &input, 16)?);
+            }
+            let (mut waiting, mut refused) = (0, 0);
+            for request in requests {
+                match session.machine.poll(request)? {
+                    None => waiting += 1,
+                    Some(answer) => {
+                        assert_eq!(answer.status, INSUFFICIENT_RESOURCES);
+                        refused += 1;
+                    }
+                }
+            }
+            assert!(waiting <= most, "{waiting} wait, {refused} were refused");
+            session.remove().map(drop)
+        };
+        if let Err(failure) = run() {
+            panic!("{failure}");
+        }
+    }
 }
 
 #[test]
