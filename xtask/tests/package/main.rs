@@ -3,6 +3,9 @@
 //! Another implementation than the one that made them judges the hashes and signatures: `osslsigncode` and `openssl`.
 //! Windows has judged none of them yet.
 
+mod catalog;
+mod identity;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::{
@@ -13,6 +16,7 @@ use std::{
     sync::OnceLock,
 };
 
+use catalog::lists;
 use xtask::{
     inspect::{AllowList, Scope, inspect},
     package::{harness_ready, signing_ready},
@@ -206,138 +210,6 @@ fn signatures_hold_until_a_byte_is_changed() {
     );
 }
 
-/// Whether a member of the catalog is `file`, by the SHA-256 that openssl makes.
-fn lists(file: &Path) -> bool {
-    let output = Command::new("openssl")
-        .args(["dgst", "-sha256", "-r"])
-        .arg(file)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", said(&output));
-    let hash = String::from_utf8(output.stdout).unwrap()[..64].to_ascii_uppercase();
-    let member = format!("8 OCTET STRING      [HEX DUMP]:{hash}");
-    catalog_lines().contains(&member)
-}
-
-/// The catalog's list as openssl prints it: one line for each object identifier, text and hash.
-fn catalog_lines() -> Vec<String> {
-    let output = Command::new("openssl")
-        .args(["asn1parse", "-inform", "DER", "-in"])
-        .arg(package().join("dirql_driver.cat"))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", said(&output));
-    let text = String::from_utf8(output.stdout).unwrap();
-    // From the list's identifier to the certificates.
-    let lines = text.lines().map(|line| {
-        let (place, value) = line.split_once(" l=").unwrap();
-        let depth = place.split_once("d=").unwrap().1.split(' ').next().unwrap();
-        let value = value.split_once(": ").unwrap().1.trim_end();
-        format!("{depth} {value}")
-    });
-    let lines: Vec<String> = lines.collect();
-    let from = lines
-        .iter()
-        .position(|line| line.contains("311.10.1"))
-        .unwrap();
-    let to = lines
-        .iter()
-        .position(|line| line == "3 cont [ 0 ]")
-        .unwrap();
-    lines[from..to].to_vec()
-}
-
-/// Text as the catalog holds it: UTF-16, the small end first, with its end.
-fn wide(text: &str) -> String {
-    let units = text.encode_utf16().chain([0]);
-    let bytes: Vec<String> = units
-        .flat_map(u16::to_le_bytes)
-        .map(|byte| format!("{byte:02X}"))
-        .collect();
-    bytes.concat()
-}
-
-#[test]
-fn the_catalog_is_built_as_inf2cat_builds_it() {
-    if !ready() {
-        return;
-    }
-    let lines = catalog_lines();
-    let hashes: Vec<&String> = lines
-        .iter()
-        .filter(|line| line.starts_with("8 OCTET STRING"))
-        .collect();
-    assert_eq!(hashes.len(), 4, "two files, each by SHA-1 and by SHA-256");
-    assert!(
-        hashes.is_sorted(),
-        "members stand in the order of their hashes"
-    );
-
-    let count = |what: &str| lines.iter().filter(|line| line.contains(what)).count();
-    // Member information: [0] for the image, [2] for the INF.
-    assert_eq!(count("1.3.6.1.4.1.311.12.2.3"), 4);
-    assert_eq!(
-        lines.iter().filter(|line| *line == "11 cont [ 0 ]").count(),
-        2
-    );
-    assert_eq!(
-        lines.iter().filter(|line| *line == "11 cont [ 2 ]").count(),
-        2
-    );
-    for (value, times) in [
-        ("2:10.0", 4),
-        ("dirql_driver.sys", 2),
-        ("dirql_driver.inf", 2),
-    ] {
-        assert_eq!(
-            count(&format!("[HEX DUMP]:{}", wide(value))),
-            times,
-            "{value}"
-        );
-    }
-    // The hash proper: an image's data, a flat file's link, each with a SHA-256.
-    assert_eq!(count("1.3.6.1.4.1.311.2.1.4"), 2);
-    assert_eq!(count("1.3.6.1.4.1.311.2.1.15"), 1);
-    assert_eq!(count("1.3.6.1.4.1.311.2.1.25"), 1);
-    assert_eq!(count(":sha256"), 2);
-    // What the whole list says: the system, and the hardware ID in small letters.
-    assert!(count(&wide("_v100_X64")) == 1);
-    assert!(count(&wide(r"pci\ven_1234&dev_11e8")) == 1);
-    assert!(lines.contains(&"7 OBJECT            :1.3.6.1.4.1.311.12.1.1".to_owned()));
-    assert!(lines.contains(&"7 OBJECT            :1.3.6.1.4.1.311.12.1.3".to_owned()));
-}
-
-#[test]
-fn the_test_certificate_signs_code_for_ten_years() {
-    if !ready() {
-        return;
-    }
-    let ten_years = (10 * 365 * 24 * 3600).to_string();
-    let output = Command::new("openssl")
-        .args([
-            "x509",
-            "-noout",
-            "-ext",
-            "extendedKeyUsage",
-            "-checkend",
-            &ten_years,
-        ])
-        .arg("-in")
-        .arg(authority())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", said(&output));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("Code Signing"));
-    // The key stays where git does not see it.
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let ignored = Command::new("git")
-        .args(["check-ignore", "--quiet", ".signing/test.key"])
-        .current_dir(root)
-        .status()
-        .unwrap();
-    assert!(ignored.success());
-}
-
 #[test]
 fn two_packages_of_one_image_are_the_same() {
     if !ready() {
@@ -355,72 +227,6 @@ fn two_packages_of_one_image_are_the_same() {
         let same = fs::read(package().join(file)).unwrap() == fs::read(out.join(file)).unwrap();
         assert!(same, "{file}");
     }
-}
-
-/// A key and a certificate with these extensions.
-fn own_identity(name: &str, extensions: &str) -> [PathBuf; 2] {
-    let [config, key, certificate] =
-        ["cnf", "key", "pem"].map(|ending| temporary(name).with_extension(ending));
-    let request = format!(
-        "[req]\ndistinguished_name = n\nx509_extensions = e\nprompt = no\n[n]\nCN = {name}\n[e]\n{extensions}\n"
-    );
-    fs::write(&config, request).unwrap();
-    let output = Command::new("openssl")
-        .args([
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-config",
-        ])
-        .arg(&config)
-        .arg("-keyout")
-        .arg(&key)
-        .arg("-out")
-        .arg(&certificate)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", said(&output));
-    [key, certificate]
-}
-
-fn package_by(own: &[PathBuf; 2], out: &Path) -> Output {
-    xtask(&["package", "--image"])
-        .arg(support::image_path())
-        .arg("--out")
-        .arg(out)
-        .arg("--key")
-        .arg(&own[0])
-        .arg("--certificate")
-        .arg(&own[1])
-        .output()
-        .unwrap()
-}
-
-#[test]
-fn a_key_of_ones_own_signs_if_its_certificate_may() {
-    if !ready() {
-        return;
-    }
-    let out = temporary("package/own");
-    let own = own_identity("someone", "extendedKeyUsage = codeSigning");
-    let output = package_by(&own, &out);
-    assert!(output.status.success(), "{}", said(&output));
-    let verified = Command::new("osslsigncode")
-        .args(["verify", "-CAfile"])
-        .arg(&own[1])
-        .arg("-in")
-        .arg(out.join("dirql_driver.sys"))
-        .status()
-        .unwrap();
-    assert!(verified.success());
-
-    let refused = temporary("package/refused");
-    let server = own_identity("server", "extendedKeyUsage = serverAuth");
-    let output = package_by(&server, &refused);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        said(&output).contains("does not name code signing"),
-        "{}",
-        said(&output)
-    );
-    assert!(!refused.exists(), "a refused key leaves no folder");
 }
 
 #[test]
