@@ -116,8 +116,10 @@ impl<H: InterruptHandler> Connected<H> {
     pub(crate) unsafe fn dissolve(&self, lock: Lock) -> H {
         // SAFETY: IRQL is PASSIVE_LEVEL and the link is not used again.
         unsafe { self.link.disconnect() };
-        // SAFETY: IRQL is PASSIVE_LEVEL and nothing is connected any more.
-        unsafe { wait_out(self.block, lock) };
+        if !cfg!(mutant = "disconnect_not_waited") {
+            // SAFETY: IRQL is PASSIVE_LEVEL and nothing is connected any more.
+            unsafe { wait_out(self.block, lock) };
+        }
         // SAFETY: Nothing is connected, every service routine has left, and no closure runs, for a
         // closure borrows this value.
         unsafe { Block::into_handler(self.block) }

@@ -223,6 +223,13 @@ pub(crate) const TABLE: &[Entry] = &[
         seeds: 1,
         caught_by: Catch::Invariant("DPCs on their way after the hardware was released"),
     },
+    Entry {
+        mutant: Mutant::Below("disconnect_not_waited"),
+        defect: "what a service routine uses is freed as soon as the disconnect has returned",
+        tests: &["reconnect::waits_for_service_routines_that_run@intx/random"],
+        seeds: 1,
+        caught_by: Catch::Rule("race"),
+    },
     // The primitive itself: the tests of stress, of the lock and of atomicity each find it.
     Entry {
         mutant: Mutant::Below("plain_call"),

@@ -22,6 +22,7 @@ suite! { "reconnect":
     irql_and_exclusion_hold_after_each,
     either_refused_or_after_a_stress_run,
     waits_for_closures_that_run,
+    waits_for_service_routines_that_run needs Line,
 }
 
 /// The connection is as the contract says after `kind` was asked for.
@@ -295,6 +296,21 @@ fn waits_for_closures_that_run(bench: &mut Bench<'_>) -> Verdict {
         }
         bench.reply(reconnect)?;
         equal("counter", bench.snapshot()?.counter, counter)?;
+    }
+    works(bench)
+}
+
+/// Another device on the line interrupts all the time, so that service routines run, or spin for the
+/// lock, while the interrupt is disconnected.
+fn waits_for_service_routines_that_run(bench: &mut Bench<'_>) -> Verdict {
+    let kind = bench.connection()?.kind_asked;
+    for _ in 0..8 {
+        let reconnect = bench.start(bench.main, &ReconnectRequest { kind, reserved: 0 })?;
+        for _ in 0..60 {
+            bench.neighbour_interrupts()?;
+            bench.advance(30)?;
+        }
+        bench.reply(reconnect)?;
     }
     works(bench)
 }
