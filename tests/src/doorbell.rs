@@ -15,6 +15,8 @@ mod protocol;
 pub const RING: u32 = protocol::IOCTL_RING;
 /// Rings after some milliseconds.
 pub const RING_AFTER: u32 = protocol::IOCTL_RING_AFTER;
+/// Waits for a ring.
+pub const AWAIT: u32 = protocol::IOCTL_AWAIT;
 /// Gives the counters.
 pub const COUNT: u32 = protocol::IOCTL_COUNT;
 /// The longest delay, in milliseconds.

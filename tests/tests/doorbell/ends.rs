@@ -1,13 +1,13 @@
 //! How a read that waits ends: answered, cancelled, closed, removed, or never.
 
 use dirql_tests::{
-    doorbell::{COUNT, RING, counts},
+    doorbell::{AWAIT, COUNT, RING, counts},
     images,
     session::{Device, Session, random, until_blocked},
 };
 use ntsim::{InterruptResource, rule};
 
-use crate::common::{CANCELLED, heard, in_every_schedule, read, refused, ring};
+use crate::common::{CANCELLED, SUCCESS, heard, in_every_schedule, read, refused, ring};
 
 #[test]
 fn a_read_is_answered_or_cancelled_and_never_both() {
@@ -64,6 +64,50 @@ fn closing_a_handle_cancels_its_reads_and_no_others() {
         assert_eq!(session.machine.poll(second)?, None);
         ring(session)?;
         assert_eq!(session.machine.wait(second)?, heard(b"ding"));
+        Ok(())
+    });
+}
+
+#[test]
+fn one_ring_ends_all_that_wait_for_it() {
+    in_every_schedule(|session| {
+        let mut waits = Vec::new();
+        for _ in 0..3 {
+            waits.push(session.submit(AWAIT, &[], 0)?);
+        }
+        for wait in &waits {
+            assert_eq!(session.machine.poll(*wait)?, None);
+        }
+        ring(session)?;
+        for wait in waits {
+            assert_eq!(session.machine.wait(wait)?, refused(SUCCESS));
+        }
+        Ok(())
+    });
+}
+
+/// `EvtIoCanceledOnQueue`: the driver had the request before, so the framework gives it back to it.
+#[test]
+fn a_request_that_the_driver_had_before_is_cancelled_through_the_driver() {
+    in_every_schedule(|session| {
+        let first = session.submit(AWAIT, &[], 0)?;
+        let second = session.submit(AWAIT, &[], 0)?;
+        assert_eq!(session.machine.poll(second)?, None);
+        session.machine.cancel(second)?;
+        assert_eq!(session.machine.wait(second)?, refused(CANCELLED));
+        assert_eq!(counts(session)?.cancelled, 1, "the driver has counted it");
+        assert_eq!(session.machine.poll(first)?, None);
+        // A read that waits behind another was never the driver's: the framework ends it by itself.
+        let reader = read(session, 4)?;
+        assert_eq!(session.machine.poll(reader)?, None);
+        let behind = read(session, 4)?;
+        assert_eq!(session.machine.poll(behind)?, None);
+        session.machine.cancel(behind)?;
+        assert_eq!(session.machine.wait(behind)?, refused(CANCELLED));
+        assert_eq!(counts(session)?.cancelled, 1, "the driver has not seen it");
+        ring(session)?;
+        assert_eq!(session.machine.wait(first)?, refused(SUCCESS));
+        assert_eq!(session.machine.wait(reader)?, heard(b"ding"));
         Ok(())
     });
 }

@@ -1,7 +1,7 @@
 //! KMDF's order of callbacks (`pnpstatemachine.cpp`, `powerstatemachine.cpp`).
 
 use dirql_tests::{
-    doorbell::RING,
+    doorbell::{AWAIT, RING},
     images,
     session::{Device, Session},
     trace,
@@ -80,6 +80,32 @@ fn the_hardware_is_released_where_it_could_not_be_prepared() {
         assert_eq!(machine.transition(restart)?, DeviceState::Failed);
         assert_eq!(callbacks(machine, before), [PREPARE, RELEASE]);
         session.remove().map(drop)
+    });
+}
+
+#[test]
+fn a_driver_hears_of_a_surprise_removal_once_and_before_anything_is_taken_from_it() {
+    const DEVICE_REMOVED: u32 = 0xC000_02B6;
+    in_every_schedule(&images::guest("doorbell"), Device::Bare, |mut session| {
+        let wait = session.submit(AWAIT, &[], 0)?;
+        assert_eq!(session.machine.poll(wait)?, None);
+        let before = session.machine.events().iter().count();
+        session.machine.transition(Transition::SurpriseRemoval)?;
+        assert_eq!(
+            callbacks(&session.machine, before),
+            ["EvtDeviceSurpriseRemoval"]
+        );
+        assert_eq!(session.machine.wait(wait)?.status, DEVICE_REMOVED);
+        session.remove().map(drop)
+    });
+    // An orderly removal is no surprise.
+    in_every_schedule(&images::guest("doorbell"), Device::Bare, |session| {
+        let mut machine = session.machine;
+        let before = machine.events().iter().count();
+        machine.close(session.file)?;
+        machine.unload()?;
+        assert_eq!(callbacks(&machine, before), [""; 0]);
+        Ok(())
     });
 }
 

@@ -109,6 +109,13 @@ pub type PFN_WDFIOQUEUEFINDREQUEST = ::core::option::Option<
         OutRequest: *mut WDFREQUEST,
     ) -> NTSTATUS,
 >;
+pub type PFN_WDFIOQUEUERETRIEVENEXTREQUEST = ::core::option::Option<
+    unsafe extern "C" fn(
+        DriverGlobals: PWDF_DRIVER_GLOBALS,
+        Queue: WDFQUEUE,
+        OutRequest: *mut WDFREQUEST,
+    ) -> NTSTATUS,
+>;
 pub type PFN_WDFIOQUEUERETRIEVEFOUNDREQUEST = ::core::option::Option<
     unsafe extern "C" fn(
         DriverGlobals: PWDF_DRIVER_GLOBALS,

@@ -4,12 +4,13 @@ use wdk_sys::{NTSTATUS, ULONG, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_bi
 
 use crate::{
     device::{self, Context},
-    protocol::{COUNT_LEN, DELAY_MAX_MS, IOCTL_COUNT, IOCTL_RING, IOCTL_RING_AFTER},
+    listeners,
+    protocol::{COUNT_LEN, DELAY_MAX_MS, IOCTL_AWAIT, IOCTL_COUNT, IOCTL_RING, IOCTL_RING_AFTER},
     request::Request,
     ring, status,
 };
 
-/// Answers an IOCTL, at once.
+/// Answers an IOCTL, at once or with the next ring.
 ///
 /// # Safety
 ///
@@ -33,6 +34,7 @@ pub(crate) unsafe extern "C" fn control(
         }
         IOCTL_RING_AFTER => ring_after(context, &request),
         IOCTL_COUNT => count(context, &mut request),
+        IOCTL_AWAIT => return listeners::listen(context, request),
         _ => Err(status::INVALID_DEVICE_REQUEST),
     };
     request.complete(outcome);

@@ -6,11 +6,11 @@ use wdk_sys::{
     _WDF_EXECUTION_LEVEL, _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_REQUEST_TYPE,
     _WDF_SYNCHRONIZATION_SCOPE, _WDF_TRI_STATE, GUID, NTSTATUS, PWDFDEVICE_INIT, ULONG,
     WDF_DPC_CONFIG, WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES, WDF_OBJECT_CONTEXT_TYPE_INFO,
-    WDF_TIMER_CONFIG, WDFDEVICE, WDFDPC, WDFDRIVER, WDFOBJECT, WDFQUEUE, WDFTIMER,
-    call_unsafe_wdf_function_binding,
+    WDF_PNPPOWER_EVENT_CALLBACKS, WDF_TIMER_CONFIG, WDFDEVICE, WDFDPC, WDFDRIVER, WDFOBJECT,
+    WDFQUEUE, WDFTIMER, call_unsafe_wdf_function_binding,
 };
 
-use crate::{bell::Bell, control, lock::Locked, protocol, ring, status, transfer};
+use crate::{bell::Bell, control, listeners, lock::Locked, protocol, ring, status, transfer};
 
 /// What every callback of the device reaches.
 pub(crate) struct Context {
@@ -19,6 +19,8 @@ pub(crate) struct Context {
     pub(crate) dpc: WDFDPC,
     /// Rings later.
     pub(crate) timer: WDFTIMER,
+    /// Where IOCTLs wait for a ring.
+    pub(crate) listeners: WDFQUEUE,
 }
 
 /// The framework's description of the context. Its address is the type's identity.
@@ -120,6 +122,20 @@ pub(crate) unsafe extern "C" fn add(_: WDFDRIVER, init: PWDFDEVICE_INIT) -> NTST
 ///
 /// As [`add`].
 unsafe fn try_add(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
+    let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS {
+        Size: size::<WDF_PNPPOWER_EVENT_CALLBACKS>(),
+        EvtDeviceSurpriseRemoval: Some(listeners::gone),
+        ..WDF_PNPPOWER_EVENT_CALLBACKS::default()
+    };
+    // SAFETY: `init` is that of EvtDriverDeviceAdd, and the framework copies the structure
+    // (nf-wdfdevice-wdfdeviceinitsetpnppowereventcallbacks).
+    unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfDeviceInitSetPnpPowerEventCallbacks,
+            init,
+            &raw mut callbacks
+        );
+    };
     let mut attributes = WDF_OBJECT_ATTRIBUTES {
         ContextTypeInfo: &raw const CONTEXT.0,
         ..attributes()
@@ -142,11 +158,26 @@ unsafe fn try_add(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
     let dpc = unsafe { create_dpc(device) }?;
     // SAFETY: The device is live.
     let timer = unsafe { create_timer(device) }?;
+    let mut manual = WDF_IO_QUEUE_CONFIG {
+        Size: size::<WDF_IO_QUEUE_CONFIG>(),
+        DispatchType: _WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchManual,
+        PowerManaged: _WDF_TRI_STATE::WdfFalse,
+        EvtIoCanceledOnQueue: Some(listeners::left),
+        ..WDF_IO_QUEUE_CONFIG::default()
+    };
+    // SAFETY: The device is live. Nothing is in the queue before the driver puts it there.
+    let listeners = unsafe { create_queue(device, &mut manual) }?;
+    let context = Context {
+        bell,
+        dpc,
+        timer,
+        listeners,
+    };
     // SAFETY: The device is live.
     let slot = unsafe { slot(device.cast()) };
     // SAFETY: The slot is memory of the context's size and alignment that nobody else knows yet: the
-    // queues, which lead to everything else, do not exist.
-    unsafe { slot.write(MaybeUninit::new(Context { bell, dpc, timer })) };
+    // queues that requests come in by, which lead to everything else, do not exist.
+    unsafe { slot.write(MaybeUninit::new(context)) };
 
     // SAFETY: The device is live and its context is written.
     unsafe { create_queues(device) }?;

@@ -7,10 +7,11 @@
 //! - A **write** sets the chime, what readers are told: 1 to 16 bytes.
 //! - A **read** waits for a ring and then gives the chime, cut to the reader's buffer. Rings that
 //!   nobody waited for are kept, and all of them answer one read.
-//! - **IOCTLs** ring now, ring after some milliseconds, or count ([`protocol`]).
+//! - **IOCTLs** ring now, ring after some milliseconds, wait for a ring, or count ([`protocol`]).
 //!
 //! Reads and writes share a sequential queue, so that a write waits behind a waiting read; IOCTLs
-//! have a parallel queue, so that a ring reaches the reader.
+//! have a parallel queue, so that a ring reaches the reader. Those that wait for a ring do so in a
+//! manual queue, from which cancellations go through the driver.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -20,6 +21,7 @@
 //! | [`bell`] | what is behind it: the chime, the rings, the waiting reader |
 //! | [`transfer`] | read, write, cancel |
 //! | [`control`] | the IOCTLs |
+//! | [`listeners`] | the IOCTLs that wait for a ring |
 //! | [`ring`] | the DPC that answers the reader, the timer that rings |
 //! | [`request`] | buffers and completion |
 //! | [`protocol`], [`status`] | codes and NTSTATUS values |
@@ -32,6 +34,7 @@ mod bell;
 mod control;
 mod device;
 mod entry;
+mod listeners;
 mod lock;
 mod protocol;
 mod request;

@@ -22,6 +22,10 @@ pub(crate) const IOCTL_RING_AFTER: u32 = code(0x801, WRITE);
 /// heard yet. Read access.
 pub(crate) const IOCTL_COUNT: u32 = code(0x802, READ);
 
+/// Completes with the next ring, however many wait for it; where the device goes away before, with
+/// `STATUS_DEVICE_REMOVED`. Read access.
+pub(crate) const IOCTL_AWAIT: u32 = code(0x803, READ);
+
 /// The longest delay of [`IOCTL_RING_AFTER`], in milliseconds.
 pub(crate) const DELAY_MAX_MS: u32 = 60_000;
 

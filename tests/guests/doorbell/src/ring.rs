@@ -5,6 +5,7 @@ use wdk_sys::{WDFDPC, WDFTIMER, call_unsafe_wdf_function_binding};
 use crate::{
     bell::Bell,
     device::{self, Context},
+    listeners,
     request::Request,
     status, transfer,
 };
@@ -61,4 +62,5 @@ pub(crate) unsafe extern "C" fn answer(dpc: WDFDPC) {
         let request = unsafe { Request::new(reader) };
         transfer::answer(request, &chime);
     }
+    listeners::dismiss(context, Ok(0));
 }

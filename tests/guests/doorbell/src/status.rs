@@ -8,6 +8,8 @@ pub(crate) const SUCCESS: NTSTATUS = 0;
 pub(crate) const INVALID_PARAMETER: NTSTATUS = from_bits(0xC000_000D);
 /// A code that the driver does not have.
 pub(crate) const INVALID_DEVICE_REQUEST: NTSTATUS = from_bits(0xC000_0010);
+/// The device went away.
+pub(crate) const DEVICE_REMOVED: NTSTATUS = from_bits(0xC000_02B6);
 /// The reader went away.
 pub(crate) const CANCELLED: NTSTATUS = from_bits(0xC000_0120);
 
