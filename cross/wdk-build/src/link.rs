@@ -38,6 +38,10 @@ const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
 /// them and leaves them out. `tracelogging` asks for the one that makes GUIDs.
 const UNUSED: &[&str] = &["rpcrt4.lib"];
 
+/// What those libraries would define. Without optimisation the functions that name it are in the objects that the linker
+/// is given; it wants every name before it leaves out what nothing calls.
+const UNDEFINED: &[&str] = &["/ALTERNATENAME:__imp_UuidCreate=__ImageBase"];
+
 impl Config {
     /// Passes the linker what makes a driver image, and sets the `cfg` of the driver model.
     ///
@@ -72,7 +76,7 @@ impl Config {
             fs::write(&path, EMPTY_ARCHIVE).map_err(|source| IoError::with_path(&path, source))?;
         }
         println!("cargo::rustc-link-search=native={}", out.display());
-        for argument in KERNEL.iter().chain(LLD).chain([&entry]) {
+        for argument in KERNEL.iter().chain(LLD).chain(UNDEFINED).chain([&entry]) {
             println!("cargo::rustc-cdylib-link-arg={argument}");
         }
         self.configure_library_build()

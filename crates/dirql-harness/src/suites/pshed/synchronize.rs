@@ -65,7 +65,14 @@ pub(super) fn what_nothing_masks_is_refused(bench: &mut Bench<'_>) -> Verdict {
         bench.refuse(bench.main, &closures(id, 1), state)?;
         bench.raise_errors(id, 3, Severity::Corrected)?;
         bench.handle_errors()?;
-        equal("errors", source(bench, id)?.errors, 3)?;
+        // Nothing masks one of its errors against another's handler, which may be in the state.
+        let after = source(bench, id)?;
+        equal(
+            "errors counted or left to PSHED",
+            after.errors + after.refused,
+            3,
+        )?;
+        that(after.errors > 0, "one of the handlers finds the state free")?;
     }
     Ok(())
 }
