@@ -18,8 +18,11 @@ pub(super) fn every_callback_is_counted(bench: &mut Bench<'_>) -> Verdict {
     boot(bench, &machine(&[SourceKind::PciExpress]))?;
     bench.order(Order::Enable(FIRST))?;
     bench.order(Order::Disable(FIRST))?;
-    bench.raise_errors(FIRST, 3, Severity::Recoverable)?;
-    bench.handle_errors()?;
+    // One after the other: two at a time, on two processors, may find each other in the state.
+    for _ in 0..3 {
+        bench.raise_errors(FIRST, 1, Severity::Recoverable)?;
+        bench.handle_errors()?;
+    }
     bench.order(Order::WriteDummy)?;
     bench.order(Order::Read(1, 128))?;
     bench.order(Order::Clear(9))?;
@@ -69,8 +72,10 @@ pub(super) fn foreign_sources_stay_with_pshed(bench: &mut Bench<'_>) -> Verdict 
             )?;
             equal("enabled by PSHED", bench.error_source(id)?.enabled, enabled)?;
         }
-        bench.raise_errors(id, 4, Severity::Corrected)?;
-        bench.handle_errors()?;
+        for _ in 0..4 {
+            bench.raise_errors(id, 1, Severity::Corrected)?;
+            bench.handle_errors()?;
+        }
         let report = bench.error_source(id)?;
         equal("handled", report.handled, 4)?;
         equal("served by the plug-in", report.served_by_plugin, 0)?;
@@ -87,8 +92,10 @@ pub(super) fn the_drivers_own_source_is_served(bench: &mut Bench<'_>) -> Verdict
     equal("status of adding it", reply.own_source_status, 0)?;
     equal("own source", reply.own_source, 1)?;
     bench.handle_errors()?;
-    bench.raise_errors(OWN_SOURCE, 2, Severity::Corrected)?;
-    bench.handle_errors()?;
+    for _ in 0..2 {
+        bench.raise_errors(OWN_SOURCE, 1, Severity::Corrected)?;
+        bench.handle_errors()?;
+    }
     let report = bench.error_source(OWN_SOURCE)?;
     equal("handled", report.handled, 2)?;
     // It is configured and enabled, and of each error retrieved, finalized and cleared.
