@@ -100,7 +100,10 @@ fn harness_tests() -> PathBuf {
             .strip_prefix("Executable unittests src/lib.rs (")
     });
     let program = program.and_then(|program| program.strip_suffix(')'));
-    PathBuf::from(program.unwrap_or_else(|| panic!("{said}")))
+    // Cargo names it by its place below the workspace, where it is there.
+    workspace
+        .root()
+        .join(program.unwrap_or_else(|| panic!("{said}")))
 }
 
 fn code(output: &Output) -> i32 {
