@@ -15,7 +15,7 @@ use crate::message::lengths;
 use crate::seed::Sequence;
 
 /// Steps of one program, at most.
-const STEPS_MAX: usize = 600;
+const STEPS_MAX: usize = 1_000;
 /// The program that `choices` draws.
 #[must_use]
 pub fn program(choices: &mut Sequence) -> Program {
@@ -60,11 +60,14 @@ fn step(choices: &mut Sequence, temper: &Temper) -> Step {
             request: choices.below(64),
         },
         at if at < 19 + temper.settle => Step::Settle,
-        at if at < 31 + temper.life => match choices.below(4) {
-            0 => Step::Neighbour,
-            _ => Step::Change {
+        // A change costs what dozens of requests do, and most of its worth is in what meets it: some ten in a
+        // program are enough.
+        at if at < 31 + temper.life => match choices.below(8) {
+            0 | 1 => Step::Change {
                 which: choices.below(64),
             },
+            2 | 3 => Step::Neighbour,
+            _ => submit(choices, temper),
         },
         at if at < 31 + temper.life + 2 * temper.errors => match choices.below(3) {
             0 => Step::Order {
@@ -77,7 +80,7 @@ fn step(choices: &mut Sequence, temper: &Temper) -> Step {
                 recoverable: choices.below(4) == 0,
             },
         },
-        at if at < 48 => Step::Advance {
+        at if at < 42 => Step::Advance {
             instructions: u32::try_from(choices.below(600)).unwrap_or(u32::MAX),
         },
         _ => submit(choices, temper),
