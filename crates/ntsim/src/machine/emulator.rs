@@ -7,7 +7,9 @@
 
 use std::cell::RefCell;
 
-use unicorn_engine::{Arch, Context, HookType, Mode, Prot, RegisterX86, TlbType, Unicorn};
+use unicorn_engine::{
+    Arch, Context, HookType, MemType, Mode, Prot, RegisterX86, TlbEntry, TlbType, Unicorn,
+};
 
 use crate::{
     code::Instructions,
@@ -56,6 +58,17 @@ impl Emulator {
         let mut uc =
             Unicorn::new_with_data(Arch::X86, Mode::MODE_64, Slot::default()).map_err(emulator)?;
         uc.ctl_set_tlb_type(TlbType::VIRTUAL).map_err(emulator)?;
+        // The emulator's own answer is for the one kind of access that asks, and the next of another kind asks again: a
+        // stack does so at every other instruction. What a region itself forbids is forbidden beyond this.
+        uc.add_tlb_hook(1, 0, |_, address, access| {
+            let perms = match access {
+                MemType::FETCH => Prot::EXEC,
+                _ => Prot::READ | Prot::WRITE,
+            };
+            let paddr = address;
+            Some(TlbEntry { paddr, perms })
+        })
+        .map_err(emulator)?;
         let mut guest = Guest(&mut uc);
         guest.map(
             layout::TRAP_BASE,
