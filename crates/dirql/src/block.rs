@@ -54,7 +54,30 @@ impl<H: InterruptHandler> Admissible<H> {
         );
         assert!(
             !H::PLAIN || !core::mem::needs_drop::<H>(),
-            "this interrupt handler declares itself PLAIN, but owns something with a destructor"
+            "this interrupt handler owns a value with a destructor, which code under the lock could run at \
+             the interrupt's IRQL: keep the value elsewhere, or declare `const PLAIN: bool = false`"
+        );
+        Self(PhantomData)
+    }
+}
+
+/// The largest handler, and the largest plug-in, that is moved over the stack, in bytes.
+///
+/// A kernel stack has 24 KiB, and a value that is passed and comes back in an error is copied several times.
+/// What is larger goes by [`HandlerBlock`](crate::HandlerBlock) and
+/// [`connect_in_place`](crate::Interrupt::connect_in_place).
+pub const BY_VALUE_MAX: usize = 512;
+
+/// Evidence that a handler may be moved over a kernel stack.
+pub(crate) struct ByValue<H>(PhantomData<fn(H)>);
+
+impl<H> ByValue<H> {
+    /// Fails to compile, in a `const` block, where the handler may not.
+    pub(crate) const fn assert() -> Self {
+        assert!(
+            size_of::<H>() <= BY_VALUE_MAX,
+            "an interrupt handler of more than 512 bytes is not moved over a kernel stack: write it into a \
+             `HandlerBlock`, and use `connect_in_place` and `disconnect_in_place`"
         );
         Self(PhantomData)
     }
@@ -67,31 +90,28 @@ impl<H: InterruptHandler> Block<H> {
     /// What is atomic in each block of this type.
     pub(crate) const ATOMIC_GROUP: Group = Group::in_pool::<Self>(POOL_TAG, &Self::ATOMICS);
 
-    /// Moves `handler` into a block of its own, or gives it back where memory is short.
+    /// Memory for a block, or `None` where it is short: all but the state is initialised, and the state is
+    /// zero bytes.
     ///
     /// # Safety
     ///
     /// IRQL <= `DISPATCH_LEVEL`.
-    pub(crate) unsafe fn allocate(handler: H, _: Admissible<H>) -> Result<NonNull<Self>, H> {
+    pub(crate) unsafe fn reserve(_: &Admissible<H>) -> Option<NonNull<Self>> {
         // SAFETY: IRQL is the caller's promise; the size is not zero, for there is the lock.
         let memory = unsafe { platform::allocate(size_of::<Self>()) };
-        let Some(block) = NonNull::new(memory.cast::<Self>()) else {
-            return Err(handler);
-        };
-        // SAFETY: The memory is large enough and aligned, by the evidence, and nobody else has it.
-        unsafe {
-            block.write(Self {
-                lock: UnsafeCell::new(0),
-                inside: AtomicU32::new(0),
-                state: UnsafeCell::new(handler),
-            });
-        }
-        // SAFETY: The block was written just now.
+        let block = NonNull::new(memory.cast::<Self>())?;
+        // SAFETY: The memory is large enough, and nobody else has it, so its field may be named.
+        let inside = unsafe { &raw mut (*block.as_ptr()).inside };
+        // SAFETY: As above, and aligned by the evidence.
+        unsafe { inside.write(AtomicU32::new(0)) };
+        // SAFETY: The block has memory, which is all that naming the field asks.
         let lock = unsafe { Self::lock(block) };
+        // SAFETY: As above.
+        unsafe { lock.write(0) };
         // SAFETY: The lock is resident, for pool memory is, and nobody else has it: the block is not
         // connected yet.
         unsafe { platform::initialize_spin_lock(lock) };
-        Ok(block)
+        Some(block)
     }
 
     /// The spin lock, for the connect parameters.
@@ -171,9 +191,33 @@ impl<H: InterruptHandler> Block<H> {
         let state = unsafe { Self::state(block) };
         // SAFETY: Nobody else uses the state, and it is not used as a value again.
         let handler = unsafe { state.read() };
-        // SAFETY: The block came from `allocate` with this size and is not used again; nothing but the
-        // handler in it needs a destructor.
-        unsafe { platform::free(block.as_ptr().cast(), size_of::<Self>()) };
+        // SAFETY: The handler was moved out, and the rest is the caller's promise.
+        unsafe { Self::release(block) };
         handler
+    }
+
+    /// Drops the handler where it is and frees the block.
+    ///
+    /// # Safety
+    ///
+    /// As for [`into_handler`](Self::into_handler).
+    pub(crate) unsafe fn destroy(block: NonNull<Self>) {
+        // SAFETY: The block is live.
+        let state = unsafe { Self::state(block) };
+        // SAFETY: The state is live, nobody else uses it, and it is not used again.
+        unsafe { state.drop_in_place() };
+        // SAFETY: The handler was dropped, and the rest is the caller's promise.
+        unsafe { Self::release(block) };
+    }
+
+    /// Frees the memory of a block that holds no handler any more.
+    ///
+    /// # Safety
+    ///
+    /// As for [`into_handler`](Self::into_handler).
+    unsafe fn release(block: NonNull<Self>) {
+        // SAFETY: The block came from `reserve` with this size and is not used again; nothing but the
+        // handler in it needed a destructor.
+        unsafe { platform::free(block.as_ptr().cast(), size_of::<Self>()) };
     }
 }

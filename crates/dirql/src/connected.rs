@@ -3,8 +3,8 @@
 use core::{ffi::c_void, ptr::NonNull};
 
 use crate::{
-    ConnectError, ConnectFailure, Connection, ConnectionInfo, InterruptHandler, Outcome,
-    block::{Admissible, Block},
+    ConnectInPlaceError, Connection, ConnectionInfo, HandlerBlock, InterruptHandler, Outcome,
+    block::Block,
     link::Link,
     platform,
     request::Wiring,
@@ -34,7 +34,11 @@ pub(crate) struct Connected<H> {
 }
 
 impl<H: InterruptHandler> Connected<H> {
-    /// Puts the handler into a block and connects it.
+    /// Connects the handler in a block.
+    ///
+    /// # Errors
+    ///
+    /// The reason, with the block: nothing is connected to it and every service routine has left.
     ///
     /// # Safety
     ///
@@ -42,19 +46,9 @@ impl<H: InterruptHandler> Connected<H> {
     pub(crate) unsafe fn establish(
         to: &Connection<'_>,
         lock: Lock,
-        handler: H,
-        admissible: Admissible<H>,
-    ) -> Result<Self, ConnectError<H>> {
-        // SAFETY: IRQL is PASSIVE_LEVEL.
-        let block = match unsafe { Block::allocate(handler, admissible) } {
-            Ok(block) => block,
-            Err(handler) => {
-                return Err(ConnectError {
-                    failure: ConnectFailure::NoMemory,
-                    handler,
-                });
-            }
-        };
+        block: HandlerBlock<H>,
+    ) -> Result<Self, ConnectInPlaceError<H>> {
+        let block = block.into_raw();
         let wiring = Wiring {
             line: service::line::<H>,
             message: service::message::<H>,
@@ -73,8 +67,8 @@ impl<H: InterruptHandler> Connected<H> {
                 // SAFETY: IRQL is PASSIVE_LEVEL and nothing is connected any more.
                 unsafe { wait_out(block, lock) };
                 // SAFETY: Nothing is connected and every service routine has left.
-                let handler = unsafe { Block::into_handler(block) };
-                Err(ConnectError { failure, handler })
+                let block = unsafe { HandlerBlock::from_raw(block) };
+                Err(ConnectInPlaceError { failure, block })
             }
         }
     }
@@ -107,13 +101,13 @@ impl<H: InterruptHandler> Connected<H> {
         unsafe { thunk::run(state, body, plain, synchronize) }
     }
 
-    /// Disconnects, waits until no service routine runs, and takes the handler back.
+    /// Disconnects, waits until no service routine runs, and gives the block back.
     ///
     /// # Safety
     ///
     /// IRQL is `PASSIVE_LEVEL`; no lock is held; this value is not used again. `lock` is the one it was
     /// established with.
-    pub(crate) unsafe fn dissolve(&self, lock: Lock) -> H {
+    pub(crate) unsafe fn dissolve(&self, lock: Lock) -> HandlerBlock<H> {
         // SAFETY: IRQL is PASSIVE_LEVEL and the link is not used again.
         unsafe { self.link.disconnect() };
         if !cfg!(mutant = "disconnect_not_waited") {
@@ -122,7 +116,7 @@ impl<H: InterruptHandler> Connected<H> {
         }
         // SAFETY: Nothing is connected, every service routine has left, and no closure runs, for a
         // closure borrows this value.
-        unsafe { Block::into_handler(self.block) }
+        unsafe { HandlerBlock::from_raw(self.block) }
     }
 
     pub(crate) const fn link(&self) -> &Link {

@@ -3,6 +3,8 @@
 
 use core::{error::Error, fmt};
 
+use crate::{HandlerBlock, InterruptHandler};
+
 /// Why an interrupt could not be connected. The state of the device and of NT is as before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -93,6 +95,31 @@ impl<H> fmt::Display for ConnectError<H> {
 }
 
 impl<H> Error for ConnectError<H> {}
+
+/// A failed connect in place, with the handler in its block.
+pub struct ConnectInPlaceError<H: InterruptHandler> {
+    /// Why it failed.
+    pub failure: ConnectFailure,
+    /// The handler, as it was given, or as interrupts left it that came before the failure. It can be
+    /// looked at, connected again or dropped.
+    pub block: HandlerBlock<H>,
+}
+
+impl<H: InterruptHandler> fmt::Debug for ConnectInPlaceError<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectInPlaceError")
+            .field("failure", &self.failure)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<H: InterruptHandler> fmt::Display for ConnectInPlaceError<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.failure, f)
+    }
+}
+
+impl<H: InterruptHandler> Error for ConnectInPlaceError<H> {}
 
 /// A disconnect that was refused, because IRQL was above `PASSIVE_LEVEL`.
 ///

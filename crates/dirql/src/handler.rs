@@ -13,12 +13,16 @@ use crate::{Serviced, platform::parameters::Kinterrupt};
 /// It is `Send`, because the routine runs on any processor, and `'static`, because NT keeps it until
 /// the interrupt is disconnected.
 pub trait InterruptHandler: Send + 'static {
-    /// A promise that the handler owns nothing that a destructor frees.
+    /// Whether the handler owns nothing with a destructor, which is so unless it says otherwise.
     ///
-    /// Where it is `true`, connecting a handler that needs a destructor does not compile. So code under
-    /// the lock cannot free memory at the interrupt's IRQL by overwriting a field of the handler. What it
-    /// makes itself, or reaches through a captured reference, it can still free.
-    const PLAIN: bool = false;
+    /// Connecting a handler that owns such a value and does not say `const PLAIN: bool = false` does not
+    /// compile. So code under the lock cannot free memory at the interrupt's IRQL by overwriting a field of
+    /// the handler, or by taking it out. What that code makes itself, or reaches through a captured
+    /// reference, it can still free.
+    ///
+    /// A handler that says `false` is dropped where its owner drops it, at `PASSIVE_LEVEL`; that its own
+    /// code drops no part of it earlier is then for its author to see to.
+    const PLAIN: bool = true;
 
     /// Serves one interrupt.
     ///

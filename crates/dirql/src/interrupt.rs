@@ -3,10 +3,10 @@
 use core::marker::PhantomData;
 
 use crate::{
-    ConnectError, ConnectFailure, Connection, ConnectionInfo, DisconnectError, InterruptHandler,
-    Irql, Level, NotRun, Outcome, Passive, Reason,
+    ConnectError, ConnectFailure, ConnectInPlaceError, Connection, ConnectionInfo, DisconnectError,
+    HandlerBlock, InterruptHandler, Irql, Level, NotRun, Outcome, Passive, Reason,
     atomics::Group,
-    block::{Admissible, Block},
+    block::{Admissible, Block, ByValue},
     bugcheck,
     connected::{Connected, Lock},
     platform::{self, PASSIVE_LEVEL},
@@ -75,22 +75,67 @@ impl<H: InterruptHandler> Interrupt<H> {
         handler: H,
     ) -> Result<Self, ConnectError<H>> {
         let admissible = const { Admissible::<H>::assert() };
+        let by_value = const { ByValue::<H>::assert() };
         let _ = irql;
-        if platform::current_irql() != PASSIVE_LEVEL {
-            return Err(ConnectError {
-                failure: ConnectFailure::AbovePassive,
-                handler,
-            });
-        }
-        if let Err(failure) = request::admit_device_level(&to) {
+        if let Err(failure) = admit(&to) {
             return Err(ConnectError { failure, handler });
         }
+        // SAFETY: IRQL is PASSIVE_LEVEL.
+        let block = match unsafe { HandlerBlock::filled(handler, &admissible, &by_value) } {
+            Ok(block) => block,
+            Err(handler) => {
+                return Err(ConnectError {
+                    failure: ConnectFailure::NoMemory,
+                    handler,
+                });
+            }
+        };
         // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
-        let connected = unsafe { Connected::establish(&to, Lock::Spin, handler, admissible) }?;
-        Ok(Self {
+        match unsafe { Connected::establish(&to, Lock::Spin, block) } {
+            Ok(connected) => Ok(Self::new(connected)),
+            Err(ConnectInPlaceError { failure, block }) => Err(ConnectError {
+                failure,
+                // SAFETY: IRQL is PASSIVE_LEVEL.
+                handler: unsafe { block.emptied(&by_value) },
+            }),
+        }
+    }
+
+    /// Connects the handler in `block` to an interrupt: what [`connect`](Self::connect) does, without moving
+    /// the handler, of which the stack that this takes does not depend.
+    ///
+    /// Wraps `IoConnectInterruptEx` (nf-wdm-ioconnectinterruptex).
+    ///
+    /// # Safety
+    ///
+    /// As for [`connect`](Self::connect).
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectInPlaceError`] with the reason, and with the block, in which the handler is still. It can be
+    /// connected again. Nothing stays connected.
+    pub unsafe fn connect_in_place(
+        irql: &mut Irql<'_, Passive>,
+        to: Connection<'_>,
+        block: HandlerBlock<H>,
+    ) -> Result<Self, ConnectInPlaceError<H>> {
+        let _ = irql;
+        if let Err(failure) = admit(&to) {
+            return Err(ConnectInPlaceError { failure, block });
+        }
+        // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
+        unsafe { Connected::establish(&to, Lock::Spin, block) }.map(Self::new)
+    }
+
+    const fn new(connected: Connected<H>) -> Self {
+        Self {
             connected,
             _owns: PhantomData,
-        })
+        }
     }
 
     /// Runs `body` on the shared state while the interrupt lock is held, and returns its result.
@@ -179,6 +224,28 @@ impl<H: InterruptHandler> Interrupt<H> {
     ///
     /// IRQL was higher. The interrupt comes back in the error, connected.
     pub fn disconnect(self, irql: &mut Irql<'_, Passive>) -> Result<H, DisconnectError<Self>> {
+        let by_value = const { ByValue::<H>::assert() };
+        let block = self.disconnect_in_place(irql)?;
+        // SAFETY: IRQL is PASSIVE_LEVEL.
+        Ok(unsafe { block.emptied(&by_value) })
+    }
+
+    /// Disconnects the interrupt and leaves the state in its block: what [`disconnect`](Self::disconnect)
+    /// does, without moving the handler.
+    ///
+    /// Wraps `IoDisconnectInterruptEx`.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// IRQL was higher. The interrupt comes back in the error, connected.
+    pub fn disconnect_in_place(
+        self,
+        irql: &mut Irql<'_, Passive>,
+    ) -> Result<HandlerBlock<H>, DisconnectError<Self>> {
         let _ = irql;
         if platform::current_irql() != PASSIVE_LEVEL {
             return Err(DisconnectError { interrupt: self });
@@ -228,6 +295,14 @@ impl<H: InterruptHandler> Interrupt<H> {
     pub const fn info(&self) -> ConnectionInfo {
         self.connected.info()
     }
+}
+
+/// Whether `to` may be connected now, at a device level.
+fn admit(to: &Connection<'_>) -> Result<(), ConnectFailure> {
+    if platform::current_irql() != PASSIVE_LEVEL {
+        return Err(ConnectFailure::AbovePassive);
+    }
+    request::admit_device_level(to)
 }
 
 impl<H: InterruptHandler> Drop for Interrupt<H> {

@@ -54,9 +54,6 @@
 //! }
 //!
 //! impl InterruptHandler for Events {
-//!     // Nothing in here is freed, so nothing can be freed under the lock.
-//!     const PLAIN: bool = true;
-//!
 //!     fn service(&mut self, _cx: &ServiceContext<'_>) -> Serviced {
 //!         // SAFETY: The register is mapped for as long as the handler lives.
 //!         let status = unsafe { self.registers.status.read_volatile() };
@@ -215,6 +212,8 @@ mod error;
 #[cfg(not(feature = "miniport"))]
 mod handler;
 #[cfg(not(feature = "miniport"))]
+mod handler_block;
+#[cfg(not(feature = "miniport"))]
 mod interrupt;
 mod irql;
 #[cfg(not(feature = "miniport"))]
@@ -242,6 +241,8 @@ mod thunk;
 pub mod video_port;
 
 #[cfg(not(feature = "miniport"))]
+pub use block::BY_VALUE_MAX;
+#[cfg(not(feature = "miniport"))]
 pub use bugcheck::{BUGCHECK_CODE, Reason};
 pub use claim::Claimed;
 #[cfg(not(feature = "miniport"))]
@@ -249,9 +250,11 @@ pub use connection::{Connection, ConnectionInfo, ConnectionKind, PhysicalDevice,
 #[cfg(not(feature = "miniport"))]
 pub use descriptor::{DescriptorError, InterruptMode, TranslatedInterrupt};
 #[cfg(not(feature = "miniport"))]
-pub use error::{ConnectError, ConnectFailure, DisconnectError};
+pub use error::{ConnectError, ConnectFailure, ConnectInPlaceError, DisconnectError};
 #[cfg(not(feature = "miniport"))]
 pub use handler::{InterruptHandler, ServiceContext};
+#[cfg(not(feature = "miniport"))]
+pub use handler_block::HandlerBlock;
 #[cfg(not(feature = "miniport"))]
 pub use interrupt::Interrupt;
 pub use irql::{Dispatch, Irql, Level, Passive, enter};

@@ -3,10 +3,11 @@
 use core::marker::PhantomData;
 
 use crate::{
-    ConnectError, ConnectFailure, Connection, ConnectionInfo, DisconnectError, InterruptHandler,
-    Irql, NotRun, Outcome, Passive, PhysicalDevice, Reason, TranslatedInterrupt,
+    ConnectError, ConnectFailure, ConnectInPlaceError, Connection, ConnectionInfo, DisconnectError,
+    HandlerBlock, InterruptHandler, Irql, NotRun, Outcome, Passive, PhysicalDevice, Reason,
+    TranslatedInterrupt,
     atomics::Group,
-    block::{Admissible, Block},
+    block::{Admissible, Block, ByValue},
     bugcheck,
     connected::{Connected, Lock},
     platform::{self, PASSIVE_LEVEL},
@@ -74,27 +75,70 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         handler: H,
     ) -> Result<Self, ConnectError<H>> {
         let admissible = const { Admissible::<H>::assert() };
+        let by_value = const { ByValue::<H>::assert() };
         let _ = irql;
-        if platform::current_irql() != PASSIVE_LEVEL {
-            return Err(ConnectError {
-                failure: ConnectFailure::AbovePassive,
-                handler,
-            });
-        }
-        if let Err(failure) = request::admit_passive_level(&interrupt) {
+        if let Err(failure) = admit(&interrupt) {
             return Err(ConnectError { failure, handler });
         }
-        let to = if interrupt.group() == 0 {
-            Connection::FullySpecified { device, interrupt }
-        } else {
-            Connection::FullySpecifiedGroup { device, interrupt }
+        // SAFETY: IRQL is PASSIVE_LEVEL.
+        let block = match unsafe { HandlerBlock::filled(handler, &admissible, &by_value) } {
+            Ok(block) => block,
+            Err(handler) => {
+                return Err(ConnectError {
+                    failure: ConnectFailure::NoMemory,
+                    handler,
+                });
+            }
         };
+        let to = specified(device, interrupt);
         // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
-        let connected = unsafe { Connected::establish(&to, Lock::Event, handler, admissible) }?;
-        Ok(Self {
+        match unsafe { Connected::establish(&to, Lock::Event, block) } {
+            Ok(connected) => Ok(Self::new(connected)),
+            Err(ConnectInPlaceError { failure, block }) => Err(ConnectError {
+                failure,
+                // SAFETY: IRQL is PASSIVE_LEVEL.
+                handler: unsafe { block.emptied(&by_value) },
+            }),
+        }
+    }
+
+    /// Connects the handler in `block`: what [`connect`](Self::connect) does, without moving the handler, of
+    /// which the stack that this takes does not depend.
+    ///
+    /// Wraps `IoConnectInterruptEx` (nf-wdm-ioconnectinterruptex).
+    ///
+    /// # Safety
+    ///
+    /// As for [`connect`](Self::connect).
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectInPlaceError`] with the reason, and with the block, in which the handler is still. It can be
+    /// connected again. Nothing stays connected.
+    pub unsafe fn connect_in_place(
+        irql: &mut Irql<'_, Passive>,
+        device: PhysicalDevice<'_>,
+        interrupt: TranslatedInterrupt,
+        block: HandlerBlock<H>,
+    ) -> Result<Self, ConnectInPlaceError<H>> {
+        let _ = irql;
+        if let Err(failure) = admit(&interrupt) {
+            return Err(ConnectInPlaceError { failure, block });
+        }
+        let to = specified(device, interrupt);
+        // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
+        unsafe { Connected::establish(&to, Lock::Event, block) }.map(Self::new)
+    }
+
+    const fn new(connected: Connected<H>) -> Self {
+        Self {
             connected,
             _owns: PhantomData,
-        })
+        }
     }
 
     /// Runs `body` on the shared state while the service routine is excluded, and returns its result.
@@ -177,7 +221,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         outcome
     }
 
-    /// Waits out the service routine that has begun, disconnects, and takes the handler back.
+    /// Waits out the service routine that has begun, disconnects, and gives the block back.
     ///
     /// A thread that has entered the routine and was preempted there is not counted in the block yet. But it
     /// holds the event, which NT takes before it calls the routine, so it has left once this thread has held
@@ -186,7 +230,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
     /// # Safety
     ///
     /// IRQL is `PASSIVE_LEVEL`; this activation holds no lock; the handle is not used again.
-    unsafe fn dissolve(&self) -> H {
+    unsafe fn dissolve(&self) -> HandlerBlock<H> {
         // SAFETY: IRQL is PASSIVE_LEVEL and the event is not held.
         let outcome = unsafe { self.run(|_| (), const { NoDestructor::assert() }) };
         if outcome.calls == 0 {
@@ -220,6 +264,26 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
     ///
     /// IRQL was higher. The interrupt comes back in the error, connected.
     pub fn disconnect(self, irql: &mut Irql<'_, Passive>) -> Result<H, DisconnectError<Self>> {
+        let by_value = const { ByValue::<H>::assert() };
+        let block = self.disconnect_in_place(irql)?;
+        // SAFETY: IRQL is PASSIVE_LEVEL.
+        Ok(unsafe { block.emptied(&by_value) })
+    }
+
+    /// Disconnects the interrupt and leaves the state in its block: what [`disconnect`](Self::disconnect)
+    /// does, without moving the handler.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// IRQL was higher. The interrupt comes back in the error, connected.
+    pub fn disconnect_in_place(
+        self,
+        irql: &mut Irql<'_, Passive>,
+    ) -> Result<HandlerBlock<H>, DisconnectError<Self>> {
         let _ = irql;
         if platform::current_irql() != PASSIVE_LEVEL {
             return Err(DisconnectError { interrupt: self });
@@ -234,6 +298,23 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
     #[must_use]
     pub const fn info(&self) -> ConnectionInfo {
         self.connected.info()
+    }
+}
+
+/// Whether `interrupt` may be connected now, at `PASSIVE_LEVEL`.
+fn admit(interrupt: &TranslatedInterrupt) -> Result<(), ConnectFailure> {
+    if platform::current_irql() != PASSIVE_LEVEL {
+        return Err(ConnectFailure::AbovePassive);
+    }
+    request::admit_passive_level(interrupt)
+}
+
+/// The kind of connection that reaches the processor group of `interrupt`.
+const fn specified(device: PhysicalDevice<'_>, interrupt: TranslatedInterrupt) -> Connection<'_> {
+    if interrupt.group() == 0 {
+        Connection::FullySpecified { device, interrupt }
+    } else {
+        Connection::FullySpecifiedGroup { device, interrupt }
     }
 }
 

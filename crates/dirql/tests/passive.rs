@@ -121,6 +121,8 @@ fn disconnect_waits_for_a_routine_that_is_inside() {
         ended: bool,
     }
     impl InterruptHandler for Slow {
+        const PLAIN: bool = false;
+
         fn service(&mut self, _cx: &ServiceContext<'_>) -> Serviced {
             self.inside.store(true, Ordering::Release);
             while !self.go_on.load(Ordering::Acquire) {

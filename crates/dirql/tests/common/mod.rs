@@ -31,8 +31,6 @@ pub(crate) struct Twin {
 }
 
 impl InterruptHandler for Twin {
-    const PLAIN: bool = true;
-
     fn service(&mut self, cx: &ServiceContext<'_>) -> Serviced {
         assert_eq!(self.one, self.other, "somebody else is inside the lock");
         self.one += 1;

@@ -71,6 +71,8 @@ fn the_state_is_complete_when_the_routine_runs_before_connect_returns() {
         heard: u32,
     }
     impl InterruptHandler for Complete {
+        const PLAIN: bool = false;
+
         fn service(&mut self, cx: &ServiceContext<'_>) -> Serviced {
             assert_eq!(self.name, "complete");
             assert!(!cx.interrupt().is_null(), "the object comes as an argument");

@@ -12,8 +12,6 @@ impl Counter {
 }
 
 impl InterruptHandler for Counter {
-    const PLAIN: bool = true;
-
     fn service(&mut self, _: &ServiceContext<'_>) -> Serviced {
         // The bench raises nothing: what comes is somebody else's.
         Serviced::NotMine
