@@ -1,4 +1,5 @@
-//! What `synchronize` costs, and what a request costs, in instructions of the driver.
+//! What `synchronize` costs, and what a request costs, in instructions of the driver; and what connecting costs, in
+//! bytes of the stack.
 //!
 //! Instructions are counted by the simulator, so the figures are the same on every host and in every
 //! run; nothing here is a time but the last column of the second table, which is a rate in this very
@@ -12,7 +13,11 @@ use dirql_ioctl::{
     statistics::StatisticsReply,
     synchronize::{Operation, SynchronizeReply, SynchronizeRequest},
 };
-use ntsim::{Config, FileId, Image, Machine, device::Edu};
+use dirql_tests::{
+    cost,
+    session::{Device, Session, until_blocked},
+};
+use ntsim::{Config, FileId, Image, InterruptResource, Machine, device::Edu};
 use zerocopy::IntoBytes;
 
 type Error = Box<dyn std::error::Error>;
@@ -101,6 +106,31 @@ fn calls() -> Result<(), Error> {
     Ok(())
 }
 
+/// How deep the stack is, under what moves a handler and under what leaves it in its block.
+fn stacks() -> Result<(), Error> {
+    let guests = path("DIRQL_GUESTS")?;
+    let image = Image::load(&guests.join("cost.sys"), Some(&guests.join("cost.pdb")))?;
+    let config = until_blocked(InterruptResource::Line);
+    let mut session = Session::start(&config, &image, Device::Edu)?;
+    let moved = cost::by_value(&mut session)?;
+    let stays = cost::in_place(&mut session)?;
+    session.remove()?;
+    println!();
+    println!("| deepest stack, in bytes of the 24,576 | `connect` | that fails | `disconnect` |");
+    println!("|---|---|---|---|");
+    let row = |how: &str, bytes: usize, depths: cost::Depths| {
+        println!(
+            "| {how}, a handler of {bytes} bytes | {} | {} | {} |",
+            depths.connect, depths.failure, depths.disconnect
+        );
+    };
+    row("by value", cost::BY_VALUE, moved);
+    for (bytes, depths) in cost::IN_PLACE.into_iter().zip(stays) {
+        row("in place", bytes, depths);
+    }
+    Ok(())
+}
+
 fn requests() -> Result<(), Error> {
     let image = Image::load(&path("DIRQL_IMAGE")?, Some(&path("DIRQL_PDB")?))?;
     let (mut machine, file) = machine(&image)?;
@@ -157,7 +187,11 @@ fn sizes() -> Result<(), Error> {
 }
 
 fn main() -> ExitCode {
-    match calls().and_then(|()| requests()).and_then(|()| sizes()) {
+    match calls()
+        .and_then(|()| stacks())
+        .and_then(|()| requests())
+        .and_then(|()| sizes())
+    {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error}");

@@ -7,6 +7,7 @@
 //! | `dirql_driver` | the project's own, on QEMU's edu |
 //! | `doorbell` | somebody else's: the simulator knows nothing of dirql |
 //! | `offender` | breaks each rule that the simulator checks, and keeps each |
+//! | `cost` | connects and synchronizes in several ways, to be counted and measured |
 //! | `plugin` | calls what PSHED and WHEA export, as a test tells it |
 //! | `dirql_video` | the project's video miniport, on an adapter that interrupts |
 //! | `trespasser` | a video miniport that breaks the rules of the port driver, and keeps them |
@@ -15,10 +16,11 @@
 //! |---|---|
 //! | [`images`] | where the images are |
 //! | [`session`] | a machine with one open handle |
-//! | [`dirql`], [`doorbell`], [`offender`], [`plugin`], [`video`] | how to talk to each driver |
+//! | [`cost`], [`dirql`], [`doorbell`], [`offender`], [`plugin`], [`video`] | how to talk to each driver |
 //! | [`scripts`] | a fixed conversation with each driver, for runs that are compared |
 //! | [`trace`] | questions to an event log |
 
+pub mod cost;
 pub mod dirql;
 pub mod doorbell;
 pub mod images;

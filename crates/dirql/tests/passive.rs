@@ -4,7 +4,7 @@ mod common;
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     thread,
@@ -13,10 +13,13 @@ use std::{
 
 use common::{DEVICE_LEVEL, HeldBack, Twin, repeated, stops, thread as as_thread};
 use dirql::{
-    BUGCHECK_CODE, ConnectFailure, InterruptHandler, Irql, NotRun, Passive, PassiveInterrupt,
-    Reason, ServiceContext, Serviced, TranslatedInterrupt,
-    mock::{self, Device, Faults},
+    BUGCHECK_CODE, ConnectFailure, HandlerBlock, Interrupt, InterruptHandler, Irql, NotRun,
+    Passive, PassiveInterrupt, Reason, ServiceContext, Serviced, TranslatedInterrupt,
+    mock::{self, Bugcheck, Device, Faults},
 };
+
+/// What the mock stops with where a lock is acquired by its owner.
+const DRIVER_VERIFIER_DETECTED_VIOLATION: u32 = 0xc4;
 
 fn connect<H: InterruptHandler>(
     irql: &mut Irql<'_, Passive>,
@@ -210,6 +213,114 @@ fn a_disconnect_that_cannot_hold_the_event_stops_the_machine() {
         assert!(bugcheck.parameters[2..].iter().all(|&address| address != 0));
     });
     assert_eq!(device.disconnects(), 0);
+}
+
+#[test]
+fn a_handler_in_its_block_is_refused_connected_again_and_disconnected() {
+    let device = Device::with_line(0);
+    let interrupt = TranslatedInterrupt::parse(&device.descriptor()).unwrap();
+    let refused = 0xc000_009a_u32.cast_signed();
+    device.set_faults(Faults {
+        connect_status: Some(refused),
+        interrupt_during_connect: true,
+        ..Faults::default()
+    });
+    as_thread(|irql| {
+        let try_connect = |irql: &mut Irql<'_, Passive>, block| {
+            let to = device.physical_device();
+            // SAFETY: The device outlives the interrupt, which is disconnected.
+            unsafe { PassiveInterrupt::connect_in_place(irql, to, interrupt, block) }
+        };
+        let block = HandlerBlock::new(irql, Twin::default()).unwrap();
+        let error = mock::at_irql(2, || try_connect(irql, block).unwrap_err());
+        assert_eq!(error.failure, ConnectFailure::AbovePassive);
+        let error = try_connect(irql, error.block).unwrap_err();
+        assert_eq!(error.failure, ConnectFailure::Refused(refused));
+        assert_eq!(error.block.one, 1, "as the interrupt left it");
+
+        device.set_faults(Faults::default());
+        let connected = try_connect(irql, error.block).unwrap();
+        assert_eq!(device.fire(), Some(true));
+        let error = mock::at_irql(2, || connected.disconnect_in_place(irql).unwrap_err());
+        let block = error.interrupt.disconnect_in_place(irql).unwrap();
+        assert_eq!((block.one, device.connected_version()), (2, None));
+    });
+    assert_eq!(mock::live_allocations(), 0);
+}
+
+/// A handler with the only handle to its own interrupt, which it drops in its service routine. The stop of the
+/// machine in there is taken out, because it may not unwind through the routine.
+struct Own<I> {
+    handle: Arc<Mutex<Option<I>>>,
+    stopped: Arc<Mutex<Option<Bugcheck>>>,
+}
+
+impl<I: Send + 'static> InterruptHandler for Own<I> {
+    const PLAIN: bool = false;
+
+    fn service(&mut self, _cx: &ServiceContext<'_>) -> Serviced {
+        let own = self.handle.lock().unwrap().take();
+        *self.stopped.lock().unwrap() = Some(stops(|| drop(own)));
+        Serviced::Claimed
+    }
+}
+
+/// `Own` may hold its own handle: a type that names itself.
+struct OwnPassive(Own<PassiveInterrupt<OwnPassive>>);
+
+impl InterruptHandler for OwnPassive {
+    const PLAIN: bool = false;
+
+    fn service(&mut self, cx: &ServiceContext<'_>) -> Serviced {
+        self.0.service(cx)
+    }
+}
+
+/// The same at a device level.
+struct OwnDevice(Own<Interrupt<OwnDevice>>);
+
+impl InterruptHandler for OwnDevice {
+    const PLAIN: bool = false;
+
+    fn service(&mut self, cx: &ServiceContext<'_>) -> Serviced {
+        self.0.service(cx)
+    }
+}
+
+#[test]
+fn a_handler_that_drops_the_only_handle_to_itself_waits_for_its_own_event() {
+    let device = Device::with_line(0);
+    let (handle, stopped) = (Arc::default(), Arc::default());
+    as_thread(|irql| {
+        let handler = OwnPassive(Own {
+            handle: Arc::clone(&handle),
+            stopped: Arc::clone(&stopped),
+        });
+        *handle.lock().unwrap() = Some(connect(irql, &device, handler).unwrap());
+    });
+    assert_eq!(device.fire(), Some(true));
+    // The mock stops where NT would wait for ever. Nothing was disconnected, and nothing was freed.
+    let bugcheck = stopped.lock().unwrap().expect("the drop does not return");
+    assert_eq!(bugcheck.code, DRIVER_VERIFIER_DETECTED_VIOLATION);
+    assert_eq!((device.disconnects(), mock::live_allocations()), (0, 1));
+}
+
+#[test]
+fn a_handler_at_a_device_level_that_drops_the_only_handle_to_itself_stops_the_machine() {
+    let device = Device::with_line(DEVICE_LEVEL);
+    let (handle, stopped) = (Arc::default(), Arc::default());
+    as_thread(|irql| {
+        let handler = OwnDevice(Own {
+            handle: Arc::clone(&handle),
+            stopped: Arc::clone(&stopped),
+        });
+        *handle.lock().unwrap() = Some(common::connect(irql, &device, handler));
+    });
+    assert_eq!(device.fire(), Some(true));
+    let bugcheck = stopped.lock().unwrap().expect("the drop does not return");
+    assert_eq!(bugcheck.code, BUGCHECK_CODE);
+    assert_eq!(bugcheck.parameters[0], Reason::DroppedAbovePassive as usize);
+    assert_eq!((device.disconnects(), mock::live_allocations()), (0, 1));
 }
 
 #[test]

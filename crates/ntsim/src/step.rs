@@ -1,5 +1,7 @@
 //! The hook that the emulator calls before every instruction.
 
+use std::iter;
+
 use unicorn_engine::{MemType, RegisterX86, Unicorn};
 
 use crate::{
@@ -191,7 +193,7 @@ impl Sim {
     pub(crate) fn describe_stack(&self, stack: &[u64]) -> Vec<String> {
         let innermost = stack.iter().take(12);
         innermost
-            .map(|address| self.describe_code(*address))
+            .flat_map(|address| self.describe_code(*address))
             .collect()
     }
 
@@ -204,9 +206,15 @@ impl Sim {
         Some(format!("{}:{}", function.file.as_ref()?, function.line?))
     }
 
-    fn describe_code(&self, address: u64) -> String {
+    /// A place in the code, and each function that its code was inlined into.
+    fn describe_code(&self, address: u64) -> Vec<String> {
         let rva = u32::try_from(address - layout::IMAGE_BASE).unwrap_or(u32::MAX);
-        self.image.symbols().resolve(rva).to_string()
+        let place = self.image.symbols().resolve(rva);
+        let into = place.inlined_into().filter_map(|frame| {
+            let (function, file) = (frame.function.as_ref()?, frame.file.as_ref()?);
+            Some(format!("{function} ({file}:{}), inlined", frame.line?))
+        });
+        iter::once(place.to_string()).chain(into).collect()
     }
 
     fn describe_address(&self, address: u64) -> &'static str {

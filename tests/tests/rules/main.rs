@@ -37,7 +37,10 @@ fn judge(offence: &Offence, config: &Config, failure: &Failure) -> Result<(), St
     // Of two accesses that race either may come second, and the report names both.
     let at_line = location == line
         || location.ends_with(&format!("/{line}"))
-        || (rule == ntsim::rule::RACE && failure.message.contains(&format!("{line} on processor")));
+        || (rule == ntsim::rule::RACE && failure.message.contains(&format!("{line} on processor")))
+        // The heap stands between the closure and the kernel: the calls lead to the line.
+        || (name.starts_with("closure-")
+            && failure.backtrace.iter().any(|call| call.contains(&format!("{line})"))));
     if failure.rule != rule || !failure.message.contains(says) || !at_line {
         return Err(format!(
             "{name}: expected rule {rule}, '{says}', at {line}; got {failure}"

@@ -239,6 +239,31 @@ pub(crate) const OFFENCES: &[Offence] = &[
         rule::EXTENDED_STATE,
         "uses registers of x87, MMX or AVX",
     ),
+    offence(
+        "closure-moves-out",
+        rule::IRQL,
+        "ExFreePoolWithTag was called at IRQL 9",
+    ),
+    offence(
+        "closure-empties-option",
+        rule::IRQL,
+        "ExFreePoolWithTag was called at IRQL 9",
+    ),
+    offence(
+        "closure-empties-cell",
+        rule::IRQL,
+        "ExFreePoolWithTag was called at IRQL 9",
+    ),
+    offence(
+        "closure-makes-box",
+        rule::IRQL,
+        "ExAllocatePool2 was called at IRQL 9",
+    ),
+    offence(
+        "closure-empties-handler",
+        rule::IRQL,
+        "ExFreePoolWithTag was called at IRQL 9",
+    ),
 ];
 
 /// Rules that no driver's deed breaks, or none that ends in time.

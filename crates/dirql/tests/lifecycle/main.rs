@@ -4,11 +4,13 @@
 //! |---|---|
 //! | [`connect`] | connecting: by each kind of connection, and what is refused |
 //! | [`disconnect`] | disconnecting and dropping, and a service routine that runs meanwhile |
+//! | [`in_place`] | both, with a handler that stays in its block |
 
 #[path = "../common/mod.rs"]
 mod common;
 mod connect;
 mod disconnect;
+mod in_place;
 
 use common::Twin;
 use dirql::{ConnectFailure, Connection, Interrupt, Irql, Passive, WithoutMessages, mock::Device};

@@ -1,6 +1,6 @@
 //! A place in a driver's code, with the functions that were inlined there.
 
-use std::fmt;
+use std::{fmt, ptr};
 
 /// One function of the inline stack at an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,18 @@ impl Location {
         own.or_else(|| self.frames.first())
     }
 
+    /// What [`Self::frame`] was inlined into, from the inside out, without the Rust library's own: an
+    /// allocator's code in a closure leads to the closure.
+    pub fn inlined_into(&self) -> impl Iterator<Item = &Frame> {
+        let is_library =
+            |frame: &&Frame| frame.file.as_deref().is_some_and(super::path::is_library);
+        let from = self.frame().map(ptr::from_ref);
+        let mut frames = self.frames.iter();
+        // Up to the frame that is shown, and that one.
+        let _ = frames.find(|frame| Some(ptr::from_ref(*frame)) == from);
+        frames.filter(move |frame| !is_library(frame))
+    }
+
     /// `file:line` of [`Self::frame`].
     #[must_use]
     pub fn file_line(&self) -> Option<String> {
@@ -116,6 +128,26 @@ mod tests {
         let place = Location::unknown("driver", 0x1234);
         assert_eq!(place.to_string(), "driver+0x1234");
         assert_eq!(place.file_line(), None);
+    }
+
+    #[test]
+    fn code_that_was_inlined_leads_to_what_it_was_inlined_into() {
+        let place = Location::known(
+            "driver",
+            0x1018,
+            0x1000,
+            vec![
+                frame("drop_in_place", "library/core/src/ptr/mod.rs", 1),
+                frame("dealloc", "driver/heap.rs", 20),
+                frame("drop", "library/alloc/src/boxed.rs", 2),
+                frame("closure$0", "driver/take.rs", 30),
+                frame("thunk", "dirql/thunk.rs", 40),
+            ],
+        );
+        assert_eq!(place.file_line().as_deref(), Some("driver/heap.rs:20"));
+        let lines: Vec<_> = place.inlined_into().map(|frame| frame.line).collect();
+        assert_eq!(lines, [Some(30), Some(40)]);
+        assert_eq!(Location::unknown("driver", 1).inlined_into().count(), 0);
     }
 
     #[test]

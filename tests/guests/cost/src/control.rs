@@ -12,6 +12,8 @@ use crate::{
     c_style::{add_keeping_the_promise, add_promising_nothing},
     closure,
     hardware::{CLOSURE, EXTENSION},
+    protocol::{BY_VALUE, IN_PLACE, STACK_BY_VALUE, STACK_IN_PLACE, code},
+    stack::{self, Depths},
 };
 
 /// Through dirql. Each code takes a `u32`, the number of calls; method buffered, write access.
@@ -22,11 +24,6 @@ const C_KEEPING: ULONG = code(0x801);
 const C_PROMISING_NOTHING: ULONG = code(0x802);
 /// The loop alone.
 const LOOP: ULONG = code(0x803);
-
-/// `CTL_CODE(FILE_DEVICE_UNKNOWN, function, METHOD_BUFFERED, FILE_WRITE_ACCESS)`.
-const fn code(function: ULONG) -> ULONG {
-    0x22 << 16 | 2 << 14 | function << 2
-}
 
 /// Serves a control code.
 ///
@@ -41,13 +38,22 @@ pub(crate) unsafe extern "C" fn device_control(
     code: ULONG,
 ) {
     // SAFETY: The request is this callback's.
-    let status = match unsafe { count(request) } {
-        Ok(count) => serve(code, count),
-        Err(status) => status,
+    let (status, length) = match unsafe { count(request) } {
+        Ok(count) => match depths(code) {
+            // SAFETY: As above.
+            Some(depths) => unsafe { reply(request, depths) },
+            None => (serve(code, count), 0),
+        },
+        Err(status) => (status, 0),
     };
     // SAFETY: The driver owns the request, and does not use it again (nf-wdfrequest-wdfrequestcomplete).
     unsafe {
-        call_unsafe_wdf_function_binding!(WdfRequestCompleteWithInformation, request, status, 0);
+        call_unsafe_wdf_function_binding!(
+            WdfRequestCompleteWithInformation,
+            request,
+            status,
+            length
+        );
     };
 }
 
@@ -71,6 +77,47 @@ unsafe fn count(request: WDFREQUEST) -> Result<u32, NTSTATUS> {
     }
     // SAFETY: The buffer has at least the four bytes that were asked for.
     Ok(unsafe { buffer.cast::<u32>().read_unaligned() })
+}
+
+/// The depths that a code asks for; none where it asks for something else.
+fn depths(code: ULONG) -> Option<Option<Depths>> {
+    let measure = match code {
+        STACK_BY_VALUE => stack::by_value::<BY_VALUE>,
+        code if code == STACK_IN_PLACE[0] => stack::in_place::<{ IN_PLACE[0] }>,
+        code if code == STACK_IN_PLACE[1] => stack::in_place::<{ IN_PLACE[1] }>,
+        code if code == STACK_IN_PLACE[2] => stack::in_place::<{ IN_PLACE[2] }>,
+        _ => return None,
+    };
+    // SAFETY: EvtIoDeviceControl runs at PASSIVE_LEVEL here, without another token.
+    Some(unsafe { dirql::enter::<Passive, _>(|irql| measure(irql)) })
+}
+
+/// Writes depths into the output; the status, and the length.
+///
+/// # Safety
+///
+/// The driver owns `request`.
+unsafe fn reply(request: WDFREQUEST, depths: Option<Depths>) -> (NTSTATUS, u64) {
+    let Some(depths) = depths else {
+        return (STATUS_DEVICE_NOT_READY, 0);
+    };
+    let mut buffer = ptr::null_mut();
+    // SAFETY: The driver owns the request (nf-wdfrequest-wdfrequestretrieveoutputbuffer).
+    let status = unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfRequestRetrieveOutputBuffer,
+            request,
+            size_of::<Depths>(),
+            &raw mut buffer,
+            ptr::null_mut()
+        )
+    };
+    if status < 0 {
+        return (status, 0);
+    }
+    // SAFETY: The buffer has at least the bytes that were asked for.
+    unsafe { stack::answer(buffer.cast(), depths) };
+    (status, size_of::<Depths>() as u64)
 }
 
 fn serve(code: ULONG, count: u32) -> NTSTATUS {

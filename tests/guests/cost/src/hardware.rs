@@ -2,7 +2,7 @@
 
 use core::{cell::UnsafeCell, ptr};
 
-use dirql::{Connection, Interrupt, Irql, Passive, PhysicalDevice, Revocable};
+use dirql::{Connection, DeviceObject, Interrupt, Irql, Passive, PhysicalDevice, Revocable};
 use wdk_sys::{
     _IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS, _IO_CONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1,
     _IO_DISCONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1, IO_CONNECT_INTERRUPT_PARAMETERS,
@@ -44,6 +44,9 @@ pub(crate) static EXTENSION: Single<Extension> = Single(UnsafeCell::new(Extensio
     counter: 0,
 }));
 
+/// The physical device object.
+pub(crate) static PHYSICAL: Single<*mut DeviceObject> = Single(UnsafeCell::new(ptr::null_mut()));
+
 /// Where the interrupt object stands in it.
 fn interrupt_of_c() -> *mut PKINTERRUPT {
     // SAFETY: The extension is static, so its field may be named.
@@ -68,6 +71,8 @@ fn connect(device: WDFDEVICE, irql: &mut Irql<'_, Passive>) -> NTSTATUS {
     // SAFETY: The device is the callback's (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
     let physical =
         unsafe { call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, device) };
+    // SAFETY: No request is served yet.
+    unsafe { PHYSICAL.as_ptr().write(physical.cast()) };
     let Some(object) = PhysicalDevice::new(physical.cast()) else {
         return STATUS_DEVICE_CONFIGURATION_ERROR;
     };

@@ -1,4 +1,4 @@
-//! What one synchronized call costs, in instructions of the driver.
+//! What one synchronized call costs, in instructions of the driver, and what connecting costs, in bytes of the stack.
 //!
 //! The same work, adding to a counter that an ISR shares, in three ways: through [`dirql`], as C
 //! that keeps the same promise, and as C that promises nothing. Each way is a loop that a control
@@ -11,7 +11,8 @@
 //! | [`hardware`] | the two connections: dirql's and the C style's |
 //! | [`closure`] | through dirql |
 //! | [`c_style`] | the two ways of C |
-//! | [`control`] | the control codes |
+//! | [`stack`] | how deep a stack is under connecting and disconnecting |
+//! | [`control`], [`protocol`] | the control codes |
 
 #![no_std]
 
@@ -22,3 +23,5 @@ mod closure;
 mod control;
 mod entry;
 mod hardware;
+mod protocol;
+mod stack;

@@ -15,12 +15,14 @@
 //! | [`device`], [`hardware`] | the device and its context; its registers, its start and its power |
 //! | [`call`] | a request, and what becomes of it |
 //! | [`deeds`] | the table of what can be asked for |
+//! | [`heap`] | the heap of the Rust library, for what is done through dirql |
 //! | [`thread`], [`event`], [`irql`] | threads, events and IRQLs as a driver may use them |
 //! | [`atomics`] | which memory is atomic, for tools |
 //! | [`protocol`], [`status`] | names, codes and NTSTATUS values |
 
 #![no_std]
 
+extern crate alloc;
 extern crate wdk_panic;
 
 mod atomics;
@@ -30,6 +32,7 @@ mod device;
 mod entry;
 mod event;
 mod hardware;
+mod heap;
 mod irql;
 mod protocol;
 mod status;

@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 64] = [
+pub(crate) const DEEDS: [&str; 69] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -77,6 +77,11 @@ pub(crate) const DEEDS: [&str; 64] = [
     "event-of-user-space",
     "dirql-time",
     "extended-state",
+    "closure-moves-out",
+    "closure-empties-option",
+    "closure-empties-cell",
+    "closure-makes-box",
+    "closure-empties-handler",
 ];
 
 /// The code that breaks a rule.

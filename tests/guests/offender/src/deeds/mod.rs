@@ -1,6 +1,7 @@
 //! The table of what can be asked for: for each rule what breaks it and what keeps it, and the
 //! exhibits.
 
+pub(crate) mod closure;
 pub(crate) mod dpc;
 pub(crate) mod fault;
 pub(crate) mod interrupt;
@@ -208,6 +209,23 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
         interrupt::synchronize_short,
     ),
     ("extended-state", fault::extended, fault::sse),
+    ("closure-moves-out", closure::moves_out, closure::hands_out),
+    (
+        "closure-empties-option",
+        closure::empties_option,
+        closure::takes_option,
+    ),
+    (
+        "closure-empties-cell",
+        closure::empties_cell,
+        closure::takes_cell,
+    ),
+    ("closure-makes-box", closure::makes_box, closure::fills_box),
+    (
+        "closure-empties-handler",
+        closure::empties_handler,
+        closure::takes_from_handler,
+    ),
 ];
 
 const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [

@@ -1,0 +1,166 @@
+//! What a closure under dirql's lock can do at the interrupt's IRQL all the same: free and allocate, each time in
+//! a way that the compiler does not refuse.
+//!
+//! Nothing that a closure captures is dropped *implicitly*. Each deed here says so in its own words, and its twin
+//! lets the value travel out, to be dropped by the caller.
+
+use alloc::boxed::Box;
+use core::{cell::Cell, hint::black_box, mem::ManuallyDrop};
+
+use dirql::{
+    Connection, Interrupt, InterruptHandler, Irql, NotRun, Passive, PhysicalDevice, ServiceContext,
+    Serviced, WithoutMessages, enter,
+};
+use wdk_sys::call_unsafe_wdf_function_binding;
+
+use crate::{
+    call::{Call, Outcome},
+    status,
+};
+
+/// State that owns memory, and says so.
+pub(crate) struct Keeper {
+    kept: Option<Box<u32>>,
+}
+
+impl InterruptHandler for Keeper {
+    const PLAIN: bool = false;
+
+    fn service(&mut self, _: &ServiceContext<'_>) -> Serviced {
+        // These deeds raise nothing: what comes is a neighbour's.
+        Serviced::NotMine
+    }
+}
+
+/// Memory that the compiler cannot do without.
+fn memory() -> Box<u32> {
+    Box::new(black_box(7))
+}
+
+/// Connects a [`Keeper`], lets `body` synchronize with it, and disconnects.
+fn connected(
+    call: &Call,
+    body: impl for<'cx> FnOnce(&Interrupt<Keeper>, &mut Irql<'cx, Passive>) -> Result<(), NotRun>,
+) -> Outcome {
+    // SAFETY: The device is live (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
+    let object =
+        unsafe { call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, call.device) };
+    let Some(device) = PhysicalDevice::new(object.cast()) else {
+        return Outcome::Failed(status::DEVICE_NOT_READY);
+    };
+    let to = Connection::MessageBased {
+        device,
+        without_messages: WithoutMessages::ConnectLine,
+    };
+    let deed = |irql: &mut Irql<'_, Passive>| {
+        let keeper = Keeper {
+            kept: Some(memory()),
+        };
+        // SAFETY: The device's own interrupt, disconnected below.
+        let Ok(interrupt) = (unsafe { Interrupt::connect(irql, to, keeper) }) else {
+            return Outcome::Failed(status::INSUFFICIENT_RESOURCES);
+        };
+        let ran = body(&interrupt, irql);
+        if interrupt.disconnect(irql).is_ok() && ran.is_ok() {
+            Outcome::Done
+        } else {
+            Outcome::Failed(status::DEVICE_NOT_READY)
+        }
+    };
+    // SAFETY: A request is presented at PASSIVE_LEVEL, and no closure and no service routine is active.
+    unsafe { enter::<Passive, _>(deed) }
+}
+
+pub(crate) fn moves_out(call: &Call) -> Outcome {
+    connected(call, |interrupt, irql| {
+        let captured = ManuallyDrop::new(memory());
+        interrupt.synchronize(irql, move |_| {
+            // breaks: closure-moves-out
+            drop(black_box(ManuallyDrop::into_inner(captured)));
+        })
+    })
+}
+
+pub(crate) fn hands_out(call: &Call) -> Outcome {
+    connected(call, |interrupt, irql| {
+        let captured = ManuallyDrop::new(memory());
+        let out = interrupt.synchronize(irql, move |_| ManuallyDrop::into_inner(captured))?;
+        drop(black_box(out));
+        Ok(())
+    })
+}
+
+pub(crate) fn empties_option(call: &Call) -> Outcome {
+    connected(call, |interrupt, irql| {
+        let mut captured = black_box(Some(memory()));
+        interrupt.synchronize(irql, |_| {
+            // breaks: closure-empties-option
+            captured = None;
+        })
+    })
+}
+
+pub(crate) fn takes_option(call: &Call) -> Outcome {
+    connected(call, |interrupt, irql| {
+        let mut captured = black_box(Some(memory()));
+        let out = interrupt.synchronize(irql, |_| captured.take())?;
+        drop(black_box(out));
+        Ok(())
+    })
+}
+
+pub(crate) fn empties_cell(call: &Call) -> Outcome {
+    connected(call, |interrupt, irql| {
+        let captured = Cell::new(black_box(Some(memory())));
+        interrupt.synchronize(irql, |_| {
+            // breaks: closure-empties-cell
+            captured.set(None);
+        })
+    })
+}
+
+pub(crate) fn takes_cell(call: &Call) -> Outcome {
+    connected(call, |interrupt, irql| {
+        let captured = Cell::new(black_box(Some(memory())));
+        let out = interrupt.synchronize(irql, |_| captured.take())?;
+        drop(black_box(out));
+        Ok(())
+    })
+}
+
+pub(crate) fn makes_box(call: &Call) -> Outcome {
+    connected(call, |interrupt, irql| {
+        let out = interrupt.synchronize(irql, |_| {
+            // breaks: closure-makes-box
+            Box::new(black_box(7_u32))
+        })?;
+        drop(black_box(out));
+        Ok(())
+    })
+}
+
+pub(crate) fn fills_box(call: &Call) -> Outcome {
+    connected(call, |interrupt, irql| {
+        let mut captured = memory();
+        interrupt.synchronize(irql, |_| *captured = black_box(7))?;
+        drop(black_box(captured));
+        Ok(())
+    })
+}
+
+pub(crate) fn empties_handler(call: &Call) -> Outcome {
+    connected(call, |interrupt, irql| {
+        interrupt.synchronize(irql, |keeper| {
+            // breaks: closure-empties-handler
+            keeper.kept = None;
+        })
+    })
+}
+
+pub(crate) fn takes_from_handler(call: &Call) -> Outcome {
+    connected(call, |interrupt, irql| {
+        let out = interrupt.synchronize(irql, |keeper| keeper.kept.take())?;
+        drop(black_box(out));
+        Ok(())
+    })
+}
