@@ -171,8 +171,6 @@ impl Shared {
 }
 
 impl InterruptHandler for Shared {
-    const PLAIN: bool = true;
-
     fn service(&mut self, _cx: &ServiceContext<'_>) -> Serviced {
         // The line may be shared, and a device without power does not answer: not a single register is
         // read unless the device can have interrupted.

@@ -49,6 +49,10 @@ impl<H: InterruptHandler> Interrupt<H> {
 
     /// Connects `handler` to an interrupt.
     ///
+    /// The handler has at most [`BY_VALUE_MAX`](crate::BY_VALUE_MAX) bytes, which is asserted when code is
+    /// generated: a kernel stack is small. A larger one is for
+    /// [`connect_in_place`](Self::connect_in_place).
+    ///
     /// The handler is complete before NT hears of it: the service routine may run before this returns,
     /// on this processor. So whatever else the routine reaches has to be in the handler. The device is
     /// kept from interrupting before the driver is ready for it.
@@ -145,10 +149,11 @@ impl<H: InterruptHandler> Interrupt<H> {
     ///
     /// `body` runs at the interrupt's IRQL, on the stack of the caller. It may not wait, allocate, free,
     /// touch pageable memory or take an executive spin lock, and it should be done in microseconds. It
-    /// captures by reference what it needs: a closure that owns something with a destructor does not
-    /// compile, since that would run at the interrupt's IRQL. Its result travels out and is dropped where
-    /// the caller drops it. The type system does not see a `body` that frees through a reference, such as
-    /// by overwriting a field that is a box; a handler can exclude that for itself with
+    /// captures by reference what it needs: a closure with a capture that has a destructor does not compile,
+    /// since that would run at the interrupt's IRQL. Its result travels out and is dropped where the caller
+    /// drops it. So nothing captured is dropped implicitly. What `body` drops or allocates in so many words
+    /// the type system does not see: `ManuallyDrop::into_inner`, emptying a captured `&mut Option<Box<_>>` or
+    /// `&Cell<Option<Box<_>>>`, `Box::new`, or emptying a field of a handler that is not
     /// [`PLAIN`](InterruptHandler::PLAIN).
     ///
     /// Wraps `KeSynchronizeExecution` (nf-wdm-kesynchronizeexecution).

@@ -133,8 +133,9 @@
 //! 4. **The result is out of band.** The BOOLEAN of the NT routine cannot tell "did not run" from "ran, and
 //!    said FALSE". One thunk stands behind every closure and counts how often it is called: never is
 //!    [`NotRun`], a second time is counted and has no effect.
-//! 5. **Nothing captured is dropped at the interrupt's IRQL.** A closure that owns something with a
-//!    destructor does not compile; its result travels out and is dropped where the caller drops it.
+//! 5. **Nothing captured is dropped implicitly at the interrupt's IRQL.** A closure with a capture that has a
+//!    destructor does not compile; its result travels out and is dropped where the caller drops it. What a
+//!    body drops in so many words is its author's: see the limits.
 //! 6. **The end waits.** `disconnect` takes the handle, so that no closure runs; it waits out the service
 //!    routines, which no page says that NT does; then it hands the handler back. A handle that is dropped
 //!    does the same, or stops the machine where IRQL does not allow it. [`Revocable`] does it for a handle
@@ -158,8 +159,16 @@
 //! - Two locks at a time cannot be had: the token is borrowed by the first. The one exception is dropping a
 //!   [`PassiveInterrupt`] under the event of another, which waits for its own event.
 //! - A closure can still misbehave at the interrupt's IRQL without breaking memory safety: take too long,
-//!   touch pageable memory, call what must not be called there, or free through a reference. The last a
-//!   handler can exclude for its own fields by [`InterruptHandler::PLAIN`].
+//!   touch pageable memory, or call what must not be called there.
+//! - Memory can still be freed and allocated there, by code that says so: `ManuallyDrop::into_inner` of a
+//!   capture, a captured `&mut Option<Box<_>>` or `&Cell<Option<Box<_>>>` that is emptied, `Box::new` in the
+//!   body, or a field of a handler that owns memory. The last needs a handler that declares
+//!   [`PLAIN`](InterruptHandler::PLAIN) to be `false`. Captures by `&mut` stay allowed, because results and
+//!   buffers travel that way. `ExFreePoolWithTag` and `ExAllocatePool2` bound their callers by
+//!   `DISPATCH_LEVEL`, and the simulator of this project reports such a call with the line of the closure.
+//! - A handler may own a handle to its own interrupt, for example in an `Arc<Mutex<Option<_>>>`. Where it is
+//!   the only one and `service` drops it, a [`PassiveInterrupt`] waits for ever for the event that it holds
+//!   itself, and an [`Interrupt`] stops the machine. Neither frees what is in use.
 //! - The assertions on closures and handlers (5, and `PLAIN`) fire when code is generated. `cargo check`
 //!   does not show them.
 //! - A panic under the lock does not unwind. In a driver it is a bug check.
@@ -176,6 +185,12 @@
 //!
 //! The service routine counts itself in and out, with two interlocked instructions. Connecting allocates once,
 //! the lock, the count and the handler together. Disconnecting moves the thread over all processors once.
+//!
+//! A kernel stack has 24 KiB. A handler that is passed by value lies on it more than once, so it has at most
+//! [`BY_VALUE_MAX`] bytes, by an assertion. A larger one is written into a [`HandlerBlock`] and stays there:
+//! [`Interrupt::connect_in_place`] and [`Interrupt::disconnect_in_place`] take no more stack for it, and their
+//! errors leave it there. What a closure captures or returns lies on the stack of its caller, more than once,
+//! too; a large result belongs behind a captured `&mut`.
 //!
 //! # Features
 //!

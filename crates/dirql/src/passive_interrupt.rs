@@ -24,7 +24,9 @@ use crate::{
 /// machine on such an interrupt, which is one reason why this crate offers closures only.
 ///
 /// Dropped at `PASSIVE_LEVEL` it disconnects; dropped above it stops the machine with
-/// [`BUGCHECK_CODE`](crate::BUGCHECK_CODE).
+/// [`BUGCHECK_CODE`](crate::BUGCHECK_CODE). Dropped or disconnected in its own service routine, as by a handler
+/// that owns the only handle to itself (`Arc<Mutex<Option<PassiveInterrupt<Self>>>>`), it waits for ever: the
+/// routine holds the event that it waits for.
 ///
 /// # Invariants
 ///
@@ -50,6 +52,9 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
     ///
     /// Fully specified, with no lock: NT uses an event. The group form is chosen where the interrupt is
     /// in another processor group than 0. The service routine may run before this returns.
+    ///
+    /// The handler has at most [`BY_VALUE_MAX`](crate::BY_VALUE_MAX) bytes; a larger one is for
+    /// [`connect_in_place`](Self::connect_in_place).
     ///
     /// Wraps `IoConnectInterruptEx` (nf-wdm-ioconnectinterruptex).
     ///
@@ -145,7 +150,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
     ///
     /// The call may wait for the routine to end, and runs inside a critical region, so that the thread
     /// is not suspended while it holds the event. `body` runs at `PASSIVE_LEVEL`. As under a device-level
-    /// lock, a closure that owns something with a destructor does not compile.
+    /// lock, a closure with a capture that has a destructor does not compile.
     ///
     /// Wraps `KeSynchronizeExecution` (nf-wdm-kesynchronizeexecution).
     ///

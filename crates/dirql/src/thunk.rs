@@ -68,7 +68,10 @@ where
     TRUE
 }
 
-/// Evidence that `F` owns nothing with a destructor.
+/// Evidence that `F` is dropped without running a destructor.
+///
+/// Nothing captured is dropped implicitly, then. A body can still take a value out of `ManuallyDrop`, or empty
+/// what it reaches by reference.
 ///
 /// [`run`] asks for it, so that no function that hands a closure to NT can forget the assertion. A public
 /// function makes it in a `const` block of its own, and so the compiler's message leads from there to the

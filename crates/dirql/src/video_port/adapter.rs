@@ -211,7 +211,8 @@ impl<T> Witness<'_, T> {
     ///
     /// `body` runs at the interrupt's IRQL, on the stack of the caller. It may not wait, touch pageable memory
     /// or call what `HwVidInterrupt` may not, and it should be done in microseconds. It captures by reference
-    /// what it needs: a closure that owns something with a destructor does not compile.
+    /// what it needs: a closure with a capture that has a destructor does not compile. So nothing captured is
+    /// dropped implicitly; what `body` drops in so many words is its author's.
     ///
     /// Wraps `VideoPortSynchronizeExecution` with `VpMediumPriority`
     /// (nf-video-videoportsynchronizeexecution).

@@ -1,4 +1,4 @@
-//! A closure that owns something with a destructor does not compile at any priority.
+//! A closure with a capture that has a destructor does not compile at any priority.
 
 use dirql::{Dispatch, Irql, video_port::VideoAdapter};
 

@@ -1,4 +1,4 @@
-//! A closure that owns something with a destructor would run it at the IRQL of the interrupt.
+//! A closure with a capture that has a destructor would run it at the IRQL of the interrupt.
 
 use dirql::{Dispatch, Irql, video_port::VideoAdapter};
 
