@@ -142,21 +142,32 @@ impl<H: InterruptHandler> Block<H> {
     /// # Safety
     ///
     /// The block is live for `'a`.
-    unsafe fn inside<'a>(block: NonNull<Self>) -> &'a AtomicU32 {
+    pub(crate) unsafe fn inside<'a>(block: NonNull<Self>) -> &'a AtomicU32 {
         // SAFETY: The block is live; this reference is to the counter alone, which all sides use
         // atomically.
         unsafe { &(*block.as_ptr()).inside }
     }
 
-    /// Runs the service routine.
+    /// Counts the service routine in and runs it.
     ///
     /// # Safety
     ///
     /// The block is live until this returns, and the lock is held.
     pub(crate) unsafe fn serve(block: NonNull<Self>, cx: &ServiceContext<'_>) -> Serviced {
         // SAFETY: The block is live.
+        unsafe { Self::inside(block) }.fetch_add(1, Ordering::Acquire);
+        // SAFETY: As the caller promises; counted just now.
+        unsafe { Self::serve_counted(block, cx) }
+    }
+
+    /// Runs the service routine, which has been counted in, and counts it out.
+    ///
+    /// # Safety
+    ///
+    /// The block is live until the count is zero, and the lock is held.
+    pub(crate) unsafe fn serve_counted(block: NonNull<Self>, cx: &ServiceContext<'_>) -> Serviced {
+        // SAFETY: The block is live.
         let inside = unsafe { Self::inside(block) };
-        inside.fetch_add(1, Ordering::Acquire);
         // SAFETY: The block is live.
         let state = unsafe { Self::state(block) };
         // SAFETY: The lock is held, so nobody else uses the state until this returns.

@@ -40,7 +40,32 @@ pub enum Reason {
     ///
     /// Parameter 3 is the handle of the plug-in, parameter 4 the block that holds it.
     RegistrationDroppedAbovePassive = 6,
+    /// `PshedRegisterPlugin` succeeded and gave no handle, so that nothing can unregister the plug-in.
+    ///
+    /// Parameter 3 is the mask of its functional areas, parameter 4 the block that holds it.
+    RegisteredWithoutHandle = 7,
 }
+
+impl Reason {
+    /// Every reason, in the order of their numbers.
+    pub const ALL: [Self; 7] = [
+        Self::DroppedAbovePassive,
+        Self::ConnectedWithoutObject,
+        Self::EnteredAboveLevel,
+        Self::NoProcessor,
+        Self::NotWaitedOut,
+        Self::RegistrationDroppedAbovePassive,
+        Self::RegisteredWithoutHandle,
+    ];
+}
+
+const _: () = {
+    let mut index = 0;
+    while index < Reason::ALL.len() {
+        assert!(Reason::ALL[index] as usize == index + 1);
+        index += 1;
+    }
+};
 
 /// Stops the machine.
 #[cold]

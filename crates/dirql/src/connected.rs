@@ -3,7 +3,8 @@
 use core::{ffi::c_void, ptr::NonNull};
 
 use crate::{
-    ConnectInPlaceError, Connection, ConnectionInfo, HandlerBlock, InterruptHandler, Outcome,
+    ConnectFailure, ConnectInPlaceError, Connection, ConnectionInfo, HandlerBlock,
+    InterruptHandler, Outcome,
     block::Block,
     link::Link,
     platform,
@@ -12,21 +13,12 @@ use crate::{
     thunk::{self, NoDestructor},
 };
 
-/// What excludes the service routine.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lock {
-    /// The spin lock in the block, held at a device level.
-    Spin,
-    /// An event that NT makes, held in a thread at `PASSIVE_LEVEL`.
-    Event,
-}
-
 /// A live connection to a live block.
 ///
 /// # Invariants
 ///
-/// The link was made with the block as its context and, for [`Lock::Spin`], with the lock in it; both
-/// live until [`dissolve`](Self::dissolve).
+/// The link was made with routines that reach the block by its context and, at a device level, with the lock in
+/// the block. The block lives until the link is disconnected and its service routines have been waited out.
 pub(crate) struct Connected<H> {
     link: Link,
     block: NonNull<Block<H>>,
@@ -34,7 +26,7 @@ pub(crate) struct Connected<H> {
 }
 
 impl<H: InterruptHandler> Connected<H> {
-    /// Connects the handler in a block.
+    /// Connects the handler in a block at a device level, under the spin lock in the block.
     ///
     /// # Errors
     ///
@@ -45,7 +37,6 @@ impl<H: InterruptHandler> Connected<H> {
     /// IRQL is `PASSIVE_LEVEL`, and the caller of the public connect has promised what that asks.
     pub(crate) unsafe fn establish(
         to: &Connection<'_>,
-        lock: Lock,
         block: HandlerBlock<H>,
     ) -> Result<Self, ConnectInPlaceError<H>> {
         let block = block.into_raw();
@@ -53,31 +44,46 @@ impl<H: InterruptHandler> Connected<H> {
             line: service::line::<H>,
             message: service::message::<H>,
             context: block.as_ptr().cast(),
-            lock: match lock {
-                // SAFETY: The block is live.
-                Lock::Spin => unsafe { Block::lock(block) },
-                Lock::Event => core::ptr::null_mut(),
-            },
+            // SAFETY: The block is live.
+            lock: unsafe { Block::lock(block) },
         };
-        // SAFETY: IRQL is PASSIVE_LEVEL and the device is the caller's promise. The block is complete,
-        // and on an error it lives until its service routines have left.
-        match unsafe { Link::make(to, &wiring) } {
-            Ok((link, info)) => Ok(Self { link, block, info }),
-            Err(failure) => {
-                // SAFETY: IRQL is PASSIVE_LEVEL and nothing is connected any more.
-                unsafe { wait_out(block, lock) };
-                // SAFETY: Nothing is connected and every service routine has left.
-                let block = unsafe { HandlerBlock::from_raw(block) };
-                Err(ConnectInPlaceError { failure, block })
-            }
-        }
+        // SAFETY: IRQL is PASSIVE_LEVEL and the device is the caller's promise. The wiring is that of the
+        // block, which on an error lives until its service routines have left.
+        unsafe { Self::make(to, block, &wiring) }.map_err(|failure| {
+            // SAFETY: IRQL is PASSIVE_LEVEL, no lock is held, and nothing is connected any more.
+            unsafe { wait_out(block) };
+            // SAFETY: Nothing is connected and every service routine has left.
+            let block = unsafe { HandlerBlock::from_raw(block) };
+            ConnectInPlaceError { failure, block }
+        })
+    }
+
+    /// Connects the routines of `wiring` to the block that they reach.
+    ///
+    /// # Errors
+    ///
+    /// The reason. Nothing is connected any more, and a service routine may still be on its way.
+    ///
+    /// # Safety
+    ///
+    /// - As for [`establish`](Self::establish).
+    /// - The routines of `wiring` reach `block` and no other, and it is complete. It lives, and the routines may
+    ///   be called, until the value is disconnected, or an error is returned, and the routines are waited out.
+    pub(crate) unsafe fn make(
+        to: &Connection<'_>,
+        block: NonNull<Block<H>>,
+        wiring: &Wiring,
+    ) -> Result<Self, ConnectFailure> {
+        // SAFETY: As the caller promises.
+        let (link, info) = unsafe { Link::make(to, wiring) }?;
+        Ok(Self { link, block, info })
     }
 
     /// Runs `body` on the state, under the lock.
     ///
     /// # Safety
     ///
-    /// - IRQL is at most that of the lock, and `PASSIVE_LEVEL` for [`Lock::Event`].
+    /// - IRQL is at most that of the lock, and `PASSIVE_LEVEL` where that is an event.
     /// - This activation does not hold the lock.
     #[inline]
     pub(crate) unsafe fn run<F, R>(&self, body: F, plain: NoDestructor<F>) -> Outcome<R>
@@ -101,22 +107,26 @@ impl<H: InterruptHandler> Connected<H> {
         unsafe { thunk::run(state, body, plain, synchronize) }
     }
 
-    /// Disconnects, waits until no service routine runs, and gives the block back.
+    /// Disconnects at a device level, waits until no service routine runs, and gives the block back.
     ///
     /// # Safety
     ///
-    /// IRQL is `PASSIVE_LEVEL`; no lock is held; this value is not used again. `lock` is the one it was
-    /// established with.
-    pub(crate) unsafe fn dissolve(&self, lock: Lock) -> HandlerBlock<H> {
+    /// IRQL is `PASSIVE_LEVEL`; no lock is held; this value came from [`establish`](Self::establish) and is not
+    /// used again.
+    pub(crate) unsafe fn dissolve(&self) -> HandlerBlock<H> {
         // SAFETY: IRQL is PASSIVE_LEVEL and the link is not used again.
         unsafe { self.link.disconnect() };
         if !cfg!(mutant = "disconnect_not_waited") {
             // SAFETY: IRQL is PASSIVE_LEVEL and nothing is connected any more.
-            unsafe { wait_out(self.block, lock) };
+            unsafe { wait_out(self.block) };
         }
         // SAFETY: Nothing is connected, every service routine has left, and no closure runs, for a
         // closure borrows this value.
         unsafe { HandlerBlock::from_raw(self.block) }
+    }
+
+    pub(crate) const fn block(&self) -> NonNull<Block<H>> {
+        self.block
     }
 
     pub(crate) const fn link(&self) -> &Link {
@@ -133,20 +143,18 @@ impl<H: InterruptHandler> Connected<H> {
     }
 }
 
-/// Waits until no service routine uses the block.
+/// Waits until no service routine at a device level uses the block.
 ///
-/// No page says that a disconnect waits for routines that have been dispatched already. One at a device
-/// level keeps its processor above `DISPATCH_LEVEL` from before the kernel takes the lock until after it
-/// has released it, so none is left once this thread has run on every processor. One at `PASSIVE_LEVEL`
-/// is a thread, which the count in the block shows from its first steps on. Whoever dissolves an interrupt
-/// with an event has held that before, which shows the steps before the count.
+/// No page says that a disconnect, or a connect that fails, waits for routines that have been dispatched already.
+/// One at a device level keeps its processor above `DISPATCH_LEVEL` from before the kernel takes the lock until
+/// after it has released it, so none is left once this thread has run on every processor.
 ///
 /// # Safety
 ///
 /// The block is live; IRQL is `PASSIVE_LEVEL`; no lock is held; nothing is connected to the block.
-unsafe fn wait_out<H: InterruptHandler>(block: NonNull<Block<H>>, lock: Lock) {
+unsafe fn wait_out<H: InterruptHandler>(block: NonNull<Block<H>>) {
     // This waits out DPCs as well, so a driver that does not is wrong only where this is left out, too.
-    if lock == Lock::Spin && !cfg!(mutant = "dpc_not_waited") {
+    if !cfg!(mutant = "dpc_not_waited") {
         // SAFETY: IRQL is PASSIVE_LEVEL.
         unsafe { platform::run_on_every_processor() };
     }

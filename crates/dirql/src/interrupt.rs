@@ -8,7 +8,7 @@ use crate::{
     atomics::Group,
     block::{Admissible, Block, ByValue},
     bugcheck,
-    connected::{Connected, Lock},
+    connected::Connected,
     platform::{self, PASSIVE_LEVEL},
     request,
     thunk::NoDestructor,
@@ -95,7 +95,7 @@ impl<H: InterruptHandler> Interrupt<H> {
             }
         };
         // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
-        match unsafe { Connected::establish(&to, Lock::Spin, block) } {
+        match unsafe { Connected::establish(&to, block) } {
             Ok(connected) => Ok(Self::new(connected)),
             Err(ConnectInPlaceError { failure, block }) => Err(ConnectError {
                 failure,
@@ -132,7 +132,7 @@ impl<H: InterruptHandler> Interrupt<H> {
             return Err(ConnectInPlaceError { failure, block });
         }
         // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
-        unsafe { Connected::establish(&to, Lock::Spin, block) }.map(Self::new)
+        unsafe { Connected::establish(&to, block) }.map(Self::new)
     }
 
     const fn new(connected: Connected<H>) -> Self {
@@ -257,8 +257,8 @@ impl<H: InterruptHandler> Interrupt<H> {
         }
         let this = core::mem::ManuallyDrop::new(self);
         // SAFETY: IRQL is PASSIVE_LEVEL and the token proves that no interrupt lock is held. The handle
-        // is not used again, and was established with this lock.
-        Ok(unsafe { this.connected.dissolve(Lock::Spin) })
+        // is not used again, and was established at a device level.
+        Ok(unsafe { this.connected.dissolve() })
     }
 
     /// Tells NT that the device will interrupt again, after [`set_inactive`](Self::set_inactive).
@@ -321,8 +321,8 @@ impl<H: InterruptHandler> Drop for Interrupt<H> {
             );
         }
         // SAFETY: IRQL is PASSIVE_LEVEL, so no interrupt lock at a device level is held. The handle is not
-        // used again, and was established with this lock.
-        drop(unsafe { self.connected.dissolve(Lock::Spin) });
+        // used again, and was established at a device level.
+        drop(unsafe { self.connected.dissolve() });
     }
 }
 

@@ -1,5 +1,5 @@
-//! IRQL as a token: a value that proves how high this processor may stand, and that nobody else in
-//! this activation is about to take an interrupt lock.
+//! IRQL as a token: a value that proves how high this processor may stand, and that this activation holds no
+//! interrupt lock.
 
 use core::marker::PhantomData;
 
@@ -41,8 +41,10 @@ impl Level for Dispatch {
 ///
 /// # Invariants
 ///
-/// - One token is usable at a time in one activation (a thread, a DPC, a work item): [`enter`] makes
-///   one, and raising borrows the one it starts from.
+/// - While a token can be used, its activation (a thread, a DPC, a work item) is inside no closure and no service
+///   routine of an interrupt: a closure borrows the token by which it was called, and [`enter`] is not called
+///   inside of either. Tokens of one activation are nested: [`enter`] inside of a callback that was called inside
+///   of another makes a second one, and the first is out of use until that callback returns.
 /// - `'cx` is fresh for every token and the type is invariant in it, so that tokens can be neither
 ///   exchanged nor kept; the type is neither `Send` nor `Sync`, because IRQL belongs to a processor.
 pub struct Irql<'cx, L: Level> {
@@ -58,14 +60,21 @@ const _: () = assert!(size_of::<Irql<'_, Passive>>() == 0);
 /// A driver calls this once in each callback that NT or the framework makes, and passes the token on.
 /// Such a callback is itself an `unsafe extern "C" fn`: nobody but its documented caller may call it.
 ///
+/// KMDF may present a request inside of a call that the driver makes in another callback, such as the completion
+/// of the request before. So a callback may run inside of another, on the same stack, while the other's token is
+/// live. That is allowed: what a token is for is that no interrupt lock is held.
+///
 /// # Safety
 ///
 /// For the whole of `body`, apart from raising through the token:
 ///
-/// - IRQL is at most `L`;
-/// - no other token is live in this activation;
-/// - this activation holds no interrupt lock: it is not an interrupt service routine, not a
-///   synchronize routine, and not between `KeAcquireInterruptSpinLock` and its release.
+/// - IRQL is at most `L`, also where this callback was called inside of another that has raised it;
+/// - this activation holds no interrupt lock: it is not inside a service routine, not inside a closure of
+///   [`synchronize`](crate::Interrupt::synchronize) or another synchronize routine, and not between
+///   `KeAcquireInterruptSpinLock` and its release.
+///
+/// A driver keeps the second by calling neither NT's nor the framework's completion routines in closures, nor
+/// anything else that may call it back.
 ///
 /// # IRQL
 ///
@@ -81,7 +90,7 @@ const _: () = assert!(size_of::<Irql<'_, Passive>>() == 0);
 ///     irql.raise_to_dispatch(|_irql| 1)
 /// }
 ///
-/// // SAFETY: An ordinary thread at PASSIVE_LEVEL, with no other token and no lock.
+/// // SAFETY: An ordinary thread at PASSIVE_LEVEL that holds no interrupt lock.
 /// let answer = unsafe { enter::<Passive, _>(prepare) };
 /// assert_eq!(answer, 1);
 /// ```
@@ -95,7 +104,8 @@ pub unsafe fn enter<L: Level, R>(body: impl for<'cx> FnOnce(&mut Irql<'cx, L>) -
 }
 
 impl<L: Level> Irql<'_, L> {
-    /// INVARIANT: the callers hand the value to a closure as the one usable token of the activation.
+    /// INVARIANT: the callers hand the value to a closure, while the activation holds no interrupt lock and every
+    /// token that it was made from stays borrowed.
     const fn new() -> Self {
         Self {
             _scope: PhantomData,

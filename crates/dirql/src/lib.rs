@@ -93,7 +93,7 @@
 //! let device = mock::Device::with_line(9);
 //! let interrupt = TranslatedInterrupt::parse(&device.descriptor())?;
 //!
-//! // SAFETY: An ordinary thread at PASSIVE_LEVEL, without another token and without a lock.
+//! // SAFETY: An ordinary thread at PASSIVE_LEVEL that holds no interrupt lock.
 //! unsafe {
 //!     enter::<Passive, _>(|irql| {
 //!         let registers = Registers {
@@ -234,6 +234,8 @@ mod irql;
 #[cfg(not(feature = "miniport"))]
 mod link;
 mod outcome;
+#[cfg(not(feature = "miniport"))]
+mod passive_contexts;
 #[cfg(not(feature = "miniport"))]
 mod passive_interrupt;
 mod platform;

@@ -9,9 +9,11 @@ use crate::{
     atomics::Group,
     block::{Admissible, Block, ByValue},
     bugcheck,
-    connected::{Connected, Lock},
+    connected::Connected,
+    passive_contexts::Number,
     platform::{self, PASSIVE_LEVEL},
-    request,
+    request::{self, Wiring},
+    service,
     thunk::NoDestructor,
 };
 
@@ -34,6 +36,8 @@ use crate::{
 /// only, and each of them holds the event meanwhile.
 pub struct PassiveInterrupt<H: InterruptHandler> {
     connected: Connected<H>,
+    /// By which service routines find the block; none once it is being dissolved.
+    number: Option<Number>,
     _owns: PhantomData<Block<H>>,
 }
 
@@ -60,11 +64,8 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
     ///
     /// # Safety
     ///
-    /// As for [`Interrupt::connect`](crate::Interrupt::connect), and:
-    ///
-    /// - Before the value is disconnected or dropped, the device has been quiesced and the service
-    ///   routine of every interrupt that it raised has begun. The routine is a thread, so a disconnect can
-    ///   wait for one that holds the event, but not for one that NT is about to start.
+    /// As for [`Interrupt::connect`](crate::Interrupt::connect). Nothing is asked about service routines that NT
+    /// is about to start: such a one finds no handler once the interrupt is disconnected, or was refused.
     ///
     /// # IRQL
     ///
@@ -97,8 +98,8 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         };
         let to = specified(device, interrupt);
         // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
-        match unsafe { Connected::establish(&to, Lock::Event, block) } {
-            Ok(connected) => Ok(Self::new(connected)),
+        match unsafe { Self::establish(&to, block) } {
+            Ok(interrupt) => Ok(interrupt),
             Err(ConnectInPlaceError { failure, block }) => Err(ConnectError {
                 failure,
                 // SAFETY: IRQL is PASSIVE_LEVEL.
@@ -136,13 +137,54 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         }
         let to = specified(device, interrupt);
         // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
-        unsafe { Connected::establish(&to, Lock::Event, block) }.map(Self::new)
+        unsafe { Self::establish(&to, block) }
     }
 
-    const fn new(connected: Connected<H>) -> Self {
-        Self {
-            connected,
-            _owns: PhantomData,
+    /// Gives the block a number and connects it.
+    ///
+    /// # Safety
+    ///
+    /// IRQL is `PASSIVE_LEVEL`, and the caller of the public connect has promised what that asks.
+    unsafe fn establish(
+        to: &Connection<'_>,
+        block: HandlerBlock<H>,
+    ) -> Result<Self, ConnectInPlaceError<H>> {
+        let block = block.into_raw();
+        // SAFETY: The block is live.
+        let inside = unsafe { Block::inside(block) };
+        // SAFETY: IRQL is PASSIVE_LEVEL. The block is given back when the number has been withdrawn and the
+        // count was waited for: below, and in `dissolve`.
+        let Some(number) = (unsafe { Number::give(block.cast(), inside) }) else {
+            // SAFETY: The block came from `into_raw` above, and nothing knows it.
+            let block = unsafe { HandlerBlock::from_raw(block) };
+            let failure = ConnectFailure::NoMemory;
+            return Err(ConnectInPlaceError { failure, block });
+        };
+        let wiring = Wiring {
+            line: service::passive::<H>,
+            message: service::message::<H>,
+            context: number.as_context(),
+            // NT makes an event.
+            lock: core::ptr::null_mut(),
+        };
+        // SAFETY: IRQL is PASSIVE_LEVEL and the device is the caller's promise. The number leads to the block
+        // until it is withdrawn; the block lives until then and until the routines inside have left. The routine
+        // of a message, which would take the number for an address, belongs to no fully-specified connection.
+        match unsafe { Connected::make(to, block, &wiring) } {
+            Ok(connected) => Ok(Self {
+                connected,
+                number: Some(number),
+                _owns: PhantomData,
+            }),
+            Err(failure) => {
+                // SAFETY: IRQL is PASSIVE_LEVEL.
+                unsafe { number.withdraw() };
+                // SAFETY: The block is live, IRQL is PASSIVE_LEVEL and no lock is held.
+                unsafe { Block::wait_until_left(block) };
+                // SAFETY: Nothing is connected, no routine is inside, and a late one finds no block.
+                let block = unsafe { HandlerBlock::from_raw(block) };
+                Err(ConnectInPlaceError { failure, block })
+            }
         }
     }
 
@@ -226,35 +268,43 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         outcome
     }
 
-    /// Waits out the service routine that has begun, disconnects, and gives the block back.
+    /// Waits out the service routine that has begun, lets no further one in, disconnects, and gives the block back.
     ///
-    /// A thread that has entered the routine and was preempted there is not counted in the block yet. But it
-    /// holds the event, which NT takes before it calls the routine, so it has left once this thread has held
-    /// the event. By the contract of [`connect`](Self::connect) none begins after that.
+    /// A thread that has entered the routine holds the event, which NT takes before it calls the routine, so it
+    /// has left once this thread has held the event. Under the event the number is withdrawn: a thread that NT
+    /// starts, or lets go on, after that finds no handler.
     ///
     /// # Safety
     ///
     /// IRQL is `PASSIVE_LEVEL`; this activation holds no lock; the handle is not used again.
-    unsafe fn dissolve(&self) -> HandlerBlock<H> {
+    unsafe fn dissolve(&mut self) -> HandlerBlock<H> {
+        let block = self.connected.block();
+        let mut number = self.number.take();
+        let withdraw = |_: &mut H| {
+            if let Some(number) = number.take() {
+                // SAFETY: IRQL is PASSIVE_LEVEL.
+                unsafe { number.withdraw() };
+            }
+        };
         // SAFETY: IRQL is PASSIVE_LEVEL and the event is not held.
-        let outcome = unsafe { self.run(|_| (), const { NoDestructor::assert() }) };
+        let outcome = unsafe { self.run(withdraw, const { NoDestructor::assert() }) };
         if outcome.calls == 0 {
             let interrupt = self.connected.link().interrupt().addr();
-            bugcheck::stop(
-                Reason::NotWaitedOut,
-                interrupt,
-                self.connected.block_address(),
-            );
+            bugcheck::stop(Reason::NotWaitedOut, interrupt, block.addr().get());
         }
-        // SAFETY: IRQL is PASSIVE_LEVEL and no lock is held. The handle is not used again, and was
-        // established with this lock.
-        unsafe { self.connected.dissolve(Lock::Event) }
+        // SAFETY: IRQL is PASSIVE_LEVEL and the link is not used again.
+        unsafe { self.connected.link().disconnect() };
+        // SAFETY: The block is live, IRQL is PASSIVE_LEVEL and no lock is held.
+        unsafe { Block::wait_until_left(block) };
+        // SAFETY: Nothing is connected, no routine is inside, and a late one finds no block. No closure runs,
+        // for a closure borrows the handle.
+        unsafe { HandlerBlock::from_raw(block) }
     }
 
     /// Disconnects the interrupt and hands the state back.
     ///
-    /// When this returns, no service routine is inside: the calling thread has held the event once before it
-    /// disconnects. Called from the service routine itself it would wait for ever.
+    /// When this returns, no service routine is inside, and one that NT starts late finds no handler. The calling
+    /// thread has held the event once before it disconnects. Called from the service routine itself it would wait for ever.
     ///
     /// Stops the machine with [`BUGCHECK_CODE`](crate::BUGCHECK_CODE) where NT does not let it hold the
     /// event, for then nothing tells that the routine has ended.
@@ -293,7 +343,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         if platform::current_irql() != PASSIVE_LEVEL {
             return Err(DisconnectError { interrupt: self });
         }
-        let this = core::mem::ManuallyDrop::new(self);
+        let mut this = core::mem::ManuallyDrop::new(self);
         // SAFETY: IRQL is PASSIVE_LEVEL and the token proves that no interrupt lock is held. The handle
         // is not used again.
         Ok(unsafe { this.dissolve() })

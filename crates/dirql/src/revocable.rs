@@ -83,15 +83,21 @@ impl<T> Revocable<T> {
 
     /// Puts a value in.
     ///
+    /// Wraps `ExInitializeRundownProtection` and `ExReInitializeRundownProtection`.
+    ///
     /// # IRQL
     ///
-    /// `PASSIVE_LEVEL`.
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
     ///
     /// # Errors
     ///
-    /// The value comes back where there is one already, or another thread is publishing or revoking.
+    /// The value comes back where there is one already, where another thread is publishing or revoking, and
+    /// where IRQL was higher.
     pub fn publish(&self, irql: &mut Irql<'_, Passive>, value: T) -> Result<(), T> {
         let _ = irql;
+        if platform::current_irql() != PASSIVE_LEVEL {
+            return Err(value);
+        }
         let earlier =
             match self
                 .state
@@ -118,7 +124,7 @@ impl<T> Revocable<T> {
             // No page says that what is written before the reinitialisation is seen by who is granted
             // protection after it. This fence and the one in `Protection::acquire` say it.
             fence(Ordering::Release);
-            // SAFETY: The token proves PASSIVE_LEVEL; the state was REVOKED, so the rundown is complete,
+            // SAFETY: IRQL is PASSIVE_LEVEL; the state was REVOKED, so the rundown is complete,
             // and this is the one caller that changes it.
             unsafe { platform::rundown_reinitialize(&self.rundown) };
         }

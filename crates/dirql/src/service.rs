@@ -2,7 +2,10 @@
 
 use core::{ffi::c_void, ptr::NonNull};
 
-use crate::{InterruptHandler, ServiceContext, block::Block, platform::parameters::Kinterrupt};
+use crate::{
+    InterruptHandler, ServiceContext, Serviced, block::Block, passive_contexts,
+    platform::parameters::Kinterrupt,
+};
 
 /// `KSERVICE_ROUTINE` of a line (nc-wdm-kservice_routine).
 ///
@@ -29,6 +32,26 @@ pub(crate) unsafe extern "C" fn message<H: InterruptHandler>(
 ) -> u8 {
     // SAFETY: As the caller promises.
     unsafe { serve::<H>(context, &ServiceContext::new(interrupt, Some(message))) }
+}
+
+/// `KSERVICE_ROUTINE` of a passive-level line (nc-wdm-kservice_routine): a thread at `PASSIVE_LEVEL`.
+///
+/// # Safety
+///
+/// NT calls it: `context` is the number given at the connect, and the event of the interrupt is held. The number
+/// may have been withdrawn.
+pub(crate) unsafe extern "C" fn passive<H: InterruptHandler>(
+    interrupt: *mut Kinterrupt,
+    context: *mut c_void,
+) -> u8 {
+    // SAFETY: The routine of a passive-level interrupt runs at PASSIVE_LEVEL.
+    let Some(block) = (unsafe { passive_contexts::enter(context) }) else {
+        return Serviced::NotMine.to_boolean();
+    };
+    let cx = ServiceContext::new(interrupt, None);
+    // SAFETY: The number was given to a `Block<H>`, for it was given with this routine. It is live while this
+    // routine is counted in, and NT holds the event.
+    unsafe { Block::<H>::serve_counted(block.cast(), &cx) }.to_boolean()
 }
 
 /// # Safety

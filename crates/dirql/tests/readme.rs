@@ -42,7 +42,7 @@ fn drive(
 
 fn main() {{
     let device = mock::Device::with_line(9);
-    // SAFETY: An ordinary thread at PASSIVE_LEVEL, with no other token and no lock.
+    // SAFETY: An ordinary thread at PASSIVE_LEVEL, that holds no interrupt lock.
     let seen = unsafe {{ enter::<Passive, _>(|irql| drive(irql, &device).unwrap()) }};
     assert_eq!((seen, STATUS.load(SeqCst)), (0x14, 0));
 }}

@@ -62,6 +62,21 @@ fn revoking_above_passive_level_is_refused_in_any_build() {
 }
 
 #[test]
+fn publishing_above_passive_level_is_refused_in_any_build() {
+    let revocable = Revocable::new();
+    as_thread(|irql| {
+        for level in [1, 2] {
+            assert_eq!(mock::at_irql(level, || revocable.publish(irql, 1)), Err(1));
+        }
+        assert_eq!(revocable.access(irql, |_, _| ()), None, "nothing changed");
+        revocable.publish(irql, 2).unwrap();
+        assert_eq!(revocable.revoke(irql), Ok(Some(2)));
+        // The same for a place whose rundown has been completed.
+        assert_eq!(mock::at_irql(1, || revocable.publish(irql, 3)), Err(3));
+    });
+}
+
+#[test]
 fn a_place_that_is_dropped_drops_its_value() {
     let value = Rc::new(());
     let revocable = Revocable::new();

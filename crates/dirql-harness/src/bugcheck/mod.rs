@@ -117,6 +117,12 @@ fn promise([reason, irql, third, fourth]: [u64; 4]) -> String {
         5 => {
             "KeSynchronizeExecution did not run its routine on a passive-level interrupt (3: the PKINTERRUPT, 4: its state)"
         }
+        6 => {
+            "a registered PSHED plug-in was dropped above PASSIVE_LEVEL (3: its handle, 4: the plug-in)"
+        }
+        7 => {
+            "PshedRegisterPlugin succeeded without a handle (3: the functional areas, 4: the plug-in)"
+        }
         _ => "a reason that this dirql does not know: use the one of the driver's package",
     };
     format!(
@@ -149,13 +155,7 @@ mod tests {
 
     #[test]
     fn every_reason_of_the_adapter_is_known() {
-        for reason in [
-            dirql::Reason::DroppedAbovePassive,
-            dirql::Reason::ConnectedWithoutObject,
-            dirql::Reason::EnteredAboveLevel,
-            dirql::Reason::NoProcessor,
-            dirql::Reason::NotWaitedOut,
-        ] {
+        for reason in dirql::Reason::ALL {
             let text = text(dirql::BUGCHECK_CODE, [reason as u64, 2, 0, 0]);
             assert!(
                 text.contains("reason") && !text.contains("does not know"),

@@ -16,9 +16,6 @@ pub enum RegisterFailure {
     NoArea,
     /// `PshedRegisterPlugin` answered this `NTSTATUS`.
     Refused(i32),
-    /// `PshedRegisterPlugin` succeeded and gave no handle. The plug-in stays registered, and its memory is
-    /// kept for ever, because nothing can unregister it.
-    NoHandle,
 }
 
 impl fmt::Display for RegisterFailure {
@@ -29,18 +26,19 @@ impl fmt::Display for RegisterFailure {
             Self::NoMemory => f.write_str("no non-paged memory for the plug-in"),
             Self::NoArea => f.write_str("the plug-in takes part in no functional area"),
             Self::Refused(status) => write!(f, "PshedRegisterPlugin answered {status:#010x}"),
-            Self::NoHandle => f.write_str("the system gave no handle to unregister the plug-in by"),
         }
     }
 }
 
 impl Error for RegisterFailure {}
 
-/// A failed registration, with the plug-in unless the system kept it.
+/// A failed registration, with the plug-in unless it is kept.
 pub struct RegisterError<P> {
     /// Why it failed.
     pub failure: RegisterFailure,
-    /// The plug-in; none for [`RegisterFailure::NoHandle`].
+    /// The plug-in. None where [`register_for_ever`](super::register_for_ever) was
+    /// [refused](RegisterFailure::Refused): a callback of version 1 may be a thread that PSHED has started before
+    /// it refused, for which nothing can wait, so the memory that it would use is kept.
     pub plugin: Option<P>,
 }
 

@@ -92,7 +92,10 @@ impl<P: PshedPlugin> Registration<P> {
     ///
     /// # Errors
     ///
-    /// [`RegisterError`] with the reason, and with the plug-in.
+    /// [`RegisterError`] with the reason, and with the plug-in. Nothing is registered.
+    ///
+    /// Stops the machine with [`BUGCHECK_CODE`](crate::BUGCHECK_CODE) where PSHED says that it has registered the
+    /// plug-in and gives no handle to unregister it by.
     pub unsafe fn register(
         irql: &mut Irql<'_, Passive>,
         plugin: P,
@@ -108,10 +111,13 @@ impl<P: PshedPlugin> Registration<P> {
         // SAFETY: PSHED wrote it before the registration returned, and does not write it again.
         let handle = unsafe { handle.read() };
         if handle.is_null() {
-            return Err(RegisterError {
-                failure: RegisterFailure::NoHandle,
-                plugin: None,
-            });
+            // The plug-in may be called at any time and nothing can unregister it, so to return an error, after
+            // which a driver unloads, would be to have freed code called.
+            bugcheck::stop(
+                Reason::RegisteredWithoutHandle,
+                areas.mask() as usize,
+                block.addr().get(),
+            );
         }
         Ok(Self {
             block,
@@ -220,7 +226,7 @@ impl<P: PshedPlugin> fmt::Debug for Registration<P> {
 ///
 /// # Errors
 ///
-/// [`RegisterError`] with the reason, and with the plug-in.
+/// [`RegisterError`] with the reason, and with the plug-in. Where PSHED refused it, the plug-in is kept for ever.
 pub unsafe fn register_for_ever<P: PshedPlugin, D>(
     irql: &mut Irql<'_, Passive>,
     plugin: P,
@@ -277,6 +283,14 @@ fn establish<P: PshedPlugin, D>(
     let status = unsafe { platform::pshed_register_plugin(packet) };
     if nt_success(status) {
         return Ok(block);
+    }
+    // Only of version 2 does a page say that callbacks are entered where a visit to every processor waits them
+    // out. One of version 1 may be a thread that has not counted itself in.
+    if version == PACKET_V1 {
+        return Err(RegisterError {
+            failure: RegisterFailure::Refused(status),
+            plugin: None,
+        });
     }
     // SAFETY: PSHED has refused the plug-in; IRQL is PASSIVE_LEVEL and no lock is held.
     unsafe { Block::wait_until_left(block) };

@@ -61,7 +61,7 @@ pub(super) unsafe extern "C" fn initialize<M: Miniport>(extension: *mut c_void) 
     else {
         return FALSE;
     };
-    // SAFETY: A callback at PASSIVE_LEVEL, without another token and without a lock
+    // SAFETY: A callback at PASSIVE_LEVEL that holds no interrupt lock
     // (nc-video-pvideo_hw_initialize).
     let initialized = unsafe { enter::<Passive, _>(|irql| miniport.initialize(adapter, irql)) };
     u8::from(initialized)
@@ -108,7 +108,7 @@ pub(super) unsafe extern "C" fn start_io<M: Miniport>(
             // SAFETY: The packet is that of this call.
             let mut request = unsafe { VideoRequest::new(packet) };
             let room = request.output().len();
-            // SAFETY: A callback at DISPATCH_LEVEL or below, without another token and without a lock.
+            // SAFETY: A callback at DISPATCH_LEVEL or below that holds no interrupt lock.
             let result = unsafe {
                 enter::<Dispatch, _>(|irql| miniport.start_io(adapter, irql, &mut request))
             };
@@ -140,7 +140,7 @@ pub(super) unsafe extern "C" fn start_io<M: Miniport>(
 pub(super) unsafe extern "C" fn dpc<M: Miniport>(extension: *mut c_void, _: *mut c_void) {
     // SAFETY: The port driver's call, with its extension.
     if let Some((miniport, adapter)) = unsafe { Extension::<M>::complete_from_raw(extension) } {
-        // SAFETY: A DPC, at DISPATCH_LEVEL, without another token and without a lock.
+        // SAFETY: A DPC, at DISPATCH_LEVEL, that holds no interrupt lock.
         unsafe { enter::<Dispatch, _>(|irql| miniport.dpc(adapter, irql)) };
     }
 }
@@ -177,7 +177,7 @@ pub(super) unsafe extern "C" fn set_power<M: Miniport>(
 ) -> u32 {
     // SAFETY: The port driver's call, with its extension and its structure.
     if let Some((miniport, adapter, state)) = unsafe { powered::<M>(extension, management) } {
-        // SAFETY: A callback at DISPATCH_LEVEL or below, without another token and without a lock.
+        // SAFETY: A callback at DISPATCH_LEVEL or below that holds no interrupt lock.
         unsafe {
             enter::<Dispatch, _>(|irql| {
                 miniport.set_power(adapter, irql, DeviceId(device), state);

@@ -1,6 +1,9 @@
 //! Registering and unregistering: what is refused, what comes back, what is waited for.
 
-use std::{sync::Arc, thread};
+use std::{
+    sync::{Arc, Mutex},
+    thread,
+};
 
 use dirql::{
     BUGCHECK_CODE, Dispatch, Irql, Reason,
@@ -76,21 +79,62 @@ fn no_area_and_a_high_irql_are_refused() {
 }
 
 #[test]
-fn a_plugin_without_a_handle_is_kept_for_ever() {
+fn a_plugin_that_nothing_could_unregister_stops_the_machine() {
     let whea = Whea::new();
     whea.set_faults(WheaFaults {
         no_handle: true,
         ..WheaFaults::default()
     });
     as_thread(|irql| {
-        // SAFETY: As in `register`.
-        let error = unsafe { Registration::register(irql, Plugin::new(), &Plugin::areas()) }
-            .expect_err("no handle");
-        assert_eq!(error.failure, RegisterFailure::NoHandle);
-        assert!(error.plugin.is_none());
+        let bugcheck = stops(|| {
+            // SAFETY: As in `register`; nothing comes back.
+            let registered =
+                unsafe { Registration::register(irql, Plugin::new(), &Plugin::areas()) };
+            drop(registered);
+        });
+        assert_eq!(bugcheck.code, BUGCHECK_CODE);
+        assert_eq!(
+            bugcheck.parameters[0],
+            Reason::RegisteredWithoutHandle as usize
+        );
+        assert_eq!(bugcheck.parameters[2], Plugin::areas().mask() as usize);
     });
     // It may still be called.
     assert_eq!(whea.inject(1, [0; 4]), Some(0));
+}
+
+#[test]
+fn a_plugin_for_ever_that_was_refused_is_kept_for_a_callback_that_is_on_its_way() {
+    let whea = Arc::new(Whea::new());
+    let held = Arc::new(HeldBack::default());
+    let caller = Arc::new(Mutex::new(None));
+    let (machine, place, there) = (Arc::clone(&whea), Arc::clone(&caller), Arc::clone(&held));
+    whea.set_faults(WheaFaults {
+        register_status: Some(FAILED),
+        callbacks_in_threads: true,
+        dispatched: Some(held.hook()),
+        while_registering: Some(Arc::new(move || {
+            let machine = Arc::clone(&machine);
+            let thread = thread::spawn(move || machine.inject(1, [0; 4]));
+            *place.lock().unwrap() = Some(thread);
+            there.wait_until_there();
+        })),
+        ..WheaFaults::default()
+    });
+    as_thread(|irql| {
+        // SAFETY: The test program is not unloaded.
+        let error = unsafe { register_for_ever(irql, Plugin::new(), &Plugin::areas()) }
+            .err()
+            .expect("refused");
+        assert_eq!(error.failure, RegisterFailure::Refused(FAILED));
+        assert!(
+            error.plugin.is_none(),
+            "PSHED may still be about to call it"
+        );
+    });
+    held.go_on_after_a_while();
+    let caller = caller.lock().unwrap().take().expect("a thread was started");
+    assert_eq!(caller.join().unwrap(), Some(0));
 }
 
 #[test]

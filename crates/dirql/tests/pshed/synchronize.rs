@@ -148,7 +148,7 @@ fn storm(faults: WheaFaults) -> (Pair, u32, u64) {
         place.publish(irql, adopted).unwrap();
         let not_run = AtomicU32::new(0);
         let synchronize = || {
-            // SAFETY: A thread of its own at PASSIVE_LEVEL, without another token.
+            // SAFETY: A thread of its own at PASSIVE_LEVEL that holds no interrupt lock.
             unsafe {
                 enter::<Passive, _>(|irql| {
                     for _ in 0..times {

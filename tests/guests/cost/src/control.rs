@@ -88,7 +88,7 @@ fn depths(code: ULONG) -> Option<Option<Depths>> {
         code if code == STACK_IN_PLACE[2] => stack::in_place::<{ IN_PLACE[2] }>,
         _ => return None,
     };
-    // SAFETY: EvtIoDeviceControl runs at PASSIVE_LEVEL here, without another token.
+    // SAFETY: EvtIoDeviceControl runs at PASSIVE_LEVEL here, outside of every closure.
     Some(unsafe { dirql::enter::<Passive, _>(|irql| measure(irql)) })
 }
 
@@ -124,7 +124,7 @@ fn serve(code: ULONG, count: u32) -> NTSTATUS {
     let extension = EXTENSION.as_ptr();
     match code {
         CLOSURES => {
-            // SAFETY: EvtIoDeviceControl runs at PASSIVE_LEVEL here, without another token.
+            // SAFETY: EvtIoDeviceControl runs at PASSIVE_LEVEL here, outside of every closure.
             let ran = unsafe {
                 dirql::enter::<Passive, _>(|irql| {
                     CLOSURE.access(irql, |interrupt, irql| {

@@ -63,7 +63,7 @@ pub(crate) unsafe extern "C" fn prepare(
     _: WDFCMRESLIST,
     _: WDFCMRESLIST,
 ) -> NTSTATUS {
-    // SAFETY: A PnP callback at PASSIVE_LEVEL without another token.
+    // SAFETY: A PnP callback at PASSIVE_LEVEL, outside of every closure.
     unsafe { dirql::enter::<Passive, _>(|irql| connect(device, irql)) }
 }
 
@@ -129,7 +129,7 @@ pub(crate) unsafe extern "C" fn release(_: WDFDEVICE, _: WDFCMRESLIST) -> NTSTAT
         // SAFETY: PASSIVE_LEVEL, and the version is that of the connect (nf-wdm-iodisconnectinterruptex).
         unsafe { IoDisconnectInterruptEx(&raw mut parameters) };
     }
-    // SAFETY: A PnP callback at PASSIVE_LEVEL without another token.
+    // SAFETY: A PnP callback at PASSIVE_LEVEL, outside of every closure.
     unsafe {
         dirql::enter::<Passive, _>(|irql| {
             if let Ok(Some(interrupt)) = CLOSURE.revoke(irql) {

@@ -21,7 +21,7 @@
 //!
 //! let device = mock::Device::with_line(9);
 //! let to = Connection::LineBased { device: device.physical_device() };
-//! // SAFETY: A thread at PASSIVE_LEVEL, with no other token and no lock.
+//! // SAFETY: A thread at PASSIVE_LEVEL, that holds no interrupt lock.
 //! unsafe {
 //!     enter::<Passive, _>(|irql| {
 //!         // SAFETY: The device is alive, and the interrupt is disconnected below.
@@ -45,7 +45,7 @@ mod whea;
 
 pub use bugcheck::Bugcheck;
 pub use device::{Device, DeviceObject, Faults, Hook};
-pub use pool::{fail_allocations, live_allocations};
+pub use pool::{fail_allocations, fail_allocations_after, live_allocations};
 pub use processor::{at_irql, critical_regions, irql};
 pub use rundown::when_protection_is_granted;
 pub use whea::{Control, Source, Whea, WheaFaults};

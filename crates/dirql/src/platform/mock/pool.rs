@@ -28,11 +28,18 @@ unsafe impl Send for Allocation {}
 static LIVE: Mutex<Vec<Allocation>> = Mutex::new(Vec::new());
 
 std::thread_local! {
+    static SUCCESSES: Cell<u32> = const { Cell::new(0) };
     static FAILURES: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Lets the next `count` allocations of this thread fail.
 pub fn fail_allocations(count: u32) {
+    fail_allocations_after(0, count);
+}
+
+/// Lets `count` allocations of this thread fail, after the next `successes`.
+pub fn fail_allocations_after(successes: u32, count: u32) {
+    SUCCESSES.set(successes);
     FAILURES.set(count);
 }
 
@@ -49,7 +56,9 @@ pub fn live_allocations() -> usize {
 pub(crate) unsafe fn allocate(size: usize) -> *mut u8 {
     require_at_most(DISPATCH_LEVEL);
     require(size != 0, "ExAllocatePool2 of no bytes");
-    if FAILURES.get() > 0 {
+    if SUCCESSES.get() > 0 {
+        SUCCESSES.set(SUCCESSES.get() - 1);
+    } else if FAILURES.get() > 0 {
         FAILURES.set(FAILURES.get() - 1);
         return ptr::null_mut();
     }

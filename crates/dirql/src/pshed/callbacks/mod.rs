@@ -58,8 +58,8 @@ unsafe fn called_at_dispatch<P: PshedPlugin>(
             unsafe { Block::<P>::above_level(block) }.fetch_add(1, Ordering::Relaxed);
             return Err(refused);
         }
-        // SAFETY: IRQL was looked at just now, and the callback keeps it. This is its one token, and no
-        // lock is held (the caller's promise).
+        // SAFETY: IRQL was looked at just now, and the callback keeps it. No lock that a
+        // closure runs under is held (the caller's promise).
         unsafe { enter::<Dispatch, _>(|irql| body(plugin, irql)) }
     };
     // SAFETY: As the caller promises.

@@ -27,6 +27,8 @@ pub struct WheaFaults {
     pub raw_boolean: Option<u8>,
     /// `PshedUnregisterPlugin` does not wait for callbacks that were dispatched before it.
     pub unregister_returns_early: bool,
+    /// The callbacks of a plug-in of version 1 are entered in threads, at `PASSIVE_LEVEL`.
+    pub callbacks_in_threads: bool,
     /// Runs on the thread of a callback after its dispatch and before its first instruction.
     pub dispatched: Option<Hook>,
 }
@@ -43,6 +45,7 @@ impl Default for WheaFaults {
             thunk_calls: 1,
             raw_boolean: None,
             unregister_returns_early: false,
+            callbacks_in_threads: false,
             dispatched: None,
         }
     }

@@ -25,8 +25,8 @@ use super::{
     spin_lock,
 };
 use crate::{
-    platform::DISPATCH_LEVEL,
-    pshed::layout::{Callbacks, ErrorSourceDescriptor, INFO, Routine},
+    platform::{DISPATCH_LEVEL, PASSIVE_LEVEL},
+    pshed::layout::{Callbacks, ErrorSourceDescriptor, INFO, PACKET_V1, Routine},
 };
 
 pub use faults::WheaFaults;
@@ -217,15 +217,18 @@ impl Machine {
         which: impl Fn(&Callbacks) -> Routine,
         call: impl FnOnce(Routine, *mut c_void) -> i32,
     ) -> Option<i32> {
-        let (routine, context, dispatched) = {
+        let in_threads = locked(&self.faults).callbacks_in_threads;
+        let (routine, context, irql, dispatched) = {
             let plugins = locked(&self.plugins);
             let last = plugins
                 .iter()
                 .rev()
                 .find(|plugin| !which(&plugin.callbacks).is_null())?;
+            let in_thread = in_threads && last.version == PACKET_V1;
             // Dispatched while the registration is seen, so that an unregistration sees the callback.
-            let dispatched = Dispatched::new(last.context.addr());
-            (which(&last.callbacks), last.context, dispatched)
+            let dispatched = (!in_thread).then(|| Dispatched::new(last.context.addr()));
+            let irql = if in_thread { PASSIVE_LEVEL } else { irql };
+            (which(&last.callbacks), last.context, irql, dispatched)
         };
         let hook = locked(&self.faults).dispatched.clone();
         let status = processor::at_irql(irql, || {
