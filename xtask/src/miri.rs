@@ -7,7 +7,11 @@ use crate::{
     command::{capture, exists, run, step},
 };
 
-/// Runs the tests of the crate `dirql` under both aliasing models, or says why not.
+/// A test whose verdict depends on who runs when: what it reads is ordered by the count of routines inside alone.
+const ORDERED_BY_THE_COUNT: &str = "sees_what_it_wrote";
+
+/// Runs the tests of the crate `dirql` under both aliasing models, and one test of orderings under many schedules,
+/// or says why not.
 ///
 /// # Errors
 /// A test fails.
@@ -17,13 +21,17 @@ pub fn test(workspace: &Workspace) -> Result<(), Error> {
         eprintln!("  {why}");
         return Ok(());
     }
-    for (model, flags) in [
-        ("Stacked Borrows", ""),
-        ("Tree Borrows", "-Zmiri-tree-borrows"),
+    let tests = ["--lib", "--tests"];
+    let one = ["--test", "passive", ORDERED_BY_THE_COUNT];
+    for (how, flags, tests) in [
+        ("Stacked Borrows", "", &tests[..]),
+        ("Tree Borrows", "-Zmiri-tree-borrows", &tests[..]),
+        ("8 schedules", "-Zmiri-many-seeds=0..8", &one[..]),
     ] {
-        step(&format!("Testing the adapter under Miri, {model}"));
+        step(&format!("Testing the adapter under Miri, {how}"));
         run(miri()
-            .args(["test", "--locked", "--package", "dirql", "--lib", "--tests"])
+            .args(["test", "--locked", "--package", "dirql"])
+            .args(tests)
             .current_dir(workspace.root())
             .env("CARGO_TARGET_DIR", workspace.target().join("miri"))
             .env("MIRIFLAGS", flags))?;

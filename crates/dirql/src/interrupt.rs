@@ -28,7 +28,11 @@ use crate::{
 ///
 /// - The handler is used by the service routine and by closures of [`synchronize`](Self::synchronize)
 ///   only, and each of them holds the lock meanwhile.
-/// - The lock is held at a device level, so a caller at `DISPATCH_LEVEL` or below may take it.
+/// - The lock is held at a device level, so a caller at `DISPATCH_LEVEL` or below may take it. A passive-level
+///   line, whose lock is an event that a caller there must not wait for, is never behind this type, although a
+///   line- or message-based connect does not tell the level: the lock is always given, and "the caller must not
+///   supply a spin lock in this call [...]. Otherwise, `IoConnectInterruptEx` fails and returns error status
+///   `STATUS_INVALID_PARAMETER`" ("Using Passive-Level Interrupt Service Routines").
 pub struct Interrupt<H: InterruptHandler> {
     connected: Connected<H>,
     _owns: PhantomData<Block<H>>,

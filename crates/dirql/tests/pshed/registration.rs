@@ -132,6 +132,8 @@ fn a_plugin_for_ever_that_was_refused_is_kept_for_a_callback_that_is_on_its_way(
             "PSHED may still be about to call it"
         );
     });
+    // The hook holds the machine that holds it.
+    whea.set_faults(WheaFaults::default());
     held.go_on_after_a_while();
     let caller = caller.lock().unwrap().take().expect("a thread was started");
     assert_eq!(caller.join().unwrap(), Some(0));

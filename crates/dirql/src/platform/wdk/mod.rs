@@ -3,6 +3,7 @@
 //! Each function here is one call. Pointers to our parameter blocks are cast to the types of the bindings,
 //! whose sizes are asserted to agree.
 
+mod layouts;
 mod processors;
 #[cfg(feature = "pshed")]
 mod pshed;
@@ -32,10 +33,7 @@ pub(crate) use rundown::{
 };
 
 use super::POOL_TAG;
-use super::parameters::{
-    ConnectParameters, ConnectedParameters, Kinterrupt, MessageEntry, MessageTable,
-    SynchronizeRoutine,
-};
+use super::parameters::{ConnectParameters, ConnectedParameters, Kinterrupt, SynchronizeRoutine};
 
 /// `DEVICE_OBJECT`, as `wdk-sys` declares it.
 pub type DeviceObject = wdk_sys::DEVICE_OBJECT;
@@ -46,31 +44,6 @@ const POOL_FLAG_NON_PAGED: u64 = 0x40;
 const ONE_MILLISECOND_FROM_NOW: i64 = -10_000;
 /// `KernelMode` of `KPROCESSOR_MODE`.
 const KERNEL_MODE: i8 = 0;
-
-const _: () = {
-    use core::mem::{align_of, size_of};
-    assert!(
-        size_of::<ConnectParameters>() == size_of::<wdk_sys::IO_CONNECT_INTERRUPT_PARAMETERS>()
-    );
-    assert!(
-        align_of::<ConnectParameters>() == align_of::<wdk_sys::IO_CONNECT_INTERRUPT_PARAMETERS>()
-    );
-    assert!(
-        size_of::<ConnectedParameters>()
-            == size_of::<wdk_sys::IO_DISCONNECT_INTERRUPT_PARAMETERS>()
-    );
-    assert!(
-        size_of::<ConnectedParameters>()
-            == size_of::<wdk_sys::IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS>()
-    );
-    assert!(size_of::<MessageTable>() == size_of::<wdk_sys::IO_INTERRUPT_MESSAGE_INFO>());
-    assert!(size_of::<MessageEntry>() == size_of::<wdk_sys::IO_INTERRUPT_MESSAGE_INFO_ENTRY>());
-    assert!(size_of::<usize>() == size_of::<wdk_sys::KSPIN_LOCK>());
-    assert!(
-        crate::TranslatedInterrupt::DESCRIPTOR_SIZE
-            == size_of::<wdk_sys::CM_PARTIAL_RESOURCE_DESCRIPTOR>()
-    );
-};
 
 /// The IRQL of this processor now.
 ///

@@ -11,24 +11,19 @@ use crate::{Reason, bugcheck, platform::nt_success};
 
 /// `GROUP_AFFINITY`.
 #[repr(C)]
-struct GroupAffinity {
-    mask: u64,
-    group: u16,
-    reserved: [u16; 3],
+pub(super) struct GroupAffinity {
+    pub(super) mask: u64,
+    pub(super) group: u16,
+    pub(super) reserved: [u16; 3],
 }
 
 /// `PROCESSOR_NUMBER`.
 #[repr(C)]
-struct ProcessorNumber {
-    group: u16,
-    number: u8,
-    reserved: u8,
+pub(super) struct ProcessorNumber {
+    pub(super) group: u16,
+    pub(super) number: u8,
+    pub(super) reserved: u8,
 }
-
-const _: () = {
-    assert!(size_of::<GroupAffinity>() == size_of::<wdk_sys::GROUP_AFFINITY>());
-    assert!(size_of::<ProcessorNumber>() == size_of::<wdk_sys::PROCESSOR_NUMBER>());
-};
 
 /// Runs the calling thread once on every active processor.
 ///

@@ -15,16 +15,6 @@ use crate::{
     pshed::layout::{ErrorSourceDescriptor, RegistrationPacket},
 };
 
-const _: () = {
-    assert!(
-        size_of::<ErrorSourceDescriptor>() == size_of::<wdk_sys::WHEA_ERROR_SOURCE_DESCRIPTOR>()
-    );
-    assert!(
-        size_of::<RegistrationPacket>()
-            == size_of::<wdk_sys::WHEA_PSHED_PLUGIN_REGISTRATION_PACKET_V2>()
-    );
-};
-
 /// Whether WHEA is enabled for the whole system.
 ///
 /// # IRQL
@@ -41,7 +31,7 @@ pub(crate) fn pshed_is_system_whea_enabled() -> bool {
 /// IRQL is `PASSIVE_LEVEL`; the packet is filled as its version asks; it and what it points to live until
 /// the plug-in is unregistered or the call has failed.
 pub(crate) unsafe fn pshed_register_plugin(packet: *mut RegistrationPacket) -> i32 {
-    // SAFETY: The layout is asserted above; the rest is the caller's promise
+    // SAFETY: The layout is asserted in `layouts`; the rest is the caller's promise
     // (nf-ntddk-pshedregisterplugin).
     unsafe { PshedRegisterPlugin(packet.cast()) }
 }

@@ -17,8 +17,6 @@ use wdk_sys::{
 #[repr(transparent)]
 pub(crate) struct RundownRef(UnsafeCell<usize>);
 
-const _: () = assert!(size_of::<RundownRef>() == size_of::<wdk_sys::EX_RUNDOWN_REF>());
-
 impl RundownRef {
     /// A reference that no routine has initialised.
     pub(crate) const fn zeroed() -> Self {
