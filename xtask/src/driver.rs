@@ -10,11 +10,13 @@ use std::{
 
 use lexopt::{Arg, ValueExt};
 
+use image::ImageFile;
+
 use crate::{
     Error, Workspace,
     command::step,
     compile::{Source, compile},
-    inspect::{AllowList, Binding, Image, Scope, inspect},
+    inspect::{AllowList, Binding, Scope, inspect},
     miniport,
     toolchain::{self, Choice, Toolchain},
 };
@@ -179,7 +181,7 @@ impl Recipe {
 /// [`Error::Image`] with every violation.
 pub fn judge(path: &Path, bytes: &[u8], scope: Scope) -> Result<Binding, Error> {
     let violations = inspect(bytes, &AllowList::of_the_driver(), scope);
-    let binding = Image::parse(bytes)
+    let binding = ImageFile::parse(bytes)
         .ok()
         .and_then(|image| Binding::read(&image));
     match binding {

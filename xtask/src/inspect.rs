@@ -11,23 +11,22 @@ mod binding;
 mod checksum;
 mod code;
 mod headers;
-mod image;
 mod imports;
 mod marker;
 mod violation;
 
 pub use allow_list::{AllowList, AllowListError, Scope};
 pub use binding::{Binding, EXPECTED_BINDING};
-pub use checksum::checksum;
-pub use image::Image;
 pub use violation::Violation;
+
+use image::ImageFile;
 
 /// Inspects the bytes of a KMDF driver image, and answers every violation in the order of the rules.
 #[must_use]
 pub fn inspect(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<Violation> {
-    let image = match Image::parse(bytes) {
+    let image = match ImageFile::parse(bytes) {
         Ok(image) => image,
-        Err(violation) => return vec![violation],
+        Err(error) => return vec![Violation::NotPe32Plus(error.to_string())],
     };
     let mut violations = Vec::new();
     check(&image, ENTRY, imports, scope, &mut violations);
@@ -38,9 +37,9 @@ pub fn inspect(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<Violation
 /// Inspects the bytes of a video miniport driver image: what [`inspect`] looks at, without the framework.
 #[must_use]
 pub fn inspect_miniport(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<Violation> {
-    let image = match Image::parse(bytes) {
+    let image = match ImageFile::parse(bytes) {
         Ok(image) => image,
-        Err(violation) => return vec![violation],
+        Err(error) => return vec![Violation::NotPe32Plus(error.to_string())],
     };
     let mut violations = Vec::new();
     check(&image, MINIPORT_ENTRY, imports, scope, &mut violations);
@@ -49,7 +48,7 @@ pub fn inspect_miniport(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<
 
 /// What holds for every driver image.
 fn check(
-    image: &Image<'_>,
+    image: &ImageFile<'_>,
     entry: &'static str,
     imports: &AllowList,
     scope: Scope,

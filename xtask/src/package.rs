@@ -4,7 +4,6 @@
 //! and the catalog is signed last. `cargo make` on Windows leaves the same files, by Microsoft's own tools.
 
 mod archive;
-mod authenticode;
 mod catalog;
 mod certificate;
 mod harness;
@@ -21,6 +20,8 @@ use lexopt::{Arg, ValueExt};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
+use image::authenticode_hash;
+
 use crate::{
     Error, Workspace,
     command::step,
@@ -29,7 +30,6 @@ use crate::{
     inspect::Scope,
     toolchain::{self, Choice},
 };
-pub use authenticode::hash as authenticode_hash;
 pub use catalog::{Kind, Member, catalog};
 pub use certificate::Identity;
 pub use harness::{TARGET as HARNESS_TARGET, build as harness_build, ready as harness_ready};

@@ -8,7 +8,7 @@ mod treatment;
 
 use iced_x86::{Decoder, DecoderOptions, InstructionInfoFactory, Mnemonic};
 
-use crate::{image::Image, layout};
+use crate::{Image, layout};
 
 pub(crate) use operand::Use;
 use operand::{Operand, operand};

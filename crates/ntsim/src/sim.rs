@@ -5,6 +5,7 @@ use rand_core::{RngCore, SeedableRng};
 use unicorn_engine::{Context, Prot};
 
 use crate::{
+    Image,
     activation::Activation,
     code::Instructions,
     config::{Config, Strategy},
@@ -16,7 +17,6 @@ use crate::{
     failure::{Failure, rule},
     fault::Faults,
     guest::Guest,
-    image::Image,
     kernel::Kernel,
     layout,
     origin::Origins,

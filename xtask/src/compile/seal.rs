@@ -7,20 +7,8 @@
 
 use std::ops::Range;
 
-use object::{
-    LittleEndian as LE,
-    pe::{IMAGE_DIRECTORY_ENTRY_DEBUG, ImageDebugDirectory},
-    pod,
-    read::pe::PeFile64,
-};
-
-use crate::inspect::{Image, checksum};
-
-/// The record of type `CodeView` that names the PDB.
-const CODE_VIEW: u32 = 2;
-/// `RSDS`, then the PDB's GUID.
-const RECORD_SIGNATURE: &[u8] = b"RSDS";
-const GUID_LENGTH: usize = 16;
+use image::{DebugRecord, ImageFile, checksum};
+use object::pe::IMAGE_DEBUG_TYPE_CODEVIEW;
 
 /// Why an image cannot be sealed: it has not the debug record of a build with a PDB, or the PDB is another's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,55 +48,35 @@ struct Fields {
     checksum: Range<usize>,
 }
 
-/// The 32-bit field at `start`.
-fn word(start: usize) -> Range<usize> {
-    start..start + 4
-}
-
 impl Fields {
     fn find(bytes: &[u8]) -> Option<Self> {
-        /// The timestamp in the file header: behind the signature, the machine and the number of sections.
-        const TIMESTAMP: usize = 4 + 2 + 2;
-        /// The timestamp in an entry of the debug directory.
-        const ENTRY_TIMESTAMP: usize = 4;
         /// The debug record of type "repro".
         const REPRO: u32 = 16;
 
-        let image = Image::parse(bytes).ok()?;
-        let pe = PeFile64::parse(bytes).ok()?;
-        let headers = pe.dos_header().nt_headers_offset() as usize;
-        let checksum = image.checksum_field();
-        let mut timestamps = vec![word(headers + TIMESTAMP)];
+        let image = ImageFile::parse(bytes).ok()?;
+        let mut timestamps = vec![image.timestamp_field()];
         let mut hashes = Vec::new();
         let mut guid = None;
-
-        let directory = pe.data_directory(IMAGE_DIRECTORY_ENTRY_DEBUG)?;
-        let (rva, size) = directory.address_range();
-        let (start, _) = pe.section_table().pe_file_range_at(rva)?;
-        let table = bytes.get(start as usize..start as usize + size as usize)?;
-        let entry_size = size_of::<ImageDebugDirectory>();
-        for (index, entry) in table.chunks_exact(entry_size).enumerate() {
-            let at = start as usize + index * entry_size;
-            timestamps.push(word(at + ENTRY_TIMESTAMP));
-            let (entry, _) = pod::from_bytes::<ImageDebugDirectory>(entry).ok()?;
-            let data = entry.pointer_to_raw_data.get(LE) as usize;
-            match entry.typ.get(LE) {
-                CODE_VIEW if bytes.get(data..)?.starts_with(RECORD_SIGNATURE) => {
-                    let start = data + RECORD_SIGNATURE.len();
-                    guid = Some(start..start + GUID_LENGTH);
+        for entry in image.debug_entries()? {
+            timestamps.push(entry.timestamp);
+            let start = entry.data.start;
+            match entry.kind {
+                IMAGE_DEBUG_TYPE_CODEVIEW => {
+                    if let Ok(Some(_)) = DebugRecord::read(bytes.get(entry.data)?) {
+                        let field = DebugRecord::GUID;
+                        guid = Some(start + field.start..start + field.end);
+                    }
                 }
-                REPRO => hashes.push(data..data + entry.size_of_data.get(LE) as usize),
+                REPRO => hashes.push(entry.data),
                 _ => {}
             }
         }
-        let fields = Self {
+        Some(Self {
             guid: guid?,
             timestamps,
             hashes,
-            checksum: word(checksum),
-        };
-        let inside = fields.all().all(|range| range.end <= bytes.len());
-        inside.then_some(fields)
+            checksum: image.checksum_field(),
+        })
     }
 
     fn all(&self) -> impl Iterator<Item = Range<usize>> + '_ {
@@ -157,7 +125,7 @@ fn guid_in_pdb(pdb: &[u8]) -> Option<Range<usize>> {
     };
     let first_block = entry(1 + streams + blocks_of_first)?.checked_mul(block_size)?;
     let start = first_block.checked_add(GUID)?;
-    let range = start..start.checked_add(GUID_LENGTH)?;
+    let range = start..start.checked_add(DebugRecord::GUID.len())?;
     (range.end <= pdb.len()).then_some(range)
 }
 

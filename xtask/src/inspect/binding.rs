@@ -5,9 +5,10 @@
 
 use std::fmt;
 
+use image::ImageFile;
 use object::LittleEndian as LE;
 
-use super::{Image, Violation};
+use super::Violation;
 
 /// What a `WDF_BIND_INFO` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl fmt::Display for Binding {
     }
 }
 
-pub(super) fn check(image: &Image<'_>, violations: &mut Vec<Violation>) {
+pub(super) fn check(image: &ImageFile<'_>, violations: &mut Vec<Violation>) {
     match Binding::read(image) {
         None => violations.push(Violation::NoBinding),
         Some(found) if found != EXPECTED_BINDING => {
@@ -63,7 +64,7 @@ const V2_SIZE: u32 = 88;
 impl Binding {
     /// Finds the bind information of `image`: the structure whose second field points to the string `KmdfLibrary`.
     #[must_use]
-    pub fn read(image: &Image<'_>) -> Option<Self> {
+    pub fn read(image: &ImageFile<'_>) -> Option<Self> {
         image
             .sections()
             .flat_map(|section| {
@@ -74,7 +75,7 @@ impl Binding {
             .find_map(|rva| Self::at(image, rva))
     }
 
-    fn at(image: &Image<'_>, rva: u32) -> Option<Self> {
+    fn at(image: &ImageFile<'_>, rva: u32) -> Option<Self> {
         let size = image.read_u32(rva)?;
         if size != V1_SIZE && size != V2_SIZE {
             return None;

@@ -6,18 +6,16 @@
 //! handler of wdk-panic, and with it the one place that names its bug check.
 
 use iced_x86::{Decoder, DecoderOptions, Instruction, OpKind, Register};
+use image::{ImageFile, RUST_PANIC, is_executable};
 use object::LittleEndian as LE;
 
-use super::{Image, Scope, Violation};
-
-/// The bug check of wdk-panic's handler: "RPNC".
-const PANIC: u32 = u32::from_be_bytes(*b"RPNC");
+use super::{Scope, Violation};
 
 /// Decodes every executable section from end to end.
 ///
 /// Bytes that are no instruction are a violation of their own: behind them the sweep might be out of step.
-pub(super) fn check(image: &Image<'_>, scope: Scope, violations: &mut Vec<Violation>) {
-    for section in image.executable_sections() {
+pub(super) fn check(image: &ImageFile<'_>, scope: Scope, violations: &mut Vec<Violation>) {
+    for section in image.sections().filter(|section| is_executable(section)) {
         let start = section.virtual_address.get(LE);
         let bytes = image.section_bytes(section);
         let mut decoder = Decoder::with_ip(64, bytes, u64::from(start), DecoderOptions::NONE);
@@ -50,6 +48,6 @@ fn names_the_panic(instruction: &Instruction) -> bool {
     (0..instruction.op_count()).any(|operand| {
         instruction
             .try_immediate(operand)
-            .is_ok_and(|value| value == u64::from(PANIC))
+            .is_ok_and(|value| value == u64::from(RUST_PANIC))
     })
 }

@@ -1,5 +1,6 @@
 //! What the headers say to the loader: processor, subsystem, entry, protections, sections.
 
+use image::{ImageFile, is_executable, section_name};
 use object::{
     LittleEndian as LE,
     pe::{
@@ -11,15 +12,16 @@ use object::{
     },
 };
 
-use super::{
-    Image, Violation,
-    image::{is_executable, section_name},
-};
+use super::Violation;
 
 const PAGE: u32 = 4096;
 
 /// Checks the file header, the optional header and the section table.
-pub(super) fn check(image: &Image<'_>, entry_name: &'static str, violations: &mut Vec<Violation>) {
+pub(super) fn check(
+    image: &ImageFile<'_>,
+    entry_name: &'static str,
+    violations: &mut Vec<Violation>,
+) {
     let file = &image.nt().file_header;
     let optional = image.optional();
 
@@ -37,7 +39,7 @@ pub(super) fn check(image: &Image<'_>, entry_name: &'static str, violations: &mu
     if marks & IMAGE_DLLCHARACTERISTICS_NX_COMPAT == 0 {
         violations.push(Violation::NoExecute);
     }
-    let relocations = image.pe.data_directory(IMAGE_DIRECTORY_ENTRY_BASERELOC);
+    let relocations = image.directory(IMAGE_DIRECTORY_ENTRY_BASERELOC);
     let relocatable = relocations.is_some_and(|directory| directory.size.get(LE) != 0)
         && file.characteristics.get(LE) & IMAGE_FILE_RELOCS_STRIPPED == 0;
     if marks & IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE == 0 || !relocatable {
@@ -52,7 +54,7 @@ pub(super) fn check(image: &Image<'_>, entry_name: &'static str, violations: &mu
     sections(image, violations);
 }
 
-fn entry(image: &Image<'_>, expected: &'static str, violations: &mut Vec<Violation>) {
+fn entry(image: &ImageFile<'_>, expected: &'static str, violations: &mut Vec<Violation>) {
     let entry = image.optional().address_of_entry_point.get(LE);
     let export = image
         .exports()
@@ -68,7 +70,7 @@ fn entry(image: &Image<'_>, expected: &'static str, violations: &mut Vec<Violati
     }
 }
 
-fn sections(image: &Image<'_>, violations: &mut Vec<Violation>) {
+fn sections(image: &ImageFile<'_>, violations: &mut Vec<Violation>) {
     let alignment = image.optional().section_alignment.get(LE);
     if alignment < PAGE || !alignment.is_multiple_of(PAGE) {
         violations.push(Violation::Alignment(format!(
@@ -76,8 +78,7 @@ fn sections(image: &Image<'_>, violations: &mut Vec<Violation>) {
         )));
     }
     let import_table = image
-        .pe
-        .data_directory(IMAGE_DIRECTORY_ENTRY_IAT)
+        .directory(IMAGE_DIRECTORY_ENTRY_IAT)
         .map(|directory| directory.virtual_address.get(LE))
         .filter(|rva| *rva != 0);
 

@@ -9,8 +9,9 @@ mod support;
 
 use std::{fs, process::Command};
 
+use image::ImageFile;
 use patient::{Patient, optional};
-use xtask::inspect::{AllowList, Binding, Image, Scope, Violation, inspect};
+use xtask::inspect::{AllowList, Binding, Scope, Violation, inspect};
 
 #[test]
 fn the_built_image_breaks_no_rule() {
@@ -25,7 +26,7 @@ fn the_built_image_breaks_no_rule() {
 #[test]
 fn the_built_image_binds_kmdf_1_31() {
     let bytes = support::image();
-    let binding = Binding::read(&Image::parse(&bytes).unwrap());
+    let binding = Binding::read(&ImageFile::parse(&bytes).unwrap());
     assert_eq!(
         binding,
         Some(Binding {

@@ -1,6 +1,7 @@
 //! A copy of the built image to do damage to.
 
-use xtask::inspect::{AllowList, Scope, Violation, checksum, inspect};
+use image::checksum;
+use xtask::inspect::{AllowList, Scope, Violation, inspect};
 
 use crate::support;
 

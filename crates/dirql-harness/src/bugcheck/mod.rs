@@ -3,19 +3,19 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `image` | finds the panic's file name in the image |
+//! | `panic_name` | finds the panic's file name in the image |
 //! | `source` | reads files, lines and functions from the PDB |
 
-mod image;
+mod panic_name;
 mod source;
 
 use std::fmt::Write as _;
 
-pub use image::{FileName, names};
-pub use source::{Place, Source, SourceError};
+pub use panic_name::{FileName, names};
+pub use source::{Source, SourceError};
 
-/// A Rust panic, as `wdk-panic` reports it: "RPNC".
-pub const RUST_PANIC: u32 = u32::from_be_bytes(*b"RPNC");
+use image::RUST_PANIC;
+
 /// A broken promise to the crate `dirql`: "DRQL".
 pub const BROKEN_PROMISE: u32 = u32::from_be_bytes(*b"DRQL");
 
@@ -41,7 +41,7 @@ pub struct Build {
 
 /// What a reader learns from `bugcheck`, with what is known of the build.
 #[must_use]
-pub fn decode(bugcheck: Bugcheck, build: &mut Build) -> String {
+pub fn decode(bugcheck: Bugcheck, build: &Build) -> String {
     let Bugcheck { code, parameters } = bugcheck;
     let mut text = match code {
         RUST_PANIC => panic(parameters, build),
@@ -54,7 +54,7 @@ pub fn decode(bugcheck: Bugcheck, build: &mut Build) -> String {
     text
 }
 
-fn panic([name, length, line, column]: [u64; 4], build: &mut Build) -> String {
+fn panic([name, length, line, column]: [u64; 4], build: &Build) -> String {
     let files = candidates(name, length, line, build);
     match &files[..] {
         [] => format!(
@@ -76,7 +76,7 @@ fn panic([name, length, line, column]: [u64; 4], build: &mut Build) -> String {
 
 /// The files that the panic may name: what stands in the image where the address can be, as far as the PDB has code at
 /// that line of them.
-fn candidates(name: u64, length: u64, line: u64, build: &mut Build) -> Vec<String> {
+fn candidates(name: u64, length: u64, line: u64, build: &Build) -> Vec<String> {
     let Ok(length) = usize::try_from(length) else {
         return Vec::new();
     };
@@ -84,7 +84,7 @@ fn candidates(name: u64, length: u64, line: u64, build: &mut Build) -> Vec<Strin
         .image
         .as_ref()
         .map(|image| names(image, name, length, build.base));
-    let Some(source) = &mut build.source else {
+    let Some(source) = &build.source else {
         return in_image
             .unwrap_or_default()
             .into_iter()
@@ -96,10 +96,10 @@ fn candidates(name: u64, length: u64, line: u64, build: &mut Build) -> Vec<Strin
         Some(found) if !found.is_empty() => {
             let mut names: Vec<String> = found.into_iter().map(|name| name.0).collect();
             let all = names.clone();
-            names.retain(|name| source.has_line(name, line));
+            names.retain(|name| source.lines().has(name, line));
             if names.is_empty() { all } else { names }
         }
-        _ => source.files_of_length(length, line),
+        _ => source.lines().files_of_length(length, line),
     }
 }
 
@@ -131,8 +131,8 @@ fn promise([reason, irql, third, fourth]: [u64; 4]) -> String {
 }
 
 /// Names the parameters that are addresses in the driver.
-fn places(parameters: [u64; 4], build: &mut Build, text: &mut String) {
-    let (Some(base), Some(source)) = (build.base, &mut build.source) else {
+fn places(parameters: [u64; 4], build: &Build, text: &mut String) {
+    let (Some(base), Some(source)) = (build.base, &build.source) else {
         return;
     };
     for (index, parameter) in (1..).zip(parameters) {
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     fn text(code: u32, parameters: [u64; 4]) -> String {
-        decode(Bugcheck { code, parameters }, &mut Build::default())
+        decode(Bugcheck { code, parameters }, &Build::default())
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) fn decode_bugcheck(out: &mut dyn Write, args: &DecodeArgs) -> Result<
     let read = |path: &Path| {
         std::fs::read(path).map_err(|error| missing(format!("{}: {error}", path.display())))
     };
-    let mut build = Build {
+    let build = Build {
         image: image.as_deref().map(read).transpose()?,
         source: args
             .pdb
@@ -42,6 +42,6 @@ pub(super) fn decode_bugcheck(out: &mut dyn Write, args: &DecodeArgs) -> Result<
             .map_err(|error| missing(error.to_string()))?,
         base: args.base,
     };
-    write!(out, "{}", decode(Bugcheck { code, parameters }, &mut build))?;
+    write!(out, "{}", decode(Bugcheck { code, parameters }, &build))?;
     Ok(Exit::Passed)
 }

@@ -1,11 +1,12 @@
 //! `KeBugCheckEx`: the driver stops the machine itself.
 
+use image::PanicSite;
+
 use crate::{
     activation::Flow,
     failure::{Failure, rule},
     guest::Guest,
     sim::Sim,
-    symbols::PanicSite,
 };
 
 impl Sim {

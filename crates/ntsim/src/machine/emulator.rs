@@ -11,11 +11,13 @@ use unicorn_engine::{
     Arch, Context, HookType, MemType, Mode, Prot, RegisterX86, TlbEntry, TlbType, Unicorn,
 };
 
+use image::Section;
+
 use crate::{
+    Image,
     code::Instructions,
     failure::Failure,
     guest::{Guest, Slot, emulator},
-    image::{Image, Section},
     layout, step,
 };
 

@@ -18,11 +18,11 @@ use std::fmt;
 use unicorn_engine::{RegisterX86, Unicorn};
 
 use crate::{
+    Image,
     config::Config,
     events::EventLog,
     failure::{Failure, rule},
     guest::{self, Guest, Slot},
-    image::Image,
     sim::{Goal, Sim, Stop},
 };
 

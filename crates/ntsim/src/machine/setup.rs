@@ -7,8 +7,7 @@ use super::{
     emulator::{Emulator, lasts, map_section},
 };
 use crate::{
-    config::Config, device::PciDevice, failure::Failure, guest::Guest, image::Image, layout,
-    sim::Sim,
+    Image, config::Config, device::PciDevice, failure::Failure, guest::Guest, layout, sim::Sim,
 };
 
 /// Why a machine could not be set up.

@@ -14,8 +14,8 @@
 //! | 28 | 0 |
 
 use crate::{
+    Image,
     failure::{Failure, rule},
-    image::Image,
     layout,
     sim::Sim,
 };

@@ -1,6 +1,6 @@
 //! An image that is refused, and what the refusal says.
 
-use ntsim::image::{Image, ImageFault};
+use image::{Image, ImageFault};
 
 use crate::{
     fault, load,

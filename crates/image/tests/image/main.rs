@@ -3,8 +3,9 @@
 mod loaded;
 mod refused;
 mod sample;
+mod unwind;
 
-use ntsim::image::{Image, ImageFault};
+use image::{Image, ImageFault};
 use sample::Sample;
 
 fn load(sample: &Sample) -> Result<Image, ImageFault> {

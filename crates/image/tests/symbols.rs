@@ -5,9 +5,8 @@
 
 use std::{env, fs, path::PathBuf};
 
-use ntsim::{
-    Image, ImageError,
-    image::ImageFault,
+use image::{
+    Image, ImageError, ImageFault,
     symbols::{Location, path::is_library},
 };
 

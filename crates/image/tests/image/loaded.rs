@@ -1,6 +1,6 @@
 //! An image that is taken: where its parts stand, and what they say.
 
-use ntsim::image::{ExportTarget, ImageFault};
+use image::{ExportTarget, ImageFault};
 
 use crate::{
     fault, load,

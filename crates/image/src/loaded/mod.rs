@@ -9,8 +9,7 @@
 //! 64-bit kernel image, plus one that is stricter than the loader of older Windows: a section that
 //! is writable and executable is refused, as it is where memory integrity is on.
 
-mod checksum;
-mod debug_record;
+mod debug_directory;
 mod error;
 mod exports;
 mod headers;
@@ -19,15 +18,16 @@ mod layout;
 mod relocations;
 mod section;
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, ops::Range, path::Path, sync::Arc};
 
-pub use debug_record::DebugRecord;
+use object::pe;
+
 pub use error::{ImageError, ImageFault};
 pub use exports::{Export, ExportTarget};
 pub use imports::Import;
 pub use section::{Protection, Section};
 
-use crate::symbols::Symbols;
+use crate::{DebugRecord, checksum, symbols::Symbols};
 use headers::Headers;
 
 /// The size of a page, in bytes: the grain of protection, and the least section alignment.
@@ -50,13 +50,16 @@ struct Inner {
     exports: Vec<Export>,
     /// RVAs of the 64-bit addresses that move with the image, ascending.
     relocations: Vec<u32>,
+    /// Where the function table stands in `memory`; empty where the image has none.
+    function_table: Range<usize>,
     debug_record: Option<DebugRecord>,
     symbols: Symbols,
 }
 
 impl Image {
     /// Whether both are the same load of the same file.
-    pub(crate) fn is_the_same(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn is_the_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
@@ -198,6 +201,15 @@ impl Image {
         memory
     }
 
+    /// The function table (`.pdata`), whole entries of 12 bytes; empty where the image has none.
+    #[must_use]
+    pub fn function_table(&self) -> &[u8] {
+        self.0
+            .memory
+            .get(self.0.function_table.clone())
+            .unwrap_or_default()
+    }
+
     /// The identity of the PDB that was linked with the image, if the linker recorded one.
     #[must_use]
     pub fn debug_record(&self) -> Option<&DebugRecord> {
@@ -223,9 +235,10 @@ fn parse(name: &str, bytes: &[u8]) -> Result<Inner, ImageFault> {
     let relocations = relocations::read(&memory, &headers)?;
     let imports = imports::read(&memory, &headers)?;
     let exports = exports::read(&memory, &headers)?;
-    let debug_record = debug_record::read(&memory, &headers)?;
+    let debug_record = debug_directory::read(&memory, &headers)?;
+    let function_table = function_table(&memory, &headers);
     // Last, so that what is wrong in particular is said before that something is wrong.
-    checksum::verify(bytes, &headers)?;
+    verify_checksum(bytes, &headers)?;
     Ok(Inner {
         name: name.to_owned(),
         memory,
@@ -236,7 +249,35 @@ fn parse(name: &str, bytes: &[u8]) -> Result<Inner, ImageFault> {
         imports,
         exports,
         relocations,
+        function_table,
         debug_record,
         symbols: Symbols::none(name),
     })
+}
+
+/// Where the function table stands. A table that leads out of the image is none: NT's loader does not look at it.
+fn function_table(memory: &[u8], headers: &Headers<'_>) -> Range<usize> {
+    const ENTRY: usize = 12;
+    let Some((rva, size)) = headers.directory(pe::IMAGE_DIRECTORY_ENTRY_EXCEPTION) else {
+        return 0..0;
+    };
+    let start = rva as usize;
+    let whole = size as usize / ENTRY * ENTRY;
+    let table = start..start.saturating_add(whole);
+    if table.end <= memory.len() {
+        table
+    } else {
+        0..0
+    }
+}
+
+/// Refuses a file whose header states another checksum than it has.
+fn verify_checksum(bytes: &[u8], headers: &Headers<'_>) -> Result<(), ImageFault> {
+    let stated = headers.checksum;
+    let computed = checksum(bytes, headers.checksum_at);
+    if stated == computed {
+        Ok(())
+    } else {
+        Err(ImageFault::Checksum { stated, computed })
+    }
 }

@@ -5,8 +5,8 @@
 //! thread. Without a PDB an address is still named, as the module and an offset. What a report says
 //! must not depend on where the sources were built, so paths are shortened (see [`path`]).
 
+mod lines;
 mod location;
-mod panic_site;
 pub mod path;
 
 use std::{
@@ -18,11 +18,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+pub use lines::Lines;
 pub use location::{Frame, Location};
-pub use panic_site::{PanicSite, RUST_PANIC};
 use pdb_addr2line::{Context, ContextPdbData, TypeFormatterFlags, pdb::PDB};
 
-use crate::image::DebugRecord;
+use crate::DebugRecord;
 use path::Roots;
 
 type Database = ContextPdbData<'static, 'static, Cursor<Vec<u8>>>;
@@ -100,6 +100,23 @@ impl Symbols {
         record: Option<&DebugRecord>,
     ) -> Result<Self, SymbolsError> {
         let image = *record.ok_or(SymbolsError::NoRecord)?;
+        let (symbols, found) = Self::read(module, pdb)?;
+        if found.guid != image.guid || found.age < image.age {
+            return Err(SymbolsError::OtherBuild { image, pdb: found });
+        }
+        Ok(symbols)
+    }
+
+    /// Reads a PDB without its image, where no image is at hand to hold it against.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is no PDB.
+    pub fn of_pdb(module: &str, pdb: &Path) -> Result<Self, SymbolsError> {
+        let (symbols, _) = Self::read(module, pdb)?;
+        Ok(symbols)
+    }
+
+    fn read(module: &str, pdb: &Path) -> Result<(Self, DebugRecord), SymbolsError> {
         let bytes = fs::read(pdb).map_err(|error| SymbolsError::Unreadable(error.to_string()))?;
         let damaged = |reason: &dyn fmt::Display| SymbolsError::Damaged(reason.to_string());
         let mut file = PDB::open(Cursor::new(bytes)).map_err(|e| damaged(&e))?;
@@ -111,20 +128,17 @@ impl Symbols {
             .map_err(|e| damaged(&e))?
             .age()
             .unwrap_or(information.age);
-        let found = DebugRecord { guid, age };
-        if found.guid != image.guid || found.age < image.age {
-            return Err(SymbolsError::OtherBuild { image, pdb: found });
-        }
         let database = ContextPdbData::try_from_pdb(file).map_err(|e| damaged(&e))?;
         context(&database).map_err(|e| damaged(&e))?;
-        Ok(Self {
+        let symbols = Self {
             module: module.to_owned(),
             roots: Roots::of(pdb),
             pdb: Some(Mutex::new(Lookup {
                 database,
                 known: HashMap::new(),
             })),
-        })
+        };
+        Ok((symbols, DebugRecord { guid, age }))
     }
 
     /// The module's name in reports.

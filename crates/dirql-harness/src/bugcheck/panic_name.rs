@@ -5,6 +5,9 @@
 
 use std::path::Path;
 
+use image::ImageFile;
+use object::LittleEndian as LE;
+
 /// A file's name, as the compiler put it into the image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileName(pub String);
@@ -15,21 +18,24 @@ const PAGE: u64 = 4096;
 /// The names of `length` bytes that `address` can stand for in the image file `bytes`, loaded at `base` if that is known.
 #[must_use]
 pub fn names(bytes: &[u8], address: u64, length: usize, base: Option<u64>) -> Vec<FileName> {
-    let Some(sections) = sections(bytes) else {
+    let Ok(file) = ImageFile::parse(bytes) else {
         return Vec::new();
     };
     let mut found = Vec::new();
-    for section in sections {
+    for section in file.sections() {
+        let start = section.virtual_address.get(LE);
+        let data = file.section_bytes(section);
         // Sections begin at whole pages.
-        let first = u64::from(section.rva) + address % PAGE;
-        let end = u64::from(section.rva) + section.data.len() as u64;
+        let first = u64::from(start) + address % PAGE;
+        let end = u64::from(start) + data.len() as u64;
         let rvas = base.map_or(first..end, |base| {
             let rva = address.wrapping_sub(base);
             rva..rva.saturating_add(1)
         });
         let step = usize::try_from(PAGE).unwrap_or(usize::MAX);
         for rva in rvas.step_by(step) {
-            if let Some(name) = name(&section, rva, length)
+            let at = rva.checked_sub(u64::from(start));
+            if let Some(name) = at.and_then(|at| name(data, at, length))
                 && !found.contains(&name)
             {
                 found.push(name);
@@ -39,9 +45,9 @@ pub fn names(bytes: &[u8], address: u64, length: usize, base: Option<u64>) -> Ve
     found
 }
 
-fn name(section: &Section<'_>, rva: u64, length: usize) -> Option<FileName> {
-    let start = usize::try_from(rva.checked_sub(u64::from(section.rva))?).ok()?;
-    let text = section.data.get(start..start.checked_add(length)?)?;
+fn name(data: &[u8], at: u64, length: usize) -> Option<FileName> {
+    let start = usize::try_from(at).ok()?;
+    let text = data.get(start..start.checked_add(length)?)?;
     let text = str::from_utf8(text).ok()?;
     let sound = text
         .bytes()
@@ -52,49 +58,30 @@ fn name(section: &Section<'_>, rva: u64, length: usize) -> Option<FileName> {
     (sound && source).then(|| FileName(text.to_owned()))
 }
 
-struct Section<'a> {
-    rva: u32,
-    data: &'a [u8],
-}
-
-/// The sections of a PE32+ file: those parts of the page "PE Format" that lead to them.
-fn sections(bytes: &[u8]) -> Option<Vec<Section<'_>>> {
-    let u16_at = |at: usize| Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?));
-    let u32_at = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-    let size = |at: usize| usize::try_from(u32_at(at)?).ok();
-    let header = size(0x3c)?;
-    if bytes.get(header..header + 4)? != b"PE\0\0" {
-        return None;
-    }
-    let count = usize::from(u16_at(header + 6)?);
-    let table = header + 24 + usize::from(u16_at(header + 20)?);
-    (0..count)
-        .map(|index| {
-            let entry = table + 40 * index;
-            let (length, start) = (size(entry + 16)?, size(entry + 20)?);
-            Some(Section {
-                rva: u32_at(entry + 12)?,
-                data: bytes.get(start..start.checked_add(length)?)?,
-            })
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// A file with one section at 0x2000 whose data is `data`.
     fn file(data: &[u8]) -> Vec<u8> {
+        const NT: usize = 0x40;
+        const OPTIONAL: usize = NT + 24;
+        const OPTIONAL_LENGTH: u16 = 240;
+        const SECTION: usize = OPTIONAL + OPTIONAL_LENGTH as usize;
         let mut bytes = vec![0; 0x200];
-        bytes[0x3c] = 0x40;
-        bytes[0x40..0x44].copy_from_slice(b"PE\0\0");
-        bytes[0x46] = 1;
-        let section = 0x40 + 24;
-        bytes[section + 12..section + 16].copy_from_slice(&0x2000_u32.to_le_bytes());
+        let mut put = |at: usize, field: &[u8]| bytes[at..at + field.len()].copy_from_slice(field);
+        put(0, b"MZ");
+        put(0x3c, &u32::try_from(NT).unwrap().to_le_bytes());
+        put(NT, b"PE\0\0");
+        put(NT + 4, &0x8664_u16.to_le_bytes());
+        put(NT + 6, &1_u16.to_le_bytes());
+        put(NT + 20, &OPTIONAL_LENGTH.to_le_bytes());
+        put(OPTIONAL, &0x20b_u16.to_le_bytes());
+        put(OPTIONAL + 108, &16_u32.to_le_bytes());
+        put(SECTION + 12, &0x2000_u32.to_le_bytes());
         let length = u32::try_from(data.len()).unwrap();
-        bytes[section + 16..section + 20].copy_from_slice(&length.to_le_bytes());
-        bytes[section + 20..section + 24].copy_from_slice(&0x200_u32.to_le_bytes());
+        put(SECTION + 16, &length.to_le_bytes());
+        put(SECTION + 20, &0x200_u32.to_le_bytes());
         bytes.extend_from_slice(data);
         bytes
     }
