@@ -21,6 +21,7 @@ use std::{
 pub use lines::Lines;
 pub use location::{Frame, Location};
 use pdb_addr2line::{Context, ContextPdbData, TypeFormatterFlags, pdb::PDB};
+use self_cell::self_cell;
 
 use crate::DebugRecord;
 use path::Roots;
@@ -35,9 +36,22 @@ pub struct Symbols {
 }
 
 struct Lookup {
-    database: Database,
+    database: Opened,
     known: HashMap<u32, Arc<Location>>,
 }
+
+type Reader<'a> = Context<'a, 'static>;
+
+self_cell!(
+    /// A PDB with what has been read of it, which borrows from it: a context made for each address would
+    /// read the symbols of the whole module again.
+    struct Opened {
+        owner: Database,
+
+        #[not_covariant]
+        dependent: Reader,
+    }
+);
 
 /// A PDB that was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +143,7 @@ impl Symbols {
             .age()
             .unwrap_or(information.age);
         let database = ContextPdbData::try_from_pdb(file).map_err(|e| damaged(&e))?;
-        context(&database).map_err(|e| damaged(&e))?;
+        let database = Opened::try_new(database, context).map_err(|e| damaged(&e))?;
         let symbols = Self {
             module: module.to_owned(),
             roots: Roots::of(pdb),
@@ -177,13 +191,10 @@ impl Symbols {
         self.roots.shorten(path)
     }
 
-    fn look_up(&self, database: &Database, rva: u32) -> Location {
+    fn look_up(&self, database: &Opened, rva: u32) -> Location {
         let unknown = || Location::unknown(&self.module, rva);
-        // Made anew each time, for some microseconds: the context borrows the database.
-        let Ok(context) = context(database) else {
-            return unknown();
-        };
-        let Ok(Some(found)) = context.find_frames(rva) else {
+        let found = database.with_dependent(|_, context| context.find_frames(rva));
+        let Ok(Some(found)) = found else {
             return unknown();
         };
         let frames = found
