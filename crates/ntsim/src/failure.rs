@@ -139,6 +139,17 @@ impl Failure {
     }
 }
 
+/// Refuses a routine that is NULL, where the page of what takes it has no status for that: NT would call it.
+pub(crate) fn given(routine: &str, parameter: &str, target: u64) -> Result<(), Failure> {
+    if target != 0 {
+        return Ok(());
+    }
+    Err(Failure::new(
+        rule::BAD_ARGUMENT,
+        format!("{routine} was given NULL for {parameter}, which it calls"),
+    ))
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "rule {}: {}", self.rule, self.message)?;

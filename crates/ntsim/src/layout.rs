@@ -11,6 +11,10 @@ pub(crate) const TRAP_STRIDE: u64 = 16;
 /// Room for traps.
 pub(crate) const TRAP_SIZE: u64 = 0x1_0000;
 
+/// Where the emulator would stop by itself: no address of a processor, so that a driver that goes there has gone
+/// astray like one that goes to any other.
+pub(crate) const NOWHERE: u64 = 0x8000_0000_0000_0001;
+
 /// Data that the simulated kernel shows to the driver: driver object, strings, function table.
 pub(crate) const SYSTEM_BASE: u64 = 0xFFFF_F800_2000_0000;
 /// Room for that data.

@@ -39,25 +39,35 @@ pub(crate) fn on_bad_access(
     let Some(mut sim) = uc.get_data_mut().sim.take() else {
         return false;
     };
-    let what = match kind {
-        MemType::READ_UNMAPPED | MemType::READ_PROT => "read",
-        MemType::WRITE_UNMAPPED | MemType::WRITE_PROT => "wrote",
-        _ => "fetched an instruction of",
-    };
     let place = sim.describe_address(address);
     let broken = if place == BEYOND_STACK {
         rule::STACK_OVERFLOW
     } else {
         rule::BAD_ACCESS
     };
-    let failure = Failure::new(
-        broken,
-        format!("the driver {what} {size} bytes at {address:#x}, {place}"),
-    );
+    let accessed = |what| {
+        Failure::new(
+            broken,
+            format!("the driver {what} {size} bytes at {address:#x}, {place}"),
+        )
+    };
+    let failure = match kind {
+        MemType::READ_UNMAPPED | MemType::READ_PROT => accessed("read"),
+        MemType::WRITE_UNMAPPED | MemType::WRITE_PROT => accessed("wrote"),
+        _ => went_astray(address, place),
+    };
     let mut guest = Guest(uc);
     sim.fail(&mut guest, failure);
     uc.get_data_mut().sim = Some(sim);
     false
+}
+
+/// A call, a jump or a return to where the driver has no code.
+pub(crate) fn went_astray(address: u64, place: &str) -> Failure {
+    Failure::new(
+        rule::BAD_ACCESS,
+        format!("the driver called or jumped to {address:#x}, {place}"),
+    )
 }
 
 impl Sim {

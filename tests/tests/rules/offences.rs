@@ -264,6 +264,26 @@ pub(crate) const OFFENCES: &[Offence] = &[
         rule::IRQL,
         "ExFreePoolWithTag was called at IRQL 9",
     ),
+    offence(
+        "call-of-nothing",
+        rule::BAD_ACCESS,
+        "called or jumped to 0x0, next to a null pointer",
+    ),
+    offence(
+        "synchronize-with-nothing",
+        rule::BAD_ARGUMENT,
+        "KeSynchronizeExecution was given NULL for SynchronizeRoutine",
+    ),
+    offence(
+        "connect-of-nothing",
+        rule::BAD_ARGUMENT,
+        "IoConnectInterruptEx was given NULL for MessageServiceRoutine",
+    ),
+    offence(
+        "thread-of-nothing",
+        rule::BAD_ARGUMENT,
+        "PsCreateSystemThread was given NULL for StartRoutine",
+    ),
 ];
 
 /// Rules that no driver's deed breaks, or none that ends in time.

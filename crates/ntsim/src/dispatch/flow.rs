@@ -80,6 +80,12 @@ impl Sim {
                 arguments,
                 frame,
             } => {
+                if target == 0 {
+                    return Err(Failure::new(
+                        rule::BAD_ARGUMENT,
+                        format!("{what} that the driver gave is NULL, and is to be called now"),
+                    ));
+                }
                 let level = self.cpu().irql;
                 self.event(EventKind::Callback { what, target });
                 self.push_frame(guest, frame, Some(level));

@@ -5,7 +5,7 @@
 
 use crate::{
     activation::{Flow, Frame},
-    failure::{Failure, rule},
+    failure::{Failure, given, rule},
     guest::Guest,
     kernel::{connection_kind::version, interrupt::Interrupt, status},
     processor::irql,
@@ -49,9 +49,14 @@ impl Sim {
         }
         let device = guest.read_u64(parameters + offset::DEVICE)?;
         let routine = guest.read_u64(parameters + offset::ROUTINE)?;
-        if device == 0 || routine == 0 {
+        if device == 0 {
             return Ok(Flow::Return(status::INVALID_PARAMETER));
         }
+        let parameter = match version {
+            version::MESSAGE_BASED => "MessageServiceRoutine",
+            _ => "ServiceRoutine",
+        };
+        given("IoConnectInterruptEx", parameter, routine)?;
         if Some(device) != self.wdf.physical_device() {
             return Err(Failure::new(
                 rule::BAD_ARGUMENT,

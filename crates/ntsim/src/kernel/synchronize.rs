@@ -6,7 +6,7 @@
 
 use crate::{
     activation::{Flow, Frame},
-    failure::{Failure, rule},
+    failure::{Failure, given, rule},
     guest::Guest,
     kernel::spin_lock::Attempt,
     policy::InactiveSynchronize,
@@ -64,6 +64,7 @@ impl Sim {
         let (level, lock) = self.interrupt_argument(guest, "KeSynchronizeExecution")?;
         let (object, routine, context) =
             (guest.argument(0)?, guest.argument(1)?, guest.argument(2)?);
+        given("KeSynchronizeExecution", "SynchronizeRoutine", routine)?;
         let interrupt = self.kernel.interrupts.get(object);
         if interrupt.is_some_and(|interrupt| !interrupt.active) {
             match self.policy.inactive_synchronize {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
     activation::{Activation, Flow, Frame, FrameRecord, Origin, Then, Wait},
-    failure::Failure,
+    failure::{Failure, given},
     guest::Guest,
     kernel::{handle::Object, status, time::Deadline},
     processor::irql,
@@ -216,6 +216,7 @@ impl Sim {
                 "PsCreateSystemThread in another process than the system's",
             ));
         }
+        given("PsCreateSystemThread", "StartRoutine", routine)?;
         let name = format!("system thread {routine:#x}");
         let id = self.spawn(guest, name, Frame::ThreadStart)?;
         let thread = self.kernel.threads.get_mut(id).expect("just made");

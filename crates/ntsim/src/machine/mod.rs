@@ -23,7 +23,9 @@ use crate::{
     events::EventLog,
     failure::{Failure, rule},
     guest::{self, Guest, Slot},
+    layout,
     sim::{Goal, Sim, Stop},
+    step,
 };
 
 pub use client::ClientThread;
@@ -126,7 +128,7 @@ impl Machine {
             // which translated code keeps them; what is read is put together from that.
             let flags = guest.reg(RegisterX86::EFLAGS);
             guest.set_reg(RegisterX86::EFLAGS, flags);
-            let result = self.uc.emu_start(pc, 0, 0, 0);
+            let result = self.uc.emu_start(pc, layout::NOWHERE, 0, 0);
             if let (Err(error), None) = (result, &self.sim().stop) {
                 return self.with(|_, _| Err(guest::emulator(error)));
             }
@@ -142,11 +144,14 @@ impl Machine {
                 self.at_rest = matches!(stop, Stop::Quiescent);
                 Ok(stop)
             }
-            None => self.with(|_, _| {
-                Err(Failure::new(
-                    rule::EMULATOR,
-                    "the processor emulator stopped without a reason",
-                ))
+            None => self.with(|_, guest| {
+                Err(match guest.reg(RegisterX86::RIP) {
+                    layout::NOWHERE => step::went_astray(layout::NOWHERE, "no address at all"),
+                    _ => Failure::new(
+                        rule::EMULATOR,
+                        "the processor emulator stopped without a reason",
+                    ),
+                })
             }),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     activation::{Flow, Frame},
-    failure::{Failure, rule},
+    failure::{Failure, given, rule},
     guest::Guest,
     kernel::spin_lock::Attempt,
     processor::irql,
@@ -51,6 +51,11 @@ impl Sim {
             guest.argument(3)?,
         );
         self.video_extension(guest, "VideoPortSynchronizeExecution")?;
+        given(
+            "VideoPortSynchronizeExecution",
+            "SynchronizeRoutine",
+            routine,
+        )?;
         if self.is_pageable(routine) {
             let place = self.locate_function(routine);
             return Err(Failure::new(

@@ -3,7 +3,7 @@
 
 use crate::{
     activation::Flow,
-    failure::{Failure, rule},
+    failure::{Failure, given, rule},
     guest::Guest,
     kernel::synchronize::SynchronizeFrame,
     sim::Sim,
@@ -43,6 +43,7 @@ impl Sim {
                 "PshedSynchronizeExecution was called for error source {id}, whose handler no IRQL masks: no page says what it does then"
             ));
         }
+        given("PshedSynchronizeExecution", "SynchronizeRoutine", routine)?;
         let old = self.cpu().irql;
         if old > level {
             return Err(Failure::new(

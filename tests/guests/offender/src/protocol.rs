@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 69] = [
+pub(crate) const DEEDS: [&str; 73] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -82,6 +82,10 @@ pub(crate) const DEEDS: [&str; 69] = [
     "closure-empties-cell",
     "closure-makes-box",
     "closure-empties-handler",
+    "call-of-nothing",
+    "synchronize-with-nothing",
+    "connect-of-nothing",
+    "thread-of-nothing",
 ];
 
 /// The code that breaks a rule.

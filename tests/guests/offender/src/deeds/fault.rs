@@ -38,6 +38,27 @@ pub(crate) fn not_null(_: &Call) -> Outcome {
     Outcome::Done
 }
 
+/// Calls the routine at an address.
+fn call_at(address: usize) {
+    // SAFETY: Where a deed gives the address of a routine it is one that takes nothing and only returns; where
+    // it gives 0, that is what is broken.
+    // breaks: call-of-nothing
+    unsafe { asm!("call {}", in(reg) address, clobber_abi("C")) };
+    let _ = black_box(address);
+}
+
+extern "C" fn only_returns() {}
+
+pub(crate) fn calls_nothing(_: &Call) -> Outcome {
+    call_at(black_box(0));
+    Outcome::Done
+}
+
+pub(crate) fn calls(_: &Call) -> Outcome {
+    call_at(black_box(only_returns as extern "C" fn() as usize));
+    Outcome::Done
+}
+
 pub(crate) fn undefined(_: &Call) -> Outcome {
     // SAFETY: There is no such instruction.
     // breaks: instruction

@@ -226,6 +226,22 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
         closure::empties_handler,
         closure::takes_from_handler,
     ),
+    ("call-of-nothing", fault::calls_nothing, fault::calls),
+    (
+        "synchronize-with-nothing",
+        interrupt::synchronize_nothing,
+        interrupt::synchronize,
+    ),
+    (
+        "connect-of-nothing",
+        interrupt::connect_nothing,
+        interrupt::honest,
+    ),
+    (
+        "thread-of-nothing",
+        system_thread::start_nothing,
+        system_thread::join,
+    ),
 ];
 
 const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [

@@ -29,6 +29,16 @@ pub(crate) fn leak_handle(_: &Call) -> Outcome {
     waited.into()
 }
 
+pub(crate) fn start_nothing(_: &Call) -> Outcome {
+    let (mut handle, mut attributes) = (ptr::null_mut(), thread::attributes());
+    let (to, how, none) = (&raw mut handle, &raw mut attributes, ptr::null_mut());
+    let all = thread::ALL_ACCESS;
+    // SAFETY: There is no routine to start.
+    // breaks: thread-of-nothing
+    let made = unsafe { PsCreateSystemThread(to, all, how, none, none.cast(), None, none) };
+    status::check(made).map(|()| Outcome::Done).into()
+}
+
 pub(crate) fn close_handle(_: &Call) -> Outcome {
     // SAFETY: `idle` uses no context.
     let started = unsafe { thread::start(Some(thread::idle), ptr::null_mut()) };

@@ -83,6 +83,35 @@ impl Connection {
         })
     }
 
+    /// Connects no routine.
+    pub(super) fn of_nothing(call: &Call) -> Result<(), NTSTATUS> {
+        let mut context: PVOID = ptr::null_mut();
+        let message_based = IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS {
+            // SAFETY: The device is live (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
+            PhysicalDeviceObject: unsafe {
+                call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, call.device)
+            },
+            ConnectionContext: _IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS__bindgen_ty_1 {
+                Generic: &raw mut context,
+            },
+            MessageServiceRoutine: None,
+            ServiceContext: ptr::null_mut(),
+            SpinLock: call.context.service.lock.get(),
+            SynchronizeIrql: 0,
+            FloatingSave: 0,
+            FallBackServiceRoutine: None,
+        };
+        let mut parameters = IO_CONNECT_INTERRUPT_PARAMETERS {
+            Version: MESSAGE_BASED,
+            __bindgen_anon_1: _IO_CONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1 {
+                MessageBased: message_based,
+            },
+        };
+        // SAFETY: The parameters live through the call; that there is no routine is what is broken.
+        // breaks: connect-of-nothing
+        status::check(unsafe { IoConnectInterruptEx(&raw mut parameters) })
+    }
+
     /// The interrupt object, of the line or of the first message.
     pub(super) fn object(&self) -> PKINTERRUPT {
         if self.version != MESSAGE_BASED {

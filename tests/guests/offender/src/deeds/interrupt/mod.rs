@@ -23,7 +23,8 @@ pub(crate) use service::Service;
 pub(crate) use shared::{acknowledge, ask, not_mine, peek, statistics};
 pub(crate) use synchronize::{
     long_synchronize, synchronize, synchronize_again, synchronize_high, synchronize_lowered,
-    synchronize_nested, synchronize_raised, synchronize_short, synchronize_too_long,
+    synchronize_nested, synchronize_nothing, synchronize_raised, synchronize_short,
+    synchronize_too_long,
 };
 
 pub(crate) fn honest(call: &Call) -> Outcome {
@@ -31,6 +32,10 @@ pub(crate) fn honest(call: &Call) -> Outcome {
         connection.service.raise(1);
         until_claimed(connection, 1);
     })
+}
+
+pub(crate) fn connect_nothing(call: &Call) -> Outcome {
+    Connection::of_nothing(call).map(|()| Outcome::Done).into()
 }
 
 pub(crate) fn deaf(call: &Call) -> Outcome {

@@ -43,6 +43,15 @@ pub(crate) fn synchronize_high(call: &Call) -> Outcome {
     })
 }
 
+pub(crate) fn synchronize_nothing(call: &Call) -> Outcome {
+    connected(call, 1, |connection| {
+        let (object, none) = (connection.object(), ptr::null_mut());
+        // SAFETY: There is no routine to call.
+        // breaks: synchronize-with-nothing
+        let _ = unsafe { KeSynchronizeExecution(object, None, none) };
+    })
+}
+
 /// # Safety
 ///
 /// A synchronize routine of the interrupt object that its context names.
