@@ -1,5 +1,7 @@
 //! Trouble: what the system refuses the driver, and what the device does by itself.
 
+use std::panic::Location;
+
 use super::Bench;
 use crate::check::{Stop, Verdict, equal, that};
 use crate::message::name;
@@ -26,6 +28,25 @@ impl Bench<'_> {
         self.troubles
             .push(format!("{refusal:?} refused {times} times after {after}"));
         Ok(())
+    }
+
+    /// Makes the device raise causes by itself, now, whatever is on its way: nothing asked for them, and whether
+    /// anything hears of them is the driver's matter.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Skipped`] where the device is a real one.
+    #[track_caller]
+    pub fn device_raises(&mut self, causes: u32) -> Verdict {
+        let at = Location::caller();
+        let raised = self.simulated()?.raise_causes(causes);
+        raised.map_err(|fault| Stop::fault(fault, at))
+    }
+
+    /// Whether the device is one that can be told to do something by itself.
+    #[must_use]
+    pub fn device_is_simulated(&mut self) -> bool {
+        self.session.simulated().is_some()
     }
 
     /// Makes the device raise causes by itself while the driver looks at others: `first` after the next read of

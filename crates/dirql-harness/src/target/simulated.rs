@@ -1,5 +1,7 @@
 //! What can be done to a simulated system and a simulated device, and to no real one.
 
+use super::Fault;
+
 /// A call of the system that fails, by the name of what fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -26,6 +28,13 @@ pub enum Refusal {
 pub trait Simulated {
     /// Makes `times` calls fail, after `after` more calls of the same routine that do not.
     fn refuse(&mut self, refusal: Refusal, after: u32, times: u32);
+
+    /// Makes the device raise causes by itself, now, wherever the driver is in its work and the device in its life.
+    ///
+    /// # Errors
+    ///
+    /// What the machine says.
+    fn raise_causes(&mut self, causes: u32) -> Result<(), Fault>;
 
     /// Makes the device raise causes by itself, each right after one of the next `reads` reads of its status
     /// that find a cause pending: `first`, then the next bit, and so on. No message is sent for them, for they

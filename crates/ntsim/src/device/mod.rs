@@ -171,6 +171,12 @@ pub trait PciDevice: Any + Send + fmt::Debug {
         None
     }
 
+    /// Raises causes for which nothing in the machine has asked: a packet arrives, a button is pressed. They are
+    /// the device's own numbers. A device that only does what it is told has nothing to raise.
+    fn raise(&mut self, causes: u32) {
+        let _ = causes;
+    }
+
     /// When the device next does something by itself, which many never do.
     fn next_event(&self) -> Option<VirtualTime> {
         None

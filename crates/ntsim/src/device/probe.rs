@@ -149,6 +149,11 @@ impl PciDevice for Probe {
         self.line && self.causes != 0
     }
 
+    /// As a write to the raise register does it.
+    fn raise(&mut self, causes: u32) {
+        self.causes |= causes;
+    }
+
     fn clone_box(&self) -> Box<dyn PciDevice> {
         Box::new(self.clone())
     }

@@ -163,6 +163,17 @@ impl Sim {
         }
     }
 
+    /// Has the device raise causes by itself. It keeps them in whatever state it is: what it raises asleep asserts
+    /// its line once it is in D0 again, and the message that it could not send then is lost. One that is gone raises
+    /// nothing.
+    pub(crate) fn raise_device(&mut self, causes: u32) {
+        if self.kernel.io_space.presence != Presence::Gone {
+            self.note(format!("the device raises {causes:#x} by itself"));
+            self.device.raise(causes);
+            self.collect_device_interrupts();
+        }
+    }
+
     /// Whether the device itself asserts its line.
     pub(crate) fn device_asserts(&self) -> bool {
         self.kernel.io_space.presence == Presence::On && self.device.line_asserted()

@@ -98,6 +98,19 @@ impl Machine {
         self.files.is_empty()
     }
 
+    /// Has the device raise causes by itself, at whatever moment this is: the driver may be anywhere in its work, its
+    /// interrupt inactive or not connected, the device asleep.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn raise_device(&mut self, causes: u32) -> Result<(), Failure> {
+        self.with(|sim, _| {
+            sim.raise_device(causes);
+            Ok(())
+        })
+    }
+
     /// Makes the second device on the line interrupt; of no effect where the device has messages.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use ntsim::device::edu::Edu;
 
 use super::SimSession;
-use crate::target::{Refusal, Simulated};
+use crate::target::{Fault, Refusal, Simulated};
 
 impl Simulated for SimSession {
     fn refuse(&mut self, refusal: Refusal, after: u32, times: u32) {
@@ -18,6 +18,10 @@ impl Simulated for SimSession {
             Refusal::DpcLooks => ntsim::Fault::DpcStalled,
         };
         self.machine.inject(fault, after, times);
+    }
+
+    fn raise_causes(&mut self, causes: u32) -> Result<(), Fault> {
+        Ok(self.machine.raise_device(causes)?)
     }
 
     fn join_causes(&mut self, first: u32, reads: u32) {

@@ -242,6 +242,11 @@ impl PciDevice for Edu {
         self.interrupt.take_message()
     }
 
+    /// As a write to the raise register does it.
+    fn raise(&mut self, causes: u32) {
+        self.interrupt.raise(causes);
+    }
+
     fn next_event(&self) -> Option<VirtualTime> {
         match (self.factorial.due(), self.dma.due()) {
             (Some(factorial), Some(dma)) => Some(factorial.min(dma)),

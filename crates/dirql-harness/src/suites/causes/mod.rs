@@ -1,5 +1,14 @@
-//! Causes that the device raises by itself, between the driver's look at the others and its acknowledgement.
+//! Causes that the device raises by itself: between the driver's look at the others and its acknowledgement, and at
+//! any moment of its life.
 
+mod unasked;
+
+use self::unasked::{
+    cause_at_any_moment_of_a_change_of_power, cause_at_any_moment_of_a_reconnect,
+    cause_at_any_moment_of_a_restart, cause_at_any_moment_of_a_soft_change,
+    cause_while_asleep_is_forgotten, cause_while_inactive_is_forgotten,
+    cause_while_live_is_an_interrupt, cause_while_stopped_is_forgotten,
+};
 use super::suite;
 use crate::bench::Bench;
 use crate::check::{Verdict, equal, within};
@@ -8,6 +17,14 @@ suite! { "causes":
     cause_that_joins_pending_ones_is_served needs Simulator,
     cause_that_joins_is_not_acknowledged_unseen needs Simulator,
     causes_without_end_are_served_in_turns needs Simulator,
+    cause_while_live_is_an_interrupt needs Simulator,
+    cause_while_inactive_is_forgotten needs Simulator,
+    cause_while_asleep_is_forgotten needs Simulator,
+    cause_while_stopped_is_forgotten needs Simulator,
+    cause_at_any_moment_of_a_soft_change needs Simulator,
+    cause_at_any_moment_of_a_reconnect needs Simulator,
+    cause_at_any_moment_of_a_change_of_power needs Simulator,
+    cause_at_any_moment_of_a_restart needs Simulator,
 }
 
 /// Everything that was raised, by request and by the device, has been seen, once each.
