@@ -21,6 +21,7 @@ use crate::{
     hardware::Hardware,
     interrupt::{DeviceInterrupt, Parked},
     ledger::Ledger,
+    reach::Reach,
     shared::Shared,
     trace,
     wait::After,
@@ -46,6 +47,7 @@ const GROUPS: &[Group] = &[
     in_device(offset_of!(Device, exclusive), &Exclusive::ATOMICS),
     in_device(offset_of!(Device, counters), &Counters::ATOMICS),
     in_device(offset_of!(Device, board), &Board::ATOMICS),
+    in_device(offset_of!(Device, reach), &Reach::ATOMICS),
     in_device(INTERRUPT, &DeviceInterrupt::ATOMICS),
     in_device(
         INTERRUPT + DeviceInterrupt::LIVE,

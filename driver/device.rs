@@ -22,6 +22,7 @@ use crate::{
     hardware::Hardware,
     ledger::Ledger,
     pnp, queue,
+    reach::Reach,
     shared::Shared,
     status::{self, check, ntstatus},
     stress::Operation,
@@ -50,6 +51,8 @@ pub(crate) struct Device {
     pub(crate) counters: Counters,
     /// The accounts of a stress run.
     pub(crate) board: Board,
+    /// Whether the service routine may touch the device.
+    pub(crate) reach: Reach,
     /// The thread of a stress run.
     pub(crate) operation: Operation,
     /// How many times the interrupt has been connected.

@@ -10,6 +10,7 @@ use crate::{
     interrupt::DeviceInterrupt,
     ledger::Ledger,
     mapping::Mapping,
+    reach::ReachRef,
     registers::Registers,
     resources::Resources,
     shared::Shared,
@@ -55,20 +56,25 @@ impl Hardware {
         if !Registers::is_edu(identification) {
             return Err(STATUS_DEVICE_CONFIGURATION_ERROR);
         }
-        // Connected, but not ready to serve it, the driver must not be interrupted by its own device.
+        // What the device says from before is nobody's. It may raise more at any moment, which the service routine
+        // silences from the moment of the connect on: the bus has brought the device to D0.
         registers.silence();
+        device.reach.open();
 
         // SAFETY: The board is in the device's context, which outlives the hardware.
         let board = unsafe { BoardRef::new(&device.board) };
+        // SAFETY: As above.
+        let reach = unsafe { ReachRef::new(&device.reach) };
         let retained = device.retained.revoke(irql).ok().flatten();
         let ledger = retained.unwrap_or(Ledger::NEW);
-        let shared = Shared::new(registers, device.dpc(), board, &ledger);
+        let shared = Shared::new(registers, device.dpc(), board, reach, &ledger);
         // SAFETY: The interrupt is the device's, translated and assigned as long as the hardware; `stop`
         // disconnects it.
         let connected = unsafe { connect_first(device, irql, resources.interrupt, shared) };
         let interrupt = match connected {
             Ok(interrupt) => interrupt,
             Err(error) => {
+                device.reach.close(irql);
                 device.retain(irql, &error.handler.ledger);
                 return Err(start_status(error.failure));
             }

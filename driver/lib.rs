@@ -16,6 +16,7 @@
 //! | `hardware` | a started device: its register window and its interrupt |
 //! | `interrupt`, `connect` | where the interrupt is, live or parked; connecting it by any kind |
 //! | `shared`, `ledger` | the state behind the interrupt lock, and the service routine |
+//! | `reach` | whether the service routine may touch the device |
 //! | `dpc` | what follows an interrupt at `DISPATCH_LEVEL` |
 //! | `queue`, `request`, `call` | from an I/O request to a typed call and its completion |
 //! | `query`, `synchronize`, `raise`, `wait`, `stress`, `reconnect`, `soft`, `statistics` | a control code each |
@@ -61,6 +62,7 @@ mod pshed;
 mod query;
 mod queue;
 mod raise;
+mod reach;
 mod reconnect;
 mod registers;
 mod request;

@@ -110,6 +110,8 @@ pub(crate) unsafe extern "C" fn d0_entry(
     let started = unsafe {
         enter::<Passive, _>(|irql| {
             let started = device.hardware.access(irql, |hardware, irql| {
+                #[cfg(mutant = "woken_unready")]
+                hardware.interrupt.activate(irql);
                 hardware.interrupt.unpark(device, irql)
             });
             if !cfg!(mutant = "unsettled") {

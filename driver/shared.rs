@@ -9,6 +9,7 @@ use crate::{
     board::BoardRef,
     dpc::Dpc,
     ledger::{Ledger, Newest},
+    reach::ReachRef,
     registers::Registers,
 };
 
@@ -21,7 +22,9 @@ pub(crate) struct Shared {
     registers: Registers,
     dpc: Dpc,
     board: BoardRef,
-    /// Whether the device is in D0 and may interrupt. While it is not, its registers are left alone.
+    reach: ReachRef,
+    /// Whether what the device raises is counted and handed on. While it is not, and the registers answer, it is
+    /// acknowledged and forgotten.
     powered: bool,
     /// Whether the last drain ended at its bound. A message comes only when a cause is raised, so
     /// what is left would stay unserved.
@@ -56,12 +59,14 @@ impl Shared {
         registers: Registers,
         dpc: Dpc,
         board: BoardRef,
+        reach: ReachRef,
         ledger: &Ledger,
     ) -> Self {
         Self {
             registers,
             dpc,
             board,
+            reach,
             powered: false,
             undrained: false,
             collected: ledger.newest.sequence,
@@ -74,18 +79,17 @@ impl Shared {
         &self.board
     }
 
-    /// Lets the device interrupt, after what it says from before is acknowledged and forgotten.
+    /// Counts what the device raises from here on, after what it says from before is acknowledged and forgotten.
     pub(crate) fn power_up(&mut self) {
         self.registers.silence();
         self.undrained = false;
         self.powered = true;
     }
 
-    /// Keeps the device from interrupting, and hands out a copy of the records.
+    /// Silences the device, which is in D0, and hands out a copy of the records. From here on nothing is counted, and
+    /// the service routine silences what the device raises all the same.
     pub(crate) fn quiesce(&mut self) -> Ledger {
-        if self.powered {
-            self.registers.silence();
-        }
+        self.registers.silence();
         self.powered = false;
         self.undrained = false;
         self.ledger
@@ -98,6 +102,36 @@ impl Shared {
             self.ledger.raise();
         }
         self.powered
+    }
+
+    /// Serves the device of a live interrupt.
+    fn serve(&mut self) -> Serviced {
+        let drained = self.drain();
+        if drained.causes == 0 {
+            self.ledger.decline();
+            return Serviced::NotMine;
+        }
+        self.undrained = drained.left;
+        self.ledger.claim(drained.causes);
+        self.board.check_in_isr();
+        self.dpc.enqueue();
+        Serviced::Claimed
+    }
+
+    /// Serves a device that nobody listens to: the line falls, and nothing is counted. Declined instead, a line that
+    /// the device asserts would be delivered again and again, and whatever is to listen would never come to run.
+    fn hush(&mut self) -> Serviced {
+        match self.registers.causes() {
+            Some(0) | None => {
+                self.ledger.decline();
+                Serviced::NotMine
+            }
+            Some(_) if cfg!(mutant = "silenced_unserved") => Serviced::NotMine,
+            Some(_) => {
+                self.registers.silence();
+                Serviced::Claimed
+            }
+        }
     }
 
     /// Goes on with a drain that reached its bound, and says what is new.
@@ -172,22 +206,20 @@ impl Shared {
 
 impl InterruptHandler for Shared {
     fn service(&mut self, _cx: &ServiceContext<'_>) -> Serviced {
-        // The line may be shared, and a device without power does not answer: not a single register is
-        // read unless the device can have interrupted.
-        if !self.powered && !cfg!(mutant = "mmio_unpowered") {
+        // The line may be shared, and a device that is not in D0 does not answer: not a single register is read unless
+        // the device can have interrupted.
+        let reach = self.reach;
+        let served = reach.within(|| {
+            if self.powered {
+                self.serve()
+            } else {
+                self.hush()
+            }
+        });
+        served.unwrap_or_else(|| {
             self.ledger.decline();
-            return Serviced::NotMine;
-        }
-        let drained = self.drain();
-        if drained.causes == 0 {
-            self.ledger.decline();
-            return Serviced::NotMine;
-        }
-        self.undrained = drained.left;
-        self.ledger.claim(drained.causes);
-        self.board.check_in_isr();
-        self.dpc.enqueue();
-        Serviced::Claimed
+            Serviced::NotMine
+        })
     }
 }
 

@@ -1,10 +1,14 @@
 //! The device's interrupt: where it is, and its way between its places.
 //!
 //! It is in one of two places. *Live*, it is active, the device may interrupt, and closures synchronize
-//! on it. *Parked*, the device is silent, NT has been told that the interrupt is inactive, and nobody can
-//! synchronize on it, for no page says what that would do. What moves it between the places waits until
+//! on it. *Parked*, NT has been told that the interrupt is inactive, its service routine keeps away from the device, and
+//! nobody can synchronize on it, for no page says what that would do. What moves it between the places waits until
 //! nobody uses the one it leaves. One caller at a time moves it: the framework's power callbacks, and
 //! requests that own [`Device::exclusive`].
+//!
+//! The device may raise a cause by itself at any moment. On the way between the places, and through a reconnect, its
+//! line is live while nothing listens yet, or any more; so the registers are within the service routine's reach
+//! ([`Device::reach`]) from before the interrupt is connected or active until after it is neither.
 
 mod look;
 mod places;
@@ -86,7 +90,7 @@ impl DeviceInterrupt {
         parked.map(|parked| parked.interrupt)
     }
 
-    /// Makes the interrupt live, if it is parked and wanted.
+    /// Makes the interrupt live, if it is parked and wanted. The device is in D0.
     ///
     /// # Errors
     ///
@@ -99,10 +103,20 @@ impl DeviceInterrupt {
         if self.wanted.load(Ordering::Relaxed)
             && let Ok(Some(parked)) = self.parked.revoke(irql)
         {
+            // The line may be asserted already.
+            device.reach.open();
             parked.interrupt.set_active(irql);
             self.go_live(device, irql, parked.interrupt)?;
         }
         Ok(())
+    }
+
+    /// Reports a parked interrupt active while its service routine keeps away from the device.
+    #[cfg(any(mutant = "activated_unready", mutant = "woken_unready"))]
+    pub(crate) fn activate(&self, irql: &mut Irql<'_, Passive>) {
+        let _ = self
+            .parked
+            .access(irql, |parked, irql| parked.interrupt.set_active(irql));
     }
 
     /// Silences the device and parks the interrupt, if it is live.

@@ -9,7 +9,7 @@ use super::{DeviceInterrupt, LOST, Parked};
 use crate::{device::Device, shared::Shared};
 
 impl DeviceInterrupt {
-    /// Lets the device interrupt on an active interrupt, and publishes it.
+    /// Counts from here on what the device raises, on an active interrupt, and publishes it.
     pub(super) fn go_live(
         &self,
         device: &Device,
@@ -25,14 +25,20 @@ impl DeviceInterrupt {
         Ok(())
     }
 
-    /// Silences the device, reports the interrupt inactive, and publishes it as parked.
+    /// Silences the device, reports the interrupt inactive, and publishes it as parked. Until it is inactive the service
+    /// routine silences what the device raises; the device may leave D0 when this returns.
     pub(super) fn put_aside(
         &self,
         device: &Device,
         irql: &mut Irql<'_, Passive>,
         interrupt: Interrupt<Shared>,
     ) -> Result<(), Status> {
-        let ledger = match interrupt.synchronize(irql, Shared::quiesce) {
+        let quiesced = interrupt.synchronize(irql, |shared| {
+            #[cfg(mutant = "parked_unready")]
+            device.reach.shut();
+            shared.quiesce()
+        });
+        let ledger = match quiesced {
             Ok(ledger) => ledger,
             Err(not_run) => return Err(self.lose(device, irql, interrupt, not_run)),
         };
@@ -42,6 +48,7 @@ impl DeviceInterrupt {
         unsafe {
             interrupt.set_inactive(irql);
         };
+        device.reach.close(irql);
         drop(self.parked.publish(irql, Parked { interrupt, ledger }));
         Ok(())
     }
@@ -63,6 +70,7 @@ impl DeviceInterrupt {
             let ledger = shared.quiesce();
             device.retain(irql, &ledger);
         }
+        device.reach.close(irql);
         Status::INTERNAL_ERROR
     }
 }

@@ -37,7 +37,8 @@ impl DeviceInterrupt {
         result.map_err(|failed| failed.status)
     }
 
-    /// The work of [`reconnect`](Self::reconnect).
+    /// The work of [`reconnect`](Self::reconnect). All along the registers are within the service routine's reach: what
+    /// the device raises meanwhile asserts the line as soon as the interrupt is connected again.
     fn connect_again(
         &self,
         device: &Device,
@@ -60,10 +61,22 @@ impl DeviceInterrupt {
                 return Err(Failed::as_before(STATUS_INVALID_DEVICE_STATE));
             }
         };
+        #[cfg(mutant = "reconnect_unready")]
+        device.reach.close(irql);
+        #[cfg(mutant = "silenced_unserved")]
+        let shared = {
+            let mut shared = shared;
+            shared.quiesce();
+            shared
+        };
         // SAFETY: The interrupt is the device's, translated and assigned as long as its hardware, which
         // disconnects it when it stops.
         let failed = match unsafe { connect(device, irql, self.resource, kind, shared) } {
-            Ok(interrupt) => return Ok(self.go_live(device, irql, interrupt)?),
+            Ok(interrupt) => {
+                #[cfg(mutant = "reconnect_unready")]
+                device.reach.open();
+                return Ok(self.go_live(device, irql, interrupt)?);
+            }
             Err(error) => error,
         };
         // SAFETY: As above.
@@ -72,8 +85,10 @@ impl DeviceInterrupt {
                 self.go_live(device, irql, interrupt)?;
                 Err(Failed::as_before(connect_status(failed.failure)))
             }
-            Err(error) => {
-                device.retain(irql, &error.handler.ledger);
+            Err(mut error) => {
+                let ledger = error.handler.quiesce();
+                device.reach.close(irql);
+                device.retain(irql, &ledger);
                 Err(Failed {
                     status: STATUS_DEVICE_CONFIGURATION_ERROR,
                     lost: true,

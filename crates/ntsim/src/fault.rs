@@ -6,7 +6,7 @@
 //! mention of it, and a report names what failed.
 
 use crate::{
-    activation::Flow,
+    activation::{Flow, Origin},
     kernel::{status, thread::ThreadId, time::CYCLES_PER_UNIT},
     sim::Sim,
 };
@@ -38,7 +38,12 @@ pub enum Fault {
     DpcLate,
     /// The same, where a DPC calls `WdfIoQueueFindRequest`.
     DpcStalled,
+    /// The same, where a service routine reads a register: its processor has the value, and goes on a millisecond later.
+    ReadStalled,
 }
+
+/// What stands for the export where the fault is met by a service routine that reads a register.
+pub(crate) const REGISTER_READ: &str = "a service routine's read of a register";
 
 /// How long a processor is away, in NT's units of 100 ns: a millisecond.
 const STALLED_FOR: u64 = 10_000;
@@ -57,6 +62,7 @@ impl Fault {
             Self::NotSynchronized => "KeSynchronizeExecution",
             Self::DpcLate => "WdfDpcGetParentObject",
             Self::DpcStalled => "WdfIoQueueFindRequest",
+            Self::ReadStalled => REGISTER_READ,
         }
     }
 
@@ -67,7 +73,7 @@ impl Fault {
             // NULL, and FALSE.
             Self::PoolExhausted | Self::MappingRefused | Self::NotSynchronized => Some(0),
             Self::ConnectRefused | Self::ThreadRefused => Some(status::INSUFFICIENT_RESOURCES),
-            Self::ThreadStarved | Self::DpcLate | Self::DpcStalled => None,
+            Self::ThreadStarved | Self::DpcLate | Self::DpcStalled | Self::ReadStalled => None,
         }
     }
 
@@ -142,13 +148,22 @@ impl Sim {
         self.note(format!("fault: {export} meets {fault:?}"));
         match fault {
             Fault::ThreadStarved => self.starve_next_thread = true,
-            Fault::DpcLate | Fault::DpcStalled => {
+            Fault::DpcLate | Fault::DpcStalled | Fault::ReadStalled => {
                 self.cpu_mut().stalled_until = self.cycles + STALLED_FOR * CYCLES_PER_UNIT;
                 self.attention = true;
             }
             _ => {}
         }
         fault.answer().map(Flow::Return)
+    }
+
+    /// Lets a read of a register meet a fault, where a service routine reads.
+    pub(crate) fn stall_register_read(&mut self) {
+        let top = self.cpu().nested.last();
+        if top.is_some_and(|activation| activation.origin == Origin::Isr) {
+            let answer = self.fail_call(REGISTER_READ);
+            debug_assert!(answer.is_none(), "the device has answered");
+        }
     }
 
     /// Keeps a thread that was just made from running, where the call that made it met that fault.

@@ -111,6 +111,53 @@ pub(crate) const TABLE: &[Entry] = &[
         caught_by: Catch::Rule("bad-mmio"),
     },
     Entry {
+        mutant: Mutant::Driver("reach_not_waited"),
+        defect: "the device leaves D0 while a service routine is at its registers",
+        tests: &["causes::service_routine_at_the_device_keeps_it_in_d0@"],
+        seeds: 4,
+        caught_by: Catch::Rule("bad-mmio"),
+    },
+    // What the device raises by itself while its line is live and nothing listens: nobody else can make the line fall.
+    Entry {
+        mutant: Mutant::Driver("activated_unready"),
+        defect: "an inactive interrupt is active again before the service routine serves its device",
+        tests: &["causes::cause_while_inactive_is_forgotten@intx/blocked"],
+        seeds: 1,
+        caught_by: Catch::Rule("storm"),
+    },
+    Entry {
+        mutant: Mutant::Driver("woken_unready"),
+        defect: "the interrupt of a device that wakes is active before the service routine serves its device",
+        tests: &["causes::cause_while_asleep_is_forgotten@intx/blocked"],
+        seeds: 1,
+        caught_by: Catch::Rule("storm"),
+    },
+    Entry {
+        mutant: Mutant::Driver("reconnect_unready"),
+        defect: "the interrupt is connected again before the service routine serves its device",
+        tests: &["causes::cause_at_any_moment_of_a_reconnect@intx/blocked"],
+        seeds: 1,
+        caught_by: Catch::Rule("storm"),
+    },
+    Entry {
+        mutant: Mutant::Driver("silenced_unserved"),
+        defect: "the device is silenced before its interrupt is connected again, and served once the driver is ready",
+        tests: &["causes::cause_at_any_moment_of_a_reconnect@intx/blocked"],
+        seeds: 1,
+        caught_by: Catch::Rule("storm"),
+    },
+    Entry {
+        mutant: Mutant::Driver("parked_unready"),
+        defect: "the service routine keeps away from its device before the interrupt is inactive",
+        tests: &[
+            "causes::cause_at_any_moment_of_a_soft_change@intx/blocked",
+            "causes::cause_at_any_moment_of_a_change_of_power@intx/blocked",
+            "causes::cause_at_any_moment_of_a_restart@intx/blocked",
+        ],
+        seeds: 2,
+        caught_by: Catch::Rule("storm"),
+    },
+    Entry {
         mutant: Mutant::Driver("no_all_ones_check"),
         defect: "what a removed device reads is taken for causes",
         tests: &["pnp::another_device_interrupts_after_this_one_is_gone@intx/random"],

@@ -22,6 +22,8 @@ pub enum Refusal {
     DpcBegins,
     /// The processor on which a DPC looks for waiting requests is.
     DpcLooks,
+    /// The processor on which a service routine has read a register is.
+    ServiceReads,
 }
 
 /// A session whose system and device are simulated.

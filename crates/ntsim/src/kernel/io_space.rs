@@ -197,6 +197,7 @@ impl Sim {
             .map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
         self.collect_device_interrupts();
         self.find_deadline();
+        self.stall_register_read();
         Ok(value)
     }
 

@@ -8,6 +8,7 @@ use self::unasked::{
     cause_at_any_moment_of_a_restart, cause_at_any_moment_of_a_soft_change,
     cause_while_asleep_is_forgotten, cause_while_inactive_is_forgotten,
     cause_while_live_is_an_interrupt, cause_while_stopped_is_forgotten,
+    service_routine_at_the_device_keeps_it_in_d0,
 };
 use super::suite;
 use crate::bench::Bench;
@@ -25,6 +26,7 @@ suite! { "causes":
     cause_at_any_moment_of_a_reconnect needs Simulator,
     cause_at_any_moment_of_a_change_of_power needs Simulator,
     cause_at_any_moment_of_a_restart needs Simulator,
+    service_routine_at_the_device_keeps_it_in_d0 needs Simulator,
 }
 
 /// Everything that was raised, by request and by the device, has been seen, once each.

@@ -8,12 +8,12 @@ use dirql_ioctl::statistics::StatisticsReply;
 use crate::bench::Bench;
 use crate::check::{Verdict, equal, within};
 use crate::suites::life::instructions;
-use crate::target::{Change, Stand};
+use crate::target::{Change, Refusal, Stand};
 
 /// The causes that the device raises, one after the other. No request of these tests raises them.
 const CAUSES: [u32; 3] = [0x400, 0x8000_0000, 0x400];
 /// At how many moments of one change the device raises them.
-const MOMENTS: usize = 12;
+const MOMENTS: usize = 16;
 
 /// Everything that was on its way has arrived, and the next interrupt is served as ever.
 fn serves(bench: &mut Bench<'_>) -> Verdict {
@@ -185,6 +185,20 @@ pub(super) fn cause_at_any_moment_of_a_restart(bench: &mut Bench<'_>) -> Verdict
         raises(bench, 1_000)?;
         bench.end_change(Stand::Started)?;
         counted_once_at_most(bench, &before, 2)?;
+    }
+    Ok(())
+}
+
+/// A service routine that was called before the interrupt was inactive goes on after that, a millisecond later.
+pub(super) fn service_routine_at_the_device_keeps_it_in_d0(bench: &mut Bench<'_>) -> Verdict {
+    for _ in 0..2 * MOMENTS {
+        let before = bench.statistics()?;
+        bench.system_refuses(Refusal::ServiceReads, 0, 2)?;
+        bench.begin_change(Change::PowerDown)?;
+        raises(bench, 200)?;
+        bench.end_change(Stand::Asleep)?;
+        bench.change(Change::PowerUp, Stand::Started)?;
+        counted_once_at_most(bench, &before, 1)?;
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ impl Simulated for SimSession {
             Refusal::Synchronize => ntsim::Fault::NotSynchronized,
             Refusal::DpcBegins => ntsim::Fault::DpcLate,
             Refusal::DpcLooks => ntsim::Fault::DpcStalled,
+            Refusal::ServiceReads => ntsim::Fault::ReadStalled,
         };
         self.machine.inject(fault, after, times);
     }
