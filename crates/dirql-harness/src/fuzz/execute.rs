@@ -134,6 +134,11 @@ impl Execution<'_, '_, '_> {
                     self.bench.neighbour_interrupts()?;
                 }
             }
+            Step::Cause { causes } => {
+                if self.bench.device_is_simulated() {
+                    self.bench.device_raises(*causes)?;
+                }
+            }
             Step::Error {
                 source,
                 count,

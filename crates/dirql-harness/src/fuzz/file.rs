@@ -34,8 +34,9 @@ pub struct Saved {
     pub program: Program,
 }
 
-/// The version of the format. Version 1 has no hardware errors, and its programs mean what they meant.
-pub const FORMAT: u32 = 2;
+/// The version of the format. Version 1 has no hardware errors, version 2 no causes of the device's own, and their
+/// programs mean what they meant.
+pub const FORMAT: u32 = 3;
 const FORMATS: core::ops::RangeInclusive<u32> = 1..=FORMAT;
 
 /// Why a file could not be read.

@@ -67,6 +67,13 @@ fn step(choices: &mut Sequence, temper: &Temper) -> Step {
                 which: choices.below(64),
             },
             2 | 3 => Step::Neighbour,
+            4 | 5 => Step::Cause {
+                causes: match choices.below(8) {
+                    // What the registers of a device that is gone read, too.
+                    0 => u32::MAX,
+                    _ => 1 << choices.below(32) | 1 << choices.below(32),
+                },
+            },
             _ => submit(choices, temper),
         },
         at if at < 31 + temper.life + 2 * temper.errors => match choices.below(3) {

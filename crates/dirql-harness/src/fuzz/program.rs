@@ -55,6 +55,11 @@ pub enum Step {
     },
     /// Lets another device on the line interrupt. A real machine does not when asked.
     Neighbour,
+    /// Has the device raise causes by itself, wherever it stands. A real device does not when asked.
+    Cause {
+        /// Which, a bit each.
+        causes: u32,
+    },
     /// Has the hardware report errors at a source of the machine. A real machine does not when asked.
     Error {
         /// Which source.
@@ -150,6 +155,9 @@ mod tests {
             Step::Settle,
             Step::Change { which: 4 },
             Step::Neighbour,
+            Step::Cause {
+                causes: 0x8000_0400,
+            },
             Step::Error {
                 source: 2,
                 count: 5,

@@ -82,6 +82,9 @@ fn smaller(step: &Step) -> Vec<Step> {
         }
         Step::Cancel { request } if *request != 0 => vec![Step::Cancel { request: 0 }],
         Step::Change { which } if *which != 0 => vec![Step::Change { which: 0 }],
+        Step::Cause { causes } if causes.count_ones() > 1 => vec![Step::Cause {
+            causes: causes & causes.wrapping_neg(),
+        }],
         Step::Error {
             source,
             count,
