@@ -106,7 +106,8 @@ pub struct QueryReply {
 /// stress run is on, or another reconnect runs. A kind that the system refuses leaves the interrupt
 /// connected as before and answers the system's status. Where the old kind is refused too, the answer
 /// is `DEVICE_CONFIGURATION_ERROR`, and what needs the interrupt is answered with `DEVICE_NOT_READY` until
-/// the device is started again.
+/// the device is started again. A system that says success and connects nothing stops there: nothing tells whether the
+/// service routine will be called, and nothing could disconnect it (bug check `DRQL`, parameter 1 is 2).
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable,
 )]

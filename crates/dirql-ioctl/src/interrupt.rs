@@ -82,7 +82,8 @@ pub struct WaitReply {
 }
 
 /// The request of [`crate::code::SET_ACTIVE`]. 8 bytes; no reply. Setting the state that already
-/// holds is refused like any other (below), and otherwise succeeds and changes nothing.
+/// holds is refused like any other (below), and otherwise succeeds and changes nothing. What the device has raised by
+/// itself while the interrupt was inactive is acknowledged when it is active again, and is no interrupt.
 ///
 /// # Errors
 ///

@@ -31,7 +31,8 @@ pub const fn bucket(cycles: u64) -> usize {
 pub struct StatisticsReply {
     /// The number of the newest claimed interrupt; a reset does not change it.
     pub sequence: u64,
-    /// Interrupts that the ISR claimed, and what the DPC claimed of causes that the ISR had left.
+    /// Interrupts that the ISR claimed, and what the DPC claimed of causes that the ISR had left. What the device raises
+    /// by itself while the interrupt is soft-inactive, out of D0 or being reconnected is acknowledged and counted nowhere.
     pub claimed: u64,
     /// Interrupts that the ISR answered "not mine".
     pub not_mine: u64,

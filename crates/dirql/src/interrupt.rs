@@ -58,10 +58,33 @@ impl<H: InterruptHandler> Interrupt<H> {
     /// [`connect_in_place`](Self::connect_in_place).
     ///
     /// The handler is complete before NT hears of it: the service routine may run before this returns,
-    /// on this processor. So whatever else the routine reaches has to be in the handler. The device is
-    /// kept from interrupting before the driver is ready for it.
+    /// on this processor. So whatever else the routine reaches has to be in the handler.
     ///
     /// Wraps `IoConnectInterruptEx` (nf-wdm-ioconnectinterruptex).
+    ///
+    /// # When the driver is not ready
+    ///
+    /// The line is live from the connect to the disconnect, and the routine is called for every device on
+    /// it. A device may raise a cause by itself at any of these moments: before the driver is ready, after it
+    /// has silenced the device, between two steps of its own. Nothing but this routine makes the line of its
+    /// device fall. Where it answers [`NotMine`](crate::Serviced::NotMine) to its own device, NT calls it again
+    /// at once, for ever, and what would make the driver ready never gets the processor. To silence the device
+    /// just before makes that rare, and no more.
+    ///
+    /// So whether the routine serves its device is decided by one question: do the registers answer?
+    ///
+    /// - In D0, from the connect on, it acknowledges what its device has raised and answers
+    ///   [`Claimed`](crate::Serviced::Claimed). The registers are in the handler. While the driver is not ready,
+    ///   which a field of the handler says, it counts nothing and hands nothing on.
+    /// - Out of D0 it touches no register and answers `NotMine`: NT calls it for the other devices. A field of
+    ///   the handler says so too. Closures of [`synchronize`](Self::synchronize) change it: in D0 entry before
+    ///   anything else; in D0 exit as the last thing, in the closure that masks the device.
+    /// - A device that cannot be masked may raise a cause after that closure. Its interrupt is reported inactive
+    ///   on the way out of D0, by [`set_inactive`](Self::set_inactive), and only then does the routine keep away
+    ///   from it. Nothing may synchronize on an inactive interrupt, so there the answer to the question is an
+    ///   atomic beside the lock, in which the routine counts itself in and out.
+    ///
+    /// The driver in this project does the last (`driver/reach.rs`).
     ///
     /// # Safety
     ///
@@ -280,8 +303,9 @@ impl<H: InterruptHandler> Interrupt<H> {
 
     /// Tells NT that the device will not interrupt until [`set_active`](Self::set_active).
     ///
-    /// The interrupt stays connected, but its service routine is not called. The device is quiesced
-    /// first. Harmless on an inactive interrupt, which may also be disconnected as it is. Wraps
+    /// The interrupt stays connected, but its service routine is not called, unless NT has dispatched it
+    /// before. The device is quiesced first. What it raises all the same waits: the routine serves it as soon as
+    /// the interrupt is active again, which may be before `set_active` has returned. Harmless on an inactive interrupt, which may also be disconnected as it is. Wraps
     /// `IoReportInterruptInactive` (nf-wdm-ioreportinterruptinactive).
     ///
     /// # Safety

@@ -22,6 +22,11 @@ pub enum Fault {
     /// `IoConnectInterruptEx` returns `STATUS_INSUFFICIENT_RESOURCES`; nothing is connected
     /// (nf-wdm-ioconnectinterruptex).
     ConnectRefused,
+    /// `IoConnectInterruptEx` returns `STATUS_SUCCESS`, and nothing is connected: no object comes back.
+    ///
+    /// A system does so that has not implemented a kind of connection and says success to it, as present `ReactOS` has
+    /// it for the line- and the message-based kinds.
+    ConnectedNothing,
     /// `PsCreateSystemThread` returns `STATUS_INSUFFICIENT_RESOURCES`; there is no thread
     /// (nf-wdm-pscreatesystemthread).
     ThreadRefused,
@@ -57,7 +62,7 @@ impl Fault {
         match self {
             Self::PoolExhausted => "ExAllocatePool2",
             Self::MappingRefused => "MmMapIoSpaceEx",
-            Self::ConnectRefused => "IoConnectInterruptEx",
+            Self::ConnectRefused | Self::ConnectedNothing => "IoConnectInterruptEx",
             Self::ThreadRefused | Self::ThreadStarved => "PsCreateSystemThread",
             Self::NotSynchronized => "KeSynchronizeExecution",
             Self::DpcLate => "WdfDpcGetParentObject",
@@ -73,6 +78,7 @@ impl Fault {
             // NULL, and FALSE.
             Self::PoolExhausted | Self::MappingRefused | Self::NotSynchronized => Some(0),
             Self::ConnectRefused | Self::ThreadRefused => Some(status::INSUFFICIENT_RESOURCES),
+            Self::ConnectedNothing => Some(status::SUCCESS),
             Self::ThreadStarved | Self::DpcLate | Self::DpcStalled | Self::ReadStalled => None,
         }
     }

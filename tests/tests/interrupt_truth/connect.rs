@@ -1,11 +1,16 @@
 //! ISRs while the interrupt is being connected, and while it is being disconnected.
 
+use dirql_ioctl::{
+    code,
+    connection::{Kind, ReconnectRequest},
+};
 use dirql_tests::{
     dirql, images,
-    session::{random, until_blocked},
+    session::{Device, Session, random, until_blocked},
     trace,
 };
-use ntsim::{Event, EventKind, InterruptResource, Policy};
+use ntsim::{Event, EventKind, Fault, InterruptResource, Policy, rule};
+use zerocopy::IntoBytes;
 
 use crate::common::{RESOURCES, isrs, show_under, with_driver};
 
@@ -100,4 +105,33 @@ fn late_isrs(disconnect_waits: bool) -> usize {
 fn an_isr_that_spins_for_its_lock_outlives_a_disconnect_that_does_not_wait() {
     assert!(late_isrs(false) > 0, "no disconnect met an ISR that spins");
     assert_eq!(late_isrs(true), 0, "a disconnect that waits leaves none");
+}
+
+/// A kind that a system has not implemented and says success to. The block is known to NT, or it is not; nothing could
+/// tell, and nothing disconnect it.
+#[test]
+fn a_connect_that_succeeds_and_connects_nothing_stops_the_machine() {
+    const BUGCHECK: &str = "KeBugCheckEx(0x4452514c, 0x2, 0x0, ";
+    let image = images::driver();
+    for (resource, kinds) in [
+        (InterruptResource::Line, &Kind::ALL[..]),
+        (InterruptResource::Message, &[Kind::Message][..]),
+    ] {
+        for kind in kinds {
+            let request = ReconnectRequest {
+                kind: *kind as u32,
+                reserved: 0,
+            };
+            let config = until_blocked(resource);
+            let run = || {
+                let mut session = Session::start(&config, &image, Device::Edu)?;
+                session.machine.inject(Fault::ConnectedNothing, 0, 1);
+                session.control(code::RECONNECT.0, request.as_bytes(), 40)
+            };
+            let failure = run().expect_err("the adapter stops the machine");
+            assert_eq!(failure.rule, rule::BUGCHECK, "{kind:?}: {failure}");
+            let message = &failure.message;
+            assert!(message.contains(BUGCHECK), "{kind:?}: {message}");
+        }
+    }
 }
