@@ -163,9 +163,9 @@ pub struct QueryReply {
     pub device_identification: u32,
     /// 1 where the adapter has the witness that an interrupt is connected, else 0.
     pub interrupt_connected: u32,
-    /// `BusInterruptLevel`, when the adapter was found.
+    /// `BusInterruptLevel`, when the adapter was found: the bus's own number, and no IRQL.
     pub interrupt_level: u32,
-    /// `BusInterruptVector`, when the adapter was found.
+    /// `BusInterruptVector`, when the adapter was found: the bus's own number, and no vector of the system's.
     pub interrupt_vector: u32,
 }
 

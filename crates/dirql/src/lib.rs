@@ -49,16 +49,21 @@
 //! /// What the service routine and the driver share.
 //! struct Events {
 //!     registers: Registers,
+//!     /// Whether the registers answer. While they do, the device is served, whether the driver is ready or not.
+//!     in_d0: bool,
 //!     seen: u32,
 //!     count: u64,
 //! }
 //!
 //! impl InterruptHandler for Events {
 //!     fn service(&mut self, _cx: &ServiceContext<'_>) -> Serviced {
+//!         if !self.in_d0 {
+//!             return Serviced::NotMine; // The line is shared, and others do not sleep.
+//!         }
 //!         // SAFETY: The register is mapped for as long as the handler lives.
 //!         let status = unsafe { self.registers.status.read_volatile() };
 //!         if status == 0 {
-//!             return Serviced::NotMine; // The line is shared.
+//!             return Serviced::NotMine; // It was another device on the line.
 //!         }
 //!         // SAFETY: As above.
 //!         unsafe { self.registers.acknowledge.write_volatile(status) };
@@ -68,14 +73,14 @@
 //!     }
 //! }
 //!
-//! /// Connects the line that the plug and play manager has assigned.
+//! /// Connects the line that the plug and play manager has assigned, to a device that it has brought to D0.
 //! fn start(
 //!     irql: &mut Irql<'_, Passive>,
 //!     device: dirql::PhysicalDevice<'_>,
 //!     interrupt: TranslatedInterrupt,
 //!     registers: Registers,
 //! ) -> Result<Interrupt<Events>, ConnectError<Events>> {
-//!     let handler = Events { registers, seen: 0, count: 0 };
+//!     let handler = Events { registers, in_d0: true, seen: 0, count: 0 };
 //!     let to = Connection::FullySpecified { device, interrupt };
 //!     // SAFETY: The resource is this device's, translated and assigned; the driver disconnects in
 //!     // EvtDeviceReleaseHardware.
@@ -87,6 +92,11 @@
 //!     interrupt
 //!         .synchronize(irql, |events| (core::mem::take(&mut events.seen), events.count))
 //!         .unwrap_or_default()
+//! }
+//!
+//! /// D0 exit: masks the device, which this one does by itself, and keeps the service routine away from it, at once.
+//! fn sleep(interrupt: &Interrupt<Events>, irql: &mut Irql<'_, Passive>) -> Result<(), dirql::NotRun> {
+//!     interrupt.synchronize(irql, |events| events.in_d0 = false)
 //! }
 //!
 //! let (status, acknowledged) = (Cell::new(0x10), Cell::new(0));
@@ -106,6 +116,10 @@
 //!         status.set(0);
 //!         assert_eq!(device.fire(), Some(false), "somebody else on the line");
 //!         assert_eq!(take_events(&interrupt, irql), (0x10, 1));
+//!
+//!         sleep(&interrupt, irql).unwrap();
+//!         status.set(u32::MAX); // The registers do not answer any more.
+//!         assert_eq!(device.fire(), Some(false), "somebody else on the line");
 //!
 //!         let events = interrupt.disconnect(irql).unwrap();
 //!         assert_eq!((events.seen, events.count), (0, 1));

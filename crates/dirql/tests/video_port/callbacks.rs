@@ -12,7 +12,7 @@ use super::{DECLINED, NOT_THERE, ask, code, found, load};
 
 #[test]
 fn a_dpc_follows_an_interrupt_and_reaches_the_state() {
-    let adapter = found(9, 0x91);
+    let adapter = found(11, 11);
     assert!(adapter.initialize());
     assert!(!adapter.run_dpc());
     assert_eq!(adapter.fire(), Fired::Claimed);
@@ -35,14 +35,14 @@ fn an_adapter_that_was_not_found_answers_everything() {
     assert_eq!(adapter.power(false, DISPLAY_ADAPTER_HW_ID, 1), 87);
     assert_eq!(adapter.power(true, DISPLAY_ADAPTER_HW_ID, 1), 0);
     assert_eq!(adapter.child(DISPLAY_ADAPTER_HW_ID).0, 1248);
-    adapter.assign(9, 0x91);
+    adapter.assign(11, 11);
     assert_eq!(adapter.find(), 0, "found the next time");
     assert_eq!(ask(&adapter, code::SYNCHRONIZE), Ok(1));
 }
 
 #[test]
 fn an_interrupt_that_is_declined_is_not_connected_and_gives_no_witness() {
-    let adapter = found(DECLINED, 0x91);
+    let adapter = found(DECLINED, 11);
     assert_eq!(adapter.fire(), Fired::NotConnected);
     assert_eq!(
         ask(&adapter, code::SYNCHRONIZE),
@@ -52,7 +52,7 @@ fn an_interrupt_that_is_declined_is_not_connected_and_gives_no_witness() {
 
 #[test]
 fn an_adapter_that_is_found_again_keeps_its_state_and_looks_at_its_interrupt() {
-    let adapter = found(9, 0x91);
+    let adapter = found(11, 11);
     assert_eq!(ask(&adapter, code::SYNCHRONIZE), Ok(1));
     adapter.assign(0, 0);
     assert_eq!(adapter.find(), 0);
@@ -60,7 +60,7 @@ fn an_adapter_that_is_found_again_keeps_its_state_and_looks_at_its_interrupt() {
         ask(&adapter, code::SYNCHRONIZE),
         Err(VpStatus::INVALID_FUNCTION)
     );
-    adapter.assign(0, 0x52);
+    adapter.assign(0, 5);
     assert_eq!(adapter.find(), 0);
     assert_eq!(ask(&adapter, code::SYNCHRONIZE), Ok(2));
 }
@@ -69,7 +69,7 @@ fn an_adapter_that_is_found_again_keeps_its_state_and_looks_at_its_interrupt() {
 fn a_configuration_that_is_too_short_is_refused() {
     let port = PortDriver::new();
     assert_eq!(load(&port), 0);
-    let adapter = port.add(9, 0x91);
+    let adapter = port.add(11, 11);
     let short = u32::try_from(Adapter::SHORT_CONFIG).expect("short");
     assert_eq!(adapter.find_with_length(short - 1), 87);
     assert_eq!(adapter.find_with_length(0), 87);
@@ -78,7 +78,7 @@ fn a_configuration_that_is_too_short_is_refused() {
 
 #[test]
 fn a_bad_packet_changes_nothing_and_is_answered() {
-    let adapter = found(9, 0x91);
+    let adapter = found(11, 11);
     let reply = |code, length| adapter.request(code, &[], length);
     assert_eq!(reply(code::SYNCHRONIZE, 3).status, 122, "no room");
     assert_eq!(reply(999, 4).status, 1);
@@ -100,7 +100,7 @@ fn a_bad_packet_changes_nothing_and_is_answered() {
 
 #[test]
 fn input_and_output_may_be_the_same_memory() {
-    let adapter = found(9, 0x91);
+    let adapter = found(11, 11);
     let reply = adapter.request(code::ECHO, b"the same buffer", 15);
     assert_eq!(
         (reply.status, &reply.output[..]),
@@ -110,7 +110,7 @@ fn input_and_output_may_be_the_same_memory() {
 
 #[test]
 fn children_and_power_are_answered_in_the_port_drivers_terms() {
-    let adapter = found(9, 0x91);
+    let adapter = found(11, 11);
     let (status, kind, id, _) = adapter.child(DISPLAY_ADAPTER_HW_ID);
     assert_eq!((status, kind, id), (1246, 3, DISPLAY_ADAPTER_HW_ID));
     assert_eq!(adapter.child(0).0, 123);

@@ -11,7 +11,7 @@ use super::{DEVICE_LEVEL, ask, code, found};
 
 #[test]
 fn a_closure_at_medium_priority_has_the_state_and_the_lock() {
-    let adapter = found(9, 0x91);
+    let adapter = found(11, 11);
     assert_eq!(ask(&adapter, code::SYNCHRONIZE), Ok(1));
     assert_eq!(adapter.fire(), Fired::Claimed);
     assert_eq!(ask(&adapter, code::SYNCHRONIZE), Ok(3));
@@ -19,14 +19,14 @@ fn a_closure_at_medium_priority_has_the_state_and_the_lock() {
 
 #[test]
 fn an_interrupt_is_masked_in_a_closure_at_medium_priority() {
-    let adapter = found(9, 0x91);
+    let adapter = found(11, 11);
     assert_eq!(ask(&adapter, code::INTERRUPTED), Ok(Fired::Masked as u32));
     assert_eq!(ask(&adapter, code::CONTENDED), Ok(0));
 }
 
 #[test]
 fn either_of_level_and_vector_is_an_interrupt() {
-    for (level, vector) in [(9, 0), (0, 0x91), (9, 0x91)] {
+    for (level, vector) in [(11, 0), (0, 11), (11, 11)] {
         let adapter = found(level, vector);
         assert_eq!(ask(&adapter, code::SYNCHRONIZE), Ok(1));
         assert_eq!(adapter.fire(), Fired::Claimed);
@@ -48,14 +48,14 @@ fn without_an_interrupt_there_is_no_synchronize() {
 
 #[test]
 fn low_runs_where_interrupts_arrive_and_high_where_they_do_not() {
-    let adapter = found(9, 0x91);
+    let adapter = found(11, 11);
     assert_eq!(ask(&adapter, code::LOW), Ok(2));
     assert_eq!(ask(&adapter, code::HIGH), Ok(u32::from(DEVICE_LEVEL)));
 }
 
 #[test]
 fn where_medium_excludes_nothing_the_second_user_is_turned_away() {
-    let adapter = found(9, 0x91);
+    let adapter = found(11, 11);
     adapter.set_faults(Faults {
         degraded: true,
         ..Faults::default()
@@ -72,7 +72,7 @@ fn where_medium_excludes_nothing_the_second_user_is_turned_away() {
 
 #[test]
 fn a_closure_that_comes_second_is_contended_and_does_not_run() {
-    let adapter = found(9, 0x91);
+    let adapter = found(11, 11);
     adapter.set_faults(Faults {
         degraded: true,
         ..Faults::default()
@@ -104,7 +104,7 @@ fn a_closure_that_comes_second_is_contended_and_does_not_run() {
 
 #[test]
 fn one_at_a_time_is_on_the_state() {
-    let adapter = found(9, 0x91);
+    let adapter = found(11, 11);
     let times = if cfg!(miri) { 20 } else { 500 };
     thread::scope(|scope| {
         scope.spawn(|| (0..times).for_each(|_| assert_eq!(adapter.fire(), Fired::Claimed)));
@@ -118,7 +118,7 @@ fn one_at_a_time_is_on_the_state() {
 
 #[test]
 fn false_is_a_result_and_the_raw_boolean_is_kept() {
-    let adapter = found(9, 0x91);
+    let adapter = found(11, 11);
     let observe = || adapter.request(code::OBSERVE, &[], 3).output;
     assert_eq!(observe(), [1, 1, 1]);
     adapter.set_faults(Faults {

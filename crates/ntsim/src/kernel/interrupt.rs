@@ -8,6 +8,10 @@ use std::collections::BTreeMap;
 
 use crate::config::{Config, InterruptResource};
 
+/// What the bus calls the device's line: the level and the vector of the raw resource, which are the system's own
+/// in no way. On PCI both are what the firmware has written into the interrupt line register.
+pub(crate) const BUS_INTERRUPT: (u32, u32) = (11, 11);
+
 /// A connected interrupt: what NT keeps in a KINTERRUPT.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt {

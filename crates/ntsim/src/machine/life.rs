@@ -123,6 +123,12 @@ impl Machine {
         })
     }
 
+    /// The IRQL at which the system has the device interrupt: the level of its translated resource.
+    #[must_use]
+    pub fn device_irql(&self) -> u8 {
+        self.sim().kernel.interrupts.of_device().irql
+    }
+
     /// The second device on the line.
     #[must_use]
     pub fn neighbour(&self) -> Neighbour {

@@ -1,8 +1,12 @@
 //! Finding the adapter: its extension and configuration, its interrupt, its children.
 
 use crate::{
-    activation::Flow, config::InterruptResource, failure::Failure, guest::Guest,
-    kernel::interrupt::Interrupt, sim::Sim,
+    activation::Flow,
+    config::InterruptResource,
+    failure::Failure,
+    guest::Guest,
+    kernel::interrupt::{BUS_INTERRUPT, Interrupt},
+    sim::Sim,
 };
 
 use super::{
@@ -34,11 +38,12 @@ impl Sim {
         guest.write_u32(config, config::SIZE as u32)?;
         guest.write_u32(config + config::INTERFACE, INTERFACE_PCI)?;
         if self.device.interrupts().line {
-            let vector = self.kernel.interrupts.of_device();
-            let (level, number) = (u32::from(vector.irql), vector.number);
+            // Bus-relative both (ns-video-_video_port_config_info): what the system makes of them, the IRQL and the vector
+            // of its own, no miniport is told.
+            let (level, vector) = BUS_INTERRUPT;
             let latched = self.config.interrupt == InterruptResource::Message;
             guest.write_u32(config + config::LEVEL, level)?;
-            guest.write_u32(config + config::VECTOR, number)?;
+            guest.write_u32(config + config::VECTOR, vector)?;
             guest.write_u32(config + config::MODE, u32::from(latched))?;
         }
         let again = self.kernel_allocate(guest, 8)?;
@@ -67,13 +72,14 @@ impl Sim {
             self.note("no interrupt is connected");
             return Ok(());
         }
-        let device = self.kernel.interrupts.of_device();
-        if level != u32::from(device.irql) || vector != device.number {
+        if (level, vector) != BUS_INTERRUPT {
+            let (bus_level, bus_vector) = BUS_INTERRUPT;
             return Err(failed(format!(
-                "HwVidFindAdapter asks for an interrupt of level {level} and vector {vector:#x}, which is not the adapter's"
+                "HwVidFindAdapter asks for an interrupt of level {level} and vector {vector:#x}, which is not the adapter's: the bus has level {bus_level} and vector {bus_vector:#x}"
             )));
         }
-        let (affinity, irql) = (device.affinity, device.irql);
+        let device = self.kernel.interrupts.of_device();
+        let (affinity, irql, vector) = (device.affinity, device.irql, device.number);
         let object = self.kernel.new_object();
         self.kernel.interrupts.connect(Interrupt {
             object,

@@ -5,6 +5,7 @@ use crate::{
     config::InterruptResource,
     failure::Failure,
     guest::Guest,
+    kernel::interrupt::BUS_INTERRUPT,
     layout,
     sim::Sim,
     wdf::object::{Attributes, Kind},
@@ -76,7 +77,8 @@ impl Sim {
         match self.kernel.interrupts.resource {
             InterruptResource::Line if capability.line => {
                 // The raw line is the bus's own number; drivers have no use for it.
-                lists[0].push(interrupt(SHARE_SHARED, 0, 11, 11, u64::MAX));
+                let (bus_level, bus_vector) = BUS_INTERRUPT;
+                lists[0].push(interrupt(SHARE_SHARED, 0, bus_level, bus_vector, u64::MAX));
                 lists[1].push(interrupt(SHARE_SHARED, 0, level, number, affinity));
             }
             InterruptResource::Message if capability.messages > 0 => {

@@ -56,7 +56,7 @@ fn cell(
     };
     for seed in seeds(place, 2) {
         let mut session = Session::start(place, line, policy, seed)?;
-        let device = session.query()?.interrupt_level;
+        let device = session.device_irql();
         session.take_runs();
         for instruction in 0..instructions {
             let request = match priority {

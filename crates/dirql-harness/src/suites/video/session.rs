@@ -33,6 +33,22 @@ pub(super) struct Session {
     what: String,
 }
 
+/// What a miniport finds when it starts, besides the policies.
+#[derive(Clone, Copy, Debug)]
+struct Port {
+    /// The longest structure of initialization data that the port driver knows, where it is an older one.
+    size: Option<u32>,
+    /// The causes that the adapter has raised by then.
+    causes: u32,
+}
+
+impl Port {
+    const PRESENT: Self = Self {
+        size: None,
+        causes: 0,
+    };
+}
+
 /// The policies that a test goes through: all of them, or those that the machine is under.
 pub(super) fn policies(place: &VideoPlace<'_>) -> Vec<VideoPolicy> {
     if place.replayed || place.chosen {
@@ -70,20 +86,36 @@ impl Session {
             seed,
             ..place.config.clone()
         };
-        Self::boot(place, line, &config, None)
+        Self::boot(place, line, &config, Port::PRESENT)
+    }
+
+    /// The same, of an adapter that asserts its line from the beginning.
+    pub(super) fn on_asserted_line(
+        place: &VideoPlace<'_>,
+        seed: u64,
+        causes: u32,
+    ) -> Result<Self, Stop> {
+        let config = Config {
+            seed,
+            ..place.config.clone()
+        };
+        let port = Port {
+            causes,
+            ..Port::PRESENT
+        };
+        Self::boot(place, Line::Connected, &config, port)
     }
 
     /// The same, on a port driver that knows a structure of `size` bytes at most.
     pub(super) fn on_older_port_driver(place: &VideoPlace<'_>, size: u32) -> Result<Self, Stop> {
-        Self::boot(place, Line::Connected, &place.config, Some(size))
+        let port = Port {
+            size: Some(size),
+            ..Port::PRESENT
+        };
+        Self::boot(place, Line::Connected, &place.config, port)
     }
 
-    fn boot(
-        place: &VideoPlace<'_>,
-        line: Line,
-        config: &Config,
-        size: Option<u32>,
-    ) -> Result<Self, Stop> {
+    fn boot(place: &VideoPlace<'_>, line: Line, config: &Config, port: Port) -> Result<Self, Stop> {
         let device = match line {
             Line::Connected => Probe::new(),
             Line::Absent => Probe::without_interrupt(),
@@ -98,11 +130,15 @@ impl Session {
             Ok(machine) => machine,
             Err(error) => return check::fail(error),
         };
-        if let Some(size) = size {
+        if let Some(size) = port.size {
             machine.limit_video_initialization(size);
         }
-        machine
-            .start_video()
+        let raised = match port.causes {
+            0 => Ok(()),
+            causes => machine.raise_device(causes),
+        };
+        raised
+            .and_then(|()| machine.start_video())
             .map_err(|failure| stopped(&what, failure))?;
         Ok(Self { machine, what })
     }
@@ -156,6 +192,17 @@ impl Session {
                 answer.output.len()
             )),
         }
+    }
+
+    /// The IRQL of the adapter's interrupt, which the miniport is not told.
+    pub(super) fn device_irql(&self) -> u32 {
+        self.machine.device_irql().into()
+    }
+
+    /// Has the adapter interrupt by itself.
+    pub(super) fn adapter_raises(&mut self, causes: u32) -> Verdict {
+        let raised = self.machine.raise_device(causes);
+        self.ran(raised)
     }
 
     pub(super) fn query(&mut self) -> Result<QueryReply, Stop> {
