@@ -20,7 +20,7 @@ pub enum Reason {
     /// `IoConnectInterruptEx` succeeded and returned no interrupt object.
     ///
     /// The routine may be called at any time and nothing can disconnect it, so neither the state nor the image can ever
-    /// go. A system that has not implemented a kind and says success to it comes here: present ReactOS does, for
+    /// go. A system that has not implemented a kind and says success to it comes here: present `ReactOS` does, for
     /// the line- and the message-based kinds. Parameter 3 is the connection version that came back, parameter 4 the
     /// block that holds the state.
     ConnectedWithoutObject = 2,

@@ -51,7 +51,7 @@ impl Discovery<'_> {
     ///
     /// Both are the bus's own numbers, for a PCI adapter its interrupt line, say 11 and 11: neither is the IRQL at
     /// which the service routine runs, nor a vector of the system. What they tell is whether there is an interrupt
-    /// (ns-video-_video_port_config_info).
+    /// (`ns-video-_video_port_config_info`).
     #[must_use]
     pub fn interrupt(&self) -> (u32, u32) {
         // SAFETY: The configuration is live and long enough, by the invariant.
