@@ -153,7 +153,9 @@ fn an_adapter_that_interrupts_by_itself_is_served(bench: &mut Bench<'_>) -> Verd
         }
         let statistics = session.finish(Line::Connected)?;
         check::equal("claimed", statistics.claimed, 3)?;
-        check::equal("contention", statistics.contended, 0)?;
+        if !place.config.video.medium_degrades {
+            check::equal("contention", statistics.contended, 0)?;
+        }
     }
     Ok(())
 }
