@@ -4,7 +4,7 @@
 //! kernel's own state travels in [`Slot`], because a hook gets nothing but the emulator: a hook
 //! takes it out, works, and puts it back.
 
-use unicorn_engine::{Context, Prot, RegisterX86, Unicorn, uc_error};
+use unicorn_engine::{Context, RegisterX86, Unicorn, uc_error, unicorn_const::Permission as Prot};
 
 use crate::{
     failure::{Failure, rule},
@@ -172,12 +172,14 @@ impl Guest<'_, '_> {
 
     /// Maps memory, zeroed.
     pub(crate) fn map(&mut self, address: u64, size: u64, protection: Prot) -> Result<(), Failure> {
-        self.0.mem_map(address, size, protection).map_err(emulator)
+        self.0
+            .mem_map(address, size as usize, protection)
+            .map_err(emulator)
     }
 
     /// Unmaps memory or device registers.
     pub(crate) fn unmap(&mut self, address: u64, size: u64) -> Result<(), Failure> {
-        self.0.mem_unmap(address, size).map_err(emulator)
+        self.0.mem_unmap(address, size as usize).map_err(emulator)
     }
 
     /// Saves the live registers.
@@ -188,6 +190,19 @@ impl Guest<'_, '_> {
             *into = Some(self.0.context_init().map_err(emulator)?);
             Ok(())
         }
+    }
+
+    /// Reads a saved register. The emulator reads live ones only, so the saved ones are live for the moment it takes.
+    pub(crate) fn saved_reg(
+        &self,
+        context: &Context,
+        register: RegisterX86,
+    ) -> Result<u64, Failure> {
+        let live = self.0.context_init().map_err(emulator)?;
+        self.0.context_restore(context).map_err(emulator)?;
+        let value = self.reg(register);
+        self.0.context_restore(&live).map_err(emulator)?;
+        Ok(value)
     }
 
     /// Makes saved registers live.

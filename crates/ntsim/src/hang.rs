@@ -98,7 +98,7 @@ impl Sim {
         let rsp = activation
             .registers
             .as_ref()
-            .and_then(|registers| registers.reg_read(RegisterX86::RSP).ok());
+            .and_then(|registers| guest.saved_reg(registers, RegisterX86::RSP).ok());
         Stuck {
             what,
             spins: matches!(activation.then, Then::Spin(_)),

@@ -2,7 +2,7 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
-use unicorn_engine::{Context, Prot};
+use unicorn_engine::{Context, unicorn_const::Permission as Prot};
 
 use crate::{
     Image,

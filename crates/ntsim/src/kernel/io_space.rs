@@ -92,7 +92,7 @@ impl Sim {
             .0
             .mmio_map(
                 base,
-                size,
+                size as usize,
                 Some(
                     move |uc: &mut unicorn_engine::Unicorn<'_, Slot>, at: u64, width: usize| {
                         with_sim(uc, |sim| sim.device_read(bar.index, offset + at, width))

@@ -8,7 +8,8 @@
 use std::cell::RefCell;
 
 use unicorn_engine::{
-    Arch, Context, HookType, MemType, Mode, Prot, RegisterX86, TlbEntry, TlbType, Unicorn,
+    Arch, Context, HookType, MemType, Mode, RegisterX86, TlbEntry, TlbType, Unicorn,
+    unicorn_const::Permission as Prot,
 };
 
 use image::Section;
@@ -59,7 +60,7 @@ impl Emulator {
     fn new(image: &Image) -> Result<Self, Failure> {
         let mut uc =
             Unicorn::new_with_data(Arch::X86, Mode::MODE_64, Slot::default()).map_err(emulator)?;
-        uc.ctl_set_tlb_type(TlbType::VIRTUAL).map_err(emulator)?;
+        uc.ctl_tlb_type(TlbType::VIRTUAL).map_err(emulator)?;
         // The emulator's own answer is for the one kind of access that asks, and the next of another kind asks again: a
         // stack does so at every other instruction. What a region itself forbids is forbidden beyond this.
         uc.add_tlb_hook(1, 0, |_, address, access| {
@@ -181,7 +182,8 @@ fn forget(
             mapped_stacks = mapped_stacks.max(region.begin + layout::STACK_STRIDE);
         } else {
             let size = region.end - region.begin + 1;
-            uc.mem_unmap(region.begin, size).map_err(emulator)?;
+            uc.mem_unmap(region.begin, size as usize)
+                .map_err(emulator)?;
         }
     }
     uc.context_restore(pristine).map_err(emulator)?;

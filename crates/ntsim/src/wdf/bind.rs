@@ -1,6 +1,6 @@
 //! Binding a driver to the framework: `WdfVersionBind` of WDFLDR.SYS.
 
-use unicorn_engine::Prot;
+use unicorn_engine::unicorn_const::Permission as Prot;
 
 use crate::{
     activation::Flow,
