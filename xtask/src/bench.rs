@@ -8,6 +8,7 @@ use crate::{
     command::{cargo, run, step},
     driver::{self, Options},
     guests,
+    needs::Need,
     run::split,
     setup::setup,
 };
@@ -18,7 +19,7 @@ use crate::{
 /// As [`setup`] and [`driver::build`]; the bench fails.
 pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
     let (choice, rest) = split(arguments)?;
-    let toolchain = setup(choice)?;
+    let toolchain = setup(workspace, choice, &[Need::Simulator])?;
     let image = driver::build(workspace, &toolchain, &Options::default())?;
     let guests = guests::build(workspace, &toolchain)?;
 

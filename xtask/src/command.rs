@@ -4,8 +4,11 @@ use std::{
     env,
     ffi::OsStr,
     io::{self, BufRead, BufReader, IsTerminal, Write},
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
+
+use serde_json::Value;
 
 use crate::{Error, Workspace};
 
@@ -25,8 +28,59 @@ pub fn cargo(workspace: &Workspace) -> Command {
     command
         .current_dir(workspace.root())
         // Nested cargos share one choice of folder, whatever folder they are called from.
-        .env("CARGO_TARGET_DIR", workspace.target());
+        .env("CARGO_TARGET_DIR", workspace.target())
+        // What is not built for Windows is to run here, whatever target the user's other work is for.
+        .env_remove("CARGO_BUILD_TARGET");
+    // A file's choice is not to be taken back, but the environment goes before it.
+    if workspace.configuration_names_target() {
+        command.env("CARGO_BUILD_TARGET", "host-tuple");
+    }
     command
+}
+
+/// Builds the program `name` of `package` for the host, and answers where cargo left it.
+///
+/// # Errors
+/// It does not build.
+pub fn build_program(workspace: &Workspace, package: &str, name: &str) -> Result<PathBuf, Error> {
+    let mut command = cargo(workspace);
+    command
+        .args([
+            "build",
+            "--locked",
+            "--profile",
+            "host",
+            "--package",
+            package,
+        ])
+        .args(["--bin", name, "--message-format", "json-render-diagnostics"]);
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| not_started(&command, &error))?;
+    if !output.status.success() {
+        return Err(failed_in_sight(&command, &output.status.to_string()));
+    }
+    let said = String::from_utf8_lossy(&output.stdout);
+    program_of(&said, name).ok_or_else(|| {
+        failed(
+            &command,
+            "it succeeded, and did not say where the program is",
+        )
+    })
+}
+
+/// The path of the program `name` in cargo's messages.
+fn program_of(messages: &str, name: &str) -> Option<PathBuf> {
+    let messages = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut programs = messages
+        .filter(|message| message["reason"] == "compiler-artifact")
+        .filter(|message| message["target"]["name"] == name)
+        .filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+    programs.next_back()
 }
 
 /// Whether `program` can be started: `program --version` succeeds.
@@ -46,7 +100,7 @@ pub fn run(command: &mut Command) -> Result<(), Error> {
     if status.success() {
         Ok(())
     } else {
-        Err(failed(command, &status.to_string()))
+        Err(failed_in_sight(command, &status.to_string()))
     }
 }
 
@@ -96,7 +150,20 @@ pub fn run_watched(command: &mut Command, mut watch: impl FnMut(&str)) -> Result
     if status.success() {
         Ok(())
     } else {
-        Err(failed(command, &status.to_string()))
+        Err(failed_in_sight(command, &status.to_string()))
+    }
+}
+
+/// The failure of a program whose messages have said why: its line would bury them.
+fn failed_in_sight(command: &Command, outcome: &str) -> Error {
+    let program = Path::new(command.get_program());
+    let name = program.file_name().unwrap_or(program.as_os_str());
+    let task = command.get_args().next().unwrap_or_default();
+    Error::Failed {
+        what: format!("{} {}", name.display(), task.display())
+            .trim_end()
+            .to_owned(),
+        outcome: outcome.to_owned(),
     }
 }
 
@@ -121,5 +188,35 @@ fn failed(command: &Command, outcome: &str) -> Error {
     Error::Program {
         line: line(command),
         outcome: format!("failed: {outcome}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MESSAGES: &str = r#"{"reason":"compiler-artifact","target":{"name":"dirql_harness"},"executable":null}
+not a message
+{"reason":"compiler-artifact","target":{"name":"dirql"},"executable":"/target/x86_64-unknown-linux-gnu/host/dirql"}
+{"reason":"build-finished","success":true}"#;
+
+    #[test]
+    fn a_program_is_where_cargo_says_that_it_is() {
+        assert_eq!(
+            program_of(MESSAGES, "dirql").as_deref(),
+            Some(Path::new("/target/x86_64-unknown-linux-gnu/host/dirql"))
+        );
+        assert_eq!(program_of(MESSAGES, "dirql_harness"), None);
+    }
+
+    #[test]
+    fn a_failure_in_sight_names_the_program_and_not_its_whole_line() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "exit 3", "--remap-path-prefix=/a=/b"]);
+        let message = run(&mut command).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "`sh -c` failed (exit status: 3); its own messages are above"
+        );
     }
 }

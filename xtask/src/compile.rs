@@ -109,7 +109,7 @@ fn target_folder(workspace: &Workspace, toolchain: &Toolchain) -> PathBuf {
 }
 
 /// Whether bindings come from a real kit; cross/wdk-build asks the same question.
-fn kit_is_named() -> bool {
+pub(crate) fn kit_is_named() -> bool {
     env::var_os("WDKContentRoot").is_some_and(|root| !root.is_empty())
 }
 

@@ -18,7 +18,8 @@ use crate::{
     compile::{Source, compile},
     inspect::{AllowList, Binding, Scope, inspect},
     miniport,
-    toolchain::{self, Choice, Toolchain},
+    setup::setup,
+    toolchain::{Choice, Toolchain},
 };
 
 /// What to build.
@@ -54,8 +55,7 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
             other => return Err(other.unexpected().into()),
         }
     }
-    step("Finding a compiler for the driver");
-    let toolchain = toolchain::provide(choice)?;
+    let toolchain = setup(workspace, choice, &[])?;
     for built in [
         build(workspace, &toolchain, &options)?,
         miniport::build(workspace, &toolchain, &options)?,

@@ -16,7 +16,16 @@ pub enum Error {
         /// How to get it.
         how: String,
     },
-    /// A program could not be started, or failed.
+    /// Several things stopped it, none of which hides another.
+    Several(Vec<Error>),
+    /// A program whose own messages were shown failed.
+    Failed {
+        /// Its name, and what it was to do.
+        what: String,
+        /// How it ended.
+        outcome: String,
+    },
+    /// A program could not be started, or failed unseen.
     Program {
         /// Its command line.
         line: String,
@@ -69,6 +78,22 @@ impl Error {
         |source| Self::Io { path, source }
     }
 
+    /// What `errors` come to: one of them, or several.
+    pub(crate) fn several(mut errors: Vec<Self>) -> Self {
+        if errors.len() == 1 {
+            return errors.remove(0);
+        }
+        Self::Several(errors)
+    }
+
+    /// That there are no `errors`.
+    pub(crate) fn all(errors: Vec<Self>) -> Result<(), Self> {
+        if errors.is_empty() {
+            return Ok(());
+        }
+        Err(Self::several(errors))
+    }
+
     /// 2 for a bad command line, 1 for everything else.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
@@ -83,7 +108,17 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(what) => f.write_str(what),
-            Self::Missing { what, how } => write!(f, "{what} is missing: {how}"),
+            Self::Missing { what, how } => write!(f, "missing: {what}: {how}"),
+            Self::Several(errors) => {
+                for (index, error) in errors.iter().enumerate() {
+                    let separator = if index == 0 { "" } else { "\n  " };
+                    write!(f, "{separator}{error}")?;
+                }
+                Ok(())
+            }
+            Self::Failed { what, outcome } => {
+                write!(f, "`{what}` failed ({outcome}); its own messages are above")
+            }
             Self::Program { line, outcome } => write!(f, "`{line}` {outcome}"),
             Self::PathOverride => f.write_str(
                 "cargo warns about a path override: the dependencies of cross/wdk-build or cross/windows-future differ \

@@ -1,7 +1,7 @@
 //! The repository's own commands, behind `cargo xtask`.
 //!
 //! [`setup`] finds or installs what a build takes and decides by which [`toolchain`] the driver is compiled.
-//! [`extras`] are what only some commands take. [`driver`] and [`miniport`] have an image compiled by
+//! [`needs`] are the programs that commands take, and [`configuration`] is what the user's own says of cargo. [`driver`] and [`miniport`] have an image compiled by
 //! [`compile`](mod@compile) and let [`inspect`] judge it; [`guests`] are other
 //! drivers for the simulator. [`run`], [`test`](mod@test) and [`bench`](mod@bench) hand the image to the harness, to
 //! the tests and to the bench. The commands are listed in `main.rs`; each is a function from its arguments to an exit code.
@@ -14,15 +14,17 @@
 pub mod bench;
 pub mod command;
 pub mod compile;
+pub mod configuration;
 pub mod driver;
 pub mod editor;
 pub mod error;
-pub mod extras;
 pub mod guests;
 pub mod inf;
 pub mod inspect;
+pub mod libclang;
 pub mod miniport;
 pub mod miri;
+pub mod needs;
 pub mod package;
 pub mod packages;
 pub mod run;

@@ -28,12 +28,14 @@ use crate::{
     driver::{self, Options},
     inf::{self, Inf, stamp},
     inspect::Scope,
-    toolchain::{self, Choice},
+    needs::Need,
+    setup::{setup, setup_without_driver},
+    toolchain::{Choice, Toolchain},
 };
 pub use catalog::{Kind, Member, catalog};
 pub use certificate::Identity;
 pub use harness::{TARGET as HARNESS_TARGET, build as harness_build, ready as harness_ready};
-pub use sign::{ready as signing_ready, verify};
+pub use sign::verify;
 
 /// The driver's name, which all of its files have.
 const NAME: &str = "dirql_driver";
@@ -88,8 +90,6 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
         }
     };
     // What can be refused is refused before minutes are spent and before anything is written.
-    sign::ready()?;
-    harness::ready()?;
     let inx = workspace
         .root()
         .join("inf")
@@ -103,12 +103,18 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
         None => workspace.target().join("package").join(&name),
     };
     free(&folder)?;
+    let source = if let Some(sys) = &request.image {
+        setup_without_driver(workspace, &[Need::Package])?;
+        Source::Given(sys)
+    } else {
+        Source::Built(setup(workspace, request.choice, &[Need::Package])?)
+    };
     let identity = match own {
         Some(identity) => identity,
         None => certificate::test_identity(workspace)?,
     };
     let certificate = certificate::read(&identity.certificate)?;
-    let (sys, pdb) = image(workspace, request)?;
+    let (sys, pdb) = image(workspace, &source)?;
     step("Building the harness for Windows");
     let harness = harness::build(workspace)?;
 
@@ -154,16 +160,27 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
     Ok(folder)
 }
 
-/// The image and its PDB, built or given; inspected in either case.
-fn image(workspace: &Workspace, request: &Request) -> Result<(PathBuf, PathBuf), Error> {
-    if let Some(sys) = &request.image {
-        let bytes = fs::read(sys).map_err(Error::io(sys))?;
-        driver::judge(sys, &bytes, Scope::Other)?;
-        return Ok((sys.clone(), sys.with_extension("pdb")));
+/// Where the image comes from.
+enum Source<'a> {
+    /// It is built by this compiler.
+    Built(Toolchain),
+    /// It is there.
+    Given(&'a Path),
+}
+
+/// The image and its PDB, inspected wherever it comes from.
+fn image(workspace: &Workspace, source: &Source<'_>) -> Result<(PathBuf, PathBuf), Error> {
+    match source {
+        Source::Built(toolchain) => {
+            let built = driver::build(workspace, toolchain, &Options::default())?;
+            Ok((built.sys, built.pdb))
+        }
+        Source::Given(sys) => {
+            let bytes = fs::read(sys).map_err(Error::io(*sys))?;
+            driver::judge(sys, &bytes, Scope::Other)?;
+            Ok((sys.to_path_buf(), sys.with_extension("pdb")))
+        }
     }
-    let toolchain = toolchain::provide(request.choice)?;
-    let built = driver::build(workspace, &toolchain, &Options::default())?;
-    Ok((built.sys, built.pdb))
 }
 
 /// That `folder` may be emptied: it holds an earlier package, or nothing. A file of an earlier package would be in none of

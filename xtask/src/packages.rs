@@ -1,11 +1,24 @@
 //! Debian packages: whether they can be installed, and installing them.
 
-use std::process::Command;
+use std::{process::Command, sync::OnceLock};
 
 use crate::{
     Error,
     command::{capture, exists},
 };
+
+/// The version of `package` that apt would install, where apt knows one.
+#[must_use]
+pub fn candidate(package: &str) -> Option<String> {
+    // An empty list, as a minimal system has, knows none.
+    refresh();
+    let mut policy = Command::new("apt-cache");
+    let said = capture(policy.args(["policy", package]).env("LC_ALL", "C")).ok()?;
+    let version = said
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("Candidate: "))?;
+    (version != "(none)").then(|| version.to_owned())
+}
 
 /// Installs `packages`, which provide `what`.
 ///
@@ -20,42 +33,62 @@ pub fn install(what: &str, packages: &[&str]) -> Result<(), Error> {
     if !exists("apt-get") {
         return Err(missing("there is no apt-get".to_owned()));
     }
-    let as_root = is_root();
-    if !as_root && capture(Command::new("sudo").args(["-n", "true"])).is_err() {
+    let Some(apt) = Apt::here() else {
         return Err(missing(
-            "apt-get needs root, and sudo asks for a password".to_owned(),
+            "apt-get needs root, and sudo is not here or asks for a password".to_owned(),
         ));
-    }
-    eprintln!("  {what}: installing {}", packages.join(", "));
-    let apt = |arguments: &[&str]| {
-        let mut command = if as_root {
-            Command::new("apt-get")
-        } else {
-            let mut sudo = Command::new("sudo");
-            sudo.args(["-n", "--preserve-env=DEBIAN_FRONTEND", "apt-get"]);
-            sudo
-        };
-        capture(
-            command
-                .args(arguments)
-                .env("DEBIAN_FRONTEND", "noninteractive"),
-        )
     };
-    // An outdated list fails on packages that have since been replaced, so it is refreshed first; that a mirror
-    // does not answer need not matter.
-    let refreshed = apt(&["update"]);
-    match apt(&[&["install", "--yes", "--no-install-recommends"], packages].concat()) {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let refreshing = refreshed
-                .err()
-                .map(|error| format!("{error}\n"))
-                .unwrap_or_default();
-            Err(missing(format!("{refreshing}{error}")))
-        }
-    }
+    eprintln!("  {what}: installing {}", packages.join(", "));
+    let refreshed = refresh();
+    // What a package would replace is the user's to give up.
+    let options = ["install", "--yes", "--no-install-recommends", "--no-remove"];
+    apt.call(&[&options, packages].concat()).map_err(|error| {
+        let refreshing = refreshed
+            .map(|said| format!("{said}\n"))
+            .unwrap_or_default();
+        missing(format!("{refreshing}{error}"))
+    })
 }
 
-fn is_root() -> bool {
-    capture(Command::new("id").arg("-u")).is_ok_and(|id| id == "0")
+/// Refreshes the lists of packages, once in a run and where this user may, and answers what went wrong.
+///
+/// An outdated list fails on packages that have since been replaced; that a mirror does not answer need not matter.
+fn refresh() -> Option<&'static str> {
+    static REFRESHED: OnceLock<Option<String>> = OnceLock::new();
+    let refreshed = REFRESHED.get_or_init(|| {
+        let error = Apt::here()?.call(&["update"]).err()?;
+        Some(error.to_string())
+    });
+    refreshed.as_deref()
+}
+
+/// `apt-get`, with the rights that it takes.
+#[derive(Clone, Copy)]
+enum Apt {
+    Root,
+    Sudo,
+}
+
+impl Apt {
+    fn here() -> Option<Self> {
+        let as_root = capture(Command::new("id").arg("-u")).is_ok_and(|id| id == "0");
+        if as_root {
+            return Some(Self::Root);
+        }
+        let sudo = capture(Command::new("sudo").args(["-n", "true"]));
+        sudo.is_ok().then_some(Self::Sudo)
+    }
+
+    fn call(self, arguments: &[&str]) -> Result<(), Error> {
+        let mut command = match self {
+            Self::Root => Command::new("apt-get"),
+            Self::Sudo => {
+                let mut sudo = Command::new("sudo");
+                sudo.args(["-n", "--preserve-env=DEBIAN_FRONTEND", "apt-get"]);
+                sudo
+            }
+        };
+        let command = command.args(arguments);
+        capture(command.env("DEBIAN_FRONTEND", "noninteractive")).map(drop)
+    }
 }

@@ -6,9 +6,10 @@ use lexopt::{Arg, ValueExt};
 
 use crate::{
     Error, Workspace,
-    command::{cargo, run, step},
+    command::{build_program, step},
     driver::{self, Options},
     miniport,
+    needs::Need,
     setup::setup,
     toolchain::Choice,
 };
@@ -38,25 +39,14 @@ fn drive(
     subcommand: &str,
 ) -> Result<ExitCode, Error> {
     let (choice, rest) = split(arguments)?;
-    let toolchain = setup(choice)?;
+    let toolchain = setup(workspace, choice, &[Need::Simulator])?;
     let image = driver::build(workspace, &toolchain, &Options::default())?;
     let video = miniport::build(workspace, &toolchain, &Options::default())?;
 
     step("Building the harness and the simulator (the first time takes minutes)");
-    run(cargo(workspace).args([
-        "build",
-        "--locked",
-        "--profile",
-        "host",
-        "--package",
-        "dirql-harness",
-    ]))?;
+    let harness = build_program(workspace, "dirql-harness", "dirql")?;
 
     step("Driving the driver");
-    let harness = workspace
-        .target()
-        .join("host")
-        .join(format!("dirql{}", std::env::consts::EXE_SUFFIX));
     let status = std::process::Command::new(&harness)
         .arg(subcommand)
         .args(rest)

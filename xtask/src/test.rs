@@ -9,6 +9,7 @@ use crate::{
     command::{cargo, run, step},
     driver::{self, Options},
     guests, miniport, miri,
+    needs::Need,
     run::split,
     setup::setup,
 };
@@ -21,7 +22,7 @@ use crate::{
 /// As [`setup`] and [`driver::build`]; a test fails.
 pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
     let (choice, rest) = split(arguments)?;
-    let toolchain = setup(choice)?;
+    let toolchain = setup(workspace, choice, &[Need::Simulator])?;
     let image = driver::build(workspace, &toolchain, &Options::default())?;
     let video = miniport::build(workspace, &toolchain, &Options::default())?;
     let guests = guests::build(workspace, &toolchain)?;

@@ -4,6 +4,7 @@
 //! `rustc-web` compiles `core` itself from `rust-web-src`. Both use rustup's cargo and linker.
 
 use std::{
+    fmt,
     path::{Path, PathBuf},
     process::Command,
     str::FromStr,
@@ -12,7 +13,8 @@ use std::{
 use crate::{
     Error,
     command::{capture, exists},
-    packages,
+    configuration::rustc as rustc_of_cargo,
+    needs, packages,
 };
 
 /// The target of the driver.
@@ -76,16 +78,16 @@ pub fn provide(choice: Choice) -> Result<Toolchain, Error> {
     match choice {
         Choice::Rustup => rustup(),
         Choice::Debian => debian(),
-        Choice::Auto => rustup().or_else(|error| {
-            eprintln!("  {error}");
+        Choice::Auto => rustup().or_else(|first| {
             eprintln!("  rustup's target {TARGET}: not to be had, trying Debian's compiler");
-            debian()
+            // The user may put either right.
+            debian().map_err(|second| Error::Several(vec![first, second]))
         }),
     }
 }
 
 fn rustup() -> Result<Toolchain, Error> {
-    if target_installed()? {
+    if needs::target_installed(TARGET) {
         eprintln!("  rustup's target {TARGET}: found");
         return Ok(Toolchain::Rustup);
     }
@@ -105,42 +107,123 @@ fn rustup() -> Result<Toolchain, Error> {
     Ok(Toolchain::Rustup)
 }
 
-/// Whether the compiler in use has a `core` for the target.
-fn target_installed() -> Result<bool, Error> {
-    let folder =
-        capture(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]))?;
-    let entries = Path::new(&folder)
-        .read_dir()
-        .into_iter()
-        .flatten()
-        .flatten();
-    Ok(entries
-        .into_iter()
-        .any(|entry| entry.file_name().to_string_lossy().starts_with("libcore-")))
-}
-
 /// Where the package `rustc-web` puts its compiler.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
-fn debian() -> Result<Toolchain, Error> {
-    let rustc = PathBuf::from(DEBIAN_RUSTC);
-    if debian_sources(&rustc) {
-        eprintln!("  Debian's rustc-web and rust-web-src: found");
-    } else {
-        packages::install(
-            "Debian's compiler and its library's source",
-            &["rustc-web", "rust-web-src"],
-        )?;
-        if !debian_sources(&rustc) {
-            return Err(Error::Missing {
-                what: format!("the library's source for {DEBIAN_RUSTC}"),
-                how: "the packages rustc-web and rust-web-src must be of one version".to_owned(),
-            });
-        }
-        eprintln!("  Debian's rustc-web and rust-web-src: installed");
+/// The first two numbers of a compiler's version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Version(u32, u32);
+
+impl Version {
+    /// The oldest compiler that the workspace's packages take.
+    fn needed() -> Self {
+        Self::parse(env!("CARGO_PKG_RUST_VERSION")).expect("Cargo.toml has a version there")
     }
 
-    let sysroot = capture(Command::new("rustc").args(["--print", "sysroot"]))?;
+    /// Reads `1.85.0+dfsg3-1~deb12u3` and `1.95`.
+    fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+        let mut number = || numbers.next()?.parse().ok();
+        Some(Self(number()?, number()?))
+    }
+
+    /// Reads what `rustc --version` prints.
+    fn of_compiler(said: &str) -> Option<Self> {
+        Self::parse(said.strip_prefix("rustc ")?)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
+    }
+}
+
+/// What can be had of Debian's compiler.
+#[derive(Debug, PartialEq, Eq)]
+enum Offer {
+    /// It is installed, with its library's source.
+    Installed,
+    /// apt would install one that is new enough.
+    Installable,
+    /// Why it is of no use, in one line.
+    Useless(String),
+}
+
+impl Offer {
+    /// From the version of the installed compiler and the one that apt would install.
+    fn judge(installed: Option<Version>, sources: bool, candidate: Option<Version>) -> Self {
+        let needed = Version::needed();
+        let found = match (installed, candidate) {
+            (Some(installed), _) if installed >= needed && sources => return Self::Installed,
+            (_, Some(candidate)) if candidate >= needed => return Self::Installable,
+            (_, Some(candidate)) => format!("{candidate} offered by this system's archives"),
+            (Some(installed), None) => format!("{installed} found"),
+            (None, None) => "none found".to_owned(),
+        };
+        Self::Useless(format!(
+            "rustc-web: {found}, {needed} needed; Debian's security archive has newer ones"
+        ))
+    }
+
+    fn here() -> Self {
+        let rustc = Path::new(DEBIAN_RUSTC);
+        let said = capture(Command::new(rustc).arg("--version")).ok();
+        let installed = said.as_deref().and_then(Version::of_compiler);
+        let sources = debian_sources(rustc);
+        // apt is asked where the answer matters only: it takes its time.
+        let offer = Self::judge(installed, sources, None);
+        if offer == Self::Installed {
+            return offer;
+        }
+        let candidates = ["rustc-web", "rust-web-src"].map(packages::candidate);
+        let candidates = candidates.map(|version| version.as_deref().and_then(Version::parse));
+        // Both must be of one version.
+        let candidate = candidates[0].filter(|version| candidates[1] == Some(*version));
+        Self::judge(installed, sources, candidate)
+    }
+}
+
+/// That Debian's compiler is here, or can be had, in a version that the workspace takes.
+///
+/// # Errors
+/// [`Error::Missing`] with one line that says what was found and what is needed.
+pub fn debian_offered() -> Result<(), Error> {
+    match Offer::here() {
+        Offer::Installed | Offer::Installable => Ok(()),
+        Offer::Useless(why) => Err(useless(why)),
+    }
+}
+
+fn useless(why: String) -> Error {
+    Error::Missing {
+        what: format!("Debian's compiler for {TARGET}"),
+        how: why,
+    }
+}
+
+fn debian() -> Result<Toolchain, Error> {
+    let rustc = PathBuf::from(DEBIAN_RUSTC);
+    match Offer::here() {
+        Offer::Installed => eprintln!("  Debian's rustc-web and rust-web-src: found"),
+        Offer::Useless(why) => return Err(useless(why)),
+        Offer::Installable => {
+            packages::install(
+                "Debian's compiler and its library's source",
+                &["rustc-web", "rust-web-src"],
+            )?;
+            if Offer::here() != Offer::Installed {
+                return Err(Error::Missing {
+                    what: format!("the library's source for {DEBIAN_RUSTC}"),
+                    how: "the packages rustc-web and rust-web-src must be of one version"
+                        .to_owned(),
+                });
+            }
+            eprintln!("  Debian's rustc-web and rust-web-src: installed");
+        }
+    }
+
+    let sysroot = capture(Command::new(rustc_of_cargo()).args(["--print", "sysroot"]))?;
     let linker = Path::new(&sysroot).join("lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld");
     if !linker.exists() {
         return Err(Error::Missing {
@@ -162,4 +245,51 @@ fn debian_sources(rustc: &Path) -> bool {
             .join("lib/rustlib/src/rust/library/core/Cargo.toml")
             .exists()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_from_debian_and_from_the_compiler() {
+        assert_eq!(
+            Version::parse("1.85.0+dfsg3-1~deb12u3"),
+            Some(Version(1, 85))
+        );
+        let said = "rustc 1.96.0 (ac68faa20 2026-05-25) (built from a source tarball)";
+        assert_eq!(Version::of_compiler(said), Some(Version(1, 96)));
+        assert_eq!(Version::of_compiler("gcc 12.2.0"), None);
+        assert_eq!(Version::parse("(none)"), None);
+    }
+
+    #[test]
+    fn an_old_compiler_of_debian_is_not_tried_and_one_line_says_what_is_needed() {
+        let old = Some(Version(1, 85));
+        let needed = Version::needed();
+        let useless = |found: &str| {
+            Offer::Useless(format!(
+                "rustc-web: {found}, {needed} needed; Debian's security archive has newer ones"
+            ))
+        };
+        let offered = useless("1.85 offered by this system's archives");
+        assert_eq!(Offer::judge(None, false, old), offered);
+        assert_eq!(Offer::judge(old, true, old), offered);
+        assert_eq!(Offer::judge(old, true, None), useless("1.85 found"));
+        assert_eq!(Offer::judge(None, false, None), useless("none found"));
+        // A new compiler without the source it compiles `core` from cannot build either.
+        assert_eq!(
+            Offer::judge(Some(needed), false, None),
+            useless(&format!("{needed} found"))
+        );
+    }
+
+    #[test]
+    fn a_compiler_of_debian_that_is_new_enough_is_taken_or_installed() {
+        let (old, new) = (Some(Version(1, 85)), Some(Version(1, 96)));
+        assert_eq!(Offer::judge(new, true, None), Offer::Installed);
+        assert_eq!(Offer::judge(None, false, new), Offer::Installable);
+        assert_eq!(Offer::judge(old, true, new), Offer::Installable);
+        assert_eq!(Offer::judge(new, false, new), Offer::Installable);
+    }
 }

@@ -24,7 +24,9 @@ use lexopt::{Arg, ValueExt};
 
 use crate::{
     Error, Workspace,
-    command::{cargo, run, step},
+    command::{build_program, step},
+    needs::Need,
+    setup::setup_without_driver,
 };
 pub use channel::{Received, receive};
 pub use qemu::Accelerator;
@@ -48,13 +50,18 @@ struct Request {
 /// QEMU or what else is needed is missing; the guest sends no report within the time; a bad command line.
 pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
     let request = parse(arguments)?;
-    qemu::ready()?;
-    let folder = workspace.target().join("vm");
-    fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
     let package = match &request.package {
         Some(package) => package.clone(),
         None => newest_package(workspace)?,
     };
+    // The harness tells the reports; it is built here where none is named.
+    let needs: &[Need] = match env::var_os("DIRQL_HARNESS") {
+        Some(_) => &[Need::Vm],
+        None => &[Need::Vm, Need::Simulator],
+    };
+    setup_without_driver(workspace, needs)?;
+    let folder = workspace.target().join("vm");
+    fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
 
     step("Making the ISO");
     let answers = request.windows.as_ref().map(|_| unattended::ANSWERS);
@@ -176,10 +183,7 @@ fn tell(workspace: &Workspace, reports: &[PathBuf], guest: i32) -> Result<ExitCo
         PathBuf::from(harness)
     } else {
         // The one that `cargo xtask run` leaves.
-        run(cargo(workspace)
-            .args(["build", "--locked", "--quiet", "--profile", "host"])
-            .args(["--package", "dirql-harness"]))?;
-        workspace.target().join("host/dirql")
+        build_program(workspace, "dirql-harness", "dirql")?
     };
     let status = Command::new(&harness)
         .arg("report")

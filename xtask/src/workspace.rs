@@ -3,15 +3,18 @@
 use std::{
     env,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
-use crate::Error;
+use crate::{Error, configuration};
 
 /// The repository and the folder that builds go to.
 #[derive(Debug, Clone)]
 pub struct Workspace {
     root: PathBuf,
     target: PathBuf,
+    /// Whether the configuration of cargo names a target; asked once, when it is needed.
+    names_target: OnceLock<bool>,
 }
 
 impl Workspace {
@@ -30,7 +33,11 @@ impl Workspace {
             Some(folder) => here.join(folder),
             None => root.join("target"),
         };
-        Ok(Self { root, target })
+        Ok(Self {
+            root,
+            target,
+            names_target: OnceLock::new(),
+        })
     }
 
     /// The root of the repository.
@@ -43,5 +50,12 @@ impl Workspace {
     #[must_use]
     pub fn target(&self) -> &Path {
         &self.target
+    }
+
+    /// Whether a file of cargo's configuration names the target that cargo builds for where it is not told.
+    pub(crate) fn configuration_names_target(&self) -> bool {
+        *self
+            .names_target
+            .get_or_init(|| configuration::names_target(self))
     }
 }

@@ -10,7 +10,7 @@ use std::{
     process::{Command, Output},
 };
 
-use xtask::extras::installed;
+use xtask::needs::installed;
 
 /// The kernel for virtual machines: small, with drivers for what QEMU has.
 const KERNEL: &str = "linux-image-cloud-amd64";

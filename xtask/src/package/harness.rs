@@ -4,11 +4,12 @@
 //! C runtime that come with Microsoft's SDK only; Debian's mingw-w64 has its own. The simulator is left out: it links
 //! Unicorn, and the package holds nothing under the GPL.
 
-use std::{path::PathBuf, process::Command};
+use std::path::PathBuf;
 
 use crate::{
     Error, Workspace,
-    command::{capture, cargo, exists, run},
+    command::{cargo, exists, run},
+    needs::target_installed,
 };
 
 /// The target.
@@ -21,30 +22,27 @@ const LINKER: &str = "x86_64-w64-mingw32-gcc";
 /// # Errors
 /// [`Error::Missing`] with how to get them.
 pub fn ready() -> Result<(), Error> {
+    let mut missing = Vec::new();
     if !exists(LINKER) {
-        return Err(Error::Missing {
-            what: format!("{LINKER}, the linker for {TARGET}"),
-            how: "run `cargo xtask setup --package`, or `apt-get install gcc-mingw-w64-x86-64`"
-                .to_owned(),
-        });
+        missing.push(format!("{LINKER}, the linker for {TARGET}"));
     }
-    let library =
-        capture(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]))?;
-    if !PathBuf::from(library).exists() {
-        return Err(Error::Missing {
-            what: format!("the target {TARGET}"),
-            how: format!("run `rustup target add {TARGET}`"),
-        });
+    if !target_installed(TARGET) {
+        missing.push(format!("rustup's target {TARGET}"));
     }
-    Ok(())
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Missing {
+        what: missing.join(", "),
+        how: "run `cargo xtask setup --package`".to_owned(),
+    })
 }
 
 /// Builds it, and answers its path.
 ///
 /// # Errors
-/// As [`ready`]; it does not build.
+/// It does not build.
 pub fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
-    ready()?;
     let target = workspace.target().join("windows");
     run(cargo(workspace)
         .args(["build", "--locked", "--profile", "host"])

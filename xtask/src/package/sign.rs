@@ -3,30 +3,10 @@
 use std::{fs, path::Path, process::Command};
 
 use super::certificate::Identity;
-use crate::{
-    Error,
-    command::{capture, exists},
-};
+use crate::{Error, command::capture};
 
 /// The program, which Debian's package of the same name brings.
 const PROGRAM: &str = "osslsigncode";
-
-/// That the programs are there.
-///
-/// # Errors
-/// [`Error::Missing`] with how to get them.
-pub fn ready() -> Result<(), Error> {
-    for (program, flag) in [(PROGRAM, "--version"), ("openssl", "version")] {
-        let found = exists(program) || capture(Command::new(program).arg(flag)).is_ok();
-        if !found {
-            return Err(Error::Missing {
-                what: program.to_owned(),
-                how: format!("run `cargo xtask setup --package`, or `apt-get install {program}`"),
-            });
-        }
-    }
-    Ok(())
-}
 
 /// Signs `file`, an image or a catalog, in its place by SHA-256.
 ///

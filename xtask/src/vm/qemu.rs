@@ -15,7 +15,7 @@ use std::{
 };
 
 use super::channel::{Received, receive};
-use crate::{Error, command::step, extras};
+use crate::{Error, command::step};
 
 /// The program.
 const PROGRAM: &str = "qemu-system-x86_64";
@@ -56,23 +56,6 @@ impl Accelerator {
             Self::Kvm => &["kvm"],
         }
     }
-}
-
-/// That the programs are there.
-pub(super) fn ready() -> Result<(), Error> {
-    for (program, package) in [
-        (PROGRAM, "qemu-system-x86"),
-        ("qemu-img", "qemu-utils"),
-        ("xorriso", "xorriso"),
-    ] {
-        if !extras::installed(program) {
-            return Err(Error::Missing {
-                what: program.to_owned(),
-                how: format!("run `cargo xtask setup --vm`, or `apt-get install {package}`"),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// A machine with an edu device.

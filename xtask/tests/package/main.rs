@@ -19,7 +19,7 @@ use std::{
 use catalog::lists;
 use xtask::{
     inspect::{AllowList, Scope, inspect},
-    package::{harness_ready, signing_ready},
+    needs::{Need, ready as provided},
 };
 
 /// What a package holds besides its scripts.
@@ -50,7 +50,7 @@ fn said(output: &Output) -> String {
 
 /// Whether packages can be made here. A machine of GitHub must; any other says so and goes on.
 fn ready() -> bool {
-    let missing = signing_ready().and_then(|()| harness_ready()).err();
+    let missing = provided(Need::Package).err();
     if let Some(missing) = &missing {
         eprintln!("SKIPPED: {missing}");
         assert!(env::var_os("GITHUB_ACTIONS").is_none(), "{missing}");

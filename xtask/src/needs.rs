@@ -1,0 +1,245 @@
+//! What commands take of the machine besides the compiler of the driver: which programs, from which Debian package.
+//!
+//! All that several needs lack is installed at once, and where it cannot be, one message names all of it.
+
+use std::{path::Path, process::Command};
+
+use crate::{
+    Error,
+    command::{capture, exists},
+    libclang,
+    package::HARNESS_TARGET,
+    packages,
+};
+
+/// A group of programs that a command takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// What Unicorn, which is compiled from source, takes.
+    Simulator,
+    /// libclang, by which bindings are made from a kit.
+    Kit,
+    /// `setup --package`: signing, and the harness for Windows.
+    Package,
+    /// `setup --vm`: QEMU, and what makes an ISO.
+    Vm,
+    /// `setup --vm`: what the tests on QEMU build their guests with.
+    VmTests,
+    /// `setup --wine`: Wine, in which the harness for Windows is tested.
+    Wine,
+}
+
+/// Something that is there or not, and the Debian package that brings it.
+#[derive(Debug, Clone, Copy)]
+struct Tool {
+    name: &'static str,
+    package: &'static str,
+    present: fn() -> bool,
+}
+
+impl Tool {
+    const fn new(name: &'static str, package: &'static str, present: fn() -> bool) -> Self {
+        Self {
+            name,
+            package,
+            present,
+        }
+    }
+}
+
+const C: [Tool; 2] = [
+    Tool::new("C compiler", "gcc", || exists("cc")),
+    Tool::new("C library headers", "libc6-dev", || {
+        Path::new("/usr/include/stdio.h").exists()
+    }),
+];
+
+const SIMULATOR: [Tool; 4] = [
+    C[0],
+    C[1],
+    Tool::new("make", "make", || exists("make") || exists("ninja")),
+    Tool::new("CMake", "cmake", || exists("cmake")),
+];
+
+const KIT: [Tool; 1] = [Tool::new("libclang", "libclang-dev", || {
+    libclang::here().is_ok()
+})];
+
+const PACKAGE: [Tool; 3] = [
+    Tool::new("osslsigncode", "osslsigncode", || installed("osslsigncode")),
+    Tool::new("openssl", "openssl", || installed("openssl")),
+    Tool::new("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64", || {
+        installed("x86_64-w64-mingw32-gcc")
+    }),
+];
+
+const VM: [Tool; 3] = [
+    Tool::new("qemu-system-x86_64", "qemu-system-x86", || {
+        installed("qemu-system-x86_64")
+    }),
+    Tool::new("qemu-img", "qemu-utils", || installed("qemu-img")),
+    Tool::new("xorriso", "xorriso", || installed("xorriso")),
+];
+
+const VM_TESTS: [Tool; 1] = [Tool::new("cpio", "cpio", || installed("cpio"))];
+
+const WINE: [Tool; 1] = [Tool::new("wine64", "wine64", || installed("wine64"))];
+
+impl Need {
+    /// Those that are asked for by an option of `setup`, which the others need not be.
+    pub const OPTIONS: &[(&str, &[Self])] = &[
+        ("package", &[Self::Package]),
+        ("vm", &[Self::Vm, Self::VmTests]),
+        ("wine", &[Self::Wine]),
+    ];
+
+    /// The command that provides it and all that was to be had anyway.
+    const fn command(self) -> &'static str {
+        match self {
+            Self::Simulator | Self::Kit => "cargo xtask setup",
+            Self::Package => "cargo xtask setup --package",
+            Self::Vm | Self::VmTests => "cargo xtask setup --vm",
+            Self::Wine => "cargo xtask setup --wine",
+        }
+    }
+
+    const fn tools(self) -> &'static [Tool] {
+        match self {
+            Self::Simulator => &SIMULATOR,
+            Self::Kit => &KIT,
+            Self::Package => &PACKAGE,
+            Self::Vm => &VM,
+            Self::VmTests => &VM_TESTS,
+            Self::Wine => &WINE,
+        }
+    }
+
+    /// The target that it compiles for.
+    const fn target(self) -> Option<&'static str> {
+        match self {
+            Self::Package => Some(HARNESS_TARGET),
+            // The kernel that runs the register script on QEMU's device, in ntsim's tests.
+            Self::VmTests => Some("x86_64-unknown-none"),
+            Self::Simulator | Self::Kit | Self::Vm | Self::Wine => None,
+        }
+    }
+}
+
+/// Whether `program` is on the PATH, or where Debian keeps Wine.
+#[must_use]
+pub fn installed(program: &str) -> bool {
+    let openssl = || capture(Command::new(program).arg("version")).is_ok();
+    exists(program)
+        || (program == "openssl" && openssl())
+        || Path::new("/usr/lib/wine").join(program).exists()
+}
+
+/// That all of `need` is there, without installing any of it.
+///
+/// # Errors
+/// [`Error::Missing`] that names all that is not, and the command that provides it.
+pub fn ready(need: Need) -> Result<(), Error> {
+    let absent = need.tools().iter().filter(|tool| !(tool.present)());
+    let mut absent: Vec<String> = absent.map(|tool| tool.name.to_owned()).collect();
+    if let Some(target) = need.target()
+        && !target_installed(target)
+    {
+        absent.push(format!("rustup's target {target}"));
+    }
+    if absent.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Missing {
+        what: absent.join(", "),
+        how: format!("run `{}`", need.command()),
+    })
+}
+
+/// Finds or installs all of `needs`, and says on standard error what it did.
+///
+/// # Errors
+/// [`Error::Missing`], or [`Error::Several`], with how to get what is neither there nor to be installed.
+pub fn provide(needs: &[Need]) -> Result<(), Error> {
+    if cfg!(windows) {
+        return Ok(());
+    }
+    let mut errors = Vec::new();
+    errors.extend(programs(needs).err());
+    for target in needs.iter().filter_map(|need| need.target()) {
+        errors.extend(rustup_target(target).err());
+    }
+    Error::all(errors)
+}
+
+/// Finds or installs the programs, all that are missing at once.
+fn programs(needs: &[Need]) -> Result<(), Error> {
+    // What only the user can put right is said before anything is installed in vain.
+    if needs.contains(&Need::Kit)
+        && let Err(libclang::NotFound::Named(why)) = libclang::here()
+    {
+        return Err(Error::Missing {
+            what: "libclang".to_owned(),
+            how: why,
+        });
+    }
+    let mut missing: Vec<Tool> = Vec::new();
+    for tool in needs.iter().flat_map(|need| need.tools()) {
+        if (tool.present)() {
+            eprintln!("  {}: found", tool.name);
+        } else if missing.iter().all(|other| other.name != tool.name) {
+            missing.push(*tool);
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = missing.iter().map(|tool| tool.name).collect();
+    let packages: Vec<&str> = missing.iter().map(|tool| tool.package).collect();
+    packages::install(&names.join(", "), &packages)?;
+    let mut errors = Vec::new();
+    for tool in missing {
+        if (tool.present)() {
+            eprintln!("  {}: installed", tool.name);
+        } else {
+            errors.push(Error::Missing {
+                what: tool.name.to_owned(),
+                how: format!(
+                    "the package {} was installed and did not bring it",
+                    tool.package
+                ),
+            });
+        }
+    }
+    Error::all(errors)
+}
+
+fn rustup_target(target: &str) -> Result<(), Error> {
+    if target_installed(target) {
+        eprintln!("  rustup's target {target}: found");
+        return Ok(());
+    }
+    capture(Command::new("rustup").args(["target", "add", target])).map_err(|error| {
+        Error::Missing {
+            what: format!("the target {target}"),
+            how: format!("run `rustup target add {target}`, which failed here: {error}"),
+        }
+    })?;
+    eprintln!("  rustup's target {target}: installed");
+    Ok(())
+}
+
+/// Whether the compiler in use has a library for `target`.
+pub(crate) fn target_installed(target: &str) -> bool {
+    let mut rustc = Command::new(crate::configuration::rustc());
+    let folder = capture(rustc.args(["--print", "target-libdir", "--target", target]));
+    folder.is_ok_and(|folder| {
+        let entries = Path::new(&folder)
+            .read_dir()
+            .into_iter()
+            .flatten()
+            .flatten();
+        entries
+            .into_iter()
+            .any(|entry| entry.file_name().to_string_lossy().starts_with("libcore-"))
+    })
+}
