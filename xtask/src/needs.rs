@@ -54,11 +54,13 @@ const C: [Tool; 2] = [
     }),
 ];
 
-const SIMULATOR: [Tool; 4] = [
+const SIMULATOR: [Tool; 5] = [
     C[0],
     C[1],
     Tool::new("make", "make", || exists("make") || exists("ninja")),
     Tool::new("CMake", "cmake", || exists("cmake")),
+    // Unicorn's `configure` stops without it, and its CMake goes on.
+    Tool::new("pkg-config", "pkg-config", || exists("pkg-config")),
 ];
 
 const KIT: [Tool; 1] = [Tool::new("libclang", "libclang-dev", || {
