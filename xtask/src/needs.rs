@@ -67,7 +67,9 @@ const KIT: [Tool; 1] = [Tool::new("libclang", "libclang-dev", || {
     libclang::here().is_ok()
 })];
 
-const PACKAGE: [Tool; 3] = [
+const PACKAGE: [Tool; 4] = [
+    // The version is that of the commit.
+    Tool::new("git", "git", || exists("git")),
     Tool::new("osslsigncode", "osslsigncode", || installed("osslsigncode")),
     Tool::new("openssl", "openssl", || installed("openssl")),
     Tool::new("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64", || {
@@ -167,8 +169,10 @@ pub fn provide(needs: &[Need]) -> Result<(), Error> {
     }
     let mut errors = Vec::new();
     errors.extend(programs(needs).err());
-    for target in needs.iter().filter_map(|need| need.target()) {
-        errors.extend(rustup_target(target).err());
+    for need in needs {
+        if let Some(target) = need.target() {
+            errors.extend(rustup_target(target, need.command()).err());
+        }
     }
     Error::all(errors)
 }
@@ -197,7 +201,16 @@ fn programs(needs: &[Need]) -> Result<(), Error> {
     }
     let names: Vec<&str> = missing.iter().map(|tool| tool.name).collect();
     let packages: Vec<&str> = missing.iter().map(|tool| tool.package).collect();
-    packages::install(&names.join(", "), &packages)?;
+    let command = needs
+        .first()
+        .map_or("cargo xtask setup", |need| need.command());
+    packages::install(&names.join(", "), &packages).map_err(|error| match error {
+        Error::Missing { what, how } => Error::Missing {
+            what,
+            how: format!("{how}; `{command}` does it where it may"),
+        },
+        other => other,
+    })?;
     let mut errors = Vec::new();
     for tool in missing {
         if (tool.present)() {
@@ -215,17 +228,34 @@ fn programs(needs: &[Need]) -> Result<(), Error> {
     Error::all(errors)
 }
 
-fn rustup_target(target: &str) -> Result<(), Error> {
+/// Finds or installs rustup's library for `target`.
+pub(crate) fn rustup_target(target: &str, command: &str) -> Result<(), Error> {
     if target_installed(target) {
         eprintln!("  rustup's target {target}: found");
         return Ok(());
     }
-    capture(Command::new("rustup").args(["target", "add", target])).map_err(|error| {
-        Error::Missing {
-            what: format!("the target {target}"),
-            how: format!("run `rustup target add {target}`, which failed here: {error}"),
-        }
+    let missing = |how: String| Error::Missing {
+        what: format!("the target {target}"),
+        how,
+    };
+    if !exists("rustup") {
+        return Err(missing(
+            "rustup is not on the PATH; get it from https://rustup.rs".to_owned(),
+        ));
+    }
+    let added = capture(Command::new("rustup").args(["target", "add", target]));
+    added.map_err(|error| {
+        missing(format!(
+            "run `{command}`; `rustup target add {target}` failed here: {error}"
+        ))
     })?;
+    // rustup adds it to its own toolchain, which need not be the compiler in use, and believes its own list.
+    if !target_installed(target) {
+        return Err(missing(format!(
+            "rustup says that it is there, and {} has no library for it",
+            crate::configuration::rustc().display()
+        )));
+    }
     eprintln!("  rustup's target {target}: installed");
     Ok(())
 }

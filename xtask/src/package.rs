@@ -96,7 +96,6 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
         .join(NAME)
         .with_extension("inx");
     inf::check(&inx)?;
-    let version = version::version(workspace)?;
     let name = format!("{NAME}_package");
     let folder = match &request.out {
         Some(folder) => folder.clone(),
@@ -109,6 +108,7 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
     } else {
         Source::Built(setup(workspace, request.choice, &[Need::Package])?)
     };
+    let version = version::version(workspace)?;
     let identity = match own {
         Some(identity) => identity,
         None => certificate::test_identity(workspace)?,

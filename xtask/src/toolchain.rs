@@ -10,12 +10,7 @@ use std::{
     str::FromStr,
 };
 
-use crate::{
-    Error,
-    command::{capture, exists},
-    configuration::rustc as rustc_of_cargo,
-    needs, packages,
-};
+use crate::{Error, command::capture, configuration::rustc as rustc_of_cargo, needs, packages};
 
 /// The target of the driver.
 pub const TARGET: &str = "x86_64-pc-windows-msvc";
@@ -87,23 +82,7 @@ pub fn provide(choice: Choice) -> Result<Toolchain, Error> {
 }
 
 fn rustup() -> Result<Toolchain, Error> {
-    if needs::target_installed(TARGET) {
-        eprintln!("  rustup's target {TARGET}: found");
-        return Ok(Toolchain::Rustup);
-    }
-    if !exists("rustup") {
-        return Err(Error::Missing {
-            what: format!("the target {TARGET}"),
-            how: "rustup is not on the PATH; get it from https://rustup.rs".to_owned(),
-        });
-    }
-    capture(Command::new("rustup").args(["target", "add", TARGET])).map_err(|error| {
-        Error::Missing {
-            what: format!("the target {TARGET}"),
-            how: format!("run `rustup target add {TARGET}`, which failed here: {error}"),
-        }
-    })?;
-    eprintln!("  rustup's target {TARGET}: installed");
+    needs::rustup_target(TARGET, "cargo xtask setup")?;
     Ok(Toolchain::Rustup)
 }
 
