@@ -1,30 +1,21 @@
 //! What of the driver's memory is atomic: a table in the image, for tools that look for races in it.
 //!
 //! Each type lists its own fields, and the compiler checks the lists; this module says where the types
-//! stand. An atomic that is missing here shows as a possible race in the simulator.
+//! stand. Those of dirql's own types are marked where they are used. An atomic that is missing here shows as a
+//! possible race in the simulator.
 
 use core::mem::offset_of;
 
 use dirql::{
-    Interrupt, Revocable,
+    Revocable,
     atomics::{self, AtomicTable, Field, Group},
 };
 
 use dirql_trace::Provider;
 
 use crate::{
-    board::Board,
-    context::Context,
-    counters::Counters,
-    device::Device,
-    exclusive::Exclusive,
-    hardware::Hardware,
-    interrupt::{DeviceInterrupt, Parked},
-    ledger::Ledger,
-    reach::Reach,
-    shared::Shared,
-    trace,
-    wait::After,
+    board::Board, context::Context, counters::Counters, device::Device, exclusive::Exclusive,
+    hardware::Hardware, interrupt::DeviceInterrupt, reach::Reach, trace, wait::After,
 };
 
 /// Fields of what stands at `offset` in the device's context.
@@ -39,26 +30,12 @@ const INTERRUPT: usize = offset_of!(Device, hardware)
 
 const GROUPS: &[Group] = &[
     in_device(0, &Device::ATOMICS),
-    in_device(
-        offset_of!(Device, hardware),
-        &Revocable::<Hardware>::ATOMICS,
-    ),
-    in_device(offset_of!(Device, retained), &Revocable::<Ledger>::ATOMICS),
     in_device(offset_of!(Device, exclusive), &Exclusive::ATOMICS),
     in_device(offset_of!(Device, counters), &Counters::ATOMICS),
     in_device(offset_of!(Device, board), &Board::ATOMICS),
     in_device(offset_of!(Device, reach), &Reach::ATOMICS),
     in_device(INTERRUPT, &DeviceInterrupt::ATOMICS),
-    in_device(
-        INTERRUPT + DeviceInterrupt::LIVE,
-        &Revocable::<Interrupt<Shared>>::ATOMICS,
-    ),
-    in_device(
-        INTERRUPT + DeviceInterrupt::PARKED,
-        &Revocable::<Parked>::ATOMICS,
-    ),
     Group::in_context::<After>(After::KIND.as_ptr().cast(), 0, &After::ATOMICS),
-    Interrupt::<Shared>::ATOMICS,
     Group::in_static(trace::provider(), 0, &Provider::ATOMICS),
 ];
 

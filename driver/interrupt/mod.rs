@@ -14,10 +14,7 @@ mod look;
 mod places;
 mod reconnect;
 
-use core::{
-    mem::offset_of,
-    sync::atomic::{AtomicBool, AtomicU8, Ordering},
-};
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use dirql::{Interrupt, Irql, Level, Passive, Revocable, TranslatedInterrupt, atomics::Field};
 use dirql_ioctl::Status;
@@ -43,7 +40,7 @@ pub(crate) struct DeviceInterrupt {
 }
 
 /// An inactive interrupt, and a copy of the records in it: nobody may synchronize to read them.
-pub(crate) struct Parked {
+struct Parked {
     interrupt: Interrupt<Shared>,
     ledger: Ledger,
 }
@@ -51,9 +48,6 @@ pub(crate) struct Parked {
 impl DeviceInterrupt {
     /// What is atomic in it, for the table in the image.
     pub(crate) const ATOMICS: [Field; 2] = dirql::atomic_fields!(Self: whereabouts, wanted);
-    /// Where the places are in it, which have atomics of their own.
-    pub(crate) const LIVE: usize = offset_of!(Self, live);
-    pub(crate) const PARKED: usize = offset_of!(Self, parked);
 
     /// Parks a connected interrupt.
     ///

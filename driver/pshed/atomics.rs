@@ -3,39 +3,30 @@
 use core::{mem::offset_of, sync::atomic::AtomicU32};
 
 use dirql::{
-    Revocable,
     atomics::{self, AtomicTable, Field, Group},
     pshed::Registration,
 };
 use dirql_ioctl::pshed::SOURCES_MAX;
 
-use super::{FAILURE, PLUGIN, REFUSAL, own_source, plugin::Plugin, sources::Source};
+use super::{FAILURE, REFUSAL, own_source, plugin::Plugin, sources::Source};
 
-/// The registration, two parts of the plug-in beside its sources, and the statics.
-const BESIDE_SOURCES: usize = 8;
-const PER_SOURCE: usize = Source::ATOMICS.len();
+/// The plug-in's counts, and the statics.
+const BESIDE_SOURCES: usize = 5;
 
-const fn groups() -> [Group; BESIDE_SOURCES + PER_SOURCE * SOURCES_MAX] {
+const fn groups() -> [Group; BESIDE_SOURCES + SOURCES_MAX] {
     const WORD: &[Field] = &[Field::new::<AtomicU32, _>(0, |word| word)];
-    let mut groups = [Registration::<Plugin>::ATOMICS; BESIDE_SOURCES + PER_SOURCE * SOURCES_MAX];
-    let [kept, counts] = Plugin::ATOMICS;
-    groups[1] = Registration::<Plugin>::atomics_in_plugin(kept.0, kept.1);
-    groups[2] = Registration::<Plugin>::atomics_in_plugin(counts.0, counts.1);
-    groups[3] = Group::in_static(&PLUGIN, 0, &Revocable::<Registration<Plugin>>::ATOMICS);
-    groups[4] = Group::in_static(&FAILURE, 0, WORD);
-    groups[5] = Group::in_static(&REFUSAL, 0, WORD);
-    groups[6] = own_source::ATOMICS[0];
-    groups[7] = own_source::ATOMICS[1];
+    let (counts, fields) = Plugin::ATOMICS;
+    let counts = Registration::<Plugin>::atomics_in_plugin(counts, fields);
+    let mut groups = [counts; BESIDE_SOURCES + SOURCES_MAX];
+    groups[1] = Group::in_static(&FAILURE, 0, WORD);
+    groups[2] = Group::in_static(&REFUSAL, 0, WORD);
+    groups[3] = own_source::ATOMICS[0];
+    groups[4] = own_source::ATOMICS[1];
     let mut place = 0;
     while place < SOURCES_MAX {
         let source = offset_of!(Plugin, sources) + place * size_of::<Source>();
-        let mut part = 0;
-        while part < PER_SOURCE {
-            let (offset, fields) = Source::ATOMICS[part];
-            groups[BESIDE_SOURCES + place * PER_SOURCE + part] =
-                Registration::<Plugin>::atomics_in_plugin(source + offset, fields);
-            part += 1;
-        }
+        groups[BESIDE_SOURCES + place] =
+            Registration::<Plugin>::atomics_in_plugin(source, &Source::ATOMICS);
         place += 1;
     }
     groups

@@ -86,11 +86,8 @@ pub(super) fn areas(mask: u32) -> Areas<Plugin> {
 }
 
 impl Plugin {
-    /// What is atomic in the plug-in beside its sources.
-    pub(super) const ATOMICS: [(usize, &[Field]); 2] = [
-        (offset_of!(Self, kept), &Claimed::<Option<Kept>>::ATOMICS),
-        (offset_of!(Self, counts), Counts::ATOMICS),
-    ];
+    /// What is atomic in the plug-in beside its sources, and where it stands.
+    pub(super) const ATOMICS: (usize, &[Field]) = (offset_of!(Self, counts), Counts::ATOMICS);
 
     pub(super) fn new(parameters: &Parameters) -> Self {
         Self {

@@ -1,11 +1,8 @@
 //! The error sources that callbacks have named, each with the state that is shared with its handler.
 
-use core::{
-    mem::offset_of,
-    sync::atomic::{
-        AtomicI32, AtomicU32, AtomicU64,
-        Ordering::{Relaxed, Release},
-    },
+use core::sync::atomic::{
+    AtomicI32, AtomicU32, AtomicU64,
+    Ordering::{Relaxed, Release},
 };
 
 use dirql::{
@@ -62,32 +59,18 @@ pub(super) struct Source {
 
 impl Source {
     /// What is atomic in a source.
-    pub(super) const ATOMICS: [(usize, &[Field]); 4] = [
-        (
-            0,
-            &dirql::atomic_fields!(
-                Self: is_adopted,
-                kind,
-                maskable,
-                seen,
-                arrived,
-                errors,
-                refused,
-                synchronized,
-                not_run,
-                violations,
-            ),
-        ),
-        (offset_of!(Self, state), &ErrorSource::<State>::ATOMICS),
-        (
-            offset_of!(Self, adopted),
-            &Revocable::<AdoptedSource>::ATOMICS,
-        ),
-        (
-            offset_of!(Self, adoptable),
-            &Claimed::<Option<AdoptedSource>>::ATOMICS,
-        ),
-    ];
+    pub(super) const ATOMICS: [Field; 10] = dirql::atomic_fields!(
+        Self: is_adopted,
+        kind,
+        maskable,
+        seen,
+        arrived,
+        errors,
+        refused,
+        synchronized,
+        not_run,
+        violations,
+    );
 
     fn new(callers_at_dispatch: bool) -> Self {
         let state = ErrorSource::unbound(State {

@@ -1,4 +1,4 @@
-//! The INFs: stamping, and the rules of Microsoft's `InfVerif` that the text decides.
+//! The INFs: stamping, and a part of the rules of Microsoft's `InfVerif`, of which the text decides each.
 //!
 //! [`text`] parses, [`rules`] judge, each [`Finding`] carries `InfVerif`'s number, and [`exceptions`] are what an INF
 //! beside the main package's may state. `InfVerif` itself, which comes with the WDK, has the last word: on Windows

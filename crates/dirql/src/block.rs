@@ -13,11 +13,7 @@ use core::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use crate::{
-    InterruptHandler, ServiceContext, Serviced,
-    atomics::{Field, Group},
-    platform::{self, POOL_TAG},
-};
+use crate::{InterruptHandler, ServiceContext, Serviced, platform};
 
 /// The alignment that pool memory is sure to have on a 64-bit system (nf-wdm-exallocatepool2).
 const POOL_ALIGNMENT: usize = 16;
@@ -84,12 +80,6 @@ impl<H> ByValue<H> {
 }
 
 impl<H: InterruptHandler> Block<H> {
-    /// What is atomic in a block.
-    const ATOMICS: [Field; 1] = crate::atomic_fields!(Self: inside);
-
-    /// What is atomic in each block of this type.
-    pub(crate) const ATOMIC_GROUP: Group = Group::in_pool::<Self>(POOL_TAG, &Self::ATOMICS);
-
     /// Memory for a block, or `None` where it is short: all but the state is initialised, and the state is
     /// zero bytes.
     ///
@@ -185,8 +175,12 @@ impl<H: InterruptHandler> Block<H> {
     pub(crate) unsafe fn wait_until_left(block: NonNull<Self>) {
         // SAFETY: The block is live.
         let inside = unsafe { Self::inside(block) };
-        // A read-modify-write sees the latest value there is, where a load may see an older zero.
-        while inside.fetch_add(0, Ordering::AcqRel) != 0 {
+        // A read-modify-write sees the latest value there is, where a load may see an older zero. An addition of zero
+        // would be compiled to a fence and a load.
+        while inside
+            .compare_exchange(0, 0, Ordering::AcqRel, Ordering::Relaxed)
+            .is_err()
+        {
             // SAFETY: IRQL is PASSIVE_LEVEL and no lock is held.
             unsafe { platform::delay() };
         }

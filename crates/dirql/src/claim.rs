@@ -12,7 +12,7 @@ use core::{
     sync::atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
-use crate::{NotRun, atomics::Field};
+use crate::{NotRun, atomics::marked};
 
 /// Nobody is inside.
 const FREE: u32 = 0;
@@ -35,9 +35,6 @@ pub struct Claimed<T> {
 unsafe impl<T: Send> Sync for Claimed<T> {}
 
 impl<T> Claimed<T> {
-    /// What is atomic in a claimed value, for an [`AtomicTable`](crate::atomics::AtomicTable).
-    pub const ATOMICS: [Field; 2] = crate::atomic_fields!(Self: word, contended);
-
     /// A value that nobody has claimed.
     #[must_use]
     pub const fn new(state: T) -> Self {
@@ -67,7 +64,7 @@ impl<T> Claimed<T> {
         impl Drop for Free<'_> {
             fn drop(&mut self) {
                 // Release, so that the next claimant sees what this one wrote.
-                self.0.store(FREE, Ordering::Release);
+                marked::store(self.0, FREE);
             }
         }
 
@@ -88,7 +85,7 @@ impl<T> Claimed<T> {
     /// How often an access found somebody inside.
     #[must_use]
     pub fn contended(&self) -> u64 {
-        self.contended.load(Ordering::Relaxed)
+        marked::load_wide(&self.contended)
     }
 
     /// The value, of a place that is not shared.
@@ -105,7 +102,7 @@ impl<T> Claimed<T> {
 impl<T> fmt::Debug for Claimed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claimed")
-            .field("claimed", &(self.word.load(Ordering::Relaxed) == CLAIMED))
+            .field("claimed", &(marked::load(&self.word) == CLAIMED))
             .field("contended", &self.contended())
             .finish_non_exhaustive()
     }

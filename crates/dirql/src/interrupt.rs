@@ -5,7 +5,6 @@ use core::marker::PhantomData;
 use crate::{
     ConnectError, ConnectFailure, ConnectInPlaceError, Connection, ConnectionInfo, DisconnectError,
     HandlerBlock, InterruptHandler, Irql, Level, NotRun, Outcome, Passive, Reason,
-    atomics::Group,
     block::{Admissible, Block, ByValue},
     bugcheck,
     connected::Connected,
@@ -47,10 +46,6 @@ unsafe impl<H: InterruptHandler> Send for Interrupt<H> {}
 unsafe impl<H: InterruptHandler> Sync for Interrupt<H> {}
 
 impl<H: InterruptHandler> Interrupt<H> {
-    /// What is atomic beside the handler of a connection, for an
-    /// [`AtomicTable`](crate::atomics::AtomicTable).
-    pub const ATOMICS: Group = Block::<H>::ATOMIC_GROUP;
-
     /// Connects `handler` to an interrupt.
     ///
     /// The handler has at most [`BY_VALUE_MAX`](crate::BY_VALUE_MAX) bytes, which is asserted when code is

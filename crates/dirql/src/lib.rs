@@ -129,6 +129,10 @@
 //! # Ok::<(), dirql::DescriptorError>(())
 //! ```
 //!
+//! The registers of a real device answer in D0 alone, and a shared line calls the service routine at any time. A handler that
+//! stays connected while the device sleeps has a flag, changed under the lock in `EvtDeviceD0Entry` and
+//! `EvtDeviceD0Exit`, and answers [`Serviced::NotMine`] without a look where it is clear: the README's example shows it.
+//!
 //! # The argument
 //!
 //! Why safe code with an [`Interrupt`] cannot race, nest or outlive it:
@@ -165,6 +169,9 @@
 //! The `pshed` module does the same for a plug-in of the platform-specific hardware error driver and
 //! `PshedSynchronizeExecution`. Its pages leave more open, so it promises less of NT and claims the state
 //! by a word of its own ([`Claimed`]).
+//!
+//! The `video_port` module does it for a video miniport and `VideoPortSynchronizeExecution`. A miniport connects no interrupt
+//! itself, so the state is behind a witness that the port driver has one, and is claimed as well.
 //!
 //! # The limits
 //!

@@ -12,10 +12,18 @@ use core::{
     ffi::c_void,
     hint,
     ptr::{self, NonNull},
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
-use crate::platform::{self, DISPATCH_LEVEL};
+use crate::{
+    atomics::marked,
+    platform::{self, DISPATCH_LEVEL},
+};
+
+/// Nobody uses the list.
+const FREE: u32 = 0;
+/// One caller does.
+const HELD: u32 = 1;
 
 /// One number that is in use.
 struct Entry {
@@ -37,9 +45,9 @@ struct Contexts {
 
 /// # Invariants
 ///
-/// `contexts` is used by the caller that changed `locked` from false to true, until it changes it back.
+/// `contexts` is used by the caller that changed `locked` from free to held, until it changes it back.
 struct Locked {
-    locked: AtomicBool,
+    locked: AtomicU32,
     contexts: UnsafeCell<Contexts>,
 }
 
@@ -47,7 +55,7 @@ struct Locked {
 unsafe impl Sync for Locked {}
 
 static CONTEXTS: Locked = Locked {
-    locked: AtomicBool::new(false),
+    locked: AtomicU32::new(FREE),
     contexts: UnsafeCell::new(Contexts {
         entries: ptr::null_mut(),
         last: 0,
@@ -66,14 +74,14 @@ impl Locked {
         let old = unsafe { platform::raise_irql(DISPATCH_LEVEL) };
         while self
             .locked
-            .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
+            .compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed)
             .is_err()
         {
             hint::spin_loop();
         }
         // SAFETY: This call holds the lock, so nobody else uses the list until it is released.
         let result = body(unsafe { &mut *self.contexts.get() });
-        self.locked.store(false, Ordering::Release);
+        marked::store(&self.locked, FREE);
         // SAFETY: `old` came from the raise above, the latest that is not undone (nf-wdm-kelowerirql).
         unsafe { platform::lower_irql(old) };
         result

@@ -6,7 +6,6 @@ use crate::{
     ConnectError, ConnectFailure, ConnectInPlaceError, Connection, ConnectionInfo, DisconnectError,
     HandlerBlock, InterruptHandler, Irql, NotRun, Outcome, Passive, PhysicalDevice, Reason,
     TranslatedInterrupt,
-    atomics::Group,
     block::{Admissible, Block, ByValue},
     bugcheck,
     connected::Connected,
@@ -48,10 +47,6 @@ unsafe impl<H: InterruptHandler> Send for PassiveInterrupt<H> {}
 unsafe impl<H: InterruptHandler> Sync for PassiveInterrupt<H> {}
 
 impl<H: InterruptHandler> PassiveInterrupt<H> {
-    /// What is atomic beside the handler of a connection, for an
-    /// [`AtomicTable`](crate::atomics::AtomicTable).
-    pub const ATOMICS: Group = Block::<H>::ATOMIC_GROUP;
-
     /// Connects `handler` to a line whose translated level is zero.
     ///
     /// Fully specified, with no lock: NT uses an event. The group form is chosen where the interrupt is

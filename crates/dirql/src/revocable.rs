@@ -14,7 +14,7 @@ use core::{
 
 use crate::{
     Irql, Level, Passive,
-    atomics::Field,
+    atomics::marked,
     platform::{self, APC_LEVEL, PASSIVE_LEVEL, RundownRef},
 };
 
@@ -65,9 +65,6 @@ impl fmt::Display for RevokeError {
 impl core::error::Error for RevokeError {}
 
 impl<T> Revocable<T> {
-    /// What is atomic in a place, for an [`AtomicTable`](crate::atomics::AtomicTable).
-    pub const ATOMICS: [Field; 1] = crate::atomic_fields!(Self: state);
-
     /// Where the value is in its place, in bytes.
     pub const VALUE_OFFSET: usize = offset_of!(Self, value);
 
@@ -128,7 +125,7 @@ impl<T> Revocable<T> {
             // and this is the one caller that changes it.
             unsafe { platform::rundown_reinitialize(&self.rundown) };
         }
-        self.state.store(PUBLISHED, Ordering::Release);
+        marked::store(&self.state, PUBLISHED);
         Ok(())
     }
 
@@ -190,7 +187,7 @@ impl<T> Revocable<T> {
         // SAFETY: The state was PUBLISHED, so the value is initialised; the copy left behind is not used
         // as one again before it is overwritten.
         let value = unsafe { place.assume_init() };
-        self.state.store(REVOKED, Ordering::Release);
+        marked::store(&self.state, REVOKED);
         Ok(Some(value))
     }
 }
@@ -212,7 +209,7 @@ impl<T> Drop for Revocable<T> {
 
 impl<T> fmt::Debug for Revocable<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let published = self.state.load(Ordering::Relaxed) == PUBLISHED;
+        let published = marked::load(&self.state) == PUBLISHED;
         f.debug_struct("Revocable")
             .field("published", &published)
             .finish_non_exhaustive()
@@ -229,7 +226,7 @@ impl<'a> Protection<'a> {
     /// Acquires protection; the caller holds a token, so IRQL <= `DISPATCH_LEVEL`.
     fn acquire(state: &AtomicU32, rundown: &'a RundownRef) -> Option<Self> {
         // Acquire, so that the rundown reference is seen initialised.
-        if state.load(Ordering::Acquire) != PUBLISHED {
+        if marked::load(state) != PUBLISHED {
             return None;
         }
         let in_critical_region = platform::current_irql() <= APC_LEVEL;
@@ -258,7 +255,7 @@ impl<'a> Protection<'a> {
         // value had been written. Anything else is a publication that has not ended or a revocation that has
         // begun: there is no value to use.
         fence(Ordering::Acquire);
-        (state.load(Ordering::Acquire) == PUBLISHED).then_some(protection)
+        (marked::load(state) == PUBLISHED).then_some(protection)
     }
 }
 

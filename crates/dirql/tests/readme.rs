@@ -2,8 +2,8 @@
 
 use std::{fs, path::Path};
 
-/// The program around the example: registers that are a word, and an interrupt between its two steps.
-fn program(items: &str, connect: &str, synchronize: &str) -> String {
+/// The program around the example: registers that are a word, and interrupts between its steps.
+fn program(items: &str, connect: &str, power_up: &str, synchronize: &str) -> String {
     format!(
         "use std::sync::atomic::{{AtomicU32, Ordering::SeqCst}};
 use dirql::{{
@@ -33,6 +33,10 @@ fn drive(
     let registers = Registers;
     let to = Connection::LineBased {{ device: device.physical_device() }};
 {connect}
+    STATUS.store(0x14, SeqCst);
+    assert_eq!(device.fire(), Some(false), \"the device has no power\");
+    STATUS.store(0, SeqCst);
+{power_up}
     assert_eq!(device.fire(), Some(false), \"somebody else on the line\");
     STATUS.store(0x14, SeqCst);
     assert_eq!(device.fire(), Some(true));
@@ -61,11 +65,12 @@ fn the_example_of_the_readme_takes_an_interrupt() {
         .and_then(|rest| rest.split("```").next())
         .expect("the README has an example in Rust");
     let parts: Vec<&str> = example.trim_end().split("\n\n").collect();
-    let [state, handler, connect, synchronize] = parts.as_slice() else {
-        panic!("the example is a struct, its handler, a connect and a synchronize: {parts:#?}")
+    let [state, handler, connect, power_up, synchronize] = parts.as_slice() else {
+        panic!("the example is a struct, its handler, a connect and two synchronizes: {parts:#?}")
     };
     let items = format!("{state}\n\n{handler}");
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme.rs");
-    fs::write(&path, program(&items, connect, synchronize)).expect("a folder for what is compiled");
+    fs::write(&path, program(&items, connect, power_up, synchronize))
+        .expect("a folder for what is compiled");
     trybuild::TestCases::new().pass(path);
 }

@@ -18,20 +18,23 @@ impl DebugRecord {
     /// Where the GUID stands in a record.
     pub const GUID: Range<usize> = SIGNATURE.len()..SIGNATURE.len() + 16;
 
-    /// Reads a `CodeView` record: "RSDS", GUID, age, path.
+    /// Reads a `CodeView` record, "RSDS", GUID, age, path: the identity, and the path of the PDB as the linker wrote
+    /// it.
     ///
     /// # Errors
     /// [`CutShort`] for a record of this format that ends within its fields.
-    pub fn read(record: &[u8]) -> Result<Option<Self>, CutShort> {
+    pub fn read(record: &[u8]) -> Result<Option<(Self, String)>, CutShort> {
         let Some((SIGNATURE, rest)) = record.split_first_chunk::<4>() else {
             return Ok(None);
         };
         let (guid, rest) = rest.split_first_chunk::<16>().ok_or(CutShort)?;
-        let age = rest.first_chunk::<4>().ok_or(CutShort)?;
-        Ok(Some(Self {
+        let (age, path) = rest.split_first_chunk::<4>().ok_or(CutShort)?;
+        let path = path.split(|byte| *byte == 0).next().unwrap_or_default();
+        let record = Self {
             guid: *guid,
             age: u32::from_le_bytes(*age),
-        }))
+        };
+        Ok(Some((record, String::from_utf8_lossy(path).into_owned())))
     }
 }
 

@@ -12,46 +12,50 @@ pub mod rule {
     pub const IRQL_NOT_RESTORED: &str = "irql-not-restored";
     /// A spin lock was acquired by the processor that holds it already.
     pub const LOCK_RECURSION: &str = "lock-recursion";
-    /// A spin lock was used that is not one, is not held, or is held by another processor.
+    /// A spin lock was released by who does not hold it, taken without having been initialised, overwritten, held below its
+    /// level, or still held when a DPC returned.
     pub const LOCK_MISUSE: &str = "lock-misuse";
     /// A routine was given an argument that its page forbids.
     pub const BAD_ARGUMENT: &str = "bad-argument";
     /// Memory was accessed that is not there, not writable, or not the driver's.
     pub const BAD_ACCESS: &str = "bad-access";
-    /// A device register was accessed in a way that the device does not decode.
+    /// A device register was accessed in a way that the device does not decode, or outside of D0.
     pub const BAD_MMIO: &str = "bad-mmio";
-    /// Pool was freed twice, with another tag, or written outside its allocation.
+    /// Pool was freed twice, with another tag, or touched beside its allocation; or the impossible was asked of it.
     pub const POOL_MISUSE: &str = "pool-misuse";
     /// Pool was still allocated when the driver was unloaded.
     pub const POOL_LEAK: &str = "pool-leak";
-    /// A handle, a mapping, an interrupt or a reference was still held when the driver was unloaded.
+    /// A handle, a mapping, an interrupt, a thread or a reference was still held when it had to be gone: the hardware when
+    /// `EvtDeviceReleaseHardware` returned, the rest at unload.
     pub const OBJECT_LEAK: &str = "object-leak";
     /// A request was never completed.
     pub const REQUEST_LEAK: &str = "request-leak";
-    /// A request was completed twice, or used after it was completed.
+    /// A request was completed twice, used after that or without being owned, completed while it could be cancelled, or with
+    /// more Information than it has room for.
     pub const REQUEST_MISUSE: &str = "request-misuse";
-    /// A framework handle is not one, or is of another type.
+    /// A framework handle is not one, is of another kind, or is of a deleted object.
     pub const BAD_HANDLE: &str = "bad-handle";
     /// A video miniport's service routine, or a routine under `VideoPortSynchronizeExecution`, called what it may
     /// not call.
     pub const MINIPORT_CALL: &str = "miniport-call";
-    /// Nothing can go on, and something still waits.
+    /// Nothing can go on and something still waits or spins, or a callback did not return.
     pub const HANG: &str = "hang";
     /// A run went on for longer than any driver needs.
     pub const ENDLESS: &str = "endless";
-    /// A level-triggered interrupt was delivered over and over and nobody deasserted it.
+    /// A level-triggered line was delivered a thousand times in a row and nobody made the device deassert it.
     pub const STORM: &str = "storm";
     /// A DPC ran for longer than any DPC may.
     pub const DPC_WATCHDOG: &str = "dpc-watchdog";
-    /// The driver called `KeBugCheckEx`.
+    /// The driver called `KeBugCheckEx`, or did what its page answers with a bug check.
     pub const BUGCHECK: &str = "bugcheck";
-    /// The driver executed an instruction that faults or that is not modelled.
+    /// The driver executed an instruction that traps, or that is privileged and not modelled.
     pub const INSTRUCTION: &str = "instruction";
-    /// The driver used a routine, or a way to use one, that the simulator does not model.
+    /// The driver used a routine, or a way to use one, that the simulator does not model, or went on behind a rule that is
+    /// off.
     pub const NOT_MODELLED: &str = "not-modelled";
-    /// The framework refused to bind, or the driver's own start-up failed.
+    /// The driver's entry, `EvtDriverDeviceAdd` or the start of its device failed, or the framework refused to bind.
     pub const START_FAILED: &str = "start-failed";
-    /// Two accesses to the same memory, one of them a write, are ordered by nothing.
+    /// Two accesses to the same bytes, of which one writes and one is not atomic, are ordered by nothing.
     pub const RACE: &str = "race";
     /// Two spin locks are taken in both orders.
     pub const LOCK_ORDER: &str = "lock-order";
@@ -61,11 +65,11 @@ pub mod rule {
     pub const USE_AFTER_FREE: &str = "use-after-free";
     /// The driver went beyond the end of its kernel stack.
     pub const STACK_OVERFLOW: &str = "stack-overflow";
-    /// A request was completed with bytes of output that nobody wrote.
+    /// A request was completed with bytes of output that neither the caller's input nor the driver had written.
     pub const OUTPUT_UNWRITTEN: &str = "output-unwritten";
     /// An interrupt service routine, or what else ran above DISPATCH, did so for longer than it may.
     pub const DIRQL_TIME: &str = "dirql-time";
-    /// Registers of x87, MMX or AVX were changed, which NT does not keep for a driver.
+    /// The driver used registers of x87, MMX or AVX, which NT does not keep for it.
     pub const EXTENDED_STATE: &str = "extended-state";
     /// The processor emulator itself failed.
     pub const EMULATOR: &str = "emulator";

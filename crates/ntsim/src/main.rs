@@ -26,7 +26,7 @@ use ntsim::{
 #[derive(Debug, Parser)]
 #[command(name = "ntsim", version)]
 struct Arguments {
-    /// The driver; its PDB is looked for beside it.
+    /// The driver; its PDB is looked for beside it, by the same name and by the one that the linker recorded.
     image: PathBuf,
     /// The control code to send, hexadecimal; without one the device is opened and closed.
     #[arg(value_parser = hexadecimal)]
@@ -132,9 +132,10 @@ fn life(machine: &mut Machine, arguments: &Arguments) -> Result<String, ntsim::F
 /// Whether every run ended well.
 fn drive(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let mut out = io::stdout().lock();
-    let pdb = arguments.image.with_extension("pdb");
-    let pdb = pdb.exists().then_some(pdb.as_path());
-    let image = Image::load(&arguments.image, pdb)?;
+    let (image, no_lines) = Image::load_beside(&arguments.image)?;
+    if let Some(why) = no_lines {
+        eprintln!("note: {why}");
+    }
     for config in configurations(arguments)? {
         let token = config.token();
         let mut machine = Machine::new(config, &image, arguments.device.make())?;

@@ -1,8 +1,8 @@
 //! The command on guests that it has never heard of.
 
 use std::{
-    env,
-    path::Path,
+    env, fs,
+    path::{Path, PathBuf},
     process::{Command, Output},
 };
 
@@ -92,4 +92,61 @@ fn a_missing_image_is_named() {
     assert_eq!(output.status.code(), Some(3));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("no-such.sys"), "{said}");
+}
+
+/// A folder of this test, with a copy of the guest `doorbell` under the name `renamed.sys`.
+fn renamed(folder: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("a folder of an earlier run goes");
+    }
+    fs::create_dir_all(&folder).expect("a folder for the copy");
+    let image = folder.join("renamed.sys");
+    fs::copy(guest("doorbell"), &image).expect("the guest was built");
+    image
+}
+
+fn pdb_of(name: &str) -> PathBuf {
+    Path::new(&guest(name)).with_extension("pdb")
+}
+
+/// What the command says beside the run of an image.
+fn said(image: &Path) -> (Option<i32>, String) {
+    let output = ntsim(&[&image.to_string_lossy(), "--seeds", "1"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code(), said)
+}
+
+#[test]
+fn a_pdb_that_is_not_there_is_missed_at_each_place() {
+    let image = renamed("no-pdb");
+    let (code, said) = said(&image);
+    assert_eq!(code, Some(0), "{said}");
+    let own = image.with_extension("pdb");
+    let linked = image.with_file_name("doorbell.pdb");
+    let expected = format!(
+        "note: reports have no lines: the PDB of the image is not at {} nor at {}; copy it there\n",
+        own.display(),
+        linked.display()
+    );
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn a_pdb_is_found_under_the_name_that_the_linker_recorded() {
+    let image = renamed("linked-pdb");
+    fs::copy(pdb_of("doorbell"), image.with_file_name("doorbell.pdb")).expect("a copy");
+    assert_eq!(said(&image), (Some(0), String::new()));
+}
+
+#[test]
+fn a_pdb_of_another_build_is_refused_with_both_identities() {
+    let image = renamed("foreign-pdb");
+    fs::copy(pdb_of("offender"), image.with_extension("pdb")).expect("a copy");
+    let (code, said) = said(&image);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(
+        said.contains("belongs to another build: the image was linked with "),
+        "{said}"
+    );
 }

@@ -277,6 +277,13 @@ pub(crate) const TABLE: &[Entry] = &[
         seeds: 1,
         caught_by: Catch::Rule("race"),
     },
+    Entry {
+        mutant: Mutant::Below("atomics_unmarked"),
+        defect: "the crate's own loads and stores of atomics are not marked in the image",
+        tests: &["pshed::contention_is_told_where_no_lock_is_held@"],
+        seeds: 2,
+        caught_by: Catch::Rule("race"),
+    },
     // The primitive itself: the tests of stress, of the lock and of atomicity each find it.
     Entry {
         mutant: Mutant::Below("plain_call"),

@@ -5,7 +5,7 @@ mod life;
 mod session;
 mod trace;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dirql_ioctl::connection::Kind;
 use ntsim::device::edu::Edu;
@@ -180,20 +180,28 @@ fn load(place: &PlaceArgs) -> Result<Image, SelectError> {
             image.display()
         )));
     }
-    let pdb = pdb(image, place.pdb.as_deref())?;
-    Image::load(image, pdb.as_deref()).map_err(|error| SelectError::Missing(error.to_string()))
+    read(image, place.pdb.as_deref())
 }
 
-/// The PDB that was asked for, which must be there, else the one beside the image if it is there.
-pub(super) fn pdb(image: &Path, asked: Option<&Path>) -> Result<Option<PathBuf>, SelectError> {
-    match asked {
-        Some(pdb) if pdb.is_file() => Ok(Some(pdb.to_owned())),
-        Some(pdb) => Err(SelectError::Missing(format!(
-            "there is no PDB at {}: `cargo xtask build` leaves it beside the image",
-            pdb.display()
-        ))),
-        None => Ok(Some(image.with_extension("pdb")).filter(|pdb| pdb.is_file())),
-    }
+/// The image with the PDB that was asked for, which must be there, else with the one beside it. Where there is none,
+/// it says that reports will have no lines, and why.
+pub(super) fn read(image: &Path, asked: Option<&Path>) -> Result<Image, SelectError> {
+    let read = match asked {
+        Some(pdb) if pdb.is_file() => Image::load(image, Some(pdb)),
+        Some(pdb) => {
+            return Err(SelectError::Missing(format!(
+                "there is no PDB at {}: `cargo xtask build` leaves it beside the image",
+                pdb.display()
+            )));
+        }
+        None => Image::load_beside(image).map(|(image, no_lines)| {
+            if let Some(why) = no_lines {
+                eprintln!("note: {why}");
+            }
+            image
+        }),
+    };
+    read.map_err(|error| SelectError::Missing(error.to_string()))
 }
 
 impl Target for SimTarget {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ntsim::{Config, Image};
 
-use super::{SelectError, sim::pdb};
+use super::{SelectError, sim::read};
 use crate::cli::PlaceArgs;
 
 /// Why a test of the miniport has nothing to run.
@@ -49,8 +49,5 @@ pub(super) fn load(place: &PlaceArgs) -> Result<Option<Image>, SelectError> {
         },
     };
     let symbols = std::env::var_os("DIRQL_VIDEO_PDB").map(PathBuf::from);
-    let symbols = pdb(&image, symbols.as_deref())?;
-    Image::load(&image, symbols.as_deref())
-        .map(Some)
-        .map_err(|error| SelectError::Missing(error.to_string()))
+    read(&image, symbols.as_deref()).map(Some)
 }

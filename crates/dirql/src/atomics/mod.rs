@@ -34,6 +34,21 @@
 //! Nothing reads the table at run time, neither the driver nor NT.
 
 mod field;
+#[cfg(all(
+    feature = "wdk",
+    windows,
+    target_arch = "x86_64",
+    not(mutant = "atomics_unmarked")
+))]
+pub(crate) mod marked;
+#[cfg(not(all(
+    feature = "wdk",
+    windows,
+    target_arch = "x86_64",
+    not(mutant = "atomics_unmarked")
+)))]
+#[path = "unmarked.rs"]
+pub(crate) mod marked;
 
 use core::{ffi::c_void, ptr::null};
 

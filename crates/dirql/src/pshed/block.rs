@@ -49,11 +49,6 @@ pub(crate) struct Block<P> {
 }
 
 impl<P> Block<P> {
-    const ATOMICS: [Field; 2] = crate::atomic_fields!(Self: inside, above_level);
-
-    /// What is atomic in each block of this type, beside the plug-in.
-    pub(crate) const ATOMIC_GROUP: Group = Group::in_pool::<Self>(POOL_TAG, &Self::ATOMICS);
-
     /// Fields of what stands at `offset` in the plug-in.
     pub(crate) const fn in_plugin(offset: usize, fields: &'static [Field]) -> Group {
         Group::in_pool_at::<Self>(POOL_TAG, offset_of!(Self, plugin) + offset, fields)
@@ -167,8 +162,12 @@ impl<P> Block<P> {
         unsafe { platform::run_on_every_processor() };
         // SAFETY: The block is live.
         let inside = unsafe { Self::inside(block) };
-        // A read-modify-write sees the latest value there is, where a load may see an older zero.
-        while inside.fetch_add(0, Ordering::AcqRel) != 0 {
+        // A read-modify-write sees the latest value there is, where a load may see an older zero. An addition of zero
+        // would be compiled to a fence and a load.
+        while inside
+            .compare_exchange(0, 0, Ordering::AcqRel, Ordering::Relaxed)
+            .is_err()
+        {
             // SAFETY: IRQL is PASSIVE_LEVEL and no lock is held.
             unsafe { platform::delay() };
         }

@@ -11,7 +11,7 @@ use core::{
 use super::{Descriptor, Source};
 use crate::{
     Claimed, Irql, Level, NotRun, Outcome,
-    atomics::Field,
+    atomics::marked,
     platform::{self, DISPATCH_LEVEL, PASSIVE_LEVEL},
     thunk::{self, NoDestructor},
 };
@@ -37,9 +37,6 @@ pub struct ErrorSource<T> {
 const NO_SOURCE: u32 = 0;
 
 impl<T: Send> ErrorSource<T> {
-    /// What is atomic in the state of a source, for an [`AtomicTable`](crate::atomics::AtomicTable).
-    pub const ATOMICS: [Field; 3] = crate::atomic_fields!(Self: id, state.word, state.contended);
-
     /// The state of the source with this `ErrorSourceId`, to be synchronized with from `PASSIVE_LEVEL`.
     #[must_use]
     pub const fn new(id: u32, state: T) -> Self {
@@ -239,7 +236,7 @@ impl<T: Send> ErrorSource<T> {
     /// The `ErrorSourceId` of the source that the state belongs to; zero while it belongs to none.
     #[must_use]
     pub fn id(&self) -> u32 {
-        self.id.load(Ordering::Relaxed)
+        marked::load(&self.id)
     }
 
     /// How often an access found somebody inside.
@@ -257,7 +254,7 @@ impl<T: Send> ErrorSource<T> {
 impl<T> fmt::Debug for ErrorSource<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ErrorSource")
-            .field("id", &self.id.load(Ordering::Relaxed))
+            .field("id", &marked::load(&self.id))
             .field("state", &self.state)
             .finish_non_exhaustive()
     }

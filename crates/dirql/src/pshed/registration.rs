@@ -5,7 +5,6 @@ use core::{
     marker::PhantomData,
     mem::ManuallyDrop,
     ptr::{NonNull, null_mut},
-    sync::atomic::Ordering,
 };
 
 use super::{
@@ -15,7 +14,7 @@ use super::{
 };
 use crate::{
     Irql, Passive, Reason,
-    atomics::{Field, Group},
+    atomics::{Field, Group, marked},
     bugcheck,
     platform::{self, PASSIVE_LEVEL, nt_success},
 };
@@ -64,10 +63,8 @@ unsafe impl<P: PshedPlugin> Send for Registration<P> {}
 unsafe impl<P: PshedPlugin> Sync for Registration<P> {}
 
 impl<P: PshedPlugin> Registration<P> {
-    /// What is atomic in the memory of each registered plug-in of this type, for a driver's table.
-    pub const ATOMICS: Group = Block::<P>::ATOMIC_GROUP;
-
-    /// The same for fields of what stands at `offset` in the plug-in.
+    /// Atomic fields of what stands at `offset` in the plug-in, for the driver's
+    /// [`AtomicTable`](crate::atomics::AtomicTable).
     #[must_use]
     pub const fn atomics_in_plugin(offset: usize, fields: &'static [Field]) -> Group {
         Block::<P>::in_plugin(offset, fields)
@@ -144,7 +141,7 @@ impl<P: PshedPlugin> Registration<P> {
     #[must_use]
     pub fn above_level(&self) -> u64 {
         // SAFETY: The block is live while this value is.
-        unsafe { Block::above_level(self.block) }.load(Ordering::Relaxed)
+        marked::load_wide(unsafe { Block::above_level(self.block) })
     }
 
     /// Unregisters the plug-in and hands it back.

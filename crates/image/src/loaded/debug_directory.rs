@@ -5,11 +5,11 @@ use object::{LittleEndian as LE, pe, read::Bytes};
 use super::{ImageFault, headers::Headers};
 use crate::DebugRecord;
 
-/// Finds the `CodeView` record ("RSDS") among a mapped image's debug entries.
+/// Finds the `CodeView` record ("RSDS") among a mapped image's debug entries, with the path of the PDB in it.
 pub(super) fn read(
     memory: &[u8],
     headers: &Headers<'_>,
-) -> Result<Option<DebugRecord>, ImageFault> {
+) -> Result<Option<(DebugRecord, String)>, ImageFault> {
     let Some((rva, size)) = headers.directory(pe::IMAGE_DIRECTORY_ENTRY_DEBUG) else {
         return Ok(None);
     };

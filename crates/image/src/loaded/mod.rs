@@ -27,7 +27,10 @@ pub use exports::{Export, ExportTarget};
 pub use imports::Import;
 pub use section::{Protection, Section};
 
-use crate::{DebugRecord, checksum, symbols::Symbols};
+use crate::{
+    DebugRecord, checksum,
+    symbols::{NoLines, Symbols, beside},
+};
 use headers::Headers;
 
 /// The size of a page, in bytes: the grain of protection, and the least section alignment.
@@ -53,6 +56,8 @@ struct Inner {
     /// Where the function table stands in `memory`; empty where the image has none.
     function_table: Range<usize>,
     debug_record: Option<DebugRecord>,
+    /// The path that the linker recorded beside it.
+    pdb_path: Option<String>,
     symbols: Symbols,
 }
 
@@ -94,6 +99,30 @@ impl Image {
                 })?;
         }
         Ok(Self(Arc::new(inner)))
+    }
+
+    /// Reads a `.sys` and the PDB beside it, by the image's own name or by the one that the linker recorded, and says
+    /// why reports will have no lines, where they will have none.
+    ///
+    /// # Errors
+    /// As [`Image::load`], where a PDB is there and none is the image's.
+    pub fn load_beside(sys: &Path) -> Result<(Self, Option<NoLines>), ImageError> {
+        let bare = Self::load(sys, None)?;
+        let places = beside::places(sys, bare.0.pdb_path.as_deref());
+        let mut refused = None;
+        for pdb in places.iter().filter(|pdb| pdb.is_file()) {
+            match Self::load(sys, Some(pdb)) {
+                Ok(image) if image.symbols().has_lines_of_the_driver() => return Ok((image, None)),
+                Ok(image) => return Ok((image, Some(NoLines::Stripped(pdb.clone())))),
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+        let why = match refused {
+            Some(error) => return Err(error),
+            None if bare.0.debug_record.is_none() => NoLines::NoRecord,
+            None => NoLines::NoFile(places),
+        };
+        Ok((bare, Some(why)))
     }
 
     /// Reads an image from memory, without symbols; `name` is the module's name in reports.
@@ -235,7 +264,7 @@ fn parse(name: &str, bytes: &[u8]) -> Result<Inner, ImageFault> {
     let relocations = relocations::read(&memory, &headers)?;
     let imports = imports::read(&memory, &headers)?;
     let exports = exports::read(&memory, &headers)?;
-    let debug_record = debug_directory::read(&memory, &headers)?;
+    let (debug_record, pdb_path) = debug_directory::read(&memory, &headers)?.unzip();
     let function_table = function_table(&memory, &headers);
     // Last, so that what is wrong in particular is said before that something is wrong.
     verify_checksum(bytes, &headers)?;
@@ -251,6 +280,7 @@ fn parse(name: &str, bytes: &[u8]) -> Result<Inner, ImageFault> {
         relocations,
         function_table,
         debug_record,
+        pdb_path,
         symbols: Symbols::none(name),
     })
 }

@@ -5,6 +5,7 @@
 //! thread. Without a PDB an address is still named, as the module and an offset. What a report says
 //! must not depend on where the sources were built, so paths are shortened (see [`path`]).
 
+pub(crate) mod beside;
 mod lines;
 mod location;
 pub mod path;
@@ -18,6 +19,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+pub use beside::NoLines;
 pub use lines::Lines;
 pub use location::{Frame, Location};
 use pdb_addr2line::{Context, ContextPdbData, TypeFormatterFlags, pdb::PDB};
@@ -165,6 +167,25 @@ impl Symbols {
     #[must_use]
     pub fn has_lines(&self) -> bool {
         self.pdb.is_some()
+    }
+
+    /// Whether the PDB has a line of the image's own sources: the lines of Rust's library are in every PDB.
+    pub(crate) fn has_lines_of_the_driver(&self) -> bool {
+        let Some(pdb) = &self.pdb else {
+            return false;
+        };
+        let lookup = pdb.lock().unwrap_or_else(PoisonError::into_inner);
+        lookup.database.with_dependent(|_, context| {
+            context.functions().any(|function| {
+                let found = context.find_frames(function.start_rva).ok().flatten();
+                let frames = found.map_or(Vec::new(), |found| found.frames);
+                frames.iter().any(|frame| {
+                    let file = frame.file.as_deref();
+                    frame.line.is_some()
+                        && file.is_some_and(|file| !path::is_library(&self.shorten(file)))
+                })
+            })
+        })
     }
 
     /// The function and line of the instruction at `rva`.

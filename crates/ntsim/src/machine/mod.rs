@@ -39,13 +39,14 @@ pub use whea::OrderId;
 pub struct Summary {
     /// Instructions of the driver that were executed.
     pub instructions: u64,
-    /// Events in the log, and the digest over them.
+    /// Events that were logged, those that the log keeps no longer included.
     pub events: u64,
-    /// The digest over all events.
+    /// The digest over all of them.
     pub digest: u64,
     /// Requests that were submitted.
     pub requests: u32,
 }
+
 /// A simulated machine with one driver and one device.
 pub struct Machine {
     uc: Unicorn<'static, Slot>,

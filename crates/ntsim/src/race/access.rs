@@ -120,8 +120,11 @@ impl Sim {
         };
         let level = self.cpus[cpu].irql;
         races.follow_irql(strand, cpu, level);
+        let marked = races
+            .declared
+            .marks(self.last_pc, access.address, access.length);
         for (word, mask) in words(access.address, access.length) {
-            let atomic = access.atomic || races.shadow.is_atomic(word, mask);
+            let atomic = access.atomic || marked || races.shadow.is_atomic(word, mask);
             let place = word | u64::from(mask.trailing_zeros());
             if atomic && !access.write {
                 races.acquire(strand, Edge::Atomic(place));

@@ -1,17 +1,21 @@
 //! What the driver declares atomic: the table in the section `.atomics` of its image.
 //!
 //! A relaxed load on x64 is a plain `mov`, so an image does not show which of its accesses its author
-//! made atomic. A driver says so in a table, whose entries have 32 bytes:
+//! made atomic. A driver says so in a table, whose entries have 32 bytes. An entry declares memory, whatever
+//! instruction accesses it, or one instruction, whatever memory it accesses:
 //!
 //! | at | what |
 //! |---|---|
-//! | 0 | `base`, a pointer: to a static; to a context's `WDF_OBJECT_CONTEXT_TYPE_INFO`; null for pool |
-//! | 8 | `kind`, 32 bits: 1 static, 2 context, 3 pool |
+//! | 0 | `base`, a pointer: to a static; to a context's `WDF_OBJECT_CONTEXT_TYPE_INFO`; null for pool; to the instruction |
+//! | 8 | `kind`, 32 bits: 1 static, 2 context, 3 pool, 4 instruction |
 //! | 12 | `tag`, 32 bits: of the pool allocation; else 0 |
 //! | 16 | `size`, 32 bits: of the whole object; a pool allocation is known by its tag and this |
 //! | 20 | `offset`, 32 bits: of the atomic memory in the object |
 //! | 24 | `length`, 32 bits: of the atomic memory |
 //! | 28 | 0 |
+//!
+//! The access of a declared instruction is atomic where it has the length of the entry, which is 1, 2, 4 or 8, and is
+//! aligned to it: the processor splits others.
 
 use crate::{
     Image,
@@ -27,6 +31,7 @@ const ENTRY: usize = 32;
 const STATIC: u32 = 1;
 const CONTEXT: u32 = 2;
 const POOL: u32 = 3;
+const INSTRUCTION: u32 = 4;
 
 /// An entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +46,17 @@ struct Entry {
 
 /// The table.
 #[derive(Debug, Default)]
-pub(super) struct Declared(Vec<Entry>);
+pub(super) struct Declared {
+    /// Of memory.
+    entries: Vec<Entry>,
+    /// The instructions whose accesses are atomic: the address of each, and the length of its access, in order.
+    instructions: Vec<(u64, u64)>,
+}
 
 impl Declared {
     /// Reads the table out of the bytes of its section.
     fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let mut entries = Vec::new();
+        let mut declared = Self::default();
         for (index, bytes) in bytes.chunks_exact(ENTRY).enumerate() {
             let word = |at: usize| {
                 let bytes = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
@@ -69,6 +79,13 @@ impl Declared {
             let based = match entry.kind {
                 STATIC | CONTEXT => entry.base != 0 && entry.tag == 0,
                 POOL => entry.base == 0 && entry.tag != 0,
+                INSTRUCTION => {
+                    let whole = entry.offset == 0 && entry.length == entry.size;
+                    entry.base != 0
+                        && entry.tag == 0
+                        && whole
+                        && matches!(entry.size, 1 | 2 | 4 | 8)
+                }
                 _ => false,
             };
             if !fits || !based {
@@ -76,13 +93,26 @@ impl Declared {
                     "entry {index} of the section {SECTION} is none: {entry:?}"
                 ));
             }
-            entries.push(entry);
+            if entry.kind == INSTRUCTION {
+                let marked = (entry.base, u64::from(entry.length));
+                declared.instructions.push(marked);
+            } else {
+                declared.entries.push(entry);
+            }
         }
-        Ok(Self(entries))
+        declared.instructions.sort_unstable();
+        Ok(declared)
+    }
+
+    /// Whether the instruction at `pc` is declared, and an access of its to so many bytes is one that the processor
+    /// does not split.
+    pub(super) fn marks(&self, pc: u64, address: u64, length: u64) -> bool {
+        let marked = self.instructions.binary_search(&(pc, length)).is_ok();
+        marked && address.is_multiple_of(length)
     }
 
     fn matching(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
-        let entries = self.0.iter().copied();
+        let entries = self.entries.iter().copied();
         entries.filter(|entry| wanted(entry)).collect()
     }
 }
@@ -101,9 +131,19 @@ impl Sim {
         let to = (from + section.mapped_size() as usize).min(memory.len());
         let declared = Declared::parse(&memory[from..to])
             .map_err(|reason| Failure::new(rule::START_FAILED, reason))?;
+        let image = layout::IMAGE_BASE..layout::IMAGE_BASE + u64::from(image.size());
+        if let Some((at, _)) = declared
+            .instructions
+            .iter()
+            .find(|(at, _)| !image.contains(at))
+        {
+            return Err(Failure::new(
+                rule::START_FAILED,
+                format!("the section {SECTION} names an instruction at {at:#x}, outside the image"),
+            ));
+        }
         for entry in declared.matching(|entry| entry.kind == STATIC) {
             let at = entry.base + u64::from(entry.offset);
-            let image = layout::IMAGE_BASE..layout::IMAGE_BASE + u64::from(image.size());
             if !image.contains(&at) {
                 return Err(Failure::new(
                     rule::START_FAILED,
@@ -156,8 +196,22 @@ mod tests {
         table.extend(bytes(0, [POOL, 7, 64, 60, 4, 0]));
         table.extend([0; 100]);
         let declared = Declared::parse(&table).expect("the table is good");
-        assert_eq!(declared.0.len(), 2);
-        assert_eq!(declared.0[1].offset, 60);
+        assert_eq!(declared.entries.len(), 2);
+        assert_eq!(declared.entries[1].offset, 60);
+    }
+
+    #[test]
+    fn an_instruction_marks_its_own_aligned_access_and_no_other() {
+        let mut table = bytes(0x2000, [INSTRUCTION, 0, 8, 0, 8, 0]);
+        table.extend(bytes(0x1000, [INSTRUCTION, 0, 4, 0, 4, 0]));
+        let declared = Declared::parse(&table).expect("the table is good");
+        assert!(declared.marks(0x1000, 0x9004, 4) && declared.marks(0x2000, 0x9008, 8));
+        assert!(!declared.marks(0x1000, 0x9002, 4), "it is not aligned");
+        assert!(!declared.marks(0x1000, 0x9008, 8), "it is longer");
+        assert!(
+            !declared.marks(0x1003, 0x9004, 4),
+            "it is another instruction"
+        );
     }
 
     #[test]
@@ -166,7 +220,10 @@ mod tests {
             (0, [STATIC, 0, 8, 0, 8, 0]),
             (0x1000, [POOL, 7, 8, 0, 8, 0]),
             (0, [POOL, 0, 8, 0, 8, 0]),
-            (0x1000, [4, 0, 8, 0, 8, 0]),
+            (0x1000, [5, 0, 8, 0, 8, 0]),
+            (0, [INSTRUCTION, 0, 8, 0, 8, 0]),
+            (0x1000, [INSTRUCTION, 0, 8, 4, 4, 0]),
+            (0x1000, [INSTRUCTION, 0, 6, 0, 6, 0]),
             (0x1000, [CONTEXT, 0, 8, 4, 8, 0]),
             (0x1000, [CONTEXT, 0, 8, 4, 0, 0]),
             (0x1000, [CONTEXT, 0, 8, 4, 4, 1]),

@@ -10,7 +10,7 @@
 //! Each instruction's operands in memory are looked at before it executes: those in the driver's data, its pool and
 //! contexts, and the stacks; a stack is watched closely once somebody else than its owner has touched it. Device
 //! registers are not memory. What is atomic: instructions with a `lock` prefix, `xchg` with memory, and
-//! what the driver declares ([`declared`]), for a relaxed load on x64 is a plain `mov`.
+//! the memory and the instructions that the driver declares ([`declared`]), for a relaxed load on x64 is a plain `mov`.
 //!
 //! An edge may hide a race: two accesses that a lock happened to order in this run, which protects
 //! something else, are ordered. Another schedule shows them.

@@ -29,10 +29,11 @@ pub(crate) use pnp::PnpStep;
 pub use pnp::{DeviceState, Transition};
 pub(crate) use request::Major;
 
-/// What the framework or the `PnP` manager was doing when it called the driver.
+/// What was going on when the driver was called: by the framework, by the `PnP` manager, or by the kernel, which begins
+/// a system thread.
 #[derive(Clone, Debug)]
 pub(crate) enum WdfFrame {
-    /// Beginning a system thread of the driver's.
+    /// The kernel begins a system thread of the driver's: no work of the framework, though it calls the driver as that does.
     CallThread { routine: u64, context: u64 },
     /// Carrying the device through a transition.
     Pnp(PnpStep),

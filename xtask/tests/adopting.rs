@@ -1,0 +1,177 @@
+//! docs/adopting.md, to the letter: its files are written into an empty folder outside of the workspace, and its commands
+//! are run there.
+//!
+//! The folder of the repository stands for `../dirql`. What was compiled for the guests is used again, and the command
+//! `ntsim` that was built with this test takes the place of the one that the page has cargo build.
+#![cfg(target_os = "linux")]
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use xtask::toolchain::{self, Choice};
+
+/// How the page calls the repository.
+const REPOSITORY: &str = "../dirql";
+/// How the page has the simulator built and run.
+const SIMULATOR: &str = "cargo run --manifest-path ../dirql/Cargo.toml --profile host -p ntsim -- ";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask lies in the workspace")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).expect("the file is in the repository")
+}
+
+/// The code block of `page` that follows the line `introduction`, without its fences.
+fn block<'a>(page: &'a str, introduction: &str) -> &'a str {
+    let (_, rest) = page
+        .split_once(&format!("\n{introduction}\n\n```"))
+        .unwrap_or_else(|| panic!("the page has a block behind {introduction:?}"));
+    let (_, code) = rest.split_once('\n').expect("a fence ends its line");
+    code.split_once("\n```\n").expect("a block ends").0
+}
+
+/// The adopter's folder: gone with the value.
+struct Folder(PathBuf);
+
+impl Folder {
+    /// Writes the files of the page.
+    fn of(page: &str) -> Self {
+        let path = env::temp_dir().join(format!("dirql-adopting-{}", std::process::id()));
+        assert!(
+            !path.starts_with(root()),
+            "{} is outside of the workspace",
+            path.display()
+        );
+        fs::create_dir_all(path.join("src")).expect("a folder for temporary files");
+        let folder = Self(path);
+        for name in ["Cargo.toml", "build.rs", "src/lib.rs"] {
+            let text = block(page, &format!("`{name}`:"));
+            folder.write(name, text);
+        }
+        let shared = root().join("target/driver-rustup");
+        std::os::unix::fs::symlink(shared, folder.0.join("target")).expect("a link");
+        folder
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let text = text.replace(REPOSITORY, &root().to_string_lossy());
+        fs::write(self.0.join(name), text).expect("a writable folder");
+    }
+
+    /// Runs the commands up to the first that fails, and answers the output of the last one.
+    fn run(&self, commands: &str) -> Output {
+        let mut last = None;
+        for command in commands.lines() {
+            let simulator = Path::new(env!("CARGO_BIN_EXE_xtask")).with_file_name("ntsim");
+            let command = command
+                .replace(SIMULATOR, &format!("'{}' ", simulator.display()))
+                .replace(REPOSITORY, &root().to_string_lossy());
+            let output = Command::new("sh")
+                .args(["-c", &command])
+                .current_dir(&self.0)
+                .stdin(Stdio::null())
+                .env("CARGO_NET_OFFLINE", "true")
+                .env_remove("RUSTFLAGS")
+                .env_remove("CARGO_ENCODED_RUSTFLAGS")
+                .env_remove("CARGO_TARGET_DIR")
+                .env_remove("CARGO_BUILD_TARGET")
+                .output()
+                .expect("there is a shell");
+            let failed = !output.status.success();
+            last = Some(output);
+            if failed {
+                break;
+            }
+        }
+        last.expect("the page has commands")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+fn text(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr);
+    format!("{}{said}", String::from_utf8_lossy(&output.stdout))
+}
+
+/// The text without comments and with single spaces: how it is broken into lines does not matter.
+fn normalized(code: &str) -> String {
+    let lines = code
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default());
+    let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
+    words.join(" ").replace(", }", " }")
+}
+
+#[test]
+fn a_driver_made_as_the_page_says_runs_clean_and_a_broken_one_is_told_by_its_line() {
+    if let Err(error) = toolchain::provide(Choice::Rustup) {
+        eprintln!("skipped: the page is about rustup's compiler, and {error}");
+        return;
+    }
+    let page = read("docs/adopting.md");
+    let folder = Folder::of(&page);
+    let commands = block(&page, "## Build it and run it");
+    assert!(commands.contains(SIMULATOR), "{commands}");
+    let clean = folder.run(commands);
+    let said = text(&clean);
+    assert!(clean.status.success(), "{said}");
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(
+        lines.len(),
+        400,
+        "200 seeds, two kinds of interrupt, and no note: {said}"
+    );
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.ends_with(": 0x00000000, 4 bytes")),
+        "{said}"
+    );
+
+    let driver = block(&page, "`src/lib.rs`:");
+    let look = "        if !self.powered {\n            return Serviced::NotMine;\n        }\n";
+    let broken = driver.replace(look, "");
+    assert_ne!(broken, driver, "the service routine looks at the flag");
+    folder.write("src/lib.rs", &broken);
+    let told = folder.run(commands);
+    let said = text(&told);
+    assert_eq!(told.status.code(), Some(1), "{said}");
+    let line = broken
+        .lines()
+        .position(|line| line.contains("byte_add(0x24)"));
+    let line = line.expect("the driver reads its status register") + 1;
+    assert!(said.contains("rule bad-mmio: "), "{said}");
+    assert!(
+        said.contains(&format!("\n  at src/lib.rs:{line}\n")),
+        "{said}"
+    );
+    assert!(said.contains("replay token "), "{said}");
+}
+
+#[test]
+fn the_handler_of_the_readme_is_the_one_of_the_driver_that_runs() {
+    let readme = read("README.md");
+    let example = readme
+        .split("```rust\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .expect("the README has an example in Rust");
+    let page = read("docs/adopting.md");
+    let driver = normalized(block(&page, "`src/lib.rs`:"));
+    for part in example.split("\n\n").take(2) {
+        let part = normalized(part);
+        assert!(driver.contains(&part), "{part}");
+    }
+}
