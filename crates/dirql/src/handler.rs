@@ -30,7 +30,7 @@ pub trait InterruptHandler: Send + 'static {
     /// which may be before `connect` returns. A line may be shared: an interrupt of another device is
     /// answered [`Serviced::NotMine`], after as little as possible. One of its own device is served whenever
     /// the registers answer, whether the driver is ready for it or not
-    /// ([connecting](crate::Interrupt::connect#when-the-driver-is-not-ready)).
+    /// ([connecting](crate::Interrupt::connect)).
     ///
     /// # IRQL
     ///

@@ -51,7 +51,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
     ///
     /// Fully specified, with no lock: NT uses an event. The group form is chosen where the interrupt is
     /// in another processor group than 0. The service routine may run before this returns, and serves its
-    /// device from then on ([`Interrupt::connect`](crate::Interrupt::connect#when-the-driver-is-not-ready)).
+    /// device from then on ([`Interrupt::connect`](crate::Interrupt::connect)).
     ///
     /// The handler has at most [`BY_VALUE_MAX`](crate::BY_VALUE_MAX) bytes; a larger one is for
     /// [`connect_in_place`](Self::connect_in_place).
