@@ -48,7 +48,7 @@ pub(super) fn add() {
 pub(super) fn remove() {
     if ADDED.swap(false, Relaxed) {
         // SAFETY: The source was added under this number and is removed once.
-        let _ = unsafe { WheaRemoveErrorSource(OWN_SOURCE) };
+        unsafe { WheaRemoveErrorSource(OWN_SOURCE) };
     }
 }
 

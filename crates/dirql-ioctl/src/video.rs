@@ -45,15 +45,15 @@ pub const ALL: [(&str, u32, usize, usize); 4] = [
 /// The `VP_STATUS` values with which the miniport answers.
 pub mod vp {
     /// The request was served.
-    pub const NO_ERROR: u32 = 0;
+    pub const NO_ERROR: i32 = 0;
     /// The code is not one of the miniport's.
-    pub const INVALID_FUNCTION: u32 = 1;
+    pub const INVALID_FUNCTION: i32 = 1;
     /// There is no interrupt, so nothing excludes the service routine from the shared state.
-    pub const DEV_NOT_EXIST: u32 = 55;
+    pub const DEV_NOT_EXIST: i32 = 55;
     /// A length or a value is wrong.
-    pub const INVALID_PARAMETER: u32 = 87;
+    pub const INVALID_PARAMETER: i32 = 87;
     /// The output has no room for the reply.
-    pub const INSUFFICIENT_BUFFER: u32 = 122;
+    pub const INSUFFICIENT_BUFFER: i32 = 122;
 }
 
 /// What a closure does.

@@ -28,7 +28,7 @@ pub(crate) const DISABLE: u32 = 0;
 pub(crate) const ENABLE: u32 = 1;
 
 /// `EventProviderSetTraits` of `EVENT_INFO_CLASS` (ne-evntprov-event_info_class).
-pub(crate) const SET_TRAITS: u32 = 2;
+pub(crate) const SET_TRAITS: i32 = 2;
 
 // `EVENT_DESCRIPTOR` and `EVENT_DATA_DESCRIPTOR` (evntprov.h).
 const _: () = {
@@ -57,7 +57,7 @@ unsafe extern "system" {
     #[link_name = "EtwSetInformation"]
     pub(crate) fn etw_set_information(
         handle: u64,
-        class: u32,
+        class: i32,
         information: *const c_void,
         length: u32,
     ) -> i32;

@@ -7,7 +7,7 @@
     link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim")
 )]
 unsafe extern "C" {
-    pub fn DbgPrint(Format: *const CHAR, ...) -> ULONG;
+    pub fn DbgPrint(Format: PCSTR, ...) -> ULONG;
     pub fn ExAcquireRundownProtection(RunRef: PEX_RUNDOWN_REF) -> BOOLEAN;
     pub fn ExAllocatePool2(Flags: POOL_FLAGS, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID;
     pub fn ExFreePool(P: PVOID);
@@ -21,7 +21,6 @@ unsafe extern "C" {
     pub fn IoDisconnectInterruptEx(Parameters: PIO_DISCONNECT_INTERRUPT_PARAMETERS);
     pub fn IoReportInterruptActive(Parameters: PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS);
     pub fn IoReportInterruptInactive(Parameters: PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS);
-    #[must_use]
     pub fn KeAcquireSpinLockRaiseToDpc(SpinLock: PKSPIN_LOCK) -> KIRQL;
     pub fn KeBugCheckEx(
         BugCheckCode: ULONG,
@@ -29,7 +28,7 @@ unsafe extern "C" {
         BugCheckParameter2: ULONG_PTR,
         BugCheckParameter3: ULONG_PTR,
         BugCheckParameter4: ULONG_PTR,
-    );
+    ) -> !;
     #[must_use]
     pub fn KeDelayExecutionThread(
         WaitMode: KPROCESSOR_MODE,
@@ -38,7 +37,6 @@ unsafe extern "C" {
     ) -> NTSTATUS;
     pub fn KeEnterCriticalRegion();
     pub fn KeGetCurrentIrql() -> KIRQL;
-    pub fn KeStallExecutionProcessor(MicroSeconds: ULONG);
     pub fn KeGetCurrentProcessorNumberEx(ProcNumber: PPROCESSOR_NUMBER) -> ULONG;
     #[must_use]
     pub fn KeGetProcessorNumberFromIndex(
@@ -94,8 +92,7 @@ unsafe extern "C" {
         ErrorSource: PWHEA_ERROR_SOURCE_DESCRIPTOR,
         Context: PVOID,
     ) -> NTSTATUS;
-    #[must_use]
-    pub fn WheaRemoveErrorSource(ErrorSourceId: ULONG) -> NTSTATUS;
+    pub fn WheaRemoveErrorSource(ErrorSourceId: ULONG);
     #[must_use]
     pub fn ZwClose(Handle: HANDLE) -> NTSTATUS;
     #[must_use]
@@ -106,6 +103,15 @@ unsafe extern "C" {
     ) -> NTSTATUS;
 }
 
+// What the kit's ntoskrnl.lib lacks and its hal.lib has. Since Windows 10 2004 ntoskrnl.exe exports it, too.
+#[cfg_attr(
+    windows,
+    link(name = "HAL.dll", kind = "raw-dylib", modifiers = "+verbatim")
+)]
+unsafe extern "C" {
+    pub fn KeStallExecutionProcessor(MicroSeconds: ULONG);
+}
+
 // The services of PSHED, which ntddk.h declares too.
 #[cfg_attr(
     windows,
@@ -114,7 +120,7 @@ unsafe extern "C" {
 unsafe extern "C" {
     pub fn PshedIsSystemWheaEnabled() -> BOOLEAN;
     #[must_use]
-    pub fn PshedRegisterPlugin(Packet: PWHEA_PSHED_PLUGIN_REGISTRATION_PACKET_V2) -> NTSTATUS;
+    pub fn PshedRegisterPlugin(Packet: PWHEA_PSHED_PLUGIN_REGISTRATION_PACKET) -> NTSTATUS;
     pub fn PshedSynchronizeExecution(
         ErrorSource: PWHEA_ERROR_SOURCE_DESCRIPTOR,
         SynchronizeRoutine: PKSYNCHRONIZE_ROUTINE,
@@ -130,14 +136,26 @@ unsafe extern "C" {
     link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim")
 )]
 unsafe extern "C" {
-    pub fn memcpy(_Dst: PVOID, _Src: *const ::core::ffi::c_void, _Size: usize) -> PVOID;
-    pub fn memmove(_Dst: PVOID, _Src: *const ::core::ffi::c_void, _Size: usize) -> PVOID;
-    pub fn memset(_Dst: PVOID, _Val: ::core::ffi::c_int, _Size: usize) -> PVOID;
+    pub fn memcpy(
+        _Dst: *mut ::core::ffi::c_void,
+        _Src: *const ::core::ffi::c_void,
+        _MaxCount: usize,
+    ) -> *mut ::core::ffi::c_void;
+    pub fn memmove(
+        _Dst: *mut ::core::ffi::c_void,
+        _Src: *const ::core::ffi::c_void,
+        _Size: usize,
+    ) -> *mut ::core::ffi::c_void;
+    pub fn memset(
+        _Dst: *mut ::core::ffi::c_void,
+        _Val: ::core::ffi::c_int,
+        _Size: usize,
+    ) -> *mut ::core::ffi::c_void;
     pub fn memcmp(
         _Buf1: *const ::core::ffi::c_void,
         _Buf2: *const ::core::ffi::c_void,
         _Size: usize,
     ) -> ::core::ffi::c_int;
-    pub fn strlen(_Str: *const CHAR) -> usize;
+    pub fn strlen(_Str: *const ::core::ffi::c_char) -> usize;
     pub fn __chkstk();
 }

@@ -19,6 +19,8 @@ const KMDF_LIBRARIES: &[&str] = &[
     "WdfLdr",
     "WdfDriverEntry",
 ];
+/// What build scripts of drivers ask the linker for besides.
+const OTHER_LIBRARIES: &[&str] = &["pshed"];
 const WDM_LIBRARIES: &[&str] = &["BufferOverflowFastFailK", "ntoskrnl", "hal", "wmilib"];
 
 impl Config {
@@ -145,6 +147,7 @@ impl Config {
         let wanted: Vec<String> = self
             .libraries()
             .iter()
+            .chain(OTHER_LIBRARIES)
             .map(|name| format!("{name}.lib"))
             .collect();
         let aliases = out_dir().join("library-aliases");

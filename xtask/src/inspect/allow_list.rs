@@ -12,7 +12,7 @@ pub enum Scope {
 }
 
 /// The list in `imports-allowed.txt`: a module and a name on each line, and `debug` behind them where release images
-/// do without. `#` starts a comment.
+/// do without. `#` starts a comment. A routine of HAL.dll may be imported from ntoskrnl.exe as well.
 #[derive(Debug, Clone, Default)]
 pub struct AllowList {
     entries: BTreeMap<(String, String), Scope>,
@@ -81,13 +81,11 @@ impl AllowList {
         Ok(Self { entries })
     }
 
-    /// Whether an image of `scope` may import `name` from `module`. Module names have no case, routines have.
+    /// Whether an image of `scope` may import `name` from `module`.
     #[must_use]
     pub fn allows(&self, module: &str, name: &str, scope: Scope) -> bool {
         self.entries.iter().any(|((m, n), entry)| {
-            m.eq_ignore_ascii_case(module)
-                && n == name
-                && (scope == Scope::Other || *entry == Scope::Release)
+            is_module(m, module) && n == name && (scope == Scope::Other || *entry == Scope::Release)
         })
     }
 
@@ -98,6 +96,13 @@ impl AllowList {
             .filter(|(_, scope)| **scope == Scope::Release)
             .map(|((module, name), _)| (module.as_str(), name.as_str()))
     }
+}
+
+/// Whether an import from `module` is one from `listed`. Module names have no case, and what is listed as the HAL's may
+/// come from the kernel: since Windows 10 2004 both export it, and which of them an image names is its linker's choice.
+pub(super) fn is_module(listed: &str, module: &str) -> bool {
+    listed.eq_ignore_ascii_case(module)
+        || listed.eq_ignore_ascii_case("HAL.dll") && module.eq_ignore_ascii_case("ntoskrnl.exe")
 }
 
 #[cfg(test)]
@@ -128,6 +133,15 @@ mod tests {
         assert!(!list.allows("a.sys", "Two", Scope::Release));
         assert!(list.allows("a.sys", "Two", Scope::Other));
         assert_eq!(list.required().collect::<Vec<_>>(), [("a.sys", "One")]);
+    }
+
+    #[test]
+    fn what_is_the_hals_may_come_from_the_kernel_and_not_the_other_way() {
+        let list = AllowList::parse("HAL.dll One\nntoskrnl.exe Two\n").unwrap();
+        assert!(list.allows("hal.dll", "One", Scope::Release));
+        assert!(list.allows("ntoskrnl.exe", "One", Scope::Release));
+        assert!(list.allows("ntoskrnl.exe", "Two", Scope::Release));
+        assert!(!list.allows("HAL.dll", "Two", Scope::Release));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use image::{ImageFile, ImportedName};
 
-use super::{AllowList, Scope, Violation};
+use super::{AllowList, Scope, Violation, allow_list::is_module};
 
 /// Compares the image's imports with `allowed`, both ways for a release image.
 pub(super) fn check(
@@ -28,7 +28,7 @@ pub(super) fn check(
     }
     if scope == Scope::Release {
         for (module, name) in allowed.required() {
-            let is_it = |(m, n): &ImportedName| m.eq_ignore_ascii_case(module) && n == name;
+            let is_it = |(m, n): &ImportedName| is_module(module, m) && n == name;
             if !imports.iter().any(is_it) {
                 violations.push(Violation::StaleAllowance {
                     module: module.to_owned(),

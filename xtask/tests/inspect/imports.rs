@@ -42,3 +42,17 @@ fn an_allowance_without_an_import_is_stale_in_a_release_image_only() {
     );
     assert_eq!(inspect(&image, &list, Scope::Other), []);
 }
+
+#[test]
+fn what_is_listed_as_the_hals_is_taken_from_the_kernel_too() {
+    let committed = include_str!("../../imports-allowed.txt");
+    let of_the_hal = |name: &str| {
+        let from = format!("ntoskrnl.exe  {name}\n");
+        assert!(committed.contains(&from));
+        let list = committed.replace(&from, &format!("HAL.dll  {name}\n"));
+        AllowList::parse(&list).unwrap()
+    };
+    // The image imports it from the kernel: allowed, and not stale.
+    let list = of_the_hal("KeGetCurrentIrql");
+    assert_eq!(inspect(&support::image(), &list, Scope::Release), []);
+}

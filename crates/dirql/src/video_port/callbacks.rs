@@ -30,7 +30,7 @@ pub(super) unsafe extern "C" fn find_adapter<M: Miniport>(
     _arguments: *mut u16,
     config: *mut ConfigInfo,
     _again: *mut u8,
-) -> u32 {
+) -> i32 {
     // SAFETY: The port driver's call, with its extension.
     let this = unsafe { Extension::<M>::from_raw(extension) };
     let (Some(this), false) = (this, config.is_null()) else {
@@ -124,7 +124,7 @@ pub(super) unsafe extern "C" fn start_io<M: Miniport>(
         // SAFETY: The block is live until this returns, and the miniport's to write.
         unsafe {
             packet.status.write(StatusBlock {
-                status: status.0 as usize,
+                status: status.0,
                 information,
             });
         }
@@ -154,7 +154,7 @@ pub(super) unsafe extern "C" fn get_power<M: Miniport>(
     extension: *mut c_void,
     device: u32,
     management: *mut PowerManagement,
-) -> u32 {
+) -> i32 {
     // SAFETY: The port driver's call, with its extension and its structure.
     let Some((miniport, _, state)) = (unsafe { powered::<M>(extension, management) }) else {
         return VpStatus::INVALID_PARAMETER.0;
@@ -174,7 +174,7 @@ pub(super) unsafe extern "C" fn set_power<M: Miniport>(
     extension: *mut c_void,
     device: u32,
     management: *mut PowerManagement,
-) -> u32 {
+) -> i32 {
     // SAFETY: The port driver's call, with its extension and its structure.
     if let Some((miniport, adapter, state)) = unsafe { powered::<M>(extension, management) } {
         // SAFETY: A callback at DISPATCH_LEVEL or below that holds no interrupt lock.
@@ -221,7 +221,7 @@ pub(super) unsafe extern "C" fn child<M: Miniport>(
     // SAFETY: The structure is live until this returns.
     let info = unsafe { info.as_ref() };
     let (Some((miniport, _)), Some(info)) = (complete, info) else {
-        return VpStatus::NO_MORE_DEVICES.0;
+        return VpStatus::NO_MORE_DEVICES.0.cast_unsigned();
     };
     let descriptor: &mut [u8] = if descriptor.is_null() {
         &mut []
@@ -239,8 +239,8 @@ pub(super) unsafe extern "C" fn child<M: Miniport>(
     };
     let (found, status) = match miniport.child(&mut query) {
         Child::Found { kind, id } => ((kind as i32, id), VpStatus::CONTINUE),
-        Child::Skip => return VpStatus::INVALID_NAME.0,
-        Child::NoMore => return VpStatus::NO_MORE_DEVICES.0,
+        Child::Skip => return VpStatus::INVALID_NAME.0.cast_unsigned(),
+        Child::NoMore => return VpStatus::NO_MORE_DEVICES.0.cast_unsigned(),
     };
     // SAFETY: Each is null or live until this returns, and the miniport's to write.
     if let Some(kind) = unsafe { kind.as_mut() } {
@@ -254,5 +254,5 @@ pub(super) unsafe extern "C" fn child<M: Miniport>(
     if let Some(unused) = unsafe { unused.as_mut() } {
         *unused = 0;
     }
-    status.0
+    status.0.cast_unsigned()
 }

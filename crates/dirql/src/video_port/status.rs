@@ -2,10 +2,10 @@
 
 use core::fmt;
 
-/// A `VP_STATUS` of video.h: an error of Win32, 32 bits wide.
+/// A `VP_STATUS` of video.h: an error of Win32 in a signed word of 32 bits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(transparent)]
-pub struct VpStatus(pub u32);
+pub struct VpStatus(pub i32);
 
 /// Declares the statuses once, for the constants and for their names.
 macro_rules! statuses {

@@ -16,7 +16,7 @@ const FIRST: u64 = 0x0001_0000_0000_0000;
 /// `EventProviderSetTraits`, the one class that is modelled (ne-evntprov-event_info_class).
 const SET_TRAITS: u32 = 2;
 /// `MaxEventInfo`.
-const CLASSES: u32 = 5;
+const CLASSES: u32 = 4;
 
 impl Sim {
     /// `EtwRegister`. A session that listens already is told of by the callback, before this returns.

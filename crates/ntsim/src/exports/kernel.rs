@@ -18,6 +18,10 @@ macro_rules! exports {
     };
 }
 
+/// The module that holds whatever it exports, and the one that exports it as well: since Windows 10 2004 the HAL is a
+/// part of the kernel, and HAL.dll refers there for every routine of its own.
+pub(super) const ALSO_OF_THE_KERNEL: (&str, &str) = ("HAL.dll", "ntoskrnl.exe");
+
 exports! {
     "ntoskrnl.exe" {
         // Processors, IRQL and threads.
@@ -34,12 +38,11 @@ exports! {
         PsCreateSystemThread(PASSIVE, PASSIVE) = Sim::ps_create_system_thread;
         PsTerminateSystemThread(PASSIVE, PASSIVE) = Sim::ps_terminate_system_thread;
         ZwClose(PASSIVE, PASSIVE) = Sim::zw_close;
-        KeStallExecutionProcessor(PASSIVE, HIGH) = Sim::ke_stall_execution_processor;
         // Waiting.
         KeInitializeEvent(PASSIVE, HIGH) = Sim::ke_initialize_event;
         KeSetEvent(PASSIVE, DISPATCH) = Sim::ke_set_event;
         KeResetEvent(PASSIVE, DISPATCH) = Sim::ke_reset_event;
-        KeClearEvent(PASSIVE, DISPATCH) = Sim::ke_reset_event;
+        KeClearEvent(PASSIVE, DISPATCH) = Sim::ke_clear_event;
         KeWaitForSingleObject(PASSIVE, DISPATCH) = Sim::ke_wait_for_single_object;
         ZwWaitForSingleObject(PASSIVE, PASSIVE) = Sim::zw_wait_for_single_object;
         KeDelayExecutionThread(PASSIVE, APC) = Sim::ke_delay_execution_thread;
@@ -93,6 +96,10 @@ exports! {
         WheaHwErrorReportAbandonDeviceDriver(PASSIVE, HIGH) = Sim::whea_hw_error_report_abandon_device_driver;
         DbgPrint(PASSIVE, HIGH) = Sim::dbg_print;
         KeBugCheckEx(PASSIVE, HIGH) = Sim::ke_bug_check_ex;
+    }
+    // What link libraries know as the HAL's. ntoskrnl.exe exports it, too.
+    "HAL.dll" {
+        KeStallExecutionProcessor(PASSIVE, HIGH) = Sim::ke_stall_execution_processor;
     }
     "PSHED.dll" {
         PshedIsSystemWheaEnabled(PASSIVE, HIGH) = Sim::pshed_is_system_whea_enabled;

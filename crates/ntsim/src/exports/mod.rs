@@ -80,13 +80,21 @@ impl Traps {
     }
 }
 
+/// The export of this name that `module` has.
+fn find(module: &str, name: &str) -> Option<&'static Export> {
+    let (hal, kernel) = kernel::ALSO_OF_THE_KERNEL;
+    let mut exports = kernel::EXPORTS.iter().chain(video_port::EXPORTS);
+    exports.find(|export| {
+        export.name == name
+            && (export.module.eq_ignore_ascii_case(module)
+                || export.module == hal && module.eq_ignore_ascii_case(kernel))
+    })
+}
+
 impl Sim {
     /// The trap address of a kernel export, if the simulator models it.
     pub(crate) fn export_address(&mut self, module: &str, name: &str) -> Option<u64> {
-        let export = kernel::EXPORTS
-            .iter()
-            .chain(video_port::EXPORTS)
-            .find(|export| export.module.eq_ignore_ascii_case(module) && export.name == name)?;
+        let export = find(module, name)?;
         Some(self.traps.address_of(*export))
     }
 
@@ -156,5 +164,72 @@ impl Sim {
             record.left_at = call;
         }
         Ok(flow)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{find, kernel};
+
+    /// What the kit's hal.lib has and its ntoskrnl.lib lacks, of what the headers declare for drivers on x64.
+    const OF_THE_HAL: [&str; 27] = [
+        "HalAcquireDisplayOwnership",
+        "HalAllocateAdapterChannel",
+        "HalAllocateCommonBuffer",
+        "HalAllocateCrashDumpRegisters",
+        "HalAllocateHardwareCounters",
+        "HalAssignSlotResources",
+        "HalBugCheckSystem",
+        "HalDmaAllocateCrashDumpRegistersEx",
+        "HalDmaFreeCrashDumpRegistersEx",
+        "HalFreeCommonBuffer",
+        "HalFreeHardwareCounters",
+        "HalGetAdapter",
+        "HalGetBusData",
+        "HalGetBusDataByOffset",
+        "HalGetInterruptVector",
+        "HalMakeBeep",
+        "HalReadDmaCounter",
+        "HalSetBusData",
+        "HalSetBusDataByOffset",
+        "HalTranslateBusAddress",
+        "IoFlushAdapterBuffers",
+        "IoFreeAdapterChannel",
+        "IoFreeMapRegisters",
+        "IoMapTransfer",
+        "KeFlushWriteBuffer",
+        "KeQueryPerformanceCounter",
+        "KeStallExecutionProcessor",
+    ];
+
+    #[test]
+    fn what_is_the_hals_is_found_in_either_module() {
+        for module in ["HAL.dll", "hal.dll", "ntoskrnl.exe", "NTOSKRNL.EXE"] {
+            assert!(
+                find(module, "KeStallExecutionProcessor").is_some(),
+                "{module}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_the_kernels_is_not_the_hals() {
+        assert!(find("ntoskrnl.exe", "KeGetCurrentIrql").is_some());
+        assert!(find("HAL.dll", "KeGetCurrentIrql").is_none());
+        assert!(find("HAL.dll", "WdfVersionBind").is_none());
+    }
+
+    #[test]
+    fn each_routine_stands_in_the_module_that_link_libraries_name() {
+        for export in kernel::EXPORTS {
+            let is_hals = export.name.starts_with("Hal") || OF_THE_HAL.contains(&export.name);
+            assert_eq!(
+                export.module == "HAL.dll",
+                is_hals,
+                "{}!{}",
+                export.module,
+                export.name
+            );
+        }
     }
 }

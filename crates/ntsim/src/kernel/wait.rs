@@ -218,7 +218,13 @@ impl Sim {
         Ok(Flow::Return(u64::from(before)))
     }
 
-    /// `KeClearEvent` and `KeResetEvent`.
+    /// `KeClearEvent`, which answers nothing.
+    pub(crate) fn ke_clear_event(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        self.ke_reset_event(guest)?;
+        Ok(Flow::Return(0))
+    }
+
+    /// `KeResetEvent`, which answers the state until now.
     pub(crate) fn ke_reset_event(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let event = guest.argument(0)?;
         self.event_kind(guest, event)?;

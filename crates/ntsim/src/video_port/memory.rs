@@ -202,7 +202,8 @@ impl Sim {
     /// `VideoPortLogError`.
     pub(crate) fn video_port_log_error(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         self.video_extension(guest, "VideoPortLogError")?;
-        let (error, unique) = (guest.argument_u32(2)?, guest.argument_u32(3)?);
+        let error = guest.argument_u32(2)?.cast_signed();
+        let unique = guest.argument_u32(3)?;
         self.note(format!("VideoPortLogError: VP_STATUS {error}, {unique:#x}"));
         Ok(Flow::Return(0))
     }

@@ -20,7 +20,7 @@ pub struct VideoRequestId(u32);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VideoCompletion {
     /// The `VP_STATUS`.
-    pub status: u32,
+    pub status: i32,
     /// The output, as long as the miniport says it is.
     pub output: Vec<u8>,
 }
@@ -196,10 +196,11 @@ impl Sim {
             ));
         }
         let (status, information) = (
-            guest.read_u64(packet.status)?,
+            // Of the union with a pointer, a VP_STATUS is the lower half.
+            guest.read_u32(packet.status)?,
             guest.read_u64(packet.status + 8)?,
         );
-        if status == UNWRITTEN || information == UNWRITTEN {
+        if status == UNWRITTEN as u32 || information == UNWRITTEN {
             return misuse(
                 "HwVidStartIO returned and has not written the status of the request".to_owned(),
             );
@@ -220,7 +221,7 @@ impl Sim {
             }
         }
         let completion = VideoCompletion {
-            status: status as u32,
+            status: status.cast_signed(),
             output,
         };
         self.note(format!(

@@ -114,10 +114,10 @@ impl Sim {
             }
             Step::Entry => self.find_adapter(guest, value as u32),
             Step::Find => {
-                if value as u32 != 0 {
+                if value as i32 != 0 {
                     return Err(failed(format!(
                         "HwVidFindAdapter returned the VP_STATUS {}",
-                        value as u32
+                        value as i32
                     )));
                 }
                 self.video_port.phase = Phase::Found;
@@ -160,12 +160,12 @@ impl Sim {
                 }
             },
             Step::PowerOff => {
-                if value as u32 != 0 {
+                if value as i32 != 0 {
                     return Err(Failure::new(
                         rule::BAD_ARGUMENT,
                         format!(
                             "HwVidSetPowerState returned the VP_STATUS {}; it always returns NO_ERROR",
-                            value as u32
+                            value as i32
                         ),
                     ));
                 }

@@ -28,17 +28,20 @@ macro_rules! layout {
     };
 }
 
-// Scalars.
+// Scalars. Their widths are those of Windows: bindgen writes `c_long`, which has 64 bits where an editor checks the driver
+// for a Linux host.
 
-pub type BOOLEAN = u8;
 pub type UCHAR = u8;
+pub type BOOLEAN = UCHAR;
 pub type CHAR = ::core::ffi::c_char;
-pub type CCHAR = CHAR;
+pub type CCHAR = ::core::ffi::c_char;
 pub type PCCH = *const CHAR;
+pub type PCSTR = *const CHAR;
 pub type LPCSTR = *const CHAR;
 pub type CSHORT = i16;
 pub type USHORT = u16;
-pub type WCHAR = u16;
+pub type wchar_t = u16;
+pub type WCHAR = wchar_t;
 pub type LONG = i32;
 pub type ULONG = u32;
 pub type LONGLONG = i64;

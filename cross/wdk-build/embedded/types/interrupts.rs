@@ -28,18 +28,21 @@ pub mod _KINTERRUPT_POLARITY {
 }
 pub use self::_KINTERRUPT_POLARITY::Type as KINTERRUPT_POLARITY;
 
-pub type PKSERVICE_ROUTINE = ::core::option::Option<
+pub type KSERVICE_ROUTINE = ::core::option::Option<
     unsafe extern "C" fn(Interrupt: *mut _KINTERRUPT, ServiceContext: PVOID) -> BOOLEAN,
 >;
-pub type PKMESSAGE_SERVICE_ROUTINE = ::core::option::Option<
+pub type PKSERVICE_ROUTINE = KSERVICE_ROUTINE;
+pub type KMESSAGE_SERVICE_ROUTINE = ::core::option::Option<
     unsafe extern "C" fn(
         Interrupt: *mut _KINTERRUPT,
         ServiceContext: PVOID,
         MessageID: ULONG,
     ) -> BOOLEAN,
 >;
-pub type PKSYNCHRONIZE_ROUTINE =
+pub type PKMESSAGE_SERVICE_ROUTINE = KMESSAGE_SERVICE_ROUTINE;
+pub type KSYNCHRONIZE_ROUTINE =
     ::core::option::Option<unsafe extern "C" fn(SynchronizeContext: PVOID) -> BOOLEAN>;
+pub type PKSYNCHRONIZE_ROUTINE = KSYNCHRONIZE_ROUTINE;
 
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

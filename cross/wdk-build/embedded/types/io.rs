@@ -6,7 +6,8 @@ pub struct _IRP {
     _unused: [u8; 0],
 }
 layout! { struct _IRP: 0, 1; _unused 0 }
-pub type PIRP = *mut _IRP;
+pub type IRP = _IRP;
+pub type PIRP = *mut IRP;
 
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -33,19 +34,23 @@ pub struct _FAST_IO_DISPATCH {
 layout! { struct _FAST_IO_DISPATCH: 0, 1; _unused 0 }
 pub type PFAST_IO_DISPATCH = *mut _FAST_IO_DISPATCH;
 
-pub type PDRIVER_INITIALIZE = ::core::option::Option<
+pub type DRIVER_INITIALIZE = ::core::option::Option<
     unsafe extern "C" fn(
         DriverObject: *mut _DRIVER_OBJECT,
         RegistryPath: PUNICODE_STRING,
     ) -> NTSTATUS,
 >;
-pub type PDRIVER_STARTIO =
+pub type PDRIVER_INITIALIZE = DRIVER_INITIALIZE;
+pub type DRIVER_STARTIO =
     ::core::option::Option<unsafe extern "C" fn(DeviceObject: *mut _DEVICE_OBJECT, Irp: *mut _IRP)>;
-pub type PDRIVER_UNLOAD =
+pub type PDRIVER_STARTIO = DRIVER_STARTIO;
+pub type DRIVER_UNLOAD =
     ::core::option::Option<unsafe extern "C" fn(DriverObject: *mut _DRIVER_OBJECT)>;
-pub type PDRIVER_DISPATCH = ::core::option::Option<
+pub type PDRIVER_UNLOAD = DRIVER_UNLOAD;
+pub type DRIVER_DISPATCH = ::core::option::Option<
     unsafe extern "C" fn(DeviceObject: *mut _DEVICE_OBJECT, Irp: *mut _IRP) -> NTSTATUS,
 >;
+pub type PDRIVER_DISPATCH = DRIVER_DISPATCH;
 
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

@@ -33,7 +33,7 @@ pub struct _KEVENT {
 }
 layout! { struct _KEVENT: 24, 8; Header 0 }
 pub type KEVENT = _KEVENT;
-pub type PRKEVENT = *mut KEVENT;
+pub type PRKEVENT = *mut _KEVENT;
 
 pub type KPRIORITY = LONG;
 
@@ -107,4 +107,5 @@ layout! { struct _CLIENT_ID: 16, 8; UniqueProcess 0, UniqueThread 8 }
 pub type CLIENT_ID = _CLIENT_ID;
 pub type PCLIENT_ID = *mut CLIENT_ID;
 
-pub type PKSTART_ROUTINE = ::core::option::Option<unsafe extern "C" fn(StartContext: PVOID)>;
+pub type KSTART_ROUTINE = ::core::option::Option<unsafe extern "C" fn(StartContext: PVOID)>;
+pub type PKSTART_ROUTINE = KSTART_ROUTINE;

@@ -1,9 +1,9 @@
 // The driver and its devices.
 
 pub type PFN_WDF_DRIVER_DEVICE_ADD = ::core::option::Option<
-    unsafe extern "C" fn(Driver: WDFDRIVER, DeviceInit: PWDFDEVICE_INIT) -> NTSTATUS,
+    unsafe extern "C" fn(arg1: WDFDRIVER, arg2: PWDFDEVICE_INIT) -> NTSTATUS,
 >;
-pub type PFN_WDF_DRIVER_UNLOAD = ::core::option::Option<unsafe extern "C" fn(Driver: WDFDRIVER)>;
+pub type PFN_WDF_DRIVER_UNLOAD = ::core::option::Option<unsafe extern "C" fn(arg1: WDFDRIVER)>;
 
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -31,58 +31,58 @@ pub type WDF_DRIVER_CONFIG = _WDF_DRIVER_CONFIG;
 pub type PWDF_DRIVER_CONFIG = *mut _WDF_DRIVER_CONFIG;
 
 pub type PFN_WDF_DEVICE_D0_ENTRY = ::core::option::Option<
-    unsafe extern "C" fn(Device: WDFDEVICE, PreviousState: WDF_POWER_DEVICE_STATE) -> NTSTATUS,
+    unsafe extern "C" fn(arg1: WDFDEVICE, arg2: WDF_POWER_DEVICE_STATE) -> NTSTATUS,
 >;
 pub type PFN_WDF_DEVICE_D0_ENTRY_POST_INTERRUPTS_ENABLED = ::core::option::Option<
-    unsafe extern "C" fn(Device: WDFDEVICE, PreviousState: WDF_POWER_DEVICE_STATE) -> NTSTATUS,
+    unsafe extern "C" fn(arg1: WDFDEVICE, arg2: WDF_POWER_DEVICE_STATE) -> NTSTATUS,
 >;
 pub type PFN_WDF_DEVICE_D0_EXIT = ::core::option::Option<
-    unsafe extern "C" fn(Device: WDFDEVICE, TargetState: WDF_POWER_DEVICE_STATE) -> NTSTATUS,
+    unsafe extern "C" fn(arg1: WDFDEVICE, arg2: WDF_POWER_DEVICE_STATE) -> NTSTATUS,
 >;
 pub type PFN_WDF_DEVICE_D0_EXIT_PRE_INTERRUPTS_DISABLED = ::core::option::Option<
-    unsafe extern "C" fn(Device: WDFDEVICE, TargetState: WDF_POWER_DEVICE_STATE) -> NTSTATUS,
+    unsafe extern "C" fn(arg1: WDFDEVICE, arg2: WDF_POWER_DEVICE_STATE) -> NTSTATUS,
 >;
 pub type PFN_WDF_DEVICE_PREPARE_HARDWARE = ::core::option::Option<
     unsafe extern "C" fn(
-        Device: WDFDEVICE,
-        ResourcesRaw: WDFCMRESLIST,
-        ResourcesTranslated: WDFCMRESLIST,
+        arg1: WDFDEVICE,
+        arg2: WDFCMRESLIST,
+        arg3: WDFCMRESLIST,
     ) -> NTSTATUS,
 >;
 pub type PFN_WDF_DEVICE_RELEASE_HARDWARE = ::core::option::Option<
-    unsafe extern "C" fn(Device: WDFDEVICE, ResourcesTranslated: WDFCMRESLIST) -> NTSTATUS,
+    unsafe extern "C" fn(arg1: WDFDEVICE, arg2: WDFCMRESLIST) -> NTSTATUS,
 >;
 pub type PFN_WDF_DEVICE_SELF_MANAGED_IO_CLEANUP =
-    ::core::option::Option<unsafe extern "C" fn(Device: WDFDEVICE)>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFDEVICE)>;
 pub type PFN_WDF_DEVICE_SELF_MANAGED_IO_FLUSH =
-    ::core::option::Option<unsafe extern "C" fn(Device: WDFDEVICE)>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFDEVICE)>;
 pub type PFN_WDF_DEVICE_SELF_MANAGED_IO_INIT =
-    ::core::option::Option<unsafe extern "C" fn(Device: WDFDEVICE) -> NTSTATUS>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFDEVICE) -> NTSTATUS>;
 pub type PFN_WDF_DEVICE_SELF_MANAGED_IO_SUSPEND =
-    ::core::option::Option<unsafe extern "C" fn(Device: WDFDEVICE) -> NTSTATUS>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFDEVICE) -> NTSTATUS>;
 pub type PFN_WDF_DEVICE_SELF_MANAGED_IO_RESTART =
-    ::core::option::Option<unsafe extern "C" fn(Device: WDFDEVICE) -> NTSTATUS>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFDEVICE) -> NTSTATUS>;
 pub type PFN_WDF_DEVICE_SURPRISE_REMOVAL =
-    ::core::option::Option<unsafe extern "C" fn(Device: WDFDEVICE)>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFDEVICE)>;
 pub type PFN_WDF_DEVICE_QUERY_REMOVE =
-    ::core::option::Option<unsafe extern "C" fn(Device: WDFDEVICE) -> NTSTATUS>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFDEVICE) -> NTSTATUS>;
 pub type PFN_WDF_DEVICE_QUERY_STOP =
-    ::core::option::Option<unsafe extern "C" fn(Device: WDFDEVICE) -> NTSTATUS>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFDEVICE) -> NTSTATUS>;
 pub type PFN_WDF_DEVICE_USAGE_NOTIFICATION = ::core::option::Option<
     unsafe extern "C" fn(
-        Device: WDFDEVICE,
-        NotificationType: WDF_SPECIAL_FILE_TYPE,
-        IsInNotificationPath: BOOLEAN,
+        arg1: WDFDEVICE,
+        arg2: WDF_SPECIAL_FILE_TYPE,
+        arg3: BOOLEAN,
     ),
 >;
 pub type PFN_WDF_DEVICE_RELATIONS_QUERY = ::core::option::Option<
-    unsafe extern "C" fn(Device: WDFDEVICE, RelationType: DEVICE_RELATION_TYPE),
+    unsafe extern "C" fn(arg1: WDFDEVICE, arg2: DEVICE_RELATION_TYPE),
 >;
 pub type PFN_WDF_DEVICE_USAGE_NOTIFICATION_EX = ::core::option::Option<
     unsafe extern "C" fn(
-        Device: WDFDEVICE,
-        NotificationType: WDF_SPECIAL_FILE_TYPE,
-        IsInNotificationPath: BOOLEAN,
+        arg1: WDFDEVICE,
+        arg2: WDF_SPECIAL_FILE_TYPE,
+        arg3: BOOLEAN,
     ) -> NTSTATUS,
 >;
 

@@ -1,6 +1,6 @@
 // DPCs and timers.
 
-pub type PFN_WDF_DPC = ::core::option::Option<unsafe extern "C" fn(Dpc: WDFDPC)>;
+pub type PFN_WDF_DPC = ::core::option::Option<unsafe extern "C" fn(arg1: WDFDPC)>;
 
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -22,7 +22,7 @@ impl Default for _WDF_DPC_CONFIG {
 pub type WDF_DPC_CONFIG = _WDF_DPC_CONFIG;
 pub type PWDF_DPC_CONFIG = *mut _WDF_DPC_CONFIG;
 
-pub type PFN_WDF_TIMER = ::core::option::Option<unsafe extern "C" fn(Timer: WDFTIMER)>;
+pub type PFN_WDF_TIMER = ::core::option::Option<unsafe extern "C" fn(arg1: WDFTIMER)>;
 
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -33,7 +33,7 @@ pub struct _WDF_TIMER_CONFIG {
     pub AutomaticSerialization: BOOLEAN,
     pub TolerableDelay: ULONG,
     // The header aligns the next field to 8 bytes.
-    pub __bindgen_padding_0: u32,
+    pub __bindgen_padding_0: [u8; 4usize],
     pub UseHighResolutionTimer: BOOLEAN,
 }
 layout! {

@@ -52,6 +52,14 @@ pub use self::_WDF_POWER_DEVICE_STATE::Type as WDF_POWER_DEVICE_STATE;
 
 pub mod _WDF_SPECIAL_FILE_TYPE {
     pub type Type = ::core::ffi::c_int;
+    pub const WdfSpecialFileUndefined: Type = 0;
+    pub const WdfSpecialFilePaging: Type = 1;
+    pub const WdfSpecialFileHibernation: Type = 2;
+    pub const WdfSpecialFileDump: Type = 3;
+    pub const WdfSpecialFileBoot: Type = 4;
+    pub const WdfSpecialFilePostDisplay: Type = 5;
+    pub const WdfSpecialFileGuestAssigned: Type = 6;
+    pub const WdfSpecialFileMax: Type = 7;
 }
 pub use self::_WDF_SPECIAL_FILE_TYPE::Type as WDF_SPECIAL_FILE_TYPE;
 
@@ -72,8 +80,37 @@ pub use self::_WDF_IO_QUEUE_DISPATCH_TYPE::Type as WDF_IO_QUEUE_DISPATCH_TYPE;
 
 pub mod _WDF_REQUEST_TYPE {
     pub type Type = ::core::ffi::c_int;
+    pub const WdfRequestTypeCreate: Type = 0;
+    pub const WdfRequestTypeCreateNamedPipe: Type = 1;
+    pub const WdfRequestTypeClose: Type = 2;
     pub const WdfRequestTypeRead: Type = 3;
     pub const WdfRequestTypeWrite: Type = 4;
+    pub const WdfRequestTypeQueryInformation: Type = 5;
+    pub const WdfRequestTypeSetInformation: Type = 6;
+    pub const WdfRequestTypeQueryEA: Type = 7;
+    pub const WdfRequestTypeSetEA: Type = 8;
+    pub const WdfRequestTypeFlushBuffers: Type = 9;
+    pub const WdfRequestTypeQueryVolumeInformation: Type = 10;
+    pub const WdfRequestTypeSetVolumeInformation: Type = 11;
+    pub const WdfRequestTypeDirectoryControl: Type = 12;
+    pub const WdfRequestTypeFileSystemControl: Type = 13;
     pub const WdfRequestTypeDeviceControl: Type = 14;
+    pub const WdfRequestTypeDeviceControlInternal: Type = 15;
+    pub const WdfRequestTypeShutdown: Type = 16;
+    pub const WdfRequestTypeLockControl: Type = 17;
+    pub const WdfRequestTypeCleanup: Type = 18;
+    pub const WdfRequestTypeCreateMailSlot: Type = 19;
+    pub const WdfRequestTypeQuerySecurity: Type = 20;
+    pub const WdfRequestTypeSetSecurity: Type = 21;
+    pub const WdfRequestTypePower: Type = 22;
+    pub const WdfRequestTypeSystemControl: Type = 23;
+    pub const WdfRequestTypeDeviceChange: Type = 24;
+    pub const WdfRequestTypeQueryQuota: Type = 25;
+    pub const WdfRequestTypeSetQuota: Type = 26;
+    pub const WdfRequestTypePnp: Type = 27;
+    pub const WdfRequestTypeOther: Type = 28;
+    pub const WdfRequestTypeUsb: Type = 64;
+    pub const WdfRequestTypeNoFormat: Type = 255;
+    pub const WdfRequestTypeMax: Type = 256;
 }
 pub use self::_WDF_REQUEST_TYPE::Type as WDF_REQUEST_TYPE;

@@ -1,9 +1,9 @@
 // Objects and their contexts.
 
 pub type PFN_WDF_OBJECT_CONTEXT_CLEANUP =
-    ::core::option::Option<unsafe extern "C" fn(Object: WDFOBJECT)>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFOBJECT)>;
 pub type PFN_WDF_OBJECT_CONTEXT_DESTROY =
-    ::core::option::Option<unsafe extern "C" fn(Object: WDFOBJECT)>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFOBJECT)>;
 pub type PFN_GET_UNIQUE_CONTEXT_TYPE =
     ::core::option::Option<unsafe extern "C" fn() -> PCWDF_OBJECT_CONTEXT_TYPE_INFO>;
 

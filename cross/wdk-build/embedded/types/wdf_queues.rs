@@ -1,40 +1,40 @@
 // Queues.
 
 pub type PFN_WDF_IO_QUEUE_IO_DEFAULT =
-    ::core::option::Option<unsafe extern "C" fn(Queue: WDFQUEUE, Request: WDFREQUEST)>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFQUEUE, arg2: WDFREQUEST)>;
 pub type PFN_WDF_IO_QUEUE_IO_READ = ::core::option::Option<
-    unsafe extern "C" fn(Queue: WDFQUEUE, Request: WDFREQUEST, Length: usize),
+    unsafe extern "C" fn(arg1: WDFQUEUE, arg2: WDFREQUEST, arg3: usize),
 >;
 pub type PFN_WDF_IO_QUEUE_IO_WRITE = ::core::option::Option<
-    unsafe extern "C" fn(Queue: WDFQUEUE, Request: WDFREQUEST, Length: usize),
+    unsafe extern "C" fn(arg1: WDFQUEUE, arg2: WDFREQUEST, arg3: usize),
 >;
 pub type PFN_WDF_IO_QUEUE_IO_DEVICE_CONTROL = ::core::option::Option<
     unsafe extern "C" fn(
-        Queue: WDFQUEUE,
-        Request: WDFREQUEST,
-        OutputBufferLength: usize,
-        InputBufferLength: usize,
-        IoControlCode: ULONG,
+        arg1: WDFQUEUE,
+        arg2: WDFREQUEST,
+        arg3: usize,
+        arg4: usize,
+        arg5: ULONG,
     ),
 >;
 pub type PFN_WDF_IO_QUEUE_IO_INTERNAL_DEVICE_CONTROL = ::core::option::Option<
     unsafe extern "C" fn(
-        Queue: WDFQUEUE,
-        Request: WDFREQUEST,
-        OutputBufferLength: usize,
-        InputBufferLength: usize,
-        IoControlCode: ULONG,
+        arg1: WDFQUEUE,
+        arg2: WDFREQUEST,
+        arg3: usize,
+        arg4: usize,
+        arg5: ULONG,
     ),
 >;
 pub type PFN_WDF_IO_QUEUE_IO_STOP = ::core::option::Option<
-    unsafe extern "C" fn(Queue: WDFQUEUE, Request: WDFREQUEST, ActionFlags: ULONG),
+    unsafe extern "C" fn(arg1: WDFQUEUE, arg2: WDFREQUEST, arg3: ULONG),
 >;
 pub type PFN_WDF_IO_QUEUE_IO_RESUME =
-    ::core::option::Option<unsafe extern "C" fn(Queue: WDFQUEUE, Request: WDFREQUEST)>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFQUEUE, arg2: WDFREQUEST)>;
 pub type PFN_WDF_IO_QUEUE_IO_CANCELED_ON_QUEUE =
-    ::core::option::Option<unsafe extern "C" fn(Queue: WDFQUEUE, Request: WDFREQUEST)>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFQUEUE, arg2: WDFREQUEST)>;
 pub type PFN_WDF_IO_QUEUE_STATE =
-    ::core::option::Option<unsafe extern "C" fn(Queue: WDFQUEUE, Context: WDFCONTEXT)>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFQUEUE, arg2: WDFCONTEXT)>;
 
 #[repr(C)]
 #[derive(Copy, Clone)]
@@ -87,4 +87,4 @@ pub type WDF_IO_QUEUE_CONFIG = _WDF_IO_QUEUE_CONFIG;
 pub type PWDF_IO_QUEUE_CONFIG = *mut _WDF_IO_QUEUE_CONFIG;
 
 pub type PFN_WDF_REQUEST_CANCEL =
-    ::core::option::Option<unsafe extern "C" fn(Request: WDFREQUEST)>;
+    ::core::option::Option<unsafe extern "C" fn(arg1: WDFREQUEST)>;

@@ -15,7 +15,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 pub(crate) const CALL: u32 = 0x0022_2000;
 
 /// What can be called, in the order of the numbers. The first does nothing, and leaves the memory as it is.
-pub(crate) const ROUTINES: [&str; 18] = [
+pub(crate) const ROUTINES: [&str; 26] = [
     "nothing",
     "PshedIsSystemWheaEnabled",
     "PshedRegisterPlugin",
@@ -34,6 +34,14 @@ pub(crate) const ROUTINES: [&str; 18] = [
     "WheaHwErrorReportSetSectionNameDeviceDriver",
     "WheaHwErrorReportSubmitDeviceDriver",
     "WheaHwErrorReportAbandonDeviceDriver",
+    "EtwRegister",
+    "EtwSetInformation",
+    "EtwUnregister",
+    "KeInitializeEvent",
+    "KeSetEvent",
+    "KeClearEvent",
+    "KeResetEvent",
+    "KeStallExecutionProcessor",
 ];
 
 /// How many arguments a call has.

@@ -19,7 +19,9 @@ imports! {
         WheaRemoveErrorSourceDeviceDriver, WheaReportHwErrorDeviceDriver, WheaCreateHwErrorReportDeviceDriver,
         WheaAddHwErrorReportSectionDeviceDriver, WheaHwErrorReportSetSeverityDeviceDriver,
         WheaHwErrorReportSetSectionNameDeviceDriver, WheaHwErrorReportSubmitDeviceDriver,
-        WheaHwErrorReportAbandonDeviceDriver;
+        WheaHwErrorReportAbandonDeviceDriver, EtwRegister, EtwSetInformation, EtwUnregister, KeInitializeEvent,
+        KeSetEvent, KeClearEvent, KeResetEvent;
+    "HAL.dll": KeStallExecutionProcessor;
 }
 
 type Routine = unsafe extern "C" fn(u64, u64, u64, u64, u64, u64, u64) -> u64;
@@ -50,6 +52,14 @@ const ALL: [Routine; ROUTINES.len()] = [
     WheaHwErrorReportSetSectionNameDeviceDriver,
     WheaHwErrorReportSubmitDeviceDriver,
     WheaHwErrorReportAbandonDeviceDriver,
+    EtwRegister,
+    EtwSetInformation,
+    EtwUnregister,
+    KeInitializeEvent,
+    KeSetEvent,
+    KeClearEvent,
+    KeResetEvent,
+    KeStallExecutionProcessor,
 ];
 
 /// Calls a routine.

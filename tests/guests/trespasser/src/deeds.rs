@@ -7,7 +7,7 @@ use crate::port::{self, Routine};
 /// How `HwVidStartIO` ends.
 pub(crate) struct Answer {
     /// The status to write, if any is written.
-    pub(crate) status: Option<usize>,
+    pub(crate) status: Option<i32>,
     pub(crate) information: usize,
     /// What `HwVidStartIO` returns.
     pub(crate) returned: u8,

@@ -4,7 +4,7 @@ use core::ffi::c_void;
 
 use crate::{
     deeds,
-    port::{self, InitializationData, Packet},
+    port::{self, InitializationData, Packet, StatusBlock},
 };
 
 /// `PCIBus`.
@@ -42,7 +42,7 @@ unsafe extern "C" fn find_adapter(
     _: *mut u16,
     _: *mut c_void,
     _: *mut u8,
-) -> u32 {
+) -> i32 {
     0
 }
 
@@ -69,8 +69,12 @@ unsafe extern "C" fn start_io(extension: *mut c_void, packet: *mut Packet) -> u8
     // SAFETY: The extension is that of this call.
     let answer = unsafe { deeds::run(extension, code) };
     if let Some(result) = answer.status {
+        let block = StatusBlock {
+            status: result,
+            information: answer.information,
+        };
         // SAFETY: The block is live until this returns.
-        unsafe { status.write([result, answer.information]) };
+        unsafe { status.write(block) };
     }
     answer.returned
 }

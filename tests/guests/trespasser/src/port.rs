@@ -13,7 +13,7 @@ pub(crate) struct InitializationData {
     pub(crate) size: u32,
     pub(crate) interface: i32,
     pub(crate) find_adapter:
-        unsafe extern "C" fn(*mut c_void, *mut c_void, *mut u16, *mut c_void, *mut u8) -> u32,
+        unsafe extern "C" fn(*mut c_void, *mut c_void, *mut u16, *mut c_void, *mut u8) -> i32,
     pub(crate) initialize: unsafe extern "C" fn(*mut c_void) -> u8,
     pub(crate) interrupt: unsafe extern "C" fn(*mut c_void) -> u8,
     pub(crate) start_io: unsafe extern "C" fn(*mut c_void, *mut Packet) -> u8,
@@ -25,12 +25,20 @@ pub(crate) struct InitializationData {
 
 const _: () = assert!(size_of::<InitializationData>() == 144);
 
+/// `STATUS_BLOCK`: a `VP_STATUS`, in a union with a pointer, and the number of bytes.
+#[repr(C)]
+pub(crate) struct StatusBlock {
+    pub(crate) status: i32,
+    pub(crate) information: usize,
+}
+
+const _: () = assert!(size_of::<StatusBlock>() == 16);
+
 /// `VIDEO_REQUEST_PACKET`.
 #[repr(C)]
 pub(crate) struct Packet {
     pub(crate) code: u32,
-    /// The status, and the number of bytes.
-    pub(crate) status: *mut [usize; 2],
+    pub(crate) status: *mut StatusBlock,
     pub(crate) input: *mut c_void,
     pub(crate) input_length: u32,
     pub(crate) output: *mut c_void,
@@ -60,13 +68,13 @@ unsafe extern "C" {
         context: *mut c_void,
     ) -> u8;
     #[link_name = "VideoPortLogError"]
-    pub(crate) fn log_error(extension: *mut c_void, packet: *mut Packet, error: u32, unique: u32);
+    pub(crate) fn log_error(extension: *mut c_void, packet: *mut Packet, error: i32, unique: u32);
     #[link_name = "VideoPortStallExecution"]
     pub(crate) fn stall(microseconds: u32);
     #[link_name = "VideoPortZeroMemory"]
     pub(crate) fn zero_memory(memory: *mut c_void, length: u32);
     #[link_name = "VideoPortWaitForSingleObject"]
-    pub(crate) fn wait(extension: *mut c_void, object: *mut c_void, timeout: *mut i64) -> u32;
+    pub(crate) fn wait(extension: *mut c_void, object: *mut c_void, timeout: *mut i64) -> i32;
     #[link_name = "VideoPortAllocatePool"]
     pub(crate) fn allocate(extension: *mut c_void, kind: i32, size: usize, tag: u32)
     -> *mut c_void;

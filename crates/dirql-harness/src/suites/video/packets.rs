@@ -12,7 +12,7 @@ use crate::bench::Bench;
 use crate::check::{self, Verdict};
 
 /// A packet: what is wrong with it, code, input, length of the output, and the status that answers it.
-type Packet = (&'static str, u32, Vec<u8>, u32, u32);
+type Packet = (&'static str, u32, Vec<u8>, u32, i32);
 
 /// Every packet.
 fn packets() -> Vec<Packet> {

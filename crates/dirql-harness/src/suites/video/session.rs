@@ -23,7 +23,7 @@ pub(super) enum Line {
 /// What a request was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Answer {
-    pub(super) status: u32,
+    pub(super) status: i32,
     pub(super) output: Vec<u8>,
 }
 

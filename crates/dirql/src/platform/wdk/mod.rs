@@ -197,10 +197,5 @@ pub(crate) unsafe fn synchronize_execution(
 pub(crate) fn bugcheck(code: u32, parameters: [usize; 4]) -> ! {
     let [first, second, third, fourth] = parameters.map(|parameter| parameter as ULONG_PTR);
     // SAFETY: Any IRQL, any parameters (nf-wdm-kebugcheckex).
-    unsafe { KeBugCheckEx(code, first, second, third, fourth) };
-    // Bindings differ in whether they know that the call does not return.
-    #[allow(unreachable_code, reason = "only bindings without `-> !` reach it")]
-    loop {
-        core::hint::spin_loop();
-    }
+    unsafe { KeBugCheckEx(code, first, second, third, fourth) }
 }

@@ -110,7 +110,7 @@ impl Adapter {
     /// # Panics
     ///
     /// Where the miniport has no such routine.
-    pub fn find_with_length(&self, length: u32) -> u32 {
+    pub fn find_with_length(&self, length: u32) -> i32 {
         let (level, vector) = *self
             .resources
             .lock()
@@ -142,7 +142,7 @@ impl Adapter {
     }
 
     /// Calls `HwVidFindAdapter` with a whole configuration.
-    pub fn find(&self) -> u32 {
+    pub fn find(&self) -> i32 {
         self.find_with_length(128)
     }
 
@@ -220,10 +220,10 @@ impl Adapter {
     /// # Panics
     ///
     /// Where the miniport has no such routine, or does not answer TRUE.
-    pub fn packet(&self, mut packet: RequestPacket) -> (u32, usize) {
+    pub fn packet(&self, mut packet: RequestPacket) -> (i32, usize) {
         let start_io = self.data.start_io.expect("HwVidStartIO");
         let mut block = StatusBlock {
-            status: usize::MAX,
+            status: i32::MAX,
             information: usize::MAX,
         };
         packet.status = &raw mut block;
@@ -232,8 +232,7 @@ impl Adapter {
             unsafe { start_io(self.extension, &raw mut packet) }
         });
         assert_eq!(answer, 1, "HwVidStartIO answers TRUE");
-        let status = u32::try_from(block.status).expect("a VP_STATUS");
-        (status, block.information)
+        (block.status, block.information)
     }
 
     /// Runs the queued DPC; false where none is.
@@ -258,7 +257,7 @@ impl Adapter {
     /// # Panics
     ///
     /// Where the miniport has no such routine.
-    pub fn power(&self, set: bool, device: u32, state: u32) -> u32 {
+    pub fn power(&self, set: bool, device: u32, state: u32) -> i32 {
         let routine = if set {
             self.data.set_power_state
         } else {

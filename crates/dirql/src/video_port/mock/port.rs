@@ -57,7 +57,7 @@ pub enum Fired {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// The `VP_STATUS`.
-    pub status: u32,
+    pub status: i32,
     /// The output, as long as the miniport says it is.
     pub output: Vec<u8>,
 }

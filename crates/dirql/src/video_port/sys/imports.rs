@@ -42,7 +42,7 @@ unsafe extern "C" {
         vendor: *mut c_void,
         device: *mut c_void,
         slot: *mut u32,
-    ) -> u32;
+    ) -> i32;
     /// `VideoPortGetDeviceBase` (nf-video-videoportgetdevicebase). `PASSIVE_LEVEL`, from `HwVidFindAdapter`.
     #[link_name = "VideoPortGetDeviceBase"]
     pub fn video_port_get_device_base(

@@ -30,7 +30,7 @@ pub type FindAdapter = unsafe extern "C" fn(
     arguments: *mut u16,
     config: *mut ConfigInfo,
     again: *mut u8,
-) -> u32;
+) -> i32;
 /// `PVIDEO_HW_INITIALIZE` (nc-video-pvideo_hw_initialize).
 pub type Initialize = unsafe extern "C" fn(extension: *mut c_void) -> u8;
 /// `PVIDEO_HW_INTERRUPT` (nc-video-pvideo_hw_interrupt).
@@ -42,7 +42,7 @@ pub type Power = unsafe extern "C" fn(
     extension: *mut c_void,
     device: u32,
     management: *mut PowerManagement,
-) -> u32;
+) -> i32;
 /// `PVIDEO_HW_GET_CHILD_DESCRIPTOR` (nc-video-pvideo_hw_get_child_descriptor).
 pub type GetChildDescriptor = unsafe extern "C" fn(
     extension: *mut c_void,

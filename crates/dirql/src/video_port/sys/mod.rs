@@ -91,8 +91,8 @@ pub const CONFIG_INFO_LENGTH_MIN: usize = offset_of!(ConfigInfo, master);
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct StatusBlock {
-    /// `Status`: a `VP_STATUS` in a word that may hold a pointer.
-    pub status: usize,
+    /// `Status`: a `VP_STATUS`. It shares its place with `Pointer`, so that four bytes without a meaning follow.
+    pub status: i32,
     /// `Information`: how many bytes of output there are.
     pub information: usize,
 }
