@@ -2,7 +2,7 @@
 
 use core::{hint::black_box, ptr};
 
-use dirql::Passive;
+use dirql::{Irql, Passive};
 use wdk_sys::{
     NTSTATUS, STATUS_DEVICE_NOT_READY, STATUS_INVALID_DEVICE_REQUEST, STATUS_SUCCESS, ULONG,
     WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
@@ -39,9 +39,13 @@ pub(crate) unsafe extern "C" fn device_control(
 ) {
     // SAFETY: The request is this callback's.
     let (status, length) = match unsafe { count(request) } {
-        Ok(count) => match depths(code) {
-            // SAFETY: As above.
-            Some(depths) => unsafe { reply(request, depths) },
+        Ok(count) => match measure(code) {
+            Some(measure) => {
+                // SAFETY: EvtIoDeviceControl runs at PASSIVE_LEVEL here, outside of every closure.
+                let depths = unsafe { dirql::enter::<Passive, _>(measure) };
+                // SAFETY: The request is this callback's.
+                unsafe { reply(request, depths) }
+            }
             None => (serve(code, count), 0),
         },
         Err(status) => (status, 0),
@@ -79,17 +83,18 @@ unsafe fn count(request: WDFREQUEST) -> Result<u32, NTSTATUS> {
     Ok(unsafe { buffer.cast::<u32>().read_unaligned() })
 }
 
-/// The depths that a code asks for; none where it asks for something else.
-fn depths(code: ULONG) -> Option<Option<Depths>> {
-    let measure = match code {
-        STACK_BY_VALUE => stack::by_value::<BY_VALUE>,
-        code if code == STACK_IN_PLACE[0] => stack::in_place::<{ IN_PLACE[0] }>,
-        code if code == STACK_IN_PLACE[1] => stack::in_place::<{ IN_PLACE[1] }>,
-        code if code == STACK_IN_PLACE[2] => stack::in_place::<{ IN_PLACE[2] }>,
-        _ => return None,
-    };
-    // SAFETY: EvtIoDeviceControl runs at PASSIVE_LEVEL here, outside of every closure.
-    Some(unsafe { dirql::enter::<Passive, _>(|irql| measure(irql)) })
+/// Measures depths; none where there is no device.
+type Measure = fn(&mut Irql<'_, Passive>) -> Option<Depths>;
+
+/// What measures the depths that a code asks for; none where it asks for something else.
+fn measure(code: ULONG) -> Option<Measure> {
+    match code {
+        STACK_BY_VALUE => Some(stack::by_value::<BY_VALUE>),
+        code if code == STACK_IN_PLACE[0] => Some(stack::in_place::<{ IN_PLACE[0] }>),
+        code if code == STACK_IN_PLACE[1] => Some(stack::in_place::<{ IN_PLACE[1] }>),
+        code if code == STACK_IN_PLACE[2] => Some(stack::in_place::<{ IN_PLACE[2] }>),
+        _ => None,
+    }
 }
 
 /// Writes depths into the output; the status, and the length.

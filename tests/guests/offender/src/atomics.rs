@@ -9,13 +9,8 @@ use core::{
     sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64},
 };
 
-use dirql::{
-    Interrupt,
-    atomics::{self, AtomicTable, Group},
-};
-
 use crate::{
-    deeds::{closure::Keeper, dpc::Deferred, interrupt::Service, memory, race::Counters},
+    deeds::{dpc::Deferred, interrupt::Service, memory, race::Counters},
     device::{self, Context},
 };
 
@@ -127,13 +122,6 @@ static FIELDS: Table<21> = Table(fields!(
 #[used]
 #[unsafe(link_section = ".atomics")]
 static VARIABLES: Table<1> = Table([variable(&memory::VARIABLE)]);
-
-/// What dirql counts in each connection of the deeds that go through it.
-const CONNECTIONS: &[Group] = &[Interrupt::<Keeper>::ATOMICS];
-
-#[used]
-#[unsafe(link_section = ".atomics")]
-static OF_DIRQL: AtomicTable<{ atomics::count(CONNECTIONS) }> = AtomicTable::new(CONNECTIONS);
 
 // The types whose fields are listed above; a new atomic field in one of them belongs there.
 const _: () = assert!(size_of::<Service>() <= 64 && size_of::<Counters>() <= 64);
