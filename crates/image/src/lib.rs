@@ -24,7 +24,7 @@ pub mod unwind;
 
 pub use authenticode::authenticode_hash;
 pub use checksum::checksum;
-pub use code_view::DebugRecord;
+pub use code_view::{CutShort, DebugRecord};
 pub use file::{DebugEntry, ImageFile, ImportedName, is_executable, section_name};
 #[cfg(feature = "load")]
 pub use loaded::{

@@ -33,6 +33,10 @@ impl InterruptHandler for Keeper {
 }
 
 /// Memory that the compiler cannot do without.
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "what is freed and allocated is what the deeds are about"
+)]
 fn memory() -> Box<u32> {
     Box::new(black_box(7))
 }
