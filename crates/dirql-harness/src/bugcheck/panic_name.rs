@@ -80,6 +80,7 @@ mod tests {
         put(OPTIONAL + 108, &16_u32.to_le_bytes());
         put(SECTION + 12, &0x2000_u32.to_le_bytes());
         let length = u32::try_from(data.len()).unwrap();
+        put(SECTION + 8, &length.to_le_bytes());
         put(SECTION + 16, &length.to_le_bytes());
         put(SECTION + 20, &0x200_u32.to_le_bytes());
         bytes.extend_from_slice(data);
