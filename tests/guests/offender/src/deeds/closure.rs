@@ -61,8 +61,12 @@ fn connected(
             kept: Some(memory()),
         };
         // SAFETY: The device's own interrupt, disconnected below.
-        let Ok(interrupt) = (unsafe { Interrupt::connect(irql, to, keeper) }) else {
-            return Outcome::Failed(status::INSUFFICIENT_RESOURCES);
+        let interrupt = match unsafe { Interrupt::connect(irql, to, keeper) } {
+            Ok(interrupt) => interrupt,
+            Err(error) => {
+                let own = error.failure.status();
+                return Outcome::Failed(own.unwrap_or(status::INSUFFICIENT_RESOURCES));
+            }
         };
         let ran = body(&interrupt, irql);
         if interrupt.disconnect(irql).is_ok() && ran.is_ok() {
