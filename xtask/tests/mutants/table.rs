@@ -114,7 +114,7 @@ pub(crate) const TABLE: &[Entry] = &[
         mutant: Mutant::Driver("reach_not_waited"),
         defect: "the device leaves D0 while a service routine is at its registers",
         tests: &["causes::service_routine_at_the_device_keeps_it_in_d0@"],
-        seeds: 4,
+        seeds: 24,
         caught_by: Catch::Rule("bad-mmio"),
     },
     // What the device raises by itself while its line is live and nothing listens: nobody else can make the line fall.
