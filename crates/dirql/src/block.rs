@@ -18,6 +18,21 @@ use crate::{InterruptHandler, ServiceContext, Serviced, platform};
 /// The alignment that pool memory is sure to have on a 64-bit system (nf-wdm-exallocatepool2).
 const POOL_ALIGNMENT: usize = 16;
 
+/// How a routine counts itself out: release, so that who sees the count fall also sees what the routine wrote.
+pub(crate) const LEAVING: Ordering = if cfg!(mutant = "left_relaxed") {
+    Ordering::Relaxed
+} else {
+    Ordering::Release
+};
+
+/// How a count is looked at that has to be zero: acquire, the other half of [`LEAVING`], and release, so that who
+/// counts itself in later sees what was done before.
+pub(crate) const AWAITING: Ordering = if cfg!(mutant = "awaited_relaxed") {
+    Ordering::Relaxed
+} else {
+    Ordering::AcqRel
+};
+
 /// One lock and what it guards.
 ///
 /// # Invariants
@@ -162,8 +177,7 @@ impl<H: InterruptHandler> Block<H> {
         let state = unsafe { Self::state(block) };
         // SAFETY: The lock is held, so nobody else uses the state until this returns.
         let serviced = unsafe { &mut *state }.service(cx);
-        // Release, so that who sees the count fall also sees what the routine wrote.
-        inside.fetch_sub(1, Ordering::Release);
+        inside.fetch_sub(1, LEAVING);
         serviced
     }
 
@@ -178,7 +192,7 @@ impl<H: InterruptHandler> Block<H> {
         // A read-modify-write sees the latest value there is, where a load may see an older zero. An addition of zero
         // would be compiled to a fence and a load.
         while inside
-            .compare_exchange(0, 0, Ordering::AcqRel, Ordering::Relaxed)
+            .compare_exchange(0, 0, AWAITING, Ordering::Relaxed)
             .is_err()
         {
             // SAFETY: IRQL is PASSIVE_LEVEL and no lock is held.

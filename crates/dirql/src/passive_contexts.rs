@@ -6,6 +6,9 @@
 //! no address but a number that is never used again. The routine looks the number up, under a lock, and counts
 //! itself into the block at the same time. A number that was withdrawn leads nowhere: the routine that comes late
 //! touches no memory but this module's.
+//!
+//! It runs the image's code, though, and so does any driver's. That NT lets an image unload only when it calls into it no more
+//! is left to NT.
 
 use core::{
     cell::UnsafeCell,

@@ -62,6 +62,8 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
     ///
     /// As for [`Interrupt::connect`](crate::Interrupt::connect). Nothing is asked about service routines that NT
     /// is about to start: such a one finds no handler once the interrupt is disconnected, or was refused.
+    /// It still runs code of the image. No call of a driver waits for it, so this relies on NT, as every driver with a
+    /// passive-level interrupt does: NT starts none in an image that it has let unload.
     ///
     /// # IRQL
     ///

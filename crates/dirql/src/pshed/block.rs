@@ -14,6 +14,7 @@ use core::{
 use super::layout::RegistrationPacket;
 use crate::{
     atomics::{Field, Group},
+    block::{AWAITING, LEAVING},
     platform::{self, POOL_TAG},
 };
 
@@ -136,8 +137,7 @@ impl<P> Block<P> {
         struct Leave<'a>(&'a AtomicU32);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
-                // Release, so that who sees the count fall also sees what the callback wrote.
-                self.0.fetch_sub(1, Ordering::Release);
+                self.0.fetch_sub(1, LEAVING);
             }
         }
         // SAFETY: The block is live.
@@ -165,7 +165,7 @@ impl<P> Block<P> {
         // A read-modify-write sees the latest value there is, where a load may see an older zero. An addition of zero
         // would be compiled to a fence and a load.
         while inside
-            .compare_exchange(0, 0, Ordering::AcqRel, Ordering::Relaxed)
+            .compare_exchange(0, 0, AWAITING, Ordering::Relaxed)
             .is_err()
         {
             // SAFETY: IRQL is PASSIVE_LEVEL and no lock is held.

@@ -215,7 +215,8 @@ impl<P: PshedPlugin> fmt::Debug for Registration<P> {
 ///
 /// # Safety
 ///
-/// The image is never unloaded: it has no unload routine, and `DriverEntry` succeeds.
+/// The image is never unloaded: it has no unload routine, and `DriverEntry` succeeds. So it does where this fails with
+/// [`RegisterFailure::Refused`], too: a callback that PSHED started before it refused may still be on its way into the image.
 ///
 /// # IRQL
 ///

@@ -29,6 +29,9 @@ pub struct WheaFaults {
     pub unregister_returns_early: bool,
     /// The callbacks of a plug-in of version 1 are entered in threads, at `PASSIVE_LEVEL`.
     pub callbacks_in_threads: bool,
+    /// A callback of a plug-in of version 2 does not keep its processor, as it does by its page: only what the plug-in
+    /// itself counts tells that one is inside.
+    pub processors_left: bool,
     /// Runs on the thread of a callback after its dispatch and before its first instruction.
     pub dispatched: Option<Hook>,
 }
@@ -46,6 +49,7 @@ impl Default for WheaFaults {
             raw_boolean: None,
             unregister_returns_early: false,
             callbacks_in_threads: false,
+            processors_left: false,
             dispatched: None,
         }
     }

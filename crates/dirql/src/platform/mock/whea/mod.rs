@@ -217,7 +217,10 @@ impl Machine {
         which: impl Fn(&Callbacks) -> Routine,
         call: impl FnOnce(Routine, *mut c_void) -> i32,
     ) -> Option<i32> {
-        let in_threads = locked(&self.faults).callbacks_in_threads;
+        let (in_threads, processors_left) = {
+            let faults = locked(&self.faults);
+            (faults.callbacks_in_threads, faults.processors_left)
+        };
         let (routine, context, irql, dispatched) = {
             let plugins = locked(&self.plugins);
             let last = plugins
@@ -226,7 +229,8 @@ impl Machine {
                 .find(|plugin| !which(&plugin.callbacks).is_null())?;
             let in_thread = in_threads && last.version == PACKET_V1;
             // Dispatched while the registration is seen, so that an unregistration sees the callback.
-            let dispatched = (!in_thread).then(|| Dispatched::new(last.context.addr()));
+            let keeps_processor = !in_thread && !processors_left;
+            let dispatched = keeps_processor.then(|| Dispatched::new(last.context.addr()));
             let irql = if in_thread { PASSIVE_LEVEL } else { irql };
             (which(&last.callbacks), last.context, irql, dispatched)
         };
