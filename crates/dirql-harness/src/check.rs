@@ -30,6 +30,8 @@ pub struct Failure {
     pub message: String,
     /// Where in the driver, as `file:line`, where the target knows it.
     pub location: Option<String>,
+    /// The driver's calls that led there, innermost first, where the target knows them.
+    pub backtrace: Vec<String>,
     /// The check that found it, as `file:line`.
     pub check: Option<String>,
 }
@@ -42,6 +44,7 @@ impl Stop {
             rule: "contract".to_owned(),
             message,
             location: None,
+            backtrace: Vec::new(),
             check: Some(place(at)),
         })
     }
@@ -76,6 +79,7 @@ impl From<Fault> for Failure {
             rule: fault.rule,
             message: fault.message,
             location: fault.location,
+            backtrace: fault.backtrace,
             check: None,
         }
     }

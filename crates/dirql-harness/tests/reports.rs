@@ -8,6 +8,7 @@ use dirql_harness::cli::{Format, PlaceArgs, TargetKind};
 use dirql_harness::command::drive;
 use dirql_harness::plan::plan;
 use dirql_harness::report::Again;
+use dirql_harness::run::Outcome;
 use dirql_harness::suites::{Needs, Test};
 use serde_json::Value;
 
@@ -70,7 +71,8 @@ fn json_is_one_object_of_the_promised_shape() {
         keys.sort();
         keys.join(" ")
     };
-    assert_eq!(keys(&object), "driver seed summary target tests");
+    assert_eq!(keys(&object), "driver schema seed summary target tests");
+    assert_eq!(object["schema"], dirql_harness::report::SCHEMA);
     assert_eq!(object["target"], "scripted");
     assert_eq!(object["driver"], "1.2.3");
     assert_eq!(object["seed"], 7);
@@ -81,7 +83,10 @@ fn json_is_one_object_of_the_promised_shape() {
     let tests = object["tests"].as_array().expect("an array");
     assert_eq!(tests.len(), 5);
     for test in tests {
-        assert_eq!(keys(test), "duration_us message name outcome token");
+        assert_eq!(
+            keys(test),
+            "backtrace duration_us message name outcome token"
+        );
         assert!(test["duration_us"].is_u64());
         assert!(
             test["token"]
@@ -204,4 +209,48 @@ fn people_see_that_each_ioctl_was_answered() {
         out.contains("FAILED: 2 passed, 2 failed, 1 skipped"),
         "{out}"
     );
+}
+
+#[test]
+fn every_report_tells_the_calls_of_the_driver() {
+    let script = || Script {
+        finish: Some(fault("pool-leak")),
+        ..Script::default()
+    };
+    let calls = fault("pool-leak").backtrace;
+    assert_eq!(calls.len(), 2);
+
+    let (human, _) = report(Format::Human, script());
+    let block =
+        "  calls    acknowledge at driver/isr.rs:12\n           service at driver/isr.rs:40\n";
+    assert!(human.contains(block), "{human}");
+
+    let (json, _) = report(Format::Json, script());
+    let object: Value = serde_json::from_str(&json).expect("valid JSON");
+    assert_eq!(
+        object["tests"][0]["backtrace"],
+        serde_json::json!(calls.as_slice())
+    );
+
+    let (xml, _) = report(Format::Junit, script());
+    assert!(
+        xml.contains(
+            "in acknowledge at driver/isr.rs:12\nin service at driver/isr.rs:40\ndirql run"
+        ),
+        "{xml}"
+    );
+    // What `dirql report` reads back are the same calls; it reads tests that exist.
+    let xml = ["passes", "fails", "says_nothing"]
+        .iter()
+        .fold(xml, |xml, name| {
+            xml.replace(
+                &format!("scripted::{name}"),
+                "wait::pending_until_next_interrupt",
+            )
+        });
+    let run = dirql_harness::report::read(&xml).expect("a report");
+    let Outcome::Failed(failure) = &run.records[0].outcome else {
+        panic!("{:?}", run.records[0].outcome);
+    };
+    assert_eq!(failure.backtrace, calls);
 }

@@ -147,6 +147,9 @@ fn tell(out: &mut dyn Write, crash: &Crash) -> io::Result<()> {
             writeln!(out, "  {what} {place}")?;
         }
     }
+    for call in &failure.backtrace {
+        writeln!(out, "  in {call}")?;
+    }
     if let Some(token) = &crash.saved.token {
         writeln!(out, "  token {token}")?;
     }

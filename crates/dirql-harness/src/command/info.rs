@@ -23,8 +23,10 @@ pub(super) fn info(out: &mut dyn Write, args: &InfoArgs) -> Result<Exit, Trouble
         let (verdict, evidence) = Bench::with(target.as_ref(), *variant, 0, |_| Ok(()));
         if let Err(Stop::Failed(failure)) = verdict {
             let location = failure.location.map(|location| format!(" ({location})"));
+            let calls = failure.backtrace.iter();
+            let calls: String = calls.map(|call| format!("\n  in {call}")).collect();
             return Err(Trouble::Driver(format!(
-                "{variant}: {}: {}{}",
+                "{variant}: {}: {}{}{calls}",
                 failure.rule,
                 failure.message,
                 location.unwrap_or_default()

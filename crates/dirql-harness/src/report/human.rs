@@ -165,6 +165,9 @@ pub fn failures(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()>
         if let Some(location) = &failure.location {
             line("driver", location)?;
         }
+        if !failure.backtrace.is_empty() {
+            line("calls", &failure.backtrace.join("\n"))?;
+        }
         if let Some(check) = &failure.check {
             line("check", check)?;
         }

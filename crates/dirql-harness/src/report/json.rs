@@ -7,8 +7,13 @@ use serde::Serialize;
 use crate::check::Failure;
 use crate::run::{Outcome, Run, Summary};
 
+/// The version of the object's form. It changes where a field goes, or means something else, or an outcome is added; a
+/// field that is added leaves it as it is, and a reader passes over what it does not know.
+pub const SCHEMA: u32 = 1;
+
 #[derive(Serialize)]
 struct Report<'r> {
+    schema: u32,
     target: &'r str,
     driver: Option<String>,
     seed: u64,
@@ -23,22 +28,28 @@ struct Test<'r> {
     duration_us: u64,
     token: Option<&'r str>,
     message: Option<String>,
+    backtrace: &'r [String],
 }
 
 /// Writes the run as one JSON object on one line.
 ///
-/// `driver` is the driver's version and null where it answered no query; `token` is null where
-/// nothing makes the schedule happen again, `message` where the test passed.
+/// `schema` is [`SCHEMA`], `driver` the driver's version and null where it answered no query; `token` is null where
+/// nothing makes the schedule happen again, `message` where the test passed; `backtrace` holds the driver's calls that
+/// led to a failure, innermost first, and is empty where none is known.
 ///
 /// # Errors
 ///
 /// What `out` fails with.
 pub fn json(out: &mut dyn Write, run: &Run) -> io::Result<()> {
     let tests = run.records.iter().map(|record| {
-        let (outcome, message) = match &record.outcome {
-            Outcome::Passed => ("passed", None),
-            Outcome::Failed(failure) => ("failed", Some(one_line(failure))),
-            Outcome::Skipped(reason) => ("skipped", Some(reason.clone())),
+        let (outcome, message, backtrace) = match &record.outcome {
+            Outcome::Passed => ("passed", None, &[][..]),
+            Outcome::Failed(failure) => (
+                "failed",
+                Some(one_line(failure)),
+                failure.backtrace.as_slice(),
+            ),
+            Outcome::Skipped(reason) => ("skipped", Some(reason.clone()), &[][..]),
         };
         Test {
             name: &record.planned.id,
@@ -46,9 +57,11 @@ pub fn json(out: &mut dyn Write, run: &Run) -> io::Result<()> {
             duration_us: u64::try_from(record.duration.as_micros()).unwrap_or(u64::MAX),
             token: record.token.as_deref(),
             message,
+            backtrace,
         }
     });
     let report = Report {
+        schema: SCHEMA,
         target: run.target,
         driver: run.driver_version(),
         seed: run.seed,

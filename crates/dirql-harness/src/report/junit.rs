@@ -6,7 +6,11 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use super::again::Again;
 use super::json::one_line;
+use crate::check::Failure;
 use crate::run::{Outcome, Record, Run};
+
+/// How a line of a failure's text begins that names a call of the driver's.
+pub(super) const CALL: &str = "in ";
 
 /// Writes the run as JUnit XML.
 ///
@@ -33,6 +37,13 @@ pub fn junit(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()> {
     report.serialize(out).map_err(io::Error::other)
 }
 
+/// The text of a failure: the driver's calls, a line each, and the command that makes it happen again.
+fn description(failure: &Failure, again: &str) -> String {
+    let calls = failure.backtrace.iter();
+    let calls: String = calls.map(|call| format!("{CALL}{call}\n")).collect();
+    calls + again
+}
+
 fn case(run: &Run, record: &Record, again: &Again) -> TestCase {
     let status = match &record.outcome {
         Outcome::Passed => TestCaseStatus::success(),
@@ -40,7 +51,7 @@ fn case(run: &Run, record: &Record, again: &Again) -> TestCase {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status.set_type(failure.rule.clone());
             status.set_message(one_line(failure));
-            status.set_description(again.command(run, record));
+            status.set_description(description(failure, &again.command(run, record)));
             status
         }
         Outcome::Skipped(reason) => {

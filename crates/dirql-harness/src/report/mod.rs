@@ -9,6 +9,6 @@ mod style;
 
 pub use again::Again;
 pub use human::{Grid, failures, retold, summary};
-pub use json::json;
+pub use json::{SCHEMA, json};
 pub use junit::junit;
 pub use read::read;

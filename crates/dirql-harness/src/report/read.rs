@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use quick_junit::{Report, TestCaseStatus};
 
+use super::junit::CALL;
 use crate::check::Failure;
 use crate::plan::{Planned, plan};
 use crate::run::{Outcome, Record, Run};
@@ -49,10 +50,20 @@ fn outcome(status: TestCaseStatus) -> Outcome {
     match status {
         TestCaseStatus::Success { .. } => Outcome::Passed,
         TestCaseStatus::Skipped { message, .. } => Outcome::Skipped(text(message)),
-        TestCaseStatus::NonSuccess { message, ty, .. } => Outcome::Failed(Failure {
+        TestCaseStatus::NonSuccess {
+            message,
+            ty,
+            description,
+            ..
+        } => Outcome::Failed(Failure {
             rule: text(ty),
             message: text(message),
             location: None,
+            backtrace: text(description)
+                .lines()
+                .filter_map(|line| line.strip_prefix(CALL))
+                .map(str::to_owned)
+                .collect(),
             check: None,
         }),
     }

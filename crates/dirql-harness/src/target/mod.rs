@@ -238,4 +238,19 @@ pub struct Fault {
     pub message: String,
     /// Where in the driver, as `file:line`, where that is known.
     pub location: Option<String>,
+    /// The driver's calls that led there, innermost first, where the target knows them.
+    pub backtrace: Vec<String>,
+}
+
+impl Fault {
+    /// A fault of which nothing more is known than what happened.
+    #[must_use]
+    pub fn new(rule: &str, message: impl Into<String>) -> Self {
+        Self {
+            rule: rule.to_owned(),
+            message: message.into(),
+            location: None,
+            backtrace: Vec::new(),
+        }
+    }
 }

@@ -263,12 +263,8 @@ impl SimTarget {
                 ..config.policy
             };
         }
-        let mut machine =
-            Machine::new(config, &self.image, Box::new(Edu::new())).map_err(|error| Fault {
-                rule: "set-up".to_owned(),
-                message: error.to_string(),
-                location: None,
-            })?;
+        let mut machine = Machine::new(config, &self.image, Box::new(Edu::new()))
+            .map_err(|error| Fault::new("set-up", error.to_string()))?;
         if !setup.whea {
             machine.disable_whea();
         }

@@ -99,6 +99,10 @@ pub fn fault(rule: &str) -> Fault {
         rule: rule.to_owned(),
         message: format!("the script breaks {rule}"),
         location: Some("driver/isr.rs:12".to_owned()),
+        backtrace: vec![
+            "acknowledge at driver/isr.rs:12".to_owned(),
+            "service at driver/isr.rs:40".to_owned(),
+        ],
     }
 }
 

@@ -63,10 +63,9 @@ pub(super) fn open(link: &[u16], access: OpenAccess) -> Result<Owned, Fault> {
         } else {
             ""
         };
-        Fault {
-            rule: "open".to_owned(),
-            message: format!("the device cannot be opened: {error}{advice}"),
-            location: None,
-        }
+        Fault::new(
+            "open",
+            format!("the device cannot be opened: {error}{advice}"),
+        )
     })
 }

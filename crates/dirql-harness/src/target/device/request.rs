@@ -64,11 +64,7 @@ impl Overlapped {
         let (Ok(input_len), Ok(output_len_u32)) =
             (u32::try_from(input.len()), u32::try_from(output_len))
         else {
-            return Err(Fault {
-                rule: "suite".to_owned(),
-                message: "a buffer of more than 4 GiB".to_owned(),
-                location: None,
-            });
+            return Err(Fault::new("suite", "a buffer of more than 4 GiB"));
         };
         let mut shared = Box::new(Shared {
             overlapped: OVERLAPPED {
@@ -126,11 +122,10 @@ impl Overlapped {
         // SAFETY: both events are open while `self` lives (nf-synchapi-waitformultipleobjects).
         let waited = unsafe { WaitForMultipleObjects(&events, false, bound) };
         if waited.0 == WAIT_OBJECT_0.0 + 1 {
-            return Err(Fault {
-                rule: "interrupted".to_owned(),
-                message: "Ctrl-C ended the wait; pending requests are cancelled".to_owned(),
-                location: None,
-            });
+            return Err(Fault::new(
+                "interrupted",
+                "Ctrl-C ended the wait; pending requests are cancelled",
+            ));
         }
         self.judge(waited)
     }
@@ -225,11 +220,7 @@ fn win32(error: WIN32_ERROR) -> Answer {
 }
 
 fn os(what: &str, error: &windows::core::Error) -> Fault {
-    Fault {
-        rule: "operating system".to_owned(),
-        message: format!("{what}: {error}"),
-        location: None,
-    }
+    Fault::new("operating system", format!("{what}: {error}"))
 }
 
 const _: () = assert!(size_of::<HANDLE>() == size_of::<usize>());

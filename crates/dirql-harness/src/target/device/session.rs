@@ -74,11 +74,7 @@ fn resource(link: &[u16]) -> Result<Resource, Fault> {
     }
     let completion = request.completion();
     if let Some(message) = other_contract(&completion.output, dirql_ioctl::CONTRACT_VERSION) {
-        return Err(Fault {
-            rule: "contract".to_owned(),
-            message,
-            location: None,
-        });
+        return Err(Fault::new("contract", message));
     }
     let reply =
         completion.answer.is_success() && completion.output.len() == size_of::<QueryReply>();
@@ -86,32 +82,26 @@ fn resource(link: &[u16]) -> Result<Resource, Fault> {
     match reply {
         Some(Ok(reply)) if reply.connection.resource_is_message == 0 => Ok(Resource::Line),
         Some(Ok(_)) => Ok(Resource::Message),
-        _ => Err(Fault {
-            rule: "contract".to_owned(),
-            message: format!(
+        _ => Err(Fault::new(
+            "contract",
+            format!(
                 "the driver answers a query with {} and {} bytes, which is not the contract of \
                  this dirql",
                 completion.answer, completion.information
             ),
-            location: None,
-        }),
+        )),
     }
 }
 
 fn timed_out(bound: Duration) -> Fault {
-    Fault {
-        rule: "time".to_owned(),
-        message: format!("a request did not complete within {} s", bound.as_secs()),
-        location: None,
-    }
+    Fault::new(
+        "time",
+        format!("a request did not complete within {} s", bound.as_secs()),
+    )
 }
 
 fn misuse(message: &str) -> Fault {
-    Fault {
-        rule: "suite".to_owned(),
-        message: message.to_owned(),
-        location: None,
-    }
+    Fault::new("suite", message)
 }
 
 impl Target for DeviceTarget {

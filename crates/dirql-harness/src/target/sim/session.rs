@@ -15,6 +15,7 @@ impl From<ntsim::Failure> for Fault {
             rule: failure.rule.to_owned(),
             message: failure.message,
             location: failure.location,
+            backtrace: failure.backtrace,
         }
     }
 }
@@ -67,11 +68,7 @@ impl SimSession {
 
 /// The suite, not the driver, is wrong.
 pub(super) fn misuse(message: &str) -> Fault {
-    Fault {
-        rule: "suite".to_owned(),
-        message: message.to_owned(),
-        location: None,
-    }
+    Fault::new("suite", message)
 }
 
 impl Session for SimSession {
@@ -142,5 +139,25 @@ impl Session for SimSession {
         }
         self.machine.remove()?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_rule_keeps_its_place_and_its_calls() {
+        let calls = ["driver!service+0x12 (driver/isr.rs:12)", "driver!entry+0x4"];
+        let fault = Fault::from(ntsim::Failure {
+            rule: "bad-access",
+            message: "the driver read 8 bytes".to_owned(),
+            location: Some("driver/isr.rs:12".to_owned()),
+            backtrace: calls.map(str::to_owned).into(),
+            token: "1-r-2-l-0000000000000001".to_owned(),
+        });
+        assert_eq!(fault.rule, "bad-access");
+        assert_eq!(fault.location.as_deref(), Some("driver/isr.rs:12"));
+        assert_eq!(fault.backtrace, calls);
     }
 }
