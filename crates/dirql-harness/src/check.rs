@@ -24,7 +24,7 @@ pub enum Stop {
 /// A promise that did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// The rule: `contract` for a check of a suite, else the target's.
+    /// The rule: `contract` for a check of a suite, else the target's, or one of its [`LIMITS`].
     pub rule: String,
     /// What happened.
     pub message: String,
@@ -34,6 +34,30 @@ pub struct Failure {
     pub backtrace: Vec<String>,
     /// The check that found it, as `file:line`.
     pub check: Option<String>,
+}
+
+/// Limits of the simulator, where it has no verdict on the driver: they stand in the place of a rule, and are none.
+pub const LIMITS: [&str; 2] = ["not-modelled", "emulator"];
+
+/// What stands in the place of a rule where the user ended the session.
+pub const INTERRUPTED: &str = "interrupted";
+
+impl Failure {
+    /// Whether something is wrong with the driver. At one of the [`LIMITS`] nothing is known of it.
+    #[must_use]
+    pub fn is_verdict(&self) -> bool {
+        !LIMITS.contains(&self.rule.as_str())
+    }
+
+    /// What stands before the message in a sentence: the rule by its name, or which limit was met.
+    #[must_use]
+    pub fn heading(&self) -> String {
+        match self.rule.as_str() {
+            "not-modelled" => "not modelled".to_owned(),
+            "emulator" => "the emulator failed".to_owned(),
+            rule => format!("rule {rule}"),
+        }
+    }
 }
 
 impl Stop {

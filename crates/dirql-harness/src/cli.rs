@@ -4,22 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::exit::Exit;
+
 /// Drives the dirql driver by its IOCTLs and judges every answer against the contract.
 #[derive(Debug, Parser)]
-#[command(name = "dirql", version, after_help = EXIT_CODES)]
+#[command(name = "dirql", version, after_help = Exit::help())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
-
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  passed
-  1  a test failed
-  2  the command line is wrong
-  3  something that is needed is missing (the image, the device, a permission)
-  4  no test matched";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use dirql_ioctl::connection::QueryReply;
 
 use crate::bench::{Bench, Evidence};
-use crate::check::{Failure, Stop};
+use crate::check::{Failure, INTERRUPTED, Stop};
+use crate::exit::Exit;
 use crate::ledger::Ledger;
 use crate::plan::Planned;
 use crate::seed::derive;
@@ -18,6 +19,8 @@ pub enum Outcome {
     Passed,
     /// One did not.
     Failed(Failure),
+    /// The simulator met a limit of its own: nothing is known of the driver.
+    NoVerdict(Failure),
     /// Nothing can be concluded, for this reason.
     Skipped(String),
 }
@@ -52,6 +55,8 @@ pub struct Run {
     pub interrupts: u64,
     /// How long the run took.
     pub duration: Duration,
+    /// Whether the user ended it before its end.
+    pub interrupted: bool,
 }
 
 /// How many tests ended in which way.
@@ -63,6 +68,8 @@ pub struct Summary {
     pub failed: usize,
     /// Tests that could not conclude anything.
     pub skipped: usize,
+    /// Tests that ended at a limit of the simulator.
+    pub no_verdict: usize,
 }
 
 impl Run {
@@ -77,6 +84,7 @@ impl Run {
             ledger: Ledger::default(),
             interrupts: 0,
             duration: Duration::ZERO,
+            interrupted: false,
         }
     }
 
@@ -89,9 +97,25 @@ impl Run {
                 Outcome::Passed => summary.passed += 1,
                 Outcome::Failed(_) => summary.failed += 1,
                 Outcome::Skipped(_) => summary.skipped += 1,
+                Outcome::NoVerdict(_) => summary.no_verdict += 1,
             }
         }
         summary
+    }
+
+    /// How the command ends.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        let summary = self.summary();
+        if summary.failed > 0 {
+            Exit::Failed
+        } else if self.interrupted {
+            Exit::Interrupted
+        } else if summary.no_verdict > 0 {
+            Exit::NoVerdict
+        } else {
+            Exit::Passed
+        }
     }
 
     /// The driver's version as text, where any query was answered.
@@ -107,6 +131,9 @@ pub fn version(query: &QueryReply) -> String {
     let [patch, minor, major, _] = query.driver_version.to_le_bytes();
     format!("{major}.{minor}.{patch}")
 }
+
+/// Why a test is skipped that the user did not wait for.
+const ENDED: &str = "the run was interrupted";
 
 /// Who watches a run.
 pub trait Observer {
@@ -127,16 +154,21 @@ pub fn run(target: &dyn Target, plan: Vec<Planned>, seed: u64, observer: &mut dy
         let seed = facts
             .replayed_seed
             .unwrap_or_else(|| derive(seed, &planned.id));
-        let (verdict, evidence) = if target.interrupted() {
-            let reason = "the run was interrupted".to_owned();
-            (Err(Stop::Skipped(reason)), Evidence::default())
+        run.interrupted |= target.interrupted();
+        let (verdict, evidence) = if run.interrupted {
+            (Err(Stop::Skipped(ENDED.to_owned())), Evidence::default())
         } else {
             Bench::with(target, planned.variant, seed, planned.test.body)
         };
         let record = Record {
             outcome: match verdict {
                 Ok(()) => Outcome::Passed,
-                Err(Stop::Failed(failure)) => Outcome::Failed(failure),
+                Err(Stop::Failed(failure)) if failure.rule == INTERRUPTED => {
+                    run.interrupted = true;
+                    Outcome::Skipped(ENDED.to_owned())
+                }
+                Err(Stop::Failed(failure)) if failure.is_verdict() => Outcome::Failed(failure),
+                Err(Stop::Failed(failure)) => Outcome::NoVerdict(failure),
                 Err(Stop::Skipped(reason)) => Outcome::Skipped(reason),
             },
             duration: began.elapsed(),

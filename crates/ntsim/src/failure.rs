@@ -50,9 +50,6 @@ pub mod rule {
     pub const BUGCHECK: &str = "bugcheck";
     /// The driver executed an instruction that traps, or that is privileged and not modelled.
     pub const INSTRUCTION: &str = "instruction";
-    /// The driver used a routine, or a way to use one, that the simulator does not model, or went on behind a rule that is
-    /// off.
-    pub const NOT_MODELLED: &str = "not-modelled";
     /// The driver's entry, `EvtDriverDeviceAdd` or the start of its device failed, or the framework refused to bind.
     pub const START_FAILED: &str = "start-failed";
     /// Two accesses to the same bytes, of which one writes and one is not atomic, are ordered by nothing.
@@ -71,8 +68,6 @@ pub mod rule {
     pub const DIRQL_TIME: &str = "dirql-time";
     /// The driver used registers of x87, MMX or AVX, which NT does not keep for it.
     pub const EXTENDED_STATE: &str = "extended-state";
-    /// The processor emulator itself failed.
-    pub const EMULATOR: &str = "emulator";
 
     /// Every rule.
     pub const ALL: &[&str] = &[
@@ -96,9 +91,7 @@ pub mod rule {
         DPC_WATCHDOG,
         BUGCHECK,
         INSTRUCTION,
-        NOT_MODELLED,
         START_FAILED,
-        EMULATOR,
         RACE,
         LOCK_ORDER,
         PAGEABLE,
@@ -110,10 +103,25 @@ pub mod rule {
     ];
 }
 
-/// A broken rule.
+/// What ends a run and is no rule: the driver has done nothing wrong that the run could show, and nothing right.
+///
+/// The names are part of the interface as those of [`rule`] are.
+pub mod limit {
+    /// The driver used a routine, or a way to use one, that the simulator does not model.
+    pub const NOT_MODELLED: &str = "not-modelled";
+    /// The processor emulator itself failed.
+    pub const EMULATOR: &str = "emulator";
+    /// The user ended the run.
+    pub const INTERRUPTED: &str = "interrupted";
+
+    /// Every limit.
+    pub const ALL: &[&str] = &[NOT_MODELLED, EMULATOR, INTERRUPTED];
+}
+
+/// How a run ended that did not end well: by a broken rule, or by a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// The name of the rule, one of [`rule`].
+    /// The name of the rule, one of [`rule`], or of the [`limit`].
     pub rule: &'static str,
     /// What happened, in a sentence.
     pub message: String,
@@ -137,9 +145,25 @@ impl Failure {
         }
     }
 
-    /// [`rule::NOT_MODELLED`] with what is missing.
+    /// [`limit::NOT_MODELLED`] with what is missing.
     pub(crate) fn not_modelled(what: impl Into<String>) -> Self {
-        Self::new(rule::NOT_MODELLED, what)
+        Self::new(limit::NOT_MODELLED, what)
+    }
+
+    /// Whether a rule was broken. What ended at a [`limit`] is no verdict on the driver.
+    #[must_use]
+    pub fn is_verdict(&self) -> bool {
+        !limit::ALL.contains(&self.rule)
+    }
+
+    /// What stands before the message: the rule by its name, or which limit was met.
+    pub(crate) fn heading(&self) -> String {
+        match self.rule {
+            limit::NOT_MODELLED => "not modelled".to_owned(),
+            limit::EMULATOR => "the emulator failed".to_owned(),
+            limit::INTERRUPTED => "interrupted".to_owned(),
+            rule => format!("rule {rule}"),
+        }
     }
 }
 
@@ -156,7 +180,7 @@ pub(crate) fn given(routine: &str, parameter: &str, target: u64) -> Result<(), F
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rule {}: {}", self.rule, self.message)?;
+        write!(f, "{}: {}", self.heading(), self.message)?;
         if let Some(location) = &self.location {
             write!(f, "\n  at {location}")?;
         }

@@ -7,7 +7,7 @@
 use unicorn_engine::{Context, RegisterX86, Unicorn, uc_error, unicorn_const::Permission as Prot};
 
 use crate::{
-    failure::{Failure, rule},
+    failure::{Failure, limit, rule},
     sim::Sim,
 };
 
@@ -214,7 +214,7 @@ impl Guest<'_, '_> {
 /// The emulator refused an operation that the simulator relies on.
 pub(crate) fn emulator(error: uc_error) -> Failure {
     Failure::new(
-        rule::EMULATOR,
+        limit::EMULATOR,
         format!("the processor emulator failed: {error:?}"),
     )
 }

@@ -64,7 +64,7 @@ mod whea;
 pub use config::{CPUS_MAX, Config, InterruptResource, Strategy, TokenError};
 pub use etw::{TraceEvent, TraceField, TraceSession, TraceValue};
 pub use events::{Event, EventKind, EventLog};
-pub use failure::{Failure, rule};
+pub use failure::{Failure, limit, rule};
 pub use fault::Fault;
 pub use image::{Image, ImageError};
 pub use kernel::interrupt::Neighbour;

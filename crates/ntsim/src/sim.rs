@@ -1,5 +1,10 @@
 //! The simulated machine's whole state apart from the guest's registers and memory.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use unicorn_engine::{Context, unicorn_const::Permission as Prot};
@@ -14,7 +19,7 @@ use crate::{
     etw::Etw,
     events::{Event, EventKind, EventLog},
     exports::Traps,
-    failure::{Failure, rule},
+    failure::{Failure, limit, rule},
     fault::Faults,
     guest::Guest,
     kernel::Kernel,
@@ -57,8 +62,11 @@ pub(crate) enum Goal {
 /// The mean number of instructions between two random decisions.
 const RANDOM_GAP_MEAN: u64 = 24;
 
-/// How many instructions one request of the host may take before the run counts as endless.
+/// How many instructions one request of the host may take before the run counts as endless, unless the host says so.
 const INSTRUCTIONS_MAX: u64 = 2_000_000_000;
+
+/// After how many instructions a run looks whether the user has ended it: a few milliseconds of the host's.
+const LOOK_EVERY: u64 = 1 << 16;
 
 /// The machine.
 pub(crate) struct Sim {
@@ -70,6 +78,10 @@ pub(crate) struct Sim {
     pub(crate) cycles: u64,
     /// Instructions since the host last asked for something.
     pub(crate) instructions_of_run: u64,
+    /// How many those may be.
+    pub(crate) instructions_max: u64,
+    /// Set from outside where the user ends the run.
+    pub(crate) interrupt: Option<Arc<AtomicBool>>,
     /// All instructions of the run.
     pub(crate) instructions: u64,
     /// The driver's instruction that was executed last.
@@ -130,6 +142,8 @@ impl Sim {
             log: EventLog::default(),
             cycles: 1_000_000,
             instructions_of_run: 0,
+            instructions_max: INSTRUCTIONS_MAX,
+            interrupt: None,
             instructions: 0,
             last_pc: 0,
             code,
@@ -198,12 +212,24 @@ impl Sim {
         self.pass_time(1)?;
         self.instructions_of_run += 1;
         self.instructions += 1;
-        if self.instructions_of_run > INSTRUCTIONS_MAX && self.config.rules.checks(rule::ENDLESS) {
+        if self.instructions_of_run > self.instructions_max
+            && self.config.rules.checks(rule::ENDLESS)
+        {
             return Err(Failure::new(
                 rule::ENDLESS,
                 format!(
-                    "the driver executed {INSTRUCTIONS_MAX} instructions and what was asked of it has not ended"
+                    "the driver executed {} instructions and what was asked of it has not ended",
+                    self.instructions_max
                 ),
+            ));
+        }
+        if self.instructions.is_multiple_of(LOOK_EVERY)
+            && let Some(interrupt) = &self.interrupt
+            && interrupt.load(Ordering::Relaxed)
+        {
+            return Err(Failure::new(
+                limit::INTERRUPTED,
+                "the user ended the run while the driver was at work",
             ));
         }
         Ok(())

@@ -6,7 +6,7 @@ use unicorn_engine::{MemType, RegisterX86, Unicorn};
 
 use crate::{
     exports::Trap,
-    failure::{Failure, rule},
+    failure::{Failure, limit, rule},
     guest::{Guest, Slot},
     layout,
     sim::{Goal, Sim, Stop},
@@ -107,8 +107,9 @@ impl Sim {
     pub(crate) fn fail(&mut self, guest: &mut Guest, failure: Failure) {
         let failure = self.complete_report(guest, failure);
         self.note(format!(
-            "failed: rule {}: {}",
-            failure.rule, failure.message
+            "failed: {}: {}",
+            failure.heading(),
+            failure.message
         ));
         self.stop = Some(Stop::Failed(Box::new(failure)));
         // The emulator is inside a hook and always takes a stop there.
@@ -138,14 +139,14 @@ impl Sim {
             failure.message.push_str("; before that, ");
             failure.message.push_str(&fault);
         }
-        if !self.config.rules.checks(failure.rule) {
+        if failure.is_verdict() && !self.config.rules.checks(failure.rule) {
             // Nothing sensible comes after it.
             failure = Failure {
                 message: format!(
                     "what a driver does that has broken the rule {}, which is not checked: {}",
                     failure.rule, failure.message
                 ),
-                rule: rule::NOT_MODELLED,
+                rule: limit::NOT_MODELLED,
                 ..failure
             };
         }

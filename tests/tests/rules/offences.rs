@@ -288,9 +288,6 @@ pub(crate) const OFFENCES: &[Offence] = &[
 
 /// Rules that no driver's deed breaks, or none that ends in time.
 pub(crate) const NOT_OFFENCES: &[&str] = &[
-    // The simulator's own limits.
-    rule::NOT_MODELLED,
-    rule::EMULATOR,
     // Two thousand million instructions take minutes.
     rule::ENDLESS,
     // The offender is no video miniport.

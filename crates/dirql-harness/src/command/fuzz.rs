@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Trouble;
+use super::{Trouble, of_failure};
 use crate::cli::{FuzzArgs, TargetKind};
 use crate::exit::Exit;
 use crate::fuzz::campaign::{Campaign, Crash, Outcome, Tally};
@@ -94,7 +94,7 @@ fn replay(out: &mut dyn Write, args: &FuzzArgs, path: &Path) -> Result<Exit, Tro
                     smaller.display()
                 )?;
             }
-            Ok(Exit::Failed)
+            Ok(of_failure(&crash.failure))
         }
     }
 }
@@ -136,12 +136,12 @@ fn broke(
     let (from, to) = (crash.saved.program.len(), shrunk.saved.program.len());
     writeln!(out, "  shrunk from {from} to {to} steps")?;
     writeln!(out, "  again: {}", again.file(&path))?;
-    Ok(Exit::Failed)
+    Ok(of_failure(&crash.failure))
 }
 
 fn tell(out: &mut dyn Write, crash: &Crash) -> io::Result<()> {
     let failure = &crash.failure;
-    writeln!(out, "  rule {}: {}", failure.rule, failure.message)?;
+    writeln!(out, "  {}: {}", failure.heading(), failure.message)?;
     for (what, place) in [("driver", &failure.location), ("check", &failure.check)] {
         if let Some(place) = place {
             writeln!(out, "  {what} {place}")?;

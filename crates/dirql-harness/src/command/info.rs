@@ -4,7 +4,7 @@ use std::io::Write;
 
 use dirql_ioctl::connection::{Kind, MODE_LATCHED, QueryReply};
 
-use super::Trouble;
+use super::{Trouble, of_failure};
 use crate::bench::Bench;
 use crate::check::Stop;
 use crate::cli::InfoArgs;
@@ -22,18 +22,22 @@ pub(super) fn info(out: &mut dyn Write, args: &InfoArgs) -> Result<Exit, Trouble
         }
         let (verdict, evidence) = Bench::with(target.as_ref(), *variant, 0, |_| Ok(()));
         if let Err(Stop::Failed(failure)) = verdict {
+            let (heading, exit) = (failure.heading(), of_failure(&failure));
             let location = failure.location.map(|location| format!(" ({location})"));
             let calls = failure.backtrace.iter();
             let calls: String = calls.map(|call| format!("\n  in {call}")).collect();
-            return Err(Trouble::Driver(format!(
-                "{variant}: {}: {}{}{calls}",
-                failure.rule,
-                failure.message,
-                location.unwrap_or_default()
-            )));
+            return Err(Trouble::Driver(
+                format!(
+                    "{variant}: {heading}: {}{}{calls}",
+                    failure.message,
+                    location.unwrap_or_default()
+                ),
+                exit,
+            ));
         }
         let Some(query) = evidence.driver else {
-            return Err(Trouble::Driver(format!("{variant}: no query was answered")));
+            let message = format!("{variant}: no query was answered");
+            return Err(Trouble::Driver(message, Exit::Failed));
         };
         if !told {
             told = true;

@@ -13,6 +13,7 @@ use std::io::{self, Write};
 
 use clap::Parser;
 
+use crate::check::{Failure, INTERRUPTED};
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
 use crate::output::Output;
@@ -24,7 +25,8 @@ pub use run::{drive, matched};
 #[derive(Debug)]
 enum Trouble {
     Select(SelectError),
-    Driver(String),
+    /// What the driver did, and how the command ends for it.
+    Driver(String, Exit),
     Write(io::Error),
 }
 
@@ -77,7 +79,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         let (message, exit) = match trouble {
             Trouble::Select(SelectError::Usage(message)) => (message, Exit::Usage),
             Trouble::Select(SelectError::Missing(message)) => (message, Exit::SetUp),
-            Trouble::Driver(message) => (message, Exit::Failed),
+            Trouble::Driver(message, exit) => (message, exit),
             Trouble::Write(error) => (
                 format!("the report cannot be written: {error}"),
                 Exit::SetUp,
@@ -86,6 +88,17 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         error(&message);
         exit
     })
+}
+
+/// How a command ends for one failure.
+fn of_failure(failure: &Failure) -> Exit {
+    if failure.rule == INTERRUPTED {
+        Exit::Interrupted
+    } else if failure.is_verdict() {
+        Exit::Failed
+    } else {
+        Exit::NoVerdict
+    }
 }
 
 /// Tells the user on standard error why the command ends.

@@ -25,12 +25,13 @@ pub(super) fn policies(out: &mut dyn Write) -> Result<Exit, Trouble> {
 #[cfg(feature = "sim")]
 pub(super) fn sweep(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<Exit, Trouble> {
     use crate::report::{Again, failures};
+    use crate::run::Run;
     use crate::sweep::sweep;
 
     let rerun = std::env::var("DIRQL_RERUN").ok();
     let again = Again::new(program, rerun.as_deref(), &args.place);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut failed = 0;
+    let mut all = Run::empty("sim", args.seed);
     let mut written = Ok(());
     sweep(
         &args.place,
@@ -39,27 +40,25 @@ pub(super) fn sweep(out: &mut dyn Write, program: &str, args: &RunArgs) -> Resul
         threads,
         |round, run| {
             let sum = run.summary();
-            failed += sum.failed;
             if written.is_ok() {
                 written = writeln!(
                     out,
-                    "{} passed, {} failed, {} skipped in {:.1} s under {}",
+                    "{} passed, {} failed, {} skipped, {} without a verdict in {:.1} s under {}",
                     sum.passed,
                     sum.failed,
                     sum.skipped,
+                    sum.no_verdict,
                     run.duration.as_secs_f64(),
                     round.chosen.join(" ")
                 )
                 .and_then(|()| failures(out, &run, &again));
             }
+            all.interrupted |= run.interrupted;
+            all.records.extend(run.records);
         },
     )?;
     written?;
-    Ok(if failed == 0 {
-        Exit::Passed
-    } else {
-        Exit::Failed
-    })
+    Ok(all.exit())
 }
 
 #[cfg(not(feature = "sim"))]

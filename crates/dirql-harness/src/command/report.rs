@@ -52,9 +52,9 @@ pub(super) fn report(
         pdb: None,
     };
     retold(out, &all, &Again::new(program, None, &place))?;
-    Ok(match all.summary() {
-        summary if summary.failed > 0 => Exit::Failed,
-        _ if all.records.is_empty() => Exit::NoTestMatched,
-        _ => Exit::Passed,
+    Ok(if all.records.is_empty() {
+        Exit::NoTestMatched
+    } else {
+        all.exit()
     })
 }

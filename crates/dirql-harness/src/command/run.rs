@@ -46,11 +46,7 @@ pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<
         args.format,
         &again,
     )?;
-    Ok(if run.summary().failed == 0 {
-        Exit::Passed
-    } else {
-        Exit::Failed
-    })
+    Ok(run.exit())
 }
 
 /// Writes the report of a run without tests, for the formats that a machine reads.

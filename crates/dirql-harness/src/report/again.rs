@@ -12,7 +12,7 @@ pub struct Again {
 }
 
 impl Again {
-    /// From the program's own name and its arguments. Where a wrapper started the program and says
+    /// From the program's own name and its arguments. Rules and policies are not among them: a token has them. Where a wrapper started the program and says
     /// in `DIRQL_RERUN` how it wants to be called, `cargo xtask run --`, that stands instead, and
     /// the wrapper finds image and PDB again.
     #[must_use]
@@ -47,9 +47,6 @@ impl Again {
                     TargetKind::Device => "device",
                 },
             );
-        }
-        for rule in &place.without {
-            option("without", rule);
         }
         for (name, path) in [("image", &place.image), ("pdb", &place.pdb)] {
             if let Some(path) = path.as_deref().and_then(Path::to_str) {

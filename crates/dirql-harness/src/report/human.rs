@@ -8,6 +8,7 @@ use anstyle::Style;
 
 use super::again::Again;
 use super::style::{BAD, BOLD, DIM, GOOD, UNSURE};
+use crate::exit::Exit;
 use crate::plan::Planned;
 use crate::run::{Outcome, Record, Run};
 use crate::target::Variant;
@@ -91,6 +92,7 @@ impl Grid {
                 Some((_, Outcome::Passed)) => (GOOD, "ok"),
                 Some((_, Outcome::Failed(_))) => (BAD, "FAILED"),
                 Some((_, Outcome::Skipped(_))) => (UNSURE, "skipped"),
+                Some((_, Outcome::NoVerdict(_))) => (UNSURE, "no verdict"),
                 None => (DIM, "-"),
             };
             write!(out, "  {style}{mark:<12}{style:#}")?;
@@ -144,24 +146,28 @@ fn skipped(out: &mut dyn Write, run: &Run) -> io::Result<()> {
     Ok(())
 }
 
-/// What failed, and the command that makes each happen again.
+/// What failed or met a limit, and the command that makes each happen again.
 ///
 /// # Errors
 ///
 /// What `out` fails with.
 pub fn failures(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()> {
     for record in &run.records {
-        let Outcome::Failed(failure) = &record.outcome else {
-            continue;
+        let (style, word, failure) = match &record.outcome {
+            Outcome::Failed(failure) => (BAD, "FAILED".to_owned(), failure),
+            Outcome::NoVerdict(failure) => (UNSURE, failure.heading().to_uppercase(), failure),
+            Outcome::Passed | Outcome::Skipped(_) => continue,
         };
         let id = &record.planned.id;
-        writeln!(out, "\n{BAD}FAILED{BAD:#} {BOLD}{id}{BOLD:#}")?;
+        writeln!(out, "\n{style}{word}{style:#} {BOLD}{id}{BOLD:#}")?;
         let mut line = |name: &str, text: &str| {
             let text = text.trim_end().replace('\n', "\n           ");
             writeln!(out, "  {DIM}{name:<8}{DIM:#} {text}")
         };
         line("what", &failure.message)?;
-        line("rule", &failure.rule)?;
+        if failure.is_verdict() {
+            line("rule", &failure.rule)?;
+        }
         if let Some(location) = &failure.location {
             line("driver", location)?;
         }
@@ -197,15 +203,20 @@ fn table(out: &mut dyn Write, run: &Run) -> io::Result<()> {
 
 fn last_line(out: &mut dyn Write, run: &Run) -> io::Result<()> {
     let sum = run.summary();
-    let (style, word) = if sum.failed > 0 {
-        (BAD, "FAILED")
-    } else {
-        (GOOD, "passed")
+    let (style, word) = match run.exit() {
+        Exit::Failed => (BAD, "FAILED"),
+        Exit::Interrupted => (UNSURE, "interrupted"),
+        Exit::NoVerdict => (UNSURE, "no verdict"),
+        _ => (GOOD, "passed"),
+    };
+    let no_verdict = match sum.no_verdict {
+        0 => String::new(),
+        tests => format!(", {tests} without a verdict"),
     };
     let version = run.driver_version();
     writeln!(
         out,
-        "\n{style}{word}{style:#}: {} passed, {} failed, {} skipped in {} \
+        "\n{style}{word}{style:#}: {} passed, {} failed, {} skipped{no_verdict} in {} \
          {DIM}(target {}, driver {}, seed {}){DIM:#}",
         sum.passed,
         sum.failed,

@@ -17,6 +17,7 @@ struct Report<'r> {
     target: &'r str,
     driver: Option<String>,
     seed: u64,
+    interrupted: bool,
     tests: Vec<Test<'r>>,
     summary: Summary,
 }
@@ -33,7 +34,8 @@ struct Test<'r> {
 
 /// Writes the run as one JSON object on one line.
 ///
-/// `schema` is [`SCHEMA`], `driver` the driver's version and null where it answered no query; `token` is null where
+/// `outcome` is `passed`, `failed`, `skipped`, or `no-verdict` at a limit of the simulator; `interrupted` says that the user
+/// ended the run. `schema` is [`SCHEMA`], `driver` the driver's version and null where it answered no query; `token` is null where
 /// nothing makes the schedule happen again, `message` where the test passed; `backtrace` holds the driver's calls that
 /// led to a failure, innermost first, and is empty where none is known.
 ///
@@ -46,6 +48,11 @@ pub fn json(out: &mut dyn Write, run: &Run) -> io::Result<()> {
             Outcome::Passed => ("passed", None, &[][..]),
             Outcome::Failed(failure) => (
                 "failed",
+                Some(one_line(failure)),
+                failure.backtrace.as_slice(),
+            ),
+            Outcome::NoVerdict(failure) => (
+                "no-verdict",
                 Some(one_line(failure)),
                 failure.backtrace.as_slice(),
             ),
@@ -65,6 +72,7 @@ pub fn json(out: &mut dyn Write, run: &Run) -> io::Result<()> {
         target: run.target,
         driver: run.driver_version(),
         seed: run.seed,
+        interrupted: run.interrupted,
         tests: tests.collect(),
         summary: run.summary(),
     };

@@ -47,8 +47,13 @@ fn description(failure: &Failure, again: &str) -> String {
 fn case(run: &Run, record: &Record, again: &Again) -> TestCase {
     let status = match &record.outcome {
         Outcome::Passed => TestCaseStatus::success(),
-        Outcome::Failed(failure) => {
-            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        Outcome::Failed(failure) | Outcome::NoVerdict(failure) => {
+            // What JUnit calls an error is no verdict either: the test did not come to one.
+            let mut status = TestCaseStatus::non_success(if failure.is_verdict() {
+                NonSuccessKind::Failure
+            } else {
+                NonSuccessKind::Error
+            });
             status.set_type(failure.rule.clone());
             status.set_message(one_line(failure));
             status.set_description(description(failure, &again.command(run, record)));

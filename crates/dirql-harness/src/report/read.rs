@@ -55,16 +55,23 @@ fn outcome(status: TestCaseStatus) -> Outcome {
             ty,
             description,
             ..
-        } => Outcome::Failed(Failure {
-            rule: text(ty),
-            message: text(message),
-            location: None,
-            backtrace: text(description)
-                .lines()
-                .filter_map(|line| line.strip_prefix(CALL))
-                .map(str::to_owned)
-                .collect(),
-            check: None,
-        }),
+        } => {
+            let failure = Failure {
+                rule: text(ty),
+                message: text(message),
+                location: None,
+                backtrace: text(description)
+                    .lines()
+                    .filter_map(|line| line.strip_prefix(CALL))
+                    .map(str::to_owned)
+                    .collect(),
+                check: None,
+            };
+            if failure.is_verdict() {
+                Outcome::Failed(failure)
+            } else {
+                Outcome::NoVerdict(failure)
+            }
+        }
     }
 }

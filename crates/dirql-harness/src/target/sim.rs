@@ -57,11 +57,24 @@ impl SimTarget {
             },
             &place.policy,
         )?;
-        if replay.is_some() && !place.policy.is_empty() {
-            return Err(SelectError::Usage(
-                "--policy: the token of --replay says under which policies the machine runs"
-                    .to_owned(),
-            ));
+        let contradicted = [
+            (
+                "policy",
+                place.policy.is_empty(),
+                "under which policies the machine runs",
+            ),
+            (
+                "without",
+                place.without.is_empty(),
+                "which rules are checked",
+            ),
+        ];
+        for (option, unused, said) in contradicted {
+            if replay.is_some() && !unused {
+                return Err(SelectError::Usage(format!(
+                    "--{option}: the token of --replay says {said}; leave the option out"
+                )));
+            }
         }
         let image = load(place)?;
         let probe = replay.clone().unwrap_or_else(|| base.clone());
@@ -134,13 +147,11 @@ impl SimTarget {
 /// A configuration with choices made, each written `NAME=VALUE`.
 fn under(base: &Config, policies: &[String]) -> Result<Config, SelectError> {
     let mut config = base.clone();
-    for written in policies {
-        config.choose(written).map_err(|error| {
-            SelectError::Usage(format!(
-                "--policy: {error}; `dirql policies` says what each is about"
-            ))
-        })?;
-    }
+    config.choose_all(policies).map_err(|error| {
+        SelectError::Usage(format!(
+            "--policy: {error}; `dirql policies` says what each is about"
+        ))
+    })?;
     Ok(config)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
-    failure::{Failure, rule},
+    failure::{Failure, limit, rule},
     guest::Guest,
     layout,
     sim::Sim,
@@ -191,7 +191,7 @@ impl Sim {
     ) -> Result<u64, Failure> {
         let address = self
             .pool_take(guest, length, 0)?
-            .ok_or_else(|| Failure::new(rule::EMULATOR, "the simulated pool is exhausted"))?;
+            .ok_or_else(|| Failure::new(limit::EMULATOR, "the simulated pool is exhausted"))?;
         let allocation = Allocation {
             length,
             tag: u32::from_le_bytes(*b"ntsm"),

@@ -3,6 +3,7 @@
 //! The host starts the device, opens it, submits requests and lets the guests run until something
 //! happens. Nothing runs in between, so a host that asks for the same things gets the same run.
 
+mod bounds;
 mod client;
 mod emulator;
 mod fault;
@@ -21,7 +22,7 @@ use crate::{
     Image,
     config::Config,
     events::EventLog,
-    failure::{Failure, rule},
+    failure::{Failure, limit},
     guest::{self, Guest, Slot},
     layout,
     sim::{Goal, Sim, Stop},
@@ -149,7 +150,7 @@ impl Machine {
                 Err(match guest.reg(RegisterX86::RIP) {
                     layout::NOWHERE => step::went_astray(layout::NOWHERE, "no address at all"),
                     _ => Failure::new(
-                        rule::EMULATOR,
+                        limit::EMULATOR,
                         "the processor emulator stopped without a reason",
                     ),
                 })

@@ -28,6 +28,13 @@ pub enum ChoiceError {
     Unknown(String),
     /// The choice of that name has no such value, or none was given.
     Value(&'static str, String),
+    /// Two values of one choice were given.
+    Twice {
+        /// The choice.
+        name: String,
+        /// The values, in the order in which they were given.
+        values: [String; 2],
+    },
 }
 
 impl fmt::Display for ChoiceError {
@@ -50,11 +57,23 @@ impl fmt::Display for ChoiceError {
                     values.join(", ")
                 )
             }
+            Self::Twice {
+                name,
+                values: [first, second],
+            } => write!(
+                f,
+                "the policy {name} cannot be '{first}' and '{second}' in one run: give one of them"
+            ),
         }
     }
 }
 
 impl std::error::Error for ChoiceError {}
+
+/// The two parts of `NAME=VALUE`.
+fn split(written: &str) -> (&str, &str) {
+    written.split_once('=').unwrap_or((written, ""))
+}
 
 /// The values of a choice between two sides.
 const SIDES: &[&str] = &["no", "yes"];
@@ -198,13 +217,39 @@ impl Choice {
 }
 
 impl Config {
+    /// Makes several choices, each written `NAME=VALUE`. The same choice twice is no error where the value is the same.
+    ///
+    /// # Errors
+    ///
+    /// [`ChoiceError`]: as [`Self::choose`], and where two values of one choice contradict each other. Nothing is chosen
+    /// then.
+    pub fn choose_all(&mut self, written: &[impl AsRef<str>]) -> Result<(), ChoiceError> {
+        let mut config = self.clone();
+        let mut made: Vec<(&str, &str)> = Vec::new();
+        for written in written {
+            config.choose(written.as_ref())?;
+            let (name, value) = split(written.as_ref());
+            match made.iter().find(|(other, _)| *other == name) {
+                Some((_, first)) if *first != value => {
+                    return Err(ChoiceError::Twice {
+                        name: name.to_owned(),
+                        values: [(*first).to_owned(), value.to_owned()],
+                    });
+                }
+                _ => made.push((name, value)),
+            }
+        }
+        *self = config;
+        Ok(())
+    }
+
     /// Makes a choice that is written `NAME=VALUE`.
     ///
     /// # Errors
     ///
     /// [`ChoiceError`], which lists the names or the values that there are.
     pub fn choose(&mut self, written: &str) -> Result<(), ChoiceError> {
-        let (name, value) = written.split_once('=').unwrap_or((written, ""));
+        let (name, value) = split(written);
         let choice = Choice::ALL.iter().find(|choice| choice.name == name);
         let choice = choice.ok_or_else(|| ChoiceError::Unknown(name.to_owned()))?;
         choice.choose(self, value)
@@ -290,5 +335,27 @@ mod tests {
             );
         }
         assert_eq!(config, Config::default());
+    }
+
+    #[test]
+    fn a_choice_made_twice_is_refused_where_the_values_differ() {
+        let mut config = Config::default();
+        let both = [
+            "null_lock_shared=yes",
+            "disconnect_waits=yes",
+            "disconnect_waits=no",
+        ];
+        let error = config
+            .choose_all(&both)
+            .expect_err("they contradict each other");
+        assert_eq!(
+            error.to_string(),
+            "the policy disconnect_waits cannot be 'yes' and 'no' in one run: give one of them"
+        );
+        assert_eq!(config, Config::default(), "nothing is chosen");
+        config
+            .choose_all(&["disconnect_waits=yes", "disconnect_waits=yes"])
+            .expect("they agree");
+        assert_eq!(config.chosen(), ["disconnect_waits=yes"]);
     }
 }
