@@ -1,0 +1,160 @@
+//! The command line, and the runs that it asks for.
+
+use std::{fs, path::PathBuf};
+
+use clap::{Parser, ValueEnum};
+use ntsim::{
+    Config, InterruptResource, Rules, Strategy,
+    device::{Bare, Edu, Identity, PciDevice},
+};
+
+use crate::exit::Exit;
+
+/// Starts a driver, sends it one control request, and removes it, under many schedules.
+#[derive(Debug, Parser)]
+#[command(name = "ntsim", version, after_help = Exit::help())]
+pub(crate) struct Arguments {
+    /// The driver; its PDB is looked for beside it.
+    pub(crate) image: PathBuf,
+    /// The control code to send, hexadecimal; without one the device is opened and closed.
+    #[arg(value_parser = hexadecimal)]
+    pub(crate) code: Option<u32>,
+    /// The bytes of the request, hexadecimal.
+    #[arg(value_parser = bytes, default_value = "")]
+    pub(crate) input: Bytes,
+    /// The length of the reply in bytes.
+    #[arg(default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=OUTPUT_MAX))]
+    pub(crate) output: u32,
+    /// How many schedules are tried, with each kind of interrupt.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    seeds: u64,
+    /// Run once, as TOKEN says, which a broken rule printed.
+    #[arg(long, conflicts_with_all = ["seeds", "policy", "without"])]
+    token: Option<String>,
+    /// Run under a choice where NT's documentation leaves one (`dirql policies` prints them, and a wrong name lists
+    /// them); give it again for several.
+    #[arg(long, value_name = "NAME=VALUE")]
+    policy: Vec<String>,
+    /// Do not check RULE, one of docs/rules.md; give it again for several.
+    #[arg(long, value_name = "RULE")]
+    without: Vec<String>,
+    /// How many instructions of the driver the start, the request and the removal may take each, before the rule
+    /// `endless` is broken; two thousand million without it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: Option<u64>,
+    /// The device that the driver is started on.
+    #[arg(long, value_enum, default_value_t = Device::Edu)]
+    pub(crate) device: Device,
+    /// Print what happened in each run, one event a line.
+    #[arg(long)]
+    pub(crate) events: bool,
+}
+
+/// The longest reply that may be asked for: what fits into the simulated machine several times.
+const OUTPUT_MAX: i64 = 1 << 20;
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Device {
+    /// QEMU's `edu`: one window of registers, a line, one message.
+    Edu,
+    /// No registers and no interrupt.
+    Bare,
+}
+
+impl Device {
+    pub(crate) fn make(self) -> Box<dyn PciDevice> {
+        match self {
+            Self::Edu => Box::new(Edu::new()),
+            Self::Bare => Box::new(Bare::new(Identity {
+                vendor: 0x1234,
+                device: 1,
+                revision: 0,
+                class: 0x00FF_0000,
+            })),
+        }
+    }
+}
+
+/// The bytes of a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Bytes(pub(crate) Vec<u8>);
+
+/// A number of hexadecimal digits, perhaps behind `0x`. A sign, which Rust's parser takes, is none.
+fn hexadecimal(text: &str) -> Result<u32, String> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    if digits.starts_with('+') {
+        return Err("a control code has no sign".to_owned());
+    }
+    u32::from_str_radix(digits, 16).map_err(|error| error.to_string())
+}
+
+fn bytes(text: &str) -> Result<Bytes, String> {
+    let digit = |digit: &u8| char::from(*digit).to_digit(16);
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| match pair {
+            [high, low] => u8::try_from(digit(high)? << 4 | digit(low)?).ok(),
+            _ => None,
+        })
+        .collect::<Option<_>>()
+        .map(Bytes)
+        .ok_or_else(|| "a byte is two hexadecimal digits".to_owned())
+}
+
+/// What runs: how many, and each of them.
+pub(crate) struct Runs {
+    pub(crate) count: u64,
+    pub(crate) configurations: Box<dyn Iterator<Item = Config>>,
+}
+
+impl Arguments {
+    /// The runs that the command line asks for; what is wrong with it where it asks for none.
+    pub(crate) fn runs(&self) -> Result<Runs, String> {
+        if let Some(token) = &self.token {
+            let config = Config::from_token(token).map_err(|error| format!("--token: {error}"))?;
+            return Ok(Runs {
+                count: 1,
+                configurations: Box::new(std::iter::once(config)),
+            });
+        }
+        let rules = self
+            .without
+            .iter()
+            .try_fold(Rules::ALL, |rules, name| rules.without(name))
+            .map_err(|error| format!("--without: {error}"))?;
+        let mut base = Config {
+            strategy: Strategy::Random,
+            rules,
+            ..Config::default()
+        };
+        base.choose_all(&self.policy)
+            .map_err(|error| format!("--policy: {error}"))?;
+        let both = [InterruptResource::Line, InterruptResource::Message];
+        let configurations = (1..=self.seeds)
+            .flat_map(move |seed| both.map(|interrupt| (seed, interrupt)))
+            .map(move |(seed, interrupt)| Config {
+                seed,
+                interrupt,
+                ..base.clone()
+            });
+        Ok(Runs {
+            count: self.seeds.saturating_mul(2),
+            configurations: Box::new(configurations),
+        })
+    }
+
+    /// The PDB beside the image, where it is there.
+    ///
+    /// # Errors
+    ///
+    /// The image is no file that can be read from its beginning to its end, or is not there.
+    pub(crate) fn pdb(&self) -> Result<Option<PathBuf>, String> {
+        let named = |what: &dyn std::fmt::Display| format!("{}: {what}", self.image.display());
+        let image = fs::metadata(&self.image).map_err(|error| named(&error))?;
+        if !image.is_file() {
+            return Err(named(&"not a regular file"));
+        }
+        let pdb = self.image.with_extension("pdb");
+        Ok(Some(pdb).filter(|pdb| pdb.is_file()))
+    }
+}

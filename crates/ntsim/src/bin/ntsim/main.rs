@@ -1,0 +1,120 @@
+//! The command `ntsim`: drives a `.sys` that the simulator has never heard of.
+//!
+//! It starts the driver on a device, opens it, sends one control request or none, and removes it again, once
+//! for each seed and each kind of interrupt. For more than one request at a time a driver's author writes a
+//! test over the library; this command shows how little that takes.
+
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod exit;
+mod interrupt;
+mod tell;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    sync::{Arc, atomic::Ordering},
+};
+
+use clap::Parser;
+use ntsim::{Failure, Image, Machine};
+
+use crate::{arguments::Arguments, exit::Exit, tell::Teller};
+
+/// One life of the device: what its request ended with.
+fn life(machine: &mut Machine, arguments: &Arguments) -> Result<String, Failure> {
+    machine.start()?;
+    let file = machine.open(true, true)?;
+    let answer = match arguments.code {
+        None => "opened".to_owned(),
+        Some(code) => {
+            let length = arguments.output as usize;
+            let request = machine.submit(file, code, &arguments.input.0, length)?;
+            let completion = machine.wait(request)?;
+            let (status, information) = (completion.status, completion.information);
+            format!("{status:#010x}, {information} bytes")
+        }
+    };
+    machine.close(file)?;
+    machine.unload()?;
+    Ok(answer)
+}
+
+/// Why nothing, or nothing more, was run.
+struct Trouble(Exit, String);
+
+impl Trouble {
+    fn usage(what: String) -> Self {
+        Self(Exit::Usage, what)
+    }
+
+    fn set_up(what: impl ToString) -> Self {
+        Self(Exit::SetUp, what.to_string())
+    }
+}
+
+fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
+    let runs = arguments.runs().map_err(Trouble::usage)?;
+    let pdb = arguments.pdb().map_err(Trouble::set_up)?;
+    let image = Image::load(&arguments.image, pdb.as_deref()).map_err(Trouble::set_up)?;
+    let interrupt = interrupt::flag().map_err(Trouble::set_up)?;
+    let mut teller = Teller::new(runs.count);
+    let mut well = 0_u64;
+    let mut exit = Exit::Passed;
+    for config in runs.configurations {
+        if interrupt.load(Ordering::Relaxed) {
+            exit = Exit::Interrupted;
+            break;
+        }
+        let token = config.token();
+        teller.began(&token);
+        let device = arguments.device.make();
+        let mut machine = Machine::new(config, &image, device).map_err(Trouble::set_up)?;
+        machine.end_on(Arc::clone(&interrupt));
+        if let Some(most) = arguments.limit {
+            machine.limit_instructions(most);
+        }
+        let answer = life(&mut machine, arguments);
+        let cannot_write =
+            |error: io::Error| Trouble::set_up(format!("the output cannot be written: {error}"));
+        if arguments.events {
+            let events = machine.events().to_string();
+            teller.write(&events).map_err(cannot_write)?;
+        }
+        let said = match answer {
+            Ok(answer) => {
+                well += 1;
+                answer
+            }
+            Err(failure) => {
+                exit = Exit::of(&failure);
+                failure.to_string()
+            }
+        };
+        teller
+            .write(&format!("{token}: {said}\n"))
+            .map_err(cannot_write)?;
+        teller.ended();
+        if exit != Exit::Passed {
+            break;
+        }
+    }
+    let ended = match exit {
+        Exit::Passed => "",
+        Exit::Interrupted => ", then the user ended them",
+        Exit::NoVerdict => ", and of one there is no verdict",
+        _ => ", and one broke a rule",
+    };
+    teller.end(&format!("{well} of {} runs ended well{ended}", runs.count));
+    Ok(exit)
+}
+
+fn main() -> ExitCode {
+    let exit = drive(&Arguments::parse()).unwrap_or_else(|Trouble(exit, what)| {
+        // Where standard error is gone the exit code still tells.
+        let _ = writeln!(io::stderr(), "error: {what}");
+        exit
+    });
+    exit.into()
+}
