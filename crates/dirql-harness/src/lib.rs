@@ -22,6 +22,7 @@
 //! | `sweep` | which tests run under which policies of the simulator |
 //! | [`bugcheck`] | what a stopped machine's five numbers mean |
 //! | [`fuzz`] | programs of requests that nobody thought of |
+//! | `interrupt` | Ctrl-C, where the simulator runs |
 //! | [`processor_time`] | what a measurement is told in |
 //! | [`ledger`], [`report`], [`progress`], [`output`] | what was asked and answered, and how it is told |
 
@@ -34,6 +35,7 @@ pub mod contract;
 mod damage;
 pub mod exit;
 pub mod fuzz;
+mod interrupt;
 pub mod ledger;
 pub mod message;
 pub mod output;

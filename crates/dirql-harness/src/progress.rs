@@ -1,5 +1,7 @@
 //! Progress on a terminal: which test runs, and how many have. Nothing is drawn anywhere else.
 
+use std::time::Duration;
+
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::plan::Planned;
@@ -19,6 +21,8 @@ impl Progress {
         let bar = ProgressBar::new(tests.try_into().unwrap_or(u64::MAX));
         let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed} {wide_msg:.dim}");
         bar.set_style(style.expect("the template is a constant"));
+        // The time goes on while one test runs.
+        bar.enable_steady_tick(Duration::from_millis(200));
         Self(bar)
     }
 

@@ -161,7 +161,8 @@ pub fn sweep(
                     };
                     let all = plan(&suites::all(), &target.facts().variants, filters);
                     let plan = thinned(index, round, &all);
-                    if plan.is_empty() {
+                    // Once the user has ended the sweep, the rounds that have begun are told, and no other begins.
+                    if plan.is_empty() || target.interrupted() {
                         continue;
                     }
                     let run = run(target.as_ref(), plan, seed, &mut Silent);

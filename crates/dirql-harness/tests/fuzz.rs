@@ -17,10 +17,10 @@ fn broken(target: &Scripted, program: &[Step]) -> (Crash, Crash) {
     let mut campaign = Campaign::new(target);
     match campaign.run(VARIANTS[0], 3, program) {
         Outcome::Broke(crash) => {
-            let shrunk = campaign.shrink_crash(&crash, VARIANTS[0]);
+            let shrunk = campaign.shrink_crash(&crash, VARIANTS[0], &mut |_| {});
             (*crash, shrunk)
         }
-        Outcome::Held(_) => panic!("the script breaks a rule"),
+        Outcome::Held(_) | Outcome::Interrupted => panic!("the script breaks a rule"),
     }
 }
 

@@ -26,22 +26,41 @@ pub(super) fn fuzz(out: &mut dyn Write, program: &str, args: &FuzzArgs) -> Resul
     if let Some(path) = &args.replay {
         return replay(out, args, path);
     }
+    // What is written at the end of hours is tried before them.
+    let written = [
+        ("crashes", Some(&args.crashes)),
+        ("collect", args.collect.as_ref()),
+    ];
+    for (option, folder) in written {
+        if let Some(folder) = folder.filter(|folder| folder.exists() && !folder.is_dir()) {
+            let message = format!("--{option}: {} is no folder", folder.display());
+            return Err(SelectError::Usage(message).into());
+        }
+    }
     let target = select(&args.place, None, false)?;
     let mut campaign = Campaign::new(target.as_ref());
     if let Some(folder) = &args.corpus {
-        for (path, saved) in corpus(folder)? {
+        let programs = corpus(folder)?;
+        let progress = progress(programs.len() as u64, "programs of the corpus");
+        for (path, saved) in programs {
             let variant = variant(target.as_ref(), &saved, &path)?;
-            if let Outcome::Broke(crash) = campaign.run(variant, saved.seed, &saved.program) {
-                writeln!(out, "{} of the corpus broke:", path.display())?;
-                return broke(out, args, &campaign, (&crash, variant), &again);
+            match campaign.run(variant, saved.seed, &saved.program) {
+                Outcome::Held(_) => progress.inc(1),
+                Outcome::Broke(crash) => {
+                    progress.finish_and_clear();
+                    writeln!(out, "{} of the corpus broke:", path.display())?;
+                    return broke(out, args, &campaign, (&crash, variant), &again);
+                }
+                Outcome::Interrupted => break,
             }
         }
+        progress.finish_and_clear();
         let programs = campaign.tally.programs;
         writeln!(out, "corpus      {programs} programs held")?;
     }
-    let progress = progress(args.count);
+    let progress = progress(args.count, "requests");
     let mut index = 0;
-    while campaign.tally.requests() < args.count {
+    while campaign.tally.requests() < args.count && !target.interrupted() {
         let (variant, seed, program) = campaign.draw(args.seed, index);
         match campaign.run(variant, seed, &program) {
             Outcome::Broke(crash) => {
@@ -58,12 +77,21 @@ pub(super) fn fuzz(out: &mut dyn Write, program: &str, args: &FuzzArgs) -> Resul
                     }
                 }
             }
+            Outcome::Interrupted => break,
         }
         index += 1;
         progress.set_position(campaign.tally.requests());
     }
     progress.finish_and_clear();
     account(out, &campaign.tally, args.seed)?;
+    if target.interrupted() {
+        let (requests, count) = (campaign.tally.requests(), args.count);
+        writeln!(
+            out,
+            "interrupted after {requests} of {count} requests; what had run held"
+        )?;
+        return Ok(Exit::Interrupted);
+    }
     Ok(Exit::Passed)
 }
 
@@ -76,7 +104,16 @@ fn replay(out: &mut dyn Write, args: &FuzzArgs, path: &Path) -> Result<Exit, Tro
     let variant = variant(target.as_ref(), &saved, path)?;
     let mut campaign = Campaign::new(target.as_ref());
     let steps = saved.program.len();
-    match campaign.run(variant, saved.seed, &saved.program) {
+    let progress = progress(steps as u64, "steps");
+    let outcome = campaign.run_watched(variant, saved.seed, &saved.program, &mut |run| {
+        progress.set_position(run as u64);
+    });
+    progress.finish_and_clear();
+    match outcome {
+        Outcome::Interrupted => {
+            writeln!(out, "{}: interrupted before its end", path.display())?;
+            Ok(Exit::Interrupted)
+        }
         Outcome::Held(_) => {
             writeln!(out, "{}: {steps} steps, everything held", path.display())?;
             Ok(Exit::Passed)
@@ -84,7 +121,7 @@ fn replay(out: &mut dyn Write, args: &FuzzArgs, path: &Path) -> Result<Exit, Tro
         Outcome::Broke(crash) => {
             tell(out, &crash)?;
             if args.shrink {
-                let shrunk = campaign.shrink_crash(&crash, variant);
+                let shrunk = shrunk(&campaign, &crash, variant);
                 let smaller = path.with_extension("small.json");
                 shrunk.saved.write(&smaller)?;
                 writeln!(
@@ -130,7 +167,7 @@ fn broke(
         .join(format!("crash-{:016x}.json", crash.saved.seed));
     // The whole program first: to make it smaller takes a while, and may be interrupted.
     crash.saved.write(&path)?;
-    let shrunk = campaign.shrink_crash(crash, variant);
+    let shrunk = shrunk(campaign, crash, variant);
     shrunk.saved.write(&path)?;
     tell(out, &shrunk)?;
     let (from, to) = (crash.saved.program.len(), shrunk.saved.program.len());
@@ -189,9 +226,30 @@ fn file_name(behaviour: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join("-") + ".json"
 }
 
-fn progress(count: u64) -> ProgressBar {
-    let bar = ProgressBar::new(count);
-    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} requests {elapsed} eta {eta}");
+/// The shortest program that breaks the same, with progress meanwhile.
+fn shrunk(campaign: &Campaign<'_>, crash: &Crash, variant: Variant) -> Crash {
+    let bar = ProgressBar::new_spinner();
+    let style = ProgressStyle::with_template("{spinner} shrinking: {msg} {elapsed}");
     bar.set_style(style.expect("the template is a constant"));
+    bar.enable_steady_tick(TICK);
+    let mut trials = 0_u32;
+    let shrunk = campaign.shrink_crash(crash, variant, &mut |steps| {
+        bar.set_message(format!("{steps} steps, {trials} trials"));
+        trials += 1;
+    });
+    bar.finish_and_clear();
+    shrunk
+}
+
+/// How often progress is drawn anew while one program runs.
+const TICK: Duration = Duration::from_millis(200);
+
+fn progress(count: u64, what: &str) -> ProgressBar {
+    let bar = ProgressBar::new(count);
+    let style = ProgressStyle::with_template(&format!(
+        "{{bar:24}} {{pos}}/{{len}} {what} {{elapsed}} eta {{eta}}"
+    ));
+    bar.set_style(style.expect("the template is made of constants"));
+    bar.enable_steady_tick(TICK);
     bar
 }

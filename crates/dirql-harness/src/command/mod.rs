@@ -16,6 +16,7 @@ use clap::Parser;
 use crate::check::{Failure, INTERRUPTED};
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
+use crate::interrupt;
 use crate::output::Output;
 use crate::target::SelectError;
 
@@ -61,6 +62,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let program = args
         .first()
         .map_or("dirql".into(), |name| name.to_string_lossy());
+    if matches!(cli.command, Command::Run(_) | Command::Fuzz(_)) {
+        interrupt::on_interrupt();
+    }
     let mut out = Output::new(anstream::stdout());
     let result = match cli.command {
         Command::Run(args) => run::run(&mut out, &program, &args),

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::behaviour::Behaviour;
-use super::execute::{Executed, execute};
+use super::execute::{Executed, execute, execute_watched};
 use super::file::{FORMAT, Saved};
 use super::generate::program;
 use super::program::{Program, Step};
 use super::shrink::shrink;
-use crate::check::{Failure, Stop};
+use crate::check::{Failure, INTERRUPTED, Stop};
 use crate::ledger::Ledger;
 use crate::processor_time::processor_time;
 use crate::seed::{Sequence, derive};
@@ -69,6 +69,8 @@ pub enum Outcome {
     Held(Vec<Behaviour>),
     /// Something broke.
     Broke(Box<Crash>),
+    /// The user ended the program before its end.
+    Interrupted,
 }
 
 impl<'t> Campaign<'t> {
@@ -93,18 +95,32 @@ impl<'t> Campaign<'t> {
 
     /// Runs a program and takes account of it.
     pub fn run(&mut self, variant: Variant, seed: u64, program: &[Step]) -> Outcome {
+        self.run_watched(variant, seed, program, &mut |_| {})
+    }
+
+    /// The same, and tells `watch` after each step how many have run.
+    pub fn run_watched(
+        &mut self,
+        variant: Variant,
+        seed: u64,
+        program: &[Step],
+        watch: &mut dyn FnMut(usize),
+    ) -> Outcome {
         let (began, processor_began) = (Instant::now(), processor_time());
         let Executed {
             verdict,
             evidence,
             behaviours,
-        } = execute(self.target, variant, seed, program);
+        } = execute_watched(self.target, variant, seed, program, watch);
         self.tally.duration += began.elapsed();
         if let (Some(from), Some(to)) = (processor_began, processor_time()) {
             *self.tally.processor_time.get_or_insert_default() += to.saturating_sub(from);
         }
-        self.tally.programs += 1;
         self.tally.ledger.merge(&evidence.ledger);
+        if matches!(&verdict, Err(Stop::Failed(failure)) if failure.rule == INTERRUPTED) {
+            return Outcome::Interrupted;
+        }
+        self.tally.programs += 1;
         match verdict {
             Err(Stop::Failed(failure)) => Outcome::Broke(Box::new(Crash {
                 saved: self.saved(variant, seed, program, Some(&failure)),
@@ -121,27 +137,34 @@ impl<'t> Campaign<'t> {
         }
     }
 
-    /// The shortest program found that breaks the same rule at the same check.
+    /// The shortest program found that breaks the same rule at the same check; `watch` is told before each trial how
+    /// many steps the shortest has so far. Where the user ends the search, it is the shortest until then.
     #[must_use]
-    pub fn shrink_crash(&self, crash: &Crash, variant: Variant) -> Crash {
+    pub fn shrink_crash(
+        &self,
+        crash: &Crash,
+        variant: Variant,
+        watch: &mut dyn FnMut(usize),
+    ) -> Crash {
         let seed = crash.saved.seed;
         let mut last = crash.failure.clone();
-        let short = shrink(&crash.saved.program, SHRINK_BUDGET, |steps| match execute(
-            self.target,
-            variant,
-            seed,
-            steps,
-        )
-        .verdict
-        {
-            Err(Stop::Failed(failure))
-                if (&failure.rule, &failure.check)
-                    == (&crash.failure.rule, &crash.failure.check) =>
-            {
-                last = failure;
-                true
+        let mut shortest = crash.saved.program.len();
+        let short = shrink(&crash.saved.program, SHRINK_BUDGET, |steps| {
+            watch(shortest);
+            if self.target.interrupted() {
+                return false;
             }
-            _ => false,
+            match execute(self.target, variant, seed, steps).verdict {
+                Err(Stop::Failed(failure))
+                    if (&failure.rule, &failure.check)
+                        == (&crash.failure.rule, &crash.failure.check) =>
+                {
+                    last = failure;
+                    shortest = steps.len();
+                    true
+                }
+                _ => false,
+            }
         });
         Crash {
             saved: self.saved(variant, seed, &short, Some(&last)),
@@ -157,6 +180,9 @@ impl<'t> Campaign<'t> {
         behaviour: &Behaviour,
     ) -> Saved {
         let short = shrink(program, SPECIMEN_BUDGET, |steps| {
+            if self.target.interrupted() {
+                return false;
+            }
             let executed = execute(self.target, variant, seed, steps);
             executed.verdict == Ok(()) && executed.behaviours.contains(behaviour)
         });

@@ -31,6 +31,18 @@ pub struct Executed {
 /// Runs a program in a session of its own.
 #[must_use]
 pub fn execute(target: &dyn Target, variant: Variant, seed: u64, program: &[Step]) -> Executed {
+    execute_watched(target, variant, seed, program, &mut |_| {})
+}
+
+/// The same, and tells `watch` after each step how many have run.
+#[must_use]
+pub fn execute_watched(
+    target: &dyn Target,
+    variant: Variant,
+    seed: u64,
+    program: &[Step],
+    watch: &mut dyn FnMut(usize),
+) -> Executed {
     let mut behaviours = BTreeSet::new();
     let setup = errors::setup(program, seed);
     let (verdict, evidence) = Bench::with_on(target, variant, seed, setup.as_ref(), |bench| {
@@ -47,8 +59,9 @@ pub fn execute(target: &dyn Target, variant: Variant, seed: u64, program: &[Step
             behaviours: &mut behaviours,
             bench,
         };
-        for step in program {
+        for (run, step) in (1..).zip(program) {
             execution.step(step)?;
+            watch(run);
         }
         execution.rest()
     });

@@ -44,6 +44,8 @@ const FORMATS: core::ops::RangeInclusive<u32> = 1..=FORMAT;
 pub enum FileError {
     /// The system refused.
     Io(PathBuf, io::Error),
+    /// It is no regular file: to read a pipe or a device might never end.
+    Irregular(PathBuf),
     /// The content is no program.
     Content(PathBuf, String),
 }
@@ -52,6 +54,7 @@ impl core::fmt::Display for FileError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::Irregular(path) => write!(f, "{}: not a regular file", path.display()),
             Self::Content(path, why) => {
                 write!(f, "{} is no program of dirql fuzz: {why}", path.display())
             }
@@ -64,9 +67,13 @@ impl Saved {
     ///
     /// # Errors
     ///
-    /// [`FileError`] where it is not there or holds no program of this format.
+    /// [`FileError`] where it is not there, is no regular file, or holds no program of this format.
     pub fn read(path: &Path) -> Result<Self, FileError> {
-        let text = fs::read_to_string(path).map_err(|error| FileError::Io(path.into(), error))?;
+        let refused = |error| FileError::Io(path.into(), error);
+        if !fs::metadata(path).map_err(refused)?.is_file() {
+            return Err(FileError::Irregular(path.into()));
+        }
+        let text = fs::read_to_string(path).map_err(refused)?;
         let saved: Self = serde_json::from_str(&text)
             .map_err(|error| FileError::Content(path.into(), error.to_string()))?;
         if FORMATS.contains(&saved.format) {

@@ -18,6 +18,7 @@ use super::{
     sim_whea::source_kind, video,
 };
 use crate::cli::PlaceArgs;
+use crate::interrupt;
 
 /// A driver image in the simulator.
 pub(super) struct SimTarget {
@@ -228,6 +229,10 @@ impl Target for SimTarget {
         }
     }
 
+    fn interrupted(&self) -> bool {
+        interrupt::interrupted()
+    }
+
     fn facts(&self) -> &Facts {
         &self.facts
     }
@@ -276,6 +281,9 @@ impl SimTarget {
         }
         let mut machine = Machine::new(config, &self.image, Box::new(Edu::new()))
             .map_err(|error| Fault::new("set-up", error.to_string()))?;
+        if let Some(flag) = interrupt::flag() {
+            machine.end_on(flag);
+        }
         if !setup.whea {
             machine.disable_whea();
         }

@@ -11,6 +11,7 @@ use ntsim::{
 use zerocopy::{FromBytes, IntoBytes};
 
 use crate::check::{self, Stop, Verdict};
+use crate::interrupt;
 use crate::target::{Fault, VideoPlace};
 
 /// Whether the adapter has an interrupt.
@@ -130,6 +131,9 @@ impl Session {
             Ok(machine) => machine,
             Err(error) => return check::fail(error),
         };
+        if let Some(flag) = interrupt::flag() {
+            machine.end_on(flag);
+        }
         if let Some(size) = port.size {
             machine.limit_video_initialization(size);
         }
