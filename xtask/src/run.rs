@@ -47,7 +47,8 @@ fn drive(
     let harness = build_program(workspace, "dirql-harness", "dirql")?;
 
     step("Driving the driver");
-    let status = std::process::Command::new(&harness)
+    let mut command = std::process::Command::new(&harness);
+    command
         .arg(subcommand)
         .args(rest)
         .env("DIRQL_IMAGE", &image.sys)
@@ -55,10 +56,23 @@ fn drive(
         .env("DIRQL_VIDEO_IMAGE", &video.sys)
         .env("DIRQL_VIDEO_PDB", &video.pdb)
         // By this the harness names the command that repeats a failure.
-        .env("DIRQL_RERUN", format!("cargo xtask {subcommand} --"))
-        .status()
-        .map_err(Error::io(&harness))?;
-    // A harness ended by a signal has no code.
+        .env("DIRQL_RERUN", format!("cargo xtask {subcommand} --"));
+    hand_over(&mut command).map_err(Error::io(&harness))
+}
+
+/// Becomes the harness: Ctrl-C is then its own to answer, and its end is the command's.
+#[cfg(unix)]
+fn hand_over(command: &mut std::process::Command) -> std::io::Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+
+    Err(command.exec())
+}
+
+/// Runs the harness, whose end is the command's.
+#[cfg(not(unix))]
+fn hand_over(command: &mut std::process::Command) -> std::io::Result<ExitCode> {
+    let status = command.status()?;
+    // A harness that the system ended has no code of eight bits.
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }

@@ -133,7 +133,7 @@ pub fn version(query: &QueryReply) -> String {
 }
 
 /// Why a test is skipped that the user did not wait for.
-const ENDED: &str = "the run was interrupted";
+pub(crate) const ENDED: &str = "the run was interrupted";
 
 /// Who watches a run.
 pub trait Observer {

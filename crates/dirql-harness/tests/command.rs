@@ -32,9 +32,27 @@ fn help_and_version_succeed_on_standard_output() {
         assert!(!output.stdout.is_empty() && output.stderr.is_empty());
     }
     let help = stdout(&dirql(&["--help"]));
-    for line in ["0  passed", "1  a test failed", "4  no test matched"] {
-        assert!(help.contains(line), "{help}");
+    for exit in dirql_harness::exit::Exit::ALL {
+        let line = format!("\n  {:<3}  {}\n", exit as u8, exit.meaning());
+        assert!(help.contains(&line), "{help}");
     }
+}
+
+#[test]
+fn the_page_of_the_exit_codes_has_those_of_the_code() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/exit-codes.md");
+    let text = std::fs::read_to_string(page).expect("docs/exit-codes.md is there");
+    let rows = text.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let number: u8 = cells.get(1)?.parse().ok()?;
+        (cells[2] != "-").then(|| (number, cells[2].to_owned()))
+    });
+    let rows: Vec<_> = rows.collect();
+    let codes = dirql_harness::exit::Exit::ALL.map(|exit| (exit as u8, exit.meaning().to_owned()));
+    assert_eq!(rows, codes);
+    // The JSON's version stands there, too.
+    let schema = format!("of its form, {} now", dirql_harness::report::SCHEMA);
+    assert!(text.contains(&schema), "{text}");
 }
 
 #[test]
@@ -46,6 +64,16 @@ fn a_wrong_command_line_is_code_2() {
         &["run", "--seed", "many"],
         &["run", "--seed", "1", "--replay", "x"],
         &["run", "--target", "device", "--replay", "x"],
+        &[
+            "fuzz",
+            "--crashes",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+        ],
+        &[
+            "fuzz",
+            "--collect",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+        ],
     ] {
         let output = dirql(args);
         assert_eq!(code(&output), 2, "{args:?}: {}", stderr(&output));
@@ -110,6 +138,57 @@ mod sim {
             "{}",
             stderr(&output)
         );
+    }
+
+    #[test]
+    fn a_policy_given_twice_with_two_values_is_refused() {
+        let both = [
+            "--policy",
+            "disconnect_waits=yes",
+            "--policy",
+            "disconnect_waits=no",
+        ];
+        for command in ["run", "fuzz", "info"] {
+            let output = dirql(&[&[command], &both[..]].concat());
+            assert_eq!(code(&output), 2, "{command}: {}", stderr(&output));
+            let said = stderr(&output);
+            assert!(
+                said.contains("disconnect_waits cannot be 'yes' and 'no'"),
+                "{said}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_token_says_leaves_no_room_for_an_option_that_says_it_too() {
+        let token = "1-r-2-l-0000000000000001";
+        for option in [["--without", "race"], ["--policy", "disconnect_waits=yes"]] {
+            let output = dirql(&[&["run", "--replay", token], &option[..]].concat());
+            assert_eq!(code(&output), 2, "{option:?}: {}", stderr(&output));
+            assert!(stderr(&output).contains(option[0]), "{}", stderr(&output));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_or_a_folder_is_no_program_and_is_not_waited_for() {
+        let pipe = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("program.json");
+        let _ = std::fs::remove_file(&pipe);
+        let made = Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.expect("mkfifo is of the system").success());
+        let folder = env!("CARGO_MANIFEST_DIR");
+        for file in [pipe.to_str().unwrap(), folder, "/dev/zero"] {
+            let output = dirql(&["fuzz", "--replay", file]);
+            assert_eq!(code(&output), 3, "{file}: {}", stderr(&output));
+            let said = stderr(&output);
+            assert!(
+                said.contains(&format!("{file}: not a regular file")),
+                "{said}"
+            );
+        }
+        let output = dirql(&["fuzz", "--replay", "no/such/program.json"]);
+        assert_eq!(code(&output), 3);
+        assert!(stderr(&output).contains("no/such/program.json"));
     }
 
     #[test]

@@ -71,14 +71,17 @@ fn json_is_one_object_of_the_promised_shape() {
         keys.sort();
         keys.join(" ")
     };
-    assert_eq!(keys(&object), "driver schema seed summary target tests");
+    assert_eq!(
+        keys(&object),
+        "driver interrupted schema seed summary target tests"
+    );
     assert_eq!(object["schema"], dirql_harness::report::SCHEMA);
     assert_eq!(object["target"], "scripted");
     assert_eq!(object["driver"], "1.2.3");
     assert_eq!(object["seed"], 7);
     assert_eq!(
         object["summary"],
-        serde_json::json!({"passed": 2, "failed": 2, "skipped": 1})
+        serde_json::json!({"passed": 2, "failed": 2, "skipped": 1, "no_verdict": 0})
     );
     let tests = object["tests"].as_array().expect("an array");
     assert_eq!(tests.len(), 5);
@@ -253,4 +256,36 @@ fn every_report_tells_the_calls_of_the_driver() {
         panic!("{:?}", run.records[0].outcome);
     };
     assert_eq!(failure.backtrace, calls);
+}
+
+#[test]
+fn a_limit_of_the_simulator_is_no_failure_in_any_report() {
+    for (limit, heading) in [
+        ("not-modelled", "NOT MODELLED"),
+        ("emulator", "THE EMULATOR FAILED"),
+    ] {
+        let script = || Script {
+            begin: Some(fault(limit)),
+            ..Script::default()
+        };
+        let (human, _) = report(Format::Human, script());
+        assert!(
+            human.contains(&format!("{heading} scripted::passes@")),
+            "{human}"
+        );
+        assert!(!human.contains("FAILED scripted"), "{human}");
+        assert!(!human.contains("  rule "), "{human}");
+        let last = "no verdict: 0 passed, 0 failed, 0 skipped, 5 without a verdict";
+        assert!(human.contains(last), "{human}");
+
+        let (json, _) = report(Format::Json, script());
+        let object: Value = serde_json::from_str(&json).expect("valid JSON");
+        assert_eq!(object["tests"][0]["outcome"], "no-verdict");
+        assert_eq!(object["summary"]["no_verdict"], 5);
+        assert_eq!(object["summary"]["failed"], 0);
+
+        let (xml, _) = report(Format::Junit, script());
+        let report = quick_junit::Report::deserialize_from_str(&xml).expect("valid JUnit");
+        assert_eq!((report.failures, report.errors), (0, 5));
+    }
 }

@@ -3,6 +3,7 @@
 mod scripted;
 
 use dirql_harness::check::{Failure, Stop, fail};
+use dirql_harness::exit::Exit;
 use dirql_harness::message::ResetStatistics;
 use dirql_harness::run::{Outcome, Run};
 use dirql_harness::suites::all;
@@ -295,4 +296,43 @@ fn no_suite_passes_on_a_driver_that_only_says_yes() {
         .filter(|id| !may_pass.iter().any(|name| id.starts_with(name)))
         .collect();
     assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn a_run_ends_by_what_is_worst_in_it() {
+    let run_of = |rule: &str| {
+        Scripted::new(Script {
+            begin: Some(fault(rule)),
+            ..Script::default()
+        })
+        .run(|_| Ok(()))
+    };
+    assert_eq!(
+        Scripted::new(Script::default()).run(|_| Ok(())).exit(),
+        Exit::Passed
+    );
+    assert_eq!(run_of("pool-leak").exit(), Exit::Failed);
+    assert_eq!(run_of("not-modelled").exit(), Exit::NoVerdict);
+    assert_eq!(run_of("emulator").exit(), Exit::NoVerdict);
+    let interrupted = run_of("interrupted");
+    assert!(matches!(
+        interrupted.records[0].outcome,
+        Outcome::Skipped(_)
+    ));
+    assert_eq!(interrupted.exit(), Exit::Interrupted);
+
+    // A broken rule is one whatever else there is; an interrupted run is not complete.
+    let mut both = run_of("not-modelled");
+    both.interrupted = true;
+    assert_eq!(both.exit(), Exit::Interrupted);
+    both.records.extend(run_of("pool-leak").records);
+    assert_eq!(both.exit(), Exit::Failed);
+}
+
+#[cfg(feature = "sim")]
+#[test]
+fn the_limits_are_those_of_the_simulator() {
+    let mut limits = dirql_harness::check::LIMITS.to_vec();
+    limits.push(dirql_harness::check::INTERRUPTED);
+    assert_eq!(limits, ntsim::limit::ALL);
 }

@@ -80,6 +80,36 @@ fn a_wrong_command_line_is_explained() {
         &["a.sys", "1", "123"],
         &["a.sys", "1", "", "-1"],
         &["a.sys", "--seeds", "0"],
+        &["a.sys", "--limit", "0"],
+        &["a.sys", "+1"],
+        &["a.sys", "1", "+1"],
+        &["a.sys", "1", "", "99999999999"],
+        &["a.sys", "--policy", "gravity=no"],
+        &["a.sys", "--policy", "disconnect_waits=perhaps"],
+        &[
+            "a.sys",
+            "--policy",
+            "disconnect_waits=yes",
+            "--policy",
+            "disconnect_waits=no",
+        ],
+        &["a.sys", "--without", "gravity"],
+        &["a.sys", "--without", "not-modelled"],
+        &["a.sys", "--token", "no token"],
+        &[
+            "a.sys",
+            "--token",
+            "1-r-2-l-0000000000000001",
+            "--without",
+            "race",
+        ],
+        &[
+            "a.sys",
+            "--token",
+            "1-r-2-l-0000000000000001",
+            "--policy",
+            "disconnect_waits=yes",
+        ],
     ] {
         let output = ntsim(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -149,4 +179,158 @@ fn a_pdb_of_another_build_is_refused_with_both_identities() {
         said.contains("belongs to another build: the image was linked with "),
         "{said}"
     );
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn the_page_of_the_exit_codes_has_those_of_the_help() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/exit-codes.md");
+    let text = std::fs::read_to_string(page).expect("docs/exit-codes.md is there");
+    let rows = text.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let number: u8 = cells.get(1)?.parse().ok()?;
+        (cells[3] != "-").then(|| format!("  {number:<3}  {}", cells[3]))
+    });
+    let help = stdout(&ntsim(&["--help"]));
+    let (_, codes) = help.split_once("Exit codes:\n").expect("they are told");
+    let rows: Vec<String> = rows.collect();
+    let codes: Vec<&str> = codes.lines().collect();
+    assert_eq!(rows, codes);
+}
+
+#[test]
+fn a_policy_and_a_rule_that_is_off_stand_in_the_token_and_are_obeyed() {
+    let code = format!("{:x}", protocol::breaks("pool-leak"));
+    let image = guest("offender");
+    let off = ["--without", "pool-leak", "--policy", "null_lock_shared=yes"];
+    let output = ntsim(&[&[image.as_str(), &code, "--seeds", "1"], &off[..]].concat());
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    let token = text.split(':').next().expect("a token");
+    assert!(token.contains("-p") && token.contains("-x"), "{token}");
+    let again = ntsim(&[&image, &code, "--token", token]);
+    assert_eq!(again.status.code(), Some(0), "{}", stdout(&again));
+}
+
+#[test]
+fn a_limit_ends_what_takes_longer() {
+    let output = ntsim(&[&guest("doorbell"), "--limit", "100"]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("rule endless: the driver executed 100 instructions"),
+        "{text}"
+    );
+    let output = ntsim(&[&guest("doorbell"), "--limit", "1000000", "--seeds", "1"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+}
+
+#[test]
+fn what_is_not_modelled_has_its_own_heading_and_exit_code() {
+    // Behind a null pointer nothing sensible can follow, where the rule that sees it is off.
+    let code = format!("{:x}", protocol::breaks("call-of-nothing"));
+    let output = ntsim(&[&guest("offender"), &code, "--without", "bad-access"]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(5), "{text}");
+    assert!(text.contains(": not modelled: "), "{text}");
+    assert!(!text.contains("rule not-modelled"), "{text}");
+    assert!(
+        stderr(&output).contains("no verdict"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn an_image_that_is_no_regular_file_is_refused_and_not_waited_for() {
+    for image in [env!("CARGO_MANIFEST_DIR"), "/dev/zero"] {
+        let output = ntsim(&[image]);
+        assert_eq!(output.status.code(), Some(3), "{image}");
+        let said = stderr(&output);
+        assert!(said.contains(&format!("{image}: ")), "{said}");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_early_leaves_the_verdict() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ntsim"))
+        .args([&guest("doorbell"), "--seeds", "2"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the command was built");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stderr(&output), "4 of 4 runs ended well\n");
+}
+
+#[cfg(target_os = "linux")]
+mod on_linux {
+    use std::process::Stdio;
+
+    use super::*;
+
+    /// Presses Ctrl-C once the command has been at work for a while.
+    fn interrupted(arguments: &[&str]) -> Output {
+        let child = Command::new(env!("CARGO_BIN_EXE_ntsim"))
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command was built");
+        let signal = format!("sleep 2; kill -INT {}", child.id());
+        let sent = Command::new("sh").args(["-c", &signal]).spawn();
+        let mut sent = sent.expect("a shell");
+        let output = child.wait_with_output().expect("it ends");
+        assert!(
+            sent.wait().expect("it ends").success(),
+            "it was still at work"
+        );
+        output
+    }
+
+    #[test]
+    fn many_seeds_that_are_interrupted_tell_what_has_run() {
+        let output = interrupted(&[&guest("doorbell"), "--seeds", "10000000"]);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(130), "{said}");
+        let summary = said.lines().last().expect("a line");
+        let (well, rest) = summary.split_once(' ').expect("words");
+        assert!(well.parse::<u64>().expect("a number") > 0, "{said}");
+        let wanted = "of 20000000 runs ended well, then the user ended them";
+        assert_eq!(rest, wanted);
+    }
+
+    #[test]
+    fn one_run_that_does_not_end_is_interrupted_in_its_middle() {
+        let code = format!("{:x}", protocol::breaks("storm"));
+        let output = interrupted(&[&guest("offender"), &code, "--without", "storm"]);
+        let text = stdout(&output);
+        assert_eq!(output.status.code(), Some(130), "{text}{}", stderr(&output));
+        assert!(
+            text.contains(": interrupted: the user ended the run"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn progress_is_shown_on_a_terminal_and_nowhere_else() {
+        let line = format!(
+            "{} {} --seeds 3",
+            env!("CARGO_BIN_EXE_ntsim"),
+            guest("doorbell")
+        );
+        let shown = Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .stdin(Stdio::null())
+            .output()
+            .expect("script is of util-linux");
+        assert!(stdout(&shown).contains("/6 runs"), "{}", stdout(&shown));
+        let piped = ntsim(&[&guest("doorbell"), "--seeds", "3"]);
+        assert_eq!(stderr(&piped), "6 of 6 runs ended well\n");
+    }
 }

@@ -10,7 +10,7 @@ use super::again::Again;
 use super::style::{BAD, BOLD, DIM, GOOD, UNSURE};
 use crate::exit::Exit;
 use crate::plan::Planned;
-use crate::run::{Outcome, Record, Run};
+use crate::run::{ENDED, Outcome, Record, Run};
 use crate::target::Variant;
 
 /// The grid: a row for each test, a column for each variant.
@@ -137,11 +137,19 @@ pub fn retold(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()> {
 }
 
 fn skipped(out: &mut dyn Write, run: &Run) -> io::Result<()> {
+    let mut left = 0;
     for record in &run.records {
-        if let Outcome::Skipped(reason) = &record.outcome {
-            let id = &record.planned.id;
-            writeln!(out, "\n{UNSURE}skipped{UNSURE:#} {id}\n  {reason}")?;
+        match &record.outcome {
+            Outcome::Skipped(reason) if reason == ENDED => left += 1,
+            Outcome::Skipped(reason) => {
+                let id = &record.planned.id;
+                writeln!(out, "\n{UNSURE}skipped{UNSURE:#} {id}\n  {reason}")?;
+            }
+            _ => {}
         }
+    }
+    if left > 0 {
+        writeln!(out, "\n{UNSURE}skipped{UNSURE:#} {left} tests: {ENDED}")?;
     }
     Ok(())
 }

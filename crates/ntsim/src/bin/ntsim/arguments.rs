@@ -14,7 +14,7 @@ use crate::exit::Exit;
 #[derive(Debug, Parser)]
 #[command(name = "ntsim", version, after_help = Exit::help())]
 pub(crate) struct Arguments {
-    /// The driver; its PDB is looked for beside it.
+    /// The driver; its PDB is looked for beside it, by the same name and by the one that the linker recorded.
     pub(crate) image: PathBuf,
     /// The control code to send, hexadecimal; without one the device is opened and closed.
     #[arg(value_parser = hexadecimal)]
@@ -143,18 +143,18 @@ impl Arguments {
         })
     }
 
-    /// The PDB beside the image, where it is there.
+    /// Refuses an image that is not there, or that is no file which can be read from its beginning to its end.
     ///
     /// # Errors
     ///
-    /// The image is no file that can be read from its beginning to its end, or is not there.
-    pub(crate) fn pdb(&self) -> Result<Option<PathBuf>, String> {
+    /// What the image is instead.
+    pub(crate) fn check_image(&self) -> Result<(), String> {
         let named = |what: &dyn std::fmt::Display| format!("{}: {what}", self.image.display());
         let image = fs::metadata(&self.image).map_err(|error| named(&error))?;
-        if !image.is_file() {
-            return Err(named(&"not a regular file"));
+        if image.is_file() {
+            Ok(())
+        } else {
+            Err(named(&"not a regular file"))
         }
-        let pdb = self.image.with_extension("pdb");
-        Ok(Some(pdb).filter(|pdb| pdb.is_file()))
     }
 }

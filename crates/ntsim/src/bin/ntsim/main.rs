@@ -56,8 +56,11 @@ impl Trouble {
 
 fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
     let runs = arguments.runs().map_err(Trouble::usage)?;
-    let pdb = arguments.pdb().map_err(Trouble::set_up)?;
-    let image = Image::load(&arguments.image, pdb.as_deref()).map_err(Trouble::set_up)?;
+    arguments.check_image().map_err(Trouble::set_up)?;
+    let (image, no_lines) = Image::load_beside(&arguments.image).map_err(Trouble::set_up)?;
+    if let Some(why) = no_lines {
+        eprintln!("note: {why}");
+    }
     let interrupt = interrupt::flag().map_err(Trouble::set_up)?;
     let mut teller = Teller::new(runs.count);
     let mut well = 0_u64;
