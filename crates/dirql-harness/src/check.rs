@@ -54,7 +54,7 @@ impl Failure {
     pub fn heading(&self) -> String {
         match self.rule.as_str() {
             "not-modelled" => "not modelled".to_owned(),
-            "emulator" => "the emulator failed".to_owned(),
+            "emulator" => "emulator error".to_owned(),
             rule => format!("rule {rule}"),
         }
     }

@@ -262,7 +262,7 @@ fn every_report_tells_the_calls_of_the_driver() {
 fn a_limit_of_the_simulator_is_no_failure_in_any_report() {
     for (limit, heading) in [
         ("not-modelled", "NOT MODELLED"),
-        ("emulator", "THE EMULATOR FAILED"),
+        ("emulator", "EMULATOR ERROR"),
     ] {
         let script = || Script {
             begin: Some(fault(limit)),

@@ -160,7 +160,7 @@ impl Failure {
     pub(crate) fn heading(&self) -> String {
         match self.rule {
             limit::NOT_MODELLED => "not modelled".to_owned(),
-            limit::EMULATOR => "the emulator failed".to_owned(),
+            limit::EMULATOR => "emulator error".to_owned(),
             limit::INTERRUPTED => "interrupted".to_owned(),
             rule => format!("rule {rule}"),
         }
