@@ -25,7 +25,7 @@ pub(super) fn info(out: &mut dyn Write, args: &InfoArgs) -> Result<Exit, Trouble
             let (heading, exit) = (failure.heading(), of_failure(&failure));
             let location = failure.location.map(|location| format!(" ({location})"));
             let calls = failure.backtrace.iter();
-            let calls: String = calls.map(|call| format!("\n  in {call}")).collect();
+            let calls: String = calls.flat_map(|call| ["\n  in ", call]).collect();
             return Err(Trouble::Driver(
                 format!(
                     "{variant}: {heading}: {}{}{calls}",

@@ -40,7 +40,7 @@ pub fn junit(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()> {
 /// The text of a failure: the driver's calls, a line each, and the command that makes it happen again.
 fn description(failure: &Failure, again: &str) -> String {
     let calls = failure.backtrace.iter();
-    let calls: String = calls.map(|call| format!("{CALL}{call}\n")).collect();
+    let calls: String = calls.flat_map(|call| [CALL, call, "\n"]).collect();
     calls + again
 }
 

@@ -49,19 +49,20 @@ impl Trouble {
         Self(Exit::Usage, what)
     }
 
-    fn set_up(what: impl ToString) -> Self {
-        Self(Exit::SetUp, what.to_string())
+    fn set_up(what: String) -> Self {
+        Self(Exit::SetUp, what)
     }
 }
 
 fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
     let runs = arguments.runs().map_err(Trouble::usage)?;
     arguments.check_image().map_err(Trouble::set_up)?;
-    let (image, no_lines) = Image::load_beside(&arguments.image).map_err(Trouble::set_up)?;
+    let (image, no_lines) =
+        Image::load_beside(&arguments.image).map_err(|error| Trouble::set_up(error.to_string()))?;
     if let Some(why) = no_lines {
         eprintln!("note: {why}");
     }
-    let interrupt = interrupt::flag().map_err(Trouble::set_up)?;
+    let interrupt = interrupt::flag().map_err(|error| Trouble::set_up(error.to_string()))?;
     let mut teller = Teller::new(runs.count);
     let mut well = 0_u64;
     let mut exit = Exit::Passed;
@@ -73,7 +74,8 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
         let token = config.token();
         teller.began(&token);
         let device = arguments.device.make();
-        let mut machine = Machine::new(config, &image, device).map_err(Trouble::set_up)?;
+        let mut machine = Machine::new(config, &image, device)
+            .map_err(|error| Trouble::set_up(error.to_string()))?;
         machine.end_on(Arc::clone(&interrupt));
         if let Some(most) = arguments.limit {
             machine.limit_instructions(most);
