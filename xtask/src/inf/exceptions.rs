@@ -7,7 +7,7 @@
 //! The INF of the main package may state none. Others may state those of [`Rule::may_be_excepted`]; a statement without
 //! a breach is an error too, so that none outlives its reason.
 
-use super::{Finding, Rule};
+use super::{Finding, Rule, text::lines};
 
 /// What a comment of this kind begins with.
 const MARK: &str = "check-inf: except ";
@@ -40,23 +40,20 @@ pub fn except(stem: &str, text: &str, findings: &mut Vec<Finding>) -> Result<(),
         let (number, reason) = statement.split_once(':').unwrap_or((statement, ""));
         let rule = Rule::ALL
             .iter()
-            .find(|rule| number.trim() == rule.number().to_string())
+            .find(|rule| number.trim() == rule.code().to_string())
             .ok_or_else(|| bad(format!("{} is no rule that is checked", number.trim())))?;
         if !rule.may_be_excepted() {
-            return Err(bad(format!("{} may not be excepted", rule.number())));
+            return Err(bad(format!("{} may not be excepted", rule.code())));
         }
         if reason.trim().is_empty() {
-            return Err(bad(format!(
-                "{} is excepted without a reason",
-                rule.number()
-            )));
+            return Err(bad(format!("{} is excepted without a reason", rule.code())));
         }
         let before = findings.len();
         findings.retain(|finding| finding.rule != *rule);
         if findings.len() == before {
             return Err(bad(format!(
                 "{} is excepted and not broken: remove the exception",
-                rule.number()
+                rule.code()
             )));
         }
     }
@@ -64,7 +61,7 @@ pub fn except(stem: &str, text: &str, findings: &mut Vec<Finding>) -> Result<(),
 }
 
 fn comments(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines().enumerate().filter_map(|(index, line)| {
+    lines(text).enumerate().filter_map(|(index, line)| {
         let comment = line.trim_start().strip_prefix(';')?;
         Some((index + 1, comment.trim()))
     })

@@ -1,5 +1,7 @@
 //! Stamping: from an `.inx` to an `.inf`, as `stampinf -d DATE -a amd64 -v VERSION -k 1.31` does.
 
+use super::text::{lines, without_comment};
+
 /// What is filled in.
 #[derive(Debug, Clone)]
 pub struct Stamp {
@@ -19,10 +21,11 @@ pub fn stamp(inx: &str, stamp: &Stamp) -> String {
         .replace("$ARCH$", "amd64")
         .replace("$KMDFVERSION$", KMDF_VERSION);
     let mut inf = String::new();
-    for line in text.lines() {
+    for line in lines(&text) {
         match line.split_once('=') {
             Some((key, value))
-                if key.trim().eq_ignore_ascii_case("DriverVer") && value.trim().is_empty() =>
+                if key.trim().eq_ignore_ascii_case("DriverVer")
+                    && without_comment(value).trim().is_empty() =>
             {
                 let stamped = format!("{} = {},{}", key.trim_end(), stamp.date, stamp.version);
                 inf.push_str(&stamped);

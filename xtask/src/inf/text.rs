@@ -66,27 +66,40 @@ impl Inf {
     /// Parses the text of an INF.
     ///
     /// # Errors
-    /// A line that no parser could take: rule 1002.
+    /// The first line that no parser could take: rule 1002.
     pub fn parse(text: &str) -> Result<Self, Finding> {
+        let (inf, unreadable) = Self::read(text);
+        unreadable.into_iter().next().map_or(Ok(inf), Err)
+    }
+
+    /// Reads the text of an INF, and goes on after each line that cannot be parsed: those are the findings.
+    ///
+    /// What stands before the first section belongs to none: Microsoft's own INFs have blocks between `/*++` and `--*/`
+    /// there.
+    #[must_use]
+    pub fn read(text: &str) -> (Self, Vec<Finding>) {
+        let mut unreadable = Vec::new();
         let mut inf = Self {
             sections: Vec::new(),
         };
         let mut current: Option<usize> = None;
         for (line, text) in logical_lines(text) {
             if let Some(header) = text.strip_prefix('[') {
-                let Some(name) = header.strip_suffix(']') else {
-                    return Err(unreadable(line, "a section's name without its `]`"));
-                };
+                let name = header.strip_suffix(']').unwrap_or_else(|| {
+                    unreadable.push(unparsable(line, "a section's name without its `]`"));
+                    header
+                });
                 current = Some(inf.open(name.trim(), line));
                 continue;
             }
-            let Some(section) = current else {
-                return Err(unreadable(line, "text before the first section"));
-            };
-            let entry = entry(line, &text)?;
-            inf.sections[section].entries.push(entry);
+            let Some(section) = current else { continue };
+            if !text.matches('"').count().is_multiple_of(2) {
+                unreadable.push(unparsable(line, "a quote that is not closed"));
+            }
+            // What can be told of the line stays, so that one mistake is not reported as many.
+            inf.sections[section].entries.push(entry(line, &text));
         }
-        Ok(inf)
+        (inf, unreadable)
     }
 
     fn open(&mut self, name: &str, line: usize) -> usize {
@@ -176,15 +189,29 @@ pub(super) fn pieces(mut text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-fn unreadable(line: usize, what: &str) -> Finding {
+fn unparsable(line: usize, what: &str) -> Finding {
     Finding::new(Rule::Unreadable, line, what)
+}
+
+/// The lines of a text, whether they end in CR LF, LF or CR.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let now = rest.take()?;
+        let Some(end) = now.find(['\r', '\n']) else {
+            return (!now.is_empty()).then_some(now);
+        };
+        let ending = if now[end..].starts_with("\r\n") { 2 } else { 1 };
+        rest = Some(&now[end + ending..]);
+        Some(&now[..end])
+    })
 }
 
 /// The lines without comments, continued ones joined, empty ones left out, each with its number.
 fn logical_lines(text: &str) -> Vec<(usize, String)> {
-    let mut lines = Vec::new();
+    let mut logical = Vec::new();
     let mut open: Option<(usize, String)> = None;
-    for (index, raw) in text.lines().enumerate() {
+    for (index, raw) in lines(text).enumerate() {
         let bare = without_comment(raw).trim();
         let (part, goes_on) = match bare.strip_suffix('\\') {
             // A path may end in a backslash only inside of quotes, where the last character is a quote.
@@ -196,14 +223,15 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
         if goes_on {
             open = Some((start, whole));
         } else if !whole.is_empty() {
-            lines.push((start, whole));
+            logical.push((start, whole));
         }
     }
-    lines.extend(open.filter(|(_, text)| !text.is_empty()));
-    lines
+    logical.extend(open.filter(|(_, text)| !text.is_empty()));
+    logical
 }
 
-fn without_comment(line: &str) -> &str {
+/// The line up to its comment.
+pub(super) fn without_comment(line: &str) -> &str {
     let mut quoted = false;
     for (at, character) in line.char_indices() {
         match character {
@@ -215,21 +243,18 @@ fn without_comment(line: &str) -> &str {
     line
 }
 
-fn entry(line: usize, text: &str) -> Result<Entry, Finding> {
-    if !text.matches('"').count().is_multiple_of(2) {
-        return Err(unreadable(line, "a quote that is not closed"));
-    }
+fn entry(line: usize, text: &str) -> Entry {
     let (key, rest) = match split_outside_quotes(text, '=')[..] {
         [_] => (None, text),
         [key, ..] => (Some(unquoted(key)), &text[key.len() + 1..]),
         [] => (None, ""),
     };
     let fields = split_outside_quotes(rest, ',');
-    Ok(Entry {
+    Entry {
         line,
         key,
         fields: fields.into_iter().map(unquoted).collect(),
-    })
+    }
 }
 
 fn split_outside_quotes(text: &str, at: char) -> Vec<&str> {

@@ -1,11 +1,18 @@
-//! Manufacturers, models and what they install: 1199, 1296, 1297, 2223.
+//! Manufacturers, models and what they install: 1199, 1296, 1297, 1420, 1421, 2223, and ours on x64.
 
 use crate::inf::{Entry, Finding, Inf, Rule, Section};
 
 /// The first build that runs a driver from the driver store, DIRID 13.
-const RUN_FROM_STORE: u32 = 16299;
+pub(super) const RUN_FROM_STORE: u32 = 16299;
+/// Classes whose INFs associate no service: extensions, and the components of networks.
+const NO_FUNCTION: &[(&str, &str)] = &[
+    ("Extension", "{e2f84ce7-8efa-411c-aa69-97454ca4cb57}"),
+    ("NetService", "{4d36e974-e325-11ce-bfc1-08002be10318}"),
+    ("NetTrans", "{4d36e975-e325-11ce-bfc1-08002be10318}"),
+    ("NetClient", "{4d36e973-e325-11ce-bfc1-08002be10318}"),
+];
 /// `SPSVCINST_ASSOCSERVICE`: the service is the device's function driver.
-const ASSOCIATES: u32 = 0x2;
+pub(super) const ASSOCIATES: u32 = 0x2;
 
 /// The models sections that `[Manufacturer]` names and that exist, each with its decoration.
 pub(super) fn models(inf: &Inf) -> impl Iterator<Item = (String, &Section)> {
@@ -40,6 +47,11 @@ fn decorated(inf: &Inf) -> Vec<(&Entry, String, String)> {
         }
     }
     all
+}
+
+/// The names of models sections, without decorations.
+pub(super) fn names(inf: &Inf) -> impl Iterator<Item = String> {
+    decorated(inf).into_iter().map(|(_, name, _)| name)
 }
 
 /// What the models install: the decoration, the model's line, the install section's name.
@@ -83,6 +95,7 @@ pub(super) fn check(inf: &Inf, findings: &mut Vec<Finding>) {
             ));
         }
     }
+    architectures(inf, &asked, findings);
     let installs = installs(inf);
     let on_devices = installs
         .iter()
@@ -105,14 +118,78 @@ pub(super) fn check(inf: &Inf, findings: &mut Vec<Finding>) {
     }
 
     for (decoration, model, name) in &installs {
-        for section in install_sections(inf, name) {
-            services(inf, section, findings);
+        if !has_no_function_driver(inf) {
+            for section in chosen_sections(inf, name) {
+                services(inf, section, findings);
+            }
         }
-        if uses_the_store(inf) && build(decoration).is_none_or(|build| build < RUN_FROM_STORE) {
+        if uses_the_store(inf, name) && build(decoration).is_none_or(|build| build < RUN_FROM_STORE)
+        {
             findings.push(Finding::new(
                 Rule::NeedsLaterSystem,
                 model.line,
                 format!("DIRID 13 takes a decoration of at least NTamd64.10.0...{RUN_FROM_STORE}"),
+            ));
+        }
+    }
+}
+
+/// The sections that a machine takes: the platforms' where there are such, else the plain one.
+fn chosen_sections<'a>(inf: &'a Inf, name: &str) -> Vec<&'a Section> {
+    let mut sections = install_sections(inf, name);
+    if sections.len() > 1 {
+        sections.retain(|section| section.name.len() > name.len());
+    }
+    sections
+}
+
+/// An extension INF adds to a device that another INF gives its service; a network protocol, filter or client is bound
+/// to adapters and is the function driver of none.
+fn has_no_function_driver(inf: &Inf) -> bool {
+    inf.section("Version").is_some_and(|version| {
+        let value = |key: &str| inf.expand(version.value(key).unwrap_or(""));
+        let (class, guid) = (value("Class"), value("ClassGuid"));
+        NO_FUNCTION.iter().any(|(name, known)| {
+            class.eq_ignore_ascii_case(name) || guid.eq_ignore_ascii_case(known)
+        })
+    })
+}
+
+/// Some decoration is one that an x64 machine takes, and a primitive driver's sections name their architectures.
+fn architectures(inf: &Inf, asked: &[(&Entry, String, String)], findings: &mut Vec<Finding>) {
+    let takes = |decoration: &str| {
+        let platform = decoration.split('.').next().unwrap_or("");
+        platform.eq_ignore_ascii_case("NT") || platform.eq_ignore_ascii_case("NTamd64")
+    };
+    // Models without a decoration are 2223.
+    if !asked.is_empty()
+        && asked
+            .iter()
+            .all(|(_, _, own)| !own.is_empty() && !takes(own))
+    {
+        let all: Vec<&str> = asked.iter().map(|(_, _, own)| own.as_str()).collect();
+        findings.push(Finding::new(Rule::NoX64, asked[0].0.line, all.join(", ")));
+    }
+    let mut primitive = false;
+    for section in inf.sections() {
+        let (name, suffix) = section.name.split_once('.').unwrap_or((&section.name, ""));
+        let install = name.eq_ignore_ascii_case("DefaultInstall");
+        let companion = ["", "Services"]
+            .iter()
+            .any(|own| suffix.eq_ignore_ascii_case(own));
+        if suffix.is_empty() && (install || name.eq_ignore_ascii_case("DefaultUninstall")) {
+            findings.push(Finding::new(
+                Rule::DefaultUndecorated,
+                section.line,
+                format!("[{}]", section.name),
+            ));
+        }
+        if install && companion && !primitive {
+            primitive = true;
+            findings.push(Finding::new(
+                Rule::NotPrimitive,
+                section.line,
+                format!("[{}]", section.name),
             ));
         }
     }
@@ -137,23 +214,35 @@ fn services(inf: &Inf, install: &Section, findings: &mut Vec<Finding>) {
     }
 }
 
-fn uses_the_store(inf: &Inf) -> bool {
-    let directories = inf.section("DestinationDirs").into_iter();
-    let to_store = directories
-        .flat_map(|section| &section.entries)
-        .any(|entry| entry.field(0) == "13");
-    let binaries = inf
-        .sections()
-        .iter()
-        .flat_map(|section| section.all("ServiceBinary"));
-    to_store
-        || binaries
+/// Whether what the install section `name` copies, or a service of it, is in the driver store.
+fn uses_the_store(inf: &Inf, name: &str) -> bool {
+    chosen_sections(inf, name).into_iter().any(|section| {
+        let lists = section.all("CopyFiles").flat_map(|entry| &entry.fields);
+        let copies = lists.map(|list| {
+            if list.starts_with('@') {
+                super::files::destination(inf, "DefaultDestDir")
+            } else {
+                super::files::destination(inf, list)
+            }
+        });
+        let companion = inf
+            .section(&format!("{}.Services", section.name))
+            .into_iter();
+        let installs = companion.flat_map(|services| {
+            services
+                .all("AddService")
+                .filter_map(|entry| inf.section(&inf.expand(entry.field(2))))
+        });
+        let mut binaries = installs.flat_map(|install| install.all("ServiceBinary"));
+        copies
             .into_iter()
-            .any(|entry| entry.field(0).starts_with("%13%"))
+            .any(|(dirid, _)| dirid == super::files::STORE)
+            || binaries.any(|entry| entry.field(0).starts_with("%13%"))
+    })
 }
 
 /// The build number of a decoration: `NTamd64.10.0...19041`.
-fn build(decoration: &str) -> Option<u32> {
+pub(super) fn build(decoration: &str) -> Option<u32> {
     let parts: Vec<&str> = decoration.split('.').collect();
     let major: u32 = parts.get(1)?.parse().ok()?;
     match major {

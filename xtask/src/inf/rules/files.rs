@@ -1,11 +1,11 @@
-//! Files that are copied: 1100, 1230, 1306.
+//! Files that are copied: 1100, 1230, 1306, 1322, 2084.
 
 use crate::inf::{Finding, Inf, Rule, Section};
 
 /// DIRIDs of folders under `%SystemRoot%`, and the driver store.
 const SYSTEM: &[u32] = &[10, 11, 12, 13, 17, 18, 20, 21, 23, 50, 51, 52, 55];
 /// The driver store.
-const STORE: u32 = 13;
+pub(super) const STORE: u32 = 13;
 
 /// A file and the folder that a `CopyFiles` puts it into.
 struct Copy<'a> {
@@ -14,6 +14,18 @@ struct Copy<'a> {
     source: String,
     dirid: u32,
     folder: &'a str,
+}
+
+impl Copy<'_> {
+    /// The destination as a `ServiceBinary` writes it, in small letters.
+    fn path(&self) -> String {
+        let folder = if self.folder.is_empty() {
+            String::new()
+        } else {
+            format!(r"{}\", self.folder)
+        };
+        format!(r"%{}%\{folder}{}", self.dirid, self.target).to_ascii_lowercase()
+    }
 }
 
 pub(super) fn check(inf: &Inf, findings: &mut Vec<Finding>) {
@@ -53,8 +65,28 @@ pub(super) fn check(inf: &Inf, findings: &mut Vec<Finding>) {
             ));
         }
     }
+    let isolated = isolated(inf);
+    for copy in copies(inf)
+        .iter()
+        .filter(|copy| isolated && copy.dirid != STORE)
+    {
+        findings.push(Finding::new(
+            Rule::NotIsolated,
+            copy.line,
+            format!("{} to DIRID {}", copy.target, copy.dirid),
+        ));
+    }
+    let copied: Vec<String> = copies(inf).iter().map(Copy::path).collect();
     for section in inf.sections() {
         for entry in section.all("ServiceBinary") {
+            let written = entry.field(0).replace(r"%10%\system32\drivers", "%12%");
+            if !copied.contains(&inf.expand(&written).to_ascii_lowercase()) {
+                findings.push(Finding::new(
+                    Rule::BinaryNotCopied,
+                    entry.line,
+                    entry.field(0),
+                ));
+            }
             let path = inf.expand(entry.field(0));
             // A binary that another package or Windows itself brings is in no list of this INF.
             if let Some(file) = path.strip_prefix(r"%13%\") {
@@ -65,6 +97,16 @@ pub(super) fn check(inf: &Inf, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Whether every system that the models are for has DIRID 13: before that build, nothing can be isolated (1199).
+fn isolated(inf: &Inf) -> bool {
+    let mut models = super::devices::models(inf).peekable();
+    models.peek().is_some()
+        && models.all(|(decoration, _)| {
+            super::devices::build(&decoration)
+                .is_some_and(|build| build >= super::devices::RUN_FROM_STORE)
+        })
 }
 
 /// `[SourceDisksFiles]`: each file with its folder.
@@ -125,7 +167,7 @@ fn listed<'a>(inf: &'a Inf, list: &'a Section) -> impl Iterator<Item = Copy<'a>>
 }
 
 /// Where a file list goes: its own line of `[DestinationDirs]`, or the default's.
-fn destination<'a>(inf: &'a Inf, list: &str) -> (u32, &'a str) {
+pub(super) fn destination<'a>(inf: &'a Inf, list: &str) -> (u32, &'a str) {
     let directories = inf.section("DestinationDirs");
     let line = directories.and_then(|section| {
         let own = section.all(list).next();

@@ -19,6 +19,15 @@ const FOREIGN: &[&str] = &["DelService", "DelFiles", "RenFiles", "DelReg"];
 /// What Windows ignores by now.
 const IGNORED: &[&str] = &["LogConfig"];
 
+/// Whether the section is there to take away what the package brought: a primitive driver's, and that of a network
+/// component.
+fn undoes(section: &str) -> bool {
+    let mut parts = section.split('.');
+    let first = parts.next().unwrap_or("");
+    first.eq_ignore_ascii_case("DefaultUninstall")
+        || parts.any(|part| part.eq_ignore_ascii_case("Remove"))
+}
+
 pub(super) fn check(inf: &Inf, findings: &mut Vec<Finding>) {
     let named =
         |list: &[&str], name: &str| list.iter().any(|known| known.eq_ignore_ascii_case(name));
@@ -42,6 +51,9 @@ pub(super) fn check(inf: &Inf, findings: &mut Vec<Finding>) {
                 (IGNORED, Rule::Ignored),
             ];
             for (list, rule) in rules {
+                if rule == Rule::DeletesForeign && undoes(&section.name) {
+                    continue;
+                }
                 if named(list, key) {
                     findings.push(Finding::new(rule, entry.line, key));
                 }

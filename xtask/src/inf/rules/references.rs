@@ -32,6 +32,11 @@ const SINGLE: &[(&str, &[usize])] = &[
     ("KmdfService", &[1]),
     ("UmdfService", &[1]),
     ("AddPowerSetting", &[0]),
+    ("AddSoftware", &[2]),
+    ("AddTrigger", &[0]),
+    // Of still image devices ("INF Files for WIA Devices").
+    ("DeviceData", &[0]),
+    ("Events", &[0]),
 ];
 /// What follows the name of an install section in the names of the sections that go with it.
 const EXTENSIONS: &[&str] = &[
@@ -51,6 +56,8 @@ const EXTENSIONS: &[&str] = &[
     // Of video miniports ("INF DDInstall.SoftwareSettings").
     "SoftwareSettings",
     "GeneralConfigData",
+    // Of network components ("Remove Section in a Network INF File").
+    "Remove",
 ];
 /// Sections that Windows looks for by their names.
 const ROOTS: &[&str] = &[
@@ -150,12 +157,16 @@ fn references(inf: &Inf) -> Vec<(&Section, &Entry, String, String)> {
                 _ if is_table(section) => Vec::new(),
                 (Some(_), _) => (0..entry.fields.len()).collect(),
                 (None, Some((_, indices))) => indices.to_vec(),
+                // `file = section`.
+                (None, None) if section.name.eq_ignore_ascii_case("SignatureAttributes") => vec![0],
                 (None, None) => Vec::new(),
             };
             for index in indices {
                 let name = inf.expand(entry.field(index));
                 if !name.is_empty() && !name.starts_with('@') {
-                    all.push((section, entry, key.to_ascii_lowercase(), name));
+                    let attributes = section.name.eq_ignore_ascii_case("SignatureAttributes");
+                    let directive = if attributes { &section.name } else { key };
+                    all.push((section, entry, directive.to_ascii_lowercase(), name));
                 }
             }
         }
@@ -212,12 +223,17 @@ fn unreferenced(
         .extend(super::devices::models(inf).map(|(_, section)| section.name.to_ascii_lowercase()));
     for (_, _, name) in super::devices::installs(inf) {
         let names = super::devices::install_sections(inf, &name);
-        reached.extend(
-            names
-                .iter()
-                .map(|section| section.name.to_ascii_lowercase()),
-        );
+        let names = names
+            .iter()
+            .map(|section| section.name.to_ascii_lowercase());
+        for name in names {
+            // What goes with a network component's removal goes with the component.
+            reached.push(format!("{name}.remove"));
+            reached.push(name);
+        }
     }
+    // An empty models section without a decoration keeps systems away that know no decorations.
+    reached.extend(super::devices::names(inf).map(|name| name.to_ascii_lowercase()));
     for section in inf.sections() {
         let name = section.name.to_ascii_lowercase();
         let root = |root: &str| {

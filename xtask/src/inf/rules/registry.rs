@@ -75,7 +75,7 @@ pub(super) fn check(inf: &Inf, findings: &mut Vec<Finding>) {
 }
 
 /// The lines of the sections that `directive` names, each section once.
-fn operations<'a>(inf: &'a Inf, directive: &str) -> Vec<&'a Entry> {
+pub(super) fn operations<'a>(inf: &'a Inf, directive: &str) -> Vec<&'a Entry> {
     let mut names: Vec<String> = Vec::new();
     for section in inf.sections() {
         for entry in section.all(directive) {
