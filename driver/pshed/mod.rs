@@ -16,7 +16,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use dirql::{
     Irql, Passive, Revocable,
-    pshed::{RegisterFailure, Registration},
+    pshed::{RegisterFailure, Registration, is_system_whea_enabled},
 };
 use dirql_ioctl::{Status, pshed::failure};
 use wdk_sys::{NTSTATUS, WDFDRIVER};
@@ -40,10 +40,7 @@ static REFUSAL: AtomicU32 = AtomicU32::new(0);
 /// Registers the plug-in. It is the last thing that `DriverEntry` does, so that nothing fails after it.
 pub(crate) fn start(driver: WDFDRIVER, irql: &mut Irql<'_, Passive>) {
     let parameters = Parameters::read(driver);
-    let areas = plugin::areas(parameters.areas);
-    // SAFETY: Nothing of `DriverEntry` fails after this, and `stop` unregisters before the image is unloaded.
-    let registered = unsafe { Registration::register(irql, Plugin::new(&parameters), &areas) };
-    match registered {
+    match register(irql, &parameters) {
         Ok(registration) => {
             FAILURE.store(failure::NONE, Ordering::Relaxed);
             trace::plugin(failure::NONE, 0);
@@ -53,8 +50,8 @@ pub(crate) fn start(driver: WDFDRIVER, irql: &mut Irql<'_, Passive>) {
                 own_source::add();
             }
         }
-        Err(error) => {
-            let (reason, status) = match error.failure {
+        Err(failed) => {
+            let (reason, status) = match failed {
                 RegisterFailure::NoWhea => (failure::NO_WHEA, 0),
                 RegisterFailure::NoMemory => (failure::NO_MEMORY, 0),
                 RegisterFailure::NoArea => (failure::NOT_WANTED, 0),
@@ -68,6 +65,27 @@ pub(crate) fn start(driver: WDFDRIVER, irql: &mut Irql<'_, Passive>) {
     }
 }
 
+/// Makes the plug-in where it stays, and registers it there.
+///
+/// # Errors
+///
+/// The reason. Where there is nothing to register, or nobody to register with, no memory is asked for.
+fn register(
+    irql: &mut Irql<'_, Passive>,
+    parameters: &Parameters,
+) -> Result<Registration<Plugin>, RegisterFailure> {
+    let areas = plugin::areas(parameters.areas);
+    if areas.mask() == 0 {
+        return Err(RegisterFailure::NoArea);
+    }
+    if !is_system_whea_enabled() {
+        return Err(RegisterFailure::NoWhea);
+    }
+    let plugin = Plugin::in_place(irql, parameters)?;
+    // SAFETY: Nothing of `DriverEntry` fails after this, and `stop` unregisters before the image is unloaded.
+    unsafe { Registration::register_in_place(irql, plugin, &areas) }.map_err(|error| error.failure)
+}
+
 /// Unregisters the plug-in: its sources are let go of first.
 pub(crate) fn stop(irql: &mut Irql<'_, Passive>) {
     if cfg!(mutant = "pshed-left-registered") {
@@ -79,7 +97,7 @@ pub(crate) fn stop(irql: &mut Irql<'_, Passive>) {
     });
     if let Ok(Some(registration)) = PLUGIN.revoke(irql) {
         // IRQL is PASSIVE_LEVEL, so that it is not refused; dropped, it would unregister all the same.
-        let _ = registration.unregister(irql);
+        let _ = registration.unregister_in_place(irql);
         trace::plugin_gone();
     }
 }

@@ -4,7 +4,7 @@
 //! and answers `STATUS_NOT_SUPPORTED`, so that PSHED goes on serving it.
 
 use core::{
-    mem::offset_of,
+    mem::{MaybeUninit, offset_of},
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
@@ -15,7 +15,8 @@ use dirql::{
         AREA_ERROR_INFO_RETRIEVAL, AREA_ERROR_INJECTION, AREA_ERROR_RECORD_PERSISTENCE,
         AREA_ERROR_RECOVERY, AREA_ERROR_SOURCE_CONTROL, Areas, Descriptor, ErrorInfoRetrieval,
         ErrorInjection, ErrorKinds, ErrorPacket, ErrorRecord, ErrorRecordPersistence,
-        ErrorRecovery, ErrorSourceControl, Injection, NotRead, PshedPlugin, ReadRecord, Refusal,
+        ErrorRecovery, ErrorSourceControl, Injection, NotRead, PluginBlock, PshedPlugin,
+        ReadRecord, Refusal, RegisterFailure,
     },
 };
 use dirql_ioctl::pshed::{Callbacks, OWN_SOURCE};
@@ -89,14 +90,47 @@ impl Plugin {
     /// What is atomic in the plug-in beside its sources, and where it stands.
     pub(super) const ATOMICS: (usize, &[Field]) = (offset_of!(Self, counts), Counts::ATOMICS);
 
-    pub(super) fn new(parameters: &Parameters) -> Self {
-        Self {
-            sources: Sources::new(parameters.callers_at_dispatch),
-            adopts: parameters.adopts,
-            callers_at_dispatch: parameters.callers_at_dispatch,
-            kept: Claimed::new(None),
-            counts: Counts::default(),
+    /// A plug-in in memory of its own: it is too large to be moved over a kernel stack.
+    ///
+    /// # Errors
+    ///
+    /// Memory is short.
+    pub(super) fn in_place(
+        irql: &mut Irql<'_, Passive>,
+        parameters: &Parameters,
+    ) -> Result<PluginBlock<Self>, RegisterFailure> {
+        // SAFETY: `write` fills the place.
+        unsafe { PluginBlock::in_place(irql, |place| Self::write(place, parameters)) }
+    }
+
+    /// Writes a plug-in, part by part.
+    fn write(place: &mut MaybeUninit<Self>, parameters: &Parameters) {
+        /// Writes the fields of `$place`, and lets the compiler see that there are no others.
+        macro_rules! write {
+            ($place:ident: $($field:ident = $value:expr),*) => {{
+                $(
+                    // SAFETY: The place is that of a plug-in, so its field may be named.
+                    let field = unsafe { &raw mut (*$place).$field };
+                    // SAFETY: The field is aligned and nobody else's.
+                    unsafe { field.write($value) };
+                )*
+                let _ = |Self { sources: _, $($field: _),* }: Self| ();
+            }};
         }
+        let plugin = place.as_mut_ptr();
+        // SAFETY: The place is that of a plug-in, so its field may be named.
+        let sources = unsafe { &raw mut (*plugin).sources };
+        // SAFETY: The field is aligned and nobody else's.
+        Sources::write(
+            unsafe { &mut *sources.cast::<MaybeUninit<Sources>>() },
+            parameters.callers_at_dispatch,
+        );
+        write!(
+            plugin: adopts = parameters.adopts,
+            callers_at_dispatch = parameters.callers_at_dispatch,
+            kept = Claimed::new(None),
+            counts = Counts::default()
+        );
     }
 
     /// Lets go of every adopted source.

@@ -1,8 +1,11 @@
 //! The error sources that callbacks have named, each with the state that is shared with its handler.
 
-use core::sync::atomic::{
-    AtomicI32, AtomicU32, AtomicU64,
-    Ordering::{Relaxed, Release},
+use core::{
+    mem::MaybeUninit,
+    sync::atomic::{
+        AtomicI32, AtomicU32, AtomicU64,
+        Ordering::{Relaxed, Release},
+    },
 };
 
 use dirql::{
@@ -179,8 +182,18 @@ impl Source {
 pub(super) struct Sources([Source; SOURCES_MAX]);
 
 impl Sources {
-    pub(super) fn new(callers_at_dispatch: bool) -> Self {
-        Self(core::array::from_fn(|_| Source::new(callers_at_dispatch)))
+    /// Writes the places of sources that were not seen yet, one by one.
+    pub(super) fn write(place: &mut MaybeUninit<Self>, callers_at_dispatch: bool) {
+        // SAFETY: This is transparent over an array, and an array of places that may hold anything is one place
+        // that may.
+        let sources = unsafe {
+            &mut *place
+                .as_mut_ptr()
+                .cast::<[MaybeUninit<Source>; SOURCES_MAX]>()
+        };
+        for source in sources {
+            source.write(Source::new(callers_at_dispatch));
+        }
     }
 
     /// The place of the source that a callback names; none where there is no place left.

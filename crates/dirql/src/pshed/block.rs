@@ -14,7 +14,7 @@ use core::{
 use super::layout::RegistrationPacket;
 use crate::{
     atomics::{Field, Group},
-    block::{AWAITING, LEAVING},
+    block::{AWAITING, BY_VALUE_MAX, LEAVING},
     platform::{self, POOL_TAG},
 };
 
@@ -35,12 +35,27 @@ impl<P> Admissible<P> {
     }
 }
 
+/// Evidence that a plug-in may be moved over a kernel stack.
+pub(crate) struct ByValue<P>(PhantomData<fn(P)>);
+
+impl<P> ByValue<P> {
+    /// Fails to compile, in a `const` block, where it may not.
+    pub(crate) const fn assert() -> Self {
+        assert!(
+            size_of::<P>() <= BY_VALUE_MAX,
+            "a PSHED plug-in of more than 512 bytes is not moved over a kernel stack: write it into a \
+             `PluginBlock`, and use `register_in_place` and `unregister_in_place`"
+        );
+        Self(PhantomData)
+    }
+}
+
 /// A plug-in and what counts its callbacks.
 ///
 /// # Invariants
 ///
 /// - `inside` is the number of callbacks that have begun and not ended.
-/// - `packet` belongs to PSHED from the registration on.
+/// - `packet` is written before a registration and belongs to PSHED from then on.
 /// - `plugin` is only ever shared while PSHED knows the block.
 pub(crate) struct Block<P> {
     plugin: P,
@@ -55,37 +70,50 @@ impl<P> Block<P> {
         Group::in_pool_at::<Self>(POOL_TAG, offset_of!(Self, plugin) + offset, fields)
     }
 
-    /// Moves the plug-in into a block of its own, or gives it back where memory is short.
+    /// Memory for a block, or `None` where it is short: the counts are initialised, and the plug-in is zero
+    /// bytes.
     ///
     /// # Safety
     ///
     /// IRQL <= `DISPATCH_LEVEL`.
-    pub(crate) unsafe fn allocate(
-        plugin: P,
-        packet: RegistrationPacket,
-        _: &Admissible<P>,
-    ) -> Result<NonNull<Self>, P> {
+    pub(crate) unsafe fn reserve(_: &Admissible<P>) -> Option<NonNull<Self>> {
         // SAFETY: IRQL is the caller's promise; the size is not zero, for there is the count.
         let memory = unsafe { platform::allocate(size_of::<Self>()) };
-        let Some(block) = NonNull::new(memory.cast::<Self>()) else {
-            return Err(plugin);
-        };
-        // SAFETY: The memory is large enough, aligned by the evidence, and nobody else has it.
-        unsafe {
-            block.write(Self {
-                plugin,
-                inside: AtomicU32::new(0),
-                above_level: AtomicU64::new(0),
-                packet: UnsafeCell::new(packet),
-            });
-        }
-        // SAFETY: The block was written just now.
-        let packet = unsafe { Self::packet(block) };
-        // SAFETY: As above, so the field may be named; nobody else knows the packet yet.
-        let context = unsafe { &raw mut (*packet).context };
-        // SAFETY: The field is live and aligned.
-        unsafe { context.write(block.as_ptr().cast()) };
-        Ok(block)
+        let block = NonNull::new(memory.cast::<Self>())?;
+        // SAFETY: The memory is large enough, so its field may be named.
+        let inside = unsafe { &raw mut (*block.as_ptr()).inside };
+        // SAFETY: Aligned by the evidence, and nobody else has it.
+        unsafe { inside.write(AtomicU32::new(0)) };
+        // SAFETY: As for `inside`.
+        let above_level = unsafe { &raw mut (*block.as_ptr()).above_level };
+        // SAFETY: As for `inside`.
+        unsafe { above_level.write(AtomicU64::new(0)) };
+        Some(block)
+    }
+
+    /// Writes the packet of a registration, with the block as its context, and starts its count.
+    ///
+    /// # Safety
+    ///
+    /// The block has memory, PSHED does not know it, and nobody else uses it.
+    pub(crate) unsafe fn prepare(block: NonNull<Self>, mut packet: RegistrationPacket) {
+        packet.context = block.as_ptr().cast();
+        // SAFETY: The block was reserved, so the count is initialised.
+        unsafe { Self::above_level(block) }.store(0, Ordering::Relaxed);
+        // SAFETY: The block has memory, which is all that naming the field asks.
+        let place = unsafe { Self::packet(block) };
+        // SAFETY: The place is aligned, and nobody else uses it.
+        unsafe { place.write(packet) };
+    }
+
+    /// Where the plug-in is.
+    ///
+    /// # Safety
+    ///
+    /// The block has memory.
+    pub(crate) unsafe fn place(block: NonNull<Self>) -> *mut P {
+        // SAFETY: The block has memory, so its field may be named; no reference is formed.
+        unsafe { &raw mut (*block.as_ptr()).plugin }
     }
 
     /// The registration packet.
@@ -182,13 +210,37 @@ impl<P> Block<P> {
     ///
     /// The block is live and nobody will use it again; IRQL <= `DISPATCH_LEVEL`.
     pub(crate) unsafe fn into_plugin(block: NonNull<Self>) -> P {
-        // SAFETY: The block is live, so its field may be named.
-        let plugin = unsafe { &raw const (*block.as_ptr()).plugin };
+        // SAFETY: The block is live.
+        let plugin = unsafe { Self::place(block) };
         // SAFETY: Nobody else uses the plug-in, and it is not used as a value again.
         let plugin = unsafe { plugin.read() };
-        // SAFETY: The block came from `allocate` with this size and is not used again; nothing but the
-        // plug-in in it needs a destructor.
-        unsafe { platform::free(block.as_ptr().cast(), size_of::<Self>()) };
+        // SAFETY: The plug-in was moved out, and the rest is the caller's promise.
+        unsafe { Self::release(block) };
         plugin
+    }
+
+    /// Drops the plug-in where it is and frees the block.
+    ///
+    /// # Safety
+    ///
+    /// As for [`into_plugin`](Self::into_plugin).
+    pub(crate) unsafe fn destroy(block: NonNull<Self>) {
+        // SAFETY: The block is live.
+        let plugin = unsafe { Self::place(block) };
+        // SAFETY: The plug-in is live, nobody else uses it, and it is not used again.
+        unsafe { plugin.drop_in_place() };
+        // SAFETY: The plug-in was dropped, and the rest is the caller's promise.
+        unsafe { Self::release(block) };
+    }
+
+    /// Frees the memory of a block that holds no plug-in any more.
+    ///
+    /// # Safety
+    ///
+    /// As for [`into_plugin`](Self::into_plugin).
+    unsafe fn release(block: NonNull<Self>) {
+        // SAFETY: The block came from `reserve` with this size and is not used again; nothing but the
+        // plug-in in it needed a destructor.
+        unsafe { platform::free(block.as_ptr().cast(), size_of::<Self>()) };
     }
 }

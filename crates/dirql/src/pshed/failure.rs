@@ -2,6 +2,8 @@
 
 use core::{error::Error, fmt};
 
+use super::{PluginBlock, PshedPlugin};
+
 /// Why a plug-in could not be registered. The state of PSHED is as before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -57,3 +59,29 @@ impl<P> fmt::Display for RegisterError<P> {
 }
 
 impl<P> Error for RegisterError<P> {}
+
+/// A failed registration in place, with the plug-in in its block unless it is kept.
+pub struct RegisterInPlaceError<P: PshedPlugin> {
+    /// Why it failed.
+    pub failure: RegisterFailure,
+    /// The plug-in, which can be looked at, registered again or dropped. None where
+    /// [`register_for_ever_in_place`](super::register_for_ever_in_place) was refused, for the reason that
+    /// [`RegisterError::plugin`] gives.
+    pub block: Option<PluginBlock<P>>,
+}
+
+impl<P: PshedPlugin> fmt::Debug for RegisterInPlaceError<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegisterInPlaceError")
+            .field("failure", &self.failure)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P: PshedPlugin> fmt::Display for RegisterInPlaceError<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.failure, f)
+    }
+}
+
+impl<P: PshedPlugin> Error for RegisterInPlaceError<P> {}

@@ -55,6 +55,7 @@ pub(crate) mod layout;
 mod list;
 mod packet;
 mod plugin;
+mod plugin_block;
 mod record;
 mod registration;
 mod source;
@@ -65,7 +66,7 @@ pub use areas::{
 };
 pub use descriptor::Descriptor;
 pub use error_source::ErrorSource;
-pub use failure::{RegisterError, RegisterFailure};
+pub use failure::{RegisterError, RegisterFailure, RegisterInPlaceError};
 pub use info::{Aer, Bank, Generic, Notification, SourceInfo};
 pub use injection::{ErrorKinds, Injection};
 pub use kind::{NotificationType, SourceType};
@@ -75,6 +76,10 @@ pub use plugin::{
     ErrorInfoRetrieval, ErrorInjection, ErrorRecordPersistence, ErrorRecovery, ErrorSourceControl,
     ErrorSourceDiscovery, NotRead, PshedPlugin, ReadRecord, Refusal,
 };
+pub use plugin_block::PluginBlock;
 pub use record::{ErrorRecord, Section};
-pub use registration::{Registration, UnregisterError, is_system_whea_enabled, register_for_ever};
+pub use registration::{
+    Registration, UnregisterError, is_system_whea_enabled, register_for_ever,
+    register_for_ever_in_place,
+};
 pub use source::{AdoptError, AdoptedSource, Source};

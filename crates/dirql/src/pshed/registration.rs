@@ -8,8 +8,9 @@ use core::{
 };
 
 use super::{
-    Areas, PshedPlugin, RegisterError, RegisterFailure, WithoutDiscovery,
-    block::{Admissible, Block},
+    Areas, PluginBlock, PshedPlugin, RegisterError, RegisterFailure, RegisterInPlaceError,
+    WithoutDiscovery,
+    block::{Admissible, Block, ByValue},
     layout::{PACKET_V1, PACKET_V1_SIZE, PACKET_V2, PACKET_V2_SIZE, RegistrationPacket},
 };
 use crate::{
@@ -72,6 +73,9 @@ impl<P: PshedPlugin> Registration<P> {
 
     /// Registers a plug-in that can be unregistered.
     ///
+    /// The plug-in has at most [`BY_VALUE_MAX`](crate::BY_VALUE_MAX) bytes; a larger one is for
+    /// [`register_in_place`](Self::register_in_place).
+    ///
     /// It may be called before this returns. For each of its areas it displaces the plug-in that was
     /// registered before.
     ///
@@ -98,9 +102,46 @@ impl<P: PshedPlugin> Registration<P> {
         plugin: P,
         areas: &Areas<P, WithoutDiscovery>,
     ) -> Result<Self, RegisterError<P>> {
-        let _ = irql;
         let admissible = const { Admissible::assert() };
-        let block = establish(plugin, areas, &admissible, PACKET_V2, PACKET_V2_SIZE)?;
+        let by_value = const { ByValue::<P>::assert() };
+        let _ = irql;
+        let block = filled(plugin, areas, &admissible, &by_value)?;
+        Self::establish(block, areas).map_err(|error| moved_out(error, &by_value))
+    }
+
+    /// Registers the plug-in in `block`: what [`register`](Self::register) does, without moving the plug-in,
+    /// of which the stack that this takes does not depend.
+    ///
+    /// Wraps `PshedRegisterPlugin` (nf-ntddk-pshedregisterplugin).
+    ///
+    /// # Safety
+    ///
+    /// As for [`register`](Self::register).
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterInPlaceError`] with the reason, and with the block, in which the plug-in is still. It can be
+    /// registered again. Nothing is registered.
+    ///
+    /// Stops the machine as [`register`](Self::register) does.
+    pub unsafe fn register_in_place(
+        irql: &mut Irql<'_, Passive>,
+        block: PluginBlock<P>,
+        areas: &Areas<P, WithoutDiscovery>,
+    ) -> Result<Self, RegisterInPlaceError<P>> {
+        let _ = irql;
+        Self::establish(block, areas)
+    }
+
+    fn establish(
+        block: PluginBlock<P>,
+        areas: &Areas<P, WithoutDiscovery>,
+    ) -> Result<Self, RegisterInPlaceError<P>> {
+        let block = establish(block, areas, PACKET_V2, PACKET_V2_SIZE)?;
         // SAFETY: The block is live.
         let packet = unsafe { Block::packet(block) };
         // SAFETY: As above, so the field may be named.
@@ -160,6 +201,26 @@ impl<P: PshedPlugin> Registration<P> {
     ///
     /// IRQL was higher. The registration comes back in the error.
     pub fn unregister(self, irql: &mut Irql<'_, Passive>) -> Result<P, UnregisterError<P>> {
+        let by_value = const { ByValue::<P>::assert() };
+        let block = self.unregister_in_place(irql)?;
+        // SAFETY: IRQL is PASSIVE_LEVEL.
+        Ok(unsafe { block.emptied(&by_value) })
+    }
+
+    /// Unregisters the plug-in and leaves it in its block: what [`unregister`](Self::unregister) does, without
+    /// moving the plug-in.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// IRQL was higher. The registration comes back in the error.
+    pub fn unregister_in_place(
+        self,
+        irql: &mut Irql<'_, Passive>,
+    ) -> Result<PluginBlock<P>, UnregisterError<P>> {
         let _ = irql;
         if platform::current_irql() != PASSIVE_LEVEL {
             return Err(UnregisterError { registration: self });
@@ -173,7 +234,7 @@ impl<P: PshedPlugin> Registration<P> {
     /// # Safety
     ///
     /// IRQL is `PASSIVE_LEVEL`; no lock is held; this value is not used again.
-    unsafe fn dissolve(&self) -> P {
+    unsafe fn dissolve(&self) -> PluginBlock<P> {
         // SAFETY: IRQL is PASSIVE_LEVEL and the handle is that of a registered plug-in
         // (nf-ntddk-pshedunregisterplugin).
         unsafe { platform::pshed_unregister_plugin(self.handle) };
@@ -181,7 +242,7 @@ impl<P: PshedPlugin> Registration<P> {
         unsafe { Block::wait_until_left(self.block) };
         // SAFETY: PSHED does not know the block any more, no callback is in it, and this value, which is
         // not used again, is the only other way to it.
-        unsafe { Block::into_plugin(self.block) }
+        unsafe { PluginBlock::from_raw(self.block) }
     }
 }
 
@@ -230,35 +291,108 @@ pub unsafe fn register_for_ever<P: PshedPlugin, D>(
     plugin: P,
     areas: &Areas<P, D>,
 ) -> Result<&'static P, RegisterError<P>> {
-    let _ = irql;
     let admissible = const { Admissible::assert() };
-    let block = establish(plugin, areas, &admissible, PACKET_V1, PACKET_V1_SIZE)?;
+    let by_value = const { ByValue::<P>::assert() };
+    let _ = irql;
+    let block = filled(plugin, areas, &admissible, &by_value)?;
+    keep_for_ever(block, areas).map_err(|error| moved_out(error, &by_value))
+}
+
+/// Registers the plug-in in `block` for ever: what [`register_for_ever`] does, without moving the plug-in.
+///
+/// # Safety
+///
+/// As for [`register_for_ever`].
+///
+/// # IRQL
+///
+/// `PASSIVE_LEVEL`, which is checked in release builds too.
+///
+/// # Errors
+///
+/// [`RegisterInPlaceError`] with the reason, and with the block. Where PSHED refused it, the block is kept for ever.
+pub unsafe fn register_for_ever_in_place<P: PshedPlugin, D>(
+    irql: &mut Irql<'_, Passive>,
+    block: PluginBlock<P>,
+    areas: &Areas<P, D>,
+) -> Result<&'static P, RegisterInPlaceError<P>> {
+    let _ = irql;
+    keep_for_ever(block, areas)
+}
+
+fn keep_for_ever<P: PshedPlugin, D>(
+    block: PluginBlock<P>,
+    areas: &Areas<P, D>,
+) -> Result<&'static P, RegisterInPlaceError<P>> {
+    let block = establish(block, areas, PACKET_V1, PACKET_V1_SIZE)?;
     // SAFETY: The block is never freed, and the plug-in stays in it.
     Ok(unsafe { Block::plugin(block) })
 }
 
-/// Puts the plug-in into a block and makes it known to PSHED.
-fn establish<P: PshedPlugin, D>(
+/// Moves a plug-in that may be registered now into a block.
+fn filled<P: PshedPlugin, D>(
     plugin: P,
     areas: &Areas<P, D>,
     admissible: &Admissible<P>,
-    version: u32,
-    length: u32,
-) -> Result<NonNull<Block<P>>, RegisterError<P>> {
+    by_value: &ByValue<P>,
+) -> Result<PluginBlock<P>, RegisterError<P>> {
     let refuse = |failure, plugin| {
         Err(RegisterError {
             failure,
             plugin: Some(plugin),
         })
     };
+    if let Err(failure) = admit(areas) {
+        return refuse(failure, plugin);
+    }
+    // SAFETY: IRQL is PASSIVE_LEVEL.
+    match unsafe { PluginBlock::filled(plugin, admissible, by_value) } {
+        Ok(block) => Ok(block),
+        Err(plugin) => refuse(RegisterFailure::NoMemory, plugin),
+    }
+}
+
+/// The error of a plug-in that was moved in, with the plug-in moved out.
+fn moved_out<P: PshedPlugin>(
+    RegisterInPlaceError { failure, block }: RegisterInPlaceError<P>,
+    by_value: &ByValue<P>,
+) -> RegisterError<P> {
+    RegisterError {
+        failure,
+        // SAFETY: A block goes in and comes back at PASSIVE_LEVEL.
+        plugin: block.map(|block| unsafe { block.emptied(by_value) }),
+    }
+}
+
+/// Whether a plug-in of these areas may be registered now.
+fn admit<P: PshedPlugin, D>(areas: &Areas<P, D>) -> Result<(), RegisterFailure> {
     if platform::current_irql() != PASSIVE_LEVEL {
-        return refuse(RegisterFailure::AbovePassive, plugin);
+        return Err(RegisterFailure::AbovePassive);
     }
     if areas.mask() == 0 {
-        return refuse(RegisterFailure::NoArea, plugin);
+        return Err(RegisterFailure::NoArea);
     }
     if !is_system_whea_enabled() {
-        return refuse(RegisterFailure::NoWhea, plugin);
+        return Err(RegisterFailure::NoWhea);
+    }
+    Ok(())
+}
+
+/// Makes the plug-in in a block known to PSHED.
+fn establish<P: PshedPlugin, D>(
+    block: PluginBlock<P>,
+    areas: &Areas<P, D>,
+    version: u32,
+    length: u32,
+) -> Result<NonNull<Block<P>>, RegisterInPlaceError<P>> {
+    let refuse = |failure, block| {
+        Err(RegisterInPlaceError {
+            failure,
+            block: Some(block),
+        })
+    };
+    if let Err(failure) = admit(areas) {
+        return refuse(failure, block);
     }
     let packet = RegistrationPacket {
         length,
@@ -269,11 +403,9 @@ fn establish<P: PshedPlugin, D>(
         callbacks: areas.callbacks(),
         handle: null_mut(),
     };
-    // SAFETY: IRQL is PASSIVE_LEVEL.
-    let block = match unsafe { Block::allocate(plugin, packet, admissible) } {
-        Ok(block) => block,
-        Err(plugin) => return refuse(RegisterFailure::NoMemory, plugin),
-    };
+    let block = block.into_raw();
+    // SAFETY: The block was just given up by its only owner.
+    unsafe { Block::prepare(block, packet) };
     // SAFETY: The block is live.
     let packet = unsafe { Block::packet(block) };
     // SAFETY: IRQL is PASSIVE_LEVEL. The packet is filled as its version asks, and it and its context live
@@ -285,14 +417,14 @@ fn establish<P: PshedPlugin, D>(
     // Only of version 2 does a page say that callbacks are entered where a visit to every processor waits them
     // out. One of version 1 may be a thread that has not counted itself in.
     if version == PACKET_V1 {
-        return Err(RegisterError {
+        return Err(RegisterInPlaceError {
             failure: RegisterFailure::Refused(status),
-            plugin: None,
+            block: None,
         });
     }
     // SAFETY: PSHED has refused the plug-in; IRQL is PASSIVE_LEVEL and no lock is held.
     unsafe { Block::wait_until_left(block) };
     // SAFETY: PSHED does not know the block, and no callback is in it.
-    let plugin = unsafe { Block::into_plugin(block) };
-    refuse(RegisterFailure::Refused(status), plugin)
+    let block = unsafe { PluginBlock::from_raw(block) };
+    refuse(RegisterFailure::Refused(status), block)
 }

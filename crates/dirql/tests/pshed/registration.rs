@@ -3,17 +3,18 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     thread,
 };
 
 use dirql::{
-    BUGCHECK_CODE, Dispatch, Irql, Reason,
+    BUGCHECK_CODE, Dispatch, Irql, Passive, Reason,
     mock::{self, Whea, WheaFaults},
     pshed::{
-        Areas, ErrorInjection, ErrorKinds, ErrorSourceDiscovery, Injection, PshedPlugin, Refusal,
-        RegisterFailure, Registration, SourceList, register_for_ever,
+        Areas, ErrorInjection, ErrorKinds, ErrorSourceDiscovery, Injection, PluginBlock,
+        PshedPlugin, Refusal, RegisterFailure, Registration, SourceList, register_for_ever,
+        register_for_ever_in_place,
     },
 };
 
@@ -63,6 +64,111 @@ fn without_whea_the_plugin_comes_back() {
     mock::fail_allocations(1);
     assert_eq!(refuse(WheaFaults::default()), RegisterFailure::NoMemory);
     assert_eq!(whea.registered(), []);
+}
+
+/// A plug-in of more than may be moved.
+struct Large {
+    injected: AtomicU64,
+    bytes: [u8; 4096],
+}
+
+impl PshedPlugin for Large {}
+
+impl ErrorInjection for Large {
+    fn capabilities(&self, _: &mut Irql<'_, Dispatch>) -> ErrorKinds {
+        ErrorKinds::CORRECTABLE
+    }
+
+    fn inject(&self, _: &mut Irql<'_, Dispatch>, _: &Injection) -> Result<(), Refusal> {
+        self.injected.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// A [`Large`] of zero bytes.
+fn large(irql: &mut Irql<'_, Passive>) -> Result<PluginBlock<Large>, RegisterFailure> {
+    // SAFETY: All zero bytes are a valid one.
+    unsafe { PluginBlock::in_place(irql, |_| ()) }
+}
+
+#[test]
+fn a_large_plugin_is_refused_registered_and_unregistered_where_it_is() {
+    let whea = Whea::new();
+    let areas = Areas::none().with_error_injection();
+    as_thread(|irql| {
+        let mut block = large(irql).unwrap();
+        let place = std::ptr::from_ref(&*block).addr();
+        block.bytes[4095] = 9;
+
+        whea.set_faults(WheaFaults {
+            register_status: Some(FAILED),
+            ..WheaFaults::default()
+        });
+        // SAFETY: The tests unregister or drop.
+        let refused = unsafe { Registration::register_in_place(irql, block, &areas) };
+        let error = refused.unwrap_err();
+        assert_eq!(error.failure, RegisterFailure::Refused(FAILED));
+        assert_eq!(error.to_string(), error.failure.to_string());
+        let block = error.block.expect("it comes back");
+        let above = mock::at_irql(2, || {
+            // SAFETY: As above.
+            unsafe { Registration::register_in_place(irql, block, &areas) }
+        });
+        let error = above.unwrap_err();
+        assert_eq!(error.failure, RegisterFailure::AbovePassive);
+
+        whea.set_faults(WheaFaults::default());
+        let block = error.block.expect("it comes back");
+        // SAFETY: As above.
+        let registered = unsafe { Registration::register_in_place(irql, block, &areas) };
+        let registration = registered.unwrap();
+        assert_eq!(whea.inject(1, [0; 4]), Some(0));
+        let refused = mock::at_irql(2, || registration.unregister_in_place(irql));
+        let registration = refused.expect_err("refused").registration;
+        let block = registration.unregister_in_place(irql).unwrap();
+        assert_eq!(std::ptr::from_ref(&*block).addr(), place);
+        assert_eq!(block.injected.load(Ordering::Relaxed), 1);
+        assert_eq!(block.bytes[4095], 9);
+        drop(block);
+
+        mock::fail_allocations(1);
+        assert_eq!(large(irql).unwrap_err(), RegisterFailure::NoMemory);
+    });
+    assert_eq!((whea.registered(), whea.unregistered()), (vec![], 1));
+    assert_eq!(mock::live_allocations(), 0);
+}
+
+#[test]
+fn a_large_plugin_stays_registered_for_ever_where_it_is() {
+    let whea = Whea::new();
+    as_thread(|irql| {
+        let block = large(irql).unwrap();
+        let place = std::ptr::from_ref(&*block).addr();
+        let areas = Areas::none().with_error_injection();
+        // SAFETY: Nothing is unloaded.
+        let kept = unsafe { register_for_ever_in_place(irql, block, &areas) };
+        assert_eq!(std::ptr::from_ref(kept.unwrap()).addr(), place);
+        let block = large(irql).unwrap();
+        // SAFETY: As above.
+        let refused = unsafe { register_for_ever_in_place(irql, block, &Areas::none()) };
+        let error = refused.err().expect("refused");
+        assert_eq!(error.failure, RegisterFailure::NoArea);
+    });
+    assert_eq!(whea.inject(1, [0; 4]), Some(0));
+    assert_eq!(mock::live_allocations(), 1, "the one that is kept");
+}
+
+#[test]
+fn a_plugin_goes_into_a_block_and_out_of_it_by_value() {
+    as_thread(|irql| {
+        let block = PluginBlock::new(irql, Plugin::new()).unwrap();
+        assert_eq!(block.into_plugin(irql).own.into_inner(), (0, 0));
+        mock::fail_allocations(1);
+        let error = PluginBlock::new(irql, Plugin::new()).unwrap_err();
+        assert_eq!(error.failure, RegisterFailure::NoMemory);
+        assert!(error.plugin.is_some());
+    });
+    assert_eq!(mock::live_allocations(), 0);
 }
 
 #[test]
