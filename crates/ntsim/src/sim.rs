@@ -195,9 +195,9 @@ impl Sim {
         (self.rng.next_u64() % bound as u64) as usize
     }
 
-    /// A rule is broken: none of its checks ends the run where it is off.
+    /// A rule is broken: none of its checks ends the run where it is off. A limit ends it in any case.
     pub(crate) fn unless_off(&mut self, failure: Failure) -> Result<(), Failure> {
-        if self.config.rules.checks(failure.rule) {
+        if !failure.is_verdict() || self.config.rules.checks(failure.rule) {
             return Err(failure);
         }
         self.note(format!(
