@@ -28,7 +28,6 @@ pub(crate) fn on_interrupt() {
 }
 
 /// What is set from the first Ctrl-C on; none where nothing looks for it.
-#[cfg(feature = "sim")]
 pub(crate) fn flag() -> Option<Arc<AtomicBool>> {
     FLAG.get().cloned()
 }

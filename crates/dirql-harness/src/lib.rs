@@ -35,6 +35,7 @@ pub mod contract;
 mod damage;
 pub mod exit;
 pub mod fuzz;
+#[cfg(feature = "sim")]
 mod interrupt;
 pub mod ledger;
 pub mod message;

@@ -7,8 +7,10 @@ mod scripted;
 #[cfg(feature = "sim")]
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "sim")]
+use dirql_harness::fuzz::Saved;
+use dirql_harness::fuzz::Step;
 use dirql_harness::fuzz::campaign::{Campaign, Crash, Outcome};
-use dirql_harness::fuzz::{Saved, Step};
 use dirql_harness::target::Target;
 use dirql_ioctl::{Status, code};
 use scripted::{Script, Scripted, VARIANTS, completion, fault};

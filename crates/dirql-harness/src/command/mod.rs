@@ -16,7 +16,6 @@ use clap::Parser;
 use crate::check::{Failure, INTERRUPTED};
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
-use crate::interrupt;
 use crate::output::Output;
 use crate::target::SelectError;
 
@@ -62,8 +61,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let program = args
         .first()
         .map_or("dirql".into(), |name| name.to_string_lossy());
+    #[cfg(feature = "sim")]
     if matches!(cli.command, Command::Run(_) | Command::Fuzz(_)) {
-        interrupt::on_interrupt();
+        crate::interrupt::on_interrupt();
     }
     let mut out = Output::new(anstream::stdout());
     let result = match cli.command {
