@@ -48,7 +48,7 @@ pub(crate) struct Arrived {
 impl Arrived {
     /// Checks lengths and values.
     pub(crate) fn check<C: Call>(&self) -> Result<C::Checked, NTSTATUS> {
-        if self.input_length != size_of::<C::Input>() && !cfg!(mutant = "length_trusted") {
+        if self.input_length != size_of::<C::Input>() {
             return Err(ntstatus(Status::INVALID_BUFFER_SIZE));
         }
         if self.output_length < size_of::<C::Reply>() {

@@ -70,12 +70,6 @@ pub(crate) unsafe fn connect(
             without_messages: WithoutMessages::ConnectLine,
         },
     };
-    #[cfg(mutant = "late_state")]
-    let (shared, registers) = {
-        let mut shared = shared;
-        let registers = shared.take_registers();
-        (shared, registers)
-    };
     // SAFETY: The object is the one the bus driver made for this device, and the rest is the caller's
     // promise.
     let connected = unsafe { Interrupt::connect(irql, to, shared) };
@@ -86,8 +80,6 @@ pub(crate) unsafe fn connect(
             return Err(error);
         }
     };
-    #[cfg(mutant = "late_state")]
-    let _ = interrupt.synchronize(irql, |shared| shared.put_registers(registers));
     let before = device.generation.fetch_add(1, Ordering::Relaxed);
     trace::connected(kind, Ok(before.wrapping_add(1)));
     Ok(interrupt)

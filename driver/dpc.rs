@@ -84,9 +84,6 @@ impl Dpc {
     /// Takes the DPC out of its queue and waits until it runs nowhere. Nobody queues it any more: what
     /// queues it does so while it uses the live interrupt, which the caller has revoked.
     pub(crate) fn cancel_and_wait(self, _irql: &mut Irql<'_, Passive>) {
-        if cfg!(mutant = "dpc_not_waited") {
-            return;
-        }
         loop {
             // SAFETY: The DPC is live and the token proves PASSIVE_LEVEL (nf-wdfdpc-wdfdpccancel).
             let dequeued = unsafe { call_unsafe_wdf_function_binding!(WdfDpcCancel, self.0, 1) };
@@ -104,7 +101,6 @@ impl Dpc {
 /// # Safety
 ///
 /// The framework calls it at `DISPATCH_LEVEL` with a DPC of this driver.
-#[cfg_attr(mutant = "pageable_routine", unsafe(link_section = "PAGE"))]
 unsafe extern "C" fn run(dpc: WDFDPC) {
     // SAFETY: The DPC is the one that called (nf-wdfdpc-wdfdpcgetparentobject).
     let parent = unsafe { call_unsafe_wdf_function_binding!(WdfDpcGetParentObject, dpc) };
@@ -112,11 +108,6 @@ unsafe extern "C" fn run(dpc: WDFDPC) {
     // its DPC runs.
     let device = unsafe { context::of::<Device>(parent) };
     device.counters.count_dpc();
-    #[cfg(mutant = "wrong_irql")]
-    // SAFETY: None: the mutant says PASSIVE_LEVEL in a DPC.
-    unsafe {
-        enter::<Passive, _>(|irql| crate::thread::pause(irql));
-    };
     // SAFETY: A DPC runs at DISPATCH_LEVEL; this is its only token, and it holds no interrupt lock.
     unsafe { enter::<Dispatch, _>(|irql| follow(device, irql)) };
 }

@@ -99,17 +99,8 @@ impl Hardware {
             device.retain(irql, &shared.ledger);
         }
         device.dpc().cancel_and_wait(irql);
-        if !cfg!(mutant = "waits_not_purged") {
-            device.waits().purge();
-        }
+        device.waits().purge();
         drop(self);
-    }
-
-    /// Unmaps the registers of an interrupt that is connected and live.
-    #[cfg(mutant = "unmapped_first")]
-    pub(crate) fn unmap(&self) {
-        // SAFETY: None: the mapping is in use.
-        drop(unsafe { core::ptr::read(&self._mapping) });
     }
 
     /// What the identification register said at the start.

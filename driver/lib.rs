@@ -54,8 +54,6 @@ mod hardware;
 mod interrupt;
 mod ledger;
 mod mapping;
-#[cfg(mutant)]
-mod mutant;
 mod pnp;
 #[cfg(feature = "pshed")]
 mod pshed;

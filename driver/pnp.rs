@@ -110,13 +110,9 @@ pub(crate) unsafe extern "C" fn d0_entry(
     let started = unsafe {
         enter::<Passive, _>(|irql| {
             let started = device.hardware.access(irql, |hardware, irql| {
-                #[cfg(mutant = "woken_unready")]
-                hardware.interrupt.activate(irql);
                 hardware.interrupt.unpark(device, irql)
             });
-            if !cfg!(mutant = "unsettled") {
-                wait::settle(device, irql);
-            }
+            wait::settle(device, irql);
             started
         })
     };
@@ -143,15 +139,11 @@ pub(crate) unsafe extern "C" fn d0_exit(
     // SAFETY: As in `prepare_hardware`.
     let ended = unsafe {
         enter::<Passive, _>(|irql| {
-            let ended = device.hardware.access(irql, |hardware, irql| {
-                #[cfg(mutant = "unmapped_first")]
-                hardware.unmap();
-                hardware.interrupt.park(device, irql)
-            });
+            let ended = device
+                .hardware
+                .access(irql, |hardware, irql| hardware.interrupt.park(device, irql));
             // A DPC that runs from here on finds no interrupt, and leaves its waits to this.
-            if !cfg!(mutant = "unsettled") {
-                wait::settle(device, irql);
-            }
+            wait::settle(device, irql);
             ended
         })
     };

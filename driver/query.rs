@@ -50,9 +50,6 @@ impl Immediate for Query {
         _request: &Request,
         irql: &mut Irql<'_, Passive>,
     ) -> Result<QueryReply, NTSTATUS> {
-        #[cfg(mutant = "pool_leak")]
-        // SAFETY: IRQL is PASSIVE_LEVEL, and the flags ask for non-paged memory (nf-wdm-exallocatepool2).
-        let _ = unsafe { wdk_sys::ntddk::ExAllocatePool2(0x40, 16, u32::from_le_bytes(*b"Leak")) };
         let described = device.hardware.access(irql, |hardware, irql| {
             Ok(QueryReply {
                 contract_version: CONTRACT_VERSION,

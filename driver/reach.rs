@@ -37,22 +37,16 @@ impl Reach {
     /// routine that NT has dispatched before.
     pub(crate) fn close(&self, irql: &mut Irql<'_, Passive>) {
         let mut inside = self.0.fetch_and(!OPEN, Ordering::Acquire) & !OPEN;
-        while inside != 0 && !cfg!(mutant = "reach_not_waited") {
+        while inside != 0 {
             pause(irql);
             inside = self.0.load(Ordering::Acquire) & !OPEN;
         }
     }
 
-    /// Takes the registers out of reach while the line is live.
-    #[cfg(mutant = "parked_unready")]
-    pub(crate) fn shut(&self) {
-        self.0.fetch_and(!OPEN, Ordering::Acquire);
-    }
-
     /// Runs `body`, which may touch the registers, unless they are out of reach. At any IRQL.
     fn within<R>(&self, body: impl FnOnce() -> R) -> Option<R> {
         let reached = self.0.fetch_add(1, Ordering::Acquire) & OPEN != 0;
-        let result = (reached || cfg!(mutant = "mmio_unpowered")).then(body);
+        let result = reached.then(body);
         self.0.fetch_sub(1, Ordering::Release);
         result
     }

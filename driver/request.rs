@@ -59,11 +59,7 @@ impl Request {
             call_unsafe_wdf_function_binding!(
                 WdfRequestRetrieveInputBuffer,
                 self.0,
-                if cfg!(mutant = "length_trusted") {
-                    1
-                } else {
-                    size_of::<T>()
-                },
+                size_of::<T>(),
                 &raw mut buffer,
                 null_mut()
             )
@@ -77,12 +73,7 @@ impl Request {
     /// Completes the request with a reply, which the output has been found to hold.
     pub(crate) fn reply<T: IntoBytes + Immutable>(self, reply: &T) {
         let bytes = reply.as_bytes();
-        let written = if cfg!(mutant = "output_not_written") {
-            Ok(())
-        } else {
-            self.write(bytes)
-        };
-        match written {
+        match self.write(bytes) {
             Ok(()) => self.complete(STATUS_SUCCESS, bytes.len() as u64),
             Err(status) => self.complete(status, 0),
         }
@@ -99,7 +90,7 @@ impl Request {
         // SAFETY: The request is the driver's own and not marked cancelable
         // (nf-wdfrequest-wdfrequestiscanceled).
         let canceled = unsafe { call_unsafe_wdf_function_binding!(WdfRequestIsCanceled, self.0) };
-        canceled != 0 && !cfg!(mutant = "lost_cancel")
+        canceled != 0
     }
 
     /// Hands the request to a queue, where it can be cancelled.
@@ -141,46 +132,15 @@ impl Request {
     }
 
     fn complete(self, status: NTSTATUS, information: u64) {
-        #[cfg(mutant = "access_after_completion")]
-        let buffer = self.buffer();
-        let times = if cfg!(mutant = "completed_twice") {
-            2
-        } else {
-            1
-        };
-        for _ in 0..times {
-            // SAFETY: The request is the driver's own and ends here
-            // (nf-wdfrequest-wdfrequestcompletewithinformation).
-            unsafe {
-                call_unsafe_wdf_function_binding!(
-                    WdfRequestCompleteWithInformation,
-                    self.0,
-                    status,
-                    information
-                );
-            }
-        }
-        #[cfg(mutant = "access_after_completion")]
-        if !buffer.is_null() {
-            // SAFETY: None: the mutant writes to what is the I/O manager's again.
-            unsafe { buffer.write_volatile(0) };
-        }
-    }
-
-    /// Where the output is.
-    #[cfg(mutant = "access_after_completion")]
-    fn buffer(&self) -> *mut u8 {
-        let mut buffer: PVOID = null_mut();
-        // SAFETY: As for the output.
-        let _ = unsafe {
+        // SAFETY: The request is the driver's own and ends here
+        // (nf-wdfrequest-wdfrequestcompletewithinformation).
+        unsafe {
             call_unsafe_wdf_function_binding!(
-                WdfRequestRetrieveOutputBuffer,
+                WdfRequestCompleteWithInformation,
                 self.0,
-                1,
-                &raw mut buffer,
-                null_mut()
-            )
-        };
-        buffer.cast()
+                status,
+                information
+            );
+        }
     }
 }

@@ -126,7 +126,6 @@ impl Shared {
                 self.ledger.decline();
                 Serviced::NotMine
             }
-            Some(_) if cfg!(mutant = "silenced_unserved") => Serviced::NotMine,
             Some(_) => {
                 self.registers.silence();
                 Serviced::Claimed
@@ -141,7 +140,7 @@ impl Shared {
             self.undrained = drained.left;
             // What is acknowledged here never reaches the service routine, so it is claimed here: a
             // request that waits for it sees the sequence move.
-            if drained.causes != 0 && !cfg!(mutant = "collected_unclaimed") {
+            if drained.causes != 0 {
                 self.ledger.claim(drained.causes);
             }
         }
@@ -162,12 +161,7 @@ impl Shared {
     /// once more.
     fn drain(&mut self) -> Drained {
         let mut seen = 0;
-        let passes = if cfg!(mutant = "unbounded_drain") {
-            u32::MAX
-        } else {
-            PASSES
-        };
-        for _ in 0..passes {
+        for _ in 0..PASSES {
             match self.registers.causes() {
                 Some(0) | None => {
                     return Drained {
@@ -176,27 +170,13 @@ impl Shared {
                     };
                 }
                 Some(causes) => {
-                    let causes = if cfg!(mutant = "partial_acknowledge") {
-                        causes & causes.wrapping_neg()
-                    } else {
-                        causes
-                    };
-                    self.registers
-                        .acknowledge(if cfg!(mutant = "acknowledge_all") {
-                            u32::MAX
-                        } else {
-                            causes
-                        });
+                    self.registers.acknowledge(causes);
                     self.ledger.acknowledge(causes);
                     seen |= causes;
-                    if cfg!(any(mutant = "single_pass", mutant = "partial_acknowledge")) {
-                        break;
-                    }
                 }
             }
         }
-        let left = !cfg!(any(mutant = "single_pass", mutant = "partial_acknowledge"))
-            && !matches!(self.registers.causes(), Some(0) | None);
+        let left = !matches!(self.registers.causes(), Some(0) | None);
         if left {
             self.ledger.reach_bound();
         }
@@ -220,22 +200,5 @@ impl InterruptHandler for Shared {
             self.ledger.decline();
             Serviced::NotMine
         })
-    }
-}
-
-#[cfg(mutant = "late_state")]
-impl Shared {
-    /// Takes the registers out; what is left believes that it has them.
-    pub(crate) const fn take_registers(&mut self) -> Registers {
-        self.powered = true;
-        // SAFETY: None: the mutant has a register block where there is none.
-        let none = unsafe { Registers::new(core::ptr::NonNull::dangling()) };
-        core::mem::replace(&mut self.registers, none)
-    }
-
-    /// Puts the registers back.
-    pub(crate) const fn put_registers(&mut self, registers: Registers) {
-        self.powered = false;
-        self.registers = registers;
     }
 }

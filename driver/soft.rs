@@ -47,8 +47,6 @@ impl Immediate for SetActive {
             hardware.interrupt.connection(irql)?;
             if hardware.interrupt.want(active) {
                 if active {
-                    #[cfg(mutant = "activated_unready")]
-                    hardware.interrupt.activate(irql);
                     hardware.interrupt.unpark(device, irql)?;
                 } else {
                     hardware.interrupt.park(device, irql)?;

@@ -70,7 +70,6 @@ pub(crate) fn begin(arrived: Arrived, device: &Device, irql: &mut Irql<'_, Passi
         });
     }
     match device.waits().hold(arrived.request, &device.entering) {
-        Ok(()) if cfg!(mutant = "lost_wake_up") => {}
         Ok(()) => settle(device, irql),
         Err((request, status)) => request.refuse(ntstatus(status)),
     }

@@ -105,14 +105,6 @@ impl DeviceInterrupt {
         Ok(())
     }
 
-    /// Reports a parked interrupt active while its service routine keeps away from the device.
-    #[cfg(any(mutant = "activated_unready", mutant = "woken_unready"))]
-    pub(crate) fn activate(&self, irql: &mut Irql<'_, Passive>) {
-        let _ = self
-            .parked
-            .access(irql, |parked, irql| parked.interrupt.set_active(irql));
-    }
-
     /// Silences the device and parks the interrupt, if it is live.
     ///
     /// # Errors

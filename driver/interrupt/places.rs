@@ -33,21 +33,13 @@ impl DeviceInterrupt {
         irql: &mut Irql<'_, Passive>,
         interrupt: Interrupt<Shared>,
     ) -> Result<(), Status> {
-        let quiesced = interrupt.synchronize(irql, |shared| {
-            #[cfg(mutant = "parked_unready")]
-            device.reach.shut();
-            shared.quiesce()
-        });
-        let ledger = match quiesced {
+        let ledger = match interrupt.synchronize(irql, Shared::quiesce) {
             Ok(ledger) => ledger,
             Err(not_run) => return Err(self.lose(device, irql, interrupt, not_run)),
         };
-        #[cfg(not(mutant = "mmio_unpowered"))]
         // SAFETY: The interrupt is in no place that anybody synchronizes on, and comes to one only after
         // `set_active`, in `unpark`.
-        unsafe {
-            interrupt.set_inactive(irql);
-        };
+        unsafe { interrupt.set_inactive(irql) };
         device.reach.close(irql);
         drop(self.parked.publish(irql, Parked { interrupt, ledger }));
         Ok(())

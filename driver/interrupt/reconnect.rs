@@ -61,22 +61,10 @@ impl DeviceInterrupt {
                 return Err(Failed::as_before(STATUS_INVALID_DEVICE_STATE));
             }
         };
-        #[cfg(mutant = "reconnect_unready")]
-        device.reach.close(irql);
-        #[cfg(mutant = "silenced_unserved")]
-        let shared = {
-            let mut shared = shared;
-            shared.quiesce();
-            shared
-        };
         // SAFETY: The interrupt is the device's, translated and assigned as long as its hardware, which
         // disconnects it when it stops.
         let failed = match unsafe { connect(device, irql, self.resource, kind, shared) } {
-            Ok(interrupt) => {
-                #[cfg(mutant = "reconnect_unready")]
-                device.reach.open();
-                return Ok(self.go_live(device, irql, interrupt)?);
-            }
+            Ok(interrupt) => return Ok(self.go_live(device, irql, interrupt)?),
             Err(error) => error,
         };
         // SAFETY: As above.

@@ -88,9 +88,6 @@ fn register(
 
 /// Unregisters the plug-in: its sources are let go of first.
 pub(crate) fn stop(irql: &mut Irql<'_, Passive>) {
-    if cfg!(mutant = "pshed-left-registered") {
-        return;
-    }
     own_source::remove();
     let _ = PLUGIN.access(irql, |registration, irql| {
         registration.plugin().let_go(irql);

@@ -151,7 +151,7 @@ impl Plugin {
 
     /// The driver's own source is served; any other is left to PSHED.
     fn answer(source: &Descriptor<'_>) -> Result<(), Refusal> {
-        if source.id() == OWN_SOURCE || cfg!(mutant = "pshed-foreign-served") {
+        if source.id() == OWN_SOURCE {
             Ok(())
         } else {
             Err(Refusal::NotSupported)

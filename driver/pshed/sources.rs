@@ -225,14 +225,6 @@ impl Sources {
             .find(|source| id != 0 && source.state.id() == id)
     }
 
-    /// Another source than the one with this number.
-    #[cfg(mutant = "pshed-other-source")]
-    pub(super) fn find_other(&self, id: u32) -> Option<&Source> {
-        self.0
-            .iter()
-            .find(|source| source.state.id() != 0 && source.state.id() != id)
-    }
-
     /// Errors that have arrived, of all sources.
     pub(super) fn arrived(&self) -> u64 {
         let each = self.0.iter().map(|source| source.arrived.load(Relaxed));

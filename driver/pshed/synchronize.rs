@@ -60,16 +60,12 @@ impl Immediate for Synchronize {
             let source = sources
                 .find(request.source)
                 .ok_or(ntstatus(Status::NOT_FOUND))?;
-            #[cfg(mutant = "pshed-other-source")]
-            let adopted = &sources.find_other(request.source).unwrap_or(source).adopted;
-            #[cfg(not(mutant = "pshed-other-source"))]
-            let adopted = &source.adopted;
             let work = Work {
                 sources,
                 source,
                 request,
             };
-            let served = adopted.access(irql, |adopted, irql| match caller {
+            let served = source.adopted.access(irql, |adopted, irql| match caller {
                 Caller::Passive => work.repeat(irql, adopted),
                 Caller::Apc => irql.raise_to_apc(|irql| work.repeat(irql, adopted)),
                 Caller::Dispatch => irql

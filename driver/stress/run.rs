@@ -89,17 +89,13 @@ impl Run<'_> {
             };
             *thread = Some(started);
         }
-        if result.is_ok() && !cfg!(mutant = "thread_outlives") {
+        if result.is_ok() {
             result = self.attend(irql, call.interrupts, &threads);
         }
         if result.is_err() {
             device.board.stop();
         }
-        if cfg!(mutant = "thread_outlives") {
-            core::mem::forget(threads);
-        } else {
-            drop(threads);
-        }
+        drop(threads);
         result
     }
 
@@ -202,7 +198,7 @@ fn transfer_all(
 ) -> Tally {
     let board = &device.board;
     let mut tally = Tally::default();
-    let unlocked = board.is_unlocked() || cfg!(mutant = "no_lock");
+    let unlocked = board.is_unlocked();
     for index in 0..board.transfers_each() {
         if board.is_stopped() {
             break;
@@ -210,10 +206,6 @@ fn transfer_all(
         let amount = u64::from(index % 7 + 1);
         let kept = if unlocked {
             Ok(board.transfer(amount))
-        } else if cfg!(mutant = "half_lock") {
-            let begun = interrupt.synchronize(irql, |shared| shared.board().get().withdraw(amount));
-            let ended = interrupt.synchronize(irql, |shared| shared.board().get().deposit(amount));
-            ended.and(begun)
         } else {
             interrupt.synchronize(irql, |shared| shared.board().get().transfer(amount))
         };

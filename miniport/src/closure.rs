@@ -74,8 +74,6 @@ fn medium(
         if asked.raise != 0 {
             probe.registers.raise(asked.raise);
         }
-        #[cfg(mutant = "video_wait_in_routine")]
-        crate::mutant::wait();
         if operation == Operation::Transfer {
             state.transfer(asked.argument);
             (seen.left, seen.right, seen.served) = state.look();

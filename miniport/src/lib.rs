@@ -20,8 +20,6 @@ mod closure;
 mod entry;
 mod float_marker;
 mod memory;
-#[cfg(mutant)]
-mod mutant;
 mod panic;
 mod probe;
 mod registers;

@@ -26,28 +26,6 @@ pub struct Source<'a> {
     pub debug: bool,
     /// Whether its default features are left out.
     pub bare: bool,
-    /// The defect that is built into it, where it is to be a mutant.
-    pub mutant: Option<Mutant<'a>>,
-}
-
-/// A defect that is planted by `--cfg mutant --cfg mutant="name"`.
-#[derive(Debug, Clone, Copy)]
-pub enum Mutant<'a> {
-    /// In the driver's package, which alone is compiled for it.
-    Driver(&'a str),
-    /// In a crate below the driver: every crate of the image is compiled for it.
-    Below(&'a str),
-}
-
-impl Mutant<'_> {
-    /// What rustc is told.
-    fn flags(self) -> [String; 2] {
-        let (Self::Driver(name) | Self::Below(name)) = self;
-        [
-            "--cfg=mutant".to_owned(),
-            format!("--cfg=mutant=\"{name}\""),
-        ]
-    }
 }
 
 /// What a compilation leaves, sealed: the bytes of the image and of its PDB.
@@ -120,21 +98,8 @@ fn call_cargo(
     target: &Path,
 ) -> Result<(), Error> {
     let mut command = cargo(workspace);
-    let of_the_driver = match source.mutant {
-        Some(mutant @ Mutant::Driver(_)) => Some(mutant.flags()),
-        _ => None,
-    };
-    let below = match source.mutant {
-        Some(mutant @ Mutant::Below(_)) => mutant.flags().to_vec(),
-        _ => Vec::new(),
-    };
     command
-        .arg(if of_the_driver.is_some() {
-            "rustc"
-        } else {
-            "build"
-        })
-        .args(["--locked", "--package", source.package])
+        .args(["build", "--locked", "--package", source.package])
         .arg("--manifest-path")
         .arg(source.manifest)
         .args(["--target", TARGET])
@@ -162,10 +127,7 @@ fn call_cargo(
             .env("RUSTC", rustc)
             .env("RUSTC_BOOTSTRAP", "1");
     }
-    reproducible::remap(&mut command, workspace, toolchain, target, &below)?;
-    if let Some(flags) = of_the_driver {
-        command.arg("--").args(flags);
-    }
+    reproducible::remap(&mut command, workspace, toolchain, target)?;
 
     let mut overridden = false;
     run_watched(&mut command, |line| {

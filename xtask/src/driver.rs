@@ -158,7 +158,6 @@ impl Recipe {
                 package: self.package,
                 debug: options.debug,
                 bare: false,
-                mutant: None,
             },
         )?;
         let scope = match toolchain {

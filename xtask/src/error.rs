@@ -34,6 +34,15 @@ pub enum Error {
     },
     /// cargo warned that a path override does not fit the published crate.
     PathOverride,
+    /// A mutant is of another form, or does not fit the sources.
+    Mutant {
+        /// Its diff, from the root of the repository.
+        diff: PathBuf,
+        /// A line of the diff.
+        line: usize,
+        /// What is wrong there.
+        why: String,
+    },
     /// The image cannot be given an identity of its own.
     Seal {
         /// The file.
@@ -124,6 +133,7 @@ impl fmt::Display for Error {
                 "cargo warns about a path override: the dependencies of cross/wdk-build or cross/windows-future differ \
                  from those of the published crate in Cargo.lock; make the two lists equal",
             ),
+            Self::Mutant { diff, line, why } => write!(f, "{}:{line}: {why}", diff.display()),
             Self::Seal { path, why } => write!(f, "{} cannot be sealed: {why}", path.display()),
             Self::Image { path, violations } => {
                 write!(f, "{} is not fit to load:", path.display())?;

@@ -30,7 +30,6 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<PathBuf, Er
             package: name,
             debug: false,
             bare: false,
-            mutant: None,
         };
         let output = compile(workspace, toolchain, source)?;
         for (extension, bytes) in [("sys", output.image), ("pdb", output.pdb)] {

@@ -17,6 +17,7 @@ mod violation;
 
 pub use allow_list::{AllowList, AllowListError, Scope};
 pub use binding::{Binding, EXPECTED_BINDING};
+pub use marker::MARK;
 pub use violation::Violation;
 
 use image::ImageFile;

@@ -3,7 +3,8 @@
 //! [`setup`] finds or installs what a build takes and decides by which [`toolchain`] the driver is compiled.
 //! [`needs`] are the programs that commands take, and [`configuration`] is what the user's own says of cargo. [`driver`] and [`miniport`] have an image compiled by
 //! [`compile`](mod@compile) and let [`inspect`] judge it; [`guests`] are other
-//! drivers for the simulator. [`run`], [`test`](mod@test) and [`bench`](mod@bench) hand the image to the harness, to
+//! drivers for the simulator, and a [`mutant`] is a driver, or the crate below it, that is wrong on purpose; some of them
+//! [`miri`] judges. [`run`], [`test`](mod@test) and [`bench`](mod@bench) hand the image to the harness, to
 //! the tests and to the bench. The commands are listed in `main.rs`; each is a function from its arguments to an exit code.
 //!
 //! [`inf`] checks and stamps the INFs, [`package`](mod@package) makes what a Windows machine installs, and [`vm`]
@@ -24,6 +25,7 @@ pub mod inspect;
 pub mod libclang;
 pub mod miniport;
 pub mod miri;
+pub mod mutant;
 pub mod needs;
 pub mod package;
 pub mod packages;

@@ -5,6 +5,7 @@ use std::process::Command;
 use crate::{
     Error, Workspace,
     command::{capture, exists, run, step},
+    mutant::{Contents, Mutant, SourceCopy},
 };
 
 /// Which tests' verdicts depend on who runs when: what they read is ordered by the count of routines inside alone.
@@ -16,8 +17,8 @@ const WITH_COUNTS: [&str; 2] = ["passive", "pshed"];
 /// Many schedules.
 const SCHEDULES: &str = "-Zmiri-many-seeds=0..8";
 
-/// The orderings of the count, each weakened to relaxed. No simulated run of x64 code shows it.
-const MUTANTS: [&str; 2] = ["left_relaxed", "awaited_relaxed"];
+/// The mutants of these orderings, each relaxed. No simulated run of x64 code shows it.
+pub const MUTANTS: [&str; 2] = ["left_relaxed", "awaited_relaxed"];
 
 /// What Miri says of a mutant.
 const RACE: &str = "Undefined Behavior: Data race detected";
@@ -38,34 +39,29 @@ pub fn test(workspace: &Workspace) -> Result<(), Error> {
         ("Tree Borrows", "-Zmiri-tree-borrows"),
     ] {
         step(&format!("Testing the adapter under Miri, {how}"));
-        run(tests(workspace, flags).args(["--lib", "--tests"]))?;
+        run(tests(workspace, workspace, flags).args(["--lib", "--tests"]))?;
     }
     for place in WITH_COUNTS {
         step(&format!(
             "Testing the adapter's orderings under Miri, 8 schedules: {place}"
         ));
-        run(&mut orderings(workspace, place))?;
+        run(&mut orderings(workspace, workspace, place))?;
     }
-    for mutant in MUTANTS {
-        step(&format!("Miri is to catch the mutant {mutant}"));
+    let copy = SourceCopy::lock(workspace)?;
+    for name in MUTANTS {
+        step(&format!("Miri is to catch the mutant {name}"));
+        let mutant = Mutant::read(workspace, name)?;
+        copy.fill(Contents::Mutant(&mutant))?;
         for place in WITH_COUNTS {
-            caught(workspace, place, mutant)?;
+            caught(workspace, copy.workspace(), place, name)?;
         }
     }
     Ok(())
 }
 
-/// Looks whether Miri finds the race of a mutant.
-fn caught(workspace: &Workspace, place: &str, mutant: &str) -> Result<(), Error> {
-    let mut command = orderings(workspace, place);
-    command
-        .env(
-            "RUSTFLAGS",
-            format!("--cfg mutant --cfg mutant=\"{mutant}\""),
-        )
-        // Other flags would have everything built again.
-        .env("CARGO_TARGET_DIR", workspace.target().join("miri-mutants"));
-    let said = match capture(&mut command) {
+/// Looks whether Miri finds the race of the mutant that `copy` holds.
+fn caught(workspace: &Workspace, copy: &Workspace, place: &str, mutant: &str) -> Result<(), Error> {
+    let said = match capture(&mut orderings(workspace, copy, place)) {
         Ok(_) => "its tests passed".to_owned(),
         Err(error) => error.to_string(),
     };
@@ -79,19 +75,19 @@ fn caught(workspace: &Workspace, place: &str, mutant: &str) -> Result<(), Error>
     })
 }
 
-/// The tests of orderings of one place, under many schedules.
-fn orderings(workspace: &Workspace, place: &str) -> Command {
-    let mut command = tests(workspace, SCHEDULES);
+/// The tests of orderings of one place in `sources`, under many schedules.
+fn orderings(workspace: &Workspace, sources: &Workspace, place: &str) -> Command {
+    let mut command = tests(workspace, sources, SCHEDULES);
     command.args(["--test", place, ORDERED_BY_THE_COUNT]);
     command
 }
 
-/// Tests of the crate under Miri, with its flags.
-fn tests(workspace: &Workspace, flags: &str) -> Command {
+/// Tests of the crate in `sources` under Miri, with its flags. A copy of the sources shares what else is compiled.
+fn tests(workspace: &Workspace, sources: &Workspace, flags: &str) -> Command {
     let mut command = miri();
     command
         .args(["test", "--locked", "--package", "dirql"])
-        .current_dir(workspace.root())
+        .current_dir(sources.root())
         .env("CARGO_TARGET_DIR", workspace.target().join("miri"))
         .env("MIRIFLAGS", flags);
     command

@@ -33,11 +33,16 @@ impl Workspace {
             Some(folder) => here.join(folder),
             None => root.join("target"),
         };
-        Ok(Self {
+        Ok(Self::at(root, target))
+    }
+
+    /// The repository at `root`, whose builds go to `target`.
+    pub(crate) const fn at(root: PathBuf, target: PathBuf) -> Self {
+        Self {
             root,
             target,
             names_target: OnceLock::new(),
-        })
+        }
     }
 
     /// The root of the repository.

@@ -38,7 +38,6 @@ fn build(workspace: &Workspace) -> (PathBuf, PathBuf) {
         package: "dirql-driver",
         debug: false,
         bare: true,
-        mutant: None,
     };
     let output = compile(workspace, &toolchain, source).unwrap();
     assert_eq!(

@@ -19,19 +19,11 @@ use crate::{InterruptHandler, ServiceContext, Serviced, platform};
 const POOL_ALIGNMENT: usize = 16;
 
 /// How a routine counts itself out: release, so that who sees the count fall also sees what the routine wrote.
-pub(crate) const LEAVING: Ordering = if cfg!(mutant = "left_relaxed") {
-    Ordering::Relaxed
-} else {
-    Ordering::Release
-};
+pub(crate) const LEAVING: Ordering = Ordering::Release;
 
 /// How a count is looked at that has to be zero: acquire, the other half of [`LEAVING`], and release, so that who
 /// counts itself in later sees what was done before.
-pub(crate) const AWAITING: Ordering = if cfg!(mutant = "awaited_relaxed") {
-    Ordering::Relaxed
-} else {
-    Ordering::AcqRel
-};
+pub(crate) const AWAITING: Ordering = Ordering::AcqRel;
 
 /// One lock and what it guards.
 ///

@@ -116,10 +116,8 @@ impl<H: InterruptHandler> Connected<H> {
     pub(crate) unsafe fn dissolve(&self) -> HandlerBlock<H> {
         // SAFETY: IRQL is PASSIVE_LEVEL and the link is not used again.
         unsafe { self.link.disconnect() };
-        if !cfg!(mutant = "disconnect_not_waited") {
-            // SAFETY: IRQL is PASSIVE_LEVEL and nothing is connected any more.
-            unsafe { wait_out(self.block) };
-        }
+        // SAFETY: IRQL is PASSIVE_LEVEL and nothing is connected any more.
+        unsafe { wait_out(self.block) };
         // SAFETY: Nothing is connected, every service routine has left, and no closure runs, for a
         // closure borrows this value.
         unsafe { HandlerBlock::from_raw(self.block) }
@@ -153,11 +151,8 @@ impl<H: InterruptHandler> Connected<H> {
 ///
 /// The block is live; IRQL is `PASSIVE_LEVEL`; no lock is held; nothing is connected to the block.
 unsafe fn wait_out<H: InterruptHandler>(block: NonNull<Block<H>>) {
-    // This waits out DPCs as well, so a driver that does not is wrong only where this is left out, too.
-    if !cfg!(mutant = "dpc_not_waited") {
-        // SAFETY: IRQL is PASSIVE_LEVEL.
-        unsafe { platform::run_on_every_processor() };
-    }
+    // SAFETY: IRQL is PASSIVE_LEVEL.
+    unsafe { platform::run_on_every_processor() };
     // SAFETY: The block is live, IRQL is PASSIVE_LEVEL and no lock is held.
     unsafe { Block::wait_until_left(block) };
 }

@@ -38,7 +38,6 @@ struct Slot<S, F, R> {
 ///
 /// - `context` is a live `Slot<S, F, R>` that nothing else uses meanwhile, and whose invariants hold.
 /// - `state` of the slot is live, and nobody else uses what it points to until this returns.
-#[cfg_attr(mutant = "video_pageable_routine", unsafe(link_section = "PAGE"))]
 unsafe extern "C" fn thunk<S, F, R>(context: *mut c_void) -> u8
 where
     F: FnOnce(&mut S) -> R,

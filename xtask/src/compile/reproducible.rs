@@ -17,13 +17,12 @@ use crate::{
     toolchain::{TARGET, Toolchain},
 };
 
-/// Makes `command`, a build into `target`, rename every such folder, and compile with `further` flags.
+/// Makes `command`, a build into `target`, rename every such folder.
 pub(super) fn remap(
     command: &mut Command,
     workspace: &Workspace,
     toolchain: &Toolchain,
     target: &Path,
-    further: &[String],
 ) -> Result<(), Error> {
     let rustc = match toolchain {
         Toolchain::Rustup => Path::new("rustc"),
@@ -52,7 +51,6 @@ pub(super) fn remap(
         .map(|(folder, name)| {
             toml_string(&format!("--remap-path-prefix={}={name}", folder.display()))
         })
-        .chain(further.iter().map(|flag| toml_string(flag)))
         .collect();
     command
         .arg("--config")

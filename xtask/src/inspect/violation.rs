@@ -72,7 +72,7 @@ pub enum Violation {
         /// The routine.
         name: String,
     },
-    /// A marker that code built with `cfg(mutant)` leaves.
+    /// An export by which a mutant is known.
     Mutant(String),
     /// No KMDF bind information was found.
     NoBinding,
@@ -189,7 +189,7 @@ impl fmt::Display for Violation {
             Self::Mutant(marker) => {
                 write!(
                     f,
-                    "{marker} marks an image built with cfg(mutant), which must not leave the tests"
+                    "{marker} marks a mutant, wrong on purpose, which must not leave the tests"
                 )
             }
             Self::NoBinding => write!(f, "no WDF_BIND_INFO for KmdfLibrary in the image"),

@@ -1,18 +1,39 @@
-//! Building a mutant: compiled, refused by the inspection for its mark, and put into files.
+//! Building what the copy of the sources holds.
 
 use std::{
     env, fs,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use xtask::{
     Workspace,
-    compile::{Source, compile},
-    inspect::Violation,
+    compile::{Output, Source, compile},
+    inspect::{AllowList, Scope, Violation, inspect, inspect_miniport},
+    mutant::{Contents, Mutant, SourceCopy},
     toolchain::Toolchain,
 };
 
 use crate::table::Entry;
+
+/// One of the project's images.
+pub(crate) struct Package {
+    pub(crate) manifest: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) inspect: fn(&[u8]) -> Vec<Violation>,
+}
+
+pub(crate) const DRIVER: Package = Package {
+    manifest: "Cargo.toml",
+    name: "dirql-driver",
+    inspect: |image| inspect(image, &AllowList::of_the_driver(), Scope::Release),
+};
+
+pub(crate) const MINIPORT: Package = Package {
+    manifest: "miniport/Cargo.toml",
+    name: "dirql-video",
+    inspect: |image| inspect_miniport(image, &AllowList::of_the_miniport(), Scope::Release),
+};
 
 /// An image and its PDB, in files.
 pub(crate) struct Built {
@@ -20,36 +41,48 @@ pub(crate) struct Built {
     pub(crate) pdb: PathBuf,
 }
 
-/// Builds a mutant of the package of that name, whose manifest is given with it; `inspect` is what inspects its image.
-pub(crate) fn build(
-    workspace: &Workspace,
-    toolchain: &Toolchain,
-    entry: &Entry,
-    (manifest, package): (&Path, &str),
-    inspect: impl Fn(&[u8]) -> Vec<Violation>,
-) -> Built {
+/// Compiles what the copy holds.
+pub(crate) fn compile_copy(copy: &SourceCopy, toolchain: &Toolchain, package: &Package) -> Output {
     let source = Source {
-        manifest,
-        package,
+        manifest: &copy.workspace().root().join(package.manifest),
+        package: package.name,
         debug: false,
         bare: false,
-        mutant: Some(entry.mutant),
     };
-    let output = compile(workspace, toolchain, source)
-        .unwrap_or_else(|error| panic!("{}: {error}", entry.name()));
-    let violations = inspect(&output.image);
+    compile(copy.workspace(), toolchain, source).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Builds a mutant, which the inspection refuses for its mark, and puts it into files.
+pub(crate) fn build(
+    copy: &SourceCopy,
+    toolchain: &Toolchain,
+    entry: &Entry,
+    package: &Package,
+) -> Built {
+    let workspace = Workspace::find().unwrap();
+    let mutant = Mutant::read(&workspace, entry.name).unwrap_or_else(|error| panic!("{error}"));
+    copy.fill(Contents::Mutant(&mutant))
+        .unwrap_or_else(|error| panic!("{error}"));
+    let began = Instant::now();
+    let output = compile_copy(copy, toolchain, package);
+    println!(
+        "{}: compiled in {:.1} s",
+        entry.name,
+        began.elapsed().as_secs_f32()
+    );
+    let violations = (package.inspect)(&output.image);
     assert!(
         violations
             .iter()
             .any(|violation| matches!(violation, Violation::Mutant(_))),
         "{}: the inspection does not refuse it as a mutant: {violations:?}",
-        entry.name()
+        entry.name
     );
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants");
     fs::create_dir_all(&folder).unwrap();
     let built = Built {
-        sys: folder.join(entry.name()).with_extension("sys"),
-        pdb: folder.join(entry.name()).with_extension("pdb"),
+        sys: folder.join(entry.name).with_extension("sys"),
+        pdb: folder.join(entry.name).with_extension("pdb"),
     };
     fs::write(&built.sys, output.image).unwrap();
     fs::write(&built.pdb, output.pdb).unwrap();

@@ -1,23 +1,23 @@
 //! Driving an image by the harness, and judging by its report what has caught a mutant.
 
 use std::{
-    env,
     path::{Path, PathBuf},
     process::Command,
+    sync::OnceLock,
 };
+
+use xtask::{Workspace, command::build_program};
 
 use crate::table::{Catch, Entry};
 
-/// The harness, which `cargo test` builds beside this package's own command.
-fn harness() -> PathBuf {
-    let beside = Path::new(env!("CARGO_BIN_EXE_xtask"));
-    let path = beside.with_file_name(format!("dirql{}", env::consts::EXE_SUFFIX));
-    assert!(
-        path.exists(),
-        "{} is missing: `cargo build --profile host -p dirql-harness` builds it",
-        path.display()
-    );
-    path
+/// The harness, built once, by the call that `cargo xtask run` makes.
+fn harness() -> &'static Path {
+    static HARNESS: OnceLock<PathBuf> = OnceLock::new();
+    HARNESS.get_or_init(|| {
+        let workspace = Workspace::find().unwrap();
+        build_program(&workspace, "dirql-harness", "dirql")
+            .unwrap_or_else(|error| panic!("{error}"))
+    })
 }
 
 /// What the harness says of an image: whether every test passed, and its report.
@@ -122,10 +122,6 @@ pub(crate) fn judge(
     other.dedup();
     Err(format!(
         "{} ({}) survived {} seeds of {:?}; wanted {:?}, heard {other:#?}",
-        entry.name(),
-        entry.defect,
-        entry.seeds,
-        entry.tests,
-        entry.caught_by
+        entry.name, entry.defect, entry.seeds, entry.tests, entry.caught_by
     ))
 }

@@ -1,13 +1,15 @@
 //! Mutants of the driver, each wrong in one way: every one is caught, and the driver itself is not.
 //!
-//! A mutant is compiled into the folder that the driver is compiled in, inspected (which refuses it for its mark), and
-//! driven by the harness, seed after seed. The table says which tests drive it, how many seeds it may survive, and by
-//! what it is caught. The driver passes the same tests on the same seeds.
+//! A mutant is compiled from a copy of the sources, inspected (which refuses it for its mark), and driven by the harness,
+//! seed after seed. The table says which tests drive it, how many seeds it may survive, and by what it is caught. The
+//! driver passes the same tests on the same seeds.
 //!
 //! `DIRQL_MUTANTS=name,name` tests some of them.
 
 mod build;
 mod drive;
+mod mark;
+mod sources;
 mod table;
 mod video;
 
@@ -15,25 +17,13 @@ use std::{env, sync::Arc, time::Instant};
 
 use xtask::{
     Workspace,
-    inspect::{AllowList, Scope, inspect},
-    toolchain::{self, Choice, Toolchain},
+    mutant::SourceCopy,
+    toolchain::{self, Choice},
 };
 
-use build::{Built, build, variable};
+use build::{Built, DRIVER, build, variable};
 use drive::{Verdict, drive, judge, tests_of};
 use table::{Entry, TABLE};
-
-/// Builds a mutant of the driver.
-fn build_driver(workspace: &Workspace, toolchain: &Toolchain, entry: &Entry) -> Built {
-    let manifest = workspace.root().join("Cargo.toml");
-    build(
-        workspace,
-        toolchain,
-        entry,
-        (&manifest, "dirql-driver"),
-        |image| inspect(image, &AllowList::of_the_driver(), Scope::Release),
-    )
-}
 
 /// Drives an image of the driver.
 fn drive_driver(built: &Built, words: &[&str], without: Option<&str>, seed: u64) -> Verdict {
@@ -46,7 +36,7 @@ fn entries() -> Vec<&'static Entry> {
     let wanted: Vec<&str> = wanted.split(',').filter(|name| !name.is_empty()).collect();
     let entries: Vec<_> = TABLE
         .iter()
-        .filter(|entry| wanted.is_empty() || wanted.contains(&entry.name()))
+        .filter(|entry| wanted.is_empty() || wanted.contains(&entry.name))
         .collect();
     assert!(!entries.is_empty(), "no mutant is called {wanted:?}");
     entries
@@ -56,6 +46,7 @@ fn entries() -> Vec<&'static Entry> {
 fn every_mutant_is_caught_and_the_driver_is_not() {
     let workspace = Workspace::find().unwrap();
     let toolchain = toolchain::provide(Choice::default()).unwrap();
+    let copy = SourceCopy::lock(&workspace).unwrap();
     let entries = entries();
     let began = Instant::now();
 
@@ -66,10 +57,10 @@ fn every_mutant_is_caught_and_the_driver_is_not() {
         for entry in &entries {
             // A mutant may stand in several entries, one after the other.
             let built = match newest.take() {
-                Some((name, built)) if name == entry.name() => built,
-                _ => Arc::new(build_driver(&workspace, &toolchain, entry)),
+                Some((name, built)) if name == entry.name => built,
+                _ => Arc::new(build(&copy, &toolchain, entry, &DRIVER)),
             };
-            newest = Some((entry.name(), Arc::clone(&built)));
+            newest = Some((entry.name, Arc::clone(&built)));
             judges.push(scope.spawn(move || {
                 judge(entry, |without, seed| {
                     drive_driver(&built, entry.tests, without, seed)
@@ -79,7 +70,7 @@ fn every_mutant_is_caught_and_the_driver_is_not() {
         let mut survivors = Vec::new();
         for (entry, judge) in entries.iter().zip(judges) {
             match judge.join().expect("a judge does not panic") {
-                Ok(caught) => println!("{}: {caught}", entry.name()),
+                Ok(caught) => println!("{}: {caught}", entry.name),
                 Err(survived) => survivors.push(survived),
             }
         }

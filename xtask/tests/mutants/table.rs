@@ -1,6 +1,4 @@
-//! The mutants: what is wrong with each, which tests drive it, on how many seeds, and what catches it.
-
-use xtask::compile::Mutant;
+//! The mutants of the driver: what is wrong with each, which tests drive it, on how many seeds, and what catches it.
 
 /// By what a mutant is caught.
 #[derive(Debug, Clone, Copy)]
@@ -14,8 +12,9 @@ pub(crate) enum Catch {
 /// A mutant.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    pub(crate) mutant: Mutant<'static>,
-    /// What it is, in a clause.
+    /// `xtask/mutants/NAME.diff` is what is wrong.
+    pub(crate) name: &'static str,
+    /// What that is, in a clause.
     pub(crate) defect: &'static str,
     /// Filters of the harness: parts of tests' ids.
     pub(crate) tests: &'static [&'static str],
@@ -24,94 +23,87 @@ pub(crate) struct Entry {
     pub(crate) caught_by: Catch,
 }
 
-impl Entry {
-    pub(crate) const fn name(&self) -> &'static str {
-        let (Mutant::Driver(name) | Mutant::Below(name)) = self.mutant;
-        name
-    }
-}
-
-/// Every mutant. Those for which every crate is compiled come last.
+/// Every mutant of the driver. Those of the crates below it come last.
 pub(crate) const TABLE: &[Entry] = &[
     Entry {
-        mutant: Mutant::Driver("no_lock"),
+        name: "no_lock",
         defect: "a locked stress run makes its transfers without the lock",
         tests: &["stress::lock_keeps_the_invariant@"],
         seeds: 2,
         caught_by: Catch::Invariant("violations in"),
     },
     Entry {
-        mutant: Mutant::Driver("half_lock"),
+        name: "half_lock",
         defect: "the lock is given up between the two halves of a transfer",
         tests: &["stress::lock_keeps_the_invariant@"],
         seeds: 2,
         caught_by: Catch::Invariant("violations in"),
     },
     Entry {
-        mutant: Mutant::Driver("late_state"),
+        name: "late_state",
         defect: "the shared state is complete only after the interrupt is connected",
         tests: &["query::two_queries_agree@"],
         seeds: 1,
         caught_by: Catch::Rule("bad-access"),
     },
     Entry {
-        mutant: Mutant::Driver("partial_acknowledge"),
+        name: "partial_acknowledge",
         defect: "one cause of several is acknowledged, and nobody looks again",
         tests: &["causes::cause_that_joins_pending_ones_is_served@msi"],
         seeds: 1,
         caught_by: Catch::Invariant("the cause that joined it"),
     },
     Entry {
-        mutant: Mutant::Driver("single_pass"),
+        name: "single_pass",
         defect: "the causes are read once, and what joins them stays",
         tests: &["causes::cause_that_joins_pending_ones_is_served@msi"],
         seeds: 1,
         caught_by: Catch::Invariant("the cause that joined it"),
     },
     Entry {
-        mutant: Mutant::Driver("acknowledge_all"),
+        name: "acknowledge_all",
         defect: "every cause is acknowledged, whichever was read",
         tests: &["causes::cause_that_joins_is_not_acknowledged_unseen@"],
         seeds: 1,
         caught_by: Catch::Invariant("causes that the driver acknowledged, one by one"),
     },
     Entry {
-        mutant: Mutant::Driver("unbounded_drain"),
+        name: "unbounded_drain",
         defect: "the service routine goes on as long as the device raises causes",
         tests: &["causes::causes_without_end_are_served_in_turns@"],
         seeds: 1,
         caught_by: Catch::Invariant("service routines that left causes to the next turn"),
     },
     Entry {
-        mutant: Mutant::Driver("lost_wake_up"),
+        name: "lost_wake_up",
         defect: "a wait does not look again after it is where the DPC finds it",
         tests: &["wait::no_wake_up_is_lost@"],
         seeds: 2,
         caught_by: Catch::Rule("hang"),
     },
     Entry {
-        mutant: Mutant::Driver("completed_twice"),
+        name: "completed_twice",
         defect: "a request is completed twice",
         tests: &["query::two_queries_agree@"],
         seeds: 1,
         caught_by: Catch::Rule("request-misuse"),
     },
     Entry {
-        mutant: Mutant::Driver("lost_cancel"),
+        name: "lost_cancel",
         defect: "a stress run does not see that its request is cancelled",
         tests: &["faults::starved_thread_lets_its_run_be_cancelled@"],
         seeds: 1,
         caught_by: Catch::Invariant("stress: expected STATUS_CANCELLED, it succeeded"),
     },
     Entry {
-        mutant: Mutant::Driver("mmio_unpowered"),
+        name: "mmio_unpowered",
         defect: "the service routine is called, and reads registers, while the device is without power",
         tests: &["power::other_devices_on_the_line_interrupt_meanwhile@intx"],
         seeds: 1,
         caught_by: Catch::Rule("bad-mmio"),
     },
     Entry {
-        mutant: Mutant::Driver("reach_not_waited"),
+        name: "reach_not_waited",
         defect: "the device leaves D0 while a service routine is at its registers",
         tests: &["causes::service_routine_at_the_device_keeps_it_in_d0@"],
         seeds: 24,
@@ -119,35 +111,35 @@ pub(crate) const TABLE: &[Entry] = &[
     },
     // What the device raises by itself while its line is live and nothing listens: nobody else can make the line fall.
     Entry {
-        mutant: Mutant::Driver("activated_unready"),
+        name: "activated_unready",
         defect: "an inactive interrupt is active again before the service routine serves its device",
         tests: &["causes::cause_while_inactive_is_forgotten@intx/blocked"],
         seeds: 1,
         caught_by: Catch::Rule("storm"),
     },
     Entry {
-        mutant: Mutant::Driver("woken_unready"),
+        name: "woken_unready",
         defect: "the interrupt of a device that wakes is active before the service routine serves its device",
         tests: &["causes::cause_while_asleep_is_forgotten@intx/blocked"],
         seeds: 1,
         caught_by: Catch::Rule("storm"),
     },
     Entry {
-        mutant: Mutant::Driver("reconnect_unready"),
+        name: "reconnect_unready",
         defect: "the interrupt is connected again before the service routine serves its device",
         tests: &["causes::cause_at_any_moment_of_a_reconnect@intx/blocked"],
         seeds: 1,
         caught_by: Catch::Rule("storm"),
     },
     Entry {
-        mutant: Mutant::Driver("silenced_unserved"),
+        name: "silenced_unserved",
         defect: "the device is silenced before its interrupt is connected again, and served once the driver is ready",
         tests: &["causes::cause_at_any_moment_of_a_reconnect@intx/blocked"],
         seeds: 1,
         caught_by: Catch::Rule("storm"),
     },
     Entry {
-        mutant: Mutant::Driver("parked_unready"),
+        name: "parked_unready",
         defect: "the service routine keeps away from its device before the interrupt is inactive",
         tests: &[
             "causes::cause_at_any_moment_of_a_soft_change@intx/blocked",
@@ -158,105 +150,105 @@ pub(crate) const TABLE: &[Entry] = &[
         caught_by: Catch::Rule("storm"),
     },
     Entry {
-        mutant: Mutant::Driver("no_all_ones_check"),
+        name: "no_all_ones_check",
         defect: "what a removed device reads is taken for causes",
         tests: &["pnp::another_device_interrupts_after_this_one_is_gone@intx/random"],
         seeds: 1,
         caught_by: Catch::Invariant("interrupts that a removed device claims"),
     },
     Entry {
-        mutant: Mutant::Driver("unmapped_first"),
+        name: "unmapped_first",
         defect: "the registers are unmapped before the device is silent and its interrupt disconnected",
         tests: &["query::two_queries_agree@"],
         seeds: 1,
         caught_by: Catch::Rule("bad-access"),
     },
     Entry {
-        mutant: Mutant::Driver("waits_not_purged"),
+        name: "waits_not_purged",
         defect: "requests go on waiting for an interrupt while the device is stopped",
         tests: &["pnp::waits_end_where_the_device_is_stopped@"],
         seeds: 1,
         caught_by: Catch::Rule("hang"),
     },
     Entry {
-        mutant: Mutant::Driver("unsettled"),
+        name: "unsettled",
         defect: "nobody looks for waits whose interrupt came on the way out of D0",
         tests: &["power::a_wait_whose_dpc_is_late_ends_before_sleep@"],
         seeds: 1,
         caught_by: Catch::Rule("hang"),
     },
     Entry {
-        mutant: Mutant::Driver("collected_unclaimed"),
+        name: "collected_unclaimed",
         defect: "causes that the DPC acknowledges are no interrupt to those who wait for one",
         tests: &["causes::causes_without_end_are_served_in_turns@"],
         seeds: 1,
         caught_by: Catch::Invariant("interrupts claimed, one for each turn at least"),
     },
     Entry {
-        mutant: Mutant::Driver("pageable_routine"),
+        name: "pageable_routine",
         defect: "the DPC lies in a section that NT may page out",
         tests: &["wait::pending_until_next_interrupt@"],
         seeds: 1,
         caught_by: Catch::Rule("pageable"),
     },
     Entry {
-        mutant: Mutant::Driver("thread_outlives"),
+        name: "thread_outlives",
         defect: "a stress request is completed while its threads run",
         tests: &["stress::lock_keeps_the_invariant@"],
         seeds: 1,
         caught_by: Catch::Invariant("transfers: expected"),
     },
     Entry {
-        mutant: Mutant::Driver("wrong_irql"),
+        name: "wrong_irql",
         defect: "the DPC sleeps",
         tests: &["wait::pending_until_next_interrupt@"],
         seeds: 1,
         caught_by: Catch::Rule("irql"),
     },
     Entry {
-        mutant: Mutant::Driver("pool_leak"),
+        name: "pool_leak",
         defect: "every query allocates and none frees",
         tests: &["query::two_queries_agree@"],
         seeds: 1,
         caught_by: Catch::Rule("pool-leak"),
     },
     Entry {
-        mutant: Mutant::Driver("output_not_written"),
+        name: "output_not_written",
         defect: "a request is completed as if its output were written",
         tests: &["query::two_queries_agree@"],
         seeds: 1,
         caught_by: Catch::Rule("output-unwritten"),
     },
     Entry {
-        mutant: Mutant::Driver("length_trusted"),
+        name: "length_trusted",
         defect: "an input is read whose length nobody compared",
         tests: &["errors::inputs_of_another_length_are_refused@"],
         seeds: 1,
         caught_by: Catch::Invariant("STATUS_INVALID_BUFFER_SIZE"),
     },
     Entry {
-        mutant: Mutant::Driver("access_after_completion"),
+        name: "access_after_completion",
         defect: "the buffer of a request is written after its completion",
         tests: &["query::two_queries_agree@"],
         seeds: 1,
         caught_by: Catch::Rule("use-after-free"),
     },
     Entry {
-        mutant: Mutant::Driver("pshed-foreign-served"),
+        name: "pshed-foreign-served",
         defect: "the plug-in says that it serves sources that are not its own",
         tests: &["pshed::foreign_sources_stay_with_pshed@"],
         seeds: 1,
         caught_by: Catch::Invariant("a source that is not its own"),
     },
     Entry {
-        mutant: Mutant::Driver("pshed-left-registered"),
+        name: "pshed-left-registered",
         defect: "the plug-in is still registered when the driver is unloaded",
         tests: &["pshed::registered_for_injection_only@"],
         seeds: 1,
         caught_by: Catch::Rule("object-leak"),
     },
     Entry {
-        mutant: Mutant::Below("revoke_skipped"),
+        name: "revoke_skipped",
         defect: "a value is revoked while others use it",
         tests: &["reconnect::waits_for_closures_that_run@"],
         seeds: 2,
@@ -264,21 +256,21 @@ pub(crate) const TABLE: &[Entry] = &[
     },
     // The adapter runs on every processor when it disconnects, which waits out DPCs as well: this leaves that out, too.
     Entry {
-        mutant: Mutant::Below("dpc_not_waited"),
+        name: "dpc_not_waited",
         defect: "the hardware is released while the DPC may be queued or running",
         tests: &["pnp::a_dpc_that_is_late_has_run_when_the_device_is_stopped@"],
         seeds: 1,
         caught_by: Catch::Invariant("DPCs on their way after the hardware was released"),
     },
     Entry {
-        mutant: Mutant::Below("disconnect_not_waited"),
+        name: "disconnect_not_waited",
         defect: "what a service routine uses is freed as soon as the disconnect has returned",
         tests: &["reconnect::waits_for_service_routines_that_run@intx/random"],
         seeds: 1,
         caught_by: Catch::Rule("race"),
     },
     Entry {
-        mutant: Mutant::Below("atomics_unmarked"),
+        name: "atomics_unmarked",
         defect: "the crate's own loads and stores of atomics are not marked in the image",
         tests: &["pshed::contention_is_told_where_no_lock_is_held@"],
         seeds: 2,
@@ -286,42 +278,42 @@ pub(crate) const TABLE: &[Entry] = &[
     },
     // The primitive itself: the tests of stress, of the lock and of atomicity each find it.
     Entry {
-        mutant: Mutant::Below("plain_call"),
+        name: "plain_call",
         defect: "KeSynchronizeExecution is a plain call",
         tests: &["stress::lock_keeps_the_invariant@"],
         seeds: 2,
         caught_by: Catch::Invariant("violations in"),
     },
     Entry {
-        mutant: Mutant::Below("plain_call"),
+        name: "plain_call",
         defect: "KeSynchronizeExecution is a plain call",
         tests: &["synchronize::inside_is_synchronize_irql_and_after_is_before@"],
         seeds: 1,
         caught_by: Catch::Invariant("IRQL inside"),
     },
     Entry {
-        mutant: Mutant::Below("plain_call"),
+        name: "plain_call",
         defect: "KeSynchronizeExecution is a plain call",
         tests: &["synchronize::concurrent_adds_lose_none@"],
         seeds: 2,
         caught_by: Catch::Invariant("counter: expected"),
     },
     Entry {
-        mutant: Mutant::Below("claim-ignored"),
+        name: "claim-ignored",
         defect: "the state of an error source is touched without the claim",
         tests: &["pshed::contention_is_told_where_no_lock_is_held@"],
         seeds: 1,
         caught_by: Catch::Rule("race"),
     },
     Entry {
-        mutant: Mutant::Below("pshed-descriptor-copied"),
+        name: "pshed-descriptor-copied",
         defect: "PSHED is given a copy of the descriptor",
         tests: &["pshed::each_handler_has_its_own_level@"],
         seeds: 1,
         caught_by: Catch::Rule("bad-argument"),
     },
     Entry {
-        mutant: Mutant::Below("pshed-other-source"),
+        name: "pshed-other-source",
         defect: "PSHED is given the descriptor of another source",
         tests: &["pshed::each_handler_has_its_own_level@"],
         seeds: 1,

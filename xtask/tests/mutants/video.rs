@@ -2,42 +2,41 @@
 
 use xtask::{
     Workspace,
-    compile::Mutant,
-    inspect::{AllowList, Scope, inspect_miniport},
+    mutant::SourceCopy,
     toolchain::{self, Choice},
 };
 
 use crate::{
-    build::{Built, build, variable},
+    build::{Built, MINIPORT, build, variable},
     drive::{Verdict, drive, judge, tests_of},
     table::{Catch, Entry},
 };
 
 /// Every mutant of the miniport, and of the adapter below it.
-const TABLE: &[Entry] = &[
+pub(crate) const TABLE: &[Entry] = &[
     Entry {
-        mutant: Mutant::Driver("video_wait_in_routine"),
+        name: "video_wait_in_routine",
         defect: "a closure waits for an event",
         tests: &["video::medium_priority_is_not_interleaved_at_any_instruction@intx/blocked"],
         seeds: 1,
         caught_by: Catch::Rule("miniport-call"),
     },
     Entry {
-        mutant: Mutant::Below("video_pageable_routine"),
+        name: "video_pageable_routine",
         defect: "the routine of a closure is pageable",
         tests: &["video::medium_priority_is_not_interleaved_at_any_instruction@intx/blocked"],
         seeds: 1,
         caught_by: Catch::Rule("bad-argument"),
     },
     Entry {
-        mutant: Mutant::Below("video_low_priority"),
+        name: "video_low_priority",
         defect: "the shared state is changed at low priority",
         tests: &["video::medium_priority_is_not_interleaved_at_any_instruction@intx/blocked"],
         seeds: 1,
         caught_by: Catch::Invariant("interrupts served before"),
     },
     Entry {
-        mutant: Mutant::Below("video_witness_ignored"),
+        name: "video_witness_ignored",
         defect: "the shared state is reached without an interrupt",
         tests: &["video::without_an_interrupt_nothing_synchronizes@"],
         seeds: 1,
@@ -59,21 +58,15 @@ fn drive_miniport(built: &Built, filters: &[&str], without: Option<&str>, seed: 
 fn every_mutant_of_the_miniport_is_caught_and_the_miniport_is_not() {
     let workspace = Workspace::find().unwrap();
     let toolchain = toolchain::provide(Choice::default()).unwrap();
-    let manifest = workspace.root().join("miniport/Cargo.toml");
+    let copy = SourceCopy::lock(&workspace).unwrap();
     let mut survivors = Vec::new();
     for entry in TABLE {
-        let built = build(
-            &workspace,
-            &toolchain,
-            entry,
-            (&manifest, "dirql-video"),
-            |image| inspect_miniport(image, &AllowList::of_the_miniport(), Scope::Release),
-        );
+        let built = build(&copy, &toolchain, entry, &MINIPORT);
         let caught = judge(entry, |without, seed| {
             drive_miniport(&built, entry.tests, without, seed)
         });
         match caught {
-            Ok(caught) => println!("{}: {caught}", entry.name()),
+            Ok(caught) => println!("{}: {caught}", entry.name),
             Err(survived) => survivors.push(survived),
         }
     }

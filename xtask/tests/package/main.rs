@@ -230,31 +230,6 @@ fn two_packages_of_one_image_are_the_same() {
 }
 
 #[test]
-fn an_image_that_carries_the_mark_of_a_mutant_is_not_packaged() {
-    if !ready() {
-        return;
-    }
-    let mut bytes = support::image();
-    let name = bytes
-        .windows(8)
-        .position(|window| window == b".pdata\0\0")
-        .unwrap();
-    bytes[name..name + 8].copy_from_slice(b".mutant\0");
-    let mutant = temporary("mutant.sys");
-    fs::write(&mutant, bytes).unwrap();
-    let out = temporary("package/mutant");
-    let output = xtask(&["package", "--image"])
-        .arg(&mutant)
-        .arg("--out")
-        .arg(&out)
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).contains("mutant"), "{}", said(&output));
-    assert!(!out.exists());
-}
-
-#[test]
 fn a_folder_with_other_files_is_left_alone() {
     if !ready() {
         return;

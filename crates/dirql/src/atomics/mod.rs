@@ -34,19 +34,9 @@
 //! Nothing reads the table at run time, neither the driver nor NT.
 
 mod field;
-#[cfg(all(
-    feature = "wdk",
-    windows,
-    target_arch = "x86_64",
-    not(mutant = "atomics_unmarked")
-))]
+#[cfg(all(feature = "wdk", windows, target_arch = "x86_64"))]
 pub(crate) mod marked;
-#[cfg(not(all(
-    feature = "wdk",
-    windows,
-    target_arch = "x86_64",
-    not(mutant = "atomics_unmarked")
-)))]
+#[cfg(not(all(feature = "wdk", windows, target_arch = "x86_64")))]
 #[path = "unmarked.rs"]
 pub(crate) mod marked;
 

@@ -1,7 +1,5 @@
 //! The state that a plug-in shares with the handler of one error source.
 
-#[cfg(mutant = "pshed-descriptor-copied")]
-use core::ptr::NonNull;
 use core::{
     ffi::c_void,
     fmt,
@@ -70,8 +68,7 @@ impl<T: Send> ErrorSource<T> {
 
     /// Whether the state is that of the source with this number.
     fn belongs_to(&self, id: u32) -> bool {
-        // The mutant synchronizes with whatever source it is given.
-        id != NO_SOURCE && (id == self.id() || cfg!(mutant = "pshed-other-source"))
+        id != NO_SOURCE && id == self.id()
     }
 
     /// Lets [`synchronize`](Self::synchronize) be called up to `DISPATCH_LEVEL`.
@@ -185,11 +182,6 @@ impl<T: Send> ErrorSource<T> {
             };
         }
         let raw = source.descriptor();
-        #[cfg(mutant = "pshed-descriptor-copied")]
-        // SAFETY: The descriptor is live; this is a mutant, which keeps no other promise.
-        let mut copy = unsafe { raw.read() };
-        #[cfg(mutant = "pshed-descriptor-copied")]
-        let raw = NonNull::from(&mut copy);
         let synchronize = |routine, context: *mut c_void| {
             // SAFETY: The descriptor is PSHED's own, live while the source is borrowed, of a source that
             // an IRQL masks. IRQL is at most what the author promises to be that of its handler: at

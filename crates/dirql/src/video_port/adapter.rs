@@ -49,7 +49,7 @@ impl<T> VideoAdapter<T> {
     /// [`NotRun::NoInterrupt`] where none is: the miniport has no routine for it, or `HwVidFindAdapter` left
     /// both level and vector at 0. Medium priority would then exclude nothing, and nobody would say so.
     pub fn witness(&self) -> Result<Witness<'_, T>, NotRun> {
-        if self.interrupt.load(Ordering::Acquire) != 0 || cfg!(mutant = "video_witness_ignored") {
+        if self.interrupt.load(Ordering::Acquire) != 0 {
             Ok(Witness { adapter: self })
         } else {
             Err(NotRun::NoInterrupt)
@@ -264,12 +264,7 @@ impl<T> Witness<'_, T> {
         // SAFETY: The adapter is complete, by the invariant of the witness.
         let claimed = || unsafe { adapter.access(body) };
         let evidence = no_destructor(&claimed);
-        let priority = if cfg!(mutant = "video_low_priority") {
-            Priority::Low
-        } else {
-            Priority::Medium
-        };
-        let Outcome { result, raw, calls } = adapter.run(priority, claimed, evidence);
+        let Outcome { result, raw, calls } = adapter.run(Priority::Medium, claimed, evidence);
         Outcome {
             result: result.flatten(),
             raw,

@@ -182,12 +182,6 @@ pub(crate) unsafe fn synchronize_execution(
     routine: SynchronizeRoutine,
     context: *mut c_void,
 ) -> u8 {
-    #[cfg(mutant = "plain_call")]
-    let _ = (interrupt, KeSynchronizeExecution as *const ());
-    #[cfg(mutant = "plain_call")]
-    // SAFETY: None: nothing is excluded.
-    let raw: BOOLEAN = unsafe { routine(context) };
-    #[cfg(not(mutant = "plain_call"))]
     // SAFETY: As the caller promises (nf-wdm-kesynchronizeexecution).
     let raw: BOOLEAN = unsafe { KeSynchronizeExecution(interrupt.cast(), Some(routine), context) };
     raw

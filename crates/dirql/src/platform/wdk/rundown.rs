@@ -66,9 +66,6 @@ pub(crate) unsafe fn rundown_release(reference: &RundownRef) {
 /// # Safety
 /// IRQL <= `APC_LEVEL`; the reference was initialised. Never returns if this thread holds protection.
 pub(crate) unsafe fn rundown_wait(reference: &RundownRef) {
-    if cfg!(mutant = "revoke_skipped") {
-        return;
-    }
     // SAFETY: As the caller promises (nf-wdm-exwaitforrundownprotectionrelease).
     unsafe { ExWaitForRundownProtectionRelease(reference.0.get().cast()) }
 }

@@ -1,0 +1,63 @@
+//! The mutants against the sources, with nothing built: each fits them, each is in a table, and they do not name any.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use xtask::{Workspace, miri, mutant::Mutant};
+
+use crate::{table, video};
+
+#[test]
+fn what_each_mutant_replaces_stands_in_the_sources_once() {
+    let workspace = Workspace::find().unwrap();
+    for name in Mutant::names(&workspace).unwrap() {
+        let changes = Mutant::read(&workspace, &name).and_then(|mutant| mutant.changes(&workspace));
+        if let Err(error) = changes {
+            panic!("{error}");
+        }
+    }
+}
+
+#[test]
+fn each_mutant_is_in_a_table() {
+    let names = Mutant::names(&Workspace::find().unwrap()).unwrap();
+    let entries = table::TABLE.iter().chain(video::TABLE);
+    let in_tables: BTreeSet<_> = entries
+        .map(|entry| entry.name)
+        .chain(miri::MUTANTS)
+        .collect();
+    assert_eq!(names, Vec::from_iter(in_tables));
+}
+
+/// The files in `folder` and below.
+fn visit(folder: &Path, look: &mut impl FnMut(&Path)) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            visit(&path, look);
+        } else {
+            look(&path);
+        }
+    }
+}
+
+#[test]
+fn the_projects_own_code_names_no_mutant() {
+    let root = Workspace::find().unwrap().root().to_path_buf();
+    let mut folders = vec![root.join("driver"), root.join("miniport")];
+    for entry in fs::read_dir(root.join("crates")).unwrap() {
+        folders.push(entry.unwrap().path().join("src"));
+    }
+    let mut files = 0;
+    for folder in folders {
+        visit(&folder, &mut |path| {
+            files += 1;
+            let text = String::from_utf8_lossy(&fs::read(path).unwrap()).to_lowercase();
+            assert!(
+                !text.contains("mutant"),
+                "{} names a mutant",
+                path.display()
+            );
+        });
+    }
+    assert!(files > 100, "{files} files are not all that there are");
+}
