@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use crate::{
     Error, Workspace,
     command::{cargo, run, step},
-    driver::{self, Options},
-    guests,
+    driver, guests,
     needs::Need,
+    recipe::Options,
     run::split,
     setup::setup,
 };

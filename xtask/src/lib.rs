@@ -1,11 +1,12 @@
 //! The repository's own commands, behind `cargo xtask`.
 //!
 //! [`setup`] finds or installs what a build takes and decides by which [`toolchain`] the driver is compiled.
-//! [`needs`] are the programs that commands take, and [`configuration`] is what the user's own says of cargo. [`driver`] and [`miniport`] have an image compiled by
-//! [`compile`](mod@compile) and let [`inspect`] judge it; [`guests`] are other
-//! drivers for the simulator, and a [`mutant`] is a driver, or the crate below it, that is wrong on purpose; some of them
-//! [`miri`] judges. [`run`], [`test`](mod@test) and [`bench`](mod@bench) hand the image to the harness, to
-//! the tests and to the bench. The commands are listed in `main.rs`; each is a function from its arguments to an exit code.
+//! [`needs`] are the programs that commands take, and [`configuration`] is what the user's own says of cargo. [`driver`]
+//! and [`miniport`] are the images, each made after a [`recipe`]: [`compile`](mod@compile) compiles it, and [`inspect`]
+//! judges it; [`build`] makes both. [`guests`] are other drivers for the simulator. A [`mutant`] is a driver, or a crate
+//! below it, that is wrong on purpose; [`miri`] tests that crate, and judges some of them. [`run`], [`test`](mod@test) and
+//! [`bench`] hand the images to the harness, to the tests and to the bench. The commands are listed in `main.rs`; each is
+//! a function from its arguments to an exit code.
 //!
 //! [`inf`] checks and stamps the INFs, [`package`](mod@package) makes what a Windows machine installs, and [`vm`]
 //! drives it in a virtual machine.
@@ -13,6 +14,7 @@
 //! Paths that a script may want go to standard output; everything a person watches goes to standard error.
 
 pub mod bench;
+pub mod build;
 pub mod command;
 pub mod compile;
 pub mod configuration;
@@ -29,6 +31,7 @@ pub mod mutant;
 pub mod needs;
 pub mod package;
 pub mod packages;
+pub mod recipe;
 pub mod run;
 pub mod setup;
 pub mod test;

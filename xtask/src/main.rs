@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use lexopt::Arg;
-use xtask::{Error, Workspace, bench, driver, inf, package, run, setup, test, vm};
+use xtask::{Error, Workspace, bench, build, inf, package, run, setup, test, vm};
 
 /// A command: its name, its arguments, what it does, and the function that does it.
 type Command = (
@@ -24,13 +24,13 @@ const COMMANDS: &[Command] = &[
         "build",
         "[--debug] [--toolchain auto|rustup|debian] [--out DIR]",
         "build and inspect dirql_driver.sys and dirql_video.sys, print the path of each and of its PDB",
-        driver::command,
+        build::command,
     ),
     (
         "inspect",
         "FILE [--debug]",
         "inspect a driver image",
-        driver::inspect_command,
+        build::inspect_command,
     ),
     (
         "check-inf",

@@ -1,11 +1,11 @@
-//! Building the image of the video miniport, `dirql_video.sys`.
+//! The image of the video miniport, `dirql_video.sys`.
 
 use std::path::Path;
 
 use crate::{
     Error, Workspace,
-    driver::{Built, Options, Recipe},
     inspect::{AllowList, Scope, inspect_miniport},
+    recipe::{Built, Options, Recipe},
     toolchain::Toolchain,
 };
 

@@ -25,10 +25,11 @@ use image::authenticode_hash;
 use crate::{
     Error, Workspace,
     command::step,
-    driver::{self, Options},
+    driver,
     inf::{self, Inf, stamp},
     inspect::Scope,
     needs::Need,
+    recipe::Options,
     setup::{setup, setup_without_driver},
     toolchain::{Choice, Toolchain},
 };

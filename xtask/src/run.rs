@@ -7,9 +7,9 @@ use lexopt::{Arg, ValueExt};
 use crate::{
     Error, Workspace,
     command::{build_program, step},
-    driver::{self, Options},
-    miniport,
+    driver, miniport,
     needs::Need,
+    recipe::Options,
     setup::setup,
     toolchain::Choice,
 };

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use crate::{
     Error, Workspace,
     command::{cargo, run, step},
-    driver::{self, Options},
-    guests, miniport, miri,
+    driver, guests, miniport, miri,
     needs::Need,
+    recipe::Options,
     run::split,
     setup::setup,
 };
