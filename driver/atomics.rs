@@ -14,8 +14,16 @@ use dirql::{
 use dirql_trace::Provider;
 
 use crate::{
-    board::Board, context::Context, counters::Counters, device::Device, exclusive::Exclusive,
-    hardware::Hardware, interrupt::DeviceInterrupt, reach::Reach, trace, wait::After,
+    board::Board,
+    context::Context,
+    counters::Counters,
+    device::Device,
+    exclusive::Exclusive,
+    hardware::Hardware,
+    interrupt::{Base, DeviceInterrupt},
+    reach::Reach,
+    trace,
+    waits::After,
 };
 
 /// Fields of what stands at `offset` in the device's context.
@@ -31,9 +39,10 @@ const INTERRUPT: usize = offset_of!(Device, hardware)
 const GROUPS: &[Group] = &[
     in_device(0, &Device::ATOMICS),
     in_device(offset_of!(Device, exclusive), &Exclusive::ATOMICS),
-    in_device(offset_of!(Device, counters), &Counters::ATOMICS),
+    in_device(offset_of!(Device, base), &Base::ATOMICS),
+    in_device(offset_of!(Device, base.counters), &Counters::ATOMICS),
     in_device(offset_of!(Device, board), &Board::ATOMICS),
-    in_device(offset_of!(Device, reach), &Reach::ATOMICS),
+    in_device(offset_of!(Device, base.reach), &Reach::ATOMICS),
     in_device(INTERRUPT, &DeviceInterrupt::ATOMICS),
     Group::in_context::<After>(After::KIND.as_ptr().cast(), 0, &After::ATOMICS),
     Group::in_static(trace::provider(), 0, &Provider::ATOMICS),

@@ -1,11 +1,8 @@
-//! The DPC: what follows an interrupt at `DISPATCH_LEVEL`.
-//!
-//! The service routine queues it for every interrupt that it claims. Runs coalesce, so a run asks the
-//! shared state what is new instead of counting its own calls.
+//! A DPC of the framework, by its handle.
 
 use core::ptr::null_mut;
 
-use dirql::{Dispatch, Irql, Level, Passive, enter};
+use dirql::{Irql, Passive};
 use wdk_sys::{
     NTSTATUS, WDF_DPC_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE, WDFDPC,
     call_unsafe_wdf_function_binding,
@@ -13,17 +10,17 @@ use wdk_sys::{
 
 use crate::{
     context::{self, size},
-    device::Device,
-    shared::Shared,
     status::check,
-    trace,
 };
+
+/// What a DPC runs: an `EvtDpcFunc`.
+type Routine = unsafe extern "C" fn(WDFDPC);
 
 /// A device's DPC.
 ///
 /// # Invariants
 ///
-/// The handle is that of a live DPC whose parent is a device with a [`Device`] context.
+/// The handle is that of a live DPC.
 #[derive(Clone, Copy)]
 pub(crate) struct Dpc(WDFDPC);
 
@@ -32,16 +29,16 @@ pub(crate) struct Dpc(WDFDPC);
 unsafe impl Send for Dpc {}
 
 impl Dpc {
-    /// Makes the DPC of a device. Without automatic serialization: the framework refuses it for a
-    /// device whose callbacks run at `PASSIVE_LEVEL`.
+    /// Makes the DPC of a device, which runs `routine`. Without automatic serialization: the framework
+    /// refuses it for a device whose callbacks run at `PASSIVE_LEVEL`.
     ///
     /// # Safety
     ///
-    /// `device` is live and has a [`Device`] context.
-    pub(crate) unsafe fn create(device: WDFDEVICE) -> Result<Self, NTSTATUS> {
+    /// `device` is live, and is what `routine` takes for the parent of its DPC.
+    pub(crate) unsafe fn create(device: WDFDEVICE, routine: Routine) -> Result<Self, NTSTATUS> {
         let mut config = WDF_DPC_CONFIG {
             Size: size::<WDF_DPC_CONFIG>(),
-            EvtDpcFunc: Some(run),
+            EvtDpcFunc: Some(routine),
             ..WDF_DPC_CONFIG::default()
         };
         let mut attributes = WDF_OBJECT_ATTRIBUTES {
@@ -93,46 +90,5 @@ impl Dpc {
                 return;
             }
         }
-    }
-}
-
-/// `EvtDpcFunc`.
-///
-/// # Safety
-///
-/// The framework calls it at `DISPATCH_LEVEL` with a DPC of this driver.
-unsafe extern "C" fn run(dpc: WDFDPC) {
-    // SAFETY: The DPC is the one that called (nf-wdfdpc-wdfdpcgetparentobject).
-    let parent = unsafe { call_unsafe_wdf_function_binding!(WdfDpcGetParentObject, dpc) };
-    // SAFETY: The parent of every DPC of this driver is a device with this context, which lives while
-    // its DPC runs.
-    let device = unsafe { context::of::<Device>(parent) };
-    device.counters.count_dpc();
-    // SAFETY: A DPC runs at DISPATCH_LEVEL; this is its only token, and it holds no interrupt lock.
-    unsafe { enter::<Dispatch, _>(|irql| follow(device, irql)) };
-}
-
-/// Does what an interrupt leaves to do: finishes a drain that reached its bound, and completes the
-/// requests that have waited for it.
-pub(crate) fn follow<L: Level>(device: &Device, irql: &mut Irql<'_, L>) {
-    let collected = device.with_interrupt(irql, |interrupt, irql| {
-        let collected = interrupt.synchronize(irql, Shared::collect);
-        // Here, where a revocation of the interrupt waits for it: afterwards nothing queues the DPC.
-        if collected
-            .as_ref()
-            .is_ok_and(|collected| collected.undrained)
-        {
-            device.dpc().enqueue();
-        }
-        collected
-    });
-    match collected {
-        Ok(Ok(collected)) => {
-            trace::interrupts(&collected);
-            device.waits().complete_past(collected.newest);
-        }
-        Ok(Err(not_run)) => device.counters.count_not_run(not_run),
-        // No interrupt is live. Whoever makes one live again settles the waits afterwards.
-        Err(_) => {}
     }
 }

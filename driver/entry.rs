@@ -10,7 +10,7 @@ use wdk_sys::{
 
 #[cfg(feature = "pshed")]
 use crate::pshed;
-use crate::{context::size, device, status::check, trace};
+use crate::{add::add, context::size, status::check, trace};
 
 /// Where Windows enters the driver, after the framework's stub has bound it.
 ///
@@ -24,7 +24,7 @@ pub(crate) unsafe extern "system" fn driver_entry(
 ) -> NTSTATUS {
     let mut config = WDF_DRIVER_CONFIG {
         Size: size::<WDF_DRIVER_CONFIG>(),
-        EvtDriverDeviceAdd: Some(device::add),
+        EvtDriverDeviceAdd: Some(add),
         EvtDriverUnload: Some(unload),
         ..WDF_DRIVER_CONFIG::default()
     };

@@ -4,17 +4,16 @@ use dirql::{Irql, Passive};
 use wdk_sys::{NTSTATUS, STATUS_DEVICE_CONFIGURATION_ERROR, STATUS_INSUFFICIENT_RESOURCES};
 
 use crate::{
-    board::BoardRef,
-    connect::{connect_first, start_status},
-    device::Device,
-    interrupt::DeviceInterrupt,
-    ledger::Ledger,
+    board::{Board, BoardRef},
+    dpc::Dpc,
+    interrupt::{Base, DeviceInterrupt, connect_first, start_status},
     mapping::Mapping,
     reach::ReachRef,
     registers::Registers,
     resources::Resources,
     shared::Shared,
     status::ntstatus,
+    waits::Waits,
 };
 
 /// What a device has between `EvtDevicePrepareHardware` and `EvtDeviceReleaseHardware`.
@@ -38,10 +37,12 @@ impl Hardware {
     ///
     /// # Safety
     ///
-    /// `resources` are those with which `device` is being started. The result is torn down
-    /// ([`stop`](Self::stop)) before `EvtDeviceReleaseHardware` returns.
+    /// `resources` are those with which the device of `base` is being started. The result is torn down
+    /// ([`stop`](Self::stop)) before `EvtDeviceReleaseHardware` returns, and `base` and `board` outlive it.
     pub(crate) unsafe fn start(
-        device: &Device,
+        base: &Base,
+        board: &Board,
+        dpc: Dpc,
         irql: &mut Irql<'_, Passive>,
         resources: &Resources,
     ) -> Result<Self, NTSTATUS> {
@@ -59,27 +60,26 @@ impl Hardware {
         // What the device says from before is nobody's. It may raise more at any moment, which the service routine
         // silences from the moment of the connect on: the bus has brought the device to D0.
         registers.silence();
-        device.reach.open();
+        base.reach.open();
 
-        // SAFETY: The board is in the device's context, which outlives the hardware.
-        let board = unsafe { BoardRef::new(&device.board) };
+        // SAFETY: The board outlives the hardware, as the caller promises.
+        let board = unsafe { BoardRef::new(board) };
         // SAFETY: As above.
-        let reach = unsafe { ReachRef::new(&device.reach) };
-        let retained = device.retained.revoke(irql).ok().flatten();
-        let ledger = retained.unwrap_or(Ledger::NEW);
-        let shared = Shared::new(registers, device.dpc(), board, reach, &ledger);
+        let reach = unsafe { ReachRef::new(&base.reach) };
+        let ledger = base.take_retained(irql);
+        let shared = Shared::new(registers, dpc, board, reach, &ledger);
         // SAFETY: The interrupt is the device's, translated and assigned as long as the hardware; `stop`
         // disconnects it.
-        let connected = unsafe { connect_first(device, irql, resources.interrupt, shared) };
+        let connected = unsafe { connect_first(base, irql, resources.interrupt, shared) };
         let interrupt = match connected {
             Ok(interrupt) => interrupt,
             Err(error) => {
-                device.reach.close(irql);
-                device.retain(irql, &error.handler.ledger);
+                base.reach.close(irql);
+                base.retain(irql, &error.handler.ledger);
                 return Err(start_status(error.failure));
             }
         };
-        let interrupt = DeviceInterrupt::new(device, irql, resources.interrupt, interrupt);
+        let interrupt = DeviceInterrupt::new(base, irql, resources.interrupt, interrupt);
         Ok(Self {
             interrupt: interrupt.map_err(ntstatus)?,
             identification,
@@ -93,13 +93,13 @@ impl Hardware {
     /// order matters: the device is silent before its interrupt goes, the service routine has run for
     /// the last time before the DPC that it queues is waited out, and nothing reads a register after
     /// that.
-    pub(crate) fn stop(self, device: &Device, irql: &mut Irql<'_, Passive>) {
-        let interrupt = self.interrupt.take(device, irql);
+    pub(crate) fn stop(self, base: &Base, dpc: Dpc, waits: Waits, irql: &mut Irql<'_, Passive>) {
+        let interrupt = self.interrupt.take(base, irql);
         if let Some(shared) = interrupt.and_then(|interrupt| interrupt.disconnect(irql).ok()) {
-            device.retain(irql, &shared.ledger);
+            base.retain(irql, &shared.ledger);
         }
-        device.dpc().cancel_and_wait(irql);
-        device.waits().purge();
+        dpc.cancel_and_wait(irql);
+        waits.purge();
         drop(self);
     }
 

@@ -25,6 +25,16 @@ pub(crate) struct Newest {
     pub(crate) causes: u32,
 }
 
+/// What is new for those who follow an interrupt.
+pub(crate) struct Collected {
+    /// The newest claimed interrupt.
+    pub(crate) newest: Newest,
+    /// How many interrupts have been claimed since this was last asked.
+    pub(crate) batch: u64,
+    /// Whether causes are left.
+    pub(crate) undrained: bool,
+}
+
 /// What a reset sets to 0.
 #[derive(Clone, Copy)]
 struct Counts {

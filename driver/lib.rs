@@ -6,26 +6,26 @@
 //! service routine shares with the rest of the driver in one value behind the interrupt lock
 //! (`shared`), and answers the control codes of [`dirql_ioctl`] on it.
 //!
+//! Each module knows those below it in this table, and none above.
+//!
 //! | module | what it holds |
 //! |---|---|
 //! | `entry` | `DriverEntry` |
-//! | `device` | one device: its context, how it is added |
-//! | `pnp` | start, stop, power |
-//! | `resources` | the memory and the interrupt among a device's resources |
-//! | `mapping`, `registers` | the device's registers behind a typed window |
-//! | `hardware` | a started device: its register window and its interrupt |
-//! | `interrupt`, `connect` | where the interrupt is, live or parked; connecting it by any kind |
-//! | `shared`, `ledger` | the state behind the interrupt lock, and the service routine |
-//! | `reach` | whether the service routine may touch the device |
-//! | `dpc` | what follows an interrupt at `DISPATCH_LEVEL` |
-//! | `queue`, `request`, `call` | from an I/O request to a typed call and its completion |
+//! | `add`, `atomics` | how a device is put together; which memory is atomic, for tools |
+//! | `queue`, `pnp` | from an I/O request to its control code; start, stop and power |
 //! | `query`, `synchronize`, `raise`, `wait`, `stress`, `reconnect`, `soft`, `statistics` | a control code each |
-//! | `waits` | the requests that wait for an interrupt |
-//! | `board`, `thread` | the accounts of a stress run; threads that cannot outlive their owner |
-//! | `exclusive`, `counters` | who owns the connection for a while; what is counted outside the lock |
-//! | `atomics` | which memory is atomic, for tools |
+//! | `pshed` | the PSHED plug-in, its error sources and its control codes (feature `pshed`) |
+//! | `call`, `follow` | a typed call, checked, served and completed; what follows an interrupt at `DISPATCH_LEVEL` |
+//! | `device` | one device: the context that its callbacks share |
+//! | `hardware` | a started device: its register window and its interrupt |
+//! | `interrupt` | where the interrupt is, live or parked; connecting it by any kind; what stays meanwhile |
+//! | `shared` | the state behind the interrupt lock, and the service routine |
+//! | `operation`, `board` | the run of a stress request, and its accounts |
+//! | `resources`, `mapping`, `registers` | the device's resources, and its registers behind a typed window |
+//! | `reach` | whether the service routine may touch the device |
+//! | `dpc`, `request`, `waits`, `thread` | objects of the framework and of NT, each by its handle |
 //! | `trace` | the events that the driver writes |
-//! | `pshed` | the PSHED plug-in and its error sources (feature `pshed`) |
+//! | `ledger`, `counters`, `exclusive` | what is written down under the lock; what is counted outside; who owns the connection |
 //! | `context`, `status` | contexts of framework objects; NTSTATUS values |
 //!
 //! Device and queues run their callbacks at `PASSIVE_LEVEL` without the framework's locks: what needs
@@ -40,20 +40,22 @@ extern crate wdk_panic;
 // The macros of `tracelogging` look for what they use in a crate of that name.
 extern crate dirql_trace as tracelogging;
 
+mod add;
 mod atomics;
 mod board;
 mod call;
-mod connect;
 mod context;
 mod counters;
 mod device;
 mod dpc;
 mod entry;
 mod exclusive;
+mod follow;
 mod hardware;
 mod interrupt;
 mod ledger;
 mod mapping;
+mod operation;
 mod pnp;
 #[cfg(feature = "pshed")]
 mod pshed;

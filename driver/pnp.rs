@@ -54,14 +54,16 @@ unsafe fn prepare(
 ) -> Result<(), NTSTATUS> {
     // SAFETY: The list is live, as the caller promises.
     let resources = unsafe { Resources::find(translated) }?;
-    // SAFETY: The resources are those of this start; `release_hardware` stops the hardware.
-    let hardware = unsafe { Hardware::start(device, irql, &resources) }?;
+    let (base, board) = (&device.base, &device.board);
+    // SAFETY: The resources are those of this start; `release_hardware` stops the hardware, and the context of the
+    // device outlives it.
+    let hardware = unsafe { Hardware::start(base, board, device.dpc(), irql, &resources) }?;
     device.waits().start();
     match device.hardware.publish(irql, hardware) {
         Ok(()) => Ok(()),
         Err(hardware) => {
             // An earlier start was never released, which the framework does not do.
-            hardware.stop(device, irql);
+            hardware.stop(&device.base, device.dpc(), device.waits(), irql);
             Err(STATUS_INVALID_DEVICE_STATE)
         }
     }
@@ -90,7 +92,7 @@ fn release(device: &Device, irql: &mut Irql<'_, Passive>) {
     // The thread of a stress run has let go of it, too, and is about to end.
     device.operation.join(irql);
     if let Ok(Some(hardware)) = hardware {
-        hardware.stop(device, irql);
+        hardware.stop(&device.base, device.dpc(), device.waits(), irql);
     }
 }
 
@@ -110,7 +112,7 @@ pub(crate) unsafe extern "C" fn d0_entry(
     let started = unsafe {
         enter::<Passive, _>(|irql| {
             let started = device.hardware.access(irql, |hardware, irql| {
-                hardware.interrupt.unpark(device, irql)
+                hardware.interrupt.unpark(&device.base, irql)
             });
             wait::settle(device, irql);
             started
@@ -139,9 +141,9 @@ pub(crate) unsafe extern "C" fn d0_exit(
     // SAFETY: As in `prepare_hardware`.
     let ended = unsafe {
         enter::<Passive, _>(|irql| {
-            let ended = device
-                .hardware
-                .access(irql, |hardware, irql| hardware.interrupt.park(device, irql));
+            let ended = device.hardware.access(irql, |hardware, irql| {
+                hardware.interrupt.park(&device.base, irql)
+            });
             // A DPC that runs from here on finds no interrupt, and leaves its waits to this.
             wait::settle(device, irql);
             ended

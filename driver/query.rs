@@ -1,7 +1,5 @@
 //! Query: who the driver and the device are, and how the interrupt is connected.
 
-use core::sync::atomic::Ordering;
-
 use dirql::{InterruptMode, Irql, Passive};
 use dirql_ioctl::{
     CONTRACT_VERSION, Status,
@@ -93,7 +91,7 @@ pub(crate) fn describe(
             info.messages
         },
         active: u32::from(active),
-        generation: device.generation.load(Ordering::Relaxed),
+        generation: device.base.generation(),
         resource_is_message: u32::from(resource.is_message()),
     })
 }

@@ -64,7 +64,7 @@ impl Immediate for Raise {
                     }
                     Ok((false, _)) => break,
                     Err(reason) => {
-                        device.counters.count_not_run(reason);
+                        device.base.counters.count_not_run(reason);
                         not_run = Some(reason);
                     }
                 }

@@ -9,8 +9,8 @@ use wdk_sys::NTSTATUS;
 
 use crate::{
     call::{Call, Immediate},
-    connect::serves,
     device::Device,
+    interrupt::serves,
     query,
     request::Request,
     status::ntstatus,
@@ -51,7 +51,7 @@ impl Immediate for Reconnect {
             if !serves(&hardware.interrupt.resource(), kind) {
                 return Err(ntstatus(Status::NOT_SUPPORTED));
             }
-            let result = hardware.interrupt.reconnect(device, irql, kind);
+            let result = hardware.interrupt.reconnect(&device.base, irql, kind);
             result
                 .and_then(|()| query::describe(&hardware.interrupt, device, irql).map_err(ntstatus))
         });

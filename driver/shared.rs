@@ -8,7 +8,7 @@ use dirql::{InterruptHandler, ServiceContext, Serviced};
 use crate::{
     board::BoardRef,
     dpc::Dpc,
-    ledger::{Ledger, Newest},
+    ledger::{Collected, Ledger},
     reach::ReachRef,
     registers::Registers,
 };
@@ -33,16 +33,6 @@ pub(crate) struct Shared {
     collected: u64,
     /// What has been written down.
     pub(crate) ledger: Ledger,
-}
-
-/// What is new for those who follow an interrupt.
-pub(crate) struct Collected {
-    /// The newest claimed interrupt.
-    pub(crate) newest: Newest,
-    /// How many interrupts have been claimed since this was last asked.
-    pub(crate) batch: u64,
-    /// Whether causes are left.
-    pub(crate) undrained: bool,
 }
 
 /// What a drain found.

@@ -47,9 +47,9 @@ impl Immediate for SetActive {
             hardware.interrupt.connection(irql)?;
             if hardware.interrupt.want(active) {
                 if active {
-                    hardware.interrupt.unpark(device, irql)?;
+                    hardware.interrupt.unpark(&device.base, irql)?;
                 } else {
-                    hardware.interrupt.park(device, irql)?;
+                    hardware.interrupt.park(&device.base, irql)?;
                 }
             }
             Ok(())

@@ -35,7 +35,7 @@ impl Immediate for Statistics {
         let ledger = device.ledger(irql)?;
         let mut reply = StatisticsReply::new_zeroed();
         ledger.report(&mut reply);
-        device.counters.report(&mut reply);
+        device.base.counters.report(&mut reply);
         Ok(reply)
     }
 }
@@ -66,10 +66,10 @@ impl Immediate for ResetStatistics {
             })
             .map_err(ntstatus)?
             .map_err(|not_run| {
-                device.counters.count_not_run(not_run);
+                device.base.counters.count_not_run(not_run);
                 ntstatus(Status::INTERNAL_ERROR)
             })?;
-        device.counters.reset();
+        device.base.counters.reset();
         Ok(())
     }
 }

@@ -87,7 +87,7 @@ impl Immediate for Synchronize {
                     // Lowered again after each repetition, so that DPCs get their turn.
                     let mut target = Target {
                         interrupt,
-                        counters: &device.counters,
+                        counters: &device.base.counters,
                         reply: &mut reply,
                     };
                     match call.caller {

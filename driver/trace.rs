@@ -5,12 +5,12 @@
 //! or by the DPC, never under the interrupt lock: ETW allows any IRQL (nf-wdm-etwwritetransfer), but what runs at DIRQL
 //! is to be short. What the service routine has to tell, the DPC tells.
 
-use dirql::{ConnectFailure, ConnectionKind, Irql, Passive};
+use dirql::{ConnectionKind, Irql, Passive};
 use dirql_ioctl::synchronize::SynchronizeReply;
 use dirql_trace::{Level, Provider, define_provider, write_event};
 use wdk_sys::NTSTATUS;
 
-use crate::{connect::connect_status, shared::Collected};
+use crate::ledger::Collected;
 
 define_provider!(PROVIDER, "Dirql.Driver");
 
@@ -69,11 +69,11 @@ pub(crate) fn stopped() {
     write_event!(PROVIDER, "Stop", level(Informational), keyword(LIFE));
 }
 
-/// The interrupt has been connected, or has not.
-pub(crate) fn connected(kind: ConnectionKind, outcome: Result<u32, ConnectFailure>) {
+/// The interrupt has been connected, and how many times by now, or has not.
+pub(crate) fn connected(kind: ConnectionKind, outcome: Result<u32, NTSTATUS>) {
     let (generation, status) = match outcome {
         Ok(generation) => (generation, wdk_sys::STATUS_SUCCESS),
-        Err(failure) => (0, connect_status(failure)),
+        Err(status) => (0, status),
     };
     write_event!(
         PROVIDER,

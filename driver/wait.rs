@@ -4,41 +4,18 @@
 //! looks at the sequence again after it has been put where the DPC finds it. Whichever comes last
 //! completes it.
 
-use core::sync::atomic::{AtomicU64, Ordering};
-
-use dirql::{Irql, Passive, atomics::Field};
+use dirql::{Irql, Passive};
 use dirql_ioctl::interrupt::{WaitReply, WaitRequest};
 use wdk_sys::NTSTATUS;
 
 use crate::{
     call::{Arrived, Call},
-    context::{self, Context, ContextType},
+    context,
     device::Device,
     ledger::Newest,
     status::ntstatus,
+    waits::After,
 };
-
-/// The context of a request: the interrupt that it waits past.
-///
-/// It is written before the request is put into the queue, whose lock orders it before all reads.
-pub(crate) struct After(AtomicU64);
-
-static KIND: ContextType = ContextType::new::<After>(c"After", &raw const KIND);
-
-// SAFETY: Zero bytes are the number 0.
-unsafe impl Context for After {
-    const KIND: &'static ContextType = &KIND;
-}
-
-impl After {
-    /// What is atomic in it, for the table in the image.
-    pub(crate) const ATOMICS: [Field; 1] = dirql::atomic_fields!(Self: 0);
-
-    /// Whether an interrupt has come that ends the wait.
-    pub(crate) fn is_before(&self, newest: Newest) -> bool {
-        self.0.load(Ordering::Relaxed) < newest.sequence
-    }
-}
 
 /// `dirql_ioctl::code::WAIT`.
 enum Wait {}
@@ -61,7 +38,7 @@ pub(crate) fn begin(arrived: Arrived, device: &Device, irql: &mut Irql<'_, Passi
     };
     // SAFETY: The request is the driver's own, and every request of the device has this context.
     let context = unsafe { context::of::<After>(arrived.request.as_ptr().cast()) };
-    context.0.store(after, Ordering::Relaxed);
+    context.set(after);
     if context.is_before(newest) {
         return arrived.request.reply(&WaitReply {
             sequence: newest.sequence,

@@ -8,9 +8,10 @@
 
 use core::{
     ptr::null_mut,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
+use dirql::atomics::Field;
 use dirql_ioctl::{
     Status,
     interrupt::{WAITS_MAX, WaitReply},
@@ -21,12 +22,38 @@ use wdk_sys::{
 };
 
 use crate::{
-    context::{self, size},
+    context::{self, Context, ContextType, size},
     ledger::Newest,
     request::Request,
     status::check,
-    wait::After,
 };
+
+/// The context of a request: the interrupt that it waits past.
+///
+/// It is written before the request is put into the queue, whose lock orders it before all reads.
+pub(crate) struct After(AtomicU64);
+
+static KIND: ContextType = ContextType::new::<After>(c"After", &raw const KIND);
+
+// SAFETY: Zero bytes are the number 0.
+unsafe impl Context for After {
+    const KIND: &'static ContextType = &KIND;
+}
+
+impl After {
+    /// What is atomic in it, for the table in the image.
+    pub(crate) const ATOMICS: [Field; 1] = dirql::atomic_fields!(Self: 0);
+
+    /// Notes what the request waits past.
+    pub(crate) fn set(&self, after: u64) {
+        self.0.store(after, Ordering::Relaxed);
+    }
+
+    /// Whether an interrupt has come that ends the wait.
+    pub(crate) fn is_before(&self, newest: Newest) -> bool {
+        self.0.load(Ordering::Relaxed) < newest.sequence
+    }
+}
 
 /// A device's queue of waiting requests.
 ///

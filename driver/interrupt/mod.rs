@@ -4,22 +4,27 @@
 //! on it. *Parked*, NT has been told that the interrupt is inactive, its service routine keeps away from the device, and
 //! nobody can synchronize on it, for no page says what that would do. What moves it between the places waits until
 //! nobody uses the one it leaves. One caller at a time moves it: the framework's power callbacks, and
-//! requests that own [`Device::exclusive`].
+//! requests that own the connection ([`Exclusive`](crate::exclusive::Exclusive)).
 //!
 //! The device may raise a cause by itself at any moment. On the way between the places, and through a reconnect, its
 //! line is live while nothing listens yet, or any more; so the registers are within the service routine's reach
-//! ([`Device::reach`]) from before the interrupt is connected or active until after it is neither.
+//! ([`Base::reach`]) from before the interrupt is connected or active until after it is neither.
 
+mod base;
+mod connect;
 mod look;
 mod places;
 mod reconnect;
 
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-use dirql::{Interrupt, Irql, Level, Passive, Revocable, TranslatedInterrupt, atomics::Field};
+use dirql::{Interrupt, Irql, Level, Revocable, TranslatedInterrupt, atomics::Field};
 use dirql_ioctl::Status;
 
-use crate::{device::Device, ledger::Ledger, shared::Shared};
+use crate::{ledger::Ledger, shared::Shared};
+
+pub(crate) use base::Base;
+pub(crate) use connect::{connect_first, serves, start_status};
 
 /// The interrupt is in one of its places, or on the way between them.
 const HERE: u8 = 0;
@@ -48,75 +53,6 @@ struct Parked {
 impl DeviceInterrupt {
     /// What is atomic in it, for the table in the image.
     pub(crate) const ATOMICS: [Field; 2] = dirql::atomic_fields!(Self: whereabouts, wanted);
-
-    /// Parks a connected interrupt.
-    ///
-    /// # Errors
-    ///
-    /// As for [`park`](Self::park).
-    pub(crate) fn new(
-        device: &Device,
-        irql: &mut Irql<'_, Passive>,
-        resource: TranslatedInterrupt,
-        interrupt: Interrupt<Shared>,
-    ) -> Result<Self, Status> {
-        let new = Self {
-            live: Revocable::new(),
-            parked: Revocable::new(),
-            whereabouts: AtomicU8::new(HERE),
-            wanted: AtomicBool::new(true),
-            resource,
-        };
-        new.put_aside(device, irql, interrupt)?;
-        Ok(new)
-    }
-
-    /// Takes the interrupt out, silent and inactive, unless it is lost.
-    pub(crate) fn take(
-        &self,
-        device: &Device,
-        irql: &mut Irql<'_, Passive>,
-    ) -> Option<Interrupt<Shared>> {
-        // An interrupt that cannot be parked is disconnected and its records are retained: there is
-        // nothing left to take.
-        self.park(device, irql).ok()?;
-        let parked = self.parked.revoke(irql).ok().flatten();
-        parked.map(|parked| parked.interrupt)
-    }
-
-    /// Makes the interrupt live, if it is parked and wanted. The device is in D0.
-    ///
-    /// # Errors
-    ///
-    /// As for [`park`](Self::park).
-    pub(crate) fn unpark(
-        &self,
-        device: &Device,
-        irql: &mut Irql<'_, Passive>,
-    ) -> Result<(), Status> {
-        if self.wanted.load(Ordering::Relaxed)
-            && let Ok(Some(parked)) = self.parked.revoke(irql)
-        {
-            // The line may be asserted already.
-            device.reach.open();
-            parked.interrupt.set_active(irql);
-            self.go_live(device, irql, parked.interrupt)?;
-        }
-        Ok(())
-    }
-
-    /// Silences the device and parks the interrupt, if it is live.
-    ///
-    /// # Errors
-    ///
-    /// `INTERNAL_ERROR` where the system did not run the closure that does it under the lock. There is no
-    /// interrupt any more, and its records are retained.
-    pub(crate) fn park(&self, device: &Device, irql: &mut Irql<'_, Passive>) -> Result<(), Status> {
-        match self.live.revoke(irql) {
-            Ok(Some(interrupt)) => self.put_aside(device, irql, interrupt),
-            _ => Ok(()),
-        }
-    }
 
     /// Says whether the user wants the interrupt active, and whether that changed.
     pub(crate) fn want(&self, active: bool) -> bool {

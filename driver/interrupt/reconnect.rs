@@ -6,12 +6,12 @@ use dirql::{ConnectionKind, Irql, Passive};
 use dirql_ioctl::Status;
 use wdk_sys::{NTSTATUS, STATUS_DEVICE_CONFIGURATION_ERROR, STATUS_INVALID_DEVICE_STATE};
 
-use super::{DeviceInterrupt, HERE, LOST, RECONNECTING};
-use crate::{
+use super::{
+    DeviceInterrupt, HERE, LOST, RECONNECTING,
+    base::Base,
     connect::{connect, connect_status},
-    device::Device,
-    status::ntstatus,
 };
+use crate::status::ntstatus;
 
 impl DeviceInterrupt {
     /// Connects the interrupt by another kind, or as before where that fails.
@@ -23,12 +23,12 @@ impl DeviceInterrupt {
     /// [`park`](Self::park).
     pub(crate) fn reconnect(
         &self,
-        device: &Device,
+        base: &Base,
         irql: &mut Irql<'_, Passive>,
         kind: ConnectionKind,
     ) -> Result<(), NTSTATUS> {
         self.whereabouts.store(RECONNECTING, Ordering::Release);
-        let result = self.connect_again(device, irql, kind);
+        let result = self.connect_again(base, irql, kind);
         let whereabouts = match result {
             Err(Failed { lost: true, .. }) => LOST,
             _ => HERE,
@@ -41,7 +41,7 @@ impl DeviceInterrupt {
     /// the device raises meanwhile asserts the line as soon as the interrupt is connected again.
     fn connect_again(
         &self,
-        device: &Device,
+        base: &Base,
         irql: &mut Irql<'_, Passive>,
         kind: ConnectionKind,
     ) -> Result<(), Failed> {
@@ -52,31 +52,31 @@ impl DeviceInterrupt {
         if let Err(not_run) = interrupt.synchronize(irql, |shared| {
             shared.quiesce();
         }) {
-            device.counters.count_not_run(not_run);
+            base.counters.count_not_run(not_run);
         }
         let shared = match interrupt.disconnect(irql) {
             Ok(shared) => shared,
             Err(error) => {
-                self.go_live(device, irql, error.interrupt)?;
+                self.go_live(base, irql, error.interrupt)?;
                 return Err(Failed::as_before(STATUS_INVALID_DEVICE_STATE));
             }
         };
         // SAFETY: The interrupt is the device's, translated and assigned as long as its hardware, which
         // disconnects it when it stops.
-        let failed = match unsafe { connect(device, irql, self.resource, kind, shared) } {
-            Ok(interrupt) => return Ok(self.go_live(device, irql, interrupt)?),
+        let failed = match unsafe { connect(base, irql, self.resource, kind, shared) } {
+            Ok(interrupt) => return Ok(self.go_live(base, irql, interrupt)?),
             Err(error) => error,
         };
         // SAFETY: As above.
-        match unsafe { connect(device, irql, self.resource, old, failed.handler) } {
+        match unsafe { connect(base, irql, self.resource, old, failed.handler) } {
             Ok(interrupt) => {
-                self.go_live(device, irql, interrupt)?;
+                self.go_live(base, irql, interrupt)?;
                 Err(Failed::as_before(connect_status(failed.failure)))
             }
             Err(mut error) => {
                 let ledger = error.handler.quiesce();
-                device.reach.close(irql);
-                device.retain(irql, &ledger);
+                base.reach.close(irql);
+                base.retain(irql, &ledger);
                 Err(Failed {
                     status: STATUS_DEVICE_CONFIGURATION_ERROR,
                     lost: true,

@@ -4,7 +4,7 @@ use dirql::{Irql, Passive};
 use dirql_ioctl::{Status, pshed::AdoptRequest};
 use wdk_sys::NTSTATUS;
 
-use super::with_plugin;
+use super::registered::with_plugin;
 use crate::{
     call::{Call, Immediate},
     device::Device,

@@ -8,7 +8,12 @@ use dirql::{
 };
 use dirql_ioctl::pshed::SOURCES_MAX;
 
-use super::{FAILURE, REFUSAL, own_source, plugin::Plugin, sources::Source};
+use super::{
+    own_source,
+    plugin::Plugin,
+    registered::{FAILURE, REFUSAL},
+    sources::Source,
+};
 
 /// The plug-in's counts, and the statics.
 const BESIDE_SOURCES: usize = 5;

@@ -6,7 +6,10 @@ use dirql::{Irql, Passive};
 use dirql_ioctl::pshed::{PshedReply, SourcesReply, failure};
 use wdk_sys::NTSTATUS;
 
-use super::{FAILURE, PLUGIN, REFUSAL, own_source};
+use super::{
+    own_source,
+    registered::{FAILURE, PLUGIN, REFUSAL},
+};
 use crate::{
     call::{Call, Immediate},
     device::Device,

@@ -10,8 +10,8 @@ use dirql_ioctl::{
 use wdk_sys::{NTSTATUS, ntddk::KeGetCurrentIrql};
 
 use super::{
+    registered::with_plugin,
     sources::{Source, Sources},
-    with_plugin,
 };
 use crate::{
     call::{Call, Immediate},

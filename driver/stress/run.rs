@@ -12,10 +12,10 @@ use dirql_ioctl::{
 };
 use wdk_sys::NTSTATUS;
 
-use super::Stress;
 use crate::{
     board::Tally,
     device::Device,
+    operation::Plan,
     request::Request,
     shared::Shared,
     status::ntstatus,
@@ -38,7 +38,7 @@ const LOOKS_MAX: u32 = 3_000;
 ///
 /// The status that `request` is to be completed with. Its threads have ended in any case.
 pub(super) fn run(
-    call: Stress,
+    plan: Plan,
     device: &Device,
     request: &Request,
     irql: &mut Irql<'_, Passive>,
@@ -51,7 +51,7 @@ pub(super) fn run(
             raised: 0,
             looks: 0,
         };
-        run.go(irql, call)
+        run.go(irql, plan)
     });
     ran.unwrap_or_else(|status| Err(ntstatus(status)))
 }
@@ -66,21 +66,21 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn go(&mut self, irql: &mut Irql<'_, Passive>, call: Stress) -> Result<StressReply, NTSTATUS> {
+    fn go(&mut self, irql: &mut Irql<'_, Passive>, plan: Plan) -> Result<StressReply, NTSTATUS> {
         let board = &self.device.board;
-        board.begin(call.mode, call.transfers);
+        board.begin(plan.mode, plan.transfers);
         self.watch(irql, true)?;
-        let result = self.run_threads(irql, call);
+        let result = self.run_threads(irql, plan);
         self.watch(irql, false)?;
         result.map(|()| board.report(u64::from(self.raised)))
     }
 
     /// Starts the threads, raises the interrupts, and joins the threads, on every way out.
-    fn run_threads(&mut self, irql: &mut Irql<'_, Passive>, call: Stress) -> Result<(), NTSTATUS> {
+    fn run_threads(&mut self, irql: &mut Irql<'_, Passive>, plan: Plan) -> Result<(), NTSTATUS> {
         let device = self.device;
         let mut threads = [const { None }; THREADS_MAX as usize];
         let mut result = Ok(());
-        for (thread, _) in threads.iter_mut().zip(0..call.threads) {
+        for (thread, _) in threads.iter_mut().zip(0..plan.threads) {
             // SAFETY: The array is dropped in this function, and the device outlives its request.
             let started = unsafe { Thread::start::<Worker>(irql, device) };
             let Ok(started) = started else {
@@ -90,7 +90,7 @@ impl Run<'_> {
             *thread = Some(started);
         }
         if result.is_ok() {
-            result = self.attend(irql, call.interrupts, &threads);
+            result = self.attend(irql, plan.interrupts, &threads);
         }
         if result.is_err() {
             device.board.stop();
@@ -168,7 +168,7 @@ impl Run<'_> {
     }
 
     fn fail(&self, not_run: NotRun) -> NTSTATUS {
-        self.device.counters.count_not_run(not_run);
+        self.device.base.counters.count_not_run(not_run);
         ntstatus(Status::INTERNAL_ERROR)
     }
 }
@@ -215,7 +215,7 @@ fn transfer_all(
                 tally.violations += u64::from(!kept);
             }
             Err(not_run) => {
-                device.counters.count_not_run(not_run);
+                device.base.counters.count_not_run(not_run);
                 tally.not_run += 1;
             }
         }

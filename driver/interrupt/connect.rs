@@ -1,7 +1,5 @@
 //! Connecting the interrupt, by any of NT's kinds.
 
-use core::sync::atomic::Ordering;
-
 use dirql::{
     ConnectError, ConnectFailure, Connection, ConnectionKind, Interrupt, Irql, Passive,
     PhysicalDevice, TranslatedInterrupt, WithoutMessages,
@@ -12,7 +10,8 @@ use wdk_sys::{
     call_unsafe_wdf_function_binding,
 };
 
-use crate::{device::Device, shared::Shared, trace};
+use super::base::Base;
+use crate::{shared::Shared, trace};
 
 /// How the interrupt is connected at the start: by the one kind that reaches every processor group, or, on a system
 /// that does not know that, by another.
@@ -37,17 +36,16 @@ const FIRST_KINDS: [ConnectionKind; 4] = [
     clippy::result_large_err,
     reason = "the state that was to be connected comes back by value: nothing here allocates"
 )]
-pub(crate) unsafe fn connect(
-    device: &Device,
+pub(super) unsafe fn connect(
+    base: &Base,
     irql: &mut Irql<'_, Passive>,
     interrupt: TranslatedInterrupt,
     kind: ConnectionKind,
     shared: Shared,
 ) -> Result<Interrupt<Shared>, ConnectError<Shared>> {
     // SAFETY: The device is live (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
-    let object = unsafe {
-        call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, device.handle())
-    };
+    let object =
+        unsafe { call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, base.device()) };
     let Some(object) = PhysicalDevice::new(object) else {
         return Err(ConnectError {
             // NT is not asked, and would have no other name for it: the parameters want an object.
@@ -76,12 +74,11 @@ pub(crate) unsafe fn connect(
     let interrupt = match connected {
         Ok(interrupt) => interrupt,
         Err(error) => {
-            trace::connected(kind, Err(error.failure));
+            trace::connected(kind, Err(connect_status(error.failure)));
             return Err(error);
         }
     };
-    let before = device.generation.fetch_add(1, Ordering::Relaxed);
-    trace::connected(kind, Ok(before.wrapping_add(1)));
+    trace::connected(kind, Ok(base.count_connection()));
     Ok(interrupt)
 }
 
@@ -100,7 +97,7 @@ pub(crate) unsafe fn connect(
     reason = "the state that was to be connected comes back by value: nothing here allocates"
 )]
 pub(crate) unsafe fn connect_first(
-    device: &Device,
+    base: &Base,
     irql: &mut Irql<'_, Passive>,
     interrupt: TranslatedInterrupt,
     shared: Shared,
@@ -114,7 +111,7 @@ pub(crate) unsafe fn connect_first(
             continue;
         }
         // SAFETY: As the caller promises.
-        match unsafe { connect(device, irql, interrupt, kind, failed.handler) } {
+        match unsafe { connect(base, irql, interrupt, kind, failed.handler) } {
             Ok(interrupt) => return Ok(interrupt),
             Err(error) => failed = error,
         }
@@ -146,7 +143,7 @@ pub(crate) const fn serves(interrupt: &TranslatedInterrupt, kind: ConnectionKind
 
 /// The status of a failed connect: the system's own, or that the interrupt is none that the adapter, or the system,
 /// serves by this kind.
-pub(crate) const fn connect_status(failure: ConnectFailure) -> NTSTATUS {
+pub(super) const fn connect_status(failure: ConnectFailure) -> NTSTATUS {
     match failure {
         unknown if is_unknown_kind(unknown) => STATUS_NOT_SUPPORTED,
         ConnectFailure::Refused(status) => status,
