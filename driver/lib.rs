@@ -26,12 +26,15 @@
 //! | `dpc`, `request`, `waits`, `thread` | objects of the framework and of NT, each by its handle |
 //! | `trace` | the events that the driver writes |
 //! | `ledger`, `counters`, `exclusive` | what is written down under the lock; what is counted outside; who owns the connection |
-//! | `context`, `status` | contexts of framework objects; NTSTATUS values |
+//! | `context`, `status`, `list` | contexts of framework objects; NTSTATUS values; a list in pool |
 //!
 //! Device and queues run their callbacks at `PASSIVE_LEVEL` without the framework's locks: what needs
-//! exclusion says so where it stands. Nothing here allocates.
+//! exclusion says so where it stands. One thing is allocated through `alloc`, a stress run's list of threads, and a system
+//! without memory for it is an error like any other (`list`).
 
 #![no_std]
+
+extern crate alloc;
 
 // The panic handler. Nothing in a release image reaches it: the inspection of the image refuses one that
 // holds the handler's bug check code.
@@ -54,6 +57,7 @@ mod follow;
 mod hardware;
 mod interrupt;
 mod ledger;
+mod list;
 mod mapping;
 mod operation;
 mod pnp;

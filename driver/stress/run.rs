@@ -6,15 +6,13 @@
 use core::sync::atomic::Ordering;
 
 use dirql::{Interrupt, Irql, NotRun, Passive};
-use dirql_ioctl::{
-    Status,
-    stress::{StressReply, THREADS_MAX},
-};
+use dirql_ioctl::{Status, stress::StressReply};
 use wdk_sys::NTSTATUS;
 
 use crate::{
     board::Tally,
     device::Device,
+    list::{Exhausted, List},
     operation::Plan,
     request::Request,
     shared::Shared,
@@ -78,19 +76,22 @@ impl Run<'_> {
     /// Starts the threads, raises the interrupts, and joins the threads, on every way out.
     fn run_threads(&mut self, irql: &mut Irql<'_, Passive>, plan: Plan) -> Result<(), NTSTATUS> {
         let device = self.device;
-        let mut threads = [const { None }; THREADS_MAX as usize];
+        let no_resources = ntstatus(Status::INSUFFICIENT_RESOURCES);
+        let most = usize::try_from(plan.threads).map_err(|_| no_resources)?;
+        let mut threads = List::with_room(most).map_err(|Exhausted| no_resources)?;
         let mut result = Ok(());
-        for (thread, _) in threads.iter_mut().zip(0..plan.threads) {
-            // SAFETY: The array is dropped in this function, and the device outlives its request.
+        for _ in 0..plan.threads {
+            // SAFETY: The list is dropped in this function, and the device outlives its request.
             let started = unsafe { Thread::start::<Worker>(irql, device) };
-            let Ok(started) = started else {
-                result = Err(ntstatus(Status::INSUFFICIENT_RESOURCES));
+            // A thread that found no room would be waited for here.
+            let added = started.is_ok_and(|thread| threads.add(thread).is_ok());
+            if !added {
+                result = Err(no_resources);
                 break;
-            };
-            *thread = Some(started);
+            }
         }
         if result.is_ok() {
-            result = self.attend(irql, plan.interrupts, &threads);
+            result = self.attend(irql, plan.interrupts, threads.as_slice());
         }
         if result.is_err() {
             device.board.stop();
@@ -104,9 +105,9 @@ impl Run<'_> {
         &mut self,
         irql: &mut Irql<'_, Passive>,
         interrupts: u32,
-        threads: &[Option<Thread<'_>>],
+        threads: &[Thread<'_>],
     ) -> Result<(), NTSTATUS> {
-        let mut running = threads.iter().flatten().peekable();
+        let mut running = threads.iter().peekable();
         loop {
             self.go_on()?;
             for _ in 0..RAISES_A_TURN.min(interrupts - self.raised) {

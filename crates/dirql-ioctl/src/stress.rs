@@ -43,9 +43,10 @@ pub const INTERRUPTS_MAX: u32 = 10_000;
 /// `INVALID_PARAMETER` for an unknown mode, a count outside `1..=` its maximum (0 is allowed for
 /// `interrupts`), or a reserved field that is not 0. `INVALID_DEVICE_STATE` while the interrupt is
 /// soft-inactive or another stress run or reconnect is on. `CANCELLED` where the request was
-/// cancelled. `INSUFFICIENT_RESOURCES` where a thread could not be made. `DEVICE_NOT_READY` where the
-/// device is about to leave D0. `IO_TIMEOUT` where the threads did not end within half a minute of the
-/// last raise. Whichever it is, the threads have ended when the request is answered.
+/// cancelled. `INSUFFICIENT_RESOURCES` where a thread could not be made, or there was no memory for
+/// their list. `DEVICE_NOT_READY` where the device is about to leave D0. `IO_TIMEOUT` where the
+/// threads did not end within half a minute of the last raise. Whichever it is, the threads have
+/// ended when the request is answered.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable,
 )]

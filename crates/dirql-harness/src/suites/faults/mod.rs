@@ -23,10 +23,10 @@ use self::reconnect::{
     waits_of_a_lost_interrupt_can_be_cancelled,
 };
 use self::stress::{
-    any_refused_thread_ends_a_run, run_counts_a_transfer_that_did_not_run,
-    run_ends_where_the_device_leaves_d0, run_that_cannot_begin_or_end_is_an_internal_error,
-    run_that_is_on_keeps_out_what_would_meet_it, starved_thread_lets_its_run_be_cancelled,
-    starved_thread_times_a_run_out,
+    any_refused_thread_ends_a_run, exhausted_pool_ends_a_run,
+    run_counts_a_transfer_that_did_not_run, run_ends_where_the_device_leaves_d0,
+    run_that_cannot_begin_or_end_is_an_internal_error, run_that_is_on_keeps_out_what_would_meet_it,
+    starved_thread_lets_its_run_be_cancelled, starved_thread_times_a_run_out,
 };
 use super::suite;
 
@@ -37,6 +37,7 @@ suite! { "faults":
     exhausted_pool_twice_loses_the_interrupt needs Simulator,
     waits_of_a_lost_interrupt_can_be_cancelled needs Simulator,
     any_refused_thread_ends_a_run needs Simulator,
+    exhausted_pool_ends_a_run needs Simulator,
     starved_thread_times_a_run_out needs Simulator,
     starved_thread_lets_its_run_be_cancelled needs Simulator,
     run_that_is_on_keeps_out_what_would_meet_it needs Simulator,

@@ -53,6 +53,23 @@ pub(super) fn any_refused_thread_ends_a_run(bench: &mut Bench<'_>) -> Verdict {
     Ok(())
 }
 
+pub(super) fn exhausted_pool_ends_a_run(bench: &mut Bench<'_>) -> Verdict {
+    bench.system_refuses(Refusal::Pool, 0, 1)?;
+    let before = bench.device_state()?;
+    bench.refused_and_unchanged(
+        &before,
+        bench.main,
+        (
+            code::STRESS,
+            request(2, 20, 4).as_bytes(),
+            size_of::<StressReply>(),
+        ),
+        Status::INSUFFICIENT_RESOURCES,
+        "a run without memory for its list of threads",
+    )?;
+    next_run_is_served(bench)
+}
+
 pub(super) fn starved_thread_times_a_run_out(bench: &mut Bench<'_>) -> Verdict {
     bench.system_refuses(Refusal::Processor, 1, 1)?;
     bench.refuse(bench.main, &request(2, 20, 0), Status::IO_TIMEOUT)?;
