@@ -46,7 +46,7 @@ pub(super) unsafe fn connect(
     // SAFETY: The device is live (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
     let object =
         unsafe { call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, base.device()) };
-    let Some(object) = PhysicalDevice::new(object) else {
+    let Some(object) = PhysicalDevice::new(object.cast()) else {
         return Err(ConnectError {
             // NT is not asked, and would have no other name for it: the parameters want an object.
             failure: ConnectFailure::Refused(STATUS_INVALID_PARAMETER),

@@ -2,14 +2,12 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
-use dirql::{
-    Dispatch, Irql, NotRun,
-    video_port::{VideoAdapter, VpStatus},
-};
+use dirql::{Dispatch, Irql, NotRun};
 use dirql_ioctl::video::{
     Operation, PRIORITY_HIGH, PRIORITY_LOW, PRIORITY_MEDIUM, REPEAT_MAX, SynchronizeReply,
     SynchronizeRequest,
 };
+use dirql_video::{VideoAdapter, VpStatus};
 
 use crate::{probe::Probe, requests::refused, shared::Shared};
 

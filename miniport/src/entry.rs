@@ -2,8 +2,6 @@
 
 use core::ffi::c_void;
 
-use dirql::video_port;
-
 use crate::probe::Probe;
 
 /// Where Windows enters the driver.
@@ -17,7 +15,7 @@ pub(crate) unsafe extern "system" fn driver_entry(
     argument2: *mut c_void,
 ) -> u32 {
     // SAFETY: This is DriverEntry, and the arguments are those of this call.
-    unsafe { video_port::initialize::<Probe>(argument1, argument2) }
+    unsafe { dirql_video::initialize::<Probe>(argument1, argument2) }
 }
 
 /// An address in the image, so that there is something to relocate: where nothing is, the linker leaves the

@@ -1,4 +1,4 @@
-//! A video miniport driver, `dirql_video.sys`, that proves [`dirql::video_port`] on an adapter that interrupts.
+//! A video miniport driver, `dirql_video.sys`, that proves [`dirql_video`] on an adapter that interrupts.
 //!
 //! The adapter is invented (hardware ID `DIRQL\VIDEO_PROBE`): one window of four registers, by which a test
 //! raises any interrupt cause on demand. The miniport shows nothing. It serves the interrupt, and answers the

@@ -2,12 +2,10 @@
 
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use dirql::{
-    Dispatch, Irql, Passive, Serviced,
-    video_port::{
-        Child, ChildKind, ChildQuery, DISPLAY_ADAPTER_HW_ID, DeviceId, Discovery, Found,
-        InterruptContext, Miniport, PowerState, VideoAdapter, VideoRequest, VpStatus,
-    },
+use dirql::{Dispatch, Irql, Passive, Serviced};
+use dirql_video::{
+    Child, ChildKind, ChildQuery, DISPLAY_ADAPTER_HW_ID, DeviceId, Discovery, Found,
+    InterruptContext, Miniport, PowerState, VideoAdapter, VideoRequest, VpStatus,
 };
 
 use crate::{registers::Registers, requests, shared::Shared};

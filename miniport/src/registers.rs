@@ -2,7 +2,7 @@
 
 use core::{ffi::c_void, ptr::NonNull};
 
-use dirql::video_port::{Discovery, VpStatus, sys};
+use dirql_video::{Discovery, VpStatus, sys};
 
 /// What the identification register holds: the letters `DQVP` and version 1.
 pub(crate) const IDENTIFICATION: u32 = 0xD1E0_0001;

@@ -2,16 +2,14 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
-use dirql::{
-    Dispatch, Irql, NotRun,
-    video_port::{VideoAdapter, VideoRequest, VpStatus},
-};
+use dirql::{Dispatch, Irql, NotRun};
 use dirql_ioctl::{
     CONTRACT_VERSION,
     video::{
         self, QueryReply, RaiseRequest, StatisticsReply, SynchronizeReply, SynchronizeRequest,
     },
 };
+use dirql_video::{VideoAdapter, VideoRequest, VpStatus};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 use crate::{closure, probe::Probe, shared::Shared};

@@ -22,6 +22,8 @@ pub struct Source<'a> {
     pub manifest: &'a Path,
     /// The package.
     pub package: &'a str,
+    /// Its library, by whose name cargo calls the image.
+    pub library: &'a str,
     /// Whether it is built with debug assertions and little optimisation.
     pub debug: bool,
     /// Whether its default features are left out.
@@ -52,11 +54,10 @@ pub fn compile(
     call_cargo(workspace, toolchain, source, &target)?;
 
     let profile = if source.debug { "debug" } else { "release" };
-    let name = source.package.replace('-', "_");
     let path = target
         .join(TARGET)
         .join(profile)
-        .join(name)
+        .join(source.library)
         .with_extension("dll");
     let pdb = path.with_extension("pdb");
     let mut output = Output {

@@ -28,6 +28,7 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<PathBuf, Er
         let source = Source {
             manifest: &folder.join("Cargo.toml"),
             package: name,
+            library: name,
             debug: false,
             bare: false,
         };

@@ -21,7 +21,7 @@ pub fn build(
     let recipe = Recipe {
         what: "video miniport",
         manifest: "miniport/Cargo.toml",
-        package: "dirql-video",
+        package: "dirql-miniport",
         name: "dirql_video",
         judge,
     };

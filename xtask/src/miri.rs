@@ -1,4 +1,4 @@
-//! The adapter's tests under Miri, which sees undefined behaviour that a run does not.
+//! The adapters' tests under Miri, which sees undefined behaviour that a run does not.
 
 use std::process::Command;
 
@@ -23,7 +23,7 @@ pub const MUTANTS: [&str; 2] = ["left_relaxed", "awaited_relaxed"];
 /// What Miri says of a mutant.
 const RACE: &str = "Undefined Behavior: Data race detected";
 
-/// Runs the tests of the crate `dirql` under both aliasing models, and those of its counts' orderings under many
+/// Runs the tests of the crates `dirql` and `dirql-video` under both aliasing models, and those of its counts' orderings under many
 /// schedules, which the mutants of these orderings do not pass; or says why not.
 ///
 /// # Errors
@@ -38,8 +38,9 @@ pub fn test(workspace: &Workspace) -> Result<(), Error> {
         ("Stacked Borrows", ""),
         ("Tree Borrows", "-Zmiri-tree-borrows"),
     ] {
-        step(&format!("Testing the adapter under Miri, {how}"));
-        run(tests(workspace, workspace, flags).args(["--lib", "--tests"]))?;
+        step(&format!("Testing the adapters under Miri, {how}"));
+        let mut tests = tests(workspace, workspace, flags);
+        run(tests.args(["--package", "dirql-video", "--lib", "--tests"]))?;
     }
     for place in WITH_COUNTS {
         step(&format!(
@@ -82,7 +83,7 @@ fn orderings(workspace: &Workspace, sources: &Workspace, place: &str) -> Command
     command
 }
 
-/// Tests of the crate in `sources` under Miri, with its flags. A copy of the sources shares what else is compiled.
+/// Tests of the crate `dirql` in `sources` under Miri, with its flags. A copy of the sources shares what else is compiled.
 fn tests(workspace: &Workspace, sources: &Workspace, flags: &str) -> Command {
     let mut command = miri();
     command

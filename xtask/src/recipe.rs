@@ -41,7 +41,7 @@ pub(crate) struct Recipe {
     pub(crate) manifest: &'static str,
     /// Its package.
     pub(crate) package: &'static str,
-    /// The name of the files, without an extension.
+    /// The name of its library, and of the files, without an extension.
     pub(crate) name: &'static str,
     /// Inspects the image and says in a few words what it is.
     pub(crate) judge: fn(&Path, &[u8], Scope) -> Result<String, Error>,
@@ -86,6 +86,7 @@ impl Recipe {
             Source {
                 manifest: &manifest,
                 package: self.package,
+                library: self.name,
                 debug: options.debug,
                 bare: false,
             },

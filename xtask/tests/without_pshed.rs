@@ -36,6 +36,7 @@ fn build(workspace: &Workspace) -> (PathBuf, PathBuf) {
     let source = Source {
         manifest: &workspace.root().join("Cargo.toml"),
         package: "dirql-driver",
+        library: "dirql_driver",
         debug: false,
         bare: true,
     };

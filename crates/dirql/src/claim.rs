@@ -12,7 +12,7 @@ use core::{
     sync::atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
-use crate::{NotRun, atomics::marked};
+use crate::{NotRun, atomics::access};
 
 /// Nobody is inside.
 const FREE: u32 = 0;
@@ -64,7 +64,7 @@ impl<T> Claimed<T> {
         impl Drop for Free<'_> {
             fn drop(&mut self) {
                 // Release, so that the next claimant sees what this one wrote.
-                marked::store(self.0, FREE);
+                access::store(self.0, FREE);
             }
         }
 
@@ -84,7 +84,7 @@ impl<T> Claimed<T> {
     /// How often an access found somebody inside.
     #[must_use]
     pub fn contended(&self) -> u64 {
-        marked::load_wide(&self.contended)
+        access::load_wide(&self.contended)
     }
 
     /// The value, of a place that is not shared.
@@ -101,7 +101,7 @@ impl<T> Claimed<T> {
 impl<T> fmt::Debug for Claimed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claimed")
-            .field("claimed", &(marked::load(&self.word) == CLAIMED))
+            .field("claimed", &(access::load(&self.word) == CLAIMED))
             .field("contended", &self.contended())
             .finish_non_exhaustive()
     }

@@ -170,8 +170,10 @@
 //! `PshedSynchronizeExecution`. Its pages leave more open, so it promises less of NT and claims the state
 //! by a word of its own ([`Claimed`]).
 //!
-//! The `video_port` module does it for a video miniport and `VideoPortSynchronizeExecution`. A miniport connects no interrupt
-//! itself, so the state is behind a witness that the port driver has one, and is claimed as well.
+//! The crate `dirql-video` does it for a video miniport and `VideoPortSynchronizeExecution`. A miniport connects no interrupt
+//! itself, so the state is behind a witness that the port driver has one, and is claimed as well. It stands on what
+//! this crate has without any feature, and so would an adapter over another routine of the family: the tokens,
+//! [`Claimed`], and [`thunk`].
 //!
 //! # The limits
 //!
@@ -215,94 +217,30 @@
 //!
 //! # Features
 //!
-//! - `pshed`: the `pshed` module in a driver, which then imports PSHED.dll. On a host it is always there.
-//! - `wdk`: takes the kernel routines from `wdk-sys`, for a driver. Without it the kernel is the `mock`, a
-//!   test back end for hosts; the code above it is the same.
-//! - `video-port`: the adapter for video miniports, `video_port`.
-//! - `miniport`: takes the routines of the video port driver from VIDEOPRT.SYS, for a miniport, which may import
-//!   from nowhere else. What needs the kernel's own routines is left out then; not with `wdk`.
+//! None is on by default, and each adds to the others. Without any, the crate is what all adapters share, and calls
+//! nothing of NT: [`Irql`], [`Claimed`], [`Outcome`], [`Serviced`], [`thunk`], [`atomics`].
+//!
+//! - `wdk`: interrupts over the kernel routines of `wdk-sys`, for a driver.
+//! - `mock`: the same over the `mock`, a kernel in the test process, for tests on a host. It takes `std`, so that no
+//!   build with it is a kernel image: where it is on, it is the mock that is called.
+//! - `pshed`: the `pshed` module beside interrupts. A driver with it imports PSHED.dll.
 #![no_std]
 
-#[cfg(all(feature = "wdk", feature = "miniport"))]
-compile_error!(
-    "a miniport imports from VIDEOPRT.SYS alone: choose the feature `wdk` or `miniport`"
-);
-
-#[cfg(not(any(feature = "wdk", feature = "miniport")))]
+#[cfg(feature = "mock")]
 extern crate std;
 
 pub mod atomics;
-#[cfg(not(feature = "miniport"))]
-mod block;
-#[cfg(not(feature = "miniport"))]
-mod bugcheck;
 mod claim;
-#[cfg(not(feature = "miniport"))]
-mod connected;
-#[cfg(not(feature = "miniport"))]
-mod connection;
-#[cfg(not(feature = "miniport"))]
-mod descriptor;
-#[cfg(not(feature = "miniport"))]
-mod error;
-#[cfg(not(feature = "miniport"))]
-mod handler;
-#[cfg(not(feature = "miniport"))]
-mod handler_block;
-#[cfg(not(feature = "miniport"))]
-mod interrupt;
 mod irql;
-#[cfg(not(feature = "miniport"))]
-mod link;
+#[cfg(any(feature = "mock", feature = "wdk"))]
+mod kernel;
 mod outcome;
-#[cfg(not(feature = "miniport"))]
-mod passive_contexts;
-#[cfg(not(feature = "miniport"))]
-mod passive_interrupt;
-mod platform;
-#[cfg(all(
-    not(feature = "miniport"),
-    any(feature = "pshed", not(feature = "wdk"))
-))]
-pub mod pshed;
-#[cfg(not(feature = "miniport"))]
-mod read_back;
-#[cfg(not(feature = "miniport"))]
-mod request;
-#[cfg(not(feature = "miniport"))]
-mod revocable;
-#[cfg(not(feature = "miniport"))]
-mod service;
 mod serviced;
-mod thunk;
-#[cfg(feature = "video-port")]
-pub mod video_port;
+pub mod thunk;
 
-#[cfg(not(feature = "miniport"))]
-pub use block::BY_VALUE_MAX;
-#[cfg(not(feature = "miniport"))]
-pub use bugcheck::{BUGCHECK_CODE, Reason};
 pub use claim::Claimed;
-#[cfg(not(feature = "miniport"))]
-pub use connection::{Connection, ConnectionInfo, ConnectionKind, PhysicalDevice, WithoutMessages};
-#[cfg(not(feature = "miniport"))]
-pub use descriptor::{DescriptorError, InterruptMode, TranslatedInterrupt};
-#[cfg(not(feature = "miniport"))]
-pub use error::{ConnectError, ConnectFailure, ConnectInPlaceError, DisconnectError};
-#[cfg(not(feature = "miniport"))]
-pub use handler::{InterruptHandler, ServiceContext};
-#[cfg(not(feature = "miniport"))]
-pub use handler_block::HandlerBlock;
-#[cfg(not(feature = "miniport"))]
-pub use interrupt::Interrupt;
-pub use irql::{Dispatch, Irql, Level, Passive, enter};
+pub use irql::{Dispatch, Irql, Level, Passive, enter_unchecked};
+#[cfg(any(feature = "mock", feature = "wdk"))]
+pub use kernel::*;
 pub use outcome::{NotRun, Outcome};
-#[cfg(not(feature = "miniport"))]
-pub use passive_interrupt::PassiveInterrupt;
-#[cfg(not(feature = "miniport"))]
-pub use platform::DeviceObject;
-#[cfg(not(any(feature = "wdk", feature = "miniport")))]
-pub use platform::mock;
-#[cfg(not(feature = "miniport"))]
-pub use revocable::{Revocable, RevokeError};
 pub use serviced::Serviced;

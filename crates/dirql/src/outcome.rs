@@ -52,3 +52,14 @@ pub struct Outcome<R> {
     /// How often NT called the routine. Only the first call runs the closure.
     pub calls: u32,
 }
+
+impl<R> Outcome<Result<R, NotRun>> {
+    /// Takes a closure that declined by itself for one that did not run.
+    pub fn flatten(self) -> Outcome<R> {
+        Outcome {
+            result: self.result.flatten(),
+            raw: self.raw,
+            calls: self.calls,
+        }
+    }
+}

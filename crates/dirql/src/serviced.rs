@@ -11,7 +11,8 @@ pub enum Serviced {
 
 impl Serviced {
     /// The BOOLEAN that NT expects (nc-wdm-kservice_routine).
-    pub(crate) const fn to_boolean(self) -> u8 {
+    #[must_use]
+    pub const fn to_boolean(self) -> u8 {
         match self {
             Self::Claimed => 1,
             Self::NotMine => 0,

@@ -1,9 +1,12 @@
-//! The one routine that NT calls back on behalf of every closure.
+//! The one routine that NT calls back on behalf of every closure, for adapters over any routine of the family.
 //!
 //! A synchronize routine of NT takes one pointer and returns a BOOLEAN. The thunk makes a closure of
 //! that: the pointer leads to a slot on the stack of the caller, in which the closure waits and the
 //! result travels back. The slot counts the calls. None means that the closure did not run, whatever
 //! the BOOLEAN says; a second call is counted and has no other effect, because the closure is gone.
+//!
+//! A driver needs none of this: its adapter does. The adapters of this crate call [`run`], and so does that of
+//! `dirql-video`.
 
 use core::{
     ffi::c_void,
@@ -14,7 +17,7 @@ use core::{
 use crate::outcome::{NotRun, Outcome};
 
 /// What every routine of the family takes: a context, and a BOOLEAN back. Never null.
-pub(crate) type SynchronizeRoutine = unsafe extern "C" fn(context: *mut c_void) -> u8;
+pub type SynchronizeRoutine = unsafe extern "C" fn(context: *mut c_void) -> u8;
 
 /// TRUE of wdm.h.
 const TRUE: u8 = 1;
@@ -75,11 +78,17 @@ where
 /// [`run`] asks for it, so that no function that hands a closure to NT can forget the assertion. A public
 /// function makes it in a `const` block of its own, and so the compiler's message leads from there to the
 /// code of the user. It comes when code is generated for the call: `cargo check` does not see it.
-pub(crate) struct NoDestructor<F>(PhantomData<fn(F)>);
+#[derive(Debug)]
+pub struct NoDestructor<F>(PhantomData<fn(F)>);
 
 impl<F> NoDestructor<F> {
     /// Fails to compile, in a `const` block, where `F` has a destructor.
-    pub(crate) const fn assert() -> Self {
+    ///
+    /// # Panics
+    ///
+    /// Where `F` has one; in a `const` block that is an error of the compiler.
+    #[must_use]
+    pub const fn assert() -> Self {
         assert!(
             !core::mem::needs_drop::<F>(),
             "a synchronize closure may not own a value with a destructor, which would run at the \
@@ -100,7 +109,7 @@ impl<F> NoDestructor<F> {
 ///   at a time.
 /// - Whenever the thunk is called, `state` is live and nobody else uses what it points to.
 #[inline]
-pub(crate) unsafe fn run<S, F, R>(
+pub unsafe fn run<S, F, R>(
     state: *mut S,
     body: F,
     _: NoDestructor<F>,

@@ -20,18 +20,21 @@ use crate::table::Entry;
 pub(crate) struct Package {
     pub(crate) manifest: &'static str,
     pub(crate) name: &'static str,
+    pub(crate) library: &'static str,
     pub(crate) inspect: fn(&[u8]) -> Vec<Violation>,
 }
 
 pub(crate) const DRIVER: Package = Package {
     manifest: "Cargo.toml",
     name: "dirql-driver",
+    library: "dirql_driver",
     inspect: |image| inspect(image, &AllowList::of_the_driver(), Scope::Release),
 };
 
 pub(crate) const MINIPORT: Package = Package {
     manifest: "miniport/Cargo.toml",
-    name: "dirql-video",
+    name: "dirql-miniport",
+    library: "dirql_video",
     inspect: |image| inspect_miniport(image, &AllowList::of_the_miniport(), Scope::Release),
 };
 
@@ -46,6 +49,7 @@ pub(crate) fn compile_copy(copy: &SourceCopy, toolchain: &Toolchain, package: &P
     let source = Source {
         manifest: &copy.workspace().root().join(package.manifest),
         package: package.name,
+        library: package.library,
         debug: false,
         bare: false,
     };

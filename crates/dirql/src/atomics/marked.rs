@@ -6,7 +6,7 @@
 //! address. An access by any other instruction to the same memory is not excused. Read-modify-writes need no mark,
 //! for their prefix shows them.
 //!
-//! Only images for x64 Windows have the marks. Everywhere else `unmarked` stands in its place.
+//! Only drivers' images for x64 Windows have the marks. Everywhere else `access.rs` has the operations of `core`.
 
 use core::sync::atomic::{AtomicU32, AtomicU64};
 

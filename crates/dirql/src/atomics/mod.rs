@@ -33,12 +33,12 @@
 //!
 //! Nothing reads the table at run time, neither the driver nor NT.
 
+#[cfg_attr(
+    all(feature = "wdk", windows, target_arch = "x86_64"),
+    path = "marked.rs"
+)]
+pub(crate) mod access;
 mod field;
-#[cfg(all(feature = "wdk", windows, target_arch = "x86_64"))]
-pub(crate) mod marked;
-#[cfg(not(all(feature = "wdk", windows, target_arch = "x86_64")))]
-#[path = "unmarked.rs"]
-pub(crate) mod marked;
 
 use core::{ffi::c_void, ptr::null};
 

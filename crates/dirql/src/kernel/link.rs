@@ -1,0 +1,137 @@
+//! One connection as NT knows it: made, read back, reported active or inactive, and undone.
+//!
+//! Nothing here knows the handler. `IoConnectInterruptEx` writes what it made over the version that
+//! was asked, and only that says what the object it returned is and how to disconnect it.
+
+use core::{
+    ffi::c_void,
+    ptr::{self, NonNull},
+};
+
+use crate::{
+    ConnectFailure, Connection, ConnectionInfo, Reason,
+    kernel::bugcheck,
+    kernel::platform::{
+        self, nt_success,
+        parameters::{ConnectedParameters, Kinterrupt},
+    },
+    kernel::read_back::read_back,
+    kernel::request::{Wiring, parameters},
+};
+
+/// A live connection.
+///
+/// # Invariants
+///
+/// `version` and `connection` are what one successful `IoConnectInterruptEx` returned, not yet
+/// disconnected. `interrupt` is an interrupt object of that connection, and its lock is the one of the
+/// [`Wiring`].
+pub(crate) struct Link {
+    interrupt: NonNull<Kinterrupt>,
+    connection: NonNull<c_void>,
+    version: u32,
+}
+
+impl Link {
+    /// Connects and reads back what came of it.
+    ///
+    /// After an error nothing is connected, but a service routine may still be about to end.
+    ///
+    /// # Safety
+    ///
+    /// - IRQL is `PASSIVE_LEVEL`.
+    /// - The device and its interrupt are as the caller of [`crate::Interrupt::connect`] promised.
+    /// - The routines may be called with the context from now until the link is disconnected or an error
+    ///   is returned and its service routines are waited out.
+    pub(crate) unsafe fn make(
+        to: &Connection<'_>,
+        wiring: &Wiring,
+    ) -> Result<(Self, ConnectionInfo), ConnectFailure> {
+        // The kernel writes the object here, outside of what service routines read: one of them may be
+        // running while it is written.
+        let mut connection = ptr::null_mut();
+        let mut parameters = parameters(to, wiring, &raw mut connection);
+        // SAFETY: IRQL and the device are the caller's promise. The block is filled as its version asks,
+        // and all that it points to lives long enough (nf-wdm-ioconnectinterruptex).
+        let status = unsafe { platform::connect_interrupt(&mut parameters) };
+        if !nt_success(status) {
+            return Err(ConnectFailure::Refused(status));
+        }
+        let version = parameters.version;
+        let Some(connection) = NonNull::new(connection) else {
+            let block = wiring.context.addr();
+            bugcheck::stop(Reason::ConnectedWithoutObject, version as usize, block)
+        };
+        // SAFETY: This is what the connect returned.
+        match unsafe { read_back(to, version, connection) } {
+            Ok((interrupt, info)) => Ok((
+                Self {
+                    interrupt,
+                    connection,
+                    version,
+                },
+                info,
+            )),
+            Err(failure) => {
+                // SAFETY: IRQL is PASSIVE_LEVEL; version and connection are what the connect returned,
+                // and are not used again.
+                unsafe { disconnect(version, connection) };
+                Err(failure)
+            }
+        }
+    }
+
+    /// The interrupt object by which to synchronize.
+    #[inline]
+    pub(crate) const fn interrupt(&self) -> *mut Kinterrupt {
+        self.interrupt.as_ptr()
+    }
+
+    /// Tells NT that the device will interrupt again.
+    ///
+    /// # Safety
+    ///
+    /// IRQL <= `DISPATCH_LEVEL`.
+    pub(crate) unsafe fn report_active(&self) {
+        let mut parameters = connected(self.version, self.connection);
+        // SAFETY: The link is live, by its invariant; IRQL is the caller's promise.
+        unsafe { platform::report_interrupt_active(&mut parameters) };
+    }
+
+    /// Tells NT that the device will not interrupt for a while.
+    ///
+    /// # Safety
+    ///
+    /// IRQL <= `DISPATCH_LEVEL`.
+    pub(crate) unsafe fn report_inactive(&self) {
+        let mut parameters = connected(self.version, self.connection);
+        // SAFETY: The link is live, by its invariant; IRQL is the caller's promise.
+        unsafe { platform::report_interrupt_inactive(&mut parameters) };
+    }
+
+    /// Disconnects.
+    ///
+    /// # Safety
+    ///
+    /// IRQL is `PASSIVE_LEVEL`; the link is not used again.
+    pub(crate) unsafe fn disconnect(&self) {
+        // SAFETY: The link is live, by its invariant, and not used again.
+        unsafe { disconnect(self.version, self.connection) };
+    }
+}
+
+/// # Safety
+///
+/// As for `platform::disconnect_interrupt`.
+unsafe fn disconnect(version: u32, connection: NonNull<c_void>) {
+    let mut parameters = connected(version, connection);
+    // SAFETY: As the caller promises.
+    unsafe { platform::disconnect_interrupt(&mut parameters) };
+}
+
+const fn connected(version: u32, connection: NonNull<c_void>) -> ConnectedParameters {
+    ConnectedParameters {
+        version,
+        connection: connection.as_ptr(),
+    }
+}

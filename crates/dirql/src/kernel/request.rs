@@ -1,0 +1,123 @@
+//! What NT is asked: whether a connection may be made at all, and the parameters for it.
+
+use core::ffi::c_void;
+
+use crate::{
+    ConnectFailure, Connection, TranslatedInterrupt, WithoutMessages,
+    kernel::platform::{
+        DISPATCH_LEVEL, PASSIVE_LEVEL,
+        parameters::{
+            CONNECT_LINE_BASED, CONNECT_MESSAGE_BASED, ConnectParameters, FullySpecifiedTail,
+            MessageRoutine, Routine, ServiceRoutine, Tail,
+        },
+    },
+};
+
+/// What NT is given to call: the routines, their context, and the lock to hold.
+pub(crate) struct Wiring {
+    pub(crate) line: ServiceRoutine,
+    pub(crate) message: MessageRoutine,
+    pub(crate) context: *mut c_void,
+    /// Null for a passive-level interrupt, for which NT makes an event.
+    pub(crate) lock: *mut usize,
+}
+
+/// Whether `to` may become an interrupt at a device level.
+pub(crate) const fn admit_device_level(to: &Connection<'_>) -> Result<(), ConnectFailure> {
+    let interrupt = match to {
+        Connection::FullySpecified { interrupt, .. } => {
+            if interrupt.group() != 0 {
+                return Err(ConnectFailure::NotInGroupZero(interrupt.group()));
+            }
+            interrupt
+        }
+        Connection::FullySpecifiedGroup { interrupt, .. } => interrupt,
+        Connection::LineBased { .. } | Connection::MessageBased { .. } => return Ok(()),
+    };
+    if interrupt.level() <= DISPATCH_LEVEL {
+        return Err(ConnectFailure::NotADeviceLevel(interrupt.level()));
+    }
+    Ok(())
+}
+
+/// Whether `interrupt` may become a passive-level interrupt.
+pub(crate) const fn admit_passive_level(
+    interrupt: &TranslatedInterrupt,
+) -> Result<(), ConnectFailure> {
+    if interrupt.level() == PASSIVE_LEVEL {
+        Ok(())
+    } else {
+        Err(ConnectFailure::NotPassiveLevel(interrupt.level()))
+    }
+}
+
+/// Fills the parameters for `to`.
+pub(crate) fn parameters(
+    to: &Connection<'_>,
+    wiring: &Wiring,
+    connection: *mut *mut c_void,
+) -> ConnectParameters {
+    let line = Routine { line: wiring.line };
+    let nothing = Tail { fall_back: None };
+    match *to {
+        Connection::FullySpecified { device, interrupt }
+        | Connection::FullySpecifiedGroup { device, interrupt } => ConnectParameters {
+            version: to.kind() as u32,
+            device: device.as_ptr(),
+            connection,
+            routine: line,
+            context: wiring.context,
+            lock: wiring.lock,
+            // One interrupt, one lock: the lock is held at the level of the interrupt.
+            synchronize_irql: interrupt.level(),
+            floating_save: 0,
+            share_vector: u8::from(interrupt.is_shared()),
+            vector: interrupt.vector(),
+            tail: Tail {
+                fully_specified: FullySpecifiedTail {
+                    irql: interrupt.level(),
+                    mode: interrupt.mode() as i32,
+                    processors: interrupt.processors(),
+                    group: interrupt.group(),
+                },
+            },
+        },
+        Connection::LineBased { device } => ConnectParameters {
+            version: CONNECT_LINE_BASED,
+            device: device.as_ptr(),
+            connection,
+            routine: line,
+            context: wiring.context,
+            lock: wiring.lock,
+            // Zero lets NT choose: with a lock given, the highest level of what it connects.
+            synchronize_irql: 0,
+            floating_save: 0,
+            share_vector: 0,
+            vector: 0,
+            tail: nothing,
+        },
+        Connection::MessageBased {
+            device,
+            without_messages,
+        } => ConnectParameters {
+            version: CONNECT_MESSAGE_BASED,
+            device: device.as_ptr(),
+            connection,
+            routine: Routine {
+                message: wiring.message,
+            },
+            context: wiring.context,
+            lock: wiring.lock,
+            synchronize_irql: 0,
+            floating_save: 0,
+            share_vector: 0,
+            vector: 0,
+            tail: match without_messages {
+                WithoutMessages::Fail => nothing,
+                WithoutMessages::ConnectLine => Tail {
+                    fall_back: Some(wiring.line),
+                },
+            },
+        },
+    }
+}
