@@ -5,11 +5,11 @@
 //! and [`miniport`] are the images, each made after a [`recipe`]: [`compile`](mod@compile) compiles it, and [`inspect`]
 //! judges it; [`build`] makes both. [`guests`] are other drivers for the simulator. A [`mutant`] is a driver, or a crate
 //! below it, that is wrong on purpose; [`miri`] tests that crate, and judges some of them. [`run`], [`test`](mod@test) and
-//! [`bench`] hand the images to the harness, to the tests and to the bench. The commands are listed in `main.rs`; each is
+//! [`bench`](mod@bench) hand the images to the harness, to the tests and to the bench. The commands are listed in `main.rs`; each is
 //! a function from its arguments to an exit code.
 //!
 //! [`inf`] checks and stamps the INFs, [`package`](mod@package) makes what a Windows machine installs, and [`vm`]
-//! drives it in a virtual machine.
+//! drives it in a virtual machine. [`features`] checks every combination of features.
 //!
 //! Paths that a script may want go to standard output; everything a person watches goes to standard error.
 
@@ -21,6 +21,7 @@ pub mod configuration;
 pub mod driver;
 pub mod editor;
 pub mod error;
+pub mod features;
 pub mod guests;
 pub mod inf;
 pub mod inspect;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use lexopt::Arg;
-use xtask::{Error, Workspace, bench, build, inf, package, run, setup, test, vm};
+use xtask::{Error, Workspace, bench, build, features, inf, package, run, setup, test, vm};
 
 /// A command: its name, its arguments, what it does, and the function that does it.
 type Command = (
@@ -67,6 +67,12 @@ const COMMANDS: &[Command] = &[
         "[--toolchain auto|rustup|debian] [-- ARGUMENTS]",
         "set up, build, and run every test; ARGUMENTS go to `cargo test`",
         test::command,
+    ),
+    (
+        "features",
+        "",
+        "check every combination of features of every crate",
+        features::command,
     ),
     (
         "bench",

@@ -100,8 +100,8 @@ fn a_device_needs_windows_and_that_is_code_3() {
     }
 }
 
-#[cfg(not(feature = "sim"))]
 #[test]
+#[cfg_attr(feature = "sim", ignore = "this build has the simulator")]
 fn a_build_without_the_simulator_says_so() {
     let output = dirql(&["run", "--target", "sim"]);
     assert_eq!(code(&output), 3);

@@ -1,4 +1,4 @@
 //! An empty `windows-future`.
 //!
 //! `windows` depends on it for asynchronous WinRT calls, of which a build script for kernel drivers makes none.
-#![cfg_attr(not(feature = "std"), no_std)]
+#![no_std]

@@ -5,12 +5,33 @@ use std::io::Write;
 use super::Trouble;
 use crate::cli::RunArgs;
 use crate::exit::Exit;
-#[cfg(not(feature = "sim"))]
 use crate::target::SelectError;
+
+/// `dirql policies`.
+pub(super) fn policies(out: &mut dyn Write) -> Result<Exit, Trouble> {
+    cfg_select! {
+        feature = "sim" => print(out),
+        _ => {{
+            let _ = out;
+            Err(without())
+        }}
+    }
+}
+
+/// `dirql run --every-policy`.
+pub(super) fn sweep(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<Exit, Trouble> {
+    cfg_select! {
+        feature = "sim" => sweep_all(out, program, args),
+        _ => {{
+            let _ = (out, program, args);
+            Err(without())
+        }}
+    }
+}
 
 /// Prints the policies of the simulator.
 #[cfg(feature = "sim")]
-pub(super) fn policies(out: &mut dyn Write) -> Result<Exit, Trouble> {
+fn print(out: &mut dyn Write) -> Result<Exit, Trouble> {
     for choice in ntsim::Choice::ALL {
         let default = choice.default_value();
         let others = choice.values.iter().copied();
@@ -23,7 +44,7 @@ pub(super) fn policies(out: &mut dyn Write) -> Result<Exit, Trouble> {
 
 /// Runs what the filters let through under every value of every policy.
 #[cfg(feature = "sim")]
-pub(super) fn sweep(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<Exit, Trouble> {
+fn sweep_all(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<Exit, Trouble> {
     use crate::report::{Again, failures};
     use crate::run::Run;
     use crate::sweep::sweep;
@@ -61,17 +82,11 @@ pub(super) fn sweep(out: &mut dyn Write, program: &str, args: &RunArgs) -> Resul
     Ok(all.exit())
 }
 
-#[cfg(not(feature = "sim"))]
-pub(super) fn policies(_: &mut dyn Write) -> Result<Exit, Trouble> {
-    Err(without())
-}
-
-#[cfg(not(feature = "sim"))]
-pub(super) fn sweep(_: &mut dyn Write, _: &str, _: &RunArgs) -> Result<Exit, Trouble> {
-    Err(without())
-}
-
-#[cfg(not(feature = "sim"))]
+/// What a build without the simulator answers.
+#[cfg_attr(
+    feature = "sim",
+    expect(dead_code, reason = "this build has the simulator")
+)]
 fn without() -> Trouble {
     Trouble::Select(SelectError::Missing(
         "policies are the simulator's, which this dirql was built without: build it with the feature `sim`"

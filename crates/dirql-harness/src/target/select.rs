@@ -57,10 +57,22 @@ pub fn select(
                 .to_owned(),
         )),
         TargetKind::Device => device::find(),
-        #[cfg(feature = "sim")]
-        TargetKind::Sim => Ok(Box::new(SimTarget::new(place, replay, trace)?)),
-        #[cfg(not(feature = "sim"))]
-        TargetKind::Sim => Err(no_simulator()),
+        TargetKind::Sim => simulator(place, replay, trace),
+    }
+}
+
+/// The simulator, where this build has it.
+fn simulator(
+    place: &PlaceArgs,
+    replay: Option<&str>,
+    trace: bool,
+) -> Result<Box<dyn Target>, SelectError> {
+    cfg_select! {
+        feature = "sim" => Ok(Box::new(SimTarget::new(place, replay, trace)?)),
+        _ => {{
+            let _ = (place, replay, trace);
+            Err(no_simulator())
+        }}
     }
 }
 
