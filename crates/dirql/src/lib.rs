@@ -232,15 +232,15 @@ extern crate std;
 pub mod atomics;
 mod claim;
 mod irql;
+mod isr_result;
 #[cfg(any(feature = "mock", feature = "wdk"))]
 mod kernel;
 mod outcome;
-mod serviced;
 pub mod thunk;
 
 pub use claim::Claimed;
 pub use irql::{Dispatch, Irql, Level, Passive, enter_unchecked};
+pub use isr_result::Serviced;
 #[cfg(any(feature = "mock", feature = "wdk"))]
 pub use kernel::*;
 pub use outcome::{NotRun, Outcome};
-pub use serviced::Serviced;

@@ -43,7 +43,6 @@
 //! ```
 
 mod areas;
-mod block;
 mod callbacks;
 mod descriptor;
 mod error_source;
@@ -56,6 +55,7 @@ mod list;
 mod packet;
 mod plugin;
 mod plugin_block;
+mod plugin_context;
 mod record;
 mod registration;
 mod source;

@@ -10,7 +10,7 @@ use core::{
 
 use super::{
     PshedPlugin, RegisterError, RegisterFailure,
-    block::{Admissible, Block, ByValue},
+    plugin_context::{Admissible, ByValue, PluginContext},
 };
 use crate::{Irql, Level};
 
@@ -28,7 +28,7 @@ use crate::{Irql, Level};
 /// The block is live, the plug-in in it is initialised, PSHED does not know it, and no callback is inside:
 /// this value is the only way to it.
 pub struct PluginBlock<P: PshedPlugin> {
-    block: NonNull<Block<P>>,
+    block: NonNull<PluginContext<P>>,
     _owns: PhantomData<P>,
 }
 
@@ -78,9 +78,10 @@ impl<P: PshedPlugin> PluginBlock<P> {
         let admissible = const { Admissible::<P>::assert() };
         let _ = irql;
         // SAFETY: The token proves IRQL <= DISPATCH_LEVEL.
-        let block = unsafe { Block::reserve(&admissible) }.ok_or(RegisterFailure::NoMemory)?;
+        let block =
+            unsafe { PluginContext::reserve(&admissible) }.ok_or(RegisterFailure::NoMemory)?;
         // SAFETY: The block has memory, which is all that naming the field asks.
-        let place = unsafe { Block::place(block) };
+        let place = unsafe { PluginContext::place(block) };
         // SAFETY: The place is aligned and large enough, nobody else has it, and what is in it may be
         // anything.
         write(unsafe { &mut *place.cast::<MaybeUninit<P>>() });
@@ -99,11 +100,11 @@ impl<P: PshedPlugin> PluginBlock<P> {
         _: &ByValue<P>,
     ) -> Result<Self, P> {
         // SAFETY: IRQL is the caller's promise.
-        let Some(block) = (unsafe { Block::reserve(admissible) }) else {
+        let Some(block) = (unsafe { PluginContext::reserve(admissible) }) else {
             return Err(plugin);
         };
         // SAFETY: The block has memory, which is all that naming the field asks.
-        let place = unsafe { Block::place(block) };
+        let place = unsafe { PluginContext::place(block) };
         // SAFETY: The place is aligned and large enough, and nobody else has it.
         unsafe { place.write(plugin) };
         // SAFETY: The plug-in was written just now, and the block is nobody else's.
@@ -129,11 +130,11 @@ impl<P: PshedPlugin> PluginBlock<P> {
     /// IRQL <= `DISPATCH_LEVEL`.
     pub(super) unsafe fn emptied(self, _: &ByValue<P>) -> P {
         // SAFETY: The block is this value's own, which is gone; IRQL is the caller's promise.
-        unsafe { Block::into_plugin(self.into_raw()) }
+        unsafe { PluginContext::into_plugin(self.into_raw()) }
     }
 
     /// Gives up the block, without a look at what is in it.
-    pub(super) fn into_raw(self) -> NonNull<Block<P>> {
+    pub(super) fn into_raw(self) -> NonNull<PluginContext<P>> {
         ManuallyDrop::new(self).block
     }
 
@@ -143,7 +144,7 @@ impl<P: PshedPlugin> PluginBlock<P> {
     ///
     /// The block is live and holds a plug-in. PSHED does not know it, no callback is inside, and nobody else
     /// uses it again.
-    pub(super) const unsafe fn from_raw(block: NonNull<Block<P>>) -> Self {
+    pub(super) const unsafe fn from_raw(block: NonNull<PluginContext<P>>) -> Self {
         Self {
             block,
             _owns: PhantomData,
@@ -156,14 +157,14 @@ impl<P: PshedPlugin> Deref for PluginBlock<P> {
 
     fn deref(&self) -> &P {
         // SAFETY: The block is live, and the plug-in stays in it while this is borrowed.
-        unsafe { Block::plugin(self.block) }
+        unsafe { PluginContext::plugin(self.block) }
     }
 }
 
 impl<P: PshedPlugin> DerefMut for PluginBlock<P> {
     fn deref_mut(&mut self) -> &mut P {
         // SAFETY: The block is live.
-        let place = unsafe { Block::place(self.block) };
+        let place = unsafe { PluginContext::place(self.block) };
         // SAFETY: The plug-in is initialised, and only this value leads to it, which is borrowed mutably.
         unsafe { &mut *place }
     }
@@ -173,7 +174,7 @@ impl<P: PshedPlugin> Drop for PluginBlock<P> {
     fn drop(&mut self) {
         // SAFETY: The block is this value's own, which is not used again. Memory is freed at or below
         // DISPATCH_LEVEL, which is for the owner to keep, as for a `Box`.
-        unsafe { Block::destroy(self.block) };
+        unsafe { PluginContext::destroy(self.block) };
     }
 }
 

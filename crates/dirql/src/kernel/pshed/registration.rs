@@ -10,8 +10,8 @@ use core::{
 use super::{
     Areas, PluginBlock, PshedPlugin, RegisterError, RegisterFailure, RegisterInPlaceError,
     WithoutDiscovery,
-    block::{Admissible, Block, ByValue},
     layout::{PACKET_V1, PACKET_V1_SIZE, PACKET_V2, PACKET_V2_SIZE, RegistrationPacket},
+    plugin_context::{Admissible, ByValue, PluginContext},
 };
 use crate::{
     Irql, Passive, Reason,
@@ -51,7 +51,7 @@ pub fn is_system_whea_enabled() -> bool {
 ///
 /// The block is live and known to PSHED, and `handle` is what PSHED gave for it.
 pub struct Registration<P: PshedPlugin> {
-    block: NonNull<Block<P>>,
+    block: NonNull<PluginContext<P>>,
     handle: *mut core::ffi::c_void,
     areas: u32,
     _owns: PhantomData<P>,
@@ -68,7 +68,7 @@ impl<P: PshedPlugin> Registration<P> {
     /// [`AtomicTable`](crate::atomics::AtomicTable).
     #[must_use]
     pub const fn atomics_in_plugin(offset: usize, fields: &'static [Field]) -> Group {
-        Block::<P>::in_plugin(offset, fields)
+        PluginContext::<P>::in_plugin(offset, fields)
     }
 
     /// Registers a plug-in that can be unregistered.
@@ -143,7 +143,7 @@ impl<P: PshedPlugin> Registration<P> {
     ) -> Result<Self, RegisterInPlaceError<P>> {
         let block = establish(block, areas, PACKET_V2, PACKET_V2_SIZE)?;
         // SAFETY: The block is live.
-        let packet = unsafe { Block::packet(block) };
+        let packet = unsafe { PluginContext::packet(block) };
         // SAFETY: As above, so the field may be named.
         let handle = unsafe { &raw const (*packet).handle };
         // SAFETY: PSHED wrote it before the registration returned, and does not write it again.
@@ -169,7 +169,7 @@ impl<P: PshedPlugin> Registration<P> {
     #[must_use]
     pub fn plugin(&self) -> &P {
         // SAFETY: The block is live while this value is, and the plug-in stays in it.
-        unsafe { Block::plugin(self.block) }
+        unsafe { PluginContext::plugin(self.block) }
     }
 
     /// `FunctionalAreaMask`.
@@ -182,7 +182,7 @@ impl<P: PshedPlugin> Registration<P> {
     #[must_use]
     pub fn above_level(&self) -> u64 {
         // SAFETY: The block is live while this value is.
-        access::load_wide(unsafe { Block::above_level(self.block) })
+        access::load_wide(unsafe { PluginContext::above_level(self.block) })
     }
 
     /// Unregisters the plug-in and hands it back.
@@ -239,7 +239,7 @@ impl<P: PshedPlugin> Registration<P> {
         // (nf-ntddk-pshedunregisterplugin).
         unsafe { platform::pshed_unregister_plugin(self.handle) };
         // SAFETY: The plug-in has been unregistered; IRQL is PASSIVE_LEVEL and no lock is held.
-        unsafe { Block::wait_until_left(self.block) };
+        unsafe { PluginContext::wait_until_left(self.block) };
         // SAFETY: PSHED does not know the block any more, no callback is in it, and this value, which is
         // not used again, is the only other way to it.
         unsafe { PluginBlock::from_raw(self.block) }
@@ -326,7 +326,7 @@ fn keep_for_ever<P: PshedPlugin, D>(
 ) -> Result<&'static P, RegisterInPlaceError<P>> {
     let block = establish(block, areas, PACKET_V1, PACKET_V1_SIZE)?;
     // SAFETY: The block is never freed, and the plug-in stays in it.
-    Ok(unsafe { Block::plugin(block) })
+    Ok(unsafe { PluginContext::plugin(block) })
 }
 
 /// Moves a plug-in that may be registered now into a block.
@@ -384,7 +384,7 @@ fn establish<P: PshedPlugin, D>(
     areas: &Areas<P, D>,
     version: u32,
     length: u32,
-) -> Result<NonNull<Block<P>>, RegisterInPlaceError<P>> {
+) -> Result<NonNull<PluginContext<P>>, RegisterInPlaceError<P>> {
     let refuse = |failure, block| {
         Err(RegisterInPlaceError {
             failure,
@@ -405,9 +405,9 @@ fn establish<P: PshedPlugin, D>(
     };
     let block = block.into_raw();
     // SAFETY: The block was just given up by its only owner.
-    unsafe { Block::prepare(block, packet) };
+    unsafe { PluginContext::prepare(block, packet) };
     // SAFETY: The block is live.
-    let packet = unsafe { Block::packet(block) };
+    let packet = unsafe { PluginContext::packet(block) };
     // SAFETY: IRQL is PASSIVE_LEVEL. The packet is filled as its version asks, and it and its context live
     // until the plug-in is unregistered or the call has failed; the callbacks take that context.
     let status = unsafe { platform::pshed_register_plugin(packet) };
@@ -423,7 +423,7 @@ fn establish<P: PshedPlugin, D>(
         });
     }
     // SAFETY: PSHED has refused the plug-in; IRQL is PASSIVE_LEVEL and no lock is held.
-    unsafe { Block::wait_until_left(block) };
+    unsafe { PluginContext::wait_until_left(block) };
     // SAFETY: PSHED does not know the block, and no callback is in it.
     let block = unsafe { PluginBlock::from_raw(block) };
     refuse(RegisterFailure::Refused(status), block)

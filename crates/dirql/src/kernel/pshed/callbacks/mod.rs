@@ -8,7 +8,9 @@ mod in_handler;
 
 use core::{ffi::c_void, ptr::NonNull, sync::atomic::Ordering};
 
-use super::{Descriptor, PshedPlugin, Refusal, block::Block, layout::ErrorSourceDescriptor};
+use super::{
+    Descriptor, PshedPlugin, Refusal, layout::ErrorSourceDescriptor, plugin_context::PluginContext,
+};
 use crate::{Dispatch, Irql, enter, kernel::platform};
 
 pub(super) use at_dispatch::{
@@ -34,12 +36,12 @@ const fn status(answer: Result<(), Refusal>) -> i32 {
 /// `context` is the block of a plug-in of type `P`, live until this returns.
 unsafe fn called<P: PshedPlugin>(
     context: *mut c_void,
-    body: impl FnOnce(&P, NonNull<Block<P>>) -> Result<(), Refusal>,
+    body: impl FnOnce(&P, NonNull<PluginContext<P>>) -> Result<(), Refusal>,
 ) -> i32 {
     // SAFETY: The context of the registration is the address of a block, which is not null.
-    let block = unsafe { NonNull::new_unchecked(context.cast::<Block<P>>()) };
+    let block = unsafe { NonNull::new_unchecked(context.cast::<PluginContext<P>>()) };
     // SAFETY: The block is live until this returns, as the caller promises.
-    status(unsafe { Block::enter(block, |plugin| body(plugin, block)) })
+    status(unsafe { PluginContext::enter(block, |plugin| body(plugin, block)) })
 }
 
 /// As [`called`], with a token, unless IRQL is above `DISPATCH_LEVEL`.
@@ -55,7 +57,7 @@ unsafe fn called_at_dispatch<P: PshedPlugin>(
     let checked = |plugin: &P, block| {
         if platform::current_irql() > platform::DISPATCH_LEVEL {
             // SAFETY: The block is live while the callback is inside.
-            unsafe { Block::<P>::above_level(block) }.fetch_add(1, Ordering::Relaxed);
+            unsafe { PluginContext::<P>::above_level(block) }.fetch_add(1, Ordering::Relaxed);
             return Err(refused);
         }
         // SAFETY: IRQL was looked at just now, and the callback keeps it. No lock that a

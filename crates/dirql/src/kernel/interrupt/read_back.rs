@@ -2,13 +2,13 @@
 
 use core::{ffi::c_void, ptr::NonNull};
 
-use crate::{
+use super::{
     ConnectFailure, Connection, ConnectionInfo, ConnectionKind, InterruptMode, TranslatedInterrupt,
     WithoutMessages,
-    kernel::platform::{
-        DISPATCH_LEVEL,
-        parameters::{CONNECT_LINE_BASED, CONNECT_MESSAGE_BASED, Kinterrupt, MessageTable},
-    },
+};
+use crate::kernel::platform::{
+    DISPATCH_LEVEL,
+    parameters::{CONNECT_LINE_BASED, CONNECT_MESSAGE_BASED, Kinterrupt, MessageTable},
 };
 
 /// Finds the interrupt object in what NT returned, and what can be said about it.
@@ -16,7 +16,7 @@ use crate::{
 /// # Safety
 ///
 /// `version` and `connection` are what a successful connect with `to` returned.
-pub(crate) unsafe fn read_back(
+pub(super) unsafe fn read_back(
     to: &Connection<'_>,
     version: u32,
     connection: NonNull<c_void>,

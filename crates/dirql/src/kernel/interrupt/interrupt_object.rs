@@ -1,4 +1,4 @@
-//! One connection as NT knows it: made, read back, reported active or inactive, and undone.
+//! The interrupt object that a connect makes: read back, reported active or inactive, and disconnected.
 //!
 //! Nothing here knows the handler. `IoConnectInterruptEx` writes what it made over the version that
 //! was asked, and only that says what the object it returned is and how to disconnect it.
@@ -8,31 +8,32 @@ use core::{
     ptr::{self, NonNull},
 };
 
-use crate::{
-    ConnectFailure, Connection, ConnectionInfo, Reason,
-    kernel::bugcheck,
-    kernel::platform::{
+use super::{
+    ConnectFailure, Connection, ConnectionInfo, connect_parameters::parameters, isr::Isr,
+    read_back::read_back,
+};
+use crate::kernel::{
+    bugcheck::{self, Reason},
+    platform::{
         self, nt_success,
         parameters::{ConnectedParameters, Kinterrupt},
     },
-    kernel::read_back::read_back,
-    kernel::request::{Wiring, parameters},
 };
 
-/// A live connection.
+/// The interrupt object of a live connection, with what NT asks for to disconnect it.
 ///
 /// # Invariants
 ///
 /// `version` and `connection` are what one successful `IoConnectInterruptEx` returned, not yet
 /// disconnected. `interrupt` is an interrupt object of that connection, and its lock is the one of the
-/// [`Wiring`].
-pub(crate) struct Link {
+/// [`Isr`].
+pub(super) struct InterruptObject {
     interrupt: NonNull<Kinterrupt>,
     connection: NonNull<c_void>,
     version: u32,
 }
 
-impl Link {
+impl InterruptObject {
     /// Connects and reads back what came of it.
     ///
     /// After an error nothing is connected, but a service routine may still be about to end.
@@ -41,16 +42,16 @@ impl Link {
     ///
     /// - IRQL is `PASSIVE_LEVEL`.
     /// - The device and its interrupt are as the caller of [`crate::Interrupt::connect`] promised.
-    /// - The routines may be called with the context from now until the link is disconnected or an error
+    /// - The routines may be called with the context from now until the object is disconnected or an error
     ///   is returned and its service routines are waited out.
-    pub(crate) unsafe fn make(
+    pub(super) unsafe fn connect(
         to: &Connection<'_>,
-        wiring: &Wiring,
+        isr: &Isr,
     ) -> Result<(Self, ConnectionInfo), ConnectFailure> {
         // The kernel writes the object here, outside of what service routines read: one of them may be
         // running while it is written.
         let mut connection = ptr::null_mut();
-        let mut parameters = parameters(to, wiring, &raw mut connection);
+        let mut parameters = parameters(to, isr, &raw mut connection);
         // SAFETY: IRQL and the device are the caller's promise. The block is filled as its version asks,
         // and all that it points to lives long enough (nf-wdm-ioconnectinterruptex).
         let status = unsafe { platform::connect_interrupt(&mut parameters) };
@@ -59,8 +60,8 @@ impl Link {
         }
         let version = parameters.version;
         let Some(connection) = NonNull::new(connection) else {
-            let block = wiring.context.addr();
-            bugcheck::stop(Reason::ConnectedWithoutObject, version as usize, block)
+            let context = isr.context.addr();
+            bugcheck::stop(Reason::ConnectedWithoutObject, version as usize, context)
         };
         // SAFETY: This is what the connect returned.
         match unsafe { read_back(to, version, connection) } {
@@ -83,7 +84,7 @@ impl Link {
 
     /// The interrupt object by which to synchronize.
     #[inline]
-    pub(crate) const fn interrupt(&self) -> *mut Kinterrupt {
+    pub(super) const fn interrupt(&self) -> *mut Kinterrupt {
         self.interrupt.as_ptr()
     }
 
@@ -92,9 +93,9 @@ impl Link {
     /// # Safety
     ///
     /// IRQL <= `DISPATCH_LEVEL`.
-    pub(crate) unsafe fn report_active(&self) {
+    pub(super) unsafe fn report_active(&self) {
         let mut parameters = connected(self.version, self.connection);
-        // SAFETY: The link is live, by its invariant; IRQL is the caller's promise.
+        // SAFETY: The object is connected, by its invariant; IRQL is the caller's promise.
         unsafe { platform::report_interrupt_active(&mut parameters) };
     }
 
@@ -103,9 +104,9 @@ impl Link {
     /// # Safety
     ///
     /// IRQL <= `DISPATCH_LEVEL`.
-    pub(crate) unsafe fn report_inactive(&self) {
+    pub(super) unsafe fn report_inactive(&self) {
         let mut parameters = connected(self.version, self.connection);
-        // SAFETY: The link is live, by its invariant; IRQL is the caller's promise.
+        // SAFETY: The object is connected, by its invariant; IRQL is the caller's promise.
         unsafe { platform::report_interrupt_inactive(&mut parameters) };
     }
 
@@ -113,9 +114,9 @@ impl Link {
     ///
     /// # Safety
     ///
-    /// IRQL is `PASSIVE_LEVEL`; the link is not used again.
-    pub(crate) unsafe fn disconnect(&self) {
-        // SAFETY: The link is live, by its invariant, and not used again.
+    /// IRQL is `PASSIVE_LEVEL`; the object is not used again.
+    pub(super) unsafe fn disconnect(&self) {
+        // SAFETY: The object is connected, by its invariant, and not used again.
         unsafe { disconnect(self.version, self.connection) };
     }
 }

@@ -1,17 +1,13 @@
 //! A connected interrupt at a device level, over `KeSynchronizeExecution`.
 
-use core::marker::PhantomData;
-
-use crate::{
-    ConnectError, ConnectFailure, ConnectInPlaceError, Connection, ConnectionInfo, DisconnectError,
-    HandlerBlock, InterruptHandler, Irql, Level, NotRun, Outcome, Passive, Reason,
-    kernel::block::{Admissible, Block, ByValue},
-    kernel::bugcheck,
-    kernel::connected::Connected,
-    kernel::platform::{self, PASSIVE_LEVEL},
-    kernel::request,
-    thunk::NoDestructor,
+use super::{
+    ConnectError, ConnectInPlaceError, Connection, ConnectionInfo, DisconnectError, HandlerBlock,
+    InterruptHandler, connect_parameters,
+    handle::Handle,
+    isr_context::{Admissible, ByValue},
+    spin_lock::SpinLock,
 };
+use crate::{Irql, Level, NotRun, Outcome, Passive, thunk::NoDestructor};
 
 /// A connected interrupt, and the state that its service routine shares with the driver.
 ///
@@ -33,17 +29,8 @@ use crate::{
 ///   supply a spin lock in this call [...]. Otherwise, `IoConnectInterruptEx` fails and returns error status
 ///   `STATUS_INVALID_PARAMETER`" ("Using Passive-Level Interrupt Service Routines").
 pub struct Interrupt<H: InterruptHandler> {
-    connected: Connected<H>,
-    _owns: PhantomData<Block<H>>,
+    handle: Handle<H, SpinLock>,
 }
-
-// SAFETY: The handle is addresses of a block and of kernel objects that belong to no thread. The
-// handler in the block is `Send`, for the service routine runs on any processor as it is.
-unsafe impl<H: InterruptHandler> Send for Interrupt<H> {}
-
-// SAFETY: Through a shared handle the state is reached under the lock only, by one at a time, for which
-// it need only be `Send`.
-unsafe impl<H: InterruptHandler> Sync for Interrupt<H> {}
 
 impl<H: InterruptHandler> Interrupt<H> {
     /// Connects `handler` to an interrupt.
@@ -103,28 +90,10 @@ impl<H: InterruptHandler> Interrupt<H> {
         let admissible = const { Admissible::<H>::assert() };
         let by_value = const { ByValue::<H>::assert() };
         let _ = irql;
-        if let Err(failure) = admit(&to) {
-            return Err(ConnectError { failure, handler });
-        }
-        // SAFETY: IRQL is PASSIVE_LEVEL.
-        let block = match unsafe { HandlerBlock::filled(handler, &admissible, &by_value) } {
-            Ok(block) => block,
-            Err(handler) => {
-                return Err(ConnectError {
-                    failure: ConnectFailure::NoMemory,
-                    handler,
-                });
-            }
-        };
-        // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
-        match unsafe { Connected::establish(&to, block) } {
-            Ok(connected) => Ok(Self::new(connected)),
-            Err(ConnectInPlaceError { failure, block }) => Err(ConnectError {
-                failure,
-                // SAFETY: IRQL is PASSIVE_LEVEL.
-                handler: unsafe { block.emptied(&by_value) },
-            }),
-        }
+        let admitted = connect_parameters::admit_device_level(&to);
+        // SAFETY: As the caller promises.
+        let handle = unsafe { Handle::connect(&to, admitted, handler, &admissible, &by_value) }?;
+        Ok(Self { handle })
     }
 
     /// Connects the handler in `block` to an interrupt: what [`connect`](Self::connect) does, without moving
@@ -150,18 +119,10 @@ impl<H: InterruptHandler> Interrupt<H> {
         block: HandlerBlock<H>,
     ) -> Result<Self, ConnectInPlaceError<H>> {
         let _ = irql;
-        if let Err(failure) = admit(&to) {
-            return Err(ConnectInPlaceError { failure, block });
-        }
-        // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
-        unsafe { Connected::establish(&to, block) }.map(Self::new)
-    }
-
-    const fn new(connected: Connected<H>) -> Self {
-        Self {
-            connected,
-            _owns: PhantomData,
-        }
+        let admitted = connect_parameters::admit_device_level(&to);
+        // SAFETY: As the caller promises.
+        let handle = unsafe { Handle::connect_in_place(&to, admitted, block) }?;
+        Ok(Self { handle })
     }
 
     /// Runs `body` on the shared state while the interrupt lock is held, and returns its result.
@@ -232,7 +193,7 @@ impl<H: InterruptHandler> Interrupt<H> {
         // SAFETY: The token proves IRQL <= DISPATCH_LEVEL, which is below the device level at which the
         // lock is held, and that this activation holds no interrupt lock; it stays borrowed, so `body`
         // cannot come here again.
-        unsafe { self.connected.run(body, plain) }
+        unsafe { self.handle.run(body, plain) }
     }
 
     /// Disconnects the interrupt and hands the state back.
@@ -274,13 +235,10 @@ impl<H: InterruptHandler> Interrupt<H> {
         irql: &mut Irql<'_, Passive>,
     ) -> Result<HandlerBlock<H>, DisconnectError<Self>> {
         let _ = irql;
-        if platform::current_irql() != PASSIVE_LEVEL {
-            return Err(DisconnectError { interrupt: self });
-        }
-        let this = core::mem::ManuallyDrop::new(self);
-        // SAFETY: IRQL is PASSIVE_LEVEL and the token proves that no interrupt lock is held. The handle
-        // is not used again, and was established at a device level.
-        Ok(unsafe { this.connected.dissolve() })
+        // SAFETY: The token proves that no interrupt lock is held.
+        unsafe { self.handle.disconnect() }.map_err(|handle| DisconnectError {
+            interrupt: Self { handle },
+        })
     }
 
     /// Tells NT that the device will interrupt again, after [`set_inactive`](Self::set_inactive).
@@ -293,7 +251,7 @@ impl<H: InterruptHandler> Interrupt<H> {
     pub fn set_active<L: Level>(&self, irql: &mut Irql<'_, L>) {
         let _ = irql;
         // SAFETY: The token proves IRQL <= DISPATCH_LEVEL.
-        unsafe { self.connected.link().report_active() };
+        unsafe { self.handle.connected().object().report_active() };
     }
 
     /// Tells NT that the device will not interrupt until [`set_active`](Self::set_active).
@@ -315,37 +273,13 @@ impl<H: InterruptHandler> Interrupt<H> {
     pub unsafe fn set_inactive<L: Level>(&self, irql: &mut Irql<'_, L>) {
         let _ = irql;
         // SAFETY: The token proves IRQL <= DISPATCH_LEVEL.
-        unsafe { self.connected.link().report_inactive() };
+        unsafe { self.handle.connected().object().report_inactive() };
     }
 
     /// What kind of connection this is, and what NT said about it.
     #[must_use]
     pub const fn info(&self) -> ConnectionInfo {
-        self.connected.info()
-    }
-}
-
-/// Whether `to` may be connected now, at a device level.
-fn admit(to: &Connection<'_>) -> Result<(), ConnectFailure> {
-    if platform::current_irql() != PASSIVE_LEVEL {
-        return Err(ConnectFailure::AbovePassive);
-    }
-    request::admit_device_level(to)
-}
-
-impl<H: InterruptHandler> Drop for Interrupt<H> {
-    fn drop(&mut self) {
-        if platform::current_irql() != PASSIVE_LEVEL {
-            let interrupt = self.connected.link().interrupt().addr();
-            bugcheck::stop(
-                Reason::DroppedAbovePassive,
-                interrupt,
-                self.connected.block_address(),
-            );
-        }
-        // SAFETY: IRQL is PASSIVE_LEVEL, so no interrupt lock at a device level is held. The handle is not
-        // used again, and was established at a device level.
-        drop(unsafe { self.connected.dissolve() });
+        self.handle.connected().info()
     }
 }
 

@@ -1,6 +1,6 @@
-//! The block that PSHED knows of: the plug-in, and the count of its callbacks that run.
+//! The context of a plug-in's callbacks: the plug-in, and the count of those that run.
 //!
-//! PSHED holds the address of the block from the registration until the last callback has left it, and may
+//! PSHED holds the address of the context from the registration until the last callback has left it, and may
 //! call before the registration returns. The packet lies in it too: no page says that PSHED copies it.
 
 use core::{
@@ -14,8 +14,11 @@ use core::{
 use super::layout::RegistrationPacket;
 use crate::{
     atomics::{Field, Group},
-    kernel::block::{AWAITING, BY_VALUE_MAX, LEAVING},
-    kernel::platform::{self, POOL_TAG},
+    kernel::{
+        interrupt::BY_VALUE_MAX,
+        platform::{self, POOL_TAG},
+        routine_count,
+    },
 };
 
 /// The alignment that pool memory is sure to have on a 64-bit system (nf-wdm-exallocatepool2).
@@ -28,7 +31,7 @@ impl<P> Admissible<P> {
     /// Fails to compile, in a `const` block, where it cannot.
     pub(crate) const fn assert() -> Self {
         assert!(
-            align_of::<Block<P>>() <= POOL_ALIGNMENT,
+            align_of::<PluginContext<P>>() <= POOL_ALIGNMENT,
             "a PSHED plug-in may not ask for more than 16 bytes of alignment, which is what pool memory has"
         );
         Self(PhantomData)
@@ -56,21 +59,21 @@ impl<P> ByValue<P> {
 ///
 /// - `inside` is the number of callbacks that have begun and not ended.
 /// - `packet` is written before a registration and belongs to PSHED from then on.
-/// - `plugin` is only ever shared while PSHED knows the block.
-pub(crate) struct Block<P> {
+/// - `plugin` is only ever shared while PSHED knows the context.
+pub(crate) struct PluginContext<P> {
     plugin: P,
     inside: AtomicU32,
     above_level: AtomicU64,
     packet: UnsafeCell<RegistrationPacket>,
 }
 
-impl<P> Block<P> {
+impl<P> PluginContext<P> {
     /// Fields of what stands at `offset` in the plug-in.
     pub(crate) const fn in_plugin(offset: usize, fields: &'static [Field]) -> Group {
         Group::in_pool_at::<Self>(POOL_TAG, offset_of!(Self, plugin) + offset, fields)
     }
 
-    /// Memory for a block, or `None` where it is short: the counts are initialised, and the plug-in is zero
+    /// Memory for a context, or `None` where it is short: the counts are initialised, and the plug-in is zero
     /// bytes.
     ///
     /// # Safety
@@ -79,29 +82,29 @@ impl<P> Block<P> {
     pub(crate) unsafe fn reserve(_: &Admissible<P>) -> Option<NonNull<Self>> {
         // SAFETY: IRQL is the caller's promise; the size is not zero, for there is the count.
         let memory = unsafe { platform::allocate(size_of::<Self>()) };
-        let block = NonNull::new(memory.cast::<Self>())?;
+        let context = NonNull::new(memory.cast::<Self>())?;
         // SAFETY: The memory is large enough, so its field may be named.
-        let inside = unsafe { &raw mut (*block.as_ptr()).inside };
+        let inside = unsafe { &raw mut (*context.as_ptr()).inside };
         // SAFETY: Aligned by the evidence, and nobody else has it.
         unsafe { inside.write(AtomicU32::new(0)) };
         // SAFETY: As for `inside`.
-        let above_level = unsafe { &raw mut (*block.as_ptr()).above_level };
+        let above_level = unsafe { &raw mut (*context.as_ptr()).above_level };
         // SAFETY: As for `inside`.
         unsafe { above_level.write(AtomicU64::new(0)) };
-        Some(block)
+        Some(context)
     }
 
-    /// Writes the packet of a registration, with the block as its context, and starts its count.
+    /// Writes the packet of a registration, with this as its context, and starts its count.
     ///
     /// # Safety
     ///
-    /// The block has memory, PSHED does not know it, and nobody else uses it.
-    pub(crate) unsafe fn prepare(block: NonNull<Self>, mut packet: RegistrationPacket) {
-        packet.context = block.as_ptr().cast();
-        // SAFETY: The block was reserved, so the count is initialised.
-        unsafe { Self::above_level(block) }.store(0, Ordering::Relaxed);
-        // SAFETY: The block has memory, which is all that naming the field asks.
-        let place = unsafe { Self::packet(block) };
+    /// The context has memory, PSHED does not know it, and nobody else uses it.
+    pub(crate) unsafe fn prepare(context: NonNull<Self>, mut packet: RegistrationPacket) {
+        packet.context = context.as_ptr().cast();
+        // SAFETY: The context was reserved, so the count is initialised.
+        unsafe { Self::above_level(context) }.store(0, Ordering::Relaxed);
+        // SAFETY: The context has memory, which is all that naming the field asks.
+        let place = unsafe { Self::packet(context) };
         // SAFETY: The place is aligned, and nobody else uses it.
         unsafe { place.write(packet) };
     }
@@ -110,20 +113,20 @@ impl<P> Block<P> {
     ///
     /// # Safety
     ///
-    /// The block has memory.
-    pub(crate) unsafe fn place(block: NonNull<Self>) -> *mut P {
-        // SAFETY: The block has memory, so its field may be named; no reference is formed.
-        unsafe { &raw mut (*block.as_ptr()).plugin }
+    /// The context has memory.
+    pub(crate) unsafe fn place(context: NonNull<Self>) -> *mut P {
+        // SAFETY: The context has memory, so its field may be named; no reference is formed.
+        unsafe { &raw mut (*context.as_ptr()).plugin }
     }
 
     /// The registration packet.
     ///
     /// # Safety
     ///
-    /// The block is live.
-    pub(crate) unsafe fn packet(block: NonNull<Self>) -> *mut RegistrationPacket {
-        // SAFETY: The block is live, so its field may be named; no reference is formed.
-        let packet = unsafe { &raw const (*block.as_ptr()).packet };
+    /// The context is live.
+    pub(crate) unsafe fn packet(context: NonNull<Self>) -> *mut RegistrationPacket {
+        // SAFETY: The context is live, so its field may be named; no reference is formed.
+        let packet = unsafe { &raw const (*context.as_ptr()).packet };
         UnsafeCell::raw_get(packet)
     }
 
@@ -131,49 +134,49 @@ impl<P> Block<P> {
     ///
     /// # Safety
     ///
-    /// The block is live for `'a`, and the plug-in is not moved out of it.
-    pub(crate) unsafe fn plugin<'a>(block: NonNull<Self>) -> &'a P {
-        // SAFETY: The block is live; the plug-in is shared only.
-        unsafe { &(*block.as_ptr()).plugin }
+    /// The context is live for `'a`, and the plug-in is not moved out of it.
+    pub(crate) unsafe fn plugin<'a>(context: NonNull<Self>) -> &'a P {
+        // SAFETY: The context is live; the plug-in is shared only.
+        unsafe { &(*context.as_ptr()).plugin }
     }
 
     /// How often a callback was entered above the IRQL that its page allows.
     ///
     /// # Safety
     ///
-    /// The block is live.
-    pub(crate) unsafe fn above_level<'a>(block: NonNull<Self>) -> &'a AtomicU64 {
-        // SAFETY: The block is live; this reference is to the counter alone.
-        unsafe { &(*block.as_ptr()).above_level }
+    /// The context is live.
+    pub(crate) unsafe fn above_level<'a>(context: NonNull<Self>) -> &'a AtomicU64 {
+        // SAFETY: The context is live; this reference is to the counter alone.
+        unsafe { &(*context.as_ptr()).above_level }
     }
 
     /// # Safety
     ///
-    /// The block is live for `'a`.
-    unsafe fn inside<'a>(block: NonNull<Self>) -> &'a AtomicU32 {
-        // SAFETY: The block is live; this reference is to the counter alone.
-        unsafe { &(*block.as_ptr()).inside }
+    /// The context is live for `'a`.
+    unsafe fn inside<'a>(context: NonNull<Self>) -> &'a AtomicU32 {
+        // SAFETY: The context is live; this reference is to the counter alone.
+        unsafe { &(*context.as_ptr()).inside }
     }
 
     /// Runs a callback on the plug-in.
     ///
     /// # Safety
     ///
-    /// The block is live until this returns.
-    pub(crate) unsafe fn enter<R>(block: NonNull<Self>, body: impl FnOnce(&P) -> R) -> R {
+    /// The context is live until this returns.
+    pub(crate) unsafe fn enter<R>(context: NonNull<Self>, body: impl FnOnce(&P) -> R) -> R {
         /// Leaves on the way out, on a host also when a test panics in the body.
         struct Leave<'a>(&'a AtomicU32);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
-                self.0.fetch_sub(1, LEAVING);
+                routine_count::leave(self.0);
             }
         }
-        // SAFETY: The block is live.
-        let inside = unsafe { Self::inside(block) };
-        inside.fetch_add(1, Ordering::Acquire);
+        // SAFETY: The context is live.
+        let inside = unsafe { Self::inside(context) };
+        routine_count::enter(inside);
         let _leave = Leave(inside);
-        // SAFETY: The block is live, and its plug-in is moved out only when nobody is inside.
-        body(unsafe { Self::plugin(block) })
+        // SAFETY: The context is live, and its plug-in is moved out only when nobody is inside.
+        body(unsafe { Self::plugin(context) })
     }
 
     /// Waits until no callback is inside.
@@ -184,63 +187,56 @@ impl<P> Block<P> {
     ///
     /// # Safety
     ///
-    /// The block is live; IRQL is `PASSIVE_LEVEL`; no lock is held; the plug-in has been unregistered.
-    pub(crate) unsafe fn wait_until_left(block: NonNull<Self>) {
+    /// The context is live; IRQL is `PASSIVE_LEVEL`; no lock is held; the plug-in has been unregistered.
+    pub(crate) unsafe fn wait_until_left(context: NonNull<Self>) {
         // SAFETY: IRQL is PASSIVE_LEVEL.
         unsafe { platform::run_on_every_processor() };
-        // SAFETY: The block is live.
-        let inside = unsafe { Self::inside(block) };
-        // A read-modify-write sees the latest value there is, where a load may see an older zero. An addition of zero
-        // would be compiled to a fence and a load.
-        while inside
-            .compare_exchange(0, 0, AWAITING, Ordering::Relaxed)
-            .is_err()
-        {
-            // SAFETY: IRQL is PASSIVE_LEVEL and no lock is held.
-            unsafe { platform::delay() };
-        }
+        // SAFETY: The context is live.
+        let inside = unsafe { Self::inside(context) };
+        // SAFETY: IRQL is PASSIVE_LEVEL and no lock is held.
+        unsafe { routine_count::wait_until_zero(inside) };
         // The last steps of a callback, after it has counted itself out, are over too.
         // SAFETY: IRQL is PASSIVE_LEVEL.
         unsafe { platform::run_on_every_processor() };
     }
 
-    /// Takes the plug-in out and frees the block.
+    /// Takes the plug-in out and frees the context.
     ///
     /// # Safety
     ///
-    /// The block is live and nobody will use it again; IRQL <= `DISPATCH_LEVEL`.
-    pub(crate) unsafe fn into_plugin(block: NonNull<Self>) -> P {
-        // SAFETY: The block is live.
-        let plugin = unsafe { Self::place(block) };
+    /// The context is live and nobody will use it again; IRQL <= `DISPATCH_LEVEL`.
+    pub(crate) unsafe fn into_plugin(context: NonNull<Self>) -> P {
+        // SAFETY: The context is live.
+        let plugin = unsafe { Self::place(context) };
         // SAFETY: Nobody else uses the plug-in, and it is not used as a value again.
         let plugin = unsafe { plugin.read() };
         // SAFETY: The plug-in was moved out, and the rest is the caller's promise.
-        unsafe { Self::release(block) };
+        unsafe { Self::release(context) };
         plugin
     }
 
-    /// Drops the plug-in where it is and frees the block.
+    /// Drops the plug-in where it is and frees the context.
     ///
     /// # Safety
     ///
     /// As for [`into_plugin`](Self::into_plugin).
-    pub(crate) unsafe fn destroy(block: NonNull<Self>) {
-        // SAFETY: The block is live.
-        let plugin = unsafe { Self::place(block) };
+    pub(crate) unsafe fn destroy(context: NonNull<Self>) {
+        // SAFETY: The context is live.
+        let plugin = unsafe { Self::place(context) };
         // SAFETY: The plug-in is live, nobody else uses it, and it is not used again.
         unsafe { plugin.drop_in_place() };
         // SAFETY: The plug-in was dropped, and the rest is the caller's promise.
-        unsafe { Self::release(block) };
+        unsafe { Self::release(context) };
     }
 
-    /// Frees the memory of a block that holds no plug-in any more.
+    /// Frees the memory of a context that holds no plug-in any more.
     ///
     /// # Safety
     ///
     /// As for [`into_plugin`](Self::into_plugin).
-    unsafe fn release(block: NonNull<Self>) {
-        // SAFETY: The block came from `reserve` with this size and is not used again; nothing but the
+    unsafe fn release(context: NonNull<Self>) {
+        // SAFETY: The context came from `reserve` with this size and is not used again; nothing but the
         // plug-in in it needed a destructor.
-        unsafe { platform::free(block.as_ptr().cast(), size_of::<Self>()) };
+        unsafe { platform::free(context.as_ptr().cast(), size_of::<Self>()) };
     }
 }

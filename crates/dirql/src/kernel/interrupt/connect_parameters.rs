@@ -2,28 +2,17 @@
 
 use core::ffi::c_void;
 
-use crate::{
-    ConnectFailure, Connection, TranslatedInterrupt, WithoutMessages,
-    kernel::platform::{
-        DISPATCH_LEVEL, PASSIVE_LEVEL,
-        parameters::{
-            CONNECT_LINE_BASED, CONNECT_MESSAGE_BASED, ConnectParameters, FullySpecifiedTail,
-            MessageRoutine, Routine, ServiceRoutine, Tail,
-        },
+use super::{ConnectFailure, Connection, TranslatedInterrupt, WithoutMessages, isr::Isr};
+use crate::kernel::platform::{
+    DISPATCH_LEVEL, PASSIVE_LEVEL,
+    parameters::{
+        CONNECT_LINE_BASED, CONNECT_MESSAGE_BASED, ConnectParameters, FullySpecifiedTail, Routine,
+        Tail,
     },
 };
 
-/// What NT is given to call: the routines, their context, and the lock to hold.
-pub(crate) struct Wiring {
-    pub(crate) line: ServiceRoutine,
-    pub(crate) message: MessageRoutine,
-    pub(crate) context: *mut c_void,
-    /// Null for a passive-level interrupt, for which NT makes an event.
-    pub(crate) lock: *mut usize,
-}
-
 /// Whether `to` may become an interrupt at a device level.
-pub(crate) const fn admit_device_level(to: &Connection<'_>) -> Result<(), ConnectFailure> {
+pub(super) const fn admit_device_level(to: &Connection<'_>) -> Result<(), ConnectFailure> {
     let interrupt = match to {
         Connection::FullySpecified { interrupt, .. } => {
             if interrupt.group() != 0 {
@@ -41,7 +30,7 @@ pub(crate) const fn admit_device_level(to: &Connection<'_>) -> Result<(), Connec
 }
 
 /// Whether `interrupt` may become a passive-level interrupt.
-pub(crate) const fn admit_passive_level(
+pub(super) const fn admit_passive_level(
     interrupt: &TranslatedInterrupt,
 ) -> Result<(), ConnectFailure> {
     if interrupt.level() == PASSIVE_LEVEL {
@@ -52,12 +41,12 @@ pub(crate) const fn admit_passive_level(
 }
 
 /// Fills the parameters for `to`.
-pub(crate) fn parameters(
+pub(super) fn parameters(
     to: &Connection<'_>,
-    wiring: &Wiring,
+    isr: &Isr,
     connection: *mut *mut c_void,
 ) -> ConnectParameters {
-    let line = Routine { line: wiring.line };
+    let line = Routine { line: isr.line };
     let nothing = Tail { fall_back: None };
     match *to {
         Connection::FullySpecified { device, interrupt }
@@ -66,8 +55,8 @@ pub(crate) fn parameters(
             device: device.as_ptr(),
             connection,
             routine: line,
-            context: wiring.context,
-            lock: wiring.lock,
+            context: isr.context,
+            lock: isr.lock,
             // One interrupt, one lock: the lock is held at the level of the interrupt.
             synchronize_irql: interrupt.level(),
             floating_save: 0,
@@ -87,8 +76,8 @@ pub(crate) fn parameters(
             device: device.as_ptr(),
             connection,
             routine: line,
-            context: wiring.context,
-            lock: wiring.lock,
+            context: isr.context,
+            lock: isr.lock,
             // Zero lets NT choose: with a lock given, the highest level of what it connects.
             synchronize_irql: 0,
             floating_save: 0,
@@ -104,10 +93,10 @@ pub(crate) fn parameters(
             device: device.as_ptr(),
             connection,
             routine: Routine {
-                message: wiring.message,
+                message: isr.message,
             },
-            context: wiring.context,
-            lock: wiring.lock,
+            context: isr.context,
+            lock: isr.lock,
             synchronize_irql: 0,
             floating_save: 0,
             share_vector: 0,
@@ -115,7 +104,7 @@ pub(crate) fn parameters(
             tail: match without_messages {
                 WithoutMessages::Fail => nothing,
                 WithoutMessages::ConnectLine => Tail {
-                    fall_back: Some(wiring.line),
+                    fall_back: Some(isr.line),
                 },
             },
         },

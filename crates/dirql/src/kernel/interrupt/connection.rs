@@ -2,14 +2,12 @@
 
 use core::{marker::PhantomData, ptr::NonNull};
 
-use crate::{
-    InterruptMode, TranslatedInterrupt,
-    kernel::platform::{
-        DeviceObject,
-        parameters::{
-            CONNECT_FULLY_SPECIFIED, CONNECT_FULLY_SPECIFIED_GROUP, CONNECT_LINE_BASED,
-            CONNECT_MESSAGE_BASED,
-        },
+use super::{InterruptMode, TranslatedInterrupt};
+use crate::kernel::platform::{
+    DeviceObject,
+    parameters::{
+        CONNECT_FULLY_SPECIFIED, CONNECT_FULLY_SPECIFIED_GROUP, CONNECT_LINE_BASED,
+        CONNECT_MESSAGE_BASED,
     },
 };
 

@@ -3,7 +3,7 @@
 
 use core::{error::Error, fmt};
 
-use crate::{HandlerBlock, InterruptHandler};
+use super::{HandlerBlock, InterruptHandler};
 
 /// Why an interrupt could not be connected. The state of the device and of NT is as before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,18 +1,15 @@
 //! A connected interrupt that is served in a thread, at `PASSIVE_LEVEL`.
 
-use core::marker::PhantomData;
-
+use super::{
+    ConnectError, ConnectInPlaceError, Connection, ConnectionInfo, DisconnectError, HandlerBlock,
+    InterruptHandler, PhysicalDevice, TranslatedInterrupt, connect_parameters,
+    event::Event,
+    handle::Handle,
+    isr_context::{Admissible, ByValue},
+};
 use crate::{
-    ConnectError, ConnectFailure, ConnectInPlaceError, Connection, ConnectionInfo, DisconnectError,
-    HandlerBlock, InterruptHandler, Irql, NotRun, Outcome, Passive, PhysicalDevice, Reason,
-    TranslatedInterrupt,
-    kernel::block::{Admissible, Block, ByValue},
-    kernel::bugcheck,
-    kernel::connected::Connected,
-    kernel::passive_contexts::Number,
+    Irql, NotRun, Outcome, Passive,
     kernel::platform::{self, PASSIVE_LEVEL},
-    kernel::request::{self, Wiring},
-    kernel::service,
     thunk::NoDestructor,
 };
 
@@ -34,17 +31,8 @@ use crate::{
 /// The handler is used by the service routine and by closures of [`synchronize`](Self::synchronize)
 /// only, and each of them holds the event meanwhile.
 pub struct PassiveInterrupt<H: InterruptHandler> {
-    connected: Connected<H>,
-    /// By which service routines find the block; none once it is being dissolved.
-    number: Option<Number>,
-    _owns: PhantomData<Block<H>>,
+    handle: Handle<H, Event>,
 }
-
-// SAFETY: As for `Interrupt`: addresses that belong to no thread, and a handler that is `Send`.
-unsafe impl<H: InterruptHandler> Send for PassiveInterrupt<H> {}
-
-// SAFETY: Through a shared handle the state is reached under the event only, by one at a time.
-unsafe impl<H: InterruptHandler> Sync for PassiveInterrupt<H> {}
 
 impl<H: InterruptHandler> PassiveInterrupt<H> {
     /// Connects `handler` to a line whose translated level is zero.
@@ -81,29 +69,11 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         let admissible = const { Admissible::<H>::assert() };
         let by_value = const { ByValue::<H>::assert() };
         let _ = irql;
-        if let Err(failure) = admit(&interrupt) {
-            return Err(ConnectError { failure, handler });
-        }
-        // SAFETY: IRQL is PASSIVE_LEVEL.
-        let block = match unsafe { HandlerBlock::filled(handler, &admissible, &by_value) } {
-            Ok(block) => block,
-            Err(handler) => {
-                return Err(ConnectError {
-                    failure: ConnectFailure::NoMemory,
-                    handler,
-                });
-            }
-        };
+        let admitted = connect_parameters::admit_passive_level(&interrupt);
         let to = specified(device, interrupt);
-        // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
-        match unsafe { Self::establish(&to, block) } {
-            Ok(interrupt) => Ok(interrupt),
-            Err(ConnectInPlaceError { failure, block }) => Err(ConnectError {
-                failure,
-                // SAFETY: IRQL is PASSIVE_LEVEL.
-                handler: unsafe { block.emptied(&by_value) },
-            }),
-        }
+        // SAFETY: As the caller promises.
+        let handle = unsafe { Handle::connect(&to, admitted, handler, &admissible, &by_value) }?;
+        Ok(Self { handle })
     }
 
     /// Connects the handler in `block`: what [`connect`](Self::connect) does, without moving the handler, of
@@ -130,60 +100,11 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         block: HandlerBlock<H>,
     ) -> Result<Self, ConnectInPlaceError<H>> {
         let _ = irql;
-        if let Err(failure) = admit(&interrupt) {
-            return Err(ConnectInPlaceError { failure, block });
-        }
+        let admitted = connect_parameters::admit_passive_level(&interrupt);
         let to = specified(device, interrupt);
-        // SAFETY: IRQL is PASSIVE_LEVEL, and the rest is the caller's promise.
-        unsafe { Self::establish(&to, block) }
-    }
-
-    /// Gives the block a number and connects it.
-    ///
-    /// # Safety
-    ///
-    /// IRQL is `PASSIVE_LEVEL`, and the caller of the public connect has promised what that asks.
-    unsafe fn establish(
-        to: &Connection<'_>,
-        block: HandlerBlock<H>,
-    ) -> Result<Self, ConnectInPlaceError<H>> {
-        let block = block.into_raw();
-        // SAFETY: The block is live.
-        let inside = unsafe { Block::inside(block) };
-        // SAFETY: IRQL is PASSIVE_LEVEL. The block is given back when the number has been withdrawn and the
-        // count was waited for: below, and in `dissolve`.
-        let Some(number) = (unsafe { Number::give(block.cast(), inside) }) else {
-            // SAFETY: The block came from `into_raw` above, and nothing knows it.
-            let block = unsafe { HandlerBlock::from_raw(block) };
-            let failure = ConnectFailure::NoMemory;
-            return Err(ConnectInPlaceError { failure, block });
-        };
-        let wiring = Wiring {
-            line: service::passive::<H>,
-            message: service::message::<H>,
-            context: number.as_context(),
-            // NT makes an event.
-            lock: core::ptr::null_mut(),
-        };
-        // SAFETY: IRQL is PASSIVE_LEVEL and the device is the caller's promise. The number leads to the block
-        // until it is withdrawn; the block lives until then and until the routines inside have left. The routine
-        // of a message, which would take the number for an address, belongs to no fully-specified connection.
-        match unsafe { Connected::make(to, block, &wiring) } {
-            Ok(connected) => Ok(Self {
-                connected,
-                number: Some(number),
-                _owns: PhantomData,
-            }),
-            Err(failure) => {
-                // SAFETY: IRQL is PASSIVE_LEVEL.
-                unsafe { number.withdraw() };
-                // SAFETY: The block is live, IRQL is PASSIVE_LEVEL and no lock is held.
-                unsafe { Block::wait_until_left(block) };
-                // SAFETY: Nothing is connected, no routine is inside, and a late one finds no block.
-                let block = unsafe { HandlerBlock::from_raw(block) };
-                Err(ConnectInPlaceError { failure, block })
-            }
-        }
+        // SAFETY: As the caller promises.
+        let handle = unsafe { Handle::connect_in_place(&to, admitted, block) }?;
+        Ok(Self { handle })
     }
 
     /// Runs `body` on the shared state while the service routine is excluded, and returns its result.
@@ -245,58 +166,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         }
         // SAFETY: IRQL is PASSIVE_LEVEL. The token proves that this activation holds no interrupt lock, and
         // stays borrowed, so `body` cannot come here again.
-        unsafe { self.run(body, plain) }
-    }
-
-    /// Runs `body` on the state, under the event, inside a critical region.
-    ///
-    /// # Safety
-    ///
-    /// IRQL is `PASSIVE_LEVEL`; this activation does not hold the event.
-    unsafe fn run<F, R>(&self, body: F, plain: NoDestructor<F>) -> Outcome<R>
-    where
-        F: FnOnce(&mut H) -> R,
-    {
-        // SAFETY: IRQL is PASSIVE_LEVEL; left below on the same thread.
-        unsafe { platform::enter_critical_region() };
-        // SAFETY: IRQL, and that the event is not held, is the caller's promise.
-        let outcome = unsafe { self.connected.run(body, plain) };
-        // SAFETY: Entered above on this thread, and KeSynchronizeExecution returns at the IRQL of the call.
-        unsafe { platform::leave_critical_region() };
-        outcome
-    }
-
-    /// Waits out the service routine that has begun, lets no further one in, disconnects, and gives the block back.
-    ///
-    /// A thread that has entered the routine holds the event, which NT takes before it calls the routine, so it
-    /// has left once this thread has held the event. Under the event the number is withdrawn: a thread that NT
-    /// starts, or lets go on, after that finds no handler.
-    ///
-    /// # Safety
-    ///
-    /// IRQL is `PASSIVE_LEVEL`; this activation holds no lock; the handle is not used again.
-    unsafe fn dissolve(&mut self) -> HandlerBlock<H> {
-        let block = self.connected.block();
-        let mut number = self.number.take();
-        let withdraw = |_: &mut H| {
-            if let Some(number) = number.take() {
-                // SAFETY: IRQL is PASSIVE_LEVEL.
-                unsafe { number.withdraw() };
-            }
-        };
-        // SAFETY: IRQL is PASSIVE_LEVEL and the event is not held.
-        let outcome = unsafe { self.run(withdraw, const { NoDestructor::assert() }) };
-        if outcome.calls == 0 {
-            let interrupt = self.connected.link().interrupt().addr();
-            bugcheck::stop(Reason::NotWaitedOut, interrupt, block.addr().get());
-        }
-        // SAFETY: IRQL is PASSIVE_LEVEL and the link is not used again.
-        unsafe { self.connected.link().disconnect() };
-        // SAFETY: The block is live, IRQL is PASSIVE_LEVEL and no lock is held.
-        unsafe { Block::wait_until_left(block) };
-        // SAFETY: Nothing is connected, no routine is inside, and a late one finds no block. No closure runs,
-        // for a closure borrows the handle.
-        unsafe { HandlerBlock::from_raw(block) }
+        unsafe { self.handle.run(body, plain) }
     }
 
     /// Disconnects the interrupt and hands the state back.
@@ -338,28 +208,17 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         irql: &mut Irql<'_, Passive>,
     ) -> Result<HandlerBlock<H>, DisconnectError<Self>> {
         let _ = irql;
-        if platform::current_irql() != PASSIVE_LEVEL {
-            return Err(DisconnectError { interrupt: self });
-        }
-        let mut this = core::mem::ManuallyDrop::new(self);
-        // SAFETY: IRQL is PASSIVE_LEVEL and the token proves that no interrupt lock is held. The handle
-        // is not used again.
-        Ok(unsafe { this.dissolve() })
+        // SAFETY: The token proves that no interrupt lock is held.
+        unsafe { self.handle.disconnect() }.map_err(|handle| DisconnectError {
+            interrupt: Self { handle },
+        })
     }
 
     /// What kind of connection this is.
     #[must_use]
     pub const fn info(&self) -> ConnectionInfo {
-        self.connected.info()
+        self.handle.connected().info()
     }
-}
-
-/// Whether `interrupt` may be connected now, at `PASSIVE_LEVEL`.
-fn admit(interrupt: &TranslatedInterrupt) -> Result<(), ConnectFailure> {
-    if platform::current_irql() != PASSIVE_LEVEL {
-        return Err(ConnectFailure::AbovePassive);
-    }
-    request::admit_passive_level(interrupt)
 }
 
 /// The kind of connection that reaches the processor group of `interrupt`.
@@ -368,23 +227,6 @@ const fn specified(device: PhysicalDevice<'_>, interrupt: TranslatedInterrupt) -
         Connection::FullySpecified { device, interrupt }
     } else {
         Connection::FullySpecifiedGroup { device, interrupt }
-    }
-}
-
-impl<H: InterruptHandler> Drop for PassiveInterrupt<H> {
-    fn drop(&mut self) {
-        if platform::current_irql() != PASSIVE_LEVEL {
-            let interrupt = self.connected.link().interrupt().addr();
-            bugcheck::stop(
-                Reason::DroppedAbovePassive,
-                interrupt,
-                self.connected.block_address(),
-            );
-        }
-        // SAFETY: IRQL is PASSIVE_LEVEL. No closure of this interrupt holds the event, for it borrows the
-        // handle while it runs; in the interrupt's own service routine this waits for ever, and so frees
-        // nothing that is in use. The handle is not used again.
-        drop(unsafe { self.dissolve() });
     }
 }
 

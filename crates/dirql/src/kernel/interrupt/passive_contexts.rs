@@ -1,10 +1,10 @@
-//! Which numbers passive-level service routines are given, and the block behind each while it is connected.
+//! Which numbers passive-level service routines are given, and the `IsrContext` behind each while it is connected.
 //!
 //! A service routine at a device level keeps its processor from before the kernel takes the lock, so that a
 //! thread which has run on every processor has waited it out. One at `PASSIVE_LEVEL` is a thread: NT may have
 //! chosen to start it, or have preempted it before its first instruction, and no call tells. So its context is
 //! no address but a number that is never used again. The routine looks the number up, under a lock, and counts
-//! itself into the block at the same time. A number that was withdrawn leads nowhere: the routine that comes late
+//! itself in at the same time. A number that was withdrawn leads nowhere: the routine that comes late
 //! touches no memory but this module's.
 //!
 //! It runs the image's code, though, and so does any driver's. That NT lets an image unload only when it calls into it no more
@@ -31,8 +31,8 @@ const HELD: u32 = 1;
 /// One number that is in use.
 struct Entry {
     number: usize,
-    block: NonNull<c_void>,
-    /// The count of service routines inside, in the block.
+    isr_context: NonNull<c_void>,
+    /// The count of service routines inside, in the `IsrContext`.
     inside: *const AtomicU32,
     next: *mut Entry,
 }
@@ -54,7 +54,7 @@ struct Locked {
     contexts: UnsafeCell<Contexts>,
 }
 
-// SAFETY: The list is reached by the holder of the lock only; entries and blocks belong to no thread.
+// SAFETY: The list is reached by the holder of the lock only; entries and contexts belong to no thread.
 unsafe impl Sync for Locked {}
 
 static CONTEXTS: Locked = Locked {
@@ -91,7 +91,7 @@ impl Locked {
     }
 }
 
-/// A number that leads to a block.
+/// A number that leads to an `IsrContext`.
 ///
 /// # Invariants
 ///
@@ -99,13 +99,16 @@ impl Locked {
 pub(crate) struct Number(usize);
 
 impl Number {
-    /// Gives a number to a block; `None` where memory is short.
+    /// Gives a number to an `IsrContext`; `None` where memory is short.
     ///
     /// # Safety
     ///
     /// - IRQL is `PASSIVE_LEVEL`.
-    /// - `block` and `inside` are live until the number has been withdrawn and the count is zero again.
-    pub(crate) unsafe fn give(block: NonNull<c_void>, inside: *const AtomicU32) -> Option<Self> {
+    /// - `isr_context` and `inside` are live until the number has been withdrawn and the count is zero again.
+    pub(crate) unsafe fn give(
+        isr_context: NonNull<c_void>,
+        inside: *const AtomicU32,
+    ) -> Option<Self> {
         // SAFETY: IRQL is PASSIVE_LEVEL; an entry has a size.
         let memory = unsafe { platform::allocate(size_of::<Entry>()) };
         let entry = NonNull::new(memory.cast::<c_void>())?.cast::<Entry>();
@@ -113,7 +116,7 @@ impl Number {
             contexts.last += 1;
             let new = Entry {
                 number: contexts.last,
-                block,
+                isr_context,
                 inside,
                 next: contexts.entries,
             };
@@ -163,7 +166,7 @@ impl Number {
     }
 }
 
-/// The block that a context leads to, with this service routine counted into it; `None` where the number has
+/// The `IsrContext` that a number leads to, with this service routine counted into it; `None` where the number has
 /// been withdrawn.
 ///
 /// The routine counts itself out when it has ended.
@@ -178,16 +181,16 @@ pub(crate) unsafe fn enter(context: *mut c_void) -> Option<NonNull<c_void>> {
             // SAFETY: The entry is in the list, so it is live, and the lock is held.
             let Entry {
                 number,
-                block,
+                isr_context,
                 inside,
                 next,
             } = unsafe { live.read() };
             if number == context.addr() {
-                // SAFETY: The number has not been withdrawn, so the block and its count are live.
+                // SAFETY: The number has not been withdrawn, so the `IsrContext` and its count are live.
                 let inside = unsafe { &*inside };
                 // The lock orders it before the withdrawal, and so before the wait that follows that.
                 inside.fetch_add(1, Ordering::Relaxed);
-                return Some(block);
+                return Some(isr_context);
             }
             entry = next;
         }

@@ -12,10 +12,11 @@ use core::{
     ptr::NonNull,
 };
 
-use crate::{
-    ConnectError, ConnectFailure, InterruptHandler, Irql, Level,
-    kernel::block::{Admissible, Block, ByValue},
+use super::{
+    ConnectError, ConnectFailure, InterruptHandler,
+    isr_context::{Admissible, ByValue, IsrContext},
 };
+use crate::{Irql, Level};
 
 /// A handler that is not connected, in a block of non-paged memory of its own.
 ///
@@ -74,8 +75,8 @@ use crate::{
 /// The block is live, its state is an initialised handler, and nothing is connected to it or still at work
 /// in it: this value is the only way to it.
 pub struct HandlerBlock<H: InterruptHandler> {
-    block: NonNull<Block<H>>,
-    _owns: PhantomData<Block<H>>,
+    block: NonNull<IsrContext<H>>,
+    _owns: PhantomData<IsrContext<H>>,
 }
 
 // SAFETY: The value owns the handler, which is `Send`, and memory that belongs to no thread.
@@ -129,9 +130,9 @@ impl<H: InterruptHandler> HandlerBlock<H> {
         let admissible = const { Admissible::<H>::assert() };
         let _ = irql;
         // SAFETY: The token proves IRQL <= DISPATCH_LEVEL.
-        let block = unsafe { Block::reserve(&admissible) }.ok_or(ConnectFailure::NoMemory)?;
+        let block = unsafe { IsrContext::reserve(&admissible) }.ok_or(ConnectFailure::NoMemory)?;
         // SAFETY: The block has memory, which is all that naming the field asks.
-        let state = unsafe { Block::state(block) };
+        let state = unsafe { IsrContext::state(block) };
         // SAFETY: The place is aligned and large enough, nobody else has it, and what is in it may be
         // anything.
         write(unsafe { &mut *state.cast::<MaybeUninit<H>>() });
@@ -150,11 +151,11 @@ impl<H: InterruptHandler> HandlerBlock<H> {
         _: &ByValue<H>,
     ) -> Result<Self, H> {
         // SAFETY: IRQL is the caller's promise.
-        let Some(block) = (unsafe { Block::reserve(admissible) }) else {
+        let Some(block) = (unsafe { IsrContext::reserve(admissible) }) else {
             return Err(handler);
         };
         // SAFETY: The block has memory, which is all that naming the field asks.
-        let state = unsafe { Block::state(block) };
+        let state = unsafe { IsrContext::state(block) };
         // SAFETY: The place is aligned and large enough, and nobody else has it.
         unsafe { state.write(handler) };
         // SAFETY: The handler was written just now, and the block is nobody else's.
@@ -180,11 +181,11 @@ impl<H: InterruptHandler> HandlerBlock<H> {
     /// IRQL <= `DISPATCH_LEVEL`.
     pub(crate) unsafe fn emptied(self, _: &ByValue<H>) -> H {
         // SAFETY: The block is this value's own, which is gone; IRQL is the caller's promise.
-        unsafe { Block::into_handler(self.into_raw()) }
+        unsafe { IsrContext::into_handler(self.into_raw()) }
     }
 
     /// Gives up the block, without a look at what is in it.
-    pub(crate) fn into_raw(self) -> NonNull<Block<H>> {
+    pub(crate) fn into_raw(self) -> NonNull<IsrContext<H>> {
         ManuallyDrop::new(self).block
     }
 
@@ -194,7 +195,7 @@ impl<H: InterruptHandler> HandlerBlock<H> {
     ///
     /// The block is live and holds a handler. Nothing is connected to it, no service routine is inside, and
     /// nobody else uses it again.
-    pub(crate) const unsafe fn from_raw(block: NonNull<Block<H>>) -> Self {
+    pub(crate) const unsafe fn from_raw(block: NonNull<IsrContext<H>>) -> Self {
         Self {
             block,
             _owns: PhantomData,
@@ -207,7 +208,7 @@ impl<H: InterruptHandler> Deref for HandlerBlock<H> {
 
     fn deref(&self) -> &H {
         // SAFETY: The block is live.
-        let state = unsafe { Block::state(self.block) };
+        let state = unsafe { IsrContext::state(self.block) };
         // SAFETY: The state is an initialised handler that only this value leads to.
         unsafe { &*state }
     }
@@ -216,7 +217,7 @@ impl<H: InterruptHandler> Deref for HandlerBlock<H> {
 impl<H: InterruptHandler> DerefMut for HandlerBlock<H> {
     fn deref_mut(&mut self) -> &mut H {
         // SAFETY: The block is live.
-        let state = unsafe { Block::state(self.block) };
+        let state = unsafe { IsrContext::state(self.block) };
         // SAFETY: The state is an initialised handler that only this value leads to, which is borrowed
         // mutably.
         unsafe { &mut *state }
@@ -227,7 +228,7 @@ impl<H: InterruptHandler> Drop for HandlerBlock<H> {
     fn drop(&mut self) {
         // SAFETY: The block is this value's own, which is not used again. Memory is freed at or below
         // DISPATCH_LEVEL, which is for the owner to keep, as for a `Box`.
-        unsafe { Block::destroy(self.block) };
+        unsafe { IsrContext::destroy(self.block) };
     }
 }
 

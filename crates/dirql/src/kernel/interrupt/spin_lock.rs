@@ -1,0 +1,65 @@
+//! The spin lock of an interrupt at a device level, in the context that NT knows.
+
+use core::ptr::NonNull;
+
+use super::{
+    ConnectFailure, Connection, InterruptHandler, connected::Connected, handle::Lock, isr::Isr,
+    isr_context::IsrContext,
+};
+use crate::{Outcome, kernel::platform, thunk::NoDestructor};
+
+/// The spin lock in the context. NT holds it around the service routine, at the interrupt's IRQL.
+pub(super) struct SpinLock;
+
+impl Lock for SpinLock {
+    unsafe fn connect<H: InterruptHandler>(
+        to: &Connection<'_>,
+        context: NonNull<IsrContext<H>>,
+    ) -> Result<(Self, Connected<H>), ConnectFailure> {
+        // SAFETY: The context is live.
+        let isr = unsafe { Isr::at_device_level(context) };
+        // SAFETY: IRQL is PASSIVE_LEVEL and the device is the caller's promise. The routines reach the context by
+        // its address, and on an error it lives until they have left, as below.
+        let connected = unsafe { Connected::make(to, context, &isr) }.inspect_err(|_| {
+            // SAFETY: IRQL is PASSIVE_LEVEL, no lock is held, and nothing is connected any more.
+            unsafe { wait_out(context) };
+        })?;
+        Ok((Self, connected))
+    }
+
+    #[inline]
+    unsafe fn run<H: InterruptHandler, F, R>(
+        connected: &Connected<H>,
+        body: F,
+        plain: NoDestructor<F>,
+    ) -> Outcome<R>
+    where
+        F: FnOnce(&mut H) -> R,
+    {
+        // SAFETY: As the caller promises.
+        unsafe { connected.run(body, plain) }
+    }
+
+    unsafe fn disconnect<H: InterruptHandler>(&mut self, connected: &Connected<H>) {
+        // SAFETY: IRQL is PASSIVE_LEVEL and the object is not used again.
+        unsafe { connected.object().disconnect() };
+        // SAFETY: IRQL is PASSIVE_LEVEL and nothing is connected any more.
+        unsafe { wait_out(connected.context()) };
+    }
+}
+
+/// Waits until no service routine at a device level uses the context.
+///
+/// No page says that a disconnect, or a connect that fails, waits for routines that have been dispatched already.
+/// One at a device level keeps its processor above `DISPATCH_LEVEL` from before the kernel takes the lock until
+/// after it has released it, so none is left once this thread has run on every processor.
+///
+/// # Safety
+///
+/// The context is live; IRQL is `PASSIVE_LEVEL`; no lock is held; nothing is connected to the context.
+unsafe fn wait_out<H: InterruptHandler>(context: NonNull<IsrContext<H>>) {
+    // SAFETY: IRQL is PASSIVE_LEVEL.
+    unsafe { platform::run_on_every_processor() };
+    // SAFETY: The context is live, IRQL is PASSIVE_LEVEL and no lock is held.
+    unsafe { IsrContext::wait_until_left(context) };
+}
