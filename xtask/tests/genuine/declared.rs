@@ -20,7 +20,7 @@ type Pair = (&'static str, &'static str, &'static [usize]);
 /// The structures, by the file that declares them.
 const STRUCTURES: [(&str, &[Pair]); 6] = [
     (
-        "crates/dirql/src/pshed/layout/source.rs",
+        "crates/dirql/src/kernel/pshed/layout/source.rs",
         &[
             (
                 "ErrorSourceDescriptor",
@@ -48,7 +48,7 @@ const STRUCTURES: [(&str, &[Pair]); 6] = [
         ],
     ),
     (
-        "crates/dirql/src/pshed/layout/record.rs",
+        "crates/dirql/src/kernel/pshed/layout/record.rs",
         &[
             ("ErrorPacket", "_WHEA_ERROR_PACKET_V2", &[]),
             ("RecordHeader", "_WHEA_ERROR_RECORD_HEADER", &[116]),
@@ -60,7 +60,7 @@ const STRUCTURES: [(&str, &[Pair]); 6] = [
         ],
     ),
     (
-        "crates/dirql/src/pshed/layout/registration.rs",
+        "crates/dirql/src/kernel/pshed/layout/registration.rs",
         &[
             ("Callbacks", "_WHEA_PSHED_PLUGIN_CALLBACKS", &[]),
             (
@@ -71,7 +71,7 @@ const STRUCTURES: [(&str, &[Pair]); 6] = [
         ],
     ),
     (
-        "crates/dirql/src/platform/wdk/processors.rs",
+        "crates/dirql/src/kernel/platform/wdk/processors.rs",
         &[
             ("GroupAffinity", "_GROUP_AFFINITY", &[]),
             ("ProcessorNumber", "_PROCESSOR_NUMBER", &[]),
@@ -94,7 +94,7 @@ const STRUCTURES: [(&str, &[Pair]); 6] = [
 /// The types of callbacks, by the file that declares them.
 const CALLBACKS: [(&str, &[(&str, &str)]); 2] = [
     (
-        "crates/dirql/src/pshed/layout/callback.rs",
+        "crates/dirql/src/kernel/pshed/layout/callback.rs",
         &[
             ("OnSource", "PSHED_PI_GET_ERROR_SOURCE_INFO"),
             ("OnSource", "PSHED_PI_SET_ERROR_SOURCE_INFO"),
@@ -130,12 +130,12 @@ const WORDS: &str = "tests/guests/plugin/src/routines.rs";
 /// The constants, with the file and the constant or the enumerator that each is.
 const CONSTANTS: [(&str, &str, &str); 5] = [
     (
-        "crates/dirql/src/pshed/layout/registration.rs",
+        "crates/dirql/src/kernel/pshed/layout/registration.rs",
         "PACKET_V1",
         "WHEA_PLUGIN_REGISTRATION_PACKET_V1",
     ),
     (
-        "crates/dirql/src/pshed/layout/registration.rs",
+        "crates/dirql/src/kernel/pshed/layout/registration.rs",
         "PACKET_V2",
         "WHEA_PLUGIN_REGISTRATION_PACKET_V2",
     ),
@@ -145,7 +145,7 @@ const CONSTANTS: [(&str, &str, &str); 5] = [
         "_EVENT_INFO_CLASS EventProviderSetTraits",
     ),
     (
-        "crates/dirql/src/video_port/sys/initialization.rs",
+        "crates/dirql-video/src/sys/initialization.rs",
         "INTERFACE_PCI",
         "_INTERFACE_TYPE PCIBus",
     ),
@@ -157,7 +157,10 @@ const CONSTANTS: [(&str, &str, &str); 5] = [
 ];
 
 /// The file whose numbers are those of an enumeration, with the enumerator in the documentation of each.
-const NUMBERS: (&str, &str) = ("crates/dirql/src/pshed/kind.rs", "_WHEA_ERROR_SOURCE_TYPE");
+const NUMBERS: (&str, &str) = (
+    "crates/dirql/src/kernel/pshed/kind.rs",
+    "_WHEA_ERROR_SOURCE_TYPE",
+);
 
 /// The files by their names in the repository.
 pub(crate) fn sources() -> BTreeMap<String, String> {

@@ -19,7 +19,7 @@
 //! | [`bindings`] | `cross/wdk-build/embedded`, item by item |
 //! | [`declared`] | declarations in Rust's spelling, by places and classes of types |
 //!
-//! video.h is not among what wdk-sys binds: `dirql::video_port::sys` asserts its layouts by that header's pages.
+//! video.h is not among what wdk-sys binds: `dirql_video::sys` asserts its layouts by that header's pages.
 
 mod bindings;
 mod declared;
@@ -196,40 +196,40 @@ const BINDINGS: [Break; 18] = [
 /// The same of declarations in Rust's spelling.
 const DECLARED: [Break; 10] = [
     (
-        "crates/dirql/src/pshed/kind.rs",
+        "crates/dirql/src/kernel/pshed/kind.rs",
         "BMC = 14;",
         "BMC = 15;",
-        "WheaErrSrcTypeBMC of crates/dirql/src/pshed/kind.rs: 15 here, 14 by the headers",
+        "WheaErrSrcTypeBMC of crates/dirql/src/kernel/pshed/kind.rs: 15 here, 14 by the headers",
     ),
     (
-        "crates/dirql/src/pshed/layout/registration.rs",
+        "crates/dirql/src/kernel/pshed/layout/registration.rs",
         "pub(crate) version: u32,\n    pub(crate) context",
         "pub(crate) version: u16,\n    pub(crate) more: u16,\n    pub(crate) context",
         "the offsets of RegistrationPacket",
     ),
     (
-        "crates/dirql/src/pshed/layout/registration.rs",
+        "crates/dirql/src/kernel/pshed/layout/registration.rs",
         "pub(crate) handle: *mut c_void,",
         "",
-        "RegistrationPacket of crates/dirql/src/pshed/layout/registration.rs, _WHEA_PSHED_PLUGIN_REGISTRATION_PACKET_V2: 144 here, 152 by the headers",
+        "RegistrationPacket of crates/dirql/src/kernel/pshed/layout/registration.rs, _WHEA_PSHED_PLUGIN_REGISTRATION_PACKET_V2: 144 here, 152 by the headers",
     ),
     (
-        "crates/dirql/src/pshed/layout/registration.rs",
+        "crates/dirql/src/kernel/pshed/layout/registration.rs",
         "PACKET_V1: u32 = 0x0001_0000",
         "PACKET_V1: u32 = 0x0001_0001",
         "65537 here, 65536 by the headers",
     ),
     (
-        "crates/dirql/src/pshed/layout/source.rs",
+        "crates/dirql/src/kernel/pshed/layout/source.rs",
         "pub(crate) struct Nmi {",
         "pub(crate) struct Other {} #[repr(C, packed)] pub(crate) struct Nmi {",
-        "struct Other of crates/dirql/src/pshed/layout/source.rs has no row",
+        "struct Other of crates/dirql/src/kernel/pshed/layout/source.rs has no row",
     ),
     (
-        "crates/dirql/src/pshed/layout/callback.rs",
+        "crates/dirql/src/kernel/pshed/layout/callback.rs",
         "unsafe extern \"C\" fn(*mut c_void, u32, u32, *mut u8) -> i32;",
         "unsafe extern \"C\" fn(*mut c_void, u32, u64, *mut u8) -> i32;",
-        "Write of crates/dirql/src/pshed/layout/callback.rs, PSHED_PI_WRITE_ERROR_RECORD: (ptr, u32, u64, ptr) -> i32 here, (ptr, u32, u32, ptr) -> i32 by the headers",
+        "Write of crates/dirql/src/kernel/pshed/layout/callback.rs, PSHED_PI_WRITE_ERROR_RECORD: (ptr, u32, u64, ptr) -> i32 here, (ptr, u32, u32, ptr) -> i32 by the headers",
     ),
     (
         "crates/dirql-trace/src/sys.rs",
