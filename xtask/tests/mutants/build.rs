@@ -1,20 +1,20 @@
 //! Building what the copy of the sources holds.
 
 use std::{
-    env, fs,
+    env, fs, iter,
     path::{Path, PathBuf},
     time::Instant,
 };
 
 use xtask::{
-    Workspace,
+    Error, Workspace,
     compile::{Output, Source, compile},
     inspect::{AllowList, Scope, Violation, inspect, inspect_miniport},
     mutant::{Contents, Mutant, SourceCopy},
     toolchain::Toolchain,
 };
 
-use crate::table::Entry;
+use crate::table::{Catch, Entry};
 
 /// One of the project's images.
 pub(crate) struct Package {
@@ -45,7 +45,11 @@ pub(crate) struct Built {
 }
 
 /// Compiles what the copy holds.
-pub(crate) fn compile_copy(copy: &SourceCopy, toolchain: &Toolchain, package: &Package) -> Output {
+pub(crate) fn compile_copy(
+    copy: &SourceCopy,
+    toolchain: &Toolchain,
+    package: &Package,
+) -> Result<Output, Error> {
     let source = Source {
         manifest: &copy.workspace().root().join(package.manifest),
         package: package.name,
@@ -53,35 +57,44 @@ pub(crate) fn compile_copy(copy: &SourceCopy, toolchain: &Toolchain, package: &P
         debug: false,
         bare: false,
     };
-    compile(copy.workspace(), toolchain, source).unwrap_or_else(|error| panic!("{error}"))
+    compile(copy.workspace(), toolchain, source)
 }
 
-/// Builds a mutant, which the inspection refuses for its mark, and puts it into files.
+/// Builds a mutant, and puts it into files.
+///
+/// # Errors
+/// It does not fit the sources, or does not compile; the inspection does not refuse it for its mark, or for what it is to
+/// catch.
 pub(crate) fn build(
     copy: &SourceCopy,
     toolchain: &Toolchain,
     entry: &Entry,
     package: &Package,
-) -> Built {
+) -> Result<Built, String> {
     let workspace = Workspace::find().unwrap();
-    let mutant = Mutant::read(&workspace, entry.name).unwrap_or_else(|error| panic!("{error}"));
-    copy.fill(Contents::Mutant(&mutant))
-        .unwrap_or_else(|error| panic!("{error}"));
     let began = Instant::now();
-    let output = compile_copy(copy, toolchain, package);
+    let output = Mutant::read(&workspace, entry.name)
+        .and_then(|mutant| copy.fill(Contents::Mutant(&mutant)))
+        .and_then(|()| compile_copy(copy, toolchain, package))
+        .map_err(|error| format!("{}: {error}", entry.name))?;
     println!(
         "{}: compiled in {:.1} s",
         entry.name,
         began.elapsed().as_secs_f32()
     );
     let violations = (package.inspect)(&output.image);
-    assert!(
-        violations
-            .iter()
-            .any(|violation| matches!(violation, Violation::Mutant(_))),
-        "{}: the inspection does not refuse it as a mutant: {violations:?}",
-        entry.name
-    );
+    let caught = match entry.caught_by {
+        Catch::Inspection(rule) => Some(rule),
+        Catch::Rule(_) | Catch::Invariant(_) => None,
+    };
+    for rule in iter::once("mutant").chain(caught) {
+        if !violations.iter().any(|violation| violation.rule() == rule) {
+            return Err(format!(
+                "{}: the inspection does not refuse it by its rule {rule}: {violations:?}",
+                entry.name
+            ));
+        }
+    }
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants");
     fs::create_dir_all(&folder).unwrap();
     let built = Built {
@@ -90,7 +103,7 @@ pub(crate) fn build(
     };
     fs::write(&built.sys, output.image).unwrap();
     fs::write(&built.pdb, output.pdb).unwrap();
-    built
+    Ok(built)
 }
 
 /// The file that a variable of the environment names.

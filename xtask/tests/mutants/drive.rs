@@ -89,6 +89,7 @@ impl Catch {
                 .strip_prefix(rule)
                 .is_some_and(|rest| rest.starts_with(": ")),
             Self::Invariant(what) => message.starts_with("contract: ") && message.contains(what),
+            Self::Inspection(_) => false,
         }
     }
 
@@ -96,18 +97,21 @@ impl Catch {
     /// invariant has to see it, too.
     const fn without(self) -> Option<&'static str> {
         match self {
-            Self::Rule(_) => None,
+            Self::Rule(_) | Self::Inspection(_) => None,
             Self::Invariant(_) => Some("race"),
         }
     }
 }
 
 /// Has a mutant driven, without a rule and by a seed, until it is caught, and says by which seed and message; what it
-/// was told instead, where it was not.
+/// was told instead, where it was not. What the inspection catches was caught when it was built.
 pub(crate) fn judge(
     entry: &Entry,
     drive: impl Fn(Option<&str>, u64) -> Verdict,
 ) -> Result<String, String> {
+    if let Catch::Inspection(rule) = entry.caught_by {
+        return Ok(format!("inspection: {rule}"));
+    }
     let mut other = Vec::new();
     for seed in 1..=entry.seeds {
         let verdict = drive(entry.caught_by.without(), seed);

@@ -53,22 +53,29 @@ fn every_mutant_is_caught_and_the_driver_is_not() {
     let survivors: Vec<String> = std::thread::scope(|scope| {
         // One is driven while the next is built.
         let mut judges = Vec::new();
+        let mut survivors = Vec::new();
         let mut newest: Option<(&str, Arc<Built>)> = None;
         for entry in &entries {
             // A mutant may stand in several entries, one after the other.
             let built = match newest.take() {
                 Some((name, built)) if name == entry.name => built,
-                _ => Arc::new(build(&copy, &toolchain, entry, &DRIVER)),
+                _ => match build(&copy, &toolchain, entry, &DRIVER) {
+                    Ok(built) => Arc::new(built),
+                    Err(why) => {
+                        survivors.push(why);
+                        continue;
+                    }
+                },
             };
             newest = Some((entry.name, Arc::clone(&built)));
-            judges.push(scope.spawn(move || {
+            let judge = scope.spawn(move || {
                 judge(entry, |without, seed| {
                     drive_driver(&built, entry.tests, without, seed)
                 })
-            }));
+            });
+            judges.push((entry, judge));
         }
-        let mut survivors = Vec::new();
-        for (entry, judge) in entries.iter().zip(judges) {
+        for (entry, judge) in judges {
             match judge.join().expect("a judge does not panic") {
                 Ok(caught) => println!("{}: {caught}", entry.name),
                 Err(survived) => survivors.push(survived),

@@ -44,7 +44,7 @@ fn the_mark_alone_has_an_image_refused() {
     fs::create_dir_all(&folder).unwrap();
     copy.fill(Contents::Marked).unwrap();
     for image in [DRIVER, MINIPORT] {
-        let marked = compile_copy(&copy, &toolchain, &image);
+        let marked = compile_copy(&copy, &toolchain, &image).unwrap();
         assert_eq!(
             (image.inspect)(&marked.image),
             [Violation::Mutant(MARK.to_owned())]
@@ -63,7 +63,7 @@ fn the_mark_alone_has_an_image_refused() {
 
     copy.fill(Contents::Original).unwrap();
     for image in [DRIVER, MINIPORT] {
-        let unmarked = compile_copy(&copy, &toolchain, &image);
+        let unmarked = compile_copy(&copy, &toolchain, &image).unwrap();
         assert_eq!((image.inspect)(&unmarked.image), []);
         // This is what a package asks of an image that it is given.
         if image.name == DRIVER.name {

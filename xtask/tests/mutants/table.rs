@@ -7,6 +7,8 @@ pub(crate) enum Catch {
     Rule(&'static str),
     /// A promise of the contract: a part of what the harness says of it.
     Invariant(&'static str),
+    /// A rule of the inspection of images: nothing drives the mutant.
+    Inspection(&'static str),
 }
 
 /// A mutant.
@@ -211,6 +213,13 @@ pub(crate) const TABLE: &[Entry] = &[
         tests: &["query::two_queries_agree@"],
         seeds: 1,
         caught_by: Catch::Rule("pool-leak"),
+    },
+    Entry {
+        name: "growing_list",
+        defect: "a list of threads is made to grow, which stops the machine where memory is short",
+        tests: &[],
+        seeds: 0,
+        caught_by: Catch::Inspection("panic"),
     },
     Entry {
         name: "output_not_written",

@@ -61,9 +61,10 @@ fn every_mutant_of_the_miniport_is_caught_and_the_miniport_is_not() {
     let copy = SourceCopy::lock(&workspace).unwrap();
     let mut survivors = Vec::new();
     for entry in TABLE {
-        let built = build(&copy, &toolchain, entry, &MINIPORT);
-        let caught = judge(entry, |without, seed| {
-            drive_miniport(&built, entry.tests, without, seed)
+        let caught = build(&copy, &toolchain, entry, &MINIPORT).and_then(|built| {
+            judge(entry, |without, seed| {
+                drive_miniport(&built, entry.tests, without, seed)
+            })
         });
         match caught {
             Ok(caught) => println!("{}: {caught}", entry.name),
