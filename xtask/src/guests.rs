@@ -1,7 +1,8 @@
 //! The other drivers: what `tests/guests` holds for the simulator to run.
 //!
-//! Each is a package of its own with its own lock file, as somebody else's driver is. They are compiled into the folder
-//! of the project's driver, whose dependencies they share; nothing is inspected but what the tests look at.
+//! Each is a package of its own with its own lock file, as somebody else's driver is, and what they share is one more. They
+//! are compiled into the folder of the project's driver, whose dependencies they share; nothing is inspected but what the
+//! tests look at.
 
 use std::{fs, path::PathBuf};
 
@@ -11,6 +12,9 @@ use crate::{
     compile::{Source, compile},
     toolchain::Toolchain,
 };
+
+/// The folder of what the guests share, which is no guest.
+const COMMON: &str = "common";
 
 /// Builds every guest, and answers the folder that holds `<name>.sys` and `<name>.pdb` of each.
 ///
@@ -41,7 +45,7 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<PathBuf, Er
     Ok(out)
 }
 
-/// The packages in `tests/guests`, in the order of their names; none where there is no such folder.
+/// The guests in `tests/guests`, in the order of their names; none where there is no such folder.
 ///
 /// # Errors
 /// The folder cannot be read.
@@ -55,7 +59,7 @@ pub fn folders(workspace: &Workspace) -> Result<Vec<PathBuf>, Error> {
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<Vec<_>, _>>()
         .map_err(Error::io(&parent))?;
-    folders.retain(|folder| folder.join("Cargo.toml").exists());
+    folders.retain(|folder| folder.join("Cargo.toml").exists() && !folder.ends_with(COMMON));
     folders.sort();
     Ok(folders)
 }

@@ -1,11 +1,12 @@
 //! The control codes: which way, how often.
 
-use core::{hint::black_box, ptr};
+use core::hint::black_box;
 
 use dirql::{Irql, Passive};
+use guest::request;
 use wdk_sys::{
     NTSTATUS, STATUS_DEVICE_NOT_READY, STATUS_INVALID_DEVICE_REQUEST, STATUS_SUCCESS, ULONG,
-    WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
+    WDFQUEUE, WDFREQUEST,
 };
 
 use crate::{
@@ -50,35 +51,16 @@ pub(crate) unsafe extern "C" fn device_control(
         },
         Err(status) => (status, 0),
     };
-    // SAFETY: The driver owns the request, and does not use it again (nf-wdfrequest-wdfrequestcomplete).
-    unsafe {
-        call_unsafe_wdf_function_binding!(
-            WdfRequestCompleteWithInformation,
-            request,
-            status,
-            length
-        );
-    };
+    // SAFETY: The driver owns the request, and does not use it again.
+    unsafe { request::complete(request, status, length) };
 }
 
 /// # Safety
 ///
 /// The driver owns `request`.
 unsafe fn count(request: WDFREQUEST) -> Result<u32, NTSTATUS> {
-    let mut buffer = ptr::null_mut();
-    // SAFETY: The driver owns the request (nf-wdfrequest-wdfrequestretrieveinputbuffer).
-    let status = unsafe {
-        call_unsafe_wdf_function_binding!(
-            WdfRequestRetrieveInputBuffer,
-            request,
-            4,
-            &raw mut buffer,
-            ptr::null_mut()
-        )
-    };
-    if status < 0 {
-        return Err(status);
-    }
+    // SAFETY: The driver owns the request.
+    let (buffer, _) = unsafe { request::input(request, 4) }?;
     // SAFETY: The buffer has at least the four bytes that were asked for.
     Ok(unsafe { buffer.cast::<u32>().read_unaligned() })
 }
@@ -106,23 +88,14 @@ unsafe fn reply(request: WDFREQUEST, depths: Option<Depths>) -> (NTSTATUS, u64) 
     let Some(depths) = depths else {
         return (STATUS_DEVICE_NOT_READY, 0);
     };
-    let mut buffer = ptr::null_mut();
-    // SAFETY: The driver owns the request (nf-wdfrequest-wdfrequestretrieveoutputbuffer).
-    let status = unsafe {
-        call_unsafe_wdf_function_binding!(
-            WdfRequestRetrieveOutputBuffer,
-            request,
-            size_of::<Depths>(),
-            &raw mut buffer,
-            ptr::null_mut()
-        )
+    // SAFETY: The driver owns the request.
+    let buffer = match unsafe { request::output(request, size_of::<Depths>()) } {
+        Ok((buffer, _)) => buffer,
+        Err(status) => return (status, 0),
     };
-    if status < 0 {
-        return (status, 0);
-    }
     // SAFETY: The buffer has at least the bytes that were asked for.
     unsafe { stack::answer(buffer.cast(), depths) };
-    (status, size_of::<Depths>() as u64)
+    (STATUS_SUCCESS, size_of::<Depths>() as u64)
 }
 
 fn serve(code: ULONG, count: u32) -> NTSTATUS {

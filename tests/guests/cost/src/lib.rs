@@ -7,7 +7,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`entry`] | `DriverEntry` and the device |
+//! | [`device`] | the device |
 //! | [`hardware`] | the two connections: dirql's and the C style's |
 //! | [`closure`] | through dirql |
 //! | [`c_style`] | the two ways of C |
@@ -21,7 +21,9 @@ extern crate wdk_panic;
 mod c_style;
 mod closure;
 mod control;
-mod entry;
+mod device;
 mod hardware;
 mod protocol;
 mod stack;
+
+guest::driver_entry!(device::add);

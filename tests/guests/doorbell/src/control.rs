@@ -1,5 +1,6 @@
 //! The IOCTLs.
 
+use guest::status;
 use wdk_sys::{NTSTATUS, ULONG, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding};
 
 use crate::{
@@ -7,7 +8,7 @@ use crate::{
     listeners,
     protocol::{COUNT_LEN, DELAY_MAX_MS, IOCTL_AWAIT, IOCTL_COUNT, IOCTL_RING, IOCTL_RING_AFTER},
     request::Request,
-    ring, status,
+    ring,
 };
 
 /// Answers an IOCTL, at once or with the next ring.

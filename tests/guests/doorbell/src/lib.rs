@@ -1,7 +1,6 @@
 //! Doorbell: a KMDF driver without hardware, whose readers wait until somebody rings.
 //!
-//! A guest for the simulator that shares no code and no shape with the drivers it was written
-//! beside: no interrupt, no power callbacks, callbacks at `DISPATCH_LEVEL` or below, state behind a
+//! A guest for the simulator that shares nothing with the project's drivers, and no shape with them: no interrupt, no power callbacks, callbacks at `DISPATCH_LEVEL` or below, state behind a
 //! framework spin lock, requests that are completed later, from a DPC.
 //!
 //! - A **write** sets the chime, what readers are told: 1 to 16 bytes.
@@ -15,7 +14,6 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`entry`] | `DriverEntry` |
 //! | [`device`] | the device's objects and its context |
 //! | [`lock`] | data behind a framework spin lock |
 //! | [`bell`] | what is behind it: the chime, the rings, the waiting reader |
@@ -24,7 +22,7 @@
 //! | [`listeners`] | the IOCTLs that wait for a ring |
 //! | [`ring`] | the DPC that answers the reader, the timer that rings |
 //! | [`request`] | buffers and completion |
-//! | [`protocol`], [`status`] | codes and NTSTATUS values |
+//! | [`protocol`] | codes |
 
 #![no_std]
 
@@ -33,11 +31,11 @@ extern crate wdk_panic;
 mod bell;
 mod control;
 mod device;
-mod entry;
 mod listeners;
 mod lock;
 mod protocol;
 mod request;
 mod ring;
-mod status;
 mod transfer;
+
+guest::driver_entry!(device::add);

@@ -2,13 +2,13 @@
 
 use core::ptr;
 
+use guest::status::{self, check};
 use wdk_sys::{NTSTATUS, WDFDEVICE, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding};
 
 use crate::{
     bell::Bell,
     device::{self, Context},
     request::Request,
-    status,
 };
 
 /// Waits for the next ring.
@@ -22,7 +22,7 @@ pub(crate) fn listen(context: &Context, request: Request) {
             context.listeners
         )
     };
-    if !status::succeeded(outcome) {
+    if check(outcome).is_err() {
         request.complete(Err(outcome));
     }
 }
@@ -44,7 +44,7 @@ pub(crate) fn dismiss(context: &Context, outcome: Result<usize, NTSTATUS>) {
                 &raw mut request
             )
         };
-        if !status::succeeded(retrieved) {
+        if check(retrieved).is_err() {
             return;
         }
         // SAFETY: Retrieved, so that the driver owns it again, and nobody else has it.

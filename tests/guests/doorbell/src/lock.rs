@@ -2,9 +2,8 @@
 
 use core::{cell::UnsafeCell, ptr};
 
+use guest::{status::check, structure};
 use wdk_sys::{WDF_OBJECT_ATTRIBUTES, WDFOBJECT, WDFSPINLOCK, call_unsafe_wdf_function_binding};
-
-use crate::{device, status};
 
 /// A value that is only reached with its spin lock held, at `DISPATCH_LEVEL`.
 pub(crate) struct Locked<T> {
@@ -25,22 +24,18 @@ impl<T> Locked<T> {
     pub(crate) unsafe fn new(parent: WDFOBJECT, value: T) -> Result<Self, wdk_sys::NTSTATUS> {
         let mut attributes = WDF_OBJECT_ATTRIBUTES {
             ParentObject: parent,
-            ..device::attributes()
+            ..structure::attributes()
         };
         let mut lock = ptr::null_mut();
         // SAFETY: The attributes are complete and live through the call, the parent is live by this
         // function's contract (nf-wdfsync-wdfspinlockcreate).
-        let outcome = unsafe {
+        check(unsafe {
             call_unsafe_wdf_function_binding!(WdfSpinLockCreate, &raw mut attributes, &raw mut lock)
-        };
-        if status::succeeded(outcome) {
-            Ok(Self {
-                lock,
-                value: UnsafeCell::new(value),
-            })
-        } else {
-            Err(outcome)
-        }
+        })?;
+        Ok(Self {
+            lock,
+            value: UnsafeCell::new(value),
+        })
     }
 
     /// Runs `body` with the lock held.

@@ -1,10 +1,9 @@
 //! A request that the driver owns: its buffers, and its completion.
 
-use core::{ptr, slice};
+use core::slice;
 
-use wdk_sys::{NTSTATUS, WDFREQUEST, call_unsafe_wdf_function_binding};
-
-use crate::status;
+use guest::{request, status};
+use wdk_sys::{NTSTATUS, WDFREQUEST};
 
 /// A request that this driver owns. Dropping it without completing it would leak it, so every path
 /// ends in [`Request::complete`] or gives the handle to the bell.
@@ -40,47 +39,20 @@ impl Request {
 
     /// The input. Not to be held while the output is written: they are one buffer.
     pub(crate) fn input(&self, least: usize) -> Result<&[u8], NTSTATUS> {
-        let mut buffer = ptr::null_mut();
-        let mut len = 0;
-        // SAFETY: The driver owns the request, and both results live through the call
-        // (nf-wdfrequest-wdfrequestretrieveinputbuffer).
-        let outcome = unsafe {
-            call_unsafe_wdf_function_binding!(
-                WdfRequestRetrieveInputBuffer,
-                self.0,
-                least,
-                &raw mut buffer,
-                &raw mut len,
-            )
-        };
-        if !status::succeeded(outcome) {
-            return Err(outcome);
-        }
-        // SAFETY: The framework gave a buffer of `len` initialised bytes that lives until the request
-        // is completed, which takes `self`; nobody writes it while this reference lives.
-        Ok(unsafe { slice::from_raw_parts(buffer.cast::<u8>(), len) })
+        // SAFETY: The driver owns the request.
+        let (buffer, length) = unsafe { request::input(self.0, least) }?;
+        // SAFETY: The buffer is initialised and lives until the request is completed, which takes `self`; nobody writes
+        // it while this reference lives.
+        Ok(unsafe { slice::from_raw_parts(buffer.cast::<u8>(), length) })
     }
 
     /// The output.
     pub(crate) fn output(&mut self, least: usize) -> Result<&mut [u8], NTSTATUS> {
-        let mut buffer = ptr::null_mut();
-        let mut len = 0;
-        // SAFETY: As for the input (nf-wdfrequest-wdfrequestretrieveoutputbuffer).
-        let outcome = unsafe {
-            call_unsafe_wdf_function_binding!(
-                WdfRequestRetrieveOutputBuffer,
-                self.0,
-                least,
-                &raw mut buffer,
-                &raw mut len,
-            )
-        };
-        if !status::succeeded(outcome) {
-            return Err(outcome);
-        }
+        // SAFETY: The driver owns the request.
+        let (buffer, length) = unsafe { request::output(self.0, least) }?;
         // SAFETY: As for the input; the exclusive borrow of the request makes this the only
         // reference, and a system buffer is initialised memory.
-        Ok(unsafe { slice::from_raw_parts_mut(buffer.cast::<u8>(), len) })
+        Ok(unsafe { slice::from_raw_parts_mut(buffer.cast::<u8>(), length) })
     }
 
     /// Completes the request. The driver's locks must not be held.
@@ -89,15 +61,7 @@ impl Request {
             Ok(bytes) => (status::SUCCESS, bytes as u64),
             Err(outcome) => (outcome, 0),
         };
-        // SAFETY: The driver owns the request and gives it up here
-        // (nf-wdfrequest-wdfrequestcompletewithinformation).
-        unsafe {
-            call_unsafe_wdf_function_binding!(
-                WdfRequestCompleteWithInformation,
-                self.0,
-                outcome,
-                information
-            );
-        };
+        // SAFETY: The driver owns the request and gives it up here.
+        unsafe { request::complete(self.0, outcome, information) };
     }
 }

@@ -1,5 +1,6 @@
 //! Ringing: counted at once, answered by a DPC.
 
+use guest::status::check;
 use wdk_sys::{WDFDPC, WDFTIMER, call_unsafe_wdf_function_binding};
 
 use crate::{
@@ -7,7 +8,7 @@ use crate::{
     device::{self, Context},
     listeners,
     request::Request,
-    status, transfer,
+    transfer,
 };
 
 /// Rings the bell.
@@ -55,7 +56,7 @@ pub(crate) unsafe extern "C" fn answer(dpc: WDFDPC) {
         let unmarked =
             unsafe { call_unsafe_wdf_function_binding!(WdfRequestUnmarkCancelable, reader) };
         // A reader that is being cancelled belongs to its cancel callback.
-        status::succeeded(unmarked).then(|| (reader, bell.hear()))
+        check(unmarked).ok().map(|()| (reader, bell.hear()))
     });
     if let Some((reader, chime)) = answered {
         // SAFETY: Unmarked, so that the driver owns it again, and taken, so that nobody else has it.

@@ -1,8 +1,9 @@
 //! Reads, writes, and readers that go away.
 
+use guest::status::{self, check};
 use wdk_sys::{WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding};
 
-use crate::{bell::Chime, device, request::Request, status};
+use crate::{bell::Chime, device, request::Request};
 
 /// What becomes of a read, decided under the lock.
 enum Reading {
@@ -62,7 +63,7 @@ pub(crate) unsafe extern "C" fn read(queue: WDFQUEUE, request: WDFREQUEST, _: us
                 Some(cancel),
             )
         };
-        if status::succeeded(marked) {
+        if check(marked).is_ok() {
             bell.reader = Some(request.into_handle());
             Reading::Waits
         } else {

@@ -9,6 +9,8 @@ use core::{
     sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64},
 };
 
+use guest::structure::size;
+
 use crate::{
     deeds::{dpc::Deferred, interrupt::Service, memory, race::Counters},
     device::{self, Context},
@@ -49,9 +51,9 @@ const fn field<A: Atomic>(offset: usize, _get: fn(&Context) -> &A) -> Entry {
         base: device::kind(),
         kind: CONTEXT,
         tag: 0,
-        size: device::size::<Context>(),
+        size: size::<Context>(),
         offset: narrow(offset),
-        length: device::size::<A>(),
+        length: size::<A>(),
         reserved: 0,
     }
 }
@@ -62,9 +64,9 @@ const fn variable<A: Atomic>(of: &'static A) -> Entry {
         base: (&raw const *of).cast(),
         kind: STATIC,
         tag: 0,
-        size: device::size::<A>(),
+        size: size::<A>(),
         offset: 0,
-        length: device::size::<A>(),
+        length: size::<A>(),
         reserved: 0,
     }
 }

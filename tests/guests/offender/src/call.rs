@@ -1,13 +1,11 @@
 //! A request: what it asks for, and what becomes of it.
 
-use core::ptr;
-
+use guest::{request, status};
 use wdk_sys::{NTSTATUS, ULONG, WDFDEVICE, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding};
 
 use crate::{
     deeds,
     device::{self, Context},
-    status,
 };
 
 /// A request that is being served.
@@ -45,31 +43,14 @@ impl Call {
     ///
     /// The driver owns the request, and does not touch it any more.
     pub(crate) unsafe fn complete(&self, outcome: NTSTATUS, information: u64) {
-        // SAFETY: This function's contract (nf-wdfrequest-wdfrequestcompletewithinformation).
-        unsafe {
-            call_unsafe_wdf_function_binding!(
-                WdfRequestCompleteWithInformation,
-                self.request,
-                outcome,
-                information
-            );
-        };
+        // SAFETY: This function's contract.
+        unsafe { request::complete(self.request, outcome, information) };
     }
 
     /// Writes a number into the output; its length.
     fn answer(&self, value: u32) -> Result<u64, NTSTATUS> {
-        let mut buffer = ptr::null_mut();
-        // SAFETY: The driver owns the request, the result lives through the call, and the length is
-        // not asked for (nf-wdfrequest-wdfrequestretrieveoutputbuffer).
-        status::check(unsafe {
-            call_unsafe_wdf_function_binding!(
-                WdfRequestRetrieveOutputBuffer,
-                self.request,
-                size_of::<u32>(),
-                &raw mut buffer,
-                ptr::null_mut(),
-            )
-        })?;
+        // SAFETY: The driver owns the request.
+        let (buffer, _) = unsafe { request::output(self.request, size_of::<u32>()) }?;
         // SAFETY: The buffer has room for four bytes, lives until the request is completed, and
         // nobody else writes it; its alignment is not promised.
         unsafe { buffer.cast::<[u8; 4]>().write(value.to_le_bytes()) };

@@ -2,13 +2,14 @@
 
 use core::{ptr, sync::atomic::Ordering};
 
+use guest::status;
 use wdk_sys::{
     CmResourceTypeMemory, NTSTATUS, PAGE_NOCACHE, PAGE_READWRITE, PHYSICAL_ADDRESS, PVOID,
     WDF_POWER_DEVICE_STATE, WDFCMRESLIST, WDFDEVICE, call_unsafe_wdf_function_binding,
     ntddk::{MmMapIoSpaceEx, MmUnmapIoSpace},
 };
 
-use crate::{device::context, status};
+use crate::device::context;
 
 /// The bytes of registers that are mapped.
 pub(crate) const MAPPED: u64 = 0x1000;

@@ -11,14 +11,13 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`entry`] | `DriverEntry` |
 //! | [`device`], [`hardware`] | the device and its context; its registers, its start and its power |
 //! | [`call`] | a request, and what becomes of it |
 //! | [`deeds`] | the table of what can be asked for |
 //! | [`heap`] | the heap of the Rust library, for what is done through dirql |
 //! | [`thread`], [`event`], [`irql`] | threads, events and IRQLs as a driver may use them |
 //! | [`atomics`] | which memory is atomic, for tools |
-//! | [`protocol`], [`status`] | names, codes and NTSTATUS values |
+//! | [`protocol`] | names and codes |
 
 #![no_std]
 
@@ -29,11 +28,11 @@ mod atomics;
 mod call;
 mod deeds;
 mod device;
-mod entry;
 mod event;
 mod hardware;
 mod heap;
 mod irql;
 mod protocol;
-mod status;
 mod thread;
+
+guest::driver_entry!(device::add);

@@ -2,12 +2,11 @@
 
 use core::ptr;
 
+use guest::{status, structure::size};
 use wdk_sys::{
     HANDLE, NTSTATUS, OBJ_KERNEL_HANDLE, OBJECT_ATTRIBUTES, PKSTART_ROUTINE, PVOID,
     ntddk::{PsCreateSystemThread, PsTerminateSystemThread, ZwClose, ZwWaitForSingleObject},
 };
-
-use crate::{device, status};
 
 /// `THREAD_ALL_ACCESS`.
 pub(crate) const ALL_ACCESS: u32 = 0x001F_FFFF;
@@ -15,7 +14,7 @@ pub(crate) const ALL_ACCESS: u32 = 0x001F_FFFF;
 /// Attributes of an object that gets a kernel handle.
 pub(crate) fn attributes() -> OBJECT_ATTRIBUTES {
     OBJECT_ATTRIBUTES {
-        Length: device::size::<OBJECT_ATTRIBUTES>(),
+        Length: size::<OBJECT_ATTRIBUTES>(),
         Attributes: OBJ_KERNEL_HANDLE,
         ..OBJECT_ATTRIBUTES::default()
     }

@@ -1,21 +1,21 @@
 //! The IOCTL: one call.
 
-use core::{ptr, slice};
+use core::slice;
 
+use guest::{
+    request,
+    status::{INVALID_DEVICE_REQUEST, INVALID_PARAMETER, SUCCESS},
+};
 use wdk_sys::{
-    NTSTATUS, PVOID, ULONG, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
+    NTSTATUS, ULONG, WDFQUEUE, WDFREQUEST,
     ntddk::{KeLowerIrql, KfRaiseIrql},
 };
 
 use crate::{
-    device::check,
     memory,
     protocol::{ARGUMENTS, CALL, CALLBACKS, WORDS},
     routines,
 };
-
-const INVALID_DEVICE_REQUEST: NTSTATUS = 0xC000_0010_u32.cast_signed();
-const INVALID_PARAMETER: NTSTATUS = 0xC000_000D_u32.cast_signed();
 
 /// Words of the input and of the output.
 const INPUT: usize = 2 + ARGUMENTS + WORDS;
@@ -40,17 +40,9 @@ pub(crate) unsafe extern "C" fn control(
     } else {
         Err(INVALID_DEVICE_REQUEST)
     };
-    let (status, length) = served.map_or_else(|status| (status, 0), |length| (0, length));
-    // SAFETY: The driver owns the request and does not touch it again
-    // (nf-wdfrequest-wdfrequestcompletewithinformation).
-    unsafe {
-        call_unsafe_wdf_function_binding!(
-            WdfRequestCompleteWithInformation,
-            request,
-            status,
-            length
-        );
-    };
+    let (status, length) = served.map_or_else(|status| (status, 0), |length| (SUCCESS, length));
+    // SAFETY: The driver owns the request and does not touch it again.
+    unsafe { request::complete(request, status, length) };
 }
 
 /// Makes the call of a request, and answers how many bytes of output there are.
@@ -59,18 +51,8 @@ pub(crate) unsafe extern "C" fn control(
 ///
 /// The driver owns the request, which is of `METHOD_BUFFERED`.
 unsafe fn serve(request: WDFREQUEST) -> Result<u64, NTSTATUS> {
-    let mut buffer: PVOID = ptr::null_mut();
-    // SAFETY: The driver owns the request and the result lives through the call
-    // (nf-wdfrequest-wdfrequestretrieveinputbuffer).
-    check(unsafe {
-        call_unsafe_wdf_function_binding!(
-            WdfRequestRetrieveInputBuffer,
-            request,
-            INPUT * 8,
-            &raw mut buffer,
-            ptr::null_mut()
-        )
-    })?;
+    // SAFETY: The driver owns the request.
+    let (buffer, _) = unsafe { request::input(request, INPUT * 8) }?;
     // SAFETY: The buffer has that many bytes until the request is completed, is aligned as pool is, and is not
     // written while this is read.
     let input = unsafe { slice::from_raw_parts(buffer.cast::<u64>(), INPUT) };
@@ -96,16 +78,8 @@ unsafe fn serve(request: WDFREQUEST) -> Result<u64, NTSTATUS> {
     unsafe { KeLowerIrql(old) };
     let result = result.ok_or(INVALID_PARAMETER)?;
 
-    // SAFETY: As for the input (nf-wdfrequest-wdfrequestretrieveoutputbuffer).
-    check(unsafe {
-        call_unsafe_wdf_function_binding!(
-            WdfRequestRetrieveOutputBuffer,
-            request,
-            OUTPUT * 8,
-            &raw mut buffer,
-            ptr::null_mut()
-        )
-    })?;
+    // SAFETY: The driver owns the request.
+    let (buffer, _) = unsafe { request::output(request, OUTPUT * 8) }?;
     // SAFETY: The buffer has that many bytes, is aligned, and the input is not looked at again.
     let output = unsafe { slice::from_raw_parts_mut(buffer.cast::<u64>(), OUTPUT) };
     let answer = [result, memory::address()]

@@ -6,7 +6,6 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`entry`] | `DriverEntry` |
 //! | [`device`] | the device and its queue |
 //! | [`control`] | the IOCTL: one call |
 //! | [`routines`] | what can be called |
@@ -19,7 +18,8 @@ extern crate wdk_panic;
 
 mod control;
 mod device;
-mod entry;
 mod memory;
 mod protocol;
 mod routines;
+
+guest::driver_entry!(device::add);

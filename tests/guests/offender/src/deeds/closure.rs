@@ -11,12 +11,10 @@ use dirql::{
     Connection, Interrupt, InterruptHandler, Irql, NotRun, Passive, PhysicalDevice, ServiceContext,
     Serviced, WithoutMessages, enter,
 };
+use guest::status;
 use wdk_sys::call_unsafe_wdf_function_binding;
 
-use crate::{
-    call::{Call, Outcome},
-    status,
-};
+use crate::call::{Call, Outcome};
 
 /// State that owns memory, and says so.
 pub(crate) struct Keeper {

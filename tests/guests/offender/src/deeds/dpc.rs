@@ -7,6 +7,10 @@ use core::{
     sync::atomic::{AtomicPtr, AtomicU32, Ordering},
 };
 
+use guest::{
+    status::check,
+    structure::{attributes, size},
+};
 use wdk_sys::{
     NTSTATUS, PVOID, WDF_DPC_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDPC, WDFDPC__,
     call_unsafe_wdf_function_binding,
@@ -15,9 +19,8 @@ use wdk_sys::{
 
 use crate::{
     call::{Call, Outcome},
-    device::{self, attributes, size},
+    device,
     irql::{self, DISPATCH, HIGH, PASSIVE},
-    status::check,
     thread,
 };
 

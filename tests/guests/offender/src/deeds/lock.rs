@@ -2,6 +2,7 @@
 
 use core::{cell::UnsafeCell, ptr};
 
+use guest::{status, structure};
 use wdk_sys::{
     KSPIN_LOCK, NTSTATUS, PVOID, WDF_OBJECT_ATTRIBUTES, WDFSPINLOCK,
     call_unsafe_wdf_function_binding,
@@ -14,9 +15,8 @@ use wdk_sys::{
 use crate::{
     call::{Call, Outcome},
     deeds::pool,
-    device,
     irql::{self, DISPATCH, PASSIVE},
-    status, thread,
+    thread,
 };
 
 /// Room for a spin lock, which is none before [`Self::initialise`] and must not move after it.
@@ -225,7 +225,7 @@ pub(crate) fn one_order(_: &Call) -> Outcome {
 fn framework_lock(call: &Call) -> Result<WDFSPINLOCK, NTSTATUS> {
     let mut attributes = WDF_OBJECT_ATTRIBUTES {
         ParentObject: call.device.cast(),
-        ..device::attributes()
+        ..structure::attributes()
     };
     let mut lock = ptr::null_mut();
     // SAFETY: The attributes are complete and live through the call, and the parent is live

@@ -3,6 +3,7 @@
 
 use core::hint::black_box;
 
+use guest::status;
 use wdk_sys::{
     PVOID,
     ntddk::{ExAllocatePool2, ExFreePoolWithTag},
@@ -11,7 +12,6 @@ use wdk_sys::{
 use crate::{
     call::{Call, Outcome},
     irql::{self, DISPATCH},
-    status,
 };
 
 /// `POOL_FLAG_NON_PAGED` and `POOL_FLAG_PAGED`.

@@ -2,11 +2,12 @@
 
 use core::{hint::black_box, sync::atomic::Ordering};
 
+use guest::status;
 use wdk_sys::{PAGE_NOCACHE, PAGE_READWRITE, PHYSICAL_ADDRESS, PVOID, ntddk::MmMapIoSpaceEx};
 
 use crate::{
     call::{Call, Outcome},
-    hardware, status,
+    hardware,
 };
 
 /// Gives a mapping of the registers, of its own, to `body`.

@@ -3,12 +3,10 @@
 
 use core::ptr;
 
+use guest::status::{self, SUCCESS};
 use wdk_sys::{NTSTATUS, WDFREQUEST, call_unsafe_wdf_function_binding};
 
-use crate::{
-    call::{Call, Outcome},
-    status::{self, SUCCESS},
-};
+use crate::call::{Call, Outcome};
 
 pub(crate) fn leak(_: &Call) -> Outcome {
     Outcome::Taken

@@ -2,6 +2,7 @@
 
 use core::ptr;
 
+use guest::status;
 use wdk_sys::{
     PVOID,
     ntddk::{KfRaiseIrql, PsCreateSystemThread, PsTerminateSystemThread, ZwWaitForSingleObject},
@@ -11,7 +12,7 @@ use crate::{
     call::{Call, Outcome},
     event::Event,
     irql::DISPATCH,
-    status, thread,
+    thread,
 };
 
 pub(crate) fn leak_handle(_: &Call) -> Outcome {

@@ -3,13 +3,13 @@
 
 use core::{ffi::c_void, hint::black_box, ptr::null};
 
+use guest::status;
 use wdk_sys::{GUID, NTSTATUS, ntddk::ExAllocatePool2};
 
 use super::pool::{PAGED, TAG, free};
 use crate::{
     call::{Call, Outcome},
     irql::{self, DISPATCH},
-    status,
 };
 
 #[link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim")]

@@ -2,6 +2,7 @@
 
 use core::{ptr, sync::atomic::Ordering};
 
+use guest::status;
 use wdk_sys::{
     _IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS__bindgen_ty_1,
     _IO_CONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1,
@@ -13,10 +14,7 @@ use wdk_sys::{
 };
 
 use super::service::{Service, line, message};
-use crate::{
-    call::{Call, Outcome},
-    status,
-};
+use crate::call::{Call, Outcome};
 
 /// `CONNECT_MESSAGE_BASED`.
 const MESSAGE_BASED: ULONG = 3;

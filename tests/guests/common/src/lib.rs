@@ -1,0 +1,19 @@
+//! What every KMDF driver says to the framework in the same words, for the guests of the simulator.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`entry`] | `DriverEntry` |
+//! | [`structure`] | the framework's structures, as its `_INIT` functions leave them |
+//! | [`context`] | a context of a type, behind a framework object |
+//! | [`device`] | a device, its queues and its interface |
+//! | [`request`] | the buffers and the completion of a request |
+//! | [`status`] | NTSTATUS values |
+
+#![no_std]
+
+pub mod context;
+pub mod device;
+pub mod entry;
+pub mod request;
+pub mod status;
+pub mod structure;
