@@ -2,29 +2,12 @@
 //!
 //! `wdk-build` knows the driver models of the kit, and a video miniport is none of them.
 
+#[path = "../cross/kernel_image.rs"]
+mod kernel_image;
+
 use std::env;
 
-/// What WindowsDriver.KernelMode.props of the kit passes for every kernel driver.
-const KERNEL: &[&str] = &[
-    "/DRIVER",
-    "/NODEFAULTLIB",
-    "/KERNEL",
-    // rustc has no /KERNEL, so its objects are "not compiled for kernel mode".
-    "/IGNORE:4257",
-    "/NXCOMPAT",
-    "/DYNAMICBASE",
-    "/OPT:REF,ICF",
-    "/INTEGRITYCHECK",
-    "/MANIFEST:NO",
-    "/MAP",
-    "/MAPINFO:EXPORTS",
-    "/ENTRY:DriverEntry",
-    "/SUBSYSTEM:NATIVE,10.0",
-    "/RELEASE",
-];
-
-/// What keeps an image of lld free of the machine that linked it.
-const LLD: &[&str] = &["/Brepro", "/PDBALTPATH:%_PDB%"];
+use kernel_image::{KERNEL, NATIVE, REPRODUCIBLE};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -32,8 +15,8 @@ fn main() {
     if env::var_os("CARGO_CFG_WINDOWS").is_none() {
         return;
     }
-    let lld: &[&str] = if cfg!(windows) { &[] } else { LLD };
-    for argument in KERNEL.iter().chain(lld) {
+    let reproducible: &[&str] = if cfg!(windows) { &[] } else { REPRODUCIBLE };
+    for argument in [KERNEL, &["/ENTRY:DriverEntry"], NATIVE, reproducible].concat() {
         println!("cargo::rustc-cdylib-link-arg={argument}");
     }
 }

@@ -18,6 +18,8 @@ mod case;
 mod config;
 mod embedded;
 mod error;
+#[path = "../../kernel_image.rs"]
+mod kernel_image;
 mod kit;
 mod layouts;
 mod link;

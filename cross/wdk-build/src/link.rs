@@ -2,34 +2,10 @@
 
 use std::{env, fs, path::PathBuf};
 
-use crate::{Config, ConfigError, DriverConfig, IoError};
-
-/// What WindowsDriver.KernelMode.props of the kit, and the published crate, pass for every kernel driver.
-const KERNEL: &[&str] = &[
-    "/DRIVER",
-    "/NODEFAULTLIB",
-    "/KERNEL",
-    // rustc has no /KERNEL, so its objects are "not compiled for kernel mode".
-    "/IGNORE:4257",
-    "/NXCOMPAT",
-    "/DYNAMICBASE",
-    "/OPT:REF,ICF",
-    "/INTEGRITYCHECK",
-    "/MANIFEST:NO",
-    "/MAP",
-    "/MAPINFO:EXPORTS",
-];
-
-/// What link.exe does by itself for a native image, or what keeps the image free of the machine that linked it.
-const LLD: &[&str] = &[
-    // The kernel refuses a driver without a checksum; lld writes one only on demand.
-    "/RELEASE",
-    // lld's default is 6.0. The kit's is that of the oldest Windows the project runs on.
-    "/SUBSYSTEM:NATIVE,10.0",
-    // A hash of the content instead of the time, and the PDB's name without its folder.
-    "/Brepro",
-    "/PDBALTPATH:%_PDB%",
-];
+use crate::{
+    Config, ConfigError, DriverConfig, IoError,
+    kernel_image::{KERNEL, NATIVE, REPRODUCIBLE},
+};
 
 /// An archive without a member.
 const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
@@ -76,7 +52,8 @@ impl Config {
             fs::write(&path, EMPTY_ARCHIVE).map_err(|source| IoError::with_path(&path, source))?;
         }
         println!("cargo::rustc-link-search=native={}", out.display());
-        for argument in KERNEL.iter().chain(LLD).chain(UNDEFINED).chain([&entry]) {
+        let lists = [KERNEL, NATIVE, REPRODUCIBLE, UNDEFINED, &[entry]];
+        for argument in lists.concat() {
             println!("cargo::rustc-cdylib-link-arg={argument}");
         }
         self.configure_library_build()
