@@ -55,37 +55,78 @@ pub enum Direction {
     Write,
 }
 
+/// An access to a register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Access {
+    /// The window.
+    pub bar: u8,
+    /// The offset in it.
+    pub offset: u64,
+    /// How wide it is.
+    pub width: AccessWidth,
+    /// Whether it is a load or a store.
+    pub direction: Direction,
+}
+
+impl Access {
+    /// A load.
+    #[must_use]
+    pub const fn read(bar: u8, offset: u64, width: AccessWidth) -> Self {
+        Self {
+            bar,
+            offset,
+            width,
+            direction: Direction::Read,
+        }
+    }
+
+    /// A store.
+    #[must_use]
+    pub const fn write(bar: u8, offset: u64, width: AccessWidth) -> Self {
+        Self {
+            bar,
+            offset,
+            width,
+            direction: Direction::Write,
+        }
+    }
+
+    /// The fault that the access is, and what the specification says of it.
+    #[must_use]
+    pub fn forbidden(self, explanation: impl Into<String>) -> AccessFault {
+        AccessFault {
+            access: self,
+            explanation: explanation.into(),
+        }
+    }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let direction = match self.direction {
+            Direction::Read => "read",
+            Direction::Write => "write",
+        };
+        let Self { bar, offset, .. } = self;
+        let bits = self.width.bytes() * 8;
+        write!(f, "{bits}-bit {direction} at BAR{bar} offset {offset:#x}")
+    }
+}
+
 /// An access, or a transfer programmed by one, that the device's specification forbids.
 ///
 /// Real hardware answers with garbage or hangs the bus; a simulator says what was wrong instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessFault {
-    /// The window.
-    pub bar: u8,
-    /// The offset in it.
-    pub offset: u64,
-    /// How wide the access was.
-    pub width: AccessWidth,
-    /// Whether it was a load or a store.
-    pub direction: Direction,
+    /// The access.
+    pub access: Access,
     /// What the specification says.
     pub explanation: String,
 }
 
 impl fmt::Display for AccessFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let direction = match self.direction {
-            Direction::Read => "read",
-            Direction::Write => "write",
-        };
-        write!(
-            f,
-            "{}-bit {direction} at BAR{} offset {:#x}: {}",
-            self.width.bytes() * 8,
-            self.bar,
-            self.offset,
-            self.explanation
-        )
+        write!(f, "{}: {}", self.access, self.explanation)
     }
 }
 

@@ -1,8 +1,6 @@
 //! A function without windows and interrupts: what a driver that needs no hardware is started on.
 
-use super::{
-    AccessFault, AccessWidth, Bar, Direction, Identity, InterruptCapability, PciDevice, VirtualTime,
-};
+use super::{Access, AccessFault, Bar, Identity, InterruptCapability, PciDevice};
 
 /// A function that has nothing to access and nothing to say.
 #[derive(Debug, Clone)]
@@ -15,16 +13,6 @@ impl Bare {
     #[must_use]
     pub fn new(identity: Identity) -> Self {
         Self { identity }
-    }
-}
-
-fn no_window(bar: u8, offset: u64, width: AccessWidth, direction: Direction) -> AccessFault {
-    AccessFault {
-        bar,
-        offset,
-        width,
-        direction,
-        explanation: "the device has no memory window".to_owned(),
     }
 }
 
@@ -44,35 +32,8 @@ impl PciDevice for Bare {
         }
     }
 
-    fn permits(
-        &self,
-        bar: u8,
-        offset: u64,
-        width: AccessWidth,
-        direction: Direction,
-    ) -> Result<(), AccessFault> {
-        Err(no_window(bar, offset, width, direction))
-    }
-
-    fn read(
-        &mut self,
-        bar: u8,
-        offset: u64,
-        width: AccessWidth,
-        _: VirtualTime,
-    ) -> Result<u64, AccessFault> {
-        Err(no_window(bar, offset, width, Direction::Read))
-    }
-
-    fn write(
-        &mut self,
-        bar: u8,
-        offset: u64,
-        width: AccessWidth,
-        _: u64,
-        _: VirtualTime,
-    ) -> Result<(), AccessFault> {
-        Err(no_window(bar, offset, width, Direction::Write))
+    fn permits(&self, access: Access) -> Result<(), AccessFault> {
+        Err(access.forbidden("the device has no memory window"))
     }
 
     fn line_asserted(&self) -> bool {

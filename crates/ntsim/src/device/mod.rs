@@ -21,7 +21,7 @@ mod time;
 
 use std::{any::Any, fmt};
 
-pub use access::{AccessFault, AccessWidth, Direction};
+pub use access::{Access, AccessFault, AccessWidth, Direction};
 pub use bare::Bare;
 pub use edu::Edu;
 pub use probe::Probe;
@@ -58,6 +58,15 @@ pub struct Bar {
     pub index: u8,
     /// Its length in bytes, a power of two.
     pub size: u64,
+}
+
+impl Bar {
+    /// Whether an access lies in the window.
+    #[must_use]
+    pub fn holds(&self, access: Access) -> bool {
+        let end = access.offset.checked_add(access.width.bytes());
+        access.bar == self.index && end.is_some_and(|end| end <= self.size)
+    }
 }
 
 /// What interrupts a function can raise.
@@ -128,13 +137,20 @@ pub trait PciDevice: Any + Send + fmt::Debug {
     ///
     /// # Errors
     /// An access that it forbids.
-    fn permits(
-        &self,
-        bar: u8,
-        offset: u64,
-        width: AccessWidth,
-        direction: Direction,
-    ) -> Result<(), AccessFault>;
+    fn permits(&self, access: Access) -> Result<(), AccessFault>;
+
+    /// What a register holds that may be read; bits that are not asked for do not matter. A device without a window has
+    /// nothing to give.
+    fn load(&mut self, bar: u8, offset: u64, now: VirtualTime) -> u64 {
+        let _ = (bar, offset, now);
+        u64::MAX
+    }
+
+    /// Writes a register that may be written; bits of `value` above the access are zero. A device without a window has
+    /// nothing to change.
+    fn store(&mut self, bar: u8, offset: u64, value: u64, now: VirtualTime) {
+        let _ = (bar, offset, value, now);
+    }
 
     /// Reads a register; bits above the width are zero.
     ///
@@ -146,7 +162,10 @@ pub trait PciDevice: Any + Send + fmt::Debug {
         offset: u64,
         width: AccessWidth,
         now: VirtualTime,
-    ) -> Result<u64, AccessFault>;
+    ) -> Result<u64, AccessFault> {
+        self.permits(Access::read(bar, offset, width))?;
+        Ok(width.truncate(self.load(bar, offset, now)))
+    }
 
     /// Writes a register; bits of `value` above the width are ignored.
     ///
@@ -159,7 +178,11 @@ pub trait PciDevice: Any + Send + fmt::Debug {
         width: AccessWidth,
         value: u64,
         now: VirtualTime,
-    ) -> Result<(), AccessFault>;
+    ) -> Result<(), AccessFault> {
+        self.permits(Access::write(bar, offset, width))?;
+        self.store(bar, offset, width.truncate(value), now);
+        Ok(())
+    }
 
     /// Whether the interrupt line is asserted.
     fn line_asserted(&self) -> bool;

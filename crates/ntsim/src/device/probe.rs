@@ -10,7 +10,7 @@
 //! Its line is asserted while a cause is pending. It is invented: no such thing was ever built.
 
 use super::{
-    AccessFault, AccessWidth, Bar, Direction, Identity, InterruptCapability, PciDevice, VirtualTime,
+    Access, AccessFault, AccessWidth, Bar, Identity, InterruptCapability, PciDevice, VirtualTime,
 };
 
 /// What the identification register holds.
@@ -20,8 +20,11 @@ pub const RAISE: u64 = 8;
 
 const PENDING: u64 = 4;
 const DISMISS: u64 = 12;
-/// The length of the window, in bytes.
-const WINDOW: u64 = 0x1000;
+/// The window.
+const WINDOW: Bar = Bar {
+    index: 0,
+    size: 0x1000,
+};
 
 /// The adapter.
 #[derive(Debug, Clone)]
@@ -56,28 +59,6 @@ impl Default for Probe {
     }
 }
 
-fn check(
-    bar: u8,
-    offset: u64,
-    width: AccessWidth,
-    direction: Direction,
-) -> Result<(), AccessFault> {
-    if bar == 0
-        && width == AccessWidth::Dword
-        && offset.is_multiple_of(4)
-        && offset + width.bytes() <= WINDOW
-    {
-        return Ok(());
-    }
-    Err(AccessFault {
-        bar,
-        offset,
-        width,
-        direction,
-        explanation: "the probe has one window, of 32-bit registers".to_owned(),
-    })
-}
-
 impl PciDevice for Probe {
     fn identity(&self) -> Identity {
         Identity {
@@ -89,10 +70,7 @@ impl PciDevice for Probe {
     }
 
     fn bars(&self) -> &[Bar] {
-        &[Bar {
-            index: 0,
-            size: WINDOW,
-        }]
+        &[WINDOW]
     }
 
     fn interrupts(&self) -> InterruptCapability {
@@ -102,47 +80,30 @@ impl PciDevice for Probe {
         }
     }
 
-    fn permits(
-        &self,
-        bar: u8,
-        offset: u64,
-        width: AccessWidth,
-        direction: Direction,
-    ) -> Result<(), AccessFault> {
-        check(bar, offset, width, direction)
+    fn permits(&self, access: Access) -> Result<(), AccessFault> {
+        let register = access.width == AccessWidth::Dword && access.offset.is_multiple_of(4);
+        if register && WINDOW.holds(access) {
+            Ok(())
+        } else {
+            Err(access.forbidden("the probe has one window, of 32-bit registers"))
+        }
     }
 
-    fn read(
-        &mut self,
-        bar: u8,
-        offset: u64,
-        width: AccessWidth,
-        _: VirtualTime,
-    ) -> Result<u64, AccessFault> {
-        check(bar, offset, width, Direction::Read)?;
-        Ok(match offset {
+    fn load(&mut self, _: u8, offset: u64, _: VirtualTime) -> u64 {
+        match offset {
             0 => IDENTIFICATION.into(),
             PENDING => self.causes.into(),
             _ => 0,
-        })
+        }
     }
 
-    fn write(
-        &mut self,
-        bar: u8,
-        offset: u64,
-        width: AccessWidth,
-        value: u64,
-        _: VirtualTime,
-    ) -> Result<(), AccessFault> {
-        check(bar, offset, width, Direction::Write)?;
-        let value = u32::try_from(width.truncate(value)).unwrap_or_default();
+    fn store(&mut self, _: u8, offset: u64, value: u64, _: VirtualTime) {
+        let value = u32::try_from(value).unwrap_or_default();
         match offset {
             RAISE => self.causes |= value,
             DISMISS => self.causes &= !value,
             _ => {}
         }
-        Ok(())
     }
 
     fn line_asserted(&self) -> bool {
@@ -195,6 +156,6 @@ mod tests {
         let mut probe = Probe::new();
         assert!(probe.read(0, 1, AccessWidth::Dword, now).is_err());
         assert!(probe.read(0, 0, AccessWidth::Byte, now).is_err());
-        assert!(probe.read(0, WINDOW, AccessWidth::Dword, now).is_err());
+        assert!(probe.read(0, WINDOW.size, AccessWidth::Dword, now).is_err());
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     activation::Flow,
-    device::{AccessWidth, Direction},
+    device::{Access, AccessWidth},
     failure::{Failure, rule},
     guest::{Guest, Slot},
     layout,
@@ -132,25 +132,27 @@ impl Sim {
     }
 
     /// Whether the device answers an access. A wrong one is wrong whether it does or not.
-    fn answers(
-        &self,
-        bar: u8,
-        offset: u64,
-        width: AccessWidth,
-        direction: Direction,
-    ) -> Result<bool, Failure> {
+    fn answers(&self, access: Access) -> Result<bool, Failure> {
         self.device
-            .permits(bar, offset, width, direction)
+            .permits(access)
             .map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
         match self.kernel.io_space.presence {
             Presence::On => Ok(true),
             Presence::Gone => Ok(false),
-            Presence::Off => Err(Failure::new(
-                rule::BAD_MMIO,
-                format!(
-                    "a register access ({direction:?} at BAR{bar} offset {offset:#x}) while the device is not in D0"
-                ),
-            )),
+            Presence::Off => {
+                let Access {
+                    bar,
+                    offset,
+                    direction,
+                    ..
+                } = access;
+                Err(Failure::new(
+                    rule::BAD_MMIO,
+                    format!(
+                        "a register access ({direction:?} at BAR{bar} offset {offset:#x}) while the device is not in D0"
+                    ),
+                ))
+            }
         }
     }
 
@@ -188,7 +190,7 @@ impl Sim {
         self.acquires(Edge::Device);
         let now = self.device_time();
         let width = access_width(width)?;
-        if !self.answers(bar, offset, width, Direction::Read)? {
+        if !self.answers(Access::read(bar, offset, width))? {
             return Ok(width.truncate(u64::MAX));
         }
         let value = self
@@ -211,7 +213,7 @@ impl Sim {
         self.releases(Edge::Device);
         let now = self.device_time();
         let width = access_width(width)?;
-        if !self.answers(bar, offset, width, Direction::Write)? {
+        if !self.answers(Access::write(bar, offset, width))? {
             return Ok(());
         }
         self.device

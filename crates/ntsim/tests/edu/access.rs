@@ -27,9 +27,9 @@ fn a_width_that_the_specification_does_not_allow_is_a_fault_and_changes_nothing(
     for (offset, width) in refused {
         let mut bench = Bench::line();
         let read = bench.edu.read(0, *offset, *width, NOW).unwrap_err();
-        assert_eq!(read.direction, Direction::Read);
+        assert_eq!(read.access.direction, Direction::Read);
         let write = bench.edu.write(0, *offset, *width, 1, NOW).unwrap_err();
-        assert_eq!(write.direction, Direction::Write);
+        assert_eq!(write.access.direction, Direction::Write);
         assert!(write.explanation.contains("32-bit"), "{write}");
         assert_eq!(bench.read(INTERRUPT_STATUS), 0);
         assert_eq!(bench.read(STATUS), 0);

@@ -79,7 +79,7 @@ fn a_transfer_outside_of_the_devices_buffer_is_the_drivers_fault() {
         bench.program(source, destination, count, command | 4);
         let late = bench.now.after(TRANSFER_TIME);
         let fault = bench.edu.tick(late, &mut bench.memory).unwrap_err();
-        assert_eq!(fault.offset, DMA_COMMAND);
+        assert_eq!(fault.access.offset, DMA_COMMAND);
         assert!(fault.to_string().contains("0x1000 bytes at 0x40000"));
         assert_eq!(bench.read(INTERRUPT_STATUS), 0);
     }

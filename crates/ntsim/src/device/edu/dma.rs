@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    super::{AccessFault, AccessWidth, Direction, SystemBus, VirtualTime},
+    super::{Access, AccessFault, AccessWidth, SystemBus, VirtualTime},
     register,
 };
 
@@ -83,13 +83,10 @@ impl Dma {
         };
         match moved {
             Ok(()) => Ok(self.command & RAISE_WHEN_DONE != 0),
-            Err(explanation) => Err(AccessFault {
-                bar: 0,
-                offset: register::DMA_COMMAND,
-                width: AccessWidth::Dword,
-                direction: Direction::Write,
-                explanation,
-            }),
+            Err(explanation) => {
+                let begun = Access::write(0, register::DMA_COMMAND, AccessWidth::Dword);
+                Err(begun.forbidden(explanation))
+            }
         }
     }
 

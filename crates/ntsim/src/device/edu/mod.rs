@@ -20,7 +20,7 @@ mod interrupt;
 use std::time::Duration;
 
 use super::{
-    AccessFault, AccessWidth, Bar, Direction, Identity, InterruptCapability, InterruptDelivery,
+    Access, AccessFault, AccessWidth, Bar, Identity, InterruptCapability, InterruptDelivery,
     PciDevice, SystemBus, VirtualTime,
 };
 use dma::Dma;
@@ -97,8 +97,58 @@ impl Edu {
     pub fn join_causes(&mut self, first: u32, reads: u32) {
         self.interrupt.join(first, reads);
     }
+}
 
-    fn read_register(&mut self, offset: u64) -> u64 {
+/// The window.
+const BAR: Bar = Bar {
+    index: 0,
+    size: WINDOW,
+};
+
+impl PciDevice for Edu {
+    fn identity(&self) -> Identity {
+        Identity {
+            vendor: 0x1234,
+            device: 0x11E8,
+            revision: 0x10,
+            class: 0x00FF_0000,
+        }
+    }
+
+    fn bars(&self) -> &[Bar] {
+        &[BAR]
+    }
+
+    fn interrupts(&self) -> InterruptCapability {
+        InterruptCapability {
+            line: true,
+            messages: 1,
+        }
+    }
+
+    fn enable_interrupts(&mut self, delivery: InterruptDelivery) {
+        self.interrupt.enable(delivery);
+    }
+
+    /// Only whole, aligned registers, and 64 bits from 0x80 on.
+    fn permits(&self, access: Access) -> Result<(), AccessFault> {
+        let explanation = match access.width {
+            _ if access.bar != BAR.index => "edu has one window, BAR0",
+            _ if !BAR.holds(access) => "edu's window is 1 MiB long",
+            width if !access.offset.is_multiple_of(width.bytes()) => {
+                "edu's registers take aligned accesses only"
+            }
+            AccessWidth::Dword => return Ok(()),
+            AccessWidth::Qword if access.offset >= 0x80 => return Ok(()),
+            AccessWidth::Qword => "edu's registers below 0x80 take 32-bit accesses only",
+            AccessWidth::Byte | AccessWidth::Word => {
+                "edu's registers take 32-bit accesses, and 64-bit ones from 0x80 on"
+            }
+        };
+        Err(access.forbidden(explanation))
+    }
+
+    fn load(&mut self, _: u8, offset: u64, _: VirtualTime) -> u64 {
         match offset {
             register::IDENTIFICATION => IDENTIFICATION.into(),
             register::LIVENESS => self.liveness.into(),
@@ -114,7 +164,7 @@ impl Edu {
         }
     }
 
-    fn write_register(&mut self, offset: u64, value: u64, now: VirtualTime) {
+    fn store(&mut self, _: u8, offset: u64, value: u64, now: VirtualTime) {
         let low = u32::try_from(AccessWidth::Dword.truncate(value)).unwrap_or_default();
         match offset {
             register::LIVENESS => self.liveness = !low,
@@ -130,108 +180,6 @@ impl Edu {
             // Read-only registers, the transfer buffer and the gaps.
             _ => {}
         }
-    }
-}
-
-/// Refuses what the specification does not allow: only whole, aligned registers, and 64 bits from
-/// 0x80 on.
-fn check(
-    bar: u8,
-    offset: u64,
-    width: AccessWidth,
-    direction: Direction,
-) -> Result<(), AccessFault> {
-    let fault = |explanation: &str| {
-        Err(AccessFault {
-            bar,
-            offset,
-            width,
-            direction,
-            explanation: explanation.to_owned(),
-        })
-    };
-    if bar != 0 {
-        return fault("edu has one window, BAR0");
-    }
-    if offset
-        .checked_add(width.bytes())
-        .is_none_or(|end| end > WINDOW)
-    {
-        return fault("edu's window is 1 MiB long");
-    }
-    if !offset.is_multiple_of(width.bytes()) {
-        return fault("edu's registers take aligned accesses only");
-    }
-    match width {
-        AccessWidth::Dword => Ok(()),
-        AccessWidth::Qword if offset >= 0x80 => Ok(()),
-        AccessWidth::Qword => fault("edu's registers below 0x80 take 32-bit accesses only"),
-        AccessWidth::Byte | AccessWidth::Word => {
-            fault("edu's registers take 32-bit accesses, and 64-bit ones from 0x80 on")
-        }
-    }
-}
-
-impl PciDevice for Edu {
-    fn identity(&self) -> Identity {
-        Identity {
-            vendor: 0x1234,
-            device: 0x11E8,
-            revision: 0x10,
-            class: 0x00FF_0000,
-        }
-    }
-
-    fn bars(&self) -> &[Bar] {
-        &[Bar {
-            index: 0,
-            size: WINDOW,
-        }]
-    }
-
-    fn interrupts(&self) -> InterruptCapability {
-        InterruptCapability {
-            line: true,
-            messages: 1,
-        }
-    }
-
-    fn enable_interrupts(&mut self, delivery: InterruptDelivery) {
-        self.interrupt.enable(delivery);
-    }
-
-    fn permits(
-        &self,
-        bar: u8,
-        offset: u64,
-        width: AccessWidth,
-        direction: Direction,
-    ) -> Result<(), AccessFault> {
-        check(bar, offset, width, direction)
-    }
-
-    fn read(
-        &mut self,
-        bar: u8,
-        offset: u64,
-        width: AccessWidth,
-        _: VirtualTime,
-    ) -> Result<u64, AccessFault> {
-        check(bar, offset, width, Direction::Read)?;
-        Ok(width.truncate(self.read_register(offset)))
-    }
-
-    fn write(
-        &mut self,
-        bar: u8,
-        offset: u64,
-        width: AccessWidth,
-        value: u64,
-        now: VirtualTime,
-    ) -> Result<(), AccessFault> {
-        check(bar, offset, width, Direction::Write)?;
-        self.write_register(offset, width.truncate(value), now);
-        Ok(())
     }
 
     fn line_asserted(&self) -> bool {
