@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use image::ImageFile;
+
 /// The file in which the guest panics, as the compiler put its name into the image.
 const FILE: &str = "src/deeds/fault.rs";
 /// The line there that indexes past the end of an array.
@@ -17,21 +19,16 @@ fn guests() -> PathBuf {
     ))
 }
 
-/// Where the file's name is, relative to the image's base: the file's offset by the table of sections.
+/// Where the file's name is, relative to the image's base.
 fn address_of_name(image: &[u8]) -> u64 {
-    let word = |at: usize| u32::from_le_bytes(image[at..at + 4].try_into().unwrap()) as usize;
-    let at = image
-        .windows(FILE.len())
-        .position(|window| window == FILE.as_bytes())
-        .expect("the guest's image names the file");
-    let header = word(0x3c);
-    let count = word(header + 6) & 0xffff;
-    let table = header + 24 + (word(header + 20) & 0xffff);
-    let rva = (0..count)
-        .map(|index| table + 40 * index)
-        .find(|section| (word(section + 20)..word(section + 20) + word(section + 16)).contains(&at))
-        .map(|section| at - word(section + 20) + word(section + 12));
-    rva.expect("the name is in a section") as u64
+    let file = ImageFile::parse(image).unwrap();
+    let mut found = file.contents().filter_map(|(rva, bytes)| {
+        let at = bytes
+            .windows(FILE.len())
+            .position(|window| window == FILE.as_bytes())?;
+        Some(u64::from(rva) + at as u64)
+    });
+    found.next().expect("the guest's image names the file")
 }
 
 /// `dirql decode-bugcheck` of a panic at `line` in a guest that was loaded at some page.

@@ -78,6 +78,12 @@ impl<'a> ImageFile<'a> {
         section.pe_data(self.bytes).unwrap_or_default()
     }
 
+    /// The address of each section with what the file holds of it.
+    pub fn contents(&self) -> impl Iterator<Item = (u32, &'a [u8])> {
+        self.sections()
+            .map(|section| (section.virtual_address.get(LE), self.section_bytes(section)))
+    }
+
     /// The `length` initialised bytes at `rva`.
     #[must_use]
     pub fn read(&self, rva: u32, length: usize) -> Option<&'a [u8]> {

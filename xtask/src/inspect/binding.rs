@@ -6,7 +6,6 @@
 use std::fmt;
 
 use image::ImageFile;
-use object::LittleEndian as LE;
 
 use super::Violation;
 
@@ -66,10 +65,9 @@ impl Binding {
     #[must_use]
     pub fn read(image: &ImageFile<'_>) -> Option<Self> {
         image
-            .sections()
-            .flat_map(|section| {
-                let start = section.virtual_address.get(LE);
-                let length = u32::try_from(image.section_bytes(section).len()).unwrap_or(0);
+            .contents()
+            .flat_map(|(start, bytes)| {
+                let length = u32::try_from(bytes.len()).unwrap_or(0);
                 (start..start.saturating_add(length)).step_by(8)
             })
             .find_map(|rva| Self::at(image, rva))

@@ -6,7 +6,6 @@
 use std::path::Path;
 
 use image::ImageFile;
-use object::LittleEndian as LE;
 
 /// A file's name, as the compiler put it into the image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +17,21 @@ const PAGE: u64 = 4096;
 /// The names of `length` bytes that `address` can stand for in the image file `bytes`, loaded at `base` if that is known.
 #[must_use]
 pub fn names(bytes: &[u8], address: u64, length: usize, base: Option<u64>) -> Vec<FileName> {
-    let Ok(file) = ImageFile::parse(bytes) else {
-        return Vec::new();
-    };
+    ImageFile::parse(bytes).map_or_else(
+        |_| Vec::new(),
+        |file| names_in(file.contents(), address, length, base),
+    )
+}
+
+/// The same in sections, each with the address that it has in the image.
+fn names_in<'a>(
+    sections: impl Iterator<Item = (u32, &'a [u8])>,
+    address: u64,
+    length: usize,
+    base: Option<u64>,
+) -> Vec<FileName> {
     let mut found = Vec::new();
-    for section in file.sections() {
-        let start = section.virtual_address.get(LE);
-        let data = file.section_bytes(section);
+    for (start, data) in sections {
         // Sections begin at whole pages.
         let first = u64::from(start) + address % PAGE;
         let end = u64::from(start) + data.len() as u64;
@@ -62,59 +69,40 @@ fn name(data: &[u8], at: u64, length: usize) -> Option<FileName> {
 mod tests {
     use super::*;
 
-    /// A file with one section at 0x2000 whose data is `data`.
-    fn file(data: &[u8]) -> Vec<u8> {
-        const NT: usize = 0x40;
-        const OPTIONAL: usize = NT + 24;
-        const OPTIONAL_LENGTH: u16 = 240;
-        const SECTION: usize = OPTIONAL + OPTIONAL_LENGTH as usize;
-        let mut bytes = vec![0; 0x200];
-        let mut put = |at: usize, field: &[u8]| bytes[at..at + field.len()].copy_from_slice(field);
-        put(0, b"MZ");
-        put(0x3c, &u32::try_from(NT).unwrap().to_le_bytes());
-        put(NT, b"PE\0\0");
-        put(NT + 4, &0x8664_u16.to_le_bytes());
-        put(NT + 6, &1_u16.to_le_bytes());
-        put(NT + 20, &OPTIONAL_LENGTH.to_le_bytes());
-        put(OPTIONAL, &0x20b_u16.to_le_bytes());
-        put(OPTIONAL + 108, &16_u32.to_le_bytes());
-        put(SECTION + 12, &0x2000_u32.to_le_bytes());
-        let length = u32::try_from(data.len()).unwrap();
-        put(SECTION + 8, &length.to_le_bytes());
-        put(SECTION + 16, &length.to_le_bytes());
-        put(SECTION + 20, &0x200_u32.to_le_bytes());
-        bytes.extend_from_slice(data);
-        bytes
-    }
-
-    fn with(texts: &[(usize, &str)]) -> Vec<u8> {
+    /// The names in one section at 0x2000 that holds `texts` at their offsets.
+    fn names_among(
+        texts: &[(usize, &str)],
+        address: u64,
+        length: usize,
+        base: Option<u64>,
+    ) -> Vec<FileName> {
         let mut data = vec![0; 0x3000];
         for (at, text) in texts {
             data[*at..at + text.len()].copy_from_slice(text.as_bytes());
         }
-        file(&data)
+        names_in([(0x2000, &data[..])].into_iter(), address, length, base)
     }
 
     #[test]
     fn the_place_within_a_page_is_enough() {
-        let image = with(&[(0x1123, "driver/edu.rs"), (0x0456, "driver/isr.rs")]);
+        let texts = [(0x1123, "driver/edu.rs"), (0x0456, "driver/isr.rs")];
         let address = 0xffff_f801_7654_3123;
-        let names = names(&image, address, 13, None);
+        let names = names_among(&texts, address, 13, None);
         assert_eq!(names, [FileName("driver/edu.rs".to_owned())]);
     }
 
     #[test]
     fn the_base_decides_between_two() {
-        let image = with(&[(0x0123, "driver/edu.rs"), (0x1123, "driver/isr.rs")]);
+        let texts = [(0x0123, "driver/edu.rs"), (0x1123, "driver/isr.rs")];
         let base = 0xffff_f801_7654_0000;
-        assert_eq!(names(&image, base + 0x2123, 13, None).len(), 2);
-        let one = names(&image, base + 0x3123, 13, Some(base));
+        assert_eq!(names_among(&texts, base + 0x2123, 13, None).len(), 2);
+        let one = names_among(&texts, base + 0x3123, 13, Some(base));
         assert_eq!(one, [FileName("driver/isr.rs".to_owned())]);
     }
 
     #[test]
-    fn a_file_that_is_no_image_has_none() {
+    fn what_is_no_image_or_has_no_such_name_gives_none() {
         assert_eq!(names(b"no image", 0x123, 13, None), []);
-        assert_eq!(names(&with(&[]), 0x123, 13, None), []);
+        assert_eq!(names_among(&[], 0x123, 13, None), []);
     }
 }
