@@ -1,6 +1,6 @@
 //! `cargo xtask run`: from a clone to a driven driver.
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use lexopt::{Arg, ValueExt};
 
@@ -77,20 +77,23 @@ fn hand_over(command: &mut std::process::Command) -> std::io::Result<ExitCode> {
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
+/// What follows `--`, where that is next: another program's arguments, untouched.
+pub(crate) fn handed_on(arguments: &mut lexopt::Parser) -> Option<Vec<OsString>> {
+    // lexopt takes `--` for itself, so it is looked for first.
+    let mut raw = arguments.try_raw_args()?;
+    raw.next_if(|argument| argument == "--")?;
+    Some(raw.collect())
+}
+
 /// The arguments before `--`, understood, and those after it, untouched.
 ///
 /// # Errors
 /// A bad command line.
-pub(crate) fn split(
-    arguments: &mut lexopt::Parser,
-) -> Result<(Choice, Vec<std::ffi::OsString>), Error> {
+pub(crate) fn split(arguments: &mut lexopt::Parser) -> Result<(Choice, Vec<OsString>), Error> {
     let mut choice = Choice::default();
     loop {
-        // lexopt takes `--` for itself, so it is looked for first.
-        if let Some(mut raw) = arguments.try_raw_args()
-            && raw.next_if(|argument| argument == "--").is_some()
-        {
-            return Ok((choice, raw.collect()));
+        if let Some(rest) = handed_on(arguments) {
+            return Ok((choice, rest));
         }
         match arguments.next()? {
             None => return Ok((choice, Vec::new())),

@@ -26,6 +26,7 @@ use crate::{
     Error, Workspace,
     command::{build_program, step},
     needs::Need,
+    run::handed_on,
     setup::setup_without_driver,
 };
 pub use channel::{Received, receive};
@@ -101,10 +102,8 @@ fn parse(arguments: &mut lexopt::Parser) -> Result<Request, Error> {
         rest: Vec::new(),
     };
     loop {
-        if let Some(mut raw) = arguments.try_raw_args()
-            && raw.next_if(|argument| argument == "--").is_some()
-        {
-            request.rest = raw.collect();
+        if let Some(rest) = handed_on(arguments) {
+            request.rest = rest;
             break;
         }
         match arguments.next()? {

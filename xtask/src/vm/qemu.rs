@@ -6,12 +6,9 @@ use std::{
     path::Path,
     process::{Child, Command, Stdio},
     str::FromStr,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::mpsc::{self, RecvTimeoutError},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use super::channel::{Received, receive};
@@ -184,52 +181,29 @@ fn failed(outcome: &str) -> Error {
 
 /// Ends a process when its time is over or it is no longer needed.
 struct Watch {
-    child: Arc<Mutex<Child>>,
-    over: Arc<AtomicBool>,
-    late: Arc<AtomicBool>,
-    thread: thread::JoinHandle<()>,
+    /// Nothing is sent: that it is gone says that the process is no longer needed.
+    need: mpsc::Sender<()>,
+    /// Answers whether the process was ended in time.
+    thread: thread::JoinHandle<bool>,
 }
 
 impl Watch {
-    fn over(child: Child, limit: Duration) -> Self {
-        let child = Arc::new(Mutex::new(child));
-        let over = Arc::new(AtomicBool::new(false));
-        let late = Arc::new(AtomicBool::new(false));
-        let end = Instant::now() + limit;
-        let thread = thread::spawn({
-            let (child, over, late) = (Arc::clone(&child), Arc::clone(&over), Arc::clone(&late));
-            move || {
-                while !over.load(Ordering::Acquire) {
-                    if Instant::now() >= end {
-                        late.store(true, Ordering::Release);
-                        kill(&child);
-                        return;
-                    }
-                    thread::sleep(Duration::from_millis(100));
-                }
-            }
+    fn over(mut child: Child, limit: Duration) -> Self {
+        let (need, gone) = mpsc::channel::<()>();
+        let thread = thread::spawn(move || {
+            let late = gone.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
+            // Both fail for a process that has ended, which is what is wanted.
+            let _ = child.kill();
+            let _ = child.wait();
+            !late
         });
-        Self {
-            child,
-            over,
-            late,
-            thread,
-        }
+        Self { need, thread }
     }
 
     /// Ends the process; answers whether it was in time.
     fn end(self) -> bool {
-        self.over.store(true, Ordering::Release);
-        // A thread that panicked has nothing left to do.
-        let _ = self.thread.join();
-        kill(&self.child);
-        !self.late.load(Ordering::Acquire)
+        drop(self.need);
+        // A thread that panicked has not found the process late.
+        self.thread.join().unwrap_or(true)
     }
-}
-
-fn kill(child: &Mutex<Child>) {
-    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
-    // Both fail for a process that has ended, which is what is wanted.
-    let _ = child.kill();
-    let _ = child.wait();
 }
