@@ -18,7 +18,7 @@ use crate::{
 /// # Errors
 /// As [`setup`] and [`driver::build`]; the bench fails.
 pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
-    let (choice, rest) = split(arguments)?;
+    let (choice, rest) = split(arguments, |_| false)?;
     let toolchain = setup(workspace, choice, &[Need::Simulator])?;
     let image = driver::build(workspace, &toolchain, &Options::default())?;
     let guests = guests::build(workspace, &toolchain)?;

@@ -155,7 +155,7 @@ pub fn run_watched(command: &mut Command, mut watch: impl FnMut(&str)) -> Result
 }
 
 /// The failure of a program whose messages have said why: its line would bury them.
-fn failed_in_sight(command: &Command, outcome: &str) -> Error {
+pub(crate) fn failed_in_sight(command: &Command, outcome: &str) -> Error {
     let program = Path::new(command.get_program());
     let name = program.file_name().unwrap_or(program.as_os_str());
     let task = command.get_args().next().unwrap_or_default();
@@ -177,7 +177,7 @@ fn line(command: &Command) -> String {
         .join(" ")
 }
 
-fn not_started(command: &Command, error: &io::Error) -> Error {
+pub(crate) fn not_started(command: &Command, error: &io::Error) -> Error {
     Error::Program {
         line: line(command),
         outcome: format!("could not be run: {error}"),

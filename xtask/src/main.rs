@@ -64,8 +64,8 @@ const COMMANDS: &[Command] = &[
     ),
     (
         "test",
-        "[--toolchain auto|rustup|debian] [-- ARGUMENTS]",
-        "set up, build, and run every test; ARGUMENTS go to `cargo test`",
+        "[--quick] [--toolchain auto|rustup|debian] [-- ARGUMENTS]",
+        "set up, build, and run every test, or with --quick those that take no minutes; ARGUMENTS go to `cargo test`",
         test::command,
     ),
     (

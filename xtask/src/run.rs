@@ -38,7 +38,7 @@ fn drive(
     arguments: &mut lexopt::Parser,
     subcommand: &str,
 ) -> Result<ExitCode, Error> {
-    let (choice, rest) = split(arguments)?;
+    let (choice, rest) = split(arguments, |_| false)?;
     let toolchain = setup(workspace, choice, &[Need::Simulator])?;
     let image = driver::build(workspace, &toolchain, &Options::default())?;
     let video = miniport::build(workspace, &toolchain, &Options::default())?;
@@ -85,11 +85,15 @@ pub(crate) fn handed_on(arguments: &mut lexopt::Parser) -> Option<Vec<OsString>>
     Some(raw.collect())
 }
 
-/// The arguments before `--`, understood, and those after it, untouched.
+/// The arguments before `--`, understood, and those after it, untouched. `flag` is given the name of an option that is none
+/// of every command's, and says whether it is one of this command's.
 ///
 /// # Errors
 /// A bad command line.
-pub(crate) fn split(arguments: &mut lexopt::Parser) -> Result<(Choice, Vec<OsString>), Error> {
+pub(crate) fn split(
+    arguments: &mut lexopt::Parser,
+    mut flag: impl FnMut(&str) -> bool,
+) -> Result<(Choice, Vec<OsString>), Error> {
     let mut choice = Choice::default();
     loop {
         if let Some(rest) = handed_on(arguments) {
@@ -98,6 +102,7 @@ pub(crate) fn split(arguments: &mut lexopt::Parser) -> Result<(Choice, Vec<OsStr
         match arguments.next()? {
             None => return Ok((choice, Vec::new())),
             Some(Arg::Long("toolchain")) => choice = arguments.value()?.parse()?,
+            Some(Arg::Long(name)) if flag(name) => {}
             Some(other) => return Err(other.unexpected().into()),
         }
     }

@@ -2,40 +2,60 @@
 //!
 //! The order puts `cargo test` last, so that what a reader sees at the end is the test runner's own account.
 
+mod arguments;
+mod durations;
+mod quick;
+mod relay;
+
 use std::process::ExitCode;
 
 use crate::{
     Error, Workspace,
-    command::{cargo, run, step},
+    command::{cargo, step},
     driver, guests, miniport, miri,
     needs::Need,
     recipe::Options,
     run::split,
     setup::setup,
 };
+use arguments::Arguments;
 
-/// `test [--toolchain CHOICE] [-- ARGUMENTS]`: ARGUMENTS go to `cargo test`.
+/// `test [--quick] [--toolchain CHOICE] [-- ARGUMENTS]`: ARGUMENTS go to `cargo test`.
 ///
-/// The tests find the driver through `DIRQL_IMAGE` and `DIRQL_PDB`, the miniport through `DIRQL_VIDEO_IMAGE` and `DIRQL_VIDEO_PDB`, and the folder of the guests through `DIRQL_GUESTS`.
+/// The tests find the driver through `DIRQL_IMAGE` and `DIRQL_PDB`, the miniport through `DIRQL_VIDEO_IMAGE` and
+/// `DIRQL_VIDEO_PDB`, and the folder of the guests through `DIRQL_GUESTS`.
 ///
 /// # Errors
 /// As [`setup`] and [`driver::build`]; a test fails.
 pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
-    let (choice, rest) = split(arguments)?;
+    let mut quick = false;
+    let (choice, rest) = split(arguments, |name| {
+        quick |= name == "quick";
+        name == "quick"
+    })?;
     let toolchain = setup(workspace, choice, &[Need::Simulator])?;
     let image = driver::build(workspace, &toolchain, &Options::default())?;
     let video = miniport::build(workspace, &toolchain, &Options::default())?;
     let guests = guests::build(workspace, &toolchain)?;
-    miri::test(workspace)?;
+    let mut arguments = Arguments::split(rest);
+    if quick {
+        quick::shorten(&mut arguments);
+    } else {
+        miri::test(workspace)?;
+    }
 
     step("Testing");
-    run(cargo(workspace)
+    let mut command = cargo(workspace);
+    command
         .args(["test", "--locked", "--profile", "host"])
-        .args(rest)
         .env("DIRQL_IMAGE", &image.sys)
         .env("DIRQL_PDB", &image.pdb)
         .env("DIRQL_VIDEO_IMAGE", &video.sys)
         .env("DIRQL_VIDEO_PDB", &video.pdb)
-        .env("DIRQL_GUESTS", &guests))?;
+        .env("DIRQL_GUESTS", &guests);
+    relay::run(&mut command, arguments)?;
+    if quick {
+        quick::tell();
+    }
     Ok(ExitCode::SUCCESS)
 }
