@@ -17,7 +17,7 @@ use dirql_tests::{
     cost,
     session::{Device, Session, until_blocked},
 };
-use ntsim::{Config, FileId, Image, InterruptResource, Machine, device::Edu};
+use ntsim::{Config, FileId, Image, InterruptResource, Machine, Status, device::Edu};
 use zerocopy::IntoBytes;
 
 type Error = Box<dyn std::error::Error>;
@@ -58,7 +58,7 @@ fn request(
     let before = machine.instructions();
     let submitted = machine.submit(file, code, input, output)?;
     let completion = machine.wait(submitted)?;
-    if completion.status != 0 {
+    if completion.status != Status::SUCCESS {
         return Err(format!(
             "code {code:#010x} was completed with {:#010x}",
             completion.status

@@ -1,6 +1,6 @@
 //! How to ask the guest `cost` how deep a stack is under a connect and a disconnect.
 
-use ntsim::Failure;
+use ntsim::{Failure, Status};
 
 use crate::session::Session;
 
@@ -56,7 +56,7 @@ pub fn in_place(session: &mut Session) -> Result<[Depths; 3], Failure> {
 
 fn ask(session: &mut Session, code: u32) -> Result<Depths, Failure> {
     let completion = session.control(code, &[0; 4], size_of::<Depths>())?;
-    assert_eq!(completion.status, 0, "code {code:#010x}");
+    assert_eq!(completion.status, Status::SUCCESS, "code {code:#010x}");
     let mut words = completion.output.chunks_exact(4).map(|word| {
         let word = word.try_into().expect("chunks of four bytes");
         u32::from_le_bytes(word)

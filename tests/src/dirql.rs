@@ -8,7 +8,7 @@ use dirql_ioctl::{
     stress::{Mode, StressReply, StressRequest},
     synchronize::{Operation, SynchronizeReply, SynchronizeRequest},
 };
-use ntsim::{Failure, RequestId};
+use ntsim::{Failure, RequestId, Status};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 use crate::session::Session;
@@ -28,7 +28,7 @@ pub fn control<Q: IntoBytes + Immutable, R: FromBytes>(
     request: &Q,
 ) -> Result<R, Failure> {
     let completion = session.control(code.0, request.as_bytes(), size_of::<R>())?;
-    assert_eq!(completion.status, 0, "{code:?} is served");
+    assert_eq!(completion.status, Status::SUCCESS, "{code:?} is served");
     Ok(R::read_from_bytes(&completion.output).expect("the reply has the contract's length"))
 }
 

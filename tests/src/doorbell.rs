@@ -1,6 +1,6 @@
 //! How to talk to the guest `doorbell`.
 
-use ntsim::Failure;
+use ntsim::{Failure, Status};
 
 use crate::session::Session;
 
@@ -48,7 +48,7 @@ pub struct Counts {
 /// Where the guest refuses, or answers with another length.
 pub fn counts(session: &mut Session) -> Result<Counts, Failure> {
     let completion = session.control(COUNT, &[], protocol::COUNT_LEN)?;
-    assert_eq!(completion.status, 0, "COUNT");
+    assert_eq!(completion.status, Status::SUCCESS, "COUNT");
     let (words, rest) = completion.output.as_chunks::<4>();
     assert!(rest.is_empty(), "COUNT gives whole numbers");
     let [rings, answered, cancelled, unheard] = words else {

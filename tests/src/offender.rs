@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use ntsim::Failure;
+use ntsim::{Failure, Status};
 
 use crate::session::Session;
 
@@ -39,7 +39,7 @@ pub fn keeps(name: &str) -> u32 {
 /// Where the guest refuses.
 pub fn exhibit(session: &mut Session, name: &str) -> Result<u32, Failure> {
     let completion = session.control(protocol::exhibit(name), &[], 4)?;
-    assert_eq!(completion.status, 0, "the exhibit {name}");
+    assert_eq!(completion.status, Status::SUCCESS, "the exhibit {name}");
     Ok(answer(&completion.output))
 }
 

@@ -1,7 +1,7 @@
 //! How to talk to the guest `plugin`, which makes one call of PSHED or WHEA a request.
 
 use ntsim::{
-    Config, Failure, FileId, Machine, Rules, Summary, device::Bare, device::Identity, rule,
+    Config, Failure, FileId, Machine, Rule, Rules, Status, Summary, device::Bare, device::Identity,
 };
 
 use crate::images;
@@ -48,9 +48,7 @@ impl Plugin {
         });
         // What the callbacks write is not declared atomic by this guest.
         let config = Config {
-            rules: Rules::ALL
-                .without(rule::RACE)
-                .expect("the rule has its name"),
+            rules: Rules::ALL.without(Rule::Race),
             ..config.clone()
         };
         let image = images::guest("plugin");
@@ -98,7 +96,7 @@ impl Plugin {
         let output = 8 * (2 + CALLBACKS + WORDS);
         let request = self.machine.submit(self.file, CALL, &input, output)?;
         let completion = self.machine.wait(request)?;
-        assert_eq!(completion.status, 0, "{name}");
+        assert_eq!(completion.status, Status::SUCCESS, "{name}");
         let words: Vec<u64> = completion
             .output
             .chunks_exact(8)
@@ -115,9 +113,18 @@ impl Plugin {
     /// # Panics
     ///
     /// Where something does.
-    pub fn status(&mut self, name: &str, arguments: &[u64]) -> u32 {
+    pub fn value(&mut self, name: &str, arguments: &[u64]) -> u32 {
+        self.status(name, arguments).0
+    }
+
+    /// The same of a routine that answers an NTSTATUS.
+    ///
+    /// # Panics
+    ///
+    /// Where something goes wrong.
+    pub fn status(&mut self, name: &str, arguments: &[u64]) -> Status {
         match self.call(name, 0, arguments) {
-            Ok(result) => u32::try_from(result & 0xFFFF_FFFF).expect("32 bits"),
+            Ok(result) => Status::of_register(result),
             Err(failure) => panic!("{name}: {failure}"),
         }
     }

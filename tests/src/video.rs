@@ -1,6 +1,6 @@
 //! Video miniports in the simulator: the project's own, and one that breaks the rules.
 
-use ntsim::{Config, Failure, Image, Machine, VideoCompletion, device::Probe, rule};
+use ntsim::{Config, Failure, Image, Machine, Rule, VideoCompletion, device::Probe};
 
 /// A machine with an adapter that interrupts, and nothing run yet.
 ///
@@ -11,7 +11,7 @@ use ntsim::{Config, Failure, Image, Machine, VideoCompletion, device::Probe, rul
 pub fn machine(config: &Config, image: &Image) -> Machine {
     // Nothing declares which words of a device extension are atomic, so a race cannot be told from one.
     let config = Config {
-        rules: config.rules.without(rule::RACE).unwrap_or(config.rules),
+        rules: config.rules.without(Rule::Race),
         ..config.clone()
     };
     match Machine::new(config, image, Box::new(Probe::new())) {

@@ -1,10 +1,7 @@
 //! What routines answer by the headers, where a page is silent or another routine is like them.
 
 use dirql_tests::plugin::Plugin;
-use ntsim::Config;
-
-const SUCCESS: u32 = 0;
-const INVALID_PARAMETER: u32 = 0xC000_000D;
+use ntsim::{Config, Status};
 
 fn plugin() -> Plugin {
     Plugin::start(&Config::default(), |_| {})
@@ -16,12 +13,12 @@ fn an_event_class_beyond_the_last_is_refused_and_those_before_it_are_known() {
     let (provider, handle) = (plugin.at(0), plugin.at(64));
     plugin.put(0, &[0x5E; 16]);
     let registered = plugin.status("EtwRegister", &[provider, 0, 0, handle]);
-    assert_eq!(registered, SUCCESS);
+    assert_eq!(registered, Status::SUCCESS);
     let handle = plugin.word(8);
     // MaxEventInfo of 22621 is 4.
     for class in [4, 5, 0xFFFF_FFFF] {
         let refused = plugin.status("EtwSetInformation", &[handle, class, provider, 16]);
-        assert_eq!(refused, INVALID_PARAMETER, "class {class}");
+        assert_eq!(refused, Status::INVALID_PARAMETER, "class {class}");
     }
     // EventProviderUseDescriptorType is a class, and not modelled.
     let failure = plugin

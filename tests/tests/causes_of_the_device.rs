@@ -10,7 +10,7 @@ use dirql_tests::{
     dirql, images,
     session::{Device, Session, until_blocked},
 };
-use ntsim::{DeviceState, Failure, InterruptResource, Policy, Transition};
+use ntsim::{DeviceState, Failure, InterruptResource, Policy, Status, Transition};
 use zerocopy::IntoBytes;
 
 /// What the device raises; no request of these tests does.
@@ -56,7 +56,11 @@ impl Deed {
         session.machine.raise_neighbour()?;
         match (request, self) {
             (Some(request), _) => {
-                assert_eq!(session.machine.wait(request)?.status, 0, "{self:?}");
+                assert_eq!(
+                    session.machine.wait(request)?.status,
+                    Status::SUCCESS,
+                    "{self:?}"
+                );
             }
             (None, Self::Change(_, state)) => {
                 assert_eq!(session.machine.end_transition()?, state, "{self:?}");

@@ -9,7 +9,7 @@ use dirql_tests::{
     images,
     session::{Device, Session, random, until_blocked},
 };
-use ntsim::{Completion, Config, Failure, InterruptResource};
+use ntsim::{Completion, Config, Failure, InterruptResource, Status};
 use zerocopy::IntoBytes;
 
 const LINE: InterruptResource = InterruptResource::Line;
@@ -82,7 +82,7 @@ fn requests_that_preempt_each_other_survive_it_too() {
             Ok(replies)
         };
         for completion in run().unwrap_or_else(|failure| panic!("{failure}")) {
-            assert_eq!(completion.status, 0, "{}", config.token());
+            assert_eq!(completion.status, Status::SUCCESS, "{}", config.token());
         }
     }
 }
@@ -104,5 +104,8 @@ fn a_stop_comes_after_the_instructions_that_were_asked_for() {
         assert_eq!(session.machine.instructions() - before, u64::from(step));
     }
     let completion = session.machine.wait(ticket);
-    assert_eq!(completion.map(|completion| completion.status), Ok(0));
+    assert_eq!(
+        completion.map(|completion| completion.status),
+        Ok(Status::SUCCESS)
+    );
 }

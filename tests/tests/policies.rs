@@ -8,7 +8,7 @@ use dirql_tests::{
     offender::{DEEDS, breaks, exhibit, keeps},
     session::{Device, Session, random, until_blocked},
 };
-use ntsim::{Choice, Config, Failure, Image, InterruptResource, rule};
+use ntsim::{Choice, Config, Failure, Image, InterruptResource, Rule, Status};
 
 const RESOURCES: [InterruptResource; 2] = [InterruptResource::Line, InterruptResource::Message];
 
@@ -82,10 +82,11 @@ fn a_driver_that_keeps_the_rules_is_left_in_peace_under_every_value() {
     under_every_value(&images::guest("offender"), Device::Edu, |session| {
         for name in DEEDS {
             let completion = session.control(keeps(name), &[], 16)?;
-            if completion.status != 0 {
+            if completion.status != Status::SUCCESS {
                 assert!(asks_for_an_unknown_kind(session.machine.config()), "{name}");
                 assert!(
-                    [0xC000_00BB, 0xC000_00EF].contains(&completion.status),
+                    [Status::NOT_SUPPORTED, Status::INVALID_PARAMETER_1]
+                        .contains(&completion.status),
                     "{name}"
                 );
             }
@@ -106,7 +107,7 @@ fn shown(name: &str, chosen: &[&str]) -> Result<u32, Failure> {
     let first: Result<u32, Failure> = answers.next().expect("a configuration");
     let ending = |result: &Result<u32, Failure>| match result {
         Ok(answer) => Ok(*answer),
-        Err(failure) => Err(failure.rule),
+        Err(failure) => Err(failure.cause),
     };
     for other in answers {
         assert_eq!(ending(&other), ending(&first), "{name} under {chosen:?}");
@@ -115,10 +116,10 @@ fn shown(name: &str, chosen: &[&str]) -> Result<u32, Failure> {
 }
 
 #[track_caller]
-fn breaks_rule(result: Result<u32, Failure>, rule: &str, words: &str) {
+fn breaks_rule(result: Result<u32, Failure>, rule: Rule, words: &str) {
     match result {
         Err(failure) => {
-            assert_eq!(failure.rule, rule, "{failure}");
+            assert_eq!(failure.cause, rule, "{failure}");
             assert!(failure.message.contains(words), "{failure}");
         }
         Ok(answer) => panic!("no rule was broken, and the answer was {answer}"),
@@ -139,13 +140,13 @@ fn a_routine_that_returns_false_is_heard_on_one_side_only() {
 fn objects_without_a_lock_exclude_each_other_on_one_side_only() {
     assert_eq!(shown("null-locks", &[]).expect("each has its own"), 2);
     let shared = shown("null-locks", &["null_lock_shared=yes"]);
-    breaks_rule(shared, rule::LOCK_RECURSION, "already");
+    breaks_rule(shared, Rule::LockRecursion, "already");
 }
 
 #[test]
 fn an_inactive_interrupt_is_forbidden_served_or_passed_over() {
     let exhibit = "inactive-synchronize";
-    breaks_rule(shown(exhibit, &[]), rule::BAD_ARGUMENT, "inactive");
+    breaks_rule(shown(exhibit, &[]), Rule::BadArgument, "inactive");
     for (value, ran, said) in [("runs", 1, 7), ("not-called", 0, 0)] {
         let chosen = format!("inactive_synchronize={value}");
         let answer = shown(exhibit, &[&chosen]).expect("no rule is broken");
@@ -159,8 +160,8 @@ fn an_inactive_interrupt_is_forbidden_served_or_passed_over() {
 #[test]
 fn a_caller_above_the_interrupts_irql_is_stopped_on_both_sides() {
     for (value, rule, words) in [
-        ("no", rule::IRQL, "above the interrupt's SynchronizeIrql"),
-        ("yes", rule::BUGCHECK, "IRQL_NOT_GREATER_OR_EQUAL"),
+        ("no", Rule::Irql, "above the interrupt's SynchronizeIrql"),
+        ("yes", Rule::Bugcheck, "IRQL_NOT_GREATER_OR_EQUAL"),
     ] {
         for config in configs() {
             let config = under(&config, &[&format!("above_level_stops={value}")]);
@@ -168,14 +169,17 @@ fn a_caller_above_the_interrupts_irql_is_stopped_on_both_sides() {
             let mut session =
                 Session::start(&config, &image, Device::Edu).expect("no rule is broken");
             let ended = session.control(breaks("synchronize-above-its-irql"), &[], 16);
-            breaks_rule(ended.map(|completion| completion.status), rule, words);
+            breaks_rule(ended.map(|completion| completion.status.0), rule, words);
         }
     }
 }
 
 #[test]
 fn an_unknown_kind_is_told_in_either_words() {
-    for (value, status) in [("no", 0xC000_00EF), ("yes", 0xC000_00BB)] {
+    for (value, status) in [
+        ("no", Status::INVALID_PARAMETER_1),
+        ("yes", Status::NOT_SUPPORTED),
+    ] {
         let status_is = format!("unknown_kind_not_supported={value}");
         let config = under(
             &until_blocked(InterruptResource::Message),

@@ -6,7 +6,7 @@ use dirql_tests::{
     offender::{breaks, exhibit, line_that_breaks},
     session::{Device, Session, random, until_blocked},
 };
-use ntsim::{Config, Failure, InterruptResource, Rules, rule};
+use ntsim::{Config, Failure, InterruptResource, Rule, Rules};
 
 const RESOURCES: [InterruptResource; 2] = [InterruptResource::Line, InterruptResource::Message];
 
@@ -83,7 +83,7 @@ fn a_race_is_seen_in_every_schedule_that_makes_both_accesses() {
         for config in schedules(6) {
             let failure = commit(&config, name)
                 .unwrap_or_else(|| panic!("{name}: nobody noticed in {}", config.token()));
-            assert_eq!(failure.rule, rule::RACE, "{failure}");
+            assert_eq!(failure.cause, Rule::Race, "{failure}");
         }
     }
 }
@@ -102,7 +102,8 @@ fn the_report_names_both_accesses_with_processor_irql_and_locks() {
     ] {
         assert!(failure.message.contains(part), "{part} in {failure}");
     }
-    let again = Config::from_token(&failure.token).expect("a report's token is good");
+    let again = Config::from_token(failure.token.as_deref().expect("it has one"))
+        .expect("a report's token is good");
     assert_eq!(commit(&again, "race-with-isr"), Some(failure));
 }
 
@@ -111,7 +112,7 @@ fn symbols_grade_a_race_and_excuse_none() {
     let config = until_blocked(InterruptResource::Line);
     let grade = |name| {
         let failure = commit(&config, name).expect("a race is noticed");
-        assert_eq!(failure.rule, rule::RACE, "{failure}");
+        assert_eq!(failure.cause, Rule::Race, "{failure}");
         failure.message.split(' ').next().map(str::to_owned)
     };
     assert_eq!(grade("race").as_deref(), Some("definite"));
@@ -121,7 +122,7 @@ fn symbols_grade_a_race_and_excuse_none() {
 #[test]
 fn the_detector_can_be_switched_off_and_changes_no_run() {
     let image = images::guest("offender");
-    let without = Rules::ALL.without(rule::RACE).expect("the rule has a name");
+    let without = Rules::ALL.without(Rule::Race);
     for config in schedules(3) {
         let off = Config {
             rules: without,

@@ -9,8 +9,8 @@ use dirql_tests::{
     trace::{events, heard, is_call, number},
 };
 use ntsim::{
-    Config, Failure, Fault, InterruptResource, Machine, TraceEvent, TraceSession, TraceValue,
-    device::Edu,
+    Config, Failure, InjectedFailure, InterruptResource, Machine, Status, TraceEvent, TraceSession,
+    TraceValue, device::Edu,
 };
 
 const WARNING: u8 = 3;
@@ -62,7 +62,7 @@ fn the_recorder_s_profile_names_the_driver_s_provider() {
     assert!(profile.contains(&provider), "{provider}");
 }
 
-const SUCCESS: Option<&TraceValue> = Some(&TraceValue::Status(0));
+const SUCCESS: Option<&TraceValue> = Some(&TraceValue::Status(Status::SUCCESS));
 
 #[test]
 fn the_life_of_a_driver_is_told_from_loading_to_unloading() {
@@ -179,25 +179,27 @@ fn what_a_session_does_not_ask_for_is_not_written() {
         dirql::synchronize(session, Operation::Add, 1, 1)?;
         // No request is this long.
         let refused = session.control(code::QUERY.0, &[0; 3], 64)?;
-        assert_ne!(refused.status, 0);
+        assert_ne!(refused.status, Status::SUCCESS);
         Ok(())
     });
     assert_eq!(names(&heard), ["Refuse"]);
     assert_eq!(heard[0].level, WARNING);
-    assert!(matches!(heard[0].field("Status"), Some(TraceValue::Status(status)) if *status != 0));
+    assert!(
+        matches!(heard[0].field("Status"), Some(TraceValue::Status(status)) if *status != Status::SUCCESS)
+    );
 }
 
 #[test]
 fn a_connection_that_is_refused_is_an_error_by_name() {
     let mut machine = machine(&until_blocked(InterruptResource::Message));
-    machine.inject(Fault::ConnectRefused, 0, 1);
+    machine.inject(InjectedFailure::ConnectRefused, 0, 1);
     let mut run = || {
         machine.listen(Some(TraceSession::ALL))?;
         machine.start()
     };
     run().expect_err("the device does not start");
     let heard = heard(machine.events());
-    let insufficient_resources = TraceValue::Status(0xC000_009A);
+    let insufficient_resources = TraceValue::Status(Status::INSUFFICIENT_RESOURCES);
     let errors = named(&heard, "Error");
     let places: Vec<_> = errors.iter().map(|event| event.field("Where")).collect();
     let place = |name: &str| TraceValue::Text(name.to_owned());

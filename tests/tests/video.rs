@@ -5,55 +5,55 @@ use dirql_tests::{
     images,
     video::{ask, machine, start},
 };
-use ntsim::{Config, Failure, Policy, VideoPolicy, rule};
+use ntsim::{Config, Failure, Policy, Rule, VideoPolicy};
 
 /// What the guest does, by its number; which rule that breaks, and what the report has to say.
-const OFFENCES: &[(u32, &str, &str)] = &[
+const OFFENCES: &[(u32, Rule, &str)] = &[
     (
         10,
-        rule::MINIPORT_CALL,
+        Rule::MiniportCall,
         "VideoPortSynchronizeExecution was called in a routine",
     ),
     (
         11,
-        rule::MINIPORT_CALL,
+        Rule::MiniportCall,
         "VideoPortSynchronizeExecution was called in a routine",
     ),
     (
         12,
-        rule::MINIPORT_CALL,
+        Rule::MiniportCall,
         "VideoPortSynchronizeExecution was called in a routine",
     ),
     (
         13,
-        rule::MINIPORT_CALL,
+        Rule::MiniportCall,
         "VideoPortWaitForSingleObject was called in a routine",
     ),
     (
         14,
-        rule::MINIPORT_CALL,
+        Rule::MiniportCall,
         "VideoPortAllocatePool was called in a routine",
     ),
     (
         15,
-        rule::MINIPORT_CALL,
+        Rule::MiniportCall,
         "VideoPortAcquireSpinLock was called in a routine",
     ),
     (
         16,
-        rule::MINIPORT_CALL,
+        Rule::MiniportCall,
         "VideoPortGetDeviceBase was called in a routine",
     ),
-    (17, rule::BAD_ARGUMENT, "1000 microseconds"),
-    (18, rule::BAD_ARGUMENT, "which is pageable"),
-    (19, rule::BAD_ARGUMENT, "the priority 3"),
-    (20, rule::BAD_ARGUMENT, "which is not the device extension"),
-    (21, rule::IRQL, "VideoPortQueueDpc was called at IRQL 0"),
-    (30, rule::REQUEST_MISUSE, "it must return TRUE"),
-    (31, rule::REQUEST_MISUSE, "has not written the status"),
+    (17, Rule::BadArgument, "1000 microseconds"),
+    (18, Rule::BadArgument, "which is pageable"),
+    (19, Rule::BadArgument, "the priority 3"),
+    (20, Rule::BadArgument, "which is not the device extension"),
+    (21, Rule::Irql, "VideoPortQueueDpc was called at IRQL 0"),
+    (30, Rule::RequestMisuse, "it must return TRUE"),
+    (31, Rule::RequestMisuse, "has not written the status"),
     (
         32,
-        rule::REQUEST_MISUSE,
+        Rule::RequestMisuse,
         "4096 bytes, and there was room for 8",
     ),
 ];
@@ -72,7 +72,7 @@ fn deed(config: &Config, deed: u32) -> Result<i32, Failure> {
 fn each_rule_is_broken_once_and_found() {
     for (number, rule, says) in OFFENCES {
         let failure = deed(&Config::default(), *number).expect_err("a broken rule is found");
-        assert_eq!(failure.rule, *rule, "deed {number}: {failure}");
+        assert_eq!(failure.cause, *rule, "deed {number}: {failure}");
         assert!(failure.message.contains(says), "deed {number}: {failure}");
         let location = failure.location.as_deref().unwrap_or_default();
         assert!(
@@ -109,7 +109,7 @@ fn a_dpc_from_a_routine_at_low_priority_rests_on_one_reading() {
         ..Config::default()
     };
     let failure = deed(&config, 1).expect_err("the call is below DISPATCH_LEVEL");
-    assert_eq!(failure.rule, rule::IRQL);
+    assert_eq!(failure.cause, Rule::Irql);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_miniport_finds_an_older_port_driver() {
         let started = machine.start_video();
         assert_eq!(started.is_ok(), works, "{size}: {started:?}");
         if let Err(failure) = started {
-            assert_eq!(failure.rule, rule::START_FAILED);
+            assert_eq!(failure.cause, Rule::StartFailed);
             assert!(failure.message.contains("0xc0000059"), "{failure}");
         }
     }
@@ -133,7 +133,7 @@ fn a_guest_that_asks_for_the_newest_structure_alone_is_refused_by_an_older_port_
     let mut machine = machine(&Config::default(), &image);
     machine.limit_video_initialization(140);
     let failure = machine.start_video().expect_err("refused");
-    assert_eq!(failure.rule, rule::START_FAILED);
+    assert_eq!(failure.cause, Rule::StartFailed);
 }
 
 #[test]

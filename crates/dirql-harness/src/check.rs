@@ -7,7 +7,7 @@ use core::fmt::{Debug, Display};
 use core::ops::RangeInclusive;
 use std::panic::Location;
 
-use crate::target::Fault;
+use nt_model::{Failure, Finding};
 
 /// What a test comes to.
 pub type Verdict = Result<(), Stop>;
@@ -21,69 +21,22 @@ pub enum Stop {
     Skipped(String),
 }
 
-/// A promise that did not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The rule: `contract` for a check of a suite, else the target's, or one of its [`LIMITS`].
-    pub rule: String,
-    /// What happened.
-    pub message: String,
-    /// Where in the driver, as `file:line`, where the target knows it.
-    pub location: Option<String>,
-    /// The driver's calls that led there, innermost first, where the target knows them.
-    pub backtrace: Vec<String>,
-    /// The check that found it, as `file:line`.
-    pub check: Option<String>,
-}
-
-/// Limits of the simulator, where it has no verdict on the driver: they stand in the place of a rule, and are none.
-pub const LIMITS: [&str; 2] = ["not-modelled", "emulator"];
-
-/// What stands in the place of a rule where the user ended the session.
-pub const INTERRUPTED: &str = "interrupted";
-
-impl Failure {
-    /// Whether something is wrong with the driver. At one of the [`LIMITS`] nothing is known of it.
-    #[must_use]
-    pub fn is_verdict(&self) -> bool {
-        !LIMITS.contains(&self.rule.as_str())
-    }
-
-    /// What stands before the message in a sentence: the rule by its name, or which limit was met.
-    #[must_use]
-    pub fn heading(&self) -> String {
-        match self.rule.as_str() {
-            "not-modelled" => "not modelled".to_owned(),
-            "emulator" => "emulator error".to_owned(),
-            rule => format!("rule {rule}"),
-        }
-    }
-}
-
 impl Stop {
     /// The contract is broken; the check stands at `at`.
     #[must_use]
     pub fn contract(message: String, at: &Location<'_>) -> Self {
-        Self::Failed(Failure {
-            rule: "contract".to_owned(),
-            message,
-            location: None,
-            backtrace: Vec::new(),
-            check: Some(place(at)),
-        })
+        Self::failed(Failure::new(Finding::Contract, message), at)
     }
 
-    /// The target found a broken rule while the test stood at `at`.
+    /// The session ended while the test stood at `at`.
     #[must_use]
-    pub fn fault(fault: Fault, at: &Location<'_>) -> Self {
+    pub fn failed(failure: Failure, at: &Location<'_>) -> Self {
         Self::Failed(Failure {
             check: Some(place(at)),
-            ..Failure::from(fault)
+            ..failure
         })
     }
-}
 
-impl Stop {
     /// The same, with what the test was about in front of a failure's message.
     #[must_use]
     pub fn about(self, what: &str) -> Self {
@@ -97,20 +50,8 @@ impl Stop {
     }
 }
 
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self {
-            rule: fault.rule,
-            message: fault.message,
-            location: fault.location,
-            backtrace: fault.backtrace,
-            check: None,
-        }
-    }
-}
-
-fn place(at: &Location<'_>) -> String {
-    format!("{}:{}", at.file().replace('\\', "/"), at.line())
+fn place(at: &Location<'_>) -> Box<str> {
+    format!("{}:{}", at.file().replace('\\', "/"), at.line()).into()
 }
 
 /// `got` is `wanted`.

@@ -36,9 +36,10 @@ pub fn plan(tests: &[Test], variants: &[Variant], filters: &[String]) -> Vec<Pla
 
 #[cfg(test)]
 mod tests {
+    use nt_model::{InterruptResource, Strategy};
+
     use super::*;
     use crate::suites::all;
-    use crate::target::{Resource, Schedule};
 
     fn ids(filters: &[&str]) -> Vec<String> {
         let filters: Vec<String> = filters.iter().map(|filter| (*filter).to_owned()).collect();
@@ -74,7 +75,7 @@ mod tests {
         assert!(!line.is_empty() && line.iter().all(|id| id.contains("@intx/")));
         let chance = ids(&["without_the_lock_the_same_judge_finds_violations"]);
         assert!(!chance.is_empty() && chance.iter().all(|id| id.ends_with("/random")));
-        let real = [Variant::real(Resource::Message)];
+        let real = [Variant::real(InterruptResource::Message)];
         assert!(
             plan(&all(), &real, &[])
                 .iter()
@@ -82,7 +83,7 @@ mod tests {
         );
         assert!(!line.contains(&format!(
             "x@{}",
-            Variant::simulated(Resource::Line, Schedule::Blocked)
+            Variant::simulated(InterruptResource::Line, Strategy::RunUntilBlocked)
         )));
     }
 }

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use dirql_ioctl::connection::QueryReply;
+use nt_model::{Failure, Limit};
 
 use crate::bench::{Bench, Evidence};
-use crate::check::{Failure, INTERRUPTED, Stop};
+use crate::check::Stop;
 use crate::exit::Exit;
 use crate::ledger::Ledger;
 use crate::plan::Planned;
@@ -163,7 +164,7 @@ pub fn run(target: &dyn Target, plan: Vec<Planned>, seed: u64, observer: &mut dy
         let record = Record {
             outcome: match verdict {
                 Ok(()) => Outcome::Passed,
-                Err(Stop::Failed(failure)) if failure.rule == INTERRUPTED => {
+                Err(Stop::Failed(failure)) if failure.cause == Limit::Interrupted => {
                     run.interrupted = true;
                     Outcome::Skipped(ENDED.to_owned())
                 }

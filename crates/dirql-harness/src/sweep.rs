@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use ntsim::Choice;
+use nt_model::Choice;
 
 use crate::cli::PlaceArgs;
 use crate::plan::{Planned, plan};

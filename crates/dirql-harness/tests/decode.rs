@@ -36,7 +36,7 @@ fn decode(line: usize, options: &[&Path]) -> String {
     let image = fs::read(guests().join("offender.sys")).unwrap();
     let name = 0xffff_f803_1234_0000 + address_of_name(&image);
     let numbers = [
-        format!("{:#x}", u32::from_be_bytes(*b"RPNC")),
+        format!("{:#x}", image::RUST_PANIC),
         format!("{name:x}"),
         format!("{:x}", FILE.len()),
         format!("{line:x}"),

@@ -13,7 +13,8 @@ use dirql_harness::fuzz::Step;
 use dirql_harness::fuzz::campaign::{Campaign, Crash, Outcome};
 use dirql_harness::target::Target;
 use dirql_ioctl::{Status, code};
-use scripted::{Script, Scripted, VARIANTS, completion, fault};
+use nt_model::{Finding, Rule};
+use scripted::{Script, Scripted, VARIANTS, completion, failed};
 
 fn broken(target: &Scripted, program: &[Step]) -> (Crash, Crash) {
     let mut campaign = Campaign::new(target);
@@ -64,9 +65,9 @@ fn the_step_that_breaks_a_rule_is_what_is_left() {
         ..Script::default()
     });
     let (crash, shrunk) = broken(&target, &program(raise.clone()));
-    assert_eq!(crash.failure.rule, "contract");
+    assert_eq!(crash.failure.cause, Finding::Contract);
     assert!(crash.failure.message.contains("raise"), "{crash:?}");
-    assert_eq!(shrunk.failure.rule, "contract");
+    assert_eq!(shrunk.failure.cause, Finding::Contract);
     assert!(matches!(
         shrunk.saved.program.as_slice(),
         [Step::Submit {
@@ -79,11 +80,11 @@ fn the_step_that_breaks_a_rule_is_what_is_left() {
 #[test]
 fn what_needs_no_step_shrinks_to_none() {
     let target = Scripted::new(Script {
-        finish: Some(fault("pool-leak")),
+        finish: Some(failed(Rule::PoolLeak)),
         ..Script::default()
     });
     let (crash, shrunk) = broken(&target, &program(Step::Settle));
-    assert_eq!(crash.failure.rule, "pool-leak", "{crash:?}");
+    assert_eq!(crash.failure.cause, Rule::PoolLeak, "{crash:?}");
     assert_eq!(shrunk.saved.program, []);
     assert_eq!(shrunk.saved.rule.as_deref(), Some("pool-leak"));
     assert_eq!(shrunk.saved.token, target.token(VARIANTS[0], 3));

@@ -10,9 +10,10 @@ use dirql_harness::plan::plan;
 use dirql_harness::report::Again;
 use dirql_harness::run::Outcome;
 use dirql_harness::suites::{Needs, Test};
+use nt_model::{Limit, Rule};
 use serde_json::Value;
 
-use scripted::{Script, Scripted, VARIANTS, fault};
+use scripted::{Script, Scripted, VARIANTS, failed};
 
 /// A run of three tests in two variants: one passes, one fails, one is skipped in one variant and
 /// does not apply to the other.
@@ -120,7 +121,7 @@ fn json_is_one_object_of_the_promised_shape() {
 #[test]
 fn json_tells_rule_and_place_in_the_driver() {
     let script = Script {
-        finish: Some(fault("pool-leak")),
+        finish: Some(failed(Rule::PoolLeak)),
         ..Script::default()
     };
     let (out, _) = report(Format::Json, script);
@@ -134,7 +135,7 @@ fn json_tells_rule_and_place_in_the_driver() {
 #[test]
 fn json_of_a_driver_that_never_answered_has_no_version() {
     let script = Script {
-        begin: Some(fault("start-failed")),
+        begin: Some(failed(Rule::StartFailed)),
         ..Script::default()
     };
     let (out, _) = report(Format::Json, script);
@@ -217,10 +218,10 @@ fn people_see_that_each_ioctl_was_answered() {
 #[test]
 fn every_report_tells_the_calls_of_the_driver() {
     let script = || Script {
-        finish: Some(fault("pool-leak")),
+        finish: Some(failed(Rule::PoolLeak)),
         ..Script::default()
     };
-    let calls = fault("pool-leak").backtrace;
+    let calls = failed(Rule::PoolLeak).backtrace;
     assert_eq!(calls.len(), 2);
 
     let (human, _) = report(Format::Human, script());
@@ -261,11 +262,11 @@ fn every_report_tells_the_calls_of_the_driver() {
 #[test]
 fn a_limit_of_the_simulator_is_no_failure_in_any_report() {
     for (limit, heading) in [
-        ("not-modelled", "NOT MODELLED"),
-        ("emulator", "EMULATOR ERROR"),
+        (Limit::NotModelled, "NOT MODELLED"),
+        (Limit::Emulator, "EMULATOR ERROR"),
     ] {
         let script = || Script {
-            begin: Some(fault(limit)),
+            begin: Some(failed(limit)),
             ..Script::default()
         };
         let (human, _) = report(Format::Human, script());

@@ -2,7 +2,7 @@
 
 mod scripted;
 
-use dirql_harness::check::{Failure, Stop, fail};
+use dirql_harness::check::{Stop, fail};
 use dirql_harness::exit::Exit;
 use dirql_harness::message::ResetStatistics;
 use dirql_harness::run::{Outcome, Run};
@@ -10,9 +10,10 @@ use dirql_harness::suites::all;
 use dirql_harness::target::Target;
 use dirql_ioctl::interrupt::{SetActiveRequest, WaitRequest};
 use dirql_ioctl::{ControlCode, Status, code};
+use nt_model::{Cause, Failure, Finding, Limit, Rule};
 use zerocopy::IntoBytes;
 
-use scripted::{Script, Scripted, Unwatched, completion, fault};
+use scripted::{Script, Scripted, Unwatched, completion, failed};
 
 fn failure(run: &Run) -> &Failure {
     match &run.records[0].outcome {
@@ -35,11 +36,11 @@ fn a_test_whose_checks_hold_passes() {
 #[test]
 fn a_driver_that_does_not_start_fails_the_test_by_rule() {
     let script = Script {
-        begin: Some(fault("bugcheck")),
+        begin: Some(failed(Rule::Bugcheck)),
         ..Script::default()
     };
     let run = Scripted::new(script).run(|_| Ok(()));
-    assert_eq!(failure(&run).rule, "bugcheck");
+    assert_eq!(failure(&run).cause, Rule::Bugcheck);
     assert_eq!(failure(&run).location.as_deref(), Some("driver/isr.rs:12"));
     assert_eq!(run.driver_version(), None);
     assert!(
@@ -51,24 +52,24 @@ fn a_driver_that_does_not_start_fails_the_test_by_rule() {
 #[test]
 fn a_leak_at_the_end_fails_a_test_whose_checks_held() {
     let script = Script {
-        finish: Some(fault("pool-leak")),
+        finish: Some(failed(Rule::PoolLeak)),
         ..Script::default()
     };
     let run = Scripted::new(script.clone()).run(|_| Ok(()));
-    assert_eq!(failure(&run).rule, "pool-leak");
+    assert_eq!(failure(&run).cause, Rule::PoolLeak);
     // A skipped test has had a driver, too.
     let run = Scripted::new(script).run(|_| Err(Stop::Skipped("no reason".to_owned())));
-    assert_eq!(failure(&run).rule, "pool-leak");
+    assert_eq!(failure(&run).cause, Rule::PoolLeak);
 }
 
 #[test]
 fn a_failed_check_is_not_hidden_by_the_end() {
     let script = Script {
-        finish: Some(fault("pool-leak")),
+        finish: Some(failed(Rule::PoolLeak)),
         ..Script::default()
     };
     let run = Scripted::new(script).run(|_| fail("the check"));
-    assert_eq!(failure(&run).rule, "contract");
+    assert_eq!(failure(&run).cause, Finding::Contract);
     assert_eq!(failure(&run).message, "the check");
     let check = failure(&run).check.as_deref().expect("a check has a place");
     assert!(check.contains("tests/runner.rs:"), "{check}");
@@ -204,7 +205,7 @@ fn a_refused_request_that_changes_a_counter_is_found() {
         ..Script::default()
     };
     let run = Scripted::new(script).run(|bench| {
-        let before = bench.device_state()?;
+        let before = bench.reported_state()?;
         bench.refused_and_unchanged(
             &before,
             bench.main,
@@ -300,9 +301,9 @@ fn no_suite_passes_on_a_driver_that_only_says_yes() {
 
 #[test]
 fn a_run_ends_by_what_is_worst_in_it() {
-    let run_of = |rule: &str| {
+    let run_of = |cause: Cause| {
         Scripted::new(Script {
-            begin: Some(fault(rule)),
+            begin: Some(failed(cause)),
             ..Script::default()
         })
         .run(|_| Ok(()))
@@ -311,10 +312,10 @@ fn a_run_ends_by_what_is_worst_in_it() {
         Scripted::new(Script::default()).run(|_| Ok(())).exit(),
         Exit::Passed
     );
-    assert_eq!(run_of("pool-leak").exit(), Exit::Failed);
-    assert_eq!(run_of("not-modelled").exit(), Exit::NoVerdict);
-    assert_eq!(run_of("emulator").exit(), Exit::NoVerdict);
-    let interrupted = run_of("interrupted");
+    assert_eq!(run_of(Rule::PoolLeak.into()).exit(), Exit::Failed);
+    assert_eq!(run_of(Limit::NotModelled.into()).exit(), Exit::NoVerdict);
+    assert_eq!(run_of(Limit::Emulator.into()).exit(), Exit::NoVerdict);
+    let interrupted = run_of(Limit::Interrupted.into());
     assert!(matches!(
         interrupted.records[0].outcome,
         Outcome::Skipped(_)
@@ -322,17 +323,9 @@ fn a_run_ends_by_what_is_worst_in_it() {
     assert_eq!(interrupted.exit(), Exit::Interrupted);
 
     // A broken rule is one whatever else there is; an interrupted run is not complete.
-    let mut both = run_of("not-modelled");
+    let mut both = run_of(Limit::NotModelled.into());
     both.interrupted = true;
     assert_eq!(both.exit(), Exit::Interrupted);
-    both.records.extend(run_of("pool-leak").records);
+    both.records.extend(run_of(Rule::PoolLeak.into()).records);
     assert_eq!(both.exit(), Exit::Failed);
-}
-
-#[cfg(feature = "sim")]
-#[test]
-fn the_limits_are_those_of_the_simulator() {
-    let mut limits = dirql_harness::check::LIMITS.to_vec();
-    limits.push(dirql_harness::check::INTERRUPTED);
-    assert_eq!(limits, ntsim::limit::ALL);
 }

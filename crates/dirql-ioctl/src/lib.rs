@@ -56,7 +56,7 @@ pub mod synchronize;
 pub mod video;
 
 pub use code::ControlCode;
-pub use status::Status;
+pub use nt_model::Status;
 
 /// The version of this contract, returned by [`code::QUERY`].
 pub const CONTRACT_VERSION: u32 = 1;

@@ -8,6 +8,7 @@
 use unicorn_engine::Context;
 
 use crate::{
+    Status,
     etw::EtwFrame,
     kernel::{
         dpc::DpcFrame, io_connect::ConnectFrame, isr::IsrFrame, synchronize::SynchronizeFrame,
@@ -151,6 +152,13 @@ pub(crate) enum Flow {
     Finish,
     /// Guest code goes on where the registers say.
     Continue,
+}
+
+impl Flow {
+    /// The export returns an NTSTATUS.
+    pub(crate) fn status(status: Status) -> Self {
+        Self::Return(status.into())
+    }
 }
 
 /// What a thread waits for.

@@ -6,10 +6,7 @@
 
 use unicorn_engine::{Context, RegisterX86, Unicorn, uc_error, unicorn_const::Permission as Prot};
 
-use crate::{
-    failure::{Failure, limit, rule},
-    sim::Sim,
-};
+use crate::{Failure, Limit, Rule, sim::Sim};
 
 /// The emulator's user data: the simulated kernel while no hook works on it.
 #[derive(Default)]
@@ -149,7 +146,7 @@ impl Guest<'_, '_> {
     pub(crate) fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Failure> {
         self.0.mem_write(address, bytes).map_err(|_| {
             Failure::new(
-                rule::BAD_ACCESS,
+                Rule::BadAccess,
                 format!("a kernel routine was told to write {} bytes to {address:#x}, where no memory is", bytes.len()),
             )
         })
@@ -214,14 +211,25 @@ impl Guest<'_, '_> {
 /// The emulator refused an operation that the simulator relies on.
 pub(crate) fn emulator(error: uc_error) -> Failure {
     Failure::new(
-        limit::EMULATOR,
+        Limit::Emulator,
         format!("the processor emulator failed: {error:?}"),
     )
 }
 
+/// Refuses a routine that is NULL, where the page of what takes it has no status for that: NT would call it.
+pub(crate) fn given(routine: &str, parameter: &str, target: u64) -> Result<(), Failure> {
+    if target != 0 {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Rule::BadArgument,
+        format!("{routine} was given NULL for {parameter}, which it calls"),
+    ))
+}
+
 fn unreadable(address: u64, length: usize) -> Failure {
     Failure::new(
-        rule::BAD_ACCESS,
+        Rule::BadAccess,
         format!(
             "a kernel routine was told to read {length} bytes at {address:#x}, where no memory is"
         ),

@@ -3,8 +3,8 @@
 use unicorn_engine::RegisterX86;
 
 use crate::{
+    Failure, Rule,
     activation::{Activation, Then},
-    failure::{Failure, rule},
     guest::Guest,
     kernel::thread::State,
     sim::Sim,
@@ -45,7 +45,7 @@ impl Sim {
             parts.push("no thread is left".to_owned());
         }
         let mut failure = Failure::new(
-            rule::HANG,
+            Rule::Hang,
             format!("nothing can go on, and {what}; {}", parts.join(", ")),
         );
         // A thread that waits for another is older than it, so the youngest is the likeliest cause.

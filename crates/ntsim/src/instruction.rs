@@ -9,8 +9,8 @@ use rand_core::RngCore;
 use unicorn_engine::RegisterX86;
 
 use crate::{
+    Failure, Rule,
     code::{Found, Known, LENGTH_MAX, Treatment},
-    failure::{Failure, rule},
     guest::Guest,
     layout,
     sim::Sim,
@@ -27,7 +27,7 @@ impl Sim {
             Found::Unknown => self.decode(guest, pc)?,
             Found::Outside => {
                 return Err(Failure::new(
-                    rule::BAD_ACCESS,
+                    Rule::BadAccess,
                     format!("the driver jumped to {pc:#x}, outside its image"),
                 ));
             }
@@ -40,7 +40,7 @@ impl Sim {
         }
         if known.treatment == Treatment::ExtendedState {
             self.unless_off(Failure::new(
-                rule::EXTENDED_STATE,
+                Rule::ExtendedState,
                 "the driver uses registers of x87, MMX or AVX: they are those of whichever thread it has interrupted, unless KeSaveExtendedProcessorState has saved them, which is not modelled",
             ))?;
         }
@@ -91,22 +91,22 @@ impl Sim {
                 ))
             }
             Mnemonic::Int3 => Err(Failure::new(
-                rule::INSTRUCTION,
+                Rule::Instruction,
                 "the driver executed a breakpoint (int3) and no debugger is attached",
             )),
             Mnemonic::Ud2 => Err(Failure::new(
-                rule::INSTRUCTION,
+                Rule::Instruction,
                 "the driver executed ud2, which traps: a compiler-made abort",
             )),
             Mnemonic::Int => Err(Failure::new(
-                rule::INSTRUCTION,
+                Rule::Instruction,
                 format!(
                     "the driver executed a software interrupt (a fast-fail, if it is 0x29) with code {}",
                     guest.reg(RegisterX86::RCX)
                 ),
             )),
             other => Err(Failure::new(
-                rule::INSTRUCTION,
+                Rule::Instruction,
                 format!(
                     "the driver executed the privileged or unknown instruction {other:?}, which is not modelled"
                 ),

@@ -1,17 +1,12 @@
 //! What has to be gone when a driver is unloaded.
 
-use crate::{
-    failure::{Failure, rule},
-    guest::Guest,
-    kernel::thread::State,
-    sim::Sim,
-};
+use crate::{Failure, Rule, guest::Guest, kernel::thread::State, sim::Sim};
 
 impl Sim {
     /// Checks that the driver has let go of the hardware, as `EvtDeviceReleaseHardware` has to.
     pub(crate) fn check_hardware_released(&self) -> Result<(), Failure> {
         let leak =
-            |what: String, of: u64| Err(Failure::new(rule::OBJECT_LEAK, what).at(self.origin(of)));
+            |what: String, of: u64| Err(Failure::new(Rule::ObjectLeak, what).at(self.origin(of)));
         if let Some(interrupt) = self.kernel.interrupts.connected().next() {
             let what = format!(
                 "an interrupt of vector {:#x} is still connected",
@@ -34,7 +29,7 @@ impl Sim {
 
     fn check_objects(&self) -> Result<(), Failure> {
         let leak =
-            |what: String, of: u64| Err(Failure::new(rule::OBJECT_LEAK, what).at(self.origin(of)));
+            |what: String, of: u64| Err(Failure::new(Rule::ObjectLeak, what).at(self.origin(of)));
         if let Some((what, of)) = self.whea_leak() {
             return leak(what, of);
         }

@@ -35,47 +35,40 @@
 
 mod activation;
 mod code;
-mod config;
 pub mod device;
 mod dispatch;
 mod etw;
 mod events;
 mod exports;
-mod failure;
-mod fault;
 mod guest;
 mod hang;
+mod injected;
 mod instruction;
 mod kernel;
 mod layout;
 mod leaks;
 mod machine;
 mod origin;
-mod policy;
 mod processor;
 mod race;
-mod rules;
 mod sim;
 mod step;
 mod video_port;
 mod wdf;
 mod whea;
 
-pub use config::{CPUS_MAX, Config, InterruptResource, Strategy, TokenError};
 pub use etw::{TraceEvent, TraceField, TraceSession, TraceValue};
 pub use events::{Event, EventKind, EventLog};
-pub use failure::{Failure, limit, rule};
-pub use fault::Fault;
 pub use image::{Image, ImageError};
 pub use kernel::interrupt::Neighbour;
 pub use machine::{
     ClientThread, Completion, FileId, Machine, OrderId, RequestId, SetupError, Summary,
 };
-pub use policy::{Choice, ChoiceError, InactiveSynchronize, Policy, UnknownKind};
-pub use rules::{Rules, UnknownRule};
-pub use video_port::{High, Stimulus, VideoCompletion, VideoPolicy, VideoRequestId, VideoRun};
-pub use wdf::{DeviceState, Transition};
-pub use whea::{
-    DriverReport, ErrorSourceKind, ErrorSourceReport, FatalStop, Order, OrderOutcome,
-    ReportSection, Severity,
+pub use nt_model::{
+    CPUS_MAX, Cause, Choice, ChoiceError, Config, DeviceState, ErrorSourceKind, ErrorSourceReport,
+    Failure, High, InactiveSynchronize, InjectedFailure, InterruptResource, Limit, Order,
+    OrderOutcome, Policy, Rule, Rules, Severity, Status, Strategy, TokenError, Transition,
+    UnknownKind, UnknownRule, VideoPolicy,
 };
+pub use video_port::{Stimulus, VideoCompletion, VideoRequestId, VideoRun};
+pub use whea::{DriverReport, FatalStop, ReportSection};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use unicorn_engine::RegisterX86;
 
-use crate::{exports::Trap, failure::Failure, guest::Guest, sim::Sim};
+use crate::{exports::Trap, guest::Guest, sim::Sim};
 
 /// The call that made something, or that gave it back, by its address or handle.
 #[derive(Default)]
@@ -30,13 +30,5 @@ impl Sim {
     /// `file:line` of the call that made `what`, or gave it back.
     pub(crate) fn origin(&self, what: u64) -> Option<String> {
         self.locate(*self.origins.0.get(&what)?)
-    }
-}
-
-impl Failure {
-    /// With a place, where one is known.
-    pub(crate) fn at(mut self, location: Option<String>) -> Self {
-        self.location = location;
-        self
     }
 }

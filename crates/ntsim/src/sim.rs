@@ -10,22 +10,19 @@ use rand_core::{RngCore, SeedableRng};
 use unicorn_engine::{Context, unicorn_const::Permission as Prot};
 
 use crate::{
-    Image,
+    Cause, Config, Failure, Image, Limit, Policy, Rule, Strategy,
     activation::Activation,
     code::Instructions,
-    config::{Config, Strategy},
     device::PciDevice,
     dispatch::Step,
     etw::Etw,
     events::{Event, EventKind, EventLog},
     exports::Traps,
-    failure::{Failure, limit, rule},
-    fault::Faults,
     guest::Guest,
+    injected::Injections,
     kernel::Kernel,
     layout,
     origin::Origins,
-    policy::Policy,
     processor::Cpu,
     race::Races,
     video_port::VideoPort,
@@ -114,7 +111,7 @@ pub(crate) struct Sim {
     pub(crate) video_port: VideoPort,
     pub(crate) device: Box<dyn PciDevice>,
     /// The calls that are to fail.
-    pub(crate) faults: Faults,
+    pub(crate) injections: Injections,
     /// The thread that the running call makes gets no processor for a while.
     pub(crate) starve_next_thread: bool,
     pub(crate) goal: Goal,
@@ -160,14 +157,14 @@ impl Sim {
             origins: Origins::default(),
             races: config
                 .rules
-                .checks(rule::RACE)
+                .checks(Rule::Race)
                 .then(|| Box::new(Races::new(config.cpus.into()))),
             wdf: Wdf::default(),
             whea: Whea::default(),
             etw: Etw::default(),
             video_port: VideoPort::default(),
             device,
-            faults: Faults::default(),
+            injections: Injections::default(),
             starve_next_thread: false,
             goal: Goal::Quiescence,
             stop: None,
@@ -195,14 +192,22 @@ impl Sim {
         (self.rng.next_u64() % bound as u64) as usize
     }
 
+    /// Whether a cause ends a run: a rule where it is checked, a limit always.
+    pub(crate) fn checks(&self, cause: Cause) -> bool {
+        match cause {
+            Cause::Rule(rule) => self.config.rules.checks(rule),
+            Cause::Limit(_) | Cause::Finding(_) => true,
+        }
+    }
+
     /// A rule is broken: none of its checks ends the run where it is off. A limit ends it in any case.
     pub(crate) fn unless_off(&mut self, failure: Failure) -> Result<(), Failure> {
-        if !failure.is_verdict() || self.config.rules.checks(failure.rule) {
+        if self.checks(failure.cause) {
             return Err(failure);
         }
         self.note(format!(
             "not checked: rule {}: {}",
-            failure.rule, failure.message
+            failure.cause, failure.message
         ));
         Ok(())
     }
@@ -213,10 +218,10 @@ impl Sim {
         self.instructions_of_run += 1;
         self.instructions += 1;
         if self.instructions_of_run > self.instructions_max
-            && self.config.rules.checks(rule::ENDLESS)
+            && self.config.rules.checks(Rule::Endless)
         {
             return Err(Failure::new(
-                rule::ENDLESS,
+                Rule::Endless,
                 format!(
                     "the driver executed {} instructions and what was asked of it has not ended",
                     self.instructions_max
@@ -228,7 +233,7 @@ impl Sim {
             && interrupt.load(Ordering::Relaxed)
         {
             return Err(Failure::new(
-                limit::INTERRUPTED,
+                Limit::Interrupted,
                 "the user ended the run while the driver was at work",
             ));
         }

@@ -5,8 +5,8 @@ use std::iter;
 use unicorn_engine::{MemType, RegisterX86, Unicorn};
 
 use crate::{
+    Failure, Limit, Rule,
     exports::Trap,
-    failure::{Failure, limit, rule},
     guest::{Guest, Slot},
     layout,
     sim::{Goal, Sim, Stop},
@@ -41,9 +41,9 @@ pub(crate) fn on_bad_access(
     };
     let place = sim.describe_address(address);
     let broken = if place == BEYOND_STACK {
-        rule::STACK_OVERFLOW
+        Rule::StackOverflow
     } else {
-        rule::BAD_ACCESS
+        Rule::BadAccess
     };
     let accessed = |what| {
         Failure::new(
@@ -65,7 +65,7 @@ pub(crate) fn on_bad_access(
 /// A call, a jump or a return to where the driver has no code.
 pub(crate) fn went_astray(address: u64, place: &str) -> Failure {
     Failure::new(
-        rule::BAD_ACCESS,
+        Rule::BadAccess,
         format!("the driver called or jumped to {address:#x}, {place}"),
     )
 }
@@ -108,7 +108,7 @@ impl Sim {
         let failure = self.complete_report(guest, failure);
         self.note(format!(
             "failed: {}: {}",
-            failure.heading(),
+            failure.cause.heading(),
             failure.message
         ));
         self.stop = Some(Stop::Failed(Box::new(failure)));
@@ -135,22 +135,22 @@ impl Sim {
             }
             failure.backtrace = self.describe_stack(&stack);
         }
-        for fault in self.faults.describe() {
+        for injected in self.injections.describe() {
             failure.message.push_str("; before that, ");
-            failure.message.push_str(&fault);
+            failure.message.push_str(&injected);
         }
-        if failure.is_verdict() && !self.config.rules.checks(failure.rule) {
+        if !self.checks(failure.cause) {
             // Nothing sensible comes after it.
             failure = Failure {
                 message: format!(
                     "what a driver does that has broken the rule {}, which is not checked: {}",
-                    failure.rule, failure.message
+                    failure.cause, failure.message
                 ),
-                rule: limit::NOT_MODELLED,
+                cause: Limit::NotModelled.into(),
                 ..failure
             };
         }
-        failure.token = self.config.token();
+        failure.token = Some(self.config.token());
         failure
     }
 

@@ -5,14 +5,7 @@ use dirql_tests::{
     images,
     session::{Device, Session, random, until_blocked},
 };
-use ntsim::{Completion, Config, Failure, InterruptResource, RequestId};
-
-pub(crate) const SUCCESS: u32 = 0;
-pub(crate) const ACCESS_DENIED: u32 = 0xC000_0022;
-pub(crate) const BUFFER_TOO_SMALL: u32 = 0xC000_0023;
-pub(crate) const INVALID_PARAMETER: u32 = 0xC000_000D;
-pub(crate) const INVALID_DEVICE_REQUEST: u32 = 0xC000_0010;
-pub(crate) const CANCELLED: u32 = 0xC000_0120;
+use ntsim::{Completion, Config, Failure, InterruptResource, RequestId, Status};
 
 /// Starts the driver under several schedules, lets `body` talk to it, and removes it.
 pub(crate) fn in_every_schedule(body: impl Fn(&mut Session) -> Result<(), Failure>) {
@@ -45,19 +38,19 @@ pub(crate) fn write(session: &mut Session, bytes: &[u8]) -> Result<Completion, F
 }
 
 pub(crate) fn ring(session: &mut Session) -> Result<(), Failure> {
-    assert_eq!(session.control(RING, &[], 0)?.status, SUCCESS);
+    assert_eq!(session.control(RING, &[], 0)?.status, Status::SUCCESS);
     Ok(())
 }
 
 pub(crate) fn heard(chime: &[u8]) -> Completion {
     Completion {
-        status: SUCCESS,
+        status: Status::SUCCESS,
         information: chime.len(),
         output: chime.to_vec(),
     }
 }
 
-pub(crate) fn refused(status: u32) -> Completion {
+pub(crate) fn refused(status: Status) -> Completion {
     Completion {
         status,
         information: 0,

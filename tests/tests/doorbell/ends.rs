@@ -5,9 +5,9 @@ use dirql_tests::{
     images,
     session::{Device, Session, random, until_blocked},
 };
-use ntsim::{InterruptResource, rule};
+use ntsim::{InterruptResource, Rule, Status};
 
-use crate::common::{CANCELLED, SUCCESS, heard, in_every_schedule, read, refused, ring};
+use crate::common::{heard, in_every_schedule, read, refused, ring};
 
 #[test]
 fn a_read_is_answered_or_cancelled_and_never_both() {
@@ -34,7 +34,7 @@ fn a_read_is_answered_or_cancelled_and_never_both() {
                 assert_eq!((counts.answered, counts.cancelled), (1, 0));
             } else {
                 cancelled += 1;
-                assert_eq!(outcome, refused(CANCELLED));
+                assert_eq!(outcome, refused(Status::CANCELLED));
                 assert_eq!((counts.answered, counts.cancelled), (0, 1));
             }
             assert_eq!(counts.rings, 1);
@@ -60,7 +60,7 @@ fn closing_a_handle_cancels_its_reads_and_no_others() {
         // It waits in the queue, behind the first.
         let second = read(session, 4)?;
         session.machine.close(other)?;
-        assert_eq!(session.machine.wait(first)?, refused(CANCELLED));
+        assert_eq!(session.machine.wait(first)?, refused(Status::CANCELLED));
         assert_eq!(session.machine.poll(second)?, None);
         ring(session)?;
         assert_eq!(session.machine.wait(second)?, heard(b"ding"));
@@ -80,7 +80,7 @@ fn one_ring_ends_all_that_wait_for_it() {
         }
         ring(session)?;
         for wait in waits {
-            assert_eq!(session.machine.wait(wait)?, refused(SUCCESS));
+            assert_eq!(session.machine.wait(wait)?, refused(Status::SUCCESS));
         }
         Ok(())
     });
@@ -94,7 +94,7 @@ fn a_request_that_the_driver_had_before_is_cancelled_through_the_driver() {
         let second = session.submit(AWAIT, &[], 0)?;
         assert_eq!(session.machine.poll(second)?, None);
         session.machine.cancel(second)?;
-        assert_eq!(session.machine.wait(second)?, refused(CANCELLED));
+        assert_eq!(session.machine.wait(second)?, refused(Status::CANCELLED));
         assert_eq!(counts(session)?.cancelled, 1, "the driver has counted it");
         assert_eq!(session.machine.poll(first)?, None);
         // A read that waits behind another was never the driver's: the framework ends it by itself.
@@ -103,10 +103,10 @@ fn a_request_that_the_driver_had_before_is_cancelled_through_the_driver() {
         let behind = read(session, 4)?;
         assert_eq!(session.machine.poll(behind)?, None);
         session.machine.cancel(behind)?;
-        assert_eq!(session.machine.wait(behind)?, refused(CANCELLED));
+        assert_eq!(session.machine.wait(behind)?, refused(Status::CANCELLED));
         assert_eq!(counts(session)?.cancelled, 1, "the driver has not seen it");
         ring(session)?;
-        assert_eq!(session.machine.wait(first)?, refused(SUCCESS));
+        assert_eq!(session.machine.wait(first)?, refused(Status::SUCCESS));
         assert_eq!(session.machine.wait(reader)?, heard(b"ding"));
         Ok(())
     });
@@ -130,6 +130,6 @@ fn a_wait_that_nobody_can_end_is_a_hang_and_says_who_waits() {
     let mut session = Session::start(&config, &image, Device::Bare).expect("the guest starts");
     let reader = read(&mut session, 4).expect("a read can be submitted");
     let failure = session.machine.wait(reader).expect_err("nobody rings");
-    assert_eq!(failure.rule, rule::HANG);
+    assert_eq!(failure.cause, Rule::Hang);
     assert!(failure.message.contains("no thread is left"), "{failure}");
 }

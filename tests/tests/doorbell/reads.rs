@@ -4,10 +4,9 @@ use dirql_tests::{
     doorbell::{CHIME_MAX, Counts, counts},
     trace,
 };
+use ntsim::Status;
 
-use crate::common::{
-    CANCELLED, INVALID_PARAMETER, SUCCESS, heard, in_every_schedule, read, refused, ring, write,
-};
+use crate::common::{heard, in_every_schedule, read, refused, ring, write};
 
 #[test]
 fn a_reader_waits_until_somebody_rings() {
@@ -37,7 +36,7 @@ fn rings_that_nobody_waited_for_answer_one_read() {
         let second = read(session, 16)?;
         assert_eq!(session.machine.poll(second)?, None);
         session.machine.cancel(second)?;
-        assert_eq!(session.machine.wait(second)?, refused(CANCELLED));
+        assert_eq!(session.machine.wait(second)?, refused(Status::CANCELLED));
         let expected = Counts {
             rings: 3,
             answered: 1,
@@ -60,7 +59,7 @@ fn a_write_sets_the_chime_and_waits_behind_a_reader() {
         assert_eq!(session.machine.poll(writer)?, None);
         ring(session)?;
         assert_eq!(session.machine.wait(reader)?, heard(b"dong"));
-        assert_eq!(session.machine.wait(writer)?.status, SUCCESS);
+        assert_eq!(session.machine.wait(writer)?.status, Status::SUCCESS);
         ring(session)?;
         let next = read(session, 16)?;
         assert_eq!(session.machine.wait(next)?, heard(b"bong"));
@@ -75,11 +74,11 @@ fn a_chime_has_a_length_and_a_transfer_of_nothing_never_reaches_the_driver() {
         assert_eq!(write(session, &longest)?.information, CHIME_MAX);
         assert_eq!(
             write(session, &[b'x'; CHIME_MAX + 1])?,
-            refused(INVALID_PARAMETER)
+            refused(Status::INVALID_PARAMETER)
         );
-        assert_eq!(write(session, &[])?, refused(SUCCESS));
+        assert_eq!(write(session, &[])?, refused(Status::SUCCESS));
         let nothing = read(session, 0)?;
-        assert_eq!(session.machine.wait(nothing)?, refused(SUCCESS));
+        assert_eq!(session.machine.wait(nothing)?, refused(Status::SUCCESS));
         let events = trace::events(session.machine.events());
         let presented = |what| {
             events

@@ -4,8 +4,9 @@ use dirql_tests::{
     doorbell::{DELAY_MAX_MS, RING_AFTER, counts},
     trace,
 };
+use ntsim::Status;
 
-use crate::common::{SUCCESS, heard, in_every_schedule, read};
+use crate::common::{heard, in_every_schedule, read};
 
 #[test]
 fn a_timer_rings_after_its_time_and_not_before() {
@@ -16,7 +17,7 @@ fn a_timer_rings_after_its_time_and_not_before() {
         let before = trace::events(session.machine.events()).len();
         let delay = 20_u32;
         let set = session.control(RING_AFTER, &delay.to_le_bytes(), 0)?;
-        assert_eq!(set.status, SUCCESS);
+        assert_eq!(set.status, Status::SUCCESS);
         assert_eq!(session.machine.wait(reader)?, heard(b"ding"));
         let events = trace::events(session.machine.events()).split_off(before);
         let started = events

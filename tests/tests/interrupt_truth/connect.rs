@@ -9,7 +9,7 @@ use dirql_tests::{
     session::{Device, Session, random, until_blocked},
     trace,
 };
-use ntsim::{Event, EventKind, Fault, InterruptResource, Policy, rule};
+use ntsim::{Event, EventKind, InjectedFailure, InterruptResource, Policy, Rule};
 use zerocopy::IntoBytes;
 
 use crate::common::{RESOURCES, isrs, show_under, with_driver};
@@ -125,11 +125,13 @@ fn a_connect_that_succeeds_and_connects_nothing_stops_the_machine() {
             let config = until_blocked(resource);
             let run = || {
                 let mut session = Session::start(&config, &image, Device::Edu)?;
-                session.machine.inject(Fault::ConnectedNothing, 0, 1);
+                session
+                    .machine
+                    .inject(InjectedFailure::ConnectedNothing, 0, 1);
                 session.control(code::RECONNECT.0, request.as_bytes(), 40)
             };
             let failure = run().expect_err("the adapter stops the machine");
-            assert_eq!(failure.rule, rule::BUGCHECK, "{kind:?}: {failure}");
+            assert_eq!(failure.cause, Rule::Bugcheck, "{kind:?}: {failure}");
             let message = &failure.message;
             assert!(message.contains(BUGCHECK), "{kind:?}: {message}");
         }

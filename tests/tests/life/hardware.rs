@@ -5,7 +5,7 @@ use dirql_tests::{
     offender::{breaks, keeps},
     session::{Device, Session, until_blocked},
 };
-use ntsim::{InterruptResource, Transition, rule};
+use ntsim::{InterruptResource, Rule, Transition};
 
 use crate::common::in_every_schedule;
 
@@ -19,8 +19,8 @@ fn a_device_that_is_gone_reads_all_ones_and_a_wrong_access_is_wrong_all_the_same
     assert!(whole.is_ok(), "{whole:?}");
     let narrow = session.control(breaks("register-width"), &[], 4);
     assert_eq!(
-        narrow.expect_err("8 bits of a register").rule,
-        rule::BAD_MMIO
+        narrow.expect_err("8 bits of a register").cause,
+        Rule::BadMmio
     );
 }
 
@@ -34,7 +34,7 @@ fn a_register_that_is_read_outside_d0_is_a_broken_rule() {
     transition.expect("the device goes to sleep");
     let read = session.control(keeps("register-width"), &[], 4);
     let failure = read.expect_err("the device is in D3");
-    assert_eq!(failure.rule, rule::BAD_MMIO);
+    assert_eq!(failure.cause, Rule::BadMmio);
     assert!(failure.message.contains("not in D0"), "{failure}");
 }
 

@@ -6,7 +6,7 @@ use dirql_tests::{
     session::{Device, Session},
     trace,
 };
-use ntsim::{DeviceState, InterruptResource, Transition};
+use ntsim::{DeviceState, InterruptResource, Status, Transition};
 
 use crate::common::{callbacks, in_every_schedule};
 
@@ -85,7 +85,6 @@ fn the_hardware_is_released_where_it_could_not_be_prepared() {
 
 #[test]
 fn a_driver_hears_of_a_surprise_removal_once_and_before_anything_is_taken_from_it() {
-    const DEVICE_REMOVED: u32 = 0xC000_02B6;
     in_every_schedule(&images::guest("doorbell"), Device::Bare, |mut session| {
         let wait = session.submit(AWAIT, &[], 0)?;
         assert_eq!(session.machine.poll(wait)?, None);
@@ -95,7 +94,7 @@ fn a_driver_hears_of_a_surprise_removal_once_and_before_anything_is_taken_from_i
             callbacks(&session.machine, before),
             ["EvtDeviceSurpriseRemoval"]
         );
-        assert_eq!(session.machine.wait(wait)?.status, DEVICE_REMOVED);
+        assert_eq!(session.machine.wait(wait)?.status, Status::DEVICE_REMOVED);
         session.remove().map(drop)
     });
     // An orderly removal is no surprise.
@@ -118,7 +117,7 @@ fn queues_that_are_not_power_managed_outlive_a_surprise_removal() {
         let state = session.machine.transition(Transition::SurpriseRemoval)?;
         assert_eq!(state, DeviceState::SurpriseRemoved);
         assert_eq!(session.machine.poll(reader)?, None);
-        assert_eq!(session.control(RING, &[], 0)?.status, 0);
+        assert_eq!(session.control(RING, &[], 0)?.status, Status::SUCCESS);
         assert_eq!(session.machine.wait(reader)?.output, b"ding");
         let unloaded = |session: &Session| {
             let mut events = session.machine.events().iter();

@@ -7,16 +7,12 @@ use dirql_tests::{
     session::{Device, Session, random},
     trace,
 };
-use ntsim::{Event, EventKind, Failure, InterruptResource, Transition};
+use ntsim::{Event, EventKind, Failure, InterruptResource, Status, Transition};
 
 use crate::common::in_every_schedule;
 
-const SUCCESS: u32 = 0;
-const CANCELLED: u32 = 0xC000_0120;
-const INSUFFICIENT_RESOURCES: u32 = 0xC000_009A;
-
 fn ring(session: &mut Session) -> Result<(), Failure> {
-    assert_eq!(session.control(RING, &[], 0)?.status, SUCCESS);
+    assert_eq!(session.control(RING, &[], 0)?.status, Status::SUCCESS);
     Ok(())
 }
 
@@ -31,10 +27,10 @@ fn a_thread_that_exits_takes_its_requests_with_it_and_no_others() {
         let other = session.submit(wait, &input, 16)?;
         assert_eq!(session.machine.poll(own)?, None);
         session.machine.exit_thread(thread)?;
-        assert_eq!(session.machine.wait(own)?.status, CANCELLED);
+        assert_eq!(session.machine.wait(own)?.status, Status::CANCELLED);
         assert_eq!(session.machine.poll(other)?, None);
         session.machine.cancel(other)?;
-        assert_eq!(session.machine.wait(other)?.status, CANCELLED);
+        assert_eq!(session.machine.wait(other)?.status, Status::CANCELLED);
         session.remove().map(drop)
     });
 }
@@ -50,7 +46,7 @@ fn the_next_request_of_a_sequential_queue_is_presented_inside_the_completion_of_
         session.machine.settle()?;
         ring(&mut session)?;
         assert_eq!(session.machine.wait(reader)?.output, b"ding");
-        assert_eq!(session.machine.wait(writer)?.status, SUCCESS);
+        assert_eq!(session.machine.wait(writer)?.status, Status::SUCCESS);
         let events = trace::events(session.machine.events());
         let presented = events
             .iter()
@@ -83,7 +79,7 @@ fn callbacks_of_a_queue_follow_each_other_and_do_not_nest() {
         // A poll lets the DPC come to its end.
         for request in [reader].into_iter().chain(writers) {
             let completion = session.machine.poll(request)?.expect("it is complete");
-            assert_eq!(completion.status, SUCCESS);
+            assert_eq!(completion.status, Status::SUCCESS);
         }
         // Each writer is completed in its own callback, and the reader by a DPC, outside of any.
         let events = trace::events(session.machine.events());
@@ -133,7 +129,7 @@ fn held_requests_are_presented_one_after_the_other_when_the_device_wakes() {
         let before = session.machine.events().total();
         session.machine.transition(Transition::PowerUp)?;
         for request in held {
-            assert_eq!(session.machine.wait(request)?.status, SUCCESS);
+            assert_eq!(session.machine.wait(request)?.status, Status::SUCCESS);
         }
         let log = session.machine.events();
         let new = usize::try_from(log.total() - before).expect("a short log");
@@ -165,7 +161,7 @@ fn no_more_requests_wait_than_may_however_many_come_at_once() {
                 match session.machine.poll(request)? {
                     None => waiting += 1,
                     Some(answer) => {
-                        assert_eq!(answer.status, INSUFFICIENT_RESOURCES);
+                        assert_eq!(answer.status, Status::INSUFFICIENT_RESOURCES);
                         refused += 1;
                     }
                 }

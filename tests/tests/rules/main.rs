@@ -1,7 +1,6 @@
 //! Every rule that the simulator checks: the driver that breaks it is stopped, and told where; the
 //! driver that does the same work and keeps it is not.
 
-mod documents;
 mod offences;
 
 use dirql_tests::{
@@ -9,7 +8,7 @@ use dirql_tests::{
     offender::{DEEDS, breaks, keeps, line_that_breaks},
     session::{Device, Session, random, until_blocked},
 };
-use ntsim::{Config, Failure, Image, InterruptResource, Rules, rule};
+use ntsim::{Config, Failure, Image, InterruptResource, Rule, Rules, Status};
 
 use offences::{NOT_OFFENCES, OFFENCES, Offence};
 
@@ -37,17 +36,17 @@ fn judge(offence: &Offence, config: &Config, failure: &Failure) -> Result<(), St
     // Of two accesses that race either may come second, and the report names both.
     let at_line = location == line
         || location.ends_with(&format!("/{line}"))
-        || (rule == ntsim::rule::RACE && failure.message.contains(&format!("{line} on processor")))
+        || (rule == Rule::Race && failure.message.contains(&format!("{line} on processor")))
         // The heap stands between the closure and the kernel: the calls lead to the line.
         || (name.starts_with("closure-")
             && failure.backtrace.iter().any(|call| call.contains(&format!("{line})"))));
-    if failure.rule != rule || !failure.message.contains(says) || !at_line {
+    if failure.cause != rule || !failure.message.contains(says) || !at_line {
         return Err(format!(
             "{name}: expected rule {rule}, '{says}', at {line}; got {failure}"
         ));
     }
-    if failure.token != config.token() {
-        return Err(format!("{name}: the token is {}", failure.token));
+    if failure.token != Some(config.token()) {
+        return Err(format!("{name}: the token is {:?}", failure.token));
     }
     Ok(())
 }
@@ -75,7 +74,7 @@ fn each_broken_rule_ends_the_run_with_its_name_place_and_token() {
 fn the_list_names_each_deed_of_the_guest_and_each_rule() {
     let named: Vec<&str> = OFFENCES.iter().map(|offence| offence.name).collect();
     assert_eq!(named, DEEDS);
-    for rule in rule::ALL {
+    for rule in Rule::ALL {
         let broken = OFFENCES.iter().any(|offence| offence.rule == *rule);
         assert!(
             broken != NOT_OFFENCES.contains(rule),
@@ -95,7 +94,12 @@ fn a_driver_that_keeps_every_rule_is_left_in_peace() {
                 let mut session = Session::start(&config, &image, Device::Edu)?;
                 for name in DEEDS {
                     let completion = session.control(keeps(name), &[], 16)?;
-                    assert_eq!(completion.status, 0, "{name} with {}", config.token());
+                    assert_eq!(
+                        completion.status,
+                        Status::SUCCESS,
+                        "{name} with {}",
+                        config.token()
+                    );
                 }
                 session.remove()
             };
@@ -111,9 +115,8 @@ const SEEDS: u64 = 24;
 
 /// Without the rule that sees the order before the deadlock.
 fn without_lock_order(config: &Config) -> Config {
-    let rules = Rules::ALL.without(rule::LOCK_ORDER);
     Config {
-        rules: rules.expect("the rule has its name"),
+        rules: Rules::ALL.without(Rule::LockOrder),
         ..config.clone()
     }
 }
@@ -126,10 +129,11 @@ fn locks_taken_in_opposite_orders_deadlock_under_some_schedule() {
         let config = without_lock_order(&random(InterruptResource::Line, seed));
         if let Some(failure) = commit(&config, &image, breaks("lock-order")) {
             deadlocks += 1;
-            assert_eq!(failure.rule, rule::HANG, "{failure}");
+            assert_eq!(failure.cause, Rule::Hang, "{failure}");
             assert!(failure.message.contains("spins for the spin lock"));
             // The token alone brings the deadlock back.
-            let again = Config::from_token(&failure.token).expect("a report's token is good");
+            let again = Config::from_token(failure.token.as_deref().expect("it has one"))
+                .expect("a report's token is good");
             assert_eq!(commit(&again, &image, breaks("lock-order")), Some(failure));
         }
         let failure = commit(&config, &image, keeps("lock-order"));
@@ -145,7 +149,7 @@ fn opposite_orders_are_seen_where_nobody_is_preempted_and_nothing_deadlocks() {
     let alone = without_lock_order(&config);
     assert_eq!(commit(&alone, &image, breaks("lock-order")), None);
     let failure = commit(&config, &image, breaks("lock-order")).expect("the order is seen");
-    assert_eq!(failure.rule, rule::LOCK_ORDER, "{failure}");
+    assert_eq!(failure.cause, Rule::LockOrder, "{failure}");
 }
 
 /// Lets a storm go on for a while.
@@ -161,19 +165,19 @@ fn storm(config: &Config, image: &Image) -> Option<Failure> {
 #[test]
 fn a_rule_that_is_off_leaves_a_test_of_its_own_red() {
     let image = images::guest("offender");
-    for rule in rule::ALL {
+    for rule in Rule::ALL {
         if NOT_OFFENCES.contains(rule) {
             continue;
         }
         let config = Config {
-            rules: Rules::ALL.without(rule).expect("the rule has its name"),
+            rules: Rules::ALL.without(*rule),
             ..until_blocked(InterruptResource::Line)
         };
         let mut deeds = OFFENCES.iter().filter(|offence| offence.rule == *rule);
         let red = deeds.find(|offence| {
             let failure = match *rule {
                 // Nothing else ends it.
-                rule::STORM => storm(&config, &image),
+                Rule::Storm => storm(&config, &image),
                 _ => commit(&config, &image, breaks(offence.name)),
             };
             failure.is_none_or(|failure| judge(offence, &config, &failure).is_err())
@@ -204,7 +208,7 @@ fn a_driver_that_refuses_its_hardware_has_not_started() {
     let config = until_blocked(InterruptResource::Line);
     let failure =
         Session::start(&config, &image, Device::Bare).expect_err("there are no registers");
-    assert_eq!(failure.rule, rule::START_FAILED);
+    assert_eq!(failure.cause, Rule::StartFailed);
     assert!(
         failure
             .message

@@ -1,6 +1,6 @@
 //! The IRQLs of each routine: at the highest it may be called, and one above it may not.
 
-use ntsim::rule;
+use ntsim::Rule;
 
 use super::{broke, plugin};
 
@@ -28,7 +28,7 @@ fn one_level_above_its_highest_each_routine_breaks_the_rule() {
         let mut plugin = plugin();
         broke(
             plugin.call(routine, highest + 1, &[0; 7]),
-            rule::IRQL,
+            Rule::Irql,
             &format!("{routine} was called at IRQL {}", highest + 1),
         );
     }

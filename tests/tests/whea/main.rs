@@ -16,10 +16,8 @@ mod reports;
 mod synchronize;
 
 use dirql_tests::plugin::Plugin;
-use ntsim::{Config, Failure};
+use ntsim::{Config, Failure, Rule, Status};
 
-const SUCCESS: u32 = 0;
-const INVALID_PARAMETER: u32 = 0xC000_000D;
 const VERSION_1: u32 = 0x0001_0000;
 const VERSION_2: u32 = 0x0002_0000;
 
@@ -47,7 +45,10 @@ fn put_packet(plugin: &mut Plugin, version: u32, areas: u32) {
 fn register(plugin: &mut Plugin, areas: u32) -> u64 {
     put_packet(plugin, VERSION_2, areas);
     let packet = plugin.at(0);
-    assert_eq!(plugin.status("PshedRegisterPlugin", &[packet]), SUCCESS);
+    assert_eq!(
+        plugin.status("PshedRegisterPlugin", &[packet]),
+        Status::SUCCESS
+    );
     plugin.word(18)
 }
 
@@ -57,8 +58,8 @@ fn unregister(plugin: &mut Plugin, handle: u64) {
 
 /// That a call ended the run with this rule, for this reason.
 #[track_caller]
-fn broke(result: Result<u64, Failure>, rule: &str, says: &str) {
+fn broke(result: Result<u64, Failure>, rule: Rule, says: &str) {
     let failure = result.expect_err("a broken rule is found");
-    assert_eq!(failure.rule, rule, "{failure}");
+    assert_eq!(failure.cause, rule, "{failure}");
     assert!(failure.message.contains(says), "{failure}");
 }

@@ -1,12 +1,9 @@
 //! Plug-ins: what `PshedRegisterPlugin` takes and refuses, and how a registration ends.
 
 use dirql_tests::plugin::Plugin;
-use ntsim::{Config, rule};
+use ntsim::{Config, Rule, Status};
 
-use super::{
-    INVALID_PARAMETER, SUCCESS, VERSION_1, VERSION_2, broke, plugin, put_packet, register,
-    unregister,
-};
+use super::{VERSION_1, VERSION_2, broke, plugin, put_packet, register, unregister};
 
 #[test]
 fn a_plugin_of_version_2_gets_a_handle_and_is_unregistered_by_it() {
@@ -37,7 +34,7 @@ fn packets_that_are_wrong_in_one_way_are_refused() {
         plugin.put(offset, &value.to_le_bytes());
         let packet = plugin.at(0);
         let status = plugin.status("PshedRegisterPlugin", &[packet]);
-        assert_eq!(status, INVALID_PARAMETER, "{what}");
+        assert_eq!(status, Status::INVALID_PARAMETER, "{what}");
     }
     // Nothing of it is left behind.
     plugin
@@ -62,7 +59,11 @@ fn each_area_needs_its_callbacks() {
             let packet = plugin.at(0);
             let status = plugin.status("PshedRegisterPlugin", &[packet]);
             let refused = places.contains(&missing);
-            let expected = if refused { INVALID_PARAMETER } else { SUCCESS };
+            let expected = if refused {
+                Status::INVALID_PARAMETER
+            } else {
+                Status::SUCCESS
+            };
             assert_eq!(
                 status, expected,
                 "area {area:#x} without callback {missing}"
@@ -81,11 +82,11 @@ fn each_area_needs_its_callbacks() {
 #[test]
 fn without_whea_nothing_is_registered() {
     let mut plugin = Plugin::start(&Config::default(), ntsim::Machine::disable_whea);
-    assert_eq!(plugin.status("PshedIsSystemWheaEnabled", &[]), 0);
+    assert_eq!(plugin.value("PshedIsSystemWheaEnabled", &[]), 0);
     put_packet(&mut plugin, VERSION_2, 0x20);
     let packet = plugin.at(0);
     let status = plugin.status("PshedRegisterPlugin", &[packet]);
-    assert_eq!(status, INVALID_PARAMETER);
+    assert_eq!(status, Status::INVALID_PARAMETER);
 }
 
 #[test]
@@ -94,7 +95,7 @@ fn a_plugin_that_stays_registered_is_found_at_unload() {
     register(&mut plugin, 0x20);
     broke(
         plugin.remove().map(|_| 0),
-        rule::OBJECT_LEAK,
+        Rule::ObjectLeak,
         "a PSHED plug-in for the areas 0x20 is still registered",
     );
 }
@@ -106,7 +107,10 @@ fn a_plugin_of_version_1_may_discover_and_can_never_be_unregistered() {
         put_packet(&mut plugin, VERSION_1, 0x3F);
         plugin.set(18, 0x1111);
         let packet = plugin.at(0);
-        assert_eq!(plugin.status("PshedRegisterPlugin", &[packet]), SUCCESS);
+        assert_eq!(
+            plugin.status("PshedRegisterPlugin", &[packet]),
+            Status::SUCCESS
+        );
         assert_eq!(plugin.word(18), 0x1111, "version 1 has no handle to write");
         plugin
     };
@@ -114,13 +118,13 @@ fn a_plugin_of_version_1_may_discover_and_can_never_be_unregistered() {
         let mut plugin = start();
         broke(
             plugin.call("PshedUnregisterPlugin", 0, &[handle]),
-            rule::BAD_ARGUMENT,
+            Rule::BadArgument,
             "the handle of no plug-in of version 2",
         );
     }
     broke(
         start().remove().map(|_| 0),
-        rule::OBJECT_LEAK,
+        Rule::ObjectLeak,
         "is still registered",
     );
 }
@@ -132,7 +136,7 @@ fn a_handle_ends_with_its_registration() {
     unregister(&mut plugin, handle);
     broke(
         plugin.call("PshedUnregisterPlugin", 0, &[handle]),
-        rule::BAD_ARGUMENT,
+        Rule::BadArgument,
         "the handle of no plug-in of version 2",
     );
 }

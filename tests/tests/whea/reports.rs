@@ -1,16 +1,12 @@
 //! Error sources that a driver adds for itself, and the reports at them.
 
 use dirql_tests::plugin::{ANSWER, COUNT, NEWEST, Plugin};
-use ntsim::{Config, DriverReport, ReportSection, rule};
+use ntsim::{Config, DriverReport, ReportSection, Rule, Status};
 
-use super::{INVALID_PARAMETER, SUCCESS, broke, plugin};
+use super::{broke, plugin};
 
-const INVALID_PARAMETER_2: u32 = 0xC000_00F0;
-const INVALID_HANDLE: u32 = 0xC000_0008;
-const BUFFER_TOO_SMALL: u32 = 0xC000_0023;
-const INSUFFICIENT_RESOURCES: u32 = 0xC000_009A;
-const RESOURCE_IN_USE: u32 = 0xC000_0708;
-const FAILED: u64 = 0xC000_0001;
+/// What a callback answers.
+const FAILED: u64 = Status::UNSUCCESSFUL.0 as u64;
 
 /// Where a buffer set goes in the guest's memory, and other things after it.
 const SET: usize = 128;
@@ -36,7 +32,7 @@ fn add(plugin: &mut Plugin, preallocated: u64) -> u64 {
         "WheaAddErrorSourceDeviceDriver",
         &[0xC0DE, configuration, preallocated],
     );
-    assert_eq!(added, SUCCESS);
+    assert_eq!(added, Status::SUCCESS);
     let newest = [plugin.word(NEWEST), plugin.word(NEWEST + 1)];
     assert_eq!(newest, [1, 0xC0DE], "Initialize, with the context");
     plugin.word(NEWEST + 2)
@@ -48,7 +44,7 @@ fn create(plugin: &mut Plugin, irql: u8, source: u64) -> u64 {
         .unwrap_or_else(|failure| panic!("{failure}"))
 }
 
-fn add_section(plugin: &mut Plugin, handle: u64, length: u64) -> u32 {
+fn add_section(plugin: &mut Plugin, handle: u64, length: u64) -> Status {
     let set = plugin.at(SET as u64);
     plugin.status(
         "WheaAddHwErrorReportSectionDeviceDriver",
@@ -64,12 +60,12 @@ fn a_source_is_initialised_with_its_number_and_uninitialised_when_it_is_removed(
     assert_ne!(source, other);
     for removed in [source, other] {
         let status = plugin.status("WheaRemoveErrorSourceDeviceDriver", &[removed]);
-        assert_eq!(status, SUCCESS);
+        assert_eq!(status, Status::SUCCESS);
         let newest = [plugin.word(NEWEST), plugin.word(NEWEST + 1)];
         assert_eq!(newest, [2, 0xC0DE], "Uninitialize, with the context");
     }
     let again = plugin.status("WheaRemoveErrorSourceDeviceDriver", &[source]);
-    assert_eq!(again, INVALID_PARAMETER);
+    assert_eq!(again, Status::INVALID_PARAMETER);
     plugin
         .remove()
         .unwrap_or_else(|failure| panic!("{failure}"));
@@ -79,9 +75,9 @@ fn a_source_is_initialised_with_its_number_and_uninitialised_when_it_is_removed(
 fn a_configuration_that_is_wrong_calls_nothing_back() {
     let mut plugin = plugin();
     for (what, offset, status) in [
-        ("version 0", 0, INVALID_PARAMETER_2),
-        ("no Initialize", 28, INVALID_PARAMETER),
-        ("no Uninitialize", 36, INVALID_PARAMETER),
+        ("version 0", 0, Status::INVALID_PARAMETER_2),
+        ("no Initialize", 28, Status::INVALID_PARAMETER),
+        ("no Uninitialize", 36, Status::INVALID_PARAMETER),
     ] {
         put_configuration(&mut plugin);
         plugin.put(offset, &vec![0; if offset == 0 { 4 } else { 8 }]);
@@ -116,7 +112,7 @@ fn without_whea_no_source_is_added() {
     put_configuration(&mut plugin);
     let configuration = plugin.at(0);
     let answer = plugin.status("WheaAddErrorSourceDeviceDriver", &[0, configuration, 0]);
-    assert_eq!(answer, INSUFFICIENT_RESOURCES);
+    assert_eq!(answer, Status::INSUFFICIENT_RESOURCES);
 }
 
 #[test]
@@ -125,7 +121,7 @@ fn a_submitted_report_has_what_was_put_into_its_sections() {
     let source = add(&mut plugin, 0);
     let handle = create(&mut plugin, 0, source);
     assert_ne!(handle, 0);
-    assert_eq!(add_section(&mut plugin, handle, 16), SUCCESS);
+    assert_eq!(add_section(&mut plugin, handle, 16), Status::SUCCESS);
     let set = |plugin: &Plugin, offset, bytes| plugin.number(SET + offset, bytes);
     assert_eq!(
         (set(&plugin, 0, 4), set(&plugin, 12, 4)),
@@ -140,14 +136,17 @@ fn a_submitted_report_has_what_was_put_into_its_sections() {
     let named = "WheaHwErrorReportSetSectionNameDeviceDriver";
     assert_eq!(
         plugin.status(named, &[buffers, 21, name]),
-        INVALID_PARAMETER
+        Status::INVALID_PARAMETER
     );
-    assert_eq!(plugin.status(named, &[buffers, 6, name]), SUCCESS);
+    assert_eq!(plugin.status(named, &[buffers, 6, name]), Status::SUCCESS);
     let severity = "WheaHwErrorReportSetSeverityDeviceDriver";
-    assert_eq!(plugin.status(severity, &[handle, 4]), INVALID_PARAMETER);
-    assert_eq!(plugin.status(severity, &[handle, 2]), SUCCESS);
+    assert_eq!(
+        plugin.status(severity, &[handle, 4]),
+        Status::INVALID_PARAMETER
+    );
+    assert_eq!(plugin.status(severity, &[handle, 2]), Status::SUCCESS);
     let submitted = plugin.status("WheaHwErrorReportSubmitDeviceDriver", &[handle]);
-    assert_eq!(submitted, SUCCESS);
+    assert_eq!(submitted, Status::SUCCESS);
     let expected = DriverReport {
         source: u32::try_from(source).expect("a number of 32 bits"),
         severity: 2,
@@ -159,7 +158,7 @@ fn a_submitted_report_has_what_was_put_into_its_sections() {
     };
     assert_eq!(plugin.machine.take_driver_reports(), [expected]);
     let removed = plugin.status("WheaRemoveErrorSourceDeviceDriver", &[source]);
-    assert_eq!(removed, SUCCESS);
+    assert_eq!(removed, Status::SUCCESS);
     plugin
         .remove()
         .unwrap_or_else(|failure| panic!("{failure}"));
@@ -171,19 +170,29 @@ fn sections_are_as_long_and_as_many_as_the_configuration_says() {
     let source = add(&mut plugin, 0);
     let handle = create(&mut plugin, 0, source);
     let empty = plugin.status("WheaHwErrorReportSubmitDeviceDriver", &[handle]);
-    assert_eq!(empty, BUFFER_TOO_SMALL, "a report without a section");
-    assert_eq!(add_section(&mut plugin, handle, 17), INSUFFICIENT_RESOURCES);
-    assert_eq!(add_section(&mut plugin, handle, 16), SUCCESS);
-    assert_eq!(add_section(&mut plugin, handle, 0), SUCCESS);
-    assert_eq!(add_section(&mut plugin, handle, 1), BUFFER_TOO_SMALL);
+    assert_eq!(
+        empty,
+        Status::BUFFER_TOO_SMALL,
+        "a report without a section"
+    );
+    assert_eq!(
+        add_section(&mut plugin, handle, 17),
+        Status::INSUFFICIENT_RESOURCES
+    );
+    assert_eq!(add_section(&mut plugin, handle, 16), Status::SUCCESS);
+    assert_eq!(add_section(&mut plugin, handle, 0), Status::SUCCESS);
+    assert_eq!(
+        add_section(&mut plugin, handle, 1),
+        Status::BUFFER_TOO_SMALL
+    );
     // The refusals have left the report as it was.
     let removed = plugin.status("WheaRemoveErrorSourceDeviceDriver", &[source]);
-    assert_eq!(removed, RESOURCE_IN_USE);
+    assert_eq!(removed, Status::RESOURCE_IN_USE);
     let abandoned = plugin.status("WheaHwErrorReportAbandonDeviceDriver", &[handle]);
-    assert_eq!(abandoned, SUCCESS);
+    assert_eq!(abandoned, Status::SUCCESS);
     assert_eq!(plugin.machine.take_driver_reports(), []);
     let removed = plugin.status("WheaRemoveErrorSourceDeviceDriver", &[source]);
-    assert_eq!(removed, SUCCESS);
+    assert_eq!(removed, Status::SUCCESS);
     plugin
         .remove()
         .unwrap_or_else(|failure| panic!("{failure}"));
@@ -198,9 +207,9 @@ fn a_handle_ends_when_its_report_does() {
         "WheaHwErrorReportAbandonDeviceDriver",
     ] {
         let handle = create(&mut plugin, 0, source);
-        assert_eq!(add_section(&mut plugin, handle, 1), SUCCESS);
-        assert_eq!(plugin.status(end, &[handle]), SUCCESS);
-        assert_eq!(add_section(&mut plugin, handle, 1), INVALID_HANDLE);
+        assert_eq!(add_section(&mut plugin, handle, 1), Status::SUCCESS);
+        assert_eq!(plugin.status(end, &[handle]), Status::SUCCESS);
+        assert_eq!(add_section(&mut plugin, handle, 1), Status::INVALID_HANDLE);
         for routine in [
             "WheaHwErrorReportSetSeverityDeviceDriver",
             "WheaHwErrorReportSubmitDeviceDriver",
@@ -208,7 +217,7 @@ fn a_handle_ends_when_its_report_does() {
         ] {
             assert_eq!(
                 plugin.status(routine, &[handle]),
-                INVALID_HANDLE,
+                Status::INVALID_HANDLE,
                 "{routine}"
             );
         }
@@ -228,7 +237,7 @@ fn at_dispatch_level_there_are_as_many_reports_as_were_made_ahead() {
         "memory is allocated here"
     );
     let abandoned = plugin.status("WheaHwErrorReportAbandonDeviceDriver", &[first]);
-    assert_eq!(abandoned, SUCCESS);
+    assert_eq!(abandoned, Status::SUCCESS);
 }
 
 #[test]
@@ -257,13 +266,13 @@ fn one_call_reports_one_section() {
     ] {
         assert_eq!(
             plugin.status(report, &arguments),
-            INVALID_PARAMETER,
+            Status::INVALID_PARAMETER,
             "{what}"
         );
     }
     assert_eq!(plugin.machine.take_driver_reports(), []);
     let good = [source, 0, data, 16, guid, 2, name];
-    assert_eq!(plugin.status(report, &good), SUCCESS);
+    assert_eq!(plugin.status(report, &good), Status::SUCCESS);
     let reports = plugin.machine.take_driver_reports();
     let [DriverReport { sections, .. }] = &reports[..] else {
         panic!("{reports:?}");
@@ -281,14 +290,14 @@ fn what_is_left_of_it_is_found_at_unload() {
     let mut source_left = plugin();
     let source = add(&mut source_left, 0);
     let says = format!("the driver's error source {source} was not removed");
-    broke(source_left.remove().map(|_| 0), rule::OBJECT_LEAK, &says);
+    broke(source_left.remove().map(|_| 0), Rule::ObjectLeak, &says);
 
     let mut report_left = plugin();
     let source = add(&mut report_left, 0);
     let _ = create(&mut report_left, 0, source);
     broke(
         report_left.remove().map(|_| 0),
-        rule::OBJECT_LEAK,
+        Rule::ObjectLeak,
         "is neither submitted nor abandoned",
     );
 }
@@ -304,7 +313,7 @@ fn a_fatal_report_stops_the_machine() {
             0,
             &[source, 0, data, 4, guid, 1, 0],
         ),
-        rule::BUGCHECK,
+        Rule::Bugcheck,
         "WHEA_UNCORRECTABLE_ERROR (0x124, 0x10, ",
     );
 }

@@ -1,9 +1,9 @@
 //! `PshedSynchronizeExecution`, the memory that PSHED gives, and sources that `WheaAddErrorSource` adds.
 
 use dirql_tests::plugin::{ANSWER, NEWEST, Plugin};
-use ntsim::{Config, ErrorSourceKind, EventKind, Order, Policy, Severity, Strategy, rule};
+use ntsim::{Config, ErrorSourceKind, EventKind, Order, Policy, Rule, Severity, Status, Strategy};
 
-use super::{INVALID_PARAMETER, SUCCESS, broke, plugin, register, unregister};
+use super::{broke, plugin, register, unregister};
 
 const SOURCE: u32 = 7;
 const CONTROL: u32 = 0x02;
@@ -35,7 +35,7 @@ fn the_routine_runs_once_at_the_level_of_the_handler_and_its_boolean_is_returned
         for (said, returned) in [(1, 1), (0, 0), (0x100, 0), (0x1FF, 0xFF)] {
             plugin.set(ANSWER, said);
             let routine = plugin.callback(3);
-            let result = plugin.status("PshedSynchronizeExecution", &[descriptor, routine, 0xABC]);
+            let result = plugin.value("PshedSynchronizeExecution", &[descriptor, routine, 0xABC]);
             assert_eq!(result, returned, "a routine that answers {said:#x}");
             let newest = [plugin.word(NEWEST), plugin.word(NEWEST + 1)];
             assert_eq!(newest, [3, 0xABC], "which routine, and its context");
@@ -79,7 +79,7 @@ fn a_copy_of_the_descriptor_is_as_good_only_where_sources_are_found_by_number() 
         } else {
             broke(
                 result,
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 "which is no descriptor that PSHED has handed over",
             );
         }
@@ -103,7 +103,7 @@ fn above_the_level_of_the_handler_the_call_breaks_the_rule() {
         } else {
             broke(
                 result,
-                rule::IRQL,
+                Rule::Irql,
                 "above that of the handler of error source 7, 5",
             );
         }
@@ -121,7 +121,7 @@ fn a_source_that_nothing_masks_is_no_argument() {
         let routine = plugin.callback(3);
         broke(
             plugin.call("PshedSynchronizeExecution", 0, &[descriptor, routine, 0]),
-            rule::BAD_ARGUMENT,
+            Rule::BadArgument,
             "whose handler no IRQL masks",
         );
     }
@@ -153,7 +153,7 @@ fn where_such_a_source_is_taken_its_handler_comes_in_all_the_same() {
         plugin.set(ANSWER, 1);
         let routine = plugin.callback(3);
         for _ in 0..4 {
-            let result = plugin.status("PshedSynchronizeExecution", &[descriptor, routine, 0]);
+            let result = plugin.value("PshedSynchronizeExecution", &[descriptor, routine, 0]);
             assert_eq!(result, 1);
         }
         inside += errors_inside_routines(&plugin);
@@ -187,7 +187,7 @@ fn a_driver_that_is_no_plugin_any_more_may_not_call() {
     let routine = plugin.callback(3);
     broke(
         plugin.call("PshedSynchronizeExecution", 0, &[descriptor, routine, 0]),
-        rule::BAD_ARGUMENT,
+        Rule::BadArgument,
         "a driver that is no registered plug-in",
     );
 }
@@ -200,12 +200,12 @@ fn memory_of_pshed_is_freed_once_and_not_left_behind() {
     let _ = twice.status("PshedFreeMemory", &[memory]);
     broke(
         twice.call("PshedFreeMemory", 0, &[memory]),
-        rule::POOL_MISUSE,
+        Rule::PoolMisuse,
         "",
     );
     let mut left = plugin();
     let _ = left.status("PshedAllocateMemory", &[64]);
-    broke(left.remove().map(|_| 0), rule::POOL_LEAK, "");
+    broke(left.remove().map(|_| 0), Rule::PoolLeak, "");
 }
 
 /// Writes the descriptor of a polled generic source at the beginning of the memory.
@@ -223,7 +223,10 @@ fn a_source_is_added_configured_and_removed() {
     let handle = register(&mut plugin, CONTROL);
     put_descriptor(&mut plugin, 9);
     let given = plugin.at(0);
-    assert_eq!(plugin.status("WheaAddErrorSource", &[given, 0]), SUCCESS);
+    assert_eq!(
+        plugin.status("WheaAddErrorSource", &[given, 0]),
+        Status::SUCCESS
+    );
     plugin
         .machine
         .settle()
@@ -241,14 +244,14 @@ fn a_source_is_added_configured_and_removed() {
     );
     put_descriptor(&mut plugin, 9);
     let again = plugin.status("WheaAddErrorSource", &[given, 0]);
-    assert_eq!(again, INVALID_PARAMETER, "a number is one source's");
+    assert_eq!(again, Status::INVALID_PARAMETER, "a number is one source's");
     // It answers nothing: that the number is free again shows that the source is gone, and there is none to remove.
     for _ in 0..2 {
         let nothing = plugin.call("WheaRemoveErrorSource", 0, &[9]);
         assert_eq!(nothing.unwrap_or_else(|failure| panic!("{failure}")), 0);
     }
     let anew = plugin.status("WheaAddErrorSource", &[given, 0]);
-    assert_eq!(anew, SUCCESS, "the number is free again");
+    assert_eq!(anew, Status::SUCCESS, "the number is free again");
     let _ = plugin.call("WheaRemoveErrorSource", 0, &[9]);
     unregister(&mut plugin, handle);
     plugin
@@ -268,7 +271,7 @@ fn descriptors_that_are_wrong_add_nothing() {
         plugin.put(offset, &bytes);
         let given = plugin.at(0);
         let status = plugin.status("WheaAddErrorSource", &[given, 0]);
-        assert_eq!(status, INVALID_PARAMETER, "{what}");
+        assert_eq!(status, Status::INVALID_PARAMETER, "{what}");
     }
     plugin
         .remove()
@@ -280,10 +283,13 @@ fn a_source_that_stays_is_found_at_unload() {
     let mut plugin = plugin();
     put_descriptor(&mut plugin, 9);
     let given = plugin.at(0);
-    assert_eq!(plugin.status("WheaAddErrorSource", &[given, 0]), SUCCESS);
+    assert_eq!(
+        plugin.status("WheaAddErrorSource", &[given, 0]),
+        Status::SUCCESS
+    );
     broke(
         plugin.remove().map(|_| 0),
-        rule::OBJECT_LEAK,
+        Rule::ObjectLeak,
         "the driver's error source 9 was not removed",
     );
 }

@@ -4,7 +4,7 @@ use std::panic::Location;
 
 use dirql_ioctl::{ControlCode, Status};
 
-use super::{BOUND, Bench, DeviceState, InFlight};
+use super::{BOUND, Bench, InFlight, ReportedState};
 use crate::check::{Stop, Verdict};
 use crate::contract::{Documented, documented, documented_in_trouble};
 use crate::message::name;
@@ -33,7 +33,7 @@ impl Bench<'_> {
         let ticket = self
             .session
             .submit(handle, code, input, output_len)
-            .map_err(|fault| Stop::fault(fault, at))?;
+            .map_err(|failure| Stop::failed(failure, at))?;
         self.evidence.ledger.submitted(code);
         self.in_flight.insert(
             ticket,
@@ -76,7 +76,7 @@ impl Bench<'_> {
         let completion = self
             .session
             .wait(ticket, BOUND)
-            .map_err(|fault| Stop::fault(fault, at))?;
+            .map_err(|failure| Stop::failed(failure, at))?;
         self.judge(ticket, completion, at)
     }
 
@@ -89,7 +89,7 @@ impl Bench<'_> {
         match self.session.poll(ticket) {
             Ok(None) => Ok(None),
             Ok(Some(completion)) => self.judge(ticket, completion, at).map(Some),
-            Err(fault) => Err(Stop::fault(fault, at)),
+            Err(failure) => Err(Stop::failed(failure, at)),
         }
     }
 
@@ -105,7 +105,7 @@ impl Bench<'_> {
         }
         self.session
             .cancel(ticket)
-            .map_err(|fault| Stop::fault(fault, at))
+            .map_err(|failure| Stop::failed(failure, at))
     }
 
     /// Lets the driver work on, for so many of its instructions where the target counts them.
@@ -118,7 +118,7 @@ impl Bench<'_> {
         let at = Location::caller();
         self.session
             .advance(instructions)
-            .map_err(|fault| Stop::fault(fault, at))
+            .map_err(|failure| Stop::failed(failure, at))
     }
 
     fn judge(
@@ -177,7 +177,7 @@ impl Bench<'_> {
     #[track_caller]
     pub fn refused_and_unchanged(
         &mut self,
-        before: &DeviceState,
+        before: &ReportedState,
         handle: Handle,
         (code, input, output_len): (ControlCode, &[u8], usize),
         status: Status,
@@ -193,7 +193,7 @@ impl Bench<'_> {
             let broken = format!("{what}: expected {status}, the driver says {answer}");
             return Err(Stop::contract(broken, at));
         }
-        let after = self.device_state()?;
+        let after = self.reported_state()?;
         match before.difference(&after) {
             None => Ok(()),
             Some(difference) => Err(Stop::contract(

@@ -3,14 +3,14 @@
 //! It speaks in the contract's types, has the judge look at every completion, keeps the ledger,
 //! and opens and ends the session, so that a test says only what it is about.
 
-mod device_state;
 mod exchange;
 mod kinds;
-mod life;
-mod platform;
+mod pnp;
+mod reported_state;
 mod requests;
 mod shorthand;
 mod trouble;
+mod whea;
 
 use std::collections::BTreeMap;
 use std::panic::Location;
@@ -25,9 +25,11 @@ use crate::check::{self, Stop, Verdict};
 use crate::contract::Documented;
 use crate::ledger::Ledger;
 use crate::seed::Sequence;
-use crate::target::{Facts, Handle, OpenAccess, Session, Setup, Target, Ticket, Variant};
+use crate::target::{
+    Facts, Handle, OpenAccess, Session, Setup, Simulated, Target, Ticket, Variant,
+};
 
-pub use device_state::DeviceState;
+pub use reported_state::ReportedState;
 pub use requests::{Pending, synchronize};
 
 /// How long a request may take on a real machine.
@@ -58,8 +60,8 @@ pub struct Bench<'t> {
     boots: u64,
     /// The device is not, or not for sure, in D0.
     changing: bool,
-    /// When the last change in its life began.
-    change_began: Duration,
+    /// When the last transition began.
+    transition_began: Duration,
     /// It is gone, or given up.
     gone: bool,
 }
@@ -131,11 +133,11 @@ impl<'t> Bench<'t> {
         let begun = match set_up {
             Ok(None) => target.begin(variant, seed),
             Ok(Some(session)) => Ok(session),
-            Err(fault) => Err(fault),
+            Err(failure) => Err(failure),
         };
         let session = match begun {
             Ok(session) => session,
-            Err(fault) => return (Err(Stop::Failed(fault.into())), Evidence::default()),
+            Err(failure) => return (Err(Stop::Failed(failure)), Evidence::default()),
         };
         let mut bench = Self {
             facts: target.facts(),
@@ -153,7 +155,7 @@ impl<'t> Bench<'t> {
             seed,
             boots: 0,
             changing: false,
-            change_began: Duration::ZERO,
+            transition_began: Duration::ZERO,
             gone: false,
         };
         let verdict = bench.begin().and_then(|()| body(&mut bench));
@@ -176,7 +178,7 @@ impl<'t> Bench<'t> {
             (Err(failed @ Stop::Failed(_)), _) | (_, Err(failed)) => Err(failed),
             (verdict, Ok(())) => match session.finish() {
                 Ok(()) => verdict,
-                Err(fault) => Err(Stop::Failed(fault.into())),
+                Err(failure) => Err(Stop::Failed(failure)),
             },
         };
         let verdict = verdict.map_err(|stop| {
@@ -256,10 +258,20 @@ impl<'t> Bench<'t> {
             .map_err(Stop::Skipped)
     }
 
+    /// Whether system and device are simulated, so that a test can do to them what it can do to no real ones.
+    #[must_use]
+    pub fn is_simulated(&mut self) -> bool {
+        self.session.simulated().is_some()
+    }
+
+    fn simulated(&mut self) -> Result<&mut dyn Simulated, Stop> {
+        self.session.simulated().ok_or_else(not_simulated)
+    }
+
     /// Whether this variant leaves the order of threads and interrupts to chance.
     #[must_use]
     pub fn interleaves(&self) -> bool {
-        self.variant.schedule != Some(crate::target::Schedule::Blocked)
+        self.variant.schedule != Some(nt_model::Strategy::RunUntilBlocked)
     }
 
     /// Opens another handle.
@@ -273,7 +285,7 @@ impl<'t> Bench<'t> {
         let handle = self
             .session
             .open(access)
-            .map_err(|fault| Stop::fault(fault, at))?;
+            .map_err(|failure| Stop::failed(failure, at))?;
         self.handles.insert(handle, access);
         Ok(handle)
     }
@@ -292,6 +304,10 @@ impl<'t> Bench<'t> {
         self.handles.remove(&handle);
         self.session
             .close(handle)
-            .map_err(|fault| Stop::fault(fault, at))
+            .map_err(|failure| Stop::failed(failure, at))
     }
+}
+
+fn not_simulated() -> Stop {
+    Stop::Skipped("only a simulated system and device can be told to do this".to_owned())
 }

@@ -6,15 +6,10 @@ use super::Bench;
 use crate::check::{Stop, Verdict, equal, that};
 use crate::message::name;
 use crate::suites::errors::valid::valid_requests;
-use crate::target::{Refusal, Simulated};
 use dirql_ioctl::Status;
+use nt_model::InjectedFailure;
 
 impl Bench<'_> {
-    fn simulated(&mut self) -> Result<&mut dyn Simulated, Stop> {
-        let none = || Stop::Skipped("only a simulated system can be told to do this".to_owned());
-        self.session.simulated().ok_or_else(none)
-    }
-
     /// Makes `times` calls of the driver fail, after `after` more of the same routine that do not. Whatever is
     /// on its way has arrived before, so that the calls which follow are those of the next request.
     ///
@@ -22,11 +17,11 @@ impl Bench<'_> {
     ///
     /// [`Stop::Skipped`] where the system is a real one.
     #[track_caller]
-    pub fn system_refuses(&mut self, refusal: Refusal, after: u32, times: u32) -> Verdict {
+    pub fn system_refuses(&mut self, failure: InjectedFailure, after: u32, times: u32) -> Verdict {
         self.settle()?;
-        self.simulated()?.refuse(refusal, after, times);
+        self.simulated()?.inject(failure, after, times);
         self.troubles
-            .push(format!("{refusal:?} refused {times} times after {after}"));
+            .push(format!("{failure:?} injected {times} times after {after}"));
         Ok(())
     }
 
@@ -40,13 +35,7 @@ impl Bench<'_> {
     pub fn device_raises(&mut self, causes: u32) -> Verdict {
         let at = Location::caller();
         let raised = self.simulated()?.raise_causes(causes);
-        raised.map_err(|fault| Stop::fault(fault, at))
-    }
-
-    /// Whether the device is one that can be told to do something by itself.
-    #[must_use]
-    pub fn device_is_simulated(&mut self) -> bool {
-        self.session.simulated().is_some()
+        raised.map_err(|failure| Stop::failed(failure, at))
     }
 
     /// Makes the device raise causes by itself while the driver looks at others: `first` after the next read of

@@ -178,8 +178,11 @@ fn broke(
 
 fn tell(out: &mut dyn Write, crash: &Crash) -> io::Result<()> {
     let failure = &crash.failure;
-    writeln!(out, "  {}: {}", failure.heading(), failure.message)?;
-    for (what, place) in [("driver", &failure.location), ("check", &failure.check)] {
+    writeln!(out, "  {}: {}", failure.cause.heading(), failure.message)?;
+    for (what, place) in [
+        ("driver", failure.location.as_deref()),
+        ("check", failure.check.as_deref()),
+    ] {
         if let Some(place) = place {
             writeln!(out, "  {what} {place}")?;
         }

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use dirql_ioctl::connection::{Kind, MODE_LATCHED, QueryReply};
+use nt_model::Strategy;
 
 use super::{Trouble, of_failure};
 use crate::bench::Bench;
@@ -10,19 +11,19 @@ use crate::check::Stop;
 use crate::cli::InfoArgs;
 use crate::exit::Exit;
 use crate::run::version;
-use crate::target::{Schedule, select};
+use crate::target::select;
 
 pub(super) fn info(out: &mut dyn Write, args: &InfoArgs) -> Result<Exit, Trouble> {
     let target = select(&args.place, None, false)?;
     let mut told = false;
     for variant in &target.facts().variants {
-        if variant.schedule == Some(Schedule::Random) {
+        if variant.schedule == Some(Strategy::Random) {
             // The driver says the same under any schedule.
             continue;
         }
         let (verdict, evidence) = Bench::with(target.as_ref(), *variant, 0, |_| Ok(()));
         if let Err(Stop::Failed(failure)) = verdict {
-            let (heading, exit) = (failure.heading(), of_failure(&failure));
+            let (heading, exit) = (failure.cause.heading(), of_failure(&failure));
             let location = failure.location.map(|location| format!(" ({location})"));
             let calls = failure.backtrace.iter();
             let calls: String = calls.flat_map(|call| ["\n  in ", call]).collect();

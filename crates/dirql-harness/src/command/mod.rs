@@ -12,8 +12,8 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 
 use clap::Parser;
+use nt_model::{Failure, Limit};
 
-use crate::check::{Failure, INTERRUPTED};
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
 use crate::output::Output;
@@ -96,7 +96,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
 
 /// How a command ends for one failure.
 fn of_failure(failure: &Failure) -> Exit {
-    if failure.rule == INTERRUPTED {
+    if failure.cause == Limit::Interrupted {
         Exit::Interrupted
     } else if failure.is_verdict() {
         Exit::Failed

@@ -32,7 +32,7 @@ pub(super) fn sweep(out: &mut dyn Write, program: &str, args: &RunArgs) -> Resul
 /// Prints the policies of the simulator.
 #[cfg(feature = "sim")]
 fn print(out: &mut dyn Write) -> Result<Exit, Trouble> {
-    for choice in ntsim::Choice::ALL {
+    for choice in nt_model::Choice::ALL {
         let default = choice.default_value();
         let others = choice.values.iter().copied();
         let others: Vec<&str> = others.filter(|value| *value != default).collect();

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use nt_model::{Failure, Limit};
+
 use super::behaviour::Behaviour;
 use super::execute::{Executed, execute, execute_watched};
 use super::file::{FORMAT, Saved};
 use super::generate::program;
 use super::program::{Program, Step};
 use super::shrink::shrink;
-use crate::check::{Failure, INTERRUPTED, Stop};
+use crate::check::Stop;
 use crate::ledger::Ledger;
 use crate::processor_time::processor_time;
 use crate::seed::{Sequence, derive};
@@ -117,7 +119,7 @@ impl<'t> Campaign<'t> {
             *self.tally.processor_time.get_or_insert_default() += to.saturating_sub(from);
         }
         self.tally.ledger.merge(&evidence.ledger);
-        if matches!(&verdict, Err(Stop::Failed(failure)) if failure.rule == INTERRUPTED) {
+        if matches!(&verdict, Err(Stop::Failed(failure)) if failure.cause == Limit::Interrupted) {
             return Outcome::Interrupted;
         }
         self.tally.programs += 1;
@@ -156,8 +158,8 @@ impl<'t> Campaign<'t> {
             }
             match execute(self.target, variant, seed, steps).verdict {
                 Err(Stop::Failed(failure))
-                    if (&failure.rule, &failure.check)
-                        == (&crash.failure.rule, &crash.failure.check) =>
+                    if (&failure.cause, &failure.check)
+                        == (&crash.failure.cause, &crash.failure.check) =>
                 {
                     last = failure;
                     shortest = steps.len();
@@ -201,7 +203,7 @@ impl<'t> Campaign<'t> {
     ) -> Saved {
         Saved {
             format: FORMAT,
-            rule: failure.map(|failure| failure.rule.clone()),
+            rule: failure.map(|failure| failure.cause.name().to_owned()),
             message: failure.map(|failure| failure.message.clone()),
             shows: None,
             variant: variant.to_string(),

@@ -1,19 +1,20 @@
 //! Hardware errors: a machine with error sources, for the programs that play with them.
 
 use dirql_ioctl::{ControlCode, Status, code};
+use nt_model::{ErrorSourceKind, Order, Policy, Severity};
 
 use super::program::Step;
 use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
 use crate::message::PshedSources;
-use crate::target::{Order, PshedPolicy, Setup, Severity, SourceKind};
+use crate::target::{Setup, handler_policies};
 
 /// The machine's error sources.
-pub(super) const SOURCES: [(u32, SourceKind); 4] = [
-    (7, SourceKind::CorrectedMachineCheck),
-    (8, SourceKind::PciExpress),
-    (9, SourceKind::GenericV2),
-    (10, SourceKind::Nmi),
+pub(super) const SOURCES: [(u32, ErrorSourceKind); 4] = [
+    (7, ErrorSourceKind::CorrectedMachineCheck),
+    (8, ErrorSourceKind::PciExpress),
+    (9, ErrorSourceKind::GenericV2),
+    (10, ErrorSourceKind::Nmi),
 ];
 /// How many of them the plug-in is told of at the beginning; the others are a program's to tell.
 const TOLD: usize = 3;
@@ -40,8 +41,8 @@ const fn is_of_pshed(code: ControlCode) -> bool {
 
 /// How the machine of a program is set up; none for a program that has nothing to do with errors.
 ///
-/// It depends on steps and seed alone, so that a program is the same machine again.
-pub(super) fn setup(program: &[Step], seed: u64) -> Option<Setup> {
+/// It depends on the steps, the seed and the policy of the target, so that a program is the same machine again.
+pub(super) fn setup(program: &[Step], seed: u64, policy: Policy) -> Option<Setup> {
     let plays = program.iter().any(|step| match step {
         Step::Error { .. } | Step::Order { .. } => true,
         Step::Submit { code, .. } => is_of_pshed(*code),
@@ -54,7 +55,7 @@ pub(super) fn setup(program: &[Step], seed: u64) -> Option<Setup> {
             ("PshedCallersAtDispatch", u32::from(seed & 0x10 == 0)),
         ],
         sources: SOURCES.to_vec(),
-        policy: PshedPolicy::all().nth((seed & 0xF) as usize),
+        policy: handler_policies(policy).nth((seed & 0xF) as usize),
         ..Setup::default()
     })
 }
@@ -94,7 +95,10 @@ impl Errors {
             0 => Order::Set(id),
             1 => Order::Enable(id),
             2 => Order::Disable(id),
-            3 => Order::Inject(1 << (source % 12), [0, 1, u64::MAX, source as u64]),
+            3 => Order::Inject {
+                error_type: 1 << (source % 12),
+                parameters: [0, 1, u64::MAX, source as u64],
+            },
             4 => Order::Capabilities,
             5 => Order::WriteDummy,
             6 => Order::Read(u64::from(id), 128 << (source % 4)),

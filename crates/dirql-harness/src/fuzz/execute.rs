@@ -7,8 +7,8 @@ use dirql_ioctl::ControlCode;
 
 use super::behaviour::Behaviour;
 use super::errors::{self, Errors};
-use super::life::Device;
 use super::oracle::Oracle;
+use super::pnp::Device;
 use super::program::Step;
 use crate::bench::{Bench, Evidence};
 use crate::check::Verdict;
@@ -44,10 +44,10 @@ pub fn execute_watched(
     watch: &mut dyn FnMut(usize),
 ) -> Executed {
     let mut behaviours = BTreeSet::new();
-    let setup = errors::setup(program, seed);
+    let setup = errors::setup(program, seed, target.facts().policy.unwrap_or_default());
     let (verdict, evidence) = Bench::with_on(target, variant, seed, setup.as_ref(), |bench| {
         let errors = match &setup {
-            Some(setup) if bench.can_play() => Some(Errors::begin(bench, setup)?),
+            Some(setup) if bench.is_simulated() => Some(Errors::begin(bench, setup)?),
             _ => None,
         };
         let mut execution = Execution {
@@ -55,7 +55,7 @@ pub fn execute_watched(
             handles: vec![bench.main],
             pending: Vec::new(),
             oracle: Oracle::new(errors.is_some_and(|errors| errors.excluded)),
-            device: bench.can_change().then_some(Device::NEW),
+            device: bench.is_simulated().then_some(Device::NEW),
             behaviours: &mut behaviours,
             bench,
         };
@@ -148,7 +148,7 @@ impl Execution<'_, '_, '_> {
                 }
             }
             Step::Cause { causes } => {
-                if self.bench.device_is_simulated() {
+                if self.bench.is_simulated() {
                     self.bench.device_raises(*causes)?;
                 }
             }

@@ -28,7 +28,7 @@ pub fn program(choices: &mut Sequence) -> Program {
         handles: choices.below(6),
         soft: choices.below(3),
         // Half of the programs leave the device alone.
-        life: choices.below(8).saturating_sub(4),
+        transitions: choices.below(8).saturating_sub(4),
         // And two thirds the hardware's errors.
         errors: choices.below(12).saturating_sub(8),
     };
@@ -41,7 +41,7 @@ struct Temper {
     cancel: usize,
     handles: usize,
     soft: usize,
-    life: usize,
+    transitions: usize,
     errors: usize,
 }
 
@@ -62,7 +62,7 @@ fn step(choices: &mut Sequence, temper: &Temper) -> Step {
         at if at < 19 + temper.settle => Step::Settle,
         // A change costs what dozens of requests do, and most of its worth is in what meets it: some ten in a
         // program are enough.
-        at if at < 31 + temper.life => match choices.below(8) {
+        at if at < 31 + temper.transitions => match choices.below(8) {
             0 | 1 => Step::Change {
                 which: choices.below(64),
             },
@@ -76,7 +76,7 @@ fn step(choices: &mut Sequence, temper: &Temper) -> Step {
             },
             _ => submit(choices, temper),
         },
-        at if at < 31 + temper.life + 2 * temper.errors => match choices.below(3) {
+        at if at < 31 + temper.transitions + 2 * temper.errors => match choices.below(3) {
             0 => Step::Order {
                 which: choices.below(8),
                 source: choices.below(16),

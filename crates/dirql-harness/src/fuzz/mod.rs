@@ -15,7 +15,7 @@
 //! |---|---|
 //! | [`program`] | steps, and the rule that any list of them is a program |
 //! | [`generate`] | programs from a seed |
-//! | [`life`] | the changes of the device that are possible where it stands |
+//! | [`pnp`] | the changes of the device that are possible where it stands |
 //! | `errors` | hardware errors, and the machine of programs that play with them |
 //! | [`execute`](mod@execute), [`oracle`] | a program on the driver, and what must hold meanwhile |
 //! | [`behaviour`] | what a program has shown |
@@ -29,8 +29,8 @@ mod errors;
 pub mod execute;
 pub mod file;
 pub mod generate;
-pub mod life;
 pub mod oracle;
+pub mod pnp;
 pub mod program;
 pub mod shrink;
 

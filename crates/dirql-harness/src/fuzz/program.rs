@@ -47,7 +47,7 @@ pub enum Step {
     },
     /// Lets everything happen that can happen by itself.
     Settle,
-    /// Ends the change in the device's life that is under way, else begins one that is possible
+    /// Ends the transition of the device that is under way, else begins one that is possible
     /// where the device stands. A real machine makes none when asked.
     Change {
         /// Which of those that are possible.

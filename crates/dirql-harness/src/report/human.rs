@@ -163,7 +163,9 @@ pub fn failures(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()>
     for record in &run.records {
         let (style, word, failure) = match &record.outcome {
             Outcome::Failed(failure) => (BAD, "FAILED".to_owned(), failure),
-            Outcome::NoVerdict(failure) => (UNSURE, failure.heading().to_uppercase(), failure),
+            Outcome::NoVerdict(failure) => {
+                (UNSURE, failure.cause.heading().to_uppercase(), failure)
+            }
             Outcome::Passed | Outcome::Skipped(_) => continue,
         };
         let id = &record.planned.id;
@@ -174,7 +176,7 @@ pub fn failures(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()>
         };
         line("what", &failure.message)?;
         if failure.is_verdict() {
-            line("rule", &failure.rule)?;
+            line("rule", failure.cause.name())?;
         }
         if let Some(location) = &failure.location {
             line("driver", location)?;

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use nt_model::Failure;
 use serde::Serialize;
 
-use crate::check::Failure;
 use crate::run::{Outcome, Run, Summary};
 
 /// The version of the object's form. It changes where a field goes, or means something else, or an outcome is added; a
@@ -82,11 +82,10 @@ pub fn json(out: &mut dyn Write, run: &Run) -> io::Result<()> {
 
 /// Everything that is known of a failure, in one string.
 pub(super) fn one_line(failure: &Failure) -> String {
-    let place = |name: &str, place: &Option<String>| {
-        let place = place.as_ref();
+    let place = |name: &str, place: Option<&str>| {
         place.map_or_else(String::new, |place| format!(" ({name} {place})"))
     };
-    let driver = place("driver", &failure.location);
-    let check = place("check", &failure.check);
-    format!("{}: {}{driver}{check}", failure.rule, failure.message)
+    let driver = place("driver", failure.location.as_deref());
+    let check = place("check", failure.check.as_deref());
+    format!("{}: {}{driver}{check}", failure.cause, failure.message)
 }

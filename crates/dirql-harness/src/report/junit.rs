@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
+use nt_model::Failure;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::again::Again;
 use super::json::one_line;
-use crate::check::Failure;
 use crate::run::{Outcome, Record, Run};
 
 /// How a line of a failure's text begins that names a call of the driver's.
@@ -54,7 +54,7 @@ fn case(run: &Run, record: &Record, again: &Again) -> TestCase {
             } else {
                 NonSuccessKind::Error
             });
-            status.set_type(failure.rule.clone());
+            status.set_type(failure.cause.name());
             status.set_message(one_line(failure));
             status.set_description(description(failure, &again.command(run, record)));
             status

@@ -2,23 +2,24 @@
 
 use std::time::Duration;
 
+use nt_model::failure::UnknownCause;
+use nt_model::{Cause, Failure, InterruptResource};
 use quick_junit::{Report, TestCaseStatus};
 
 use super::junit::CALL;
-use crate::check::Failure;
 use crate::plan::{Planned, plan};
 use crate::run::{Outcome, Record, Run};
 use crate::suites;
-use crate::target::{Resource, Variant};
+use crate::target::Variant;
 
 /// The run that `xml` tells of. What only that run knew, the driver's version and the table of IOCTLs, is not in it.
 ///
 /// # Errors
 ///
-/// It is no JUnit, or names a test that this dirql does not have.
+/// It is no JUnit, or names a test or a rule that this dirql does not have.
 pub fn read(xml: &str) -> Result<Run, String> {
     let report = Report::deserialize_from_str(xml).map_err(|error| error.to_string())?;
-    let real = [Resource::Line, Resource::Message].map(Variant::real);
+    let real = [InterruptResource::Line, InterruptResource::Message].map(Variant::real);
     let variants: Vec<Variant> = Variant::SIMULATED.into_iter().chain(real).collect();
     let known = plan(&suites::all(), &variants, &[]);
     let mut run = Run::empty("device", 0);
@@ -34,7 +35,7 @@ pub fn read(xml: &str) -> Result<Run, String> {
                 })?;
             run.records.push(Record {
                 planned: Planned::clone(planned),
-                outcome: outcome(case.status),
+                outcome: outcome(case.status)?,
                 duration: case.time.unwrap_or(Duration::ZERO),
                 token: None,
             });
@@ -43,11 +44,11 @@ pub fn read(xml: &str) -> Result<Run, String> {
     Ok(run)
 }
 
-fn outcome(status: TestCaseStatus) -> Outcome {
+fn outcome(status: TestCaseStatus) -> Result<Outcome, String> {
     let text = |text: Option<quick_junit::XmlString>| {
         text.map_or_else(String::new, |text| text.as_str().to_owned())
     };
-    match status {
+    Ok(match status {
         TestCaseStatus::Success { .. } => Outcome::Passed,
         TestCaseStatus::Skipped { message, .. } => Outcome::Skipped(text(message)),
         TestCaseStatus::NonSuccess {
@@ -56,16 +57,16 @@ fn outcome(status: TestCaseStatus) -> Outcome {
             description,
             ..
         } => {
+            let cause: Cause = text(ty).parse().map_err(|unknown: UnknownCause| {
+                format!("{unknown}: take the dirql of the package that ran it")
+            })?;
             let failure = Failure {
-                rule: text(ty),
-                message: text(message),
-                location: None,
                 backtrace: text(description)
                     .lines()
                     .filter_map(|line| line.strip_prefix(CALL))
                     .map(str::to_owned)
                     .collect(),
-                check: None,
+                ..Failure::new(cause, text(message))
             };
             if failure.is_verdict() {
                 Outcome::Failed(failure)
@@ -73,5 +74,5 @@ fn outcome(status: TestCaseStatus) -> Outcome {
                 Outcome::NoVerdict(failure)
             }
         }
-    }
+    })
 }

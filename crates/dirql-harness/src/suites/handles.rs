@@ -169,7 +169,7 @@ fn close_while_requests_run(bench: &mut Bench<'_>) -> Verdict {
 }
 
 fn opened_and_closed_many_times(bench: &mut Bench<'_>) -> Verdict {
-    let before = bench.device_state()?;
+    let before = bench.reported_state()?;
     for access in [
         OpenAccess::BOTH,
         OpenAccess::READ,
@@ -181,7 +181,7 @@ fn opened_and_closed_many_times(bench: &mut Bench<'_>) -> Verdict {
             bench.close(handle)?;
         }
     }
-    let after = bench.device_state()?;
+    let after = bench.reported_state()?;
     equal("difference", before.difference(&after), None)
 }
 

@@ -8,7 +8,6 @@ pub mod errors;
 mod faults;
 mod handles;
 mod histogram;
-mod life;
 mod pnp;
 mod power;
 mod pshed;
@@ -19,13 +18,16 @@ mod soft_state;
 mod statistics;
 mod stress;
 mod synchronize;
+mod transition;
 #[cfg(feature = "sim")]
 mod video;
 mod wait;
 
+use nt_model::{InterruptResource, Strategy};
+
 use crate::bench::Bench;
 use crate::check::Verdict;
-use crate::target::{Resource, Schedule, Variant};
+use crate::target::Variant;
 
 /// One test.
 #[derive(Clone, Copy, Debug)]
@@ -61,9 +63,9 @@ impl Test {
     pub fn applies_to(&self, variant: Variant) -> bool {
         match self.needs {
             Needs::Nothing => true,
-            Needs::Line => variant.resource == Resource::Line,
-            Needs::Message => variant.resource == Resource::Message,
-            Needs::Interleaving => variant.schedule != Some(Schedule::Blocked),
+            Needs::Line => variant.resource == InterruptResource::Line,
+            Needs::Message => variant.resource == InterruptResource::Message,
+            Needs::Interleaving => variant.schedule != Some(Strategy::RunUntilBlocked),
             Needs::Simulator => variant.schedule.is_some(),
         }
     }

@@ -3,13 +3,14 @@
 
 use dirql_ioctl::Status;
 use dirql_ioctl::interrupt::WaitRequest;
+use nt_model::{DeviceState, InjectedFailure, InterruptResource, Transition};
 
-use super::life::{every_request, instructions, matrix, points, requests_wait_out};
 use super::suite;
+use super::transition::{every_request, instructions, matrix, points, requests_wait_out};
 use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
 use crate::message;
-use crate::target::{Change, OpenAccess, Refusal, Resource, Stand};
+use crate::target::OpenAccess;
 
 suite! { "pnp":
     every_request_in_flight_ends_once_at_a_restart,
@@ -27,19 +28,19 @@ suite! { "pnp":
     another_device_interrupts_after_this_one_is_gone needs Line,
 }
 
-const fn other(resource: Resource) -> Resource {
+const fn other(resource: InterruptResource) -> InterruptResource {
     match resource {
-        Resource::Line => Resource::Message,
-        Resource::Message => Resource::Line,
+        InterruptResource::Line => InterruptResource::Message,
+        InterruptResource::Message => InterruptResource::Line,
     }
 }
 
 fn stop(bench: &mut Bench<'_>) -> Verdict {
-    bench.change(Change::Stop, Stand::Stopped)
+    bench.transition(Transition::Stop, DeviceState::Stopped)
 }
 
-fn restart(bench: &mut Bench<'_>, resource: Resource) -> Verdict {
-    bench.change(Change::Restart(resource), Stand::Started)
+fn restart(bench: &mut Bench<'_>, resource: InterruptResource) -> Verdict {
+    bench.transition(Transition::Restart(resource), DeviceState::Started)
 }
 
 fn every_request_in_flight_ends_once_at_a_restart(bench: &mut Bench<'_>) -> Verdict {
@@ -48,18 +49,18 @@ fn every_request_in_flight_ends_once_at_a_restart(bench: &mut Bench<'_>) -> Verd
         let handle = bench.open(OpenAccess::BOTH)?;
         bench.submit(handle, *code, input, *output)?;
         bench.advance(point)?;
-        bench.begin_change(Change::Stop)?;
+        bench.begin_transition(Transition::Stop)?;
         let late = instructions(bench, 400);
         bench.advance(late)?;
         bench.submit(handle, *code, input, *output)?;
-        bench.end_change(Stand::Stopped)?;
+        bench.end_transition(DeviceState::Stopped)?;
         if late.is_multiple_of(2) {
             resource = other(resource);
         }
-        bench.begin_change(Change::Restart(resource))?;
+        bench.begin_transition(Transition::Restart(resource))?;
         bench.advance(late)?;
         bench.submit(handle, *code, input, *output)?;
-        bench.end_change(Stand::Started)?;
+        bench.end_transition(DeviceState::Started)?;
         bench.close(handle)?;
         bench.await_all()?;
         bench.set_active(true)?;
@@ -76,7 +77,7 @@ fn a_restart_may_bring_another_interrupt(bench: &mut Bench<'_>) -> Verdict {
         resource = other(resource);
         restart(bench, resource)?;
         let connection = bench.connection()?;
-        let is_message = u32::from(resource == Resource::Message);
+        let is_message = u32::from(resource == InterruptResource::Message);
         equal(
             "resource_is_message",
             connection.resource_is_message,
@@ -114,7 +115,7 @@ fn waits_end_where_the_device_is_stopped(bench: &mut Bench<'_>) -> Verdict {
 fn a_dpc_that_is_late_has_run_when_the_device_is_stopped(bench: &mut Bench<'_>) -> Verdict {
     for _ in 0..8 {
         // On its way to the waits, past the interrupt.
-        bench.system_refuses(Refusal::DpcLooks, 0, 1)?;
+        bench.system_refuses(InjectedFailure::DpcStalled, 0, 1)?;
         bench.raise(0x1, 1)?;
         stop(bench)?;
         restart(bench, bench.variant.resource)?;
@@ -140,10 +141,10 @@ fn every_request_in_flight_ends_once_at_a_surprise_removal(bench: &mut Bench<'_>
         bench.unplug()?;
         let late = instructions(bench, 2_000);
         bench.advance(late)?;
-        bench.begin_change(Change::SurpriseRemoval)?;
+        bench.begin_transition(Transition::SurpriseRemoval)?;
         bench.advance(late / 2)?;
         bench.submit(handle, *code, input, *output)?;
-        bench.end_change(Stand::Gone)?;
+        bench.end_transition(DeviceState::SurpriseRemoved)?;
         bench.outcome(wait)?.ok();
         bench.begin_anew()
     })
@@ -151,11 +152,11 @@ fn every_request_in_flight_ends_once_at_a_surprise_removal(bench: &mut Bench<'_>
 
 fn a_device_may_go_during_any_change(bench: &mut Bench<'_>) -> Verdict {
     let resource = bench.variant.resource;
-    let changes: [&[Change]; 4] = [
-        &[Change::PowerDown],
-        &[Change::PowerDown, Change::PowerUp],
-        &[Change::Stop],
-        &[Change::Stop, Change::Restart(resource)],
+    let changes: [&[Transition]; 4] = [
+        &[Transition::PowerDown],
+        &[Transition::PowerDown, Transition::PowerUp],
+        &[Transition::Stop],
+        &[Transition::Stop, Transition::Restart(resource)],
     ];
     for changes in changes {
         for point in points(bench) {
@@ -163,16 +164,16 @@ fn a_device_may_go_during_any_change(bench: &mut Bench<'_>) -> Verdict {
             for (code, input, output) in every_request() {
                 bench.submit(handle, code, &input, output)?;
             }
-            let (last, before) = changes.split_last().unwrap_or((&Change::Stop, &[]));
+            let (last, before) = changes.split_last().unwrap_or((&Transition::Stop, &[]));
             for change in before {
-                bench.begin_change(*change)?;
-                bench.end_any_change()?;
+                bench.begin_transition(*change)?;
+                bench.end_any_transition()?;
             }
-            bench.begin_change(*last)?;
+            bench.begin_transition(*last)?;
             bench.advance(point)?;
             bench.unplug()?;
-            bench.end_any_change()?;
-            bench.change(Change::SurpriseRemoval, Stand::Gone)?;
+            bench.end_any_transition()?;
+            bench.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)?;
             bench.begin_anew()?;
         }
     }
@@ -186,15 +187,18 @@ fn a_stopped_device_may_be_gone_at_its_restart(bench: &mut Bench<'_>) -> Verdict
     let late = bench.start(bench.main, &message::Query)?;
     bench.unplug()?;
     // The registers read all ones, so the driver does not start; what waited is cancelled.
-    bench.change(Change::Restart(bench.variant.resource), Stand::Failed)?;
+    bench.transition(
+        Transition::Restart(bench.variant.resource),
+        DeviceState::Failed,
+    )?;
     bench.ends_with(late, Status::CANCELLED)?;
     bench.refuse(bench.main, &message::Query, Status::INVALID_DEVICE_STATE)?;
-    bench.change(Change::SurpriseRemoval, Stand::Gone)
+    bench.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)
 }
 
 fn a_removed_device_refuses_and_its_handles_close(bench: &mut Bench<'_>) -> Verdict {
     let handle = bench.open(OpenAccess::READ)?;
-    bench.change(Change::SurpriseRemoval, Stand::Gone)?;
+    bench.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)?;
     for handle in [bench.main, handle] {
         bench.refuse(handle, &message::Query, Status::INVALID_DEVICE_STATE)?;
     }
@@ -230,7 +234,7 @@ fn every_request_in_flight_ends_once_at_an_orderly_removal(bench: &mut Bench<'_>
 }
 
 fn a_device_is_removed_asleep_and_stopped(bench: &mut Bench<'_>) -> Verdict {
-    bench.change(Change::PowerDown, Stand::Asleep)?;
+    bench.transition(Transition::PowerDown, DeviceState::LowPower)?;
     bench.begin_anew()?;
     stop(bench)?;
     bench.begin_anew()?;
@@ -259,5 +263,5 @@ fn another_device_interrupts_after_this_one_is_gone(bench: &mut Bench<'_>) -> Ve
         after.not_mine > before.not_mine,
         "the service routine was not called for the other device",
     )?;
-    bench.change(Change::SurpriseRemoval, Stand::Gone)
+    bench.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)
 }

@@ -5,12 +5,13 @@
 
 use dirql_ioctl::Status;
 use dirql_ioctl::interrupt::{RaiseRequest, WaitRequest};
+use nt_model::{DeviceState, InjectedFailure, Transition};
 
-use super::life::{instructions, matrix, points, requests_wait_out};
 use super::suite;
+use super::transition::{instructions, matrix, points, requests_wait_out};
 use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
-use crate::target::{Change, OpenAccess, Refusal, Stand};
+use crate::target::OpenAccess;
 
 suite! { "power":
     every_request_in_flight_ends_once,
@@ -27,11 +28,11 @@ suite! { "power":
 }
 
 fn sleep(bench: &mut Bench<'_>) -> Verdict {
-    bench.change(Change::PowerDown, Stand::Asleep)
+    bench.transition(Transition::PowerDown, DeviceState::LowPower)
 }
 
 fn wake(bench: &mut Bench<'_>) -> Verdict {
-    bench.change(Change::PowerUp, Stand::Started)
+    bench.transition(Transition::PowerUp, DeviceState::Started)
 }
 
 fn every_request_in_flight_ends_once(bench: &mut Bench<'_>) -> Verdict {
@@ -39,16 +40,16 @@ fn every_request_in_flight_ends_once(bench: &mut Bench<'_>) -> Verdict {
         let handle = bench.open(OpenAccess::BOTH)?;
         bench.submit(handle, *code, input, *output)?;
         bench.advance(point)?;
-        bench.begin_change(Change::PowerDown)?;
+        bench.begin_transition(Transition::PowerDown)?;
         let late = instructions(bench, 400);
         bench.advance(late)?;
         // One that comes while the device is on its way.
         bench.submit(handle, *code, input, *output)?;
-        bench.end_change(Stand::Asleep)?;
-        bench.begin_change(Change::PowerUp)?;
+        bench.end_transition(DeviceState::LowPower)?;
+        bench.begin_transition(Transition::PowerUp)?;
         bench.advance(late)?;
         bench.submit(handle, *code, input, *output)?;
-        bench.end_change(Stand::Started)?;
+        bench.end_transition(DeviceState::Started)?;
         // Closing cancels the waits; the judge looks at how the others have ended.
         bench.close(handle)?;
         bench.await_all()?;
@@ -110,7 +111,7 @@ fn a_wait_whose_dpc_is_late_ends_before_sleep(bench: &mut Bench<'_>) -> Verdict 
         let after = bench.snapshot()?.sequence;
         let wait = bench.start(bench.main, &WaitRequest { after })?;
         bench.still_pending(&wait)?;
-        bench.system_refuses(Refusal::DpcBegins, 0, 1)?;
+        bench.system_refuses(InjectedFailure::DpcLate, 0, 1)?;
         bench.raise(0x1, 1)?;
         // The DPC may find no interrupt any more.
         sleep(bench)?;
@@ -162,10 +163,10 @@ fn the_records_survive(bench: &mut Bench<'_>) -> Verdict {
         bench.interrupt(0x1)?;
     }
     bench.settle()?;
-    let before = bench.device_state()?;
+    let before = bench.reported_state()?;
     sleep(bench)?;
     wake(bench)?;
-    let mut after = bench.device_state()?;
+    let mut after = bench.reported_state()?;
     // What other devices on the line did meanwhile, and the looks at the records themselves.
     after.statistics.not_mine = before.statistics.not_mine;
     equal("difference", before.difference(&after), None)
@@ -182,20 +183,20 @@ fn an_interrupt_that_was_inactive_stays_so(bench: &mut Bench<'_>) -> Verdict {
 
 fn other_devices_on_the_line_interrupt_meanwhile(bench: &mut Bench<'_>) -> Verdict {
     for _ in 0..4 {
-        bench.begin_change(Change::PowerDown)?;
+        bench.begin_transition(Transition::PowerDown)?;
         for _ in 0..6 {
             bench.neighbour_interrupts()?;
             bench.advance(150)?;
         }
-        bench.end_change(Stand::Asleep)?;
+        bench.end_transition(DeviceState::LowPower)?;
         bench.neighbour_interrupts()?;
         bench.advance(1_000)?;
-        bench.begin_change(Change::PowerUp)?;
+        bench.begin_transition(Transition::PowerUp)?;
         for _ in 0..6 {
             bench.neighbour_interrupts()?;
             bench.advance(150)?;
         }
-        bench.end_change(Stand::Started)?;
+        bench.end_transition(DeviceState::Started)?;
         bench.interrupt(0x1)?;
     }
     Ok(())

@@ -3,11 +3,11 @@
 use core::iter::zip;
 
 use dirql_ioctl::connection::{Kind, MODE_LATCHED, MODE_LEVEL_SENSITIVE};
+use nt_model::InterruptResource;
 
 use super::suite;
 use crate::bench::Bench;
 use crate::check::{Verdict, equal, that, within};
-use crate::target::Resource;
 
 suite! { "query":
     reports_the_contract_and_a_driver_version,
@@ -48,7 +48,7 @@ fn reads_the_identification_of_the_edu_device(bench: &mut Bench<'_>) -> Verdict 
 
 fn connection_fits_the_interrupt_resource(bench: &mut Bench<'_>) -> Verdict {
     let connection = bench.connection()?;
-    let message = bench.variant.resource == Resource::Message;
+    let message = bench.variant.resource == InterruptResource::Message;
     equal(
         "resource_is_message",
         connection.resource_is_message,

@@ -3,11 +3,11 @@
 use dirql_ioctl::interrupt::WaitRequest;
 use dirql_ioctl::statistics::StatisticsReply;
 use dirql_ioctl::synchronize::Operation;
+use nt_model::InterruptResource;
 
 use super::suite;
 use crate::bench::{Bench, synchronize};
 use crate::check::{Verdict, equal, within};
-use crate::target::Resource;
 
 suite! { "statistics":
     looking_changes_nothing,
@@ -22,10 +22,10 @@ suite! { "statistics":
 
 fn looking_changes_nothing(bench: &mut Bench<'_>) -> Verdict {
     bench.settle()?;
-    let before = bench.device_state()?;
+    let before = bench.reported_state()?;
     for _ in 0..3 {
         bench.query()?;
-        let after = bench.device_state()?;
+        let after = bench.reported_state()?;
         equal("difference", before.difference(&after), None)?;
     }
     Ok(())
@@ -109,7 +109,7 @@ fn reset_clears_all_but_the_sequence(bench: &mut Bench<'_>) -> Verdict {
     let before = bench.statistics()?;
     bench.reset_statistics()?;
     let mut after = bench.statistics()?;
-    if !bench.facts.fresh_per_test && bench.variant.resource == Resource::Line {
+    if !bench.facts.fresh_per_test && bench.variant.resource == InterruptResource::Line {
         // Other devices on a real line interrupt when they like.
         after.not_mine = 0;
     }

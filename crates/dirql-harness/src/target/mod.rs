@@ -6,13 +6,10 @@
 
 mod answer;
 mod device;
-mod life;
-mod platform;
 mod select;
+mod setup;
 #[cfg(feature = "sim")]
 mod sim;
-#[cfg(feature = "sim")]
-mod sim_whea;
 mod simulated;
 mod variant;
 #[cfg(feature = "sim")]
@@ -22,17 +19,15 @@ use std::time::Duration;
 
 use dirql_ioctl::ControlCode;
 use dirql_ioctl::connection::Kind;
+use nt_model::{Failure, Policy};
 
 pub use answer::Answer;
-pub use life::{Change, Life, Stand};
-pub use platform::{
-    Order, OrderOutcome, Platform, PshedPolicy, Setup, Severity, SourceKind, SourceReport,
-};
 #[cfg(feature = "sim")]
 pub use select::select_under;
 pub use select::{SelectError, advertised_variants, select};
-pub use simulated::{Refusal, Simulated};
-pub use variant::{Resource, Schedule, Variant};
+pub use setup::{Setup, handler_policies};
+pub use simulated::Simulated;
+pub use variant::Variant;
 #[cfg(feature = "sim")]
 pub use video::VideoPlace;
 
@@ -46,12 +41,20 @@ pub struct Facts {
     /// Whether each session starts from a freshly booted driver. Where it does not, a test finds
     /// what others left, and the device's line may be shared with devices that interrupt too.
     pub fresh_per_test: bool,
-    /// A kind of connection that the system does not know, where there is one.
-    pub unknown_kind: Option<Kind>,
+    /// What the simulated system does where NT's documentation leaves a choice; none on a real machine.
+    pub policy: Option<Policy>,
     /// How many processors the driver can run on, where that is known.
     pub processors: Option<u32>,
     /// The seed of every session, where a token replaces the seeds that a run derives.
     pub replayed_seed: Option<u64>,
+}
+
+impl Facts {
+    /// A kind of connection that the system does not know, where it is known that there is one.
+    #[must_use]
+    pub fn unknown_kind(&self) -> Option<Kind> {
+        Kind::from_u32(self.policy?.unknown_kind.version()?)
+    }
 }
 
 /// A place where the driver runs.
@@ -82,98 +85,88 @@ pub trait Target {
     ///
     /// # Errors
     ///
-    /// A [`Fault`] where the driver does not come up.
-    fn begin(&self, variant: Variant, seed: u64) -> Result<Box<dyn Session>, Fault>;
+    /// A [`Failure`] where the driver does not come up.
+    fn begin(&self, variant: Variant, seed: u64) -> Result<Box<dyn Session>, Failure>;
 
     /// Begins a session on a machine that is set up otherwise; none where the machine is as it is.
     ///
     /// # Errors
     ///
-    /// A [`Fault`] where the driver does not come up.
+    /// A [`Failure`] where the driver does not come up.
     fn begin_on(
         &self,
         _variant: Variant,
         _seed: u64,
         _setup: &Setup,
-    ) -> Result<Option<Box<dyn Session>>, Fault> {
+    ) -> Result<Option<Box<dyn Session>>, Failure> {
         Ok(None)
     }
 }
 
 /// One test's time with the driver.
 ///
-/// A fault ends the session: after it, nothing more can be learnt from this driver.
+/// A failure ends the session: after it, nothing more can be learnt from this driver.
 pub trait Session {
     /// Opens a handle on the driver's device interface.
     ///
     /// # Errors
     ///
-    /// A [`Fault`] where the open is refused or the driver breaks a rule meanwhile.
-    fn open(&mut self, access: OpenAccess) -> Result<Handle, Fault>;
+    /// A [`Failure`] where the open is refused or the driver breaks a rule meanwhile.
+    fn open(&mut self, access: OpenAccess) -> Result<Handle, Failure>;
 
     /// Closes a handle; the system cancels what is pending on it, and its tickets stay good.
     ///
     /// # Errors
     ///
-    /// A [`Fault`] where the handle is not open or the driver breaks a rule meanwhile.
-    fn close(&mut self, handle: Handle) -> Result<(), Fault>;
+    /// A [`Failure`] where the handle is not open or the driver breaks a rule meanwhile.
+    fn close(&mut self, handle: Handle) -> Result<(), Failure>;
 
     /// Submits a request and does not wait for it. A refusal is a completion like any other.
     ///
     /// # Errors
     ///
-    /// A [`Fault`] where the handle is not open or the driver breaks a rule meanwhile.
+    /// A [`Failure`] where the handle is not open or the driver breaks a rule meanwhile.
     fn submit(
         &mut self,
         handle: Handle,
         code: ControlCode,
         input: &[u8],
         output_len: usize,
-    ) -> Result<Ticket, Fault>;
+    ) -> Result<Ticket, Failure>;
 
     /// Waits until the request completes, and spends the ticket. In the simulator time is virtual,
     /// and a request that nothing can complete is found as such; elsewhere `bound` ends the wait.
     ///
     /// # Errors
     ///
-    /// A [`Fault`] where the request does not complete or the driver breaks a rule meanwhile.
-    fn wait(&mut self, ticket: Ticket, bound: Duration) -> Result<Completion, Fault>;
+    /// A [`Failure`] where the request does not complete or the driver breaks a rule meanwhile.
+    fn wait(&mut self, ticket: Ticket, bound: Duration) -> Result<Completion, Failure>;
 
     /// Lets everything happen that can happen by itself, then looks: `None` is a request that is
     /// still pending; a completion spends the ticket.
     ///
     /// # Errors
     ///
-    /// A [`Fault`] where the driver breaks a rule meanwhile.
-    fn poll(&mut self, ticket: Ticket) -> Result<Option<Completion>, Fault>;
+    /// A [`Failure`] where the driver breaks a rule meanwhile.
+    fn poll(&mut self, ticket: Ticket) -> Result<Option<Completion>, Failure>;
 
     /// Lets the driver work on, for so many of its instructions where the target counts them: what
     /// comes next then meets it in the middle of its work. A real machine works on by itself.
     ///
     /// # Errors
     ///
-    /// A [`Fault`] where the driver breaks a rule meanwhile.
-    fn advance(&mut self, instructions: u32) -> Result<(), Fault>;
-
-    /// The machine behind the driver, where a test can play with it.
-    fn platform(&mut self) -> Option<&mut dyn Platform> {
-        None
-    }
+    /// A [`Failure`] where the driver breaks a rule meanwhile.
+    fn advance(&mut self, instructions: u32) -> Result<(), Failure>;
 
     /// Asks the system to cancel a request. It still completes, and its ticket stays good.
     ///
     /// # Errors
     ///
-    /// A [`Fault`] where the driver breaks a rule meanwhile.
-    fn cancel(&mut self, ticket: Ticket) -> Result<(), Fault>;
+    /// A [`Failure`] where the driver breaks a rule meanwhile.
+    fn cancel(&mut self, ticket: Ticket) -> Result<(), Failure>;
 
     /// What only a simulated system can do, where this is one.
     fn simulated(&mut self) -> Option<&mut dyn Simulated> {
-        None
-    }
-
-    /// The changes in the device's life that this session can ask for; none on a real machine.
-    fn life(&mut self) -> Option<&mut dyn Life> {
         None
     }
 
@@ -182,8 +175,8 @@ pub trait Session {
     ///
     /// # Errors
     ///
-    /// A [`Fault`] where the driver breaks a rule meanwhile.
-    fn finish(self: Box<Self>) -> Result<(), Fault>;
+    /// A [`Failure`] where the driver breaks a rule meanwhile.
+    fn finish(self: Box<Self>) -> Result<(), Failure>;
 }
 
 /// The rights that a handle is opened with.
@@ -227,30 +220,4 @@ pub struct Completion {
     pub information: usize,
     /// Those bytes.
     pub output: Vec<u8>,
-}
-
-/// Why a session ended before its test did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The rule that was broken.
-    pub rule: String,
-    /// What happened.
-    pub message: String,
-    /// Where in the driver, as `file:line`, where that is known.
-    pub location: Option<String>,
-    /// The driver's calls that led there, innermost first, where the target knows them.
-    pub backtrace: Vec<String>,
-}
-
-impl Fault {
-    /// A fault of which nothing more is known than what happened.
-    #[must_use]
-    pub fn new(rule: &str, message: impl Into<String>) -> Self {
-        Self {
-            rule: rule.to_owned(),
-            message: message.into(),
-            location: None,
-            backtrace: Vec::new(),
-        }
-    }
 }

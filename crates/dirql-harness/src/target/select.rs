@@ -2,9 +2,11 @@
 
 use core::fmt;
 
+use nt_model::InterruptResource;
+
 #[cfg(feature = "sim")]
 use super::sim::SimTarget;
-use super::{Resource, Target, Variant, device};
+use super::{Target, Variant, device};
 use crate::cli::{PlaceArgs, TargetKind};
 
 /// Why there is no target.
@@ -111,9 +113,11 @@ pub fn select_under(
 /// [`SelectError`] where this build has no such target.
 pub fn advertised_variants(kind: TargetKind) -> Result<Vec<Variant>, SelectError> {
     match kind {
-        TargetKind::Device if cfg!(windows) => Ok([Resource::Line, Resource::Message]
-            .map(Variant::real)
-            .into()),
+        TargetKind::Device if cfg!(windows) => {
+            Ok([InterruptResource::Line, InterruptResource::Message]
+                .map(Variant::real)
+                .into())
+        }
         TargetKind::Device => device::find().map(|target| target.facts().variants.clone()),
         TargetKind::Sim if cfg!(feature = "sim") => Ok(Variant::SIMULATED.into()),
         TargetKind::Sim => Err(no_simulator()),

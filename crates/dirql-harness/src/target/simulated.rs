@@ -1,45 +1,97 @@
 //! What can be done to a simulated system and a simulated device, and to no real one.
+//!
+//! A real machine changes power and resources, loses devices and reports errors when it likes; only a simulated one does so
+//! when a test asks.
 
-use super::Fault;
+use std::time::Duration;
 
-/// A call of the system that fails, by the name of what fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// Non-paged pool is exhausted: `ExAllocatePool2` returns NULL.
-    Pool,
-    /// `MmMapIoSpaceEx` returns NULL.
-    Mapping,
-    /// `IoConnectInterruptEx` returns `STATUS_INSUFFICIENT_RESOURCES`.
-    Connect,
-    /// `PsCreateSystemThread` returns `STATUS_INSUFFICIENT_RESOURCES`.
-    Thread,
-    /// The thread that `PsCreateSystemThread` makes gets no processor for a minute.
-    Processor,
-    /// `KeSynchronizeExecution` returns FALSE without having called the routine. No system is known to do so;
-    /// the driver promises to notice.
-    Synchronize,
-    /// The processor on which a DPC begins is taken away for a millisecond.
-    DpcBegins,
-    /// The processor on which a DPC looks for waiting requests is.
-    DpcLooks,
-    /// The processor on which a service routine has read a register is.
-    ServiceReads,
-}
+use nt_model::{
+    DeviceState, ErrorSourceReport, Failure, InjectedFailure, Order, OrderOutcome, Severity,
+    Transition,
+};
 
 /// A session whose system and device are simulated.
 pub trait Simulated {
-    /// Makes `times` calls fail, after `after` more calls of the same routine that do not.
-    fn refuse(&mut self, refusal: Refusal, after: u32, times: u32);
+    /// Begins a transition of the device; it goes on beside the requests.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the machine cannot begin it.
+    fn begin_transition(&mut self, transition: Transition) -> Result<(), Failure>;
 
-    /// Makes the device raise causes by itself, now, wherever the driver is in its work and the device in its life.
+    /// Waits until the transition has ended.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where it does not end, or the driver breaks a rule meanwhile.
+    fn end_transition(&mut self) -> Result<DeviceState, Failure>;
+
+    /// Takes the device away, now, without a word to the driver.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the machine's own.
+    fn unplug(&mut self) -> Result<(), Failure>;
+
+    /// Whether the system would remove the device in good order now.
+    fn may_be_removed(&self) -> bool;
+
+    /// How many DPCs of the driver's are queued or running.
+    fn dpcs(&self) -> usize;
+
+    /// The machine's time.
+    fn now(&self) -> Duration;
+
+    /// Makes `times` calls meet a failure, after `after` more calls of the same routine that do not.
+    fn inject(&mut self, failure: InjectedFailure, after: u32, times: u32);
+
+    /// Makes another device on the line interrupt; of no effect on messages.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the machine's own.
+    fn neighbour_interrupts(&mut self) -> Result<(), Failure>;
+
+    /// Makes the device raise causes by itself, now, wherever the driver is in its work and wherever the device stands.
     ///
     /// # Errors
     ///
     /// What the machine says.
-    fn raise_causes(&mut self, causes: u32) -> Result<(), Fault>;
+    fn raise_causes(&mut self, causes: u32) -> Result<(), Failure>;
 
     /// Makes the device raise causes by itself, each right after one of the next `reads` reads of its status
     /// that find a cause pending: `first`, then the next bit, and so on. No message is sent for them, for they
     /// join what is pending.
     fn join_causes(&mut self, first: u32, reads: u32);
+
+    /// Has the hardware report errors. They arrive while the driver runs.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where there is no such source.
+    fn raise_errors(&mut self, source: u32, count: u32, severity: Severity) -> Result<(), Failure>;
+
+    /// Lets everything happen that can happen by itself: every error has been handled then.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the driver breaks a rule meanwhile.
+    fn settle(&mut self) -> Result<(), Failure>;
+
+    /// What became of a source's errors.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where there is no such source.
+    fn error_source(&mut self, source: u32) -> Result<ErrorSourceReport, Failure>;
+
+    /// Tells PSHED to do something, and waits for it.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the driver breaks a rule meanwhile.
+    fn order(&mut self, order: Order) -> Result<OrderOutcome, Failure>;
+
+    /// Registers another plug-in for these functional areas, or unregisters it with 0.
+    fn other_plugin(&mut self, areas: u32);
 }

@@ -2,45 +2,29 @@
 
 use core::fmt;
 
-/// The interrupt resource that the device was assigned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Resource {
-    /// A level-triggered line (`INTx`).
-    Line,
-    /// A message (MSI).
-    Message,
-}
-
-/// How the simulator decides which processor and thread goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Schedule {
-    /// Each thread runs until it blocks.
-    Blocked,
-    /// Seeded preemption, at any instruction.
-    Random,
-}
+use nt_model::{InterruptResource, Strategy};
 
 /// One way to run a test. Its text follows the `@` in a test's id: `msi/random`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Variant {
     /// The device's interrupt resource.
-    pub resource: Resource,
+    pub resource: InterruptResource,
     /// The schedule, where the target decides it; a real machine schedules as it likes.
-    pub schedule: Option<Schedule>,
+    pub schedule: Option<Strategy>,
 }
 
 impl Variant {
     /// Every variant of the simulator.
     pub const SIMULATED: [Self; 4] = [
-        Self::simulated(Resource::Line, Schedule::Blocked),
-        Self::simulated(Resource::Line, Schedule::Random),
-        Self::simulated(Resource::Message, Schedule::Blocked),
-        Self::simulated(Resource::Message, Schedule::Random),
+        Self::simulated(InterruptResource::Line, Strategy::RunUntilBlocked),
+        Self::simulated(InterruptResource::Line, Strategy::Random),
+        Self::simulated(InterruptResource::Message, Strategy::RunUntilBlocked),
+        Self::simulated(InterruptResource::Message, Strategy::Random),
     ];
 
     /// A variant of the simulator.
     #[must_use]
-    pub const fn simulated(resource: Resource, schedule: Schedule) -> Self {
+    pub const fn simulated(resource: InterruptResource, schedule: Strategy) -> Self {
         Self {
             resource,
             schedule: Some(schedule),
@@ -49,7 +33,7 @@ impl Variant {
 
     /// A variant of a real machine.
     #[must_use]
-    pub const fn real(resource: Resource) -> Self {
+    pub const fn real(resource: InterruptResource) -> Self {
         Self {
             resource,
             schedule: None,
@@ -60,12 +44,12 @@ impl Variant {
 impl fmt::Display for Variant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.resource {
-            Resource::Line => "intx",
-            Resource::Message => "msi",
+            InterruptResource::Line => "intx",
+            InterruptResource::Message => "msi",
         })?;
         f.write_str(match self.schedule {
-            Some(Schedule::Blocked) => "/blocked",
-            Some(Schedule::Random) => "/random",
+            Some(Strategy::RunUntilBlocked) => "/blocked",
+            Some(Strategy::Random) => "/random",
             None => "",
         })
     }
@@ -82,6 +66,6 @@ mod tests {
             texts,
             ["intx/blocked", "intx/random", "msi/blocked", "msi/random"]
         );
-        assert_eq!(Variant::real(Resource::Message).to_string(), "msi");
+        assert_eq!(Variant::real(InterruptResource::Message).to_string(), "msi");
     }
 }

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use ntsim::{Config, Image};
+use nt_model::Config;
+use ntsim::Image;
 
 use super::{SelectError, sim::read};
 use crate::cli::PlaceArgs;

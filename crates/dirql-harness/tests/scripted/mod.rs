@@ -18,22 +18,22 @@ use dirql_harness::plan::{Planned, plan};
 use dirql_harness::run::{Observer, Record, Run};
 use dirql_harness::suites::{Needs, Test};
 use dirql_harness::target::{
-    Answer, Completion, Facts, Fault, Handle, OpenAccess, Resource, Schedule, Session, Target,
-    Ticket, Variant,
+    Answer, Completion, Facts, Handle, OpenAccess, Session, Target, Ticket, Variant,
 };
 use dirql_ioctl::connection::{ConnectionInfo, QueryReply};
 use dirql_ioctl::statistics::StatisticsReply;
 use dirql_ioctl::synchronize::{ACCOUNTS_TOTAL, SynchronizeReply};
 use dirql_ioctl::{CONTRACT_VERSION, ControlCode, Status, code};
+use nt_model::{Cause, Failure, InterruptResource, Rule, Strategy};
 use zerocopy::{FromZeros, IntoBytes};
 
 /// What the script does besides answering every request with success.
 #[derive(Clone, Default)]
 pub struct Script {
     /// The session does not begin.
-    pub begin: Option<Fault>,
+    pub begin: Option<Failure>,
     /// The session does not end well.
-    pub finish: Option<Fault>,
+    pub finish: Option<Failure>,
     /// Statistics after the first, in this order; then the last again and again.
     pub sequences: VecDeque<u64>,
     /// The contract version of the query.
@@ -54,8 +54,8 @@ pub struct Scripted {
 }
 
 pub const VARIANTS: [Variant; 2] = [
-    Variant::simulated(Resource::Line, Schedule::Random),
-    Variant::simulated(Resource::Message, Schedule::Random),
+    Variant::simulated(InterruptResource::Line, Strategy::Random),
+    Variant::simulated(InterruptResource::Message, Strategy::Random),
 ];
 
 impl Scripted {
@@ -65,7 +65,7 @@ impl Scripted {
                 name: "scripted",
                 variants: VARIANTS.into(),
                 fresh_per_test: !script.left_behind,
-                unknown_kind: None,
+                policy: None,
                 processors: Some(2),
                 replayed_seed: None,
             },
@@ -94,15 +94,15 @@ impl Observer for Unwatched {
     fn finished(&mut self, _: &Record) {}
 }
 
-pub fn fault(rule: &str) -> Fault {
-    Fault {
-        rule: rule.to_owned(),
-        message: format!("the script breaks {rule}"),
-        location: Some("driver/isr.rs:12".to_owned()),
+pub fn failed(cause: impl Into<Cause>) -> Failure {
+    let cause = cause.into();
+    Failure {
         backtrace: vec![
             "acknowledge at driver/isr.rs:12".to_owned(),
             "service at driver/isr.rs:40".to_owned(),
         ],
+        ..Failure::new(cause, format!("the script breaks {cause}"))
+            .at(Some("driver/isr.rs:12".to_owned()))
     }
 }
 
@@ -123,9 +123,9 @@ impl Target for Scripted {
         Some(format!("token-{variant}-{seed:x}"))
     }
 
-    fn begin(&self, _: Variant, _: u64) -> Result<Box<dyn Session>, Fault> {
-        if let Some(fault) = &self.script.begin {
-            return Err(fault.clone());
+    fn begin(&self, _: Variant, _: u64) -> Result<Box<dyn Session>, Failure> {
+        if let Some(failure) = &self.script.begin {
+            return Err(failure.clone());
         }
         Ok(Box::new(Reading {
             script: self.script.clone(),
@@ -194,12 +194,12 @@ impl Reading {
 }
 
 impl Session for Reading {
-    fn open(&mut self, _: OpenAccess) -> Result<Handle, Fault> {
+    fn open(&mut self, _: OpenAccess) -> Result<Handle, Failure> {
         self.opened += 1;
         Ok(Handle(self.opened - 1))
     }
 
-    fn close(&mut self, _: Handle) -> Result<(), Fault> {
+    fn close(&mut self, _: Handle) -> Result<(), Failure> {
         Ok(())
     }
 
@@ -209,32 +209,32 @@ impl Session for Reading {
         code: ControlCode,
         _: &[u8],
         _: usize,
-    ) -> Result<Ticket, Fault> {
+    ) -> Result<Ticket, Failure> {
         self.log.borrow_mut().push(code);
         let completion = self.answer(code);
         self.completions.push(Some(completion));
         Ok(Ticket(self.completions.len() - 1))
     }
 
-    fn wait(&mut self, ticket: Ticket, _: Duration) -> Result<Completion, Fault> {
+    fn wait(&mut self, ticket: Ticket, _: Duration) -> Result<Completion, Failure> {
         self.completions[ticket.0]
             .take()
-            .ok_or_else(|| fault("hang"))
+            .ok_or_else(|| failed(Rule::Hang))
     }
 
-    fn poll(&mut self, ticket: Ticket) -> Result<Option<Completion>, Fault> {
+    fn poll(&mut self, ticket: Ticket) -> Result<Option<Completion>, Failure> {
         Ok(self.completions[ticket.0].take())
     }
 
-    fn advance(&mut self, _: u32) -> Result<(), Fault> {
+    fn advance(&mut self, _: u32) -> Result<(), Failure> {
         Ok(())
     }
 
-    fn cancel(&mut self, _: Ticket) -> Result<(), Fault> {
+    fn cancel(&mut self, _: Ticket) -> Result<(), Failure> {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<(), Fault> {
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
         self.script.finish.map_or(Ok(()), Err)
     }
 }

@@ -3,9 +3,9 @@
 use unicorn_engine::RegisterX86;
 
 use crate::{
+    Failure, Rule,
     activation::{Flow, Frame, FrameRecord, Then},
     events::EventKind,
-    failure::{Failure, rule},
     guest::Guest,
     kernel::thread::State,
     layout,
@@ -21,7 +21,7 @@ impl Sim {
         let activation = self.top(cpu).expect("a live processor has an activation");
         let record = activation.frames.pop().ok_or_else(|| {
             Failure::new(
-                rule::INSTRUCTION,
+                Rule::Instruction,
                 "the driver jumped to the return address of a callback that it is not in",
             )
         })?;
@@ -30,7 +30,7 @@ impl Sim {
             && expected != level
         {
             let failure = Failure::new(
-                rule::IRQL_NOT_RESTORED,
+                Rule::IrqlNotRestored,
                 format!("a callback was entered at IRQL {expected} and returned at IRQL {level}"),
             );
             let place = self.locate(record.left_at);
@@ -82,7 +82,7 @@ impl Sim {
             } => {
                 if target == 0 {
                     return Err(Failure::new(
-                        rule::BAD_ARGUMENT,
+                        Rule::BadArgument,
                         format!("{what} that the driver gave is NULL, and is to be called now"),
                     ));
                 }
@@ -139,7 +139,7 @@ impl Sim {
         let cpu = self.cpu_index();
         if !self.cpus[cpu].nested.is_empty() || self.cpus[cpu].irql >= irql::DISPATCH {
             return Err(Failure::new(
-                rule::IRQL,
+                Rule::Irql,
                 "a wait was asked for where no thread may wait, at DISPATCH or above",
             ));
         }
@@ -180,7 +180,7 @@ impl Sim {
             .expect("an activation that is not nested is a thread");
         if level != irql::PASSIVE {
             self.unless_off(Failure::new(
-                rule::IRQL_NOT_RESTORED,
+                Rule::IrqlNotRestored,
                 format!("a thread ended at IRQL {level}"),
             ))?;
             self.cpus[cpu].irql = irql::PASSIVE;

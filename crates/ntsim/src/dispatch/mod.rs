@@ -8,9 +8,8 @@ mod flow;
 mod switch;
 
 use crate::{
+    Failure, Strategy,
     activation::{Flow, Then},
-    config::Strategy,
-    failure::Failure,
     guest::Guest,
     processor::irql,
     sim::{Goal, Sim, Stop},

@@ -4,9 +4,9 @@ use unicorn_engine::RegisterX86;
 
 use super::Step;
 use crate::{
+    Failure,
     activation::{Activation, Flow, Frame, Origin, Then},
     events::EventKind,
-    failure::Failure,
     guest::Guest,
     kernel::{dpc::DpcFrame, isr::IsrFrame},
     processor::irql,

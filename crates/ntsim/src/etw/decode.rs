@@ -7,6 +7,7 @@
 //! does (TraceLoggingProvider.h).
 
 use super::{TraceField, TraceValue};
+use crate::Status;
 
 /// More follows, in a type, a format or a byte of a tag.
 const MORE: u8 = 0x80;
@@ -160,7 +161,7 @@ fn value(kind: u8, format: u8, values: &mut Reader<'_>) -> Result<TraceValue, St
     let unsigned = |value| match format {
         output::BOOLEAN => TraceValue::Boolean(value != 0),
         output::HEX => TraceValue::Hex(value),
-        output::NTSTATUS => TraceValue::Status(value as u32),
+        output::NTSTATUS => TraceValue::Status(Status(value as u32)),
         _ => TraceValue::Unsigned(value),
     };
     Ok(match kind {
@@ -175,7 +176,9 @@ fn value(kind: u8, format: u8, values: &mut Reader<'_>) -> Result<TraceValue, St
         input::UINT32 => unsigned(values.number(4)?),
         input::UINT64 => unsigned(values.number(8)?),
         input::BOOL32 => TraceValue::Boolean(values.number(4)? != 0),
-        input::HEX32 if format == output::NTSTATUS => TraceValue::Status(values.number(4)? as u32),
+        input::HEX32 if format == output::NTSTATUS => {
+            TraceValue::Status(Status(values.number(4)? as u32))
+        }
         input::HEX32 => TraceValue::Hex(values.number(4)?),
         input::HEX64 => TraceValue::Hex(values.number(8)?),
         input::GUID => TraceValue::Bytes(values.take(16)?.to_vec()),
@@ -231,7 +234,7 @@ mod tests {
                 TraceValue::Signed(-2),
                 TraceValue::Unsigned(7),
                 TraceValue::Hex(0x10),
-                TraceValue::Status(0xC000_0001),
+                TraceValue::Status(Status::UNSUCCESSFUL),
                 TraceValue::Boolean(true),
                 TraceValue::Text("up".to_owned()),
                 TraceValue::Text("hi".to_owned()),

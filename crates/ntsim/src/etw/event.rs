@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Status;
+
 /// An event of a provider, decoded by what it says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceEvent {
@@ -41,7 +43,7 @@ pub enum TraceValue {
     /// Whether something holds.
     Boolean(bool),
     /// An `NTSTATUS`.
-    Status(u32),
+    Status(Status),
     /// Text.
     Text(String),
     /// Anything else, as it is.

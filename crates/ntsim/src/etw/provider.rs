@@ -1,10 +1,9 @@
 //! Registering a provider, naming it, unregistering it.
 
 use crate::{
+    Failure, Rule, Status,
     activation::{Flow, Frame},
-    failure::{Failure, rule},
     guest::Guest,
-    kernel::status,
     sim::Sim,
 };
 
@@ -23,7 +22,7 @@ impl Sim {
     pub(crate) fn etw_register(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let (id, out) = (guest.argument(0)?, guest.argument(3)?);
         if id == 0 || out == 0 {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         let mut provider = Provider {
             id: [0; 16],
@@ -40,7 +39,7 @@ impl Sim {
         let callback = provider.callback;
         self.etw.providers.insert(handle, provider);
         if callback == 0 || self.etw.session.is_none() {
-            return Ok(Flow::Return(status::SUCCESS));
+            return Ok(Flow::status(Status::SUCCESS));
         }
         Ok(self.tell(handle, ENABLE, EtwFrame::Registered(handle)))
     }
@@ -50,10 +49,10 @@ impl Sim {
         let (handle, class) = (guest.argument(0)?, guest.argument_u32(1)?);
         let (information, length) = (guest.argument(2)?, guest.argument_u32(3)?);
         if !self.etw.providers.contains_key(&handle) {
-            return Ok(Flow::Return(status::INVALID_HANDLE));
+            return Ok(Flow::status(Status::INVALID_HANDLE));
         }
         if class >= CLASSES || information == 0 {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         if class != SET_TRAITS {
             return Err(Failure::not_modelled(format!(
@@ -62,12 +61,12 @@ impl Sim {
         }
         let traits = guest.read_vec(information, length as usize)?;
         let Ok(name) = decode::provider_name(&traits) else {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         };
         if let Some(provider) = self.etw.providers.get_mut(&handle) {
             provider.name = Some(name);
         }
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `EtwUnregister`. It waits for callbacks, which would run unloaded code otherwise.
@@ -88,7 +87,7 @@ impl Sim {
             };
         }
         self.etw.providers.remove(&handle);
-        Flow::Return(status::SUCCESS)
+        Flow::status(Status::SUCCESS)
     }
 
     /// What a driver that is unloaded has not unregistered, and the registration's handle.
@@ -106,7 +105,7 @@ impl Sim {
 /// functions" (nf-wdm-etwregister).
 pub(super) fn no_registration(routine: &str, handle: u64) -> Failure {
     Failure::new(
-        rule::BAD_ARGUMENT,
+        Rule::BadArgument,
         format!("{routine} was given {handle:#x}, which is no registration, or no more"),
     )
 }

@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 
 use crate::{
+    Failure, Status,
     activation::{Flow, Frame},
-    failure::Failure,
     guest::Guest,
-    kernel::status,
     sim::Sim,
 };
 
@@ -84,7 +83,7 @@ impl Sim {
     pub(super) fn tell(&mut self, handle: u64, control: u64, frame: EtwFrame) -> Flow {
         let session = self.etw.session.unwrap_or(TraceSession::ALL);
         let Some(provider) = self.etw.providers.get_mut(&handle) else {
-            return Flow::Return(status::SUCCESS);
+            return Flow::status(Status::SUCCESS);
         };
         provider.in_callback += 1;
         Flow::Call {
@@ -109,7 +108,7 @@ impl Sim {
         match frame {
             EtwFrame::Registered(handle) => {
                 self.told(handle);
-                Flow::Return(status::SUCCESS)
+                Flow::status(Status::SUCCESS)
             }
             EtwFrame::Unregister(handle) => self.unregister(handle),
             EtwFrame::Tell {

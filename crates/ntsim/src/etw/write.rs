@@ -1,12 +1,7 @@
 //! Writing an event.
 
 use crate::{
-    activation::Flow,
-    events::EventKind,
-    failure::{Failure, rule},
-    guest::Guest,
-    kernel::status,
-    processor::irql,
+    Failure, Rule, Status, activation::Flow, events::EventKind, guest::Guest, processor::irql,
     sim::Sim,
 };
 
@@ -37,7 +32,7 @@ impl Sim {
         let provider_id = provider.guid();
         let provider = provider.name.clone().unwrap_or_default();
         if count > DATA_MAX || (count > 0 && data == 0) {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         self.check_event_data(descriptor, DESCRIPTOR)?;
         self.check_event_data(data, DESCRIPTOR * u64::from(count))?;
@@ -88,7 +83,7 @@ impl Sim {
                 )),
             }
         }
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// "Data passed [...] must reside in system-space memory, regardless of what the IRQL is", and above `APC_LEVEL`
@@ -99,7 +94,7 @@ impl Sim {
         }
         if address < SYSTEM_SPACE {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!(
                     "EtwWriteTransfer was given {length} bytes at {address:#x}, which is not in system space"
                 ),
@@ -108,7 +103,7 @@ impl Sim {
         let level = self.cpu().irql;
         if level > irql::APC && (self.is_pageable(address) || self.is_paged_pool(address)) {
             self.unless_off(Failure::new(
-                rule::PAGEABLE,
+                Rule::Pageable,
                 format!("EtwWriteTransfer was given {length} bytes at {address:#x}, which are pageable, at IRQL {level}"),
             ))?;
         }

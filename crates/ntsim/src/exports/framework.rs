@@ -7,8 +7,8 @@
 use unicorn_engine::RegisterX86;
 
 use crate::{
+    Failure,
     activation::Flow,
-    failure::Failure,
     guest::Guest,
     processor::irql::{DISPATCH, HIGH, PASSIVE},
     sim::Sim,

@@ -12,14 +12,7 @@ use std::collections::BTreeMap;
 
 use unicorn_engine::RegisterX86;
 
-use crate::{
-    activation::Flow,
-    events::EventKind,
-    failure::{Failure, rule},
-    guest::Guest,
-    layout,
-    sim::Sim,
-};
+use crate::{Failure, Rule, activation::Flow, events::EventKind, guest::Guest, layout, sim::Sim};
 
 /// The routine behind an export.
 pub(crate) type Routine = fn(&mut Sim, &mut Guest) -> Result<Flow, Failure>;
@@ -137,7 +130,7 @@ impl Sim {
                 format!("from IRQL {lowest} to {highest}")
             };
             self.unless_off(Failure::new(
-                rule::IRQL,
+                Rule::Irql,
                 format!(
                     "{} was called at IRQL {level}; it may be called {range}",
                     export.name
@@ -149,7 +142,7 @@ impl Sim {
             Some(failed) => failed,
             None => match (export.routine)(self, guest) {
                 // Where its rule is off, a call that breaks it does nothing and returns 0.
-                Err(failure) if failure.rule != rule::BUGCHECK => {
+                Err(failure) if failure.cause != Rule::Bugcheck => {
                     self.unless_off(failure)?;
                     Flow::Return(0)
                 }

@@ -1,10 +1,9 @@
 //! Processor numbers, and threads that choose their processors.
 
 use crate::{
+    Failure, Status,
     activation::{Flow, Frame},
-    failure::Failure,
     guest::Guest,
-    kernel::status,
     processor::irql,
     race::Edge,
     sim::Sim,
@@ -42,10 +41,10 @@ impl Sim {
     ) -> Result<Flow, Failure> {
         let (index, out) = (guest.argument_u32(0)? as usize, guest.argument(1)?);
         if index >= self.cpus.len() {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         Self::write_processor_number(guest, out, index)?;
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `KeQueryActiveProcessorCountEx`.

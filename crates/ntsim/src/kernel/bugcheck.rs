@@ -2,12 +2,7 @@
 
 use image::PanicSite;
 
-use crate::{
-    activation::Flow,
-    failure::{Failure, rule},
-    guest::Guest,
-    sim::Sim,
-};
+use crate::{Failure, Rule, activation::Flow, guest::Guest, sim::Sim};
 
 impl Sim {
     /// `KeBugCheckEx`.
@@ -31,6 +26,6 @@ impl Sim {
                 panic.line
             ));
         }
-        Err(Failure::new(rule::BUGCHECK, message).at(location))
+        Err(Failure::new(Rule::Bugcheck, message).at(location))
     }
 }

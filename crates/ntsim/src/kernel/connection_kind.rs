@@ -1,6 +1,6 @@
 //! The kinds of connection: those that the system knows, and the lock of one that comes without.
 
-use crate::{activation::Flow, failure::Failure, guest::Guest, kernel::status, sim::Sim};
+use crate::{Failure, Status, activation::Flow, guest::Guest, sim::Sim};
 
 /// The connection types of the `Version` field.
 pub(crate) mod version {
@@ -26,10 +26,10 @@ impl Sim {
             version::MESSAGE_BASED
         };
         guest.write_u32(parameters, most)?;
-        Ok(Flow::Return(if self.policy.unknown_kind_not_supported {
-            status::NOT_SUPPORTED
+        Ok(Flow::status(if self.policy.unknown_kind_not_supported {
+            Status::NOT_SUPPORTED
         } else {
-            status::INVALID_PARAMETER_1
+            Status::INVALID_PARAMETER_1
         }))
     }
 

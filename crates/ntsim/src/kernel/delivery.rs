@@ -1,9 +1,8 @@
 //! The delivery of interrupts: which vector a processor could take, and where a message goes.
 
 use crate::{
-    config::InterruptResource,
+    Failure, InterruptResource, Rule,
     device::InterruptDelivery,
-    failure::{Failure, rule},
     kernel::{interrupt::Vector, io_space::Presence},
     sim::Sim,
 };
@@ -45,7 +44,7 @@ impl Sim {
         if vector.undeasserted > STORM {
             let isr = vector.chain.last().copied();
             let failure = Failure::new(
-                rule::STORM,
+                Rule::Storm,
                 format!(
                     "the line of vector {number:#x} was delivered {STORM} times in a row, and no ISR made its device deassert it"
                 ),
@@ -113,9 +112,9 @@ impl Sim {
             .collect();
         let target = match self.config.strategy {
             // It arrives as soon as it can: where a processor is at work already.
-            crate::config::Strategy::RunUntilBlocked if targets.contains(&self.last) => self.last,
-            crate::config::Strategy::RunUntilBlocked => targets[0],
-            crate::config::Strategy::Random => targets[self.random(targets.len())],
+            crate::Strategy::RunUntilBlocked if targets.contains(&self.last) => self.last,
+            crate::Strategy::RunUntilBlocked => targets[0],
+            crate::Strategy::Random => targets[self.random(targets.len())],
         };
         self.kernel.interrupts.vector_mut(number).pending |= 1 << target;
     }

@@ -1,11 +1,6 @@
 //! Time above DISPATCH: how long an interrupt service routine, or a synchronized routine, keeps others out.
 
-use crate::{
-    failure::{Failure, rule},
-    kernel::time::CYCLES_PER_UNIT,
-    processor::irql,
-    sim::Sim,
-};
+use crate::{Failure, Rule, kernel::time::CYCLES_PER_UNIT, processor::irql, sim::Sim};
 
 /// How long a processor may stay above DISPATCH without a break, in cycles: 25 us of virtual time, where an
 /// instruction is a cycle. It is the most that the guidelines give an interrupt service routine.
@@ -28,7 +23,7 @@ impl Sim {
         processor.raised_for = 0;
         let (level, microseconds) = (processor.irql, CYCLES_MAX / CYCLES_PER_UNIT / 10);
         self.unless_off(Failure::new(
-            rule::DIRQL_TIME,
+            Rule::DirqlTime,
             format!(
                 "the driver has been above DISPATCH, at IRQL {level}, for more than {microseconds} us without a break: what its level masks waits as long"
             ),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    Failure, Rule,
     activation::{Flow, Frame},
-    failure::{Failure, rule},
     guest::Guest,
     kernel::time::CYCLES_PER_UNIT,
     race::Edge,
@@ -56,7 +56,7 @@ impl Sim {
             Some((_, routine)) => {
                 let milliseconds = DPC_CYCLES_MAX / CYCLES_PER_UNIT / 10_000;
                 let failure = Failure::new(
-                    rule::DPC_WATCHDOG,
+                    Rule::DpcWatchdog,
                     format!(
                         "a DPC has run for {milliseconds} ms, where 100 us are the guideline: NT would stop the machine (bug check 0x133)"
                     ),
@@ -111,7 +111,7 @@ impl Sim {
             let held = self.kernel.spin_locks.held_by(cpu).next();
             if let Some(lock) = held {
                 self.unless_off(Failure::new(
-                    rule::LOCK_MISUSE,
+                    Rule::LockMisuse,
                     format!("a DPC returned and still holds the spin lock {lock:#x}"),
                 ))?;
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{activation::Flow, failure::Failure, guest::Guest, kernel::status, sim::Sim};
+use crate::{Failure, Status, activation::Flow, guest::Guest, sim::Sim};
 
 /// What a handle names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +43,10 @@ impl Sim {
     /// `ZwClose`.
     pub(crate) fn zw_close(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let handle = guest.argument(0)?;
-        Ok(Flow::Return(
+        Ok(Flow::status(
             match self.kernel.handles.open.remove(&handle) {
-                Some(_) => status::SUCCESS,
-                None => status::INVALID_HANDLE,
+                Some(_) => Status::SUCCESS,
+                None => Status::INVALID_HANDLE,
             },
         ))
     }

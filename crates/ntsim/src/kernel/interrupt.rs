@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{Config, InterruptResource};
+use crate::{Config, InterruptResource};
 
 /// What the bus calls the device's line: the level and the vector of the raw resource, which are the system's own
 /// in no way. On PCI both are what the firmware has written into the interrupt line register.

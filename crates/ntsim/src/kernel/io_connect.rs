@@ -4,10 +4,10 @@
 //! the caller's variable for the KINTERRUPT is not written yet (nf-wdm-ioconnectinterruptex).
 
 use crate::{
+    Failure, Rule, Status,
     activation::{Flow, Frame},
-    failure::{Failure, given, rule},
-    guest::Guest,
-    kernel::{connection_kind::version, interrupt::Interrupt, status},
+    guest::{Guest, given},
+    kernel::{connection_kind::version, interrupt::Interrupt},
     processor::irql,
     race::Edge,
     sim::Sim,
@@ -50,7 +50,7 @@ impl Sim {
         let device = guest.read_u64(parameters + offset::DEVICE)?;
         let routine = guest.read_u64(parameters + offset::ROUTINE)?;
         if device == 0 {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         let parameter = match version {
             version::MESSAGE_BASED => "MessageServiceRoutine",
@@ -59,7 +59,7 @@ impl Sim {
         given("IoConnectInterruptEx", parameter, routine)?;
         if Some(device) != self.wdf.physical_device() {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!(
                     "IoConnectInterruptEx was given {device:#x}, which is not the device's physical device object"
                 ),
@@ -92,10 +92,10 @@ impl Sim {
         };
         let lock = guest.read_u64(parameters + offset::LOCK)?;
         let Some(vector) = self.kernel.interrupts.find(number) else {
-            return Ok(Flow::Return(status::NOT_FOUND));
+            return Ok(Flow::status(Status::NOT_FOUND));
         };
         if affinity == 0 {
-            return Ok(Flow::Return(status::INVALID_PARAMETER_10));
+            return Ok(Flow::status(Status::INVALID_PARAMETER_10));
         }
         // The neighbour's driver shares the line, so an exclusive connect cannot be granted.
         let exclusive_on_shared = !vector.latched && !shared;
@@ -106,7 +106,7 @@ impl Sim {
             || group != 0
             || exclusive_on_shared
         {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         let object = self.kernel.new_object();
         let interrupt = Interrupt {
@@ -144,11 +144,11 @@ impl Sim {
         }
         let vector = self.kernel.interrupts.of_device();
         if vector.latched {
-            return Ok(Flow::Return(status::INVALID_DEVICE_REQUEST));
+            return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
         }
         let (number, level, affinity) = (vector.number, vector.irql, vector.affinity);
         let Some(synchronize_irql) = Self::system_chosen(guest, parameters, level)? else {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         };
         let lock = guest.read_u64(parameters + offset::LOCK)?;
         let object = self.kernel.new_object();
@@ -179,12 +179,12 @@ impl Sim {
         let vector = self.kernel.interrupts.of_device().clone();
         if !vector.latched {
             if guest.read_u64(parameters + offset::FALLBACK)? == 0 {
-                return Ok(Flow::Return(status::NOT_FOUND));
+                return Ok(Flow::status(Status::NOT_FOUND));
             }
             return self.connect_line(guest, parameters, offset::FALLBACK);
         }
         let Some(synchronize_irql) = Self::system_chosen(guest, parameters, vector.irql)? else {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         };
         let asked = guest.read_u8(parameters + offset::SYNCHRONIZE_IRQL)?;
         let lock = guest.read_u64(parameters + offset::LOCK)?;
@@ -291,6 +291,6 @@ impl Sim {
         let out = guest.read_u64(frame.parameters + offset::OUT)?;
         guest.write_u64(out, frame.context)?;
         guest.write_u32(frame.parameters, frame.version)?;
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 }

@@ -1,8 +1,8 @@
 //! `IoDisconnectInterruptEx`, and the connection context that it and the soft state name.
 
 use crate::{
+    Failure, Rule,
     activation::{Flow, Frame, Wait},
-    failure::{Failure, rule},
     guest::Guest,
     kernel::{connection_kind::version, wait::DispatcherObject},
     race::Edge,
@@ -20,7 +20,7 @@ impl Sim {
         &self,
         guest: &Guest,
         routine: &str,
-        broken: &'static str,
+        broken: Rule,
     ) -> Result<u64, Failure> {
         let parameters = guest.argument(0)?;
         let (version, context) = (guest.read_u32(parameters)?, guest.read_u64(parameters + 8)?);
@@ -48,10 +48,10 @@ impl Sim {
         &mut self,
         guest: &mut Guest,
     ) -> Result<Flow, Failure> {
-        let object = self.connection_argument(guest, "IoDisconnectInterruptEx", rule::BUGCHECK)?;
+        let object = self.connection_argument(guest, "IoDisconnectInterruptEx", Rule::Bugcheck)?;
         if self.synchronize_in_flight(object) {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 "IoDisconnectInterruptEx was called while KeSynchronizeExecution runs on the interrupt",
             ));
         }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    Failure, Rule,
     activation::Flow,
     device::{Access, AccessWidth},
-    failure::{Failure, rule},
     guest::{Guest, Slot},
     layout,
     race::Edge,
@@ -69,7 +69,7 @@ impl Sim {
             .copied()
         else {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!(
                     "MmMapIoSpaceEx was given the physical address {physical:#x}, which is not the device's"
                 ),
@@ -78,7 +78,7 @@ impl Sim {
         let offset = physical - start;
         if length == 0 || offset + length > bar.size {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!(
                     "MmMapIoSpaceEx was asked for {length:#x} bytes at offset {offset:#x} of a BAR of {:#x} bytes",
                     bar.size
@@ -122,7 +122,7 @@ impl Sim {
         let (base, length) = (guest.argument(0)?, guest.argument(1)?);
         if self.kernel.io_space.mapped.get(&base) != Some(&length) {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!("MmUnmapIoSpace was given {base:#x} and {length:#x}, which is no mapping"),
             ));
         }
@@ -135,7 +135,7 @@ impl Sim {
     fn answers(&self, access: Access) -> Result<bool, Failure> {
         self.device
             .permits(access)
-            .map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
+            .map_err(|fault| Failure::new(Rule::BadMmio, fault.to_string()))?;
         match self.kernel.io_space.presence {
             Presence::On => Ok(true),
             Presence::Gone => Ok(false),
@@ -147,7 +147,7 @@ impl Sim {
                     ..
                 } = access;
                 Err(Failure::new(
-                    rule::BAD_MMIO,
+                    Rule::BadMmio,
                     format!(
                         "a register access ({direction:?} at BAR{bar} offset {offset:#x}) while the device is not in D0"
                     ),
@@ -196,7 +196,7 @@ impl Sim {
         let value = self
             .device
             .read(bar, offset, width, now)
-            .map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
+            .map_err(|fault| Failure::new(Rule::BadMmio, fault.to_string()))?;
         self.collect_device_interrupts();
         self.find_deadline();
         self.stall_register_read();
@@ -218,7 +218,7 @@ impl Sim {
         }
         self.device
             .write(bar, offset, width, value, now)
-            .map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
+            .map_err(|fault| Failure::new(Rule::BadMmio, fault.to_string()))?;
         self.collect_device_interrupts();
         self.find_deadline();
         Ok(())
@@ -228,7 +228,7 @@ impl Sim {
 fn access_width(bytes: usize) -> Result<AccessWidth, Failure> {
     AccessWidth::from_bytes(bytes).ok_or_else(|| {
         Failure::new(
-            rule::BAD_MMIO,
+            Rule::BadMmio,
             format!("an access of {bytes} bytes to device registers"),
         )
     })

@@ -1,8 +1,8 @@
 //! The running of a vector's ISRs, from the processor's acceptance to the end of interrupt.
 
 use crate::{
+    Failure,
     activation::{Flow, Frame},
-    failure::Failure,
     guest::Guest,
     kernel::{interrupt::Interrupt, spin_lock::Attempt, wait::DispatcherObject},
     race::Edge,

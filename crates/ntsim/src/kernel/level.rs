@@ -1,12 +1,6 @@
 //! Raising and lowering IRQL, and critical regions.
 
-use crate::{
-    activation::Flow,
-    failure::{Failure, rule},
-    guest::Guest,
-    processor::irql,
-    sim::Sim,
-};
+use crate::{Failure, Rule, activation::Flow, guest::Guest, processor::irql, sim::Sim};
 
 impl Sim {
     /// `KeGetCurrentIrql`.
@@ -19,7 +13,7 @@ impl Sim {
         let (new, old) = (guest.argument_u8(0)?, self.cpu().irql);
         if new < old || new > irql::HIGH {
             return Err(Failure::new(
-                rule::IRQL,
+                Rule::Irql,
                 format!("KfRaiseIrql was called to go from IRQL {old} to {new}"),
             ));
         }
@@ -32,7 +26,7 @@ impl Sim {
         let (new, old) = (guest.argument_u8(0)?, self.cpu().irql);
         if new > old {
             return Err(Failure::new(
-                rule::IRQL,
+                Rule::Irql,
                 format!("KeLowerIrql was called to go from IRQL {old} to {new}"),
             ));
         }
@@ -51,7 +45,7 @@ impl Sim {
         let above = locks.levels_held_by(cpu).find(|(_, level)| new < *level);
         if let Some((lock, level)) = above {
             return Err(Failure::new(
-                rule::LOCK_MISUSE,
+                Rule::LockMisuse,
                 format!(
                     "{routine} was called to go to IRQL {new} with the spin lock {lock:#x} held, whose level is {level}"
                 ),
@@ -61,7 +55,7 @@ impl Sim {
         let entered = activation.frames.iter().rev().find_map(|frame| frame.irql);
         match entered {
             Some(entered) if new < entered => Err(Failure::new(
-                rule::IRQL,
+                Rule::Irql,
                 format!(
                     "{routine} was called to go to IRQL {new} in a callback that was entered at {entered}"
                 ),
@@ -89,7 +83,7 @@ impl Sim {
                 Ok(Flow::Return(0))
             }
             None => Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 "KeLeaveCriticalRegion was called by a thread that is in no critical region",
             )),
         }

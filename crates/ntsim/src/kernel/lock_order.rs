@@ -3,11 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    failure::{Failure, rule},
-    guest::Guest,
-    sim::Sim,
-};
+use crate::{Failure, Rule, guest::Guest, sim::Sim};
 
 /// For each lock, those that were taken while it was held, and the call that took them first.
 #[derive(Debug, Default)]
@@ -61,7 +57,7 @@ impl Sim {
                     .locate(before)
                     .map_or_else(String::new, |place| format!(" at {place}"));
                 let failure = Failure::new(
-                    rule::LOCK_ORDER,
+                    Rule::LockOrder,
                     format!(
                         "the spin lock {lock:#x} is taken while {outer:#x} is held; in the opposite order {next:#x} was taken while {lock:#x} was held{place}"
                     ),

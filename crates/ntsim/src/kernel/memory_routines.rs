@@ -1,11 +1,6 @@
 //! The C runtime's memory routines, which ntoskrnl exports, and strings.
 
-use crate::{
-    activation::Flow,
-    failure::{Failure, rule},
-    guest::Guest,
-    sim::Sim,
-};
+use crate::{Failure, Rule, activation::Flow, guest::Guest, sim::Sim};
 
 /// A single call that moves more than this is a length gone wrong.
 const LENGTH_MAX: u64 = 1 << 24;
@@ -14,7 +9,7 @@ fn length_argument(guest: &Guest, index: usize) -> Result<usize, Failure> {
     let length = guest.argument(index)?;
     if length > LENGTH_MAX {
         return Err(Failure::new(
-            rule::BAD_ACCESS,
+            Rule::BadAccess,
             format!("a memory routine was given the length {length:#x}"),
         ));
     }

@@ -26,25 +26,7 @@ pub(crate) mod thread;
 pub(crate) mod time;
 pub(crate) mod wait;
 
-use crate::{config::Config, layout};
-
-/// NTSTATUS values that the kernel's routines return.
-pub(crate) mod status {
-    pub(crate) const SUCCESS: u64 = 0;
-    pub(crate) const TIMEOUT: u64 = 0x102;
-    pub(crate) const INVALID_PARAMETER: u64 = 0xC000_000D;
-    pub(crate) const INVALID_HANDLE: u64 = 0xC000_0008;
-    pub(crate) const INVALID_DEVICE_REQUEST: u64 = 0xC000_0010;
-    pub(crate) const NO_MORE_ENTRIES: u64 = 0x8000_001A;
-    pub(crate) const BUFFER_TOO_SMALL: u64 = 0xC000_0023;
-    pub(crate) const NOT_SUPPORTED: u64 = 0xC000_00BB;
-    pub(crate) const INVALID_PARAMETER_1: u64 = 0xC000_00EF;
-    pub(crate) const INVALID_PARAMETER_10: u64 = 0xC000_00F8;
-    pub(crate) const INSUFFICIENT_RESOURCES: u64 = 0xC000_009A;
-    pub(crate) const CANCELLED: u64 = 0xC000_0120;
-    pub(crate) const NOT_FOUND: u64 = 0xC000_0225;
-    pub(crate) const ACCESS_DENIED: u64 = 0xC000_0022;
-}
+use crate::{Config, layout};
 
 /// The kernel's state.
 pub(crate) struct Kernel {

@@ -2,12 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::{
-    failure::{Failure, limit, rule},
-    guest::Guest,
-    layout,
-    sim::Sim,
-};
+use crate::{Failure, Limit, Rule, guest::Guest, layout, sim::Sim};
 
 /// Who an allocation belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +68,7 @@ fn place(address: u64, length: u64) -> u64 {
 }
 
 pub(super) fn misuse(message: String) -> Failure {
-    Failure::new(rule::POOL_MISUSE, message)
+    Failure::new(Rule::PoolMisuse, message)
 }
 
 /// A tag as its four characters, in the order in which tools show it.
@@ -191,7 +186,7 @@ impl Sim {
     ) -> Result<u64, Failure> {
         let address = self
             .pool_take(guest, length, 0)?
-            .ok_or_else(|| Failure::new(limit::EMULATOR, "the simulated pool is exhausted"))?;
+            .ok_or_else(|| Failure::new(Limit::Emulator, "the simulated pool is exhausted"))?;
         let allocation = Allocation {
             length,
             tag: u32::from_le_bytes(*b"ntsm"),
@@ -213,7 +208,7 @@ impl Sim {
             self.check_guards(guest, *address, allocation)?;
             if allocation.owner == Owner::Driver {
                 let failure = Failure::new(
-                    rule::POOL_LEAK,
+                    Rule::PoolLeak,
                     format!(
                         "{} bytes with the tag '{}' were not freed before the driver was unloaded",
                         allocation.length,

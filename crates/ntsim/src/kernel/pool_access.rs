@@ -3,11 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    failure::{Failure, rule},
-    processor::irql,
-    sim::Sim,
-};
+use crate::{Failure, Rule, processor::irql, sim::Sim};
 
 /// For each system buffer, which of its bytes have been written since the I/O manager made it.
 #[derive(Debug, Default)]
@@ -62,7 +58,7 @@ impl Sim {
         let level = self.cpu().irql;
         if paged && level >= irql::DISPATCH {
             let failure = Failure::new(
-                rule::PAGEABLE,
+                Rule::Pageable,
                 format!(
                     "the driver {verb} {length} bytes of paged pool at {address:#x} at IRQL {level}: where they are paged out, NT cannot bring them back"
                 ),
@@ -87,14 +83,14 @@ impl Sim {
                     .origin(block)
                     .map_or_else(String::new, |place| format!(" at {place}"));
                 Failure::new(
-                    rule::USE_AFTER_FREE,
+                    Rule::UseAfterFree,
                     format!(
                         "the driver {verb} {length} bytes at {address:#x}, in a pool block that was freed{place}"
                     ),
                 )
             }
             None => Failure::new(
-                rule::POOL_MISUSE,
+                Rule::PoolMisuse,
                 format!(
                     "the driver {verb} {length} bytes at {address:#x}, beside every pool allocation"
                 ),
@@ -114,7 +110,7 @@ impl Sim {
             return Ok(());
         }
         let failure = Failure::new(
-            rule::PAGEABLE,
+            Rule::Pageable,
             format!(
                 "the driver {what} {address:#x}, in a pageable section of its image, at IRQL {level}"
             ),

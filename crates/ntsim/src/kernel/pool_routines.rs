@@ -1,8 +1,8 @@
 //! `ExAllocatePool2` and the routines that free.
 
 use crate::{
+    Failure, Rule,
     activation::Flow,
-    failure::{Failure, rule},
     guest::Guest,
     kernel::pool::{Allocation, Owner, UNINITIALIZED_BYTE, misuse, show_tag},
     processor::irql,
@@ -39,7 +39,7 @@ impl Sim {
         }
         if kind == flag::PAGED && self.cpu().irql > irql::APC {
             return Err(Failure::new(
-                rule::IRQL,
+                Rule::Irql,
                 "paged pool was allocated above APC",
             ));
         }
@@ -105,7 +105,7 @@ impl Sim {
             )));
         }
         if allocation.paged && self.cpu().irql > irql::APC {
-            return Err(Failure::new(rule::IRQL, "paged pool was freed above APC"));
+            return Err(Failure::new(Rule::Irql, "paged pool was freed above APC"));
         }
         // Who frees has to be the last: a free is ordered as a write is.
         let length = allocation.length;

@@ -4,8 +4,8 @@
 //! twice the holders.
 
 use crate::{
+    Failure, Rule,
     activation::{Flow, Frame, Wait},
-    failure::{Failure, rule},
     guest::Guest,
     kernel::wait::DispatcherObject,
     processor::irql,
@@ -39,7 +39,7 @@ impl Sim {
         let word = guest.read_u64(reference)?;
         if word != ACTIVE {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!(
                     "ExReInitializeRundownProtection was called where no rundown is over (the reference holds {word:#x})"
                 ),
@@ -74,7 +74,7 @@ impl Sim {
         let word = guest.read_u64(reference)?;
         let Some(left) = word.checked_sub(HOLDER) else {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 "ExReleaseRundownProtection was called more often than ExAcquireRundownProtection succeeded",
             ));
         };
@@ -107,7 +107,7 @@ impl Sim {
         }
         if self.cpu().irql >= irql::DISPATCH {
             return Err(Failure::new(
-                rule::IRQL,
+                Rule::Irql,
                 "ExWaitForRundownProtectionRelease has to wait, at DISPATCH or above",
             ));
         }

@@ -1,13 +1,7 @@
 //! `IoReportInterruptActive` and `IoReportInterruptInactive`: a connected interrupt whose ISR is
 //! not called.
 
-use crate::{
-    activation::Flow,
-    failure::{Failure, rule},
-    guest::Guest,
-    race::Edge,
-    sim::Sim,
-};
+use crate::{Failure, Rule, activation::Flow, guest::Guest, race::Edge, sim::Sim};
 
 impl Sim {
     fn report_interrupt(
@@ -16,7 +10,7 @@ impl Sim {
         routine: &str,
         active: bool,
     ) -> Result<Flow, Failure> {
-        let object = self.connection_argument(guest, routine, rule::BAD_ARGUMENT)?;
+        let object = self.connection_argument(guest, routine, Rule::BadArgument)?;
         if active {
             self.releases(Edge::IsrBegin(object));
         }

@@ -8,8 +8,8 @@ use std::{
 use unicorn_engine::RegisterX86;
 
 use crate::{
+    Failure, Rule,
     activation::{Flow, Frame},
-    failure::{Failure, rule},
     guest::Guest,
     kernel::synchronize::SynchronizeFrame,
     layout,
@@ -92,7 +92,7 @@ impl Sim {
         }
         match self.kernel.spin_locks.held.get(&lock) {
             Some(held) if held.cpu == cpu => Err(Failure::new(
-                rule::LOCK_RECURSION,
+                Rule::LockRecursion,
                 format!(
                     "processor {cpu} holds the spin lock {lock:#x} already: on hardware it would now spin for ever"
                 ),
@@ -104,7 +104,7 @@ impl Sim {
                     let word = guest.read_u64(lock)?;
                     if word != 0 {
                         return Err(Failure::new(
-                            rule::LOCK_MISUSE,
+                            Rule::LockMisuse,
                             format!(
                                 "the spin lock at {lock:#x} is free and holds {word:#x}: it was overwritten"
                             ),
@@ -129,14 +129,14 @@ impl Sim {
         let cpu = self.cpu_index();
         if !self.kernel.spin_locks.is_held_by(lock, cpu) {
             return Err(Failure::new(
-                rule::LOCK_MISUSE,
+                Rule::LockMisuse,
                 format!("processor {cpu} releases the spin lock {lock:#x}, which it does not hold"),
             ));
         }
         if has_memory(lock) {
             if guest.read_u64(lock)? != 1 {
                 return Err(Failure::new(
-                    rule::LOCK_MISUSE,
+                    Rule::LockMisuse,
                     format!("the spin lock at {lock:#x} was overwritten while it was held"),
                 ));
             }
@@ -173,7 +173,7 @@ impl Sim {
             return Ok(());
         }
         self.unless_off(Failure::new(
-            rule::LOCK_MISUSE,
+            Rule::LockMisuse,
             format!("the spin lock at {lock:#x} is taken and was not initialised"),
         ))
     }
@@ -183,7 +183,7 @@ impl Sim {
         let lock = guest.argument(0)?;
         if self.kernel.spin_locks.is_held(lock) {
             return Err(Failure::new(
-                rule::LOCK_MISUSE,
+                Rule::LockMisuse,
                 format!("the spin lock at {lock:#x} is initialised while it is held"),
             ));
         }
@@ -227,7 +227,7 @@ impl Sim {
         self.unlock(guest, lock)?;
         if old > irql::DISPATCH {
             return Err(Failure::new(
-                rule::IRQL,
+                Rule::Irql,
                 format!("KeReleaseSpinLock was told to go back to IRQL {old}"),
             ));
         }

@@ -5,11 +5,10 @@
 //! reported inactive, and what happens to a caller above its IRQL.
 
 use crate::{
+    Failure, InactiveSynchronize, Rule,
     activation::{Flow, Frame},
-    failure::{Failure, given, rule},
-    guest::Guest,
+    guest::{Guest, given},
     kernel::spin_lock::Attempt,
-    policy::InactiveSynchronize,
     sim::Sim,
 };
 
@@ -39,7 +38,7 @@ impl Sim {
         let object = guest.argument(0)?;
         let interrupt = self.kernel.interrupts.get(object).ok_or_else(|| {
             Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!("{routine} was given {object:#x}, which is no connected interrupt"),
             )
         })?;
@@ -49,10 +48,10 @@ impl Sim {
                 "{routine} was called at IRQL {irql}, above the interrupt's SynchronizeIrql {}",
                 interrupt.synchronize_irql
             );
-            let mut broken = rule::IRQL;
+            let mut broken = Rule::Irql;
             if self.policy.above_level_stops {
                 message += " (bug check 0x9, IRQL_NOT_GREATER_OR_EQUAL)";
-                broken = rule::BUGCHECK;
+                broken = Rule::Bugcheck;
             }
             return Err(Failure::new(broken, message));
         }
@@ -72,7 +71,7 @@ impl Sim {
                 InactiveSynchronize::NotCalled => return Ok(Flow::Return(FALSE)),
                 InactiveSynchronize::Forbidden => {
                     return Err(Failure::new(
-                        rule::BAD_ARGUMENT,
+                        Rule::BadArgument,
                         format!(
                             "KeSynchronizeExecution was given the interrupt {object:#x}, which was reported inactive: no page says what it does then (policy inactive_synchronize)"
                         ),
@@ -116,7 +115,7 @@ impl Sim {
         self.unlock(guest, lock)?;
         if now != level || old > level {
             return Err(Failure::new(
-                rule::IRQL,
+                Rule::Irql,
                 format!(
                     "KeReleaseInterruptSpinLock was called at IRQL {now} to go back to {old}; the lock is held at {level}"
                 ),

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
+    Failure, Status,
     activation::{Activation, Flow, Frame, FrameRecord, Origin, Then, Wait},
-    failure::{Failure, given},
-    guest::Guest,
-    kernel::{handle::Object, status, time::Deadline},
+    guest::{Guest, given},
+    kernel::{handle::Object, time::Deadline},
     processor::irql,
     race::{Edge, Who},
     sim::Sim,
@@ -187,7 +187,7 @@ impl Sim {
         let thread = threads.all.get_mut(&id).expect("an ending thread exists");
         if thread.critical_regions != 0 {
             return Err(Failure::new(
-                crate::failure::rule::BAD_ARGUMENT,
+                crate::Rule::BadArgument,
                 format!("thread '{}' ended inside a critical region", thread.name),
             ));
         }
@@ -242,7 +242,7 @@ impl Sim {
         self.note_origin(guest, object);
         guest.write_u64(out, handle)?;
         self.starve(id);
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `PsTerminateSystemThread`.
@@ -254,7 +254,7 @@ impl Sim {
         if !self.cpu().nested.is_empty()
             || !self.current_thread().is_some_and(|thread| thread.of_driver)
         {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         Ok(Flow::Finish)
     }

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    Failure, Rule, Status,
     activation::Flow,
     device::{NoSystemMemory, VirtualTime},
-    failure::{Failure, rule},
     guest::Guest,
     kernel::{
         io_space::Presence,
-        status,
         thread::{State, ThreadId},
     },
     sim::Sim,
@@ -107,7 +106,7 @@ impl Sim {
             let now = self.device_time();
             self.device
                 .tick(now, &mut NoSystemMemory)
-                .map_err(|fault| Failure::new(rule::BAD_MMIO, fault.to_string()))?;
+                .map_err(|fault| Failure::new(Rule::BadMmio, fault.to_string()))?;
             self.collect_device_interrupts();
         }
         while let Some(deadline) = self.kernel.timers.pop_due(self.cycles) {
@@ -138,9 +137,9 @@ impl Sim {
         if let State::Waiting(wait) = &thread.state {
             // A delay ends with success, a wait for an object with a time-out.
             let value = if wait.object.is_some() {
-                status::TIMEOUT
+                Status::TIMEOUT.into()
             } else {
-                status::SUCCESS
+                Status::SUCCESS.into()
             };
             self.kernel.threads.wake(id, value);
             self.attention = true;

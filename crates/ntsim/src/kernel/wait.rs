@@ -1,12 +1,11 @@
 //! Waiting: events, threads and delays, with timeouts in virtual time.
 
 use crate::{
+    Failure, Rule, Status,
     activation::{Flow, Wait},
-    failure::{Failure, rule},
     guest::Guest,
     kernel::{
         handle::Object,
-        status,
         thread::State,
         time::{CYCLES_PER_UNIT, Deadline},
     },
@@ -74,15 +73,15 @@ impl Sim {
         // Whether it would block this time does not matter: the page forbids it.
         if !looks_only && self.cpu().irql >= irql::DISPATCH {
             return Err(Failure::new(
-                rule::IRQL,
+                Rule::Irql,
                 "a wait that may block was begun at DISPATCH or above",
             ));
         }
         if self.try_wait(guest, object)? {
-            return Ok(Flow::Return(status::SUCCESS));
+            return Ok(Flow::status(Status::SUCCESS));
         }
         if looks_only {
-            return Ok(Flow::Return(status::TIMEOUT));
+            return Ok(Flow::status(Status::TIMEOUT));
         }
         self.arm_wait(deadline);
         Ok(Flow::Wait(Wait {
@@ -129,7 +128,7 @@ impl Sim {
         let (kind, words) = (guest.read_u8(address)?, guest.read_u8(address + 2)?);
         if words != EVENT_WORDS || !matches!(kind, NOTIFICATION_EVENT | SYNCHRONIZATION_EVENT) {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!("the object at {address:#x} is no initialised event"),
             ));
         }
@@ -172,7 +171,7 @@ impl Sim {
     pub(crate) fn signal_waiters_of_thread(&mut self, object: u64) {
         self.wake_waiters(
             DispatcherObject::Thread(object),
-            status::SUCCESS,
+            Status::SUCCESS.into(),
             usize::MAX,
         );
     }
@@ -186,7 +185,7 @@ impl Sim {
         );
         if kind > 1 {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!("KeInitializeEvent was given the event type {kind}"),
             ));
         }
@@ -212,7 +211,7 @@ impl Sim {
         } else {
             usize::MAX
         };
-        let woken = self.wake_waiters(DispatcherObject::Event(event), status::SUCCESS, most);
+        let woken = self.wake_waiters(DispatcherObject::Event(event), Status::SUCCESS.into(), most);
         let state = u32::from(kind == NOTIFICATION_EVENT || woken == 0);
         guest.write_u32(event + SIGNAL_STATE, state)?;
         Ok(Flow::Return(u64::from(before)))
@@ -261,7 +260,7 @@ impl Sim {
             Some(Object::Thread(object)) => {
                 self.wait_on(guest, DispatcherObject::Thread(object), timeout)
             }
-            None => Ok(Flow::Return(status::INVALID_HANDLE)),
+            None => Ok(Flow::status(Status::INVALID_HANDLE)),
         }
     }
 
@@ -273,14 +272,14 @@ impl Sim {
         }
         let Some(deadline) = self.wait_deadline(guest, interval)? else {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 "KeDelayExecutionThread was given no interval",
             ));
         };
         if deadline <= self.cycles {
             // A delay of 0 gives the processor away.
             return Ok(Flow::Yield {
-                frame: crate::activation::Frame::ReturnAfter(status::SUCCESS),
+                frame: crate::activation::Frame::ReturnAfter(Status::SUCCESS.into()),
             });
         }
         self.arm_wait(Some(deadline));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{FileId, Machine, RequestId};
-use crate::{failure::Failure, sim::Goal};
+use crate::{Failure, sim::Goal};
 
 /// A thread of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

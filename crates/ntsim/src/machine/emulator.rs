@@ -15,9 +15,8 @@ use unicorn_engine::{
 use image::Section;
 
 use crate::{
-    Image,
+    Failure, Image,
     code::Instructions,
-    failure::Failure,
     guest::{Guest, Slot, emulator},
     layout, step,
 };

@@ -3,26 +3,27 @@
 //! The host starts the device, opens it, submits requests and lets the guests run until something
 //! happens. Nothing runs in between, so a host that asks for the same things gets the same run.
 
-mod bounds;
 mod client;
+mod device;
 mod emulator;
-mod fault;
-mod life;
+mod pnp;
 mod request;
 mod setup;
-mod trace;
 mod video;
 mod whea;
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use unicorn_engine::{RegisterX86, Unicorn};
 
 use crate::{
-    Image,
-    config::Config,
-    events::EventLog,
-    failure::{Failure, limit},
+    Config, Failure, Image, Limit,
+    etw::TraceSession,
+    events::{Event, EventLog},
     guest::{self, Guest, Slot},
     layout,
     sim::{Goal, Sim, Stop},
@@ -137,7 +138,7 @@ impl Machine {
         }
         let stop = self.with(|sim, _| Ok(sim.stop.take()))?;
         match stop {
-            Some(Stop::Failed(failure)) if failure.token.is_empty() => {
+            Some(Stop::Failed(failure)) if failure.token.is_none() => {
                 let failure = *failure;
                 self.with(|_, _| Err(failure))
             }
@@ -150,7 +151,7 @@ impl Machine {
                 Err(match guest.reg(RegisterX86::RIP) {
                     layout::NOWHERE => step::went_astray(layout::NOWHERE, "no address at all"),
                     _ => Failure::new(
-                        limit::EMULATOR,
+                        Limit::Emulator,
                         "the processor emulator stopped without a reason",
                     ),
                 })
@@ -179,5 +180,45 @@ impl Machine {
     #[must_use]
     pub fn instructions(&self) -> u64 {
         self.sim().instructions
+    }
+
+    /// How many DPCs are queued or running.
+    #[must_use]
+    pub fn dpcs(&self) -> usize {
+        self.sim().kernel.dpcs.count()
+    }
+
+    /// Virtual time since the machine was switched on.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        Duration::from_nanos(self.sim().device_time().as_nanos())
+    }
+
+    /// Lets what the host asks for take so many instructions of the driver at most, instead of two thousand million, before
+    /// the rule `endless` is broken.
+    pub fn limit_instructions(&mut self, most: u64) {
+        self.sim_mut().instructions_max = most;
+    }
+
+    /// Ends the run, as `interrupted`, once `interrupt` is set: within 65,536 instructions of the driver.
+    pub fn end_on(&mut self, interrupt: Arc<AtomicBool>) {
+        self.sim_mut().interrupt = Some(interrupt);
+    }
+
+    /// Listens to every provider, those of a driver that is not loaded yet included; or stops. A driver that is
+    /// loaded is told while the guests run.
+    ///
+    /// What is heard is in the log ([`Self::events`]), as [`EventKind::Trace`](crate::EventKind::Trace).
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the emulator's.
+    pub fn listen(&mut self, session: Option<TraceSession>) -> Result<(), Failure> {
+        self.with(|sim, guest| sim.listen(guest, session))
+    }
+
+    /// Has `listener` told of each event as it is heard, for a host that does not wait for the end of a run.
+    pub fn tell(&mut self, listener: fn(&Event)) {
+        self.sim_mut().etw.listener = Some(listener);
     }
 }

@@ -1,12 +1,7 @@
 //! Handles and requests: what a program asks of the device.
 
 use super::Machine;
-use crate::{
-    failure::{Failure, rule},
-    race::Edge,
-    sim::Goal,
-    wdf::Major,
-};
+use crate::{Failure, Rule, Status, race::Edge, sim::Goal, wdf::Major};
 
 /// An open handle of the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,7 +15,7 @@ pub struct RequestId(u32);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
     /// The NTSTATUS.
-    pub status: u32,
+    pub status: Status,
     /// The number of bytes that the driver says it returned.
     pub information: usize,
     /// Those bytes.
@@ -45,7 +40,7 @@ impl Machine {
         if self.sim().wdf.device.interface.is_none() || !self.sim().wdf.device.interface_enabled {
             return self.with(|_, _| {
                 Err(Failure::new(
-                    rule::START_FAILED,
+                    Rule::StartFailed,
                     "the device has no interface that could be opened",
                 ))
             });
@@ -120,9 +115,7 @@ impl Machine {
             (code & READ_ACCESS != 0 && !open.read) || (code & WRITE_ACCESS != 0 && !open.write);
         self.with(|sim, guest| {
             if refused {
-                return Ok(RequestId(
-                    sim.refuse(crate::kernel::status::ACCESS_DENIED as u32),
-                ));
+                return Ok(RequestId(sim.refuse(Status::ACCESS_DENIED)));
             }
             let what = (Major::DeviceControl, code);
             sim.submit(guest, file.0, what, input, output_length)
@@ -162,7 +155,7 @@ impl Machine {
             if may {
                 sim.submit(guest, file.0, (major, 0), input, output_length)
             } else {
-                Ok(sim.refuse(crate::kernel::status::ACCESS_DENIED as u32))
+                Ok(sim.refuse(Status::ACCESS_DENIED))
             }
         })
         .map(RequestId)
@@ -173,7 +166,7 @@ impl Machine {
             Some(open) => Ok(open),
             None => self.with(|_, _| {
                 Err(Failure::new(
-                    rule::BAD_HANDLE,
+                    Rule::BadHandle,
                     "a request was submitted to a closed handle",
                 ))
             }),

@@ -6,9 +6,7 @@ use super::{
     Machine,
     emulator::{Emulator, lasts, map_section},
 };
-use crate::{
-    Image, config::Config, device::PciDevice, failure::Failure, guest::Guest, layout, sim::Sim,
-};
+use crate::{Config, Failure, Image, device::PciDevice, guest::Guest, layout, sim::Sim};
 
 /// Why a machine could not be set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,11 +57,11 @@ impl Machine {
         image: &Image,
         device: Box<dyn PciDevice>,
     ) -> Result<Self, SetupError> {
-        if config.cpus == 0 || config.cpus > crate::config::CPUS_MAX {
+        if config.cpus == 0 || config.cpus > crate::CPUS_MAX {
             return Err(SetupError::Config(format!(
                 "{} processors; 1 to {} are possible",
                 config.cpus,
-                crate::config::CPUS_MAX
+                crate::CPUS_MAX
             )));
         }
         let failed = |failure: Failure| SetupError::Emulator(failure.message);

@@ -2,7 +2,7 @@
 
 use super::{Machine, Summary};
 use crate::{
-    failure::{Failure, rule},
+    Failure, Rule,
     sim::Goal,
     video_port::{Stimulus, VideoCompletion, VideoRequestId, VideoRun},
 };
@@ -46,7 +46,7 @@ impl Machine {
         self.with(|sim, guest| {
             if !sim.video_port.is_started() {
                 return Err(Failure::new(
-                    rule::START_FAILED,
+                    Rule::StartFailed,
                     "a video request was submitted to an adapter that is not started",
                 ));
             }

@@ -2,11 +2,9 @@
 
 use super::Machine;
 use crate::{
-    failure::{Failure, rule},
+    ErrorSourceKind, ErrorSourceReport, Failure, Order, OrderOutcome, Rule, Severity,
     sim::Goal,
-    whea::{
-        DriverReport, ErrorSourceKind, ErrorSourceReport, FatalStop, Order, OrderOutcome, Severity,
-    },
+    whea::{DriverReport, FatalStop},
 };
 
 /// An order that was begun.
@@ -32,7 +30,7 @@ impl Machine {
         self.with(|sim, guest| {
             if id == 0 || sim.error_source(id).is_some() {
                 return Err(Failure::new(
-                    rule::BAD_ARGUMENT,
+                    Rule::BadArgument,
                     format!("the host added an error source with the number {id} twice"),
                 ));
             }
@@ -155,7 +153,7 @@ impl Machine {
 fn known(place: Option<usize>, id: u32) -> Result<usize, Failure> {
     place.ok_or_else(|| {
         Failure::new(
-            rule::BAD_ARGUMENT,
+            Rule::BadArgument,
             format!("the machine has no error source {id}"),
         )
     })

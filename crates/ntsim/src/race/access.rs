@@ -1,8 +1,8 @@
 //! The driver's accesses to memory, as they come: which are looked at, and by which rules.
 
 use crate::{
+    Failure,
     code::{Instructions, Known, Use},
-    failure::Failure,
     guest::Guest,
     layout,
     sim::Sim,

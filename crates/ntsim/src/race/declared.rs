@@ -17,12 +17,7 @@
 //! The access of a declared instruction is atomic where it has the length of the entry, which is 1, 2, 4 or 8, and is
 //! aligned to it: the processor splits others.
 
-use crate::{
-    Image,
-    failure::{Failure, rule},
-    layout,
-    sim::Sim,
-};
+use crate::{Failure, Image, Rule, layout, sim::Sim};
 
 /// The section's name.
 const SECTION: &str = ".atomics";
@@ -130,7 +125,7 @@ impl Sim {
         let from = section.rva as usize;
         let to = (from + section.mapped_size() as usize).min(memory.len());
         let declared = Declared::parse(&memory[from..to])
-            .map_err(|reason| Failure::new(rule::START_FAILED, reason))?;
+            .map_err(|reason| Failure::new(Rule::StartFailed, reason))?;
         let image = layout::IMAGE_BASE..layout::IMAGE_BASE + u64::from(image.size());
         if let Some((at, _)) = declared
             .instructions
@@ -138,7 +133,7 @@ impl Sim {
             .find(|(at, _)| !image.contains(at))
         {
             return Err(Failure::new(
-                rule::START_FAILED,
+                Rule::StartFailed,
                 format!("the section {SECTION} names an instruction at {at:#x}, outside the image"),
             ));
         }
@@ -146,7 +141,7 @@ impl Sim {
             let at = entry.base + u64::from(entry.offset);
             if !image.contains(&at) {
                 return Err(Failure::new(
-                    rule::START_FAILED,
+                    Rule::StartFailed,
                     format!("the section {SECTION} names a static at {at:#x}, outside the image"),
                 ));
             }

@@ -1,10 +1,6 @@
 //! The report of a race: both accesses, and how sure it is.
 
-use crate::{
-    failure::{Failure, rule},
-    layout,
-    sim::Sim,
-};
+use crate::{Failure, Rule, layout, sim::Sim};
 
 use super::shadow::Record;
 
@@ -34,7 +30,7 @@ impl Sim {
             self.describe_access(earlier),
         );
         let place = self.locate(layout::IMAGE_BASE + u64::from(new.rva));
-        Failure::new(rule::RACE, message).at(place)
+        Failure::new(Rule::Race, message).at(place)
     }
 
     fn looks_atomic(&self, rva: u32) -> bool {

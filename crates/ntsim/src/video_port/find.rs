@@ -1,9 +1,8 @@
 //! Finding the adapter: its extension and configuration, its interrupt, its children.
 
 use crate::{
+    Failure, InterruptResource,
     activation::Flow,
-    config::InterruptResource,
-    failure::Failure,
     guest::Guest,
     kernel::interrupt::{BUS_INTERRUPT, Interrupt},
     sim::Sim,

@@ -1,15 +1,6 @@
 //! `VideoPortInitialize`: what the miniport says of itself, and what is refused (nf-video-videoportinitialize).
 
-use crate::{
-    activation::Flow,
-    failure::{Failure, rule},
-    guest::Guest,
-    kernel::status,
-    sim::Sim,
-};
-
-/// `STATUS_REVISION_MISMATCH`.
-const REVISION_MISMATCH: u64 = 0xC000_0059;
+use crate::{Failure, Rule, Status, activation::Flow, guest::Guest, sim::Sim};
 
 /// The sizes of `VIDEO_HW_INITIALIZATION_DATA`: of Windows XP, Windows 2000 and Windows NT 4.0.
 const SIZES: [u32; 3] = [144, 140, 64];
@@ -34,7 +25,7 @@ impl Sim {
         let (data, context) = (guest.argument(2)?, guest.argument(3)?);
         let bad = |what: &str| {
             Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!("VideoPortInitialize {what}"),
             ))
         };
@@ -51,7 +42,7 @@ impl Sim {
         let known = self.video_port.init_size_max.unwrap_or(SIZES[0]);
         self.note(format!("VIDEO_HW_INITIALIZATION_DATA of {size} bytes"));
         if !SIZES.contains(&size) || size > known {
-            return Ok(Flow::Return(REVISION_MISMATCH));
+            return Ok(Flow::status(Status::REVISION_MISMATCH));
         }
         // What lies behind the size is not the port driver's to look at.
         let at = |offset: u64| {
@@ -78,17 +69,17 @@ impl Sim {
         ]
         .contains(&0)
         {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         // A miniport for plug and play supplies both (nc-video-pvideo_hw_power_set).
         if (miniport.set_power == 0) != (miniport.get_power == 0) {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         if self.is_pageable(miniport.interrupt) {
             return bad("was given a pageable HwVidInterrupt");
         }
         self.video_port.miniport = Some(miniport);
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// Whether an address lies in a section that NT may page out.

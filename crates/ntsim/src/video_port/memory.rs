@@ -1,8 +1,8 @@
 //! What else a miniport of an adapter with registers calls: its windows, its registers, its DPC.
 
 use crate::{
+    Failure, Rule,
     activation::Flow,
-    failure::{Failure, rule},
     guest::Guest,
     kernel::dpc::{Dpc, DpcId},
     layout,
@@ -18,7 +18,7 @@ const WINDOWS: u64 = layout::MMIO_BASE + (1 << 36);
 const STALL_MAX: u32 = 10;
 
 fn bad(what: impl Into<String>) -> Failure {
-    Failure::new(rule::BAD_ARGUMENT, what)
+    Failure::new(Rule::BadArgument, what)
 }
 
 impl Sim {
@@ -133,7 +133,7 @@ impl Sim {
             .map(|(base, (offset, _))| offset + (address - base))
             .ok_or_else(|| {
                 Failure::new(
-                    rule::BAD_ACCESS,
+                    Rule::BadAccess,
                     format!("{routine} was given {address:#x}, where no register is mapped"),
                 )
             })

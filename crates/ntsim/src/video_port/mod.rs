@@ -3,7 +3,7 @@
 //! A miniport's `DriverEntry` calls `VideoPortInitialize`, and from then on the port driver calls: it has the
 //! adapter found, connects its interrupt if there is one to connect, has it initialised, and hands
 //! `HwVidStartIO` one request at a time. What `VideoPortSynchronizeExecution` excludes at each priority is told
-//! differently by its page, by the guide and by a peer implementation: [`VideoPolicy`] names the choices.
+//! differently by its page, by the guide and by a peer implementation: [`VideoPolicy`](crate::VideoPolicy) names the choices.
 //!
 //! A service routine, and a routine that the port driver runs for the miniport, may call little of it
 //! (nc-video-pvideo_hw_interrupt): [`restriction`] holds both to that.
@@ -12,7 +12,6 @@ mod adapter;
 mod find;
 mod initialize;
 mod memory;
-mod policy;
 mod request;
 mod restriction;
 mod runs;
@@ -20,9 +19,8 @@ mod start;
 mod stimulus;
 mod synchronize;
 
-use crate::{activation::Flow, failure::Failure, guest::Guest, sim::Sim};
+use crate::{Failure, activation::Flow, guest::Guest, sim::Sim};
 
-pub use policy::{High, VideoPolicy};
 pub use request::{VideoCompletion, VideoRequestId};
 pub use runs::VideoRun;
 pub use stimulus::Stimulus;

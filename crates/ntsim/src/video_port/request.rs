@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
+    Failure, Rule,
     activation::{Flow, Frame},
-    failure::{Failure, rule},
     guest::Guest,
     sim::Sim,
 };
@@ -187,7 +187,7 @@ impl Sim {
     ) -> Result<(), Failure> {
         let misuse = |what: String| {
             let place = self.locate_function(self.miniport().start_io);
-            Err(Failure::new(rule::REQUEST_MISUSE, what).at(place))
+            Err(Failure::new(Rule::RequestMisuse, what).at(place))
         };
         if returned & 0xFF != 1 {
             return misuse(format!(

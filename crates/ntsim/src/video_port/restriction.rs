@@ -1,10 +1,6 @@
 //! What a service routine, and a routine under `VideoPortSynchronizeExecution`, may call.
 
-use crate::{
-    activation::Frame,
-    failure::{Failure, rule},
-    sim::Sim,
-};
+use crate::{Failure, Rule, activation::Frame, sim::Sim};
 
 use super::{VideoFrame, synchronize::Step};
 
@@ -60,7 +56,7 @@ impl Sim {
     pub(crate) fn check_video_call(&self, name: &str) -> Result<(), Failure> {
         match self.restricting() {
             Some(place) if !is_allowed(name) => Err(Failure::new(
-                rule::MINIPORT_CALL,
+                Rule::MiniportCall,
                 format!("{name} was called in {place}, which may not call it"),
             )),
             _ => Ok(()),

@@ -1,8 +1,8 @@
 //! From the load of a miniport to its adapter at work, and back: one call of the miniport after the other.
 
 use crate::{
+    Failure, Rule,
     activation::{Flow, Frame},
-    failure::{Failure, rule},
     guest::Guest,
     layout,
     sim::Sim,
@@ -70,7 +70,7 @@ impl super::VideoPort {
 }
 
 pub(super) fn failed(what: impl Into<String>) -> Failure {
-    Failure::new(rule::START_FAILED, what)
+    Failure::new(Rule::StartFailed, what)
 }
 
 pub(super) fn call(what: &'static str, target: u64, arguments: Vec<u64>, step: Step) -> Flow {
@@ -162,7 +162,7 @@ impl Sim {
             Step::PowerOff => {
                 if value as i32 != 0 {
                     return Err(Failure::new(
-                        rule::BAD_ARGUMENT,
+                        Rule::BadArgument,
                         format!(
                             "HwVidSetPowerState returned the VP_STATUS {}; it always returns NO_ERROR",
                             value as i32

@@ -1,7 +1,7 @@
 //! Something that happens to the adapter at a chosen instruction of a synchronize routine: a beam that returns,
 //! a key that is pressed.
 
-use crate::{failure::Failure, sim::Sim};
+use crate::{Failure, sim::Sim};
 
 /// A write to the adapter's first window that does not come from the miniport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,15 +1,15 @@
 //! `VideoPortSynchronizeExecution` (nf-video-videoportsynchronizeexecution).
 
 use crate::{
+    Failure, High, Rule,
     activation::{Flow, Frame},
-    failure::{Failure, given, rule},
-    guest::Guest,
+    guest::{Guest, given},
     kernel::spin_lock::Attempt,
     processor::irql,
     sim::Sim,
 };
 
-use super::{High, VideoFrame, VideoRun};
+use super::{VideoFrame, VideoRun};
 
 /// A synchronized call between two of its steps.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +59,7 @@ impl Sim {
         if self.is_pageable(routine) {
             let place = self.locate_function(routine);
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!(
                     "VideoPortSynchronizeExecution was given the routine at {routine:#x}, which is pageable; it must not be"
                 ),
@@ -70,7 +70,7 @@ impl Sim {
         let (level, lock) = self.terms(priority, old)?;
         if old > level {
             return Err(Failure::new(
-                rule::IRQL,
+                Rule::Irql,
                 format!(
                     "VideoPortSynchronizeExecution was called at IRQL {old}, above that of the routine, {level}"
                 ),
@@ -114,7 +114,7 @@ impl Sim {
             (2, High::Masked) => Ok((irql::HIGH, medium.1)),
             (2, High::Unlocked) => Ok((old.max(SYNCH), None)),
             (other, _) => Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!(
                     "VideoPortSynchronizeExecution was given the priority {other}; what it does then is not documented"
                 ),

@@ -2,14 +2,7 @@
 
 use unicorn_engine::unicorn_const::Permission as Prot;
 
-use crate::{
-    activation::Flow,
-    failure::{Failure, rule},
-    guest::Guest,
-    kernel::status,
-    layout,
-    sim::Sim,
-};
+use crate::{Failure, Rule, Status, activation::Flow, guest::Guest, layout, sim::Sim};
 
 /// The framework that is installed on the simulated machine: KMDF 1.31, as on Windows 10 2004.
 pub(crate) const MINOR: u32 = 31;
@@ -25,11 +18,8 @@ const STRUCTURE_COUNT: u32 = 81;
 const GLOBALS_SIZE: u64 = 56;
 pub(crate) const DISPLACE_DRIVER_UNLOAD: u64 = 48;
 
-/// `STATUS_REVISION_MISMATCH`: what the loader answers where the client wants a newer framework.
-const REVISION_MISMATCH: u64 = 0xC000_0059;
-
 fn bad(what: String) -> Failure {
-    Failure::new(rule::BAD_ARGUMENT, what)
+    Failure::new(Rule::BadArgument, what)
 }
 
 impl Sim {
@@ -59,7 +49,7 @@ impl Sim {
         );
         self.note(format!("bind to KMDF {major}.{minor}, {count} functions"));
         if major != 1 || minor > MINOR {
-            return Ok(Flow::Return(REVISION_MISMATCH));
+            return Ok(Flow::status(Status::REVISION_MISMATCH));
         }
         let names: Vec<&'static str> = FUNCTION_NAMES.lines().collect();
         if count as usize > names.len() {
@@ -87,7 +77,7 @@ impl Sim {
         self.wdf.globals = self.system_data(GLOBALS_SIZE);
         self.wdf.driver.bound_minor = Some(minor);
         guest.write_u64(globals_out, self.wdf.globals)?;
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WdfVersionUnbind`.
@@ -97,7 +87,7 @@ impl Sim {
                 "WdfVersionUnbind was called by a driver that is not bound".to_owned(),
             ));
         }
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// Maps what the kernel shows to the driver.

@@ -1,9 +1,6 @@
 //! The buffers of a request, by the transfer method of its control code.
 
-use crate::{
-    activation::Flow, failure::Failure, guest::Guest, kernel::status, sim::Sim,
-    wdf::request::Request,
-};
+use crate::{Failure, Status, activation::Flow, guest::Guest, sim::Sim, wdf::request::Request};
 
 /// A request's buffers, by the transfer method of its control code; 0 where a length is 0.
 #[derive(Clone, Copy, Debug)]
@@ -74,18 +71,18 @@ impl Sim {
             (guest.argument(2)?, guest.argument(3)?, guest.argument(4)?);
         let (Some(buffer), length) = wanted(&self.wdf.requests[&handle]) else {
             guest.write_u64(out, 0)?;
-            return Ok(Flow::Return(status::INVALID_DEVICE_REQUEST));
+            return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
         };
         let length = length as u64;
         if length == 0 || length < minimum {
             guest.write_u64(out, 0)?;
-            return Ok(Flow::Return(status::BUFFER_TOO_SMALL));
+            return Ok(Flow::status(Status::BUFFER_TOO_SMALL));
         }
         guest.write_u64(out, buffer)?;
         if length_out != 0 {
             guest.write_u64(length_out, length)?;
         }
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WdfRequestRetrieveInputBuffer`.

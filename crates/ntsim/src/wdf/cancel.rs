@@ -2,10 +2,9 @@
 //! `EvtRequestCancel` runs, or it does not, once.
 
 use crate::{
+    Failure, Rule, Status,
     activation::Flow,
-    failure::{Failure, rule},
     guest::Guest,
-    kernel::status,
     race::Edge,
     sim::Sim,
     wdf::{WdfFrame, request::State},
@@ -33,16 +32,16 @@ impl Sim {
         let request = self.wdf.requests.get_mut(&handle).expect("owned");
         if request.cancelable != Cancelable::No {
             return Err(Failure::new(
-                rule::REQUEST_MISUSE,
+                Rule::RequestMisuse,
                 "a request is marked cancelable that is marked already",
             ));
         }
         if request.canceled {
-            return Ok(Flow::Return(status::CANCELLED));
+            return Ok(Flow::status(Status::CANCELLED));
         }
         request.cancelable = Cancelable::Marked(routine);
         self.releases(Edge::Request(handle));
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WdfRequestUnmarkCancelable`.
@@ -55,11 +54,11 @@ impl Sim {
         match request.cancelable {
             Cancelable::Marked(_) => {
                 request.cancelable = Cancelable::No;
-                Ok(Flow::Return(status::SUCCESS))
+                Ok(Flow::status(Status::SUCCESS))
             }
-            Cancelable::Taken => Ok(Flow::Return(status::CANCELLED)),
+            Cancelable::Taken => Ok(Flow::status(Status::CANCELLED)),
             Cancelable::No => Err(Failure::new(
-                rule::REQUEST_MISUSE,
+                Rule::RequestMisuse,
                 "a request is unmarked that was not marked cancelable",
             )),
         }
@@ -69,7 +68,7 @@ impl Sim {
     pub(crate) fn not_cancelable(&self, request: u64) -> Result<(), Failure> {
         match self.wdf.requests[&request].cancelable {
             Cancelable::Marked(_) => Err(Failure::new(
-                rule::REQUEST_MISUSE,
+                Rule::RequestMisuse,
                 "a request is completed or forwarded that is still marked cancelable: its cancel callback may run afterwards",
             )),
             Cancelable::No | Cancelable::Taken => Ok(()),
@@ -137,6 +136,6 @@ impl Sim {
             };
             return self.dispatch(guest, "cancelled on a queue", queue, frame);
         }
-        self.finish_request(guest, handle, status::CANCELLED as u32, 0)
+        self.finish_request(guest, handle, Status::CANCELLED, 0)
     }
 }

@@ -1,8 +1,8 @@
 //! Completing a request, once: what the I/O manager copies back, and who goes on.
 
 use crate::{
+    Failure, Rule, Status,
     activation::Flow,
-    failure::{Failure, rule},
     guest::Guest,
     kernel::wait::DispatcherObject,
     race::Edge,
@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// Whether a status is an error: then nothing is copied back.
-const fn is_error(status: u32) -> bool {
-    status >> 30 == 3
+const fn is_error(status: Status) -> bool {
+    status.0 >> 30 == 3
 }
 
 impl Sim {
@@ -21,7 +21,7 @@ impl Sim {
         &mut self,
         guest: &mut Guest,
         handle: u64,
-        status: u32,
+        status: Status,
         information: u64,
     ) -> Result<(), Failure> {
         let request = self
@@ -40,7 +40,7 @@ impl Sim {
             let is_write = request.major == Major::Write;
             if is_write && information > request.input_length as u64 {
                 return Err(Failure::new(
-                    rule::REQUEST_MISUSE,
+                    Rule::RequestMisuse,
                     format!(
                         "a write of {} bytes was completed with Information {information}",
                         request.input_length
@@ -49,7 +49,7 @@ impl Sim {
             }
             if !is_write && information > request.output_length as u64 {
                 return Err(Failure::new(
-                    rule::REQUEST_MISUSE,
+                    Rule::RequestMisuse,
                     format!(
                         "a request with room for {} bytes was completed with Information {information}: the I/O manager would copy what lies behind the buffer",
                         request.output_length
@@ -100,7 +100,7 @@ impl Sim {
             return Ok(());
         };
         self.unless_off(Failure::new(
-            rule::OUTPUT_UNWRITTEN,
+            Rule::OutputUnwritten,
             format!(
                 "request {} (code {:#010x}) was completed with {length} bytes of output, and nobody has written byte {byte}: on NT it is what the pool held before",
                 request.number, request.code
@@ -111,7 +111,7 @@ impl Sim {
     fn complete(&mut self, guest: &mut Guest, information: Option<u64>) -> Result<Flow, Failure> {
         let handle = self.owned_request(guest)?;
         self.not_cancelable(handle)?;
-        let status = guest.argument_u32(2)?;
+        let status = Status(guest.argument_u32(2)?);
         let information = information.unwrap_or(self.wdf.requests[&handle].information);
         let State::Owned(queue) = self.wdf.requests[&handle].state else {
             return Ok(Flow::Return(0));

@@ -5,8 +5,8 @@
 //! its queue, and what runs is waited out, before anything is deleted (`FxDpc::Dispose`).
 
 use crate::{
+    Failure, Rule,
     activation::Flow,
-    failure::{Failure, rule},
     guest::Guest,
     kernel::{dpc::DpcId, wait::DispatcherObject},
     race::Edge,
@@ -92,7 +92,7 @@ impl Sim {
             }
             if object.references > 0 {
                 return Err(Failure::new(
-                    rule::OBJECT_LEAK,
+                    Rule::ObjectLeak,
                     format!(
                         "a {:?} object is still referenced {} times when the device is deleted",
                         object.kind, object.references
@@ -109,7 +109,7 @@ impl Sim {
     pub(super) fn unload(&mut self, guest: &mut Guest, plan: Plan) -> Result<Flow, Failure> {
         match guest.read_u64(self.wdf.driver.object + DRIVER_UNLOAD)? {
             0 => Err(Failure::new(
-                rule::OBJECT_LEAK,
+                Rule::ObjectLeak,
                 "the driver has no unload routine",
             )),
             target => {
@@ -130,7 +130,7 @@ impl Sim {
         self.delete_wdf_object(guest, driver)?;
         if self.wdf.driver.bound_minor.is_some() {
             return Err(Failure::new(
-                rule::OBJECT_LEAK,
+                Rule::ObjectLeak,
                 "the driver was unloaded and did not unbind from the framework",
             ));
         }

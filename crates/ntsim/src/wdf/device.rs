@@ -1,10 +1,9 @@
 //! The device object: what the driver sets up in `EvtDriverDeviceAdd`.
 
 use crate::{
+    Failure, Rule, Status,
     activation::Flow,
-    failure::{Failure, rule},
     guest::Guest,
-    kernel::status,
     sim::Sim,
     wdf::object::{Attributes, Kind, PASSIVE_LEVEL},
 };
@@ -47,7 +46,7 @@ impl Sim {
             return Ok(());
         }
         Err(Failure::new(
-            rule::BAD_HANDLE,
+            Rule::BadHandle,
             format!("{init:#x} is not the WDFDEVICE_INIT of the device that is being added"),
         ))
     }
@@ -62,7 +61,7 @@ impl Sim {
         let size = guest.read_u32(callbacks)?;
         if size != 144 {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!("WDF_PNPPOWER_EVENT_CALLBACKS has the size {size}, not 144"),
             ));
         }
@@ -115,7 +114,7 @@ impl Sim {
             (guest.argument(1)?, guest.argument(2)?, guest.argument(3)?);
         if self.wdf.device.init != Some(guest.read_u64(init_pointer)?) {
             return Err(Failure::new(
-                rule::BAD_HANDLE,
+                Rule::BadHandle,
                 "WdfDeviceCreate was given no WDFDEVICE_INIT of the device that is being added",
             ));
         }
@@ -131,7 +130,7 @@ impl Sim {
         device.functional = functional;
         guest.write_u64(init_pointer, 0)?;
         guest.write_u64(out, handle)?;
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WdfDeviceCreateDeviceInterface`.
@@ -149,7 +148,7 @@ impl Sim {
         let mut bytes = [0; 16];
         guest.read(guid, &mut bytes)?;
         self.wdf.device.interface = Some(bytes);
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WdfDeviceWdmGetPhysicalDevice`.

@@ -1,12 +1,11 @@
 //! Framework DPC objects.
 
 use crate::{
+    Failure, Rule, Status,
     activation::{Flow, Frame, Wait},
-    failure::{Failure, rule},
     guest::Guest,
     kernel::{
         dpc::{Dpc, DpcId},
-        status,
         wait::DispatcherObject,
     },
     processor::irql,
@@ -23,7 +22,7 @@ impl Sim {
         let size = guest.read_u32(config)?;
         if size != 24 {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!("WDF_DPC_CONFIG has the size {size}, not 24"),
             ));
         }
@@ -36,14 +35,14 @@ impl Sim {
         let attributes = Attributes::read(guest, attributes)?;
         if !self.wdf.objects.contains_key(&attributes.parent) {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 "WdfDpcCreate needs a parent object in its attributes",
             ));
         }
         let handle = self.new_wdf_object(guest, Kind::Dpc, attributes.parent, &attributes)?;
         self.wdf.dpc_routines.insert(handle, routine);
         guest.write_u64(out, handle)?;
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WdfDpcEnqueue`.
@@ -67,7 +66,7 @@ impl Sim {
         let wait = guest.argument_u8(2)? != 0;
         if wait && self.cpu().irql != irql::PASSIVE {
             return Err(Failure::new(
-                rule::IRQL,
+                Rule::Irql,
                 "WdfDpcCancel was told to wait above PASSIVE",
             ));
         }

@@ -1,10 +1,9 @@
 //! The framework's driver object, and the `DRIVER_OBJECT` that the I/O manager makes.
 
 use crate::{
+    Failure, Rule, Status,
     activation::{Flow, Frame},
-    failure::{Failure, rule},
     guest::Guest,
-    kernel::status,
     sim::Sim,
     wdf::{
         WdfFrame,
@@ -67,14 +66,14 @@ impl Sim {
         let (config, out) = (guest.argument(4)?, guest.argument(5)?);
         if object != self.wdf.driver.object || self.wdf.driver.handle != 0 {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 "WdfDriverCreate was called twice, or with another driver object than the driver's",
             ));
         }
         let size = guest.read_u32(config)?;
         if size != 32 {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!("WDF_DRIVER_CONFIG has the size {size}, not 32"),
             ));
         }
@@ -98,7 +97,7 @@ impl Sim {
         if out != 0 {
             guest.write_u64(out, handle)?;
         }
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// The framework's unload routine, which the I/O manager or the driver's stub calls.

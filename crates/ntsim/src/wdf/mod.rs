@@ -23,10 +23,9 @@ pub(crate) mod timer;
 
 use std::collections::BTreeMap;
 
-use crate::{activation::Flow, failure::Failure, guest::Guest, sim::Sim};
+use crate::{Failure, activation::Flow, guest::Guest, sim::Sim};
 
 pub(crate) use pnp::PnpStep;
-pub use pnp::{DeviceState, Transition};
 pub(crate) use request::Major;
 
 /// What was going on when the driver was called: by the framework, by the `PnP` manager, or by the kernel, which begins

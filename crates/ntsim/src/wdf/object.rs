@@ -1,8 +1,8 @@
 //! Framework objects: handles, contexts, references and parents.
 
 use crate::{
+    Failure, Rule,
     activation::Flow,
-    failure::{Failure, rule},
     guest::Guest,
     kernel::{dpc::DpcId, time::Deadline},
     sim::Sim,
@@ -78,7 +78,7 @@ impl Attributes {
         let size = guest.read_u32(at)?;
         if size != Self::SIZE {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!(
                     "WDF_OBJECT_ATTRIBUTES has the size {size}, not {}",
                     Self::SIZE
@@ -168,19 +168,19 @@ impl Sim {
         match self.wdf.objects.get(&handle) {
             Some(object) if object.kind == kind && !object.deleted => Ok(handle),
             Some(object) if object.kind == kind && kind != Kind::Request => Err(Failure::new(
-                rule::BAD_HANDLE,
+                Rule::BadHandle,
                 format!("the {kind:?} handle {handle:#x} is used after the object was deleted"),
             )),
             _ if self.wdf.ended_requests.contains_key(&handle) => Err(self.used_late(handle)),
             Some(object) => Err(Failure::new(
-                rule::BAD_HANDLE,
+                Rule::BadHandle,
                 format!(
                     "{handle:#x} names a {:?}, where a {kind:?} is needed",
                     object.kind
                 ),
             )),
             None => Err(Failure::new(
-                rule::BAD_HANDLE,
+                Rule::BadHandle,
                 format!(
                     "{handle:#x} is used where a {kind:?} handle is needed, and names nothing, or nothing any more"
                 ),
@@ -196,7 +196,7 @@ impl Sim {
             None => String::new(),
         };
         Failure::new(
-            rule::REQUEST_MISUSE,
+            Rule::RequestMisuse,
             format!("request {number} is used after it was completed{place}"),
         )
     }
@@ -241,7 +241,7 @@ impl Sim {
                 return self.used_late(handle);
             }
             Failure::new(
-                rule::BAD_HANDLE,
+                Rule::BadHandle,
                 format!("a context of {handle:#x} is asked for, which names nothing"),
             )
         })?;
@@ -264,7 +264,7 @@ impl Sim {
                 Ok(Flow::Return(0))
             }
             None => Err(Failure::new(
-                rule::BAD_HANDLE,
+                Rule::BadHandle,
                 format!("{handle:#x} is referenced and names nothing"),
             )),
         }
@@ -283,7 +283,7 @@ impl Sim {
             .filter(|object| object.references > 0)
         else {
             return Err(Failure::new(
-                rule::BAD_HANDLE,
+                Rule::BadHandle,
                 format!("{handle:#x} is dereferenced more often than it was referenced"),
             ));
         };

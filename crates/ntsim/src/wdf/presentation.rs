@@ -7,11 +7,10 @@
 //! else it is left to them, so callbacks do not nest.
 
 use crate::{
+    Failure, Rule, Status, Strategy,
     activation::{Flow, Frame},
-    config::Strategy,
-    failure::{Failure, rule},
     guest::Guest,
-    kernel::{status, wait::DispatcherObject},
+    kernel::wait::DispatcherObject,
     processor::irql,
     race::Edge,
     sim::Sim,
@@ -251,24 +250,24 @@ impl Sim {
         let queue = guest.argument(2)?;
         if !self.wdf.queues.contains_key(&queue) {
             return Err(Failure::new(
-                rule::BAD_HANDLE,
+                Rule::BadHandle,
                 format!("a request is forwarded to {queue:#x}, which is no queue"),
             ));
         }
         let State::Owned(owner) = self.wdf.requests[&request].state else {
             return Err(Failure::new(
-                rule::REQUEST_MISUSE,
+                Rule::RequestMisuse,
                 "a request is forwarded that the driver does not own",
             ));
         };
         self.not_cancelable(request)?;
         if owner == queue {
-            return Ok(Flow::Return(status::INVALID_DEVICE_REQUEST));
+            return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
         }
         if !self.enqueue(guest, queue, request)? {
             return Ok(Flow::Return(WDF_BUSY));
         }
-        self.present_here(guest, owner, status::SUCCESS)
+        self.present_here(guest, owner, Status::SUCCESS.into())
     }
 
     /// `WdfDeviceConfigureRequestDispatching`.
@@ -285,6 +284,6 @@ impl Sim {
             )));
         };
         self.wdf.dispatching.insert(major, queue);
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 }

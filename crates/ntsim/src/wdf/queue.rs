@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 
 use crate::{
+    Failure, Rule, Status,
     activation::Flow,
-    failure::{Failure, rule},
     guest::Guest,
-    kernel::status,
     sim::Sim,
     wdf::{
         object::{Attributes, INHERITED, Kind, PASSIVE_LEVEL},
@@ -73,7 +72,7 @@ impl Sim {
         let size = guest.read_u32(config)?;
         if size != 96 {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!("WDF_IO_QUEUE_CONFIG has the size {size}, not 96"),
             ));
         }
@@ -92,7 +91,7 @@ impl Sim {
             3 => DispatchType::Manual,
             other => {
                 return Err(Failure::new(
-                    rule::BAD_ARGUMENT,
+                    Rule::BadArgument,
                     format!("{other} is no WDF_IO_QUEUE_DISPATCH_TYPE"),
                 ));
             }
@@ -121,7 +120,7 @@ impl Sim {
         };
         if queue.default && self.wdf.queues.values().any(|other| other.default) {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 "the device has a default queue already",
             ));
         }
@@ -129,7 +128,7 @@ impl Sim {
         if out != 0 {
             guest.write_u64(out, handle)?;
         }
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WdfIoQueueGetDevice`.

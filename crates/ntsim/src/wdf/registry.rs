@@ -1,15 +1,12 @@
 //! The service's `Parameters` key, which a host fills before it loads the driver.
 
 use crate::{
+    Failure, Rule, Status,
     activation::Flow,
-    failure::{Failure, rule},
     guest::Guest,
-    kernel::status,
     sim::Sim,
     wdf::object::{Attributes, Kind},
 };
-
-const OBJECT_NAME_NOT_FOUND: u64 = 0xC000_0034;
 
 impl Sim {
     /// `WdfDriverOpenParametersRegistryKey`.
@@ -23,7 +20,7 @@ impl Sim {
             Attributes::read(guest, attributes)?.without_callbacks("a registry key")?;
         let key = self.new_wdf_object(guest, Kind::Key, driver, &attributes)?;
         guest.write_u64(out, key)?;
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WdfRegistryQueryULong`.
@@ -37,13 +34,13 @@ impl Sim {
             .map(|unit| u16::from_le_bytes([unit[0], unit[1]]))
             .collect();
         let name = String::from_utf16(&units)
-            .map_err(|_| Failure::new(rule::BAD_ARGUMENT, "a value's name is not UTF-16"))?;
+            .map_err(|_| Failure::new(Rule::BadArgument, "a value's name is not UTF-16"))?;
         match self.wdf.parameters.get(&name).copied() {
             Some(value) => {
                 guest.write_u32(out, value)?;
-                Ok(Flow::Return(status::SUCCESS))
+                Ok(Flow::status(Status::SUCCESS))
             }
-            None => Ok(Flow::Return(OBJECT_NAME_NOT_FOUND)),
+            None => Ok(Flow::status(Status::OBJECT_NAME_NOT_FOUND)),
         }
     }
 

@@ -1,8 +1,8 @@
 //! I/O requests that are not complete: what they are, and whose.
 
 use crate::{
+    Failure, Rule, Status,
     activation::Flow,
-    failure::{Failure, rule},
     guest::Guest,
     kernel::thread::ThreadId,
     sim::Sim,
@@ -67,7 +67,7 @@ pub(crate) struct Request {
 /// A complete request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Completed {
-    pub(crate) status: u32,
+    pub(crate) status: Status,
     pub(crate) information: u64,
     pub(crate) output: Vec<u8>,
 }
@@ -108,7 +108,7 @@ impl Sim {
             request.number, request.code
         );
         let callback = request.presented.map(|(callback, _)| callback);
-        Failure::new(rule::REQUEST_LEAK, what).at(callback.and_then(|at| self.locate_function(at)))
+        Failure::new(Rule::RequestLeak, what).at(callback.and_then(|at| self.locate_function(at)))
     }
 
     pub(crate) fn owned_request(&self, guest: &Guest) -> Result<u64, Failure> {
@@ -119,7 +119,7 @@ impl Sim {
                 ..
             }) => Ok(handle),
             _ => Err(Failure::new(
-                rule::REQUEST_MISUSE,
+                Rule::RequestMisuse,
                 "the driver uses a request that it does not own",
             )),
         }

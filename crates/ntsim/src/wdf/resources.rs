@@ -1,9 +1,8 @@
 //! The resources that the `PnP` manager assigns to the device: BARs and an interrupt.
 
 use crate::{
+    Failure, InterruptResource,
     activation::Flow,
-    config::InterruptResource,
-    failure::Failure,
     guest::Guest,
     kernel::interrupt::BUS_INTERRUPT,
     layout,

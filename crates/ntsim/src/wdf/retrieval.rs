@@ -1,10 +1,9 @@
 //! Taking requests out of a queue by the driver's own hand.
 
 use crate::{
+    Failure, Rule, Status,
     activation::Flow,
-    failure::{Failure, rule},
     guest::Guest,
-    kernel::status,
     race::Edge,
     sim::Sim,
     wdf::{object::Kind, request::State},
@@ -29,12 +28,12 @@ impl Sim {
             waiting.front()
         } else {
             let Some(place) = waiting.iter().position(|request| *request == previous) else {
-                return Ok(Flow::Return(status::NOT_FOUND));
+                return Ok(Flow::status(Status::NOT_FOUND));
             };
             waiting.get(place + 1)
         };
         let Some(found) = found.copied() else {
-            return Ok(Flow::Return(status::NO_MORE_ENTRIES));
+            return Ok(Flow::status(Status::NO_MORE_ENTRIES));
         };
         self.wdf
             .objects
@@ -43,7 +42,7 @@ impl Sim {
             .references += 1;
         self.acquires(Edge::Request(found));
         guest.write_u64(out, found)?;
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     fn hand_out(
@@ -66,7 +65,7 @@ impl Sim {
             .state = State::Owned(queue);
         self.acquires(Edge::Request(request));
         guest.write_u64(out, request)?;
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WdfIoQueueRetrieveFoundRequest`.
@@ -78,7 +77,7 @@ impl Sim {
         let (found, out) = (guest.argument(2)?, guest.argument(3)?);
         if !self.wdf.objects.contains_key(&found) {
             return Err(Failure::new(
-                rule::BAD_HANDLE,
+                Rule::BadHandle,
                 format!("{found:#x} is retrieved and was not found before"),
             ));
         }
@@ -86,7 +85,7 @@ impl Sim {
             return Ok(Flow::Return(WDF_PAUSED));
         }
         if !self.wdf.queues[&queue].waiting.contains(&found) {
-            return Ok(Flow::Return(status::NOT_FOUND));
+            return Ok(Flow::status(Status::NOT_FOUND));
         }
         self.hand_out(guest, queue, found, out)
     }
@@ -103,7 +102,7 @@ impl Sim {
         }
         match self.wdf.queues[&queue].waiting.front().copied() {
             Some(request) => self.hand_out(guest, queue, request, out),
-            None => Ok(Flow::Return(status::NO_MORE_ENTRIES)),
+            None => Ok(Flow::status(Status::NO_MORE_ENTRIES)),
         }
     }
 }

@@ -1,10 +1,9 @@
 //! Framework spin locks: as the kernel's, with the old IRQL kept by the framework.
 
 use crate::{
+    Failure, Rule, Status,
     activation::Flow,
-    failure::{Failure, rule},
     guest::Guest,
-    kernel::status,
     processor::irql,
     sim::Sim,
     wdf::object::{Attributes, Kind},
@@ -22,7 +21,7 @@ impl Sim {
         };
         let handle = self.new_wdf_object(guest, Kind::SpinLock, parent, &attributes)?;
         guest.write_u64(out, handle)?;
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WdfSpinLockAcquire`.
@@ -41,7 +40,7 @@ impl Sim {
         let cpu = self.cpu_index();
         let Some(old) = self.wdf.spin_lock_levels.remove(&(handle, cpu)) else {
             return Err(Failure::new(
-                rule::LOCK_MISUSE,
+                Rule::LockMisuse,
                 "WdfSpinLockRelease was called by a processor that did not acquire the lock",
             ));
         };

@@ -1,9 +1,8 @@
 //! From the host's submission to a queue: the I/O manager's part of a request.
 
 use crate::{
-    failure::Failure,
+    Failure, Status,
     guest::Guest,
-    kernel::status,
     sim::Sim,
     wdf::{
         buffers::Buffers,
@@ -60,7 +59,7 @@ impl Sim {
         let empty = input.is_empty() && output_length == 0;
         if major != Major::DeviceControl && empty {
             // The framework's default for reads and writes of no length.
-            self.finish_request(guest, handle, status::SUCCESS as u32, 0)?;
+            self.finish_request(guest, handle, Status::SUCCESS, 0)?;
             return Ok(number);
         }
         let default = || {
@@ -73,16 +72,16 @@ impl Sim {
         match configured.or_else(default) {
             Some(queue) => {
                 if !self.enqueue(guest, queue, handle)? {
-                    self.finish_request(guest, handle, 0xC000_0184, 0)?;
+                    self.finish_request(guest, handle, Status::INVALID_DEVICE_STATE, 0)?;
                 }
             }
-            None => self.finish_request(guest, handle, status::INVALID_DEVICE_REQUEST as u32, 0)?,
+            None => self.finish_request(guest, handle, Status::INVALID_DEVICE_REQUEST, 0)?,
         }
         Ok(number)
     }
 
     /// A request that is complete before any driver saw it: the I/O manager's own refusal.
-    pub(crate) fn refuse(&mut self, status: u32) -> u32 {
+    pub(crate) fn refuse(&mut self, status: Status) -> u32 {
         self.wdf.next_request += 1;
         let number = self.wdf.next_request;
         self.note(format!("request {number}: refused with {status:#010x}"));

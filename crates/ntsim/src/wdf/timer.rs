@@ -1,12 +1,11 @@
 //! Framework timers: one-shot and periodic, with the callback as a DPC.
 
 use crate::{
+    Failure, Rule, Status,
     activation::Flow,
-    failure::{Failure, rule},
     guest::Guest,
     kernel::{
         dpc::{Dpc, DpcId},
-        status,
         time::{CYCLES_PER_UNIT, Deadline},
     },
     race::Edge,
@@ -33,7 +32,7 @@ impl Sim {
         let size = guest.read_u32(config)?;
         if size != 40 {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!("WDF_TIMER_CONFIG has the size {size}, not 40"),
             ));
         }
@@ -48,7 +47,7 @@ impl Sim {
         }
         if !self.wdf.objects.contains_key(&attributes.parent) {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 "WdfTimerCreate needs a parent object in its attributes",
             ));
         }
@@ -61,7 +60,7 @@ impl Sim {
         let handle = self.new_wdf_object(guest, Kind::Timer, attributes.parent, &attributes)?;
         self.wdf.timers.insert(handle, timer);
         guest.write_u64(out, handle)?;
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WdfTimerStart`: whether the timer was running; a running one is moved.

@@ -7,10 +7,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    Failure, Status,
     activation::{Flow, Frame},
-    failure::Failure,
     guest::Guest,
-    kernel::status,
     sim::Sim,
 };
 
@@ -19,10 +18,6 @@ use super::{
     report::{DriverReport, Report},
 };
 
-/// `STATUS_INVALID_PARAMETER_2`: the configuration has another version.
-const INVALID_PARAMETER_2: u64 = 0xC000_00F0;
-/// `STATUS_RESOURCE_IN_USE`: a report is open.
-const RESOURCE_IN_USE: u64 = 0xC000_0708;
 /// The number of the first source; those of the machine are below.
 const FIRST: u32 = 0x8000;
 
@@ -105,17 +100,17 @@ impl Sim {
                     "WheaAddErrorSourceDeviceDriver with a configuration of version 1",
                 ));
             }
-            _ => return Ok(Flow::Return(INVALID_PARAMETER_2)),
+            _ => return Ok(Flow::status(Status::INVALID_PARAMETER_2)),
         }
         let (initialize, uninitialize) = (
             guest.read_u64(configuration + 28)?,
             guest.read_u64(configuration + 36)?,
         );
         if initialize == 0 || uninitialize == 0 {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         if !self.whea.enabled {
-            return Ok(Flow::Return(status::INSUFFICIENT_RESOURCES));
+            return Ok(Flow::status(Status::INSUFFICIENT_RESOURCES));
         }
         let (length, sections) = (
             guest.read_u32(configuration + 44)?,
@@ -149,10 +144,10 @@ impl Sim {
     ) -> Result<Flow, Failure> {
         let id = guest.argument_u32(0)?;
         if self.whea.drivers.open(id) != 0 {
-            return Ok(Flow::Return(RESOURCE_IN_USE));
+            return Ok(Flow::status(Status::RESOURCE_IN_USE));
         }
         let Some(source) = self.whea.drivers.sources.remove(&id) else {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         };
         Ok(Flow::Call {
             what: "Uninitialize",
@@ -172,7 +167,7 @@ impl Sim {
                 }
                 Flow::Return(answer.into())
             }
-            Step::Uninitialize => Flow::Return(status::SUCCESS),
+            Step::Uninitialize => Flow::status(Status::SUCCESS),
         }
     }
 }

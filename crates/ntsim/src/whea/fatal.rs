@@ -3,11 +3,7 @@
 //! The order is that of the guide (error-processing): the plug-in is asked to keep the record, and then the
 //! system stops with `WHEA_UNCORRECTABLE_ERROR`. The driver did nothing wrong; the run ends all the same.
 
-use crate::{
-    failure::{Failure, rule},
-    guest::Guest,
-    sim::Sim,
-};
+use crate::{Failure, Rule, guest::Guest, sim::Sim};
 
 /// `WHEA_UNCORRECTABLE_ERROR`.
 const WHEA_UNCORRECTABLE_ERROR: u32 = 0x124;
@@ -47,7 +43,7 @@ impl Sim {
             written,
         });
         Failure::new(
-            rule::BUGCHECK,
+            Rule::Bugcheck,
             format!(
                 "the hardware has reported a fatal error: WHEA_UNCORRECTABLE_ERROR ({WHEA_UNCORRECTABLE_ERROR:#x}, {kind:#x}, {record:#x}, 0x0, 0x0)"
             ),

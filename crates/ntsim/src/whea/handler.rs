@@ -5,19 +5,15 @@
 //! cleared. A fatal error is kept, and the machine stops. In which of these the handler's lock is held is a policy; a handler that no IRQL masks has none.
 
 use crate::{
+    Failure, Severity, Status,
     activation::{Flow, Frame},
-    failure::Failure,
     guest::Guest,
     kernel::spin_lock::Attempt,
     race::Edge,
     sim::Sim,
 };
 
-use super::{
-    WheaFrame,
-    plugin::Callback,
-    source::{Severity, Source},
-};
+use super::{WheaFrame, plugin::Callback, source::Source};
 
 /// What the handler has just done, or is about to do where it waits for its lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,7 +225,10 @@ impl Sim {
             frame.written = Some(value as u32);
         }
         if matches!(frame.next, Step::Retrieve | Step::Finalize | Step::Clear) {
-            note_service(&mut self.whea.sources[frame.source], value);
+            note_service(
+                &mut self.whea.sources[frame.source],
+                Status::of_register(value),
+            );
         }
     }
 
@@ -256,8 +255,8 @@ impl Sim {
 }
 
 /// Counts who has served a source, by the plug-in's answer.
-pub(super) fn note_service(source: &mut Source, status: u64) {
-    if status as u32 >> 31 == 0 {
+pub(super) fn note_service(source: &mut Source, status: Status) {
+    if status.is_success() {
         source.report.served_by_plugin += 1;
     } else {
         source.report.served_by_pshed += 1;

@@ -9,18 +9,15 @@ mod device_driver;
 mod fatal;
 pub(crate) mod handler;
 mod plugin;
-mod pool;
 mod report;
 pub(crate) mod service;
 pub(crate) mod source;
 mod synchronize;
 
-use crate::{activation::Flow, failure::Failure, guest::Guest, sim::Sim};
+use crate::{Failure, activation::Flow, guest::Guest, sim::Sim};
 
 pub use fatal::FatalStop;
 pub use report::{DriverReport, ReportSection};
-pub use service::{Order, OrderOutcome};
-pub use source::{ErrorSourceKind, ErrorSourceReport, Severity};
 
 /// What WHEA was doing when it called the driver or paused.
 #[derive(Clone, Debug)]

@@ -1,13 +1,15 @@
-//! Plug-ins: `PshedRegisterPlugin` and its relatives, and who is called for an area.
+//! Plug-ins: `PshedRegisterPlugin` and its relatives, the memory that they ask PSHED for, and who is called for an area.
 
 use crate::{
+    Failure, Rule, Status,
     activation::{Flow, Frame},
-    failure::{Failure, rule},
     guest::Guest,
-    kernel::status,
     race::Edge,
     sim::Sim,
 };
+
+/// The tag under which PSHED allocates for a plug-in.
+const TAG: u32 = u32::from_le_bytes(*b"Pshd");
 
 /// A registered plug-in: the driver's, or another that the host has registered.
 #[derive(Clone, Debug)]
@@ -179,7 +181,7 @@ impl Sim {
         let known = areas != 0 && areas & !AREAS == 0 && reserved == 0;
         if !(self.whea.enabled && length_fits && complete && known) {
             self.note("PshedRegisterPlugin refuses the packet");
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         let handle = (version == VERSION_2).then(|| self.kernel.new_object());
         if let Some(handle) = handle {
@@ -196,7 +198,7 @@ impl Sim {
         // It may be called before the driver knows that it is registered.
         self.attention = true;
         Ok(Flow::Pause {
-            frame: Frame::ReturnAfter(status::SUCCESS),
+            frame: Frame::ReturnAfter(Status::SUCCESS.into()),
         })
     }
 
@@ -210,7 +212,7 @@ impl Sim {
             .position(|plugin| plugin.handle == Some(handle) && plugin.version == VERSION_2);
         let Some(place) = place else {
             return Err(Failure::new(
-                rule::BAD_ARGUMENT,
+                Rule::BadArgument,
                 format!(
                     "PshedUnregisterPlugin was given {handle:#x}, which is the handle of no plug-in of version 2"
                 ),
@@ -230,10 +232,10 @@ impl Sim {
         let kind = Self::described_kind(guest, given)?;
         let size = super::source::DESCRIPTOR_SIZE;
         let (Some(kind), true) = (kind, u64::from(length) == size && id != 0) else {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         };
         if !self.whea.enabled || self.error_source(id).is_some() {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         let bytes = guest.read_vec(given, size as usize)?;
         let descriptor = self.kernel_allocate(guest, size)?;
@@ -242,7 +244,7 @@ impl Sim {
         let lock = self.whea.sources.last().map_or(0, |source| source.lock);
         self.note_origin(guest, lock);
         self.configure_source(guest, id)?;
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WheaRemoveErrorSource`, which answers nothing by its header: no caller learns that there was no such source.
@@ -257,5 +259,17 @@ impl Sim {
         source.waiting = 0;
         source.of_driver = false;
         Ok(Flow::Return(0))
+    }
+
+    /// `PshedAllocateMemory`.
+    pub(crate) fn pshed_allocate_memory(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let length = guest.argument_u32(0)?;
+        self.allocate_for_driver(guest, u64::from(length), TAG, false, 0)
+    }
+
+    /// `PshedFreeMemory`.
+    pub(crate) fn pshed_free_memory(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let address = guest.argument(0)?;
+        self.free(guest, address, TAG)
     }
 }

@@ -1,9 +1,7 @@
 //! Reports of a driver at an error source of its own: made, filled section by section, submitted or abandoned
 //! (nf-ntddk-wheacreatehwerrorreportdevicedriver and what its page leads to).
 
-use crate::{
-    activation::Flow, failure::Failure, guest::Guest, kernel::status, processor::irql, sim::Sim,
-};
+use crate::{Failure, Status, activation::Flow, guest::Guest, processor::irql, sim::Sim};
 
 /// `WheaErrSrcTypeDeviceDriver`.
 const TYPE_DEVICE_DRIVER: u32 = 16;
@@ -98,15 +96,15 @@ impl Sim {
         );
         let drivers = &self.whea.drivers;
         let Some(report) = drivers.reports.get(&handle) else {
-            return Ok(Flow::Return(status::INVALID_HANDLE));
+            return Ok(Flow::status(Status::INVALID_HANDLE));
         };
         let source = drivers.sources[&report.source];
         if report.sections.len() == source.sections as usize {
             // None is left.
-            return Ok(Flow::Return(status::BUFFER_TOO_SMALL));
+            return Ok(Flow::status(Status::BUFFER_TOO_SMALL));
         }
         if length > source.section_length {
-            return Ok(Flow::Return(status::INSUFFICIENT_RESOURCES));
+            return Ok(Flow::status(Status::INSUFFICIENT_RESOURCES));
         }
         let length = u64::from(length);
         let memory = self.kernel_allocate(guest, GUID + NAME + FLAGS + length)?;
@@ -120,7 +118,7 @@ impl Sim {
         if let Some(report) = self.whea.drivers.reports.get_mut(&handle) {
             report.sections.push((memory, length));
         }
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WheaHwErrorReportSetSeverityDeviceDriver`.
@@ -130,13 +128,13 @@ impl Sim {
     ) -> Result<Flow, Failure> {
         let (handle, severity) = (guest.argument(0)?, guest.argument_u32(1)?);
         let Some(report) = self.whea.drivers.reports.get_mut(&handle) else {
-            return Ok(Flow::Return(status::INVALID_HANDLE));
+            return Ok(Flow::status(Status::INVALID_HANDLE));
         };
         if severity > SEVERITY_MAX {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         report.severity = severity;
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WheaHwErrorReportSetSectionNameDeviceDriver`, by the buffer set and not by a handle.
@@ -150,13 +148,13 @@ impl Sim {
             guest.argument(2)?,
         );
         if u64::from(length) > NAME {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         let bytes = guest.read_vec(name, length as usize)?;
         let place = guest.read_u64(set + 24)?;
         guest.write(place, &[0; NAME as usize])?;
         guest.write(place, &bytes)?;
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WheaHwErrorReportSubmitDeviceDriver`. The handle ends with it, unless it is refused.
@@ -166,10 +164,10 @@ impl Sim {
     ) -> Result<Flow, Failure> {
         let handle = guest.argument(0)?;
         let Some(report) = self.whea.drivers.reports.get(&handle) else {
-            return Ok(Flow::Return(status::INVALID_HANDLE));
+            return Ok(Flow::status(Status::INVALID_HANDLE));
         };
         if report.sections.is_empty() {
-            return Ok(Flow::Return(status::BUFFER_TOO_SMALL));
+            return Ok(Flow::status(Status::BUFFER_TOO_SMALL));
         }
         let mut submitted = DriverReport {
             source: report.source,
@@ -198,10 +196,10 @@ impl Sim {
     ) -> Result<Flow, Failure> {
         let handle = guest.argument(0)?;
         if !self.whea.drivers.reports.contains_key(&handle) {
-            return Ok(Flow::Return(status::INVALID_HANDLE));
+            return Ok(Flow::status(Status::INVALID_HANDLE));
         }
         self.end_report(guest, handle)?;
-        Ok(Flow::Return(status::SUCCESS))
+        Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WheaReportHwErrorDeviceDriver`: a report of one section, in one call.
@@ -220,17 +218,17 @@ impl Sim {
             guest.argument(6)?,
         );
         let Some(source) = self.whea.drivers.sources.get(&id) else {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         };
         if length > source.section_length || severity > SEVERITY_MAX {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         let name = match name {
             0 => Vec::new(),
             name => guest.read_vec(name, NAME as usize)?,
         };
         if !name.is_empty() && !name.contains(&0) {
-            return Ok(Flow::Return(status::INVALID_PARAMETER));
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         let mut kind = [0; GUID as usize];
         kind.copy_from_slice(&guest.read_vec(guid, GUID as usize)?);
@@ -256,7 +254,7 @@ impl Sim {
         ));
         self.whea.drivers.submitted.push(report);
         if severity != FATAL {
-            return Ok(Flow::Return(status::SUCCESS));
+            return Ok(Flow::status(Status::SUCCESS));
         }
         let record = self.kernel_allocate(guest, RECORD)?;
         guest.write(record, &[0; RECORD as usize])?;

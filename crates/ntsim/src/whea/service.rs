@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
+    Failure, Order, OrderOutcome, Status,
     activation::{Flow, Frame},
-    failure::Failure,
     guest::Guest,
     processor::irql,
     race::Edge,
@@ -13,43 +13,6 @@ use crate::{
 };
 
 use super::{WheaFrame, handler::note_service, plugin::Callback};
-
-/// What PSHED is told to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Configure an error source, by its number.
-    Set(u32),
-    /// Enable it.
-    Enable(u32),
-    /// Disable it.
-    Disable(u32),
-    /// Inject an error, as the WMI method `InjectErrorRtn` does.
-    Inject {
-        /// `ErrorType`.
-        error_type: u64,
-        /// `Parameter1` to `Parameter4`.
-        parameters: [u64; 4],
-    },
-    /// Ask what can be injected, as the WMI method `GetErrorInjectionCapabilitiesRtn` does.
-    Capabilities,
-    /// Ask whether a record could be kept, with a dummy.
-    WriteDummy,
-    /// Read a kept record by its number, into so many bytes.
-    Read(u64, u32),
-    /// Forget a kept record.
-    Clear(u64),
-}
-
-/// What became of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OrderOutcome {
-    /// The NTSTATUS.
-    pub status: u32,
-    /// Whether a plug-in answered; if not, PSHED did it, or could not.
-    pub by_plugin: bool,
-    /// What came back beside it: capabilities, or the length of a record.
-    pub value: u64,
-}
 
 /// Orders under way and their outcomes.
 #[derive(Default)]
@@ -70,7 +33,6 @@ pub(crate) struct ServiceFrame {
     scratch: u64,
 }
 
-const NOT_SUPPORTED: u64 = 0xC000_00BB;
 /// Bytes of memory for what callbacks write.
 const SCRATCH: u64 = 256;
 /// Where a record goes in it, and how long it may be.
@@ -199,9 +161,9 @@ impl Sim {
         let Some(order) = frame.orders.pop_front() else {
             return Ok(());
         };
-        let said = answer.map(|answer| answer & 0xFFFF_FFFF);
+        let said = answer.map(Status::of_register);
         let mut outcome = OrderOutcome {
-            status: said.unwrap_or(NOT_SUPPORTED) as u32,
+            status: said.unwrap_or(Status::NOT_SUPPORTED),
             by_plugin: said.is_some(),
             value: match order {
                 Order::Capabilities => guest.read_u32(frame.scratch)?.into(),
@@ -217,8 +179,8 @@ impl Sim {
                 note_service(source, said);
             }
             // What the plug-in leaves PSHED does by itself.
-            if said.is_none_or(|said| said == NOT_SUPPORTED) {
-                outcome.status = 0;
+            if said.is_none_or(|said| said == Status::NOT_SUPPORTED) {
+                outcome.status = Status::SUCCESS;
                 outcome.by_plugin = false;
                 match order {
                     Order::Enable(_) => source.report.enabled = true,
@@ -229,7 +191,7 @@ impl Sim {
         }
         let other = |callback| self.other_plugin_serves(callback);
         if said.is_none() && matches!(order, Order::Inject { .. }) && other(Callback::Inject) {
-            outcome.status = 0;
+            outcome.status = Status::SUCCESS;
         }
         if frame.orders.is_empty() {
             self.whea.orders.done.insert(frame.number, outcome);

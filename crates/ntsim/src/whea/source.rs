@@ -1,112 +1,45 @@
 //! Error sources: their descriptors, the IRQL and the lock of their handlers, and the errors that wait.
 
-use crate::{config::Strategy, failure::Failure, guest::Guest, processor::irql, sim::Sim};
+use crate::{
+    ErrorSourceKind, ErrorSourceReport, Failure, Severity, Strategy, guest::Guest, processor::irql,
+    sim::Sim,
+};
 
-/// The kinds of error source that a machine can have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorSourceKind {
-    /// A corrected machine check, by a CMCI at IRQL 5.
-    CorrectedMachineCheck,
-    /// A corrected machine check that a routine at `DISPATCH_LEVEL` polls for.
-    Polled,
-    /// A generic source of ACPI that a routine at `DISPATCH_LEVEL` polls.
-    GenericPolled,
-    /// A generic source of ACPI, by an external interrupt at IRQL 8.
-    Generic,
-    /// A generic source of version 2, by the SCI at IRQL 9.
-    GenericV2,
-    /// Advanced error reporting of a root port, at IRQL 10.
-    PciExpress,
-    /// A machine check exception, which nothing masks.
-    MachineCheck,
-    /// A non-maskable interrupt.
-    Nmi,
-    /// A generic source that an NMI notifies.
-    GenericByNmi,
-}
-
-impl ErrorSourceKind {
-    /// Every kind.
-    pub const ALL: [Self; 9] = [
-        Self::CorrectedMachineCheck,
-        Self::Polled,
-        Self::GenericPolled,
-        Self::Generic,
-        Self::GenericV2,
-        Self::PciExpress,
-        Self::MachineCheck,
-        Self::Nmi,
-        Self::GenericByNmi,
-    ];
-
-    /// Whether the handler has an IRQL that keeps it out.
-    #[must_use]
-    pub const fn is_maskable(self) -> bool {
-        !matches!(self, Self::MachineCheck | Self::Nmi | Self::GenericByNmi)
-    }
-
-    /// The IRQL of the handler. No page maps kinds to IRQLs; these follow the names of the levels.
-    const fn irql(self) -> u8 {
-        match self {
-            Self::Polled | Self::GenericPolled => irql::DISPATCH,
-            Self::CorrectedMachineCheck => 5,
-            Self::Generic => 8,
-            Self::GenericV2 => 9,
-            Self::PciExpress => 10,
-            Self::MachineCheck | Self::Nmi | Self::GenericByNmi => irql::HIGH,
+/// The IRQL of the handler of a source. No page maps kinds to IRQLs; these follow the names of the levels.
+const fn irql_of(kind: ErrorSourceKind) -> u8 {
+    match kind {
+        ErrorSourceKind::Polled | ErrorSourceKind::GenericPolled => irql::DISPATCH,
+        ErrorSourceKind::CorrectedMachineCheck => 5,
+        ErrorSourceKind::Generic => 8,
+        ErrorSourceKind::GenericV2 => 9,
+        ErrorSourceKind::PciExpress => 10,
+        ErrorSourceKind::MachineCheck | ErrorSourceKind::Nmi | ErrorSourceKind::GenericByNmi => {
+            irql::HIGH
         }
     }
+}
 
-    /// `Type`, the tag of the information, and where in it how the source notifies.
-    const fn numbers(self) -> (u32, u16, Option<(u64, u8)>) {
-        match self {
-            Self::MachineCheck => (0, 0, None),
-            Self::CorrectedMachineCheck => (1, 1, Some((8, 5))),
-            Self::Polled => (1, 1, Some((8, 0))),
-            Self::Nmi => (3, 2, None),
-            Self::PciExpress => (4, 6, None),
-            Self::GenericPolled => (5, 9, Some((24, 0))),
-            Self::Generic => (5, 9, Some((24, 1))),
-            Self::GenericByNmi => (5, 9, Some((24, 4))),
-            Self::GenericV2 => (12, 10, Some((24, 3))),
-        }
-    }
-
-    /// The kind that a descriptor describes, of those that a machine can have.
-    fn of(kind: u32, tag: u16, notification: impl Fn(u64) -> u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|candidate| {
-            let (its_kind, its_tag, notifies) = candidate.numbers();
-            its_kind == kind
-                && its_tag == tag
-                && notifies.is_none_or(|(at, by)| notification(at) == by)
-        })
+/// `Type`, the tag of the information, and where in it how the source notifies.
+const fn numbers_of(kind: ErrorSourceKind) -> (u32, u16, Option<(u64, u8)>) {
+    match kind {
+        ErrorSourceKind::MachineCheck => (0, 0, None),
+        ErrorSourceKind::CorrectedMachineCheck => (1, 1, Some((8, 5))),
+        ErrorSourceKind::Polled => (1, 1, Some((8, 0))),
+        ErrorSourceKind::Nmi => (3, 2, None),
+        ErrorSourceKind::PciExpress => (4, 6, None),
+        ErrorSourceKind::GenericPolled => (5, 9, Some((24, 0))),
+        ErrorSourceKind::Generic => (5, 9, Some((24, 1))),
+        ErrorSourceKind::GenericByNmi => (5, 9, Some((24, 4))),
+        ErrorSourceKind::GenericV2 => (12, 10, Some((24, 3))),
     }
 }
 
-/// How bad an error is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    /// The hardware has corrected it.
-    Corrected,
-    /// It can be recovered from: PSHED asks the plug-in to, and keeps a record.
-    Recoverable,
-    /// Nothing can be done: PSHED has the plug-in keep a record, and the machine stops.
-    Fatal,
-}
-
-/// What became of a source's errors.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ErrorSourceReport {
-    /// Errors that its handler has handled.
-    pub handled: u64,
-    /// Errors that wait.
-    pub waiting: u32,
-    /// Whether the source is enabled, by PSHED or, as it says, by the plug-in.
-    pub enabled: bool,
-    /// How often the plug-in said that it had served the source.
-    pub served_by_plugin: u64,
-    /// How often it left the source to PSHED.
-    pub served_by_pshed: u64,
+/// The kind that a descriptor describes, of those that a machine can have.
+fn described(kind: u32, tag: u16, notification: impl Fn(u64) -> u8) -> Option<ErrorSourceKind> {
+    ErrorSourceKind::ALL.into_iter().find(|candidate| {
+        let (its_kind, its_tag, notifies) = numbers_of(*candidate);
+        its_kind == kind && its_tag == tag && notifies.is_none_or(|(at, by)| notification(at) == by)
+    })
 }
 
 /// An error source.
@@ -155,7 +88,7 @@ impl Sim {
         kind: ErrorSourceKind,
     ) -> Result<(), Failure> {
         let descriptor = self.kernel_allocate(guest, DESCRIPTOR_SIZE)?;
-        let (number, tag, notifies) = kind.numbers();
+        let (number, tag, notifies) = numbers_of(kind);
         for (offset, word) in [
             (0, DESCRIPTOR_SIZE as u32),
             (4, 11),
@@ -189,7 +122,7 @@ impl Sim {
         self.whea.sources.push(Source {
             id,
             kind,
-            irql: kind.irql(),
+            irql: irql_of(kind),
             descriptor,
             lock,
             of_driver,
@@ -210,7 +143,7 @@ impl Sim {
         let kind = guest.read_u32(descriptor + 8)?;
         let tag = guest.read_u16(descriptor + INFO)?;
         let info = guest.read_vec(descriptor + INFO, 32)?;
-        Ok(ErrorSourceKind::of(kind, tag, |at| info[at as usize]))
+        Ok(described(kind, tag, |at| info[at as usize]))
     }
 
     /// The place of a source among the sources.

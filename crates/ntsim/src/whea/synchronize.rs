@@ -2,9 +2,9 @@
 //! (nf-ntddk-pshedsynchronizeexecution).
 
 use crate::{
+    Failure, Rule,
     activation::Flow,
-    failure::{Failure, given, rule},
-    guest::Guest,
+    guest::{Guest, given},
     kernel::synchronize::SynchronizeFrame,
     sim::Sim,
 };
@@ -24,7 +24,7 @@ impl Sim {
             let mut sources = self.whea.sources.iter();
             sources.position(|source| source.descriptor == descriptor && source.id != 0)
         };
-        let bad = |what: String| Err(Failure::new(rule::BAD_ARGUMENT, what));
+        let bad = |what: String| Err(Failure::new(Rule::BadArgument, what));
         let Some(place) = place else {
             return bad(format!(
                 "PshedSynchronizeExecution was given {descriptor:#x}, which is no descriptor that PSHED has handed over"
@@ -47,7 +47,7 @@ impl Sim {
         let old = self.cpu().irql;
         if old > level {
             return Err(Failure::new(
-                rule::IRQL,
+                Rule::Irql,
                 format!(
                     "PshedSynchronizeExecution was called at IRQL {old}, above that of the handler of error source {id}, {level}"
                 ),

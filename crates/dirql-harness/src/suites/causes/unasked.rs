@@ -4,11 +4,11 @@
 use dirql_ioctl::connection::ReconnectRequest;
 use dirql_ioctl::interrupt::{SetActiveRequest, WaitRequest};
 use dirql_ioctl::statistics::StatisticsReply;
+use nt_model::{DeviceState, InjectedFailure, Transition};
 
 use crate::bench::Bench;
 use crate::check::{Verdict, equal, within};
-use crate::suites::life::instructions;
-use crate::target::{Change, Refusal, Stand};
+use crate::suites::transition::instructions;
 
 /// The causes that the device raises, one after the other. No request of these tests raises them.
 const CAUSES: [u32; 3] = [0x400, 0x8000_0000, 0x400];
@@ -106,11 +106,11 @@ pub(super) fn cause_while_inactive_is_forgotten(bench: &mut Bench<'_>) -> Verdic
 pub(super) fn cause_while_asleep_is_forgotten(bench: &mut Bench<'_>) -> Verdict {
     for cause in CAUSES {
         let before = bench.statistics()?;
-        bench.change(Change::PowerDown, Stand::Asleep)?;
+        bench.transition(Transition::PowerDown, DeviceState::LowPower)?;
         bench.device_raises(cause)?;
         bench.neighbour_interrupts()?;
         bench.advance(1_000)?;
-        bench.change(Change::PowerUp, Stand::Started)?;
+        bench.transition(Transition::PowerUp, DeviceState::Started)?;
         forgotten(bench, &before)?;
     }
     Ok(())
@@ -119,9 +119,12 @@ pub(super) fn cause_while_asleep_is_forgotten(bench: &mut Bench<'_>) -> Verdict 
 pub(super) fn cause_while_stopped_is_forgotten(bench: &mut Bench<'_>) -> Verdict {
     for cause in CAUSES {
         let before = bench.statistics()?;
-        bench.change(Change::Stop, Stand::Stopped)?;
+        bench.transition(Transition::Stop, DeviceState::Stopped)?;
         bench.device_raises(cause)?;
-        bench.change(Change::Restart(bench.variant.resource), Stand::Started)?;
+        bench.transition(
+            Transition::Restart(bench.variant.resource),
+            DeviceState::Started,
+        )?;
         forgotten(bench, &before)?;
     }
     Ok(())
@@ -164,12 +167,12 @@ pub(super) fn cause_at_any_moment_of_a_reconnect(bench: &mut Bench<'_>) -> Verdi
 pub(super) fn cause_at_any_moment_of_a_change_of_power(bench: &mut Bench<'_>) -> Verdict {
     for _ in 0..MOMENTS {
         let before = bench.statistics()?;
-        bench.begin_change(Change::PowerDown)?;
+        bench.begin_transition(Transition::PowerDown)?;
         raises(bench, 400)?;
-        bench.end_change(Stand::Asleep)?;
-        bench.begin_change(Change::PowerUp)?;
+        bench.end_transition(DeviceState::LowPower)?;
+        bench.begin_transition(Transition::PowerUp)?;
         raises(bench, 400)?;
-        bench.end_change(Stand::Started)?;
+        bench.end_transition(DeviceState::Started)?;
         counted_once_at_most(bench, &before, 2)?;
     }
     Ok(())
@@ -178,12 +181,12 @@ pub(super) fn cause_at_any_moment_of_a_change_of_power(bench: &mut Bench<'_>) ->
 pub(super) fn cause_at_any_moment_of_a_restart(bench: &mut Bench<'_>) -> Verdict {
     for _ in 0..MOMENTS {
         let before = bench.statistics()?;
-        bench.begin_change(Change::Stop)?;
+        bench.begin_transition(Transition::Stop)?;
         raises(bench, 600)?;
-        bench.end_change(Stand::Stopped)?;
-        bench.begin_change(Change::Restart(bench.variant.resource))?;
+        bench.end_transition(DeviceState::Stopped)?;
+        bench.begin_transition(Transition::Restart(bench.variant.resource))?;
         raises(bench, 1_000)?;
-        bench.end_change(Stand::Started)?;
+        bench.end_transition(DeviceState::Started)?;
         counted_once_at_most(bench, &before, 2)?;
     }
     Ok(())
@@ -193,11 +196,11 @@ pub(super) fn cause_at_any_moment_of_a_restart(bench: &mut Bench<'_>) -> Verdict
 pub(super) fn service_routine_at_the_device_keeps_it_in_d0(bench: &mut Bench<'_>) -> Verdict {
     for _ in 0..2 * MOMENTS {
         let before = bench.statistics()?;
-        bench.system_refuses(Refusal::ServiceReads, 0, 2)?;
-        bench.begin_change(Change::PowerDown)?;
+        bench.system_refuses(InjectedFailure::ReadStalled, 0, 2)?;
+        bench.begin_transition(Transition::PowerDown)?;
         raises(bench, 200)?;
-        bench.end_change(Stand::Asleep)?;
-        bench.change(Change::PowerUp, Stand::Started)?;
+        bench.end_transition(DeviceState::LowPower)?;
+        bench.transition(Transition::PowerUp, DeviceState::Started)?;
         counted_once_at_most(bench, &before, 1)?;
     }
     Ok(())

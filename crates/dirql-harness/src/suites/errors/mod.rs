@@ -44,7 +44,7 @@ suite! { "errors":
 /// [`crate::check::Stop::Failed`] where one is not.
 #[track_caller]
 pub(super) fn refused(bench: &mut Bench<'_>, cases: Vec<Case>) -> Verdict {
-    let before = bench.device_state()?;
+    let before = bench.reported_state()?;
     for case in cases {
         bench.refused_and_unchanged(
             &before,
@@ -131,7 +131,7 @@ fn wrong_state_is_refused_after_wrong_arguments(bench: &mut Bench<'_>) -> Verdic
 fn rights(bench: &mut Bench<'_>, access: OpenAccess) -> Verdict {
     let handle = bench.open(access)?;
     for (code, input, reply_len) in valid_requests_by(bench.any_kind()) {
-        let before = bench.device_state()?;
+        let before = bench.reported_state()?;
         match documented(access, code, &input, reply_len) {
             Documented::Refused(status) | Documented::RefusedOrUnknown(status) => bench
                 .refused_and_unchanged(

@@ -3,19 +3,19 @@
 //! Each is answered with its status, changes nothing that the contract says it leaves, and leaks nothing: the
 //! simulator looks when the driver is unloaded at the end of each test.
 
-mod life;
 mod not_run;
+mod pnp;
 mod reconnect;
 mod stress;
 
-use self::life::{
-    interrupt_that_cannot_be_silenced_fails_a_power_down, start_that_is_refused_something_fails,
-    start_whose_closures_do_not_run_fails,
-};
 use self::not_run::{
     closure_that_did_not_run_changes_nothing, interrupt_that_cannot_be_made_live_is_lost,
     interrupt_that_cannot_be_silenced_is_lost, raise_that_did_not_run_reaches_no_device,
     records_that_cannot_be_read_are_an_internal_error, reset_that_did_not_run_resets_nothing,
+};
+use self::pnp::{
+    interrupt_that_cannot_be_silenced_fails_a_power_down, start_that_is_refused_something_fails,
+    start_whose_closures_do_not_run_fails,
 };
 use self::reconnect::{
     exhausted_pool_leaves_the_old_connection, exhausted_pool_twice_loses_the_interrupt,

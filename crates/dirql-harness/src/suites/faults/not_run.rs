@@ -5,11 +5,11 @@ use dirql_ioctl::Status;
 use dirql_ioctl::connection::ReconnectRequest;
 use dirql_ioctl::interrupt::{RaiseRequest, SetActiveRequest, WaitRequest};
 use dirql_ioctl::synchronize::{CALLER_IRQL_MAX, Operation, SynchronizeRequest};
+use nt_model::InjectedFailure;
 
 use crate::bench::{Bench, synchronize};
 use crate::check::{Verdict, equal};
 use crate::message::{ResetStatistics, Statistics};
-use crate::target::Refusal;
 
 pub(super) fn closure_that_did_not_run_changes_nothing(bench: &mut Bench<'_>) -> Verdict {
     for caller_irql in 0..=CALLER_IRQL_MAX {
@@ -19,7 +19,7 @@ pub(super) fn closure_that_did_not_run_changes_nothing(bench: &mut Bench<'_>) ->
             caller_irql,
             ..synchronize(Operation::Add, 5, repeat)
         };
-        bench.system_refuses(Refusal::Synchronize, 0, 1)?;
+        bench.system_refuses(InjectedFailure::NotSynchronized, 0, 1)?;
         let never = bench.ask(bench.main, &add(1))?;
         equal("ran", never.ran, 0)?;
         equal("not run", never.not_run, 1)?;
@@ -27,7 +27,7 @@ pub(super) fn closure_that_did_not_run_changes_nothing(bench: &mut Bench<'_>) ->
         equal("value", never.value, 0)?;
         equal("IRQL before", never.irql_before, caller_irql)?;
         equal("IRQL after", never.irql_after, caller_irql)?;
-        bench.system_refuses(Refusal::Synchronize, 1, 2)?;
+        bench.system_refuses(InjectedFailure::NotSynchronized, 1, 2)?;
         let some = bench.ask(bench.main, &add(4))?;
         equal("ran", some.ran, 2)?;
         equal("not run", some.not_run, 2)?;
@@ -42,7 +42,7 @@ pub(super) fn closure_that_did_not_run_changes_nothing(bench: &mut Bench<'_>) ->
 
 pub(super) fn raise_that_did_not_run_reaches_no_device(bench: &mut Bench<'_>) -> Verdict {
     let before = bench.statistics()?;
-    bench.system_refuses(Refusal::Synchronize, 0, 2)?;
+    bench.system_refuses(InjectedFailure::NotSynchronized, 0, 2)?;
     let raise = RaiseRequest {
         causes: 0x1,
         count: 2,
@@ -58,10 +58,10 @@ pub(super) fn raise_that_did_not_run_reaches_no_device(bench: &mut Bench<'_>) ->
 
 pub(super) fn records_that_cannot_be_read_are_an_internal_error(bench: &mut Bench<'_>) -> Verdict {
     let before = bench.statistics()?;
-    bench.system_refuses(Refusal::Synchronize, 0, 1)?;
+    bench.system_refuses(InjectedFailure::NotSynchronized, 0, 1)?;
     bench.refuse(bench.main, &Statistics, Status::INTERNAL_ERROR)?;
     bench.counted_as_not_run(before.not_run, 1)?;
-    bench.system_refuses(Refusal::Synchronize, 0, 1)?;
+    bench.system_refuses(InjectedFailure::NotSynchronized, 0, 1)?;
     let wait = WaitRequest {
         after: before.sequence,
     };
@@ -74,7 +74,7 @@ pub(super) fn reset_that_did_not_run_resets_nothing(bench: &mut Bench<'_>) -> Ve
     bench.interrupt(0x10)?;
     bench.settle()?;
     let before = bench.statistics()?;
-    bench.system_refuses(Refusal::Synchronize, 0, 1)?;
+    bench.system_refuses(InjectedFailure::NotSynchronized, 0, 1)?;
     bench.refuse(bench.main, &ResetStatistics, Status::INTERNAL_ERROR)?;
     let after = bench.statistics()?;
     equal("claimed", after.claimed, before.claimed)?;
@@ -86,7 +86,7 @@ pub(super) fn reset_that_did_not_run_resets_nothing(bench: &mut Bench<'_>) -> Ve
 
 pub(super) fn interrupt_that_cannot_be_silenced_is_lost(bench: &mut Bench<'_>) -> Verdict {
     bench.interrupt(0x1)?;
-    bench.system_refuses(Refusal::Synchronize, 0, 1)?;
+    bench.system_refuses(InjectedFailure::NotSynchronized, 0, 1)?;
     let inactive = SetActiveRequest {
         active: 0,
         reserved: 0,
@@ -99,7 +99,7 @@ pub(super) fn interrupt_that_cannot_be_made_live_is_lost(bench: &mut Bench<'_>) 
     bench.interrupt(0x1)?;
     let kind = bench.connection()?.kind_asked;
     // The first closure silences the device; a connection that goes on without it silences it later.
-    bench.system_refuses(Refusal::Synchronize, 1, 1)?;
+    bench.system_refuses(InjectedFailure::NotSynchronized, 1, 1)?;
     let request = ReconnectRequest { kind, reserved: 0 };
     bench.refuse(bench.main, &request, Status::INTERNAL_ERROR)?;
     bench.interrupt_is_lost()

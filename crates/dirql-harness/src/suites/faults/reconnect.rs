@@ -3,15 +3,15 @@
 use dirql_ioctl::Status;
 use dirql_ioctl::connection::{ConnectionInfo, ReconnectRequest};
 use dirql_ioctl::interrupt::WaitRequest;
+use nt_model::InjectedFailure;
 
 use crate::bench::Bench;
 use crate::check::{Verdict, equal};
-use crate::target::Refusal;
 
 /// A reconnect to every kind is refused, and everything is as before but the number of the connection.
-fn comes_back(bench: &mut Bench<'_>, refusal: Refusal) -> Verdict {
+fn comes_back(bench: &mut Bench<'_>, refusal: InjectedFailure) -> Verdict {
     for kind in bench.kinds(bench.variant.resource) {
-        let before = bench.device_state()?;
+        let before = bench.reported_state()?;
         let shared = bench.snapshot()?;
         bench.system_refuses(refusal, 0, 1)?;
         let request = ReconnectRequest {
@@ -19,7 +19,7 @@ fn comes_back(bench: &mut Bench<'_>, refusal: Refusal) -> Verdict {
             reserved: 0,
         };
         bench.refuse(bench.main, &request, Status::INSUFFICIENT_RESOURCES)?;
-        let after = bench.device_state()?;
+        let after = bench.reported_state()?;
         let connected_again = ConnectionInfo {
             generation: before.query.connection.generation + 1,
             ..before.query.connection
@@ -46,7 +46,7 @@ fn comes_back(bench: &mut Bench<'_>, refusal: Refusal) -> Verdict {
 }
 
 /// A reconnect is refused, and so is connecting as before.
-fn is_lost(bench: &mut Bench<'_>, refusal: Refusal) -> Verdict {
+fn is_lost(bench: &mut Bench<'_>, refusal: InjectedFailure) -> Verdict {
     let kinds = bench.kinds(bench.variant.resource);
     let kind = kinds[bench.choices.below(kinds.len())];
     bench.interrupt(0x1)?;
@@ -60,19 +60,19 @@ fn is_lost(bench: &mut Bench<'_>, refusal: Refusal) -> Verdict {
 }
 
 pub(super) fn refused_connect_leaves_the_old_connection(bench: &mut Bench<'_>) -> Verdict {
-    comes_back(bench, Refusal::Connect)
+    comes_back(bench, InjectedFailure::ConnectRefused)
 }
 
 pub(super) fn refused_connect_twice_loses_the_interrupt(bench: &mut Bench<'_>) -> Verdict {
-    is_lost(bench, Refusal::Connect)
+    is_lost(bench, InjectedFailure::ConnectRefused)
 }
 
 pub(super) fn exhausted_pool_leaves_the_old_connection(bench: &mut Bench<'_>) -> Verdict {
-    comes_back(bench, Refusal::Pool)
+    comes_back(bench, InjectedFailure::PoolExhausted)
 }
 
 pub(super) fn exhausted_pool_twice_loses_the_interrupt(bench: &mut Bench<'_>) -> Verdict {
-    is_lost(bench, Refusal::Pool)
+    is_lost(bench, InjectedFailure::PoolExhausted)
 }
 
 pub(super) fn waits_of_a_lost_interrupt_can_be_cancelled(bench: &mut Bench<'_>) -> Verdict {
@@ -81,7 +81,7 @@ pub(super) fn waits_of_a_lost_interrupt_can_be_cancelled(bench: &mut Bench<'_>) 
     let second = bench.start(bench.main, &WaitRequest { after })?;
     bench.still_pending(&first)?;
     let kind = bench.connection()?.kind_asked;
-    bench.system_refuses(Refusal::Connect, 0, 2)?;
+    bench.system_refuses(InjectedFailure::ConnectRefused, 0, 2)?;
     let request = ReconnectRequest { kind, reserved: 0 };
     bench.refuse(bench.main, &request, Status::DEVICE_CONFIGURATION_ERROR)?;
     for wait in [first, second] {

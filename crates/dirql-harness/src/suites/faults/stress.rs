@@ -6,11 +6,11 @@ use dirql_ioctl::connection::ReconnectRequest;
 use dirql_ioctl::interrupt::SetActiveRequest;
 use dirql_ioctl::stress::{Mode, StressReply, StressRequest};
 use dirql_ioctl::synchronize::ACCOUNTS_TOTAL;
+use nt_model::{DeviceState, InjectedFailure, Transition};
 use zerocopy::IntoBytes;
 
 use crate::bench::Bench;
 use crate::check::{Verdict, equal};
-use crate::target::{Change, Refusal, Stand};
 
 const fn request(threads: u32, transfers: u32, interrupts: u32) -> StressRequest {
     StressRequest {
@@ -39,8 +39,8 @@ pub(super) fn any_refused_thread_ends_a_run(bench: &mut Bench<'_>) -> Verdict {
     let request = request(THREADS, 20, 4);
     // The first thread is the run's own.
     for refused in 0..=THREADS {
-        bench.system_refuses(Refusal::Thread, refused, 1)?;
-        let before = bench.device_state()?;
+        bench.system_refuses(InjectedFailure::ThreadRefused, refused, 1)?;
+        let before = bench.reported_state()?;
         bench.refused_and_unchanged(
             &before,
             bench.main,
@@ -54,8 +54,8 @@ pub(super) fn any_refused_thread_ends_a_run(bench: &mut Bench<'_>) -> Verdict {
 }
 
 pub(super) fn exhausted_pool_ends_a_run(bench: &mut Bench<'_>) -> Verdict {
-    bench.system_refuses(Refusal::Pool, 0, 1)?;
-    let before = bench.device_state()?;
+    bench.system_refuses(InjectedFailure::PoolExhausted, 0, 1)?;
+    let before = bench.reported_state()?;
     bench.refused_and_unchanged(
         &before,
         bench.main,
@@ -71,13 +71,13 @@ pub(super) fn exhausted_pool_ends_a_run(bench: &mut Bench<'_>) -> Verdict {
 }
 
 pub(super) fn starved_thread_times_a_run_out(bench: &mut Bench<'_>) -> Verdict {
-    bench.system_refuses(Refusal::Processor, 1, 1)?;
+    bench.system_refuses(InjectedFailure::ThreadStarved, 1, 1)?;
     bench.refuse(bench.main, &request(2, 20, 0), Status::IO_TIMEOUT)?;
     next_run_is_served(bench)
 }
 
 pub(super) fn starved_thread_lets_its_run_be_cancelled(bench: &mut Bench<'_>) -> Verdict {
-    bench.system_refuses(Refusal::Processor, 0, 1)?;
+    bench.system_refuses(InjectedFailure::ThreadStarved, 0, 1)?;
     let run = bench.start(bench.main, &request(2, 20, 4))?;
     // Until this is served the run has begun, too, and has no processor yet.
     bench.snapshot()?;
@@ -89,7 +89,7 @@ pub(super) fn starved_thread_lets_its_run_be_cancelled(bench: &mut Bench<'_>) ->
 pub(super) fn run_that_is_on_keeps_out_what_would_meet_it(bench: &mut Bench<'_>) -> Verdict {
     let kind = bench.any_kind();
     let connection = bench.connection()?;
-    bench.system_refuses(Refusal::Processor, 0, 1)?;
+    bench.system_refuses(InjectedFailure::ThreadStarved, 0, 1)?;
     let run = bench.start(bench.main, &request(2, 20, 4))?;
     // Until this is served the run has begun, too, and has no processor yet.
     bench.snapshot()?;
@@ -114,7 +114,7 @@ pub(super) fn run_that_is_on_keeps_out_what_would_meet_it(bench: &mut Bench<'_>)
 pub(super) fn run_counts_a_transfer_that_did_not_run(bench: &mut Bench<'_>) -> Verdict {
     const LOST: u32 = 3;
     // Without interrupts the first call is the one that begins the watch, the last one ends it.
-    bench.system_refuses(Refusal::Synchronize, 5, LOST)?;
+    bench.system_refuses(InjectedFailure::NotSynchronized, 5, LOST)?;
     let before = bench.statistics()?.not_run;
     let reply = bench.ask(bench.main, &request(2, 20, 0))?;
     equal("not run", reply.not_run, LOST.into())?;
@@ -127,7 +127,7 @@ pub(super) fn run_counts_a_transfer_that_did_not_run(bench: &mut Bench<'_>) -> V
 pub(super) fn run_that_cannot_begin_or_end_is_an_internal_error(bench: &mut Bench<'_>) -> Verdict {
     for call in [0, 41] {
         let before = bench.statistics()?.not_run;
-        bench.system_refuses(Refusal::Synchronize, call, 1)?;
+        bench.system_refuses(InjectedFailure::NotSynchronized, call, 1)?;
         bench.refuse(bench.main, &request(2, 20, 0), Status::INTERNAL_ERROR)?;
         bench.counted_as_not_run(before, 1)?;
         next_run_is_served(bench)?;
@@ -139,9 +139,9 @@ pub(super) fn run_ends_where_the_device_leaves_d0(bench: &mut Bench<'_>) -> Verd
     for instructions in [3_000, 30_000] {
         let run = bench.start(bench.main, &request(2, 20_000, 50))?;
         bench.advance(instructions)?;
-        bench.change(Change::PowerDown, Stand::Asleep)?;
+        bench.transition(Transition::PowerDown, DeviceState::LowPower)?;
         bench.ends_with(run, Status::DEVICE_NOT_READY)?;
-        bench.change(Change::PowerUp, Stand::Started)?;
+        bench.transition(Transition::PowerUp, DeviceState::Started)?;
         next_run_is_served(bench)?;
     }
     Ok(())

@@ -1,21 +1,18 @@
 //! The callbacks: what PSHED calls for, and what the plug-in leaves to it.
 
 use dirql_ioctl::pshed::{Callbacks, InjectRequest, OWN_SOURCE};
+use nt_model::{ErrorSourceKind, Order, Severity, Status};
 
 use super::{FIRST, boot, machine, query, source};
 use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
-use crate::target::{Order, Setup, Severity, SourceKind};
+use crate::target::Setup;
 
-const NOT_SUPPORTED: u32 = 0xC000_00BB;
-const INVALID_PARAMETER: u32 = 0xC000_000D;
-const BUFFER_TOO_SMALL: u32 = 0xC000_0023;
-const NOT_FOUND: u32 = 0xC000_0034;
 /// The kinds of error that hardware corrects.
 const CORRECTABLE: u64 = 0x249;
 
 pub(super) fn every_callback_is_counted(bench: &mut Bench<'_>) -> Verdict {
-    boot(bench, &machine(&[SourceKind::PciExpress]))?;
+    boot(bench, &machine(&[ErrorSourceKind::PciExpress]))?;
     bench.order(Order::Enable(FIRST))?;
     bench.order(Order::Disable(FIRST))?;
     // One after the other: two at a time, on two processors, may find each other in the state.
@@ -28,7 +25,10 @@ pub(super) fn every_callback_is_counted(bench: &mut Bench<'_>) -> Verdict {
     bench.order(Order::Clear(9))?;
     let capabilities = bench.order(Order::Capabilities)?;
     equal("capabilities", capabilities.value, CORRECTABLE)?;
-    bench.order(Order::Inject(0x1, [1, 2, 3, 4]))?;
+    bench.order(Order::Inject {
+        error_type: 0x1,
+        parameters: [1, 2, 3, 4],
+    })?;
     let reply = query(bench)?;
     equal(
         "callbacks",
@@ -57,15 +57,15 @@ pub(super) fn every_callback_is_counted(bench: &mut Bench<'_>) -> Verdict {
 }
 
 pub(super) fn foreign_sources_stay_with_pshed(bench: &mut Bench<'_>) -> Verdict {
-    boot(bench, &machine(&SourceKind::MASKABLE))?;
-    for (id, _) in (FIRST..).zip(SourceKind::MASKABLE) {
+    boot(bench, &machine(&ErrorSourceKind::MASKABLE))?;
+    for (id, _) in (FIRST..).zip(ErrorSourceKind::MASKABLE) {
         for (order, enabled) in [
             (Order::Enable(id), true),
             (Order::Disable(id), false),
             (Order::Enable(id), true),
         ] {
             let outcome = bench.order(order)?;
-            equal("status", outcome.status, 0)?;
+            equal("status", outcome.status, Status::SUCCESS)?;
             that(
                 !outcome.by_plugin,
                 "the plug-in says that it controls a source that is not its own",
@@ -117,20 +117,21 @@ pub(super) fn injections_are_counted_apart(bench: &mut Bench<'_>) -> Verdict {
     };
     let mut sent = 0;
     for (error_type, status) in [
-        (0x1, 0),
-        (0x8, 0),
-        (0x40, 0),
-        (0x200, 0),
-        (0x2, NOT_SUPPORTED),
-        (0x800, NOT_SUPPORTED),
-        (0, INVALID_PARAMETER),
-        (0x9, INVALID_PARAMETER),
+        (0x1, Status::SUCCESS),
+        (0x8, Status::SUCCESS),
+        (0x40, Status::SUCCESS),
+        (0x200, Status::SUCCESS),
+        (0x2, Status::NOT_SUPPORTED),
+        (0x800, Status::NOT_SUPPORTED),
+        (0, Status::INVALID_PARAMETER),
+        (0x9, Status::INVALID_PARAMETER),
         // The header gives the type 64 bits; a 32-bit reading would take this for none.
-        (1 << 32, INVALID_PARAMETER),
-        (1 << 32 | 1, INVALID_PARAMETER),
+        (1 << 32, Status::INVALID_PARAMETER),
+        (1 << 32 | 1, Status::INVALID_PARAMETER),
     ] {
         let reply = bench.ask(bench.main, &direct(error_type))?;
-        equal(format_args!("type {error_type:#x}"), reply.status, status)?;
+        let answered = Status(reply.status);
+        equal(format_args!("type {error_type:#x}"), answered, status)?;
         sent += 1;
     }
     let after = query(bench)?.callbacks;
@@ -144,11 +145,14 @@ pub(super) fn injections_are_counted_apart(bench: &mut Bench<'_>) -> Verdict {
         return Ok(());
     }
     for (error_type, status) in [
-        (0x8, 0),
-        (0x20, NOT_SUPPORTED),
-        (1 << 32, INVALID_PARAMETER),
+        (0x8, Status::SUCCESS),
+        (0x20, Status::NOT_SUPPORTED),
+        (1 << 32, Status::INVALID_PARAMETER),
     ] {
-        let outcome = bench.order(Order::Inject(error_type, [0; 4]))?;
+        let outcome = bench.order(Order::Inject {
+            error_type,
+            parameters: [0; 4],
+        })?;
         equal(format_args!("type {error_type:#x}"), outcome.status, status)?;
         that(outcome.by_plugin, "the plug-in was not called")?;
     }
@@ -159,24 +163,40 @@ pub(super) fn injections_are_counted_apart(bench: &mut Bench<'_>) -> Verdict {
 
 pub(super) fn records_are_kept_read_and_cleared(bench: &mut Bench<'_>) -> Verdict {
     let setup = Setup {
-        sources: vec![(FIRST, SourceKind::GenericV2)],
+        sources: vec![(FIRST, ErrorSourceKind::GenericV2)],
         ..machine(&[])
     };
     boot(bench, &setup)?;
     let status = |bench: &mut Bench<'_>, order| bench.order(order).map(|outcome| outcome.status);
-    equal("before any", status(bench, Order::Read(1, 128))?, NOT_FOUND)?;
+    equal(
+        "before any",
+        status(bench, Order::Read(1, 128))?,
+        Status::OBJECT_NAME_NOT_FOUND,
+    )?;
     bench.raise_errors(FIRST, 1, Severity::Recoverable)?;
     bench.handle_errors()?;
     let short = bench.order(Order::Read(1, 100))?;
-    equal("into too little", short.status, BUFFER_TOO_SMALL)?;
+    equal("into too little", short.status, Status::BUFFER_TOO_SMALL)?;
     equal("bytes that it needs", short.value, 128)?;
-    equal("the record", status(bench, Order::Read(1, 128))?, 0)?;
-    equal("another", status(bench, Order::Read(2, 128))?, NOT_FOUND)?;
+    equal(
+        "the record",
+        status(bench, Order::Read(1, 128))?,
+        Status::SUCCESS,
+    )?;
+    equal(
+        "another",
+        status(bench, Order::Read(2, 128))?,
+        Status::OBJECT_NAME_NOT_FOUND,
+    )?;
     equal(
         "another cleared",
         status(bench, Order::Clear(2))?,
-        NOT_FOUND,
+        Status::OBJECT_NAME_NOT_FOUND,
     )?;
-    equal("cleared", status(bench, Order::Clear(1))?, 0)?;
-    equal("after that", status(bench, Order::Read(1, 128))?, NOT_FOUND)
+    equal("cleared", status(bench, Order::Clear(1))?, Status::SUCCESS)?;
+    equal(
+        "after that",
+        status(bench, Order::Read(1, 128))?,
+        Status::OBJECT_NAME_NOT_FOUND,
+    )
 }

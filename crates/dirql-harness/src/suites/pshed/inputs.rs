@@ -2,12 +2,13 @@
 
 use dirql_ioctl::pshed::{AdoptRequest, REPEAT_MAX, SynchronizeSourceRequest};
 use dirql_ioctl::{Status, code};
+use nt_model::ErrorSourceKind;
 
 use super::{FIRST, adopt, boot_and_adopt, closures, machine, query, sources};
 use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
 use crate::message::lengths;
-use crate::target::{OpenAccess, SourceKind};
+use crate::target::OpenAccess;
 
 pub(super) fn bad_inputs_are_refused(bench: &mut Bench<'_>) -> Verdict {
     let before = query(bench)?;
@@ -79,7 +80,7 @@ pub(super) fn rights_are_asked_for(bench: &mut Bench<'_>) -> Verdict {
 }
 
 pub(super) fn unknown_sources_are_not_found(bench: &mut Bench<'_>) -> Verdict {
-    boot_and_adopt(bench, &machine(&[SourceKind::CorrectedMachineCheck]))?;
+    boot_and_adopt(bench, &machine(&[ErrorSourceKind::CorrectedMachineCheck]))?;
     for id in [0, FIRST + 1, u32::MAX] {
         bench.refuse(bench.main, &closures(id, 1), Status::NOT_FOUND)?;
         bench.refuse(bench.main, &adopt(id), Status::NOT_FOUND)?;

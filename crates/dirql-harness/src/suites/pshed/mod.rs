@@ -13,12 +13,13 @@ use dirql_ioctl::pshed::{
     AdoptRequest, PshedReply, Source, SourcesReply, SynchronizeSourceReply,
     SynchronizeSourceRequest,
 };
+use nt_model::{ErrorSourceKind, Order, Policy};
 
 use super::suite;
 use crate::bench::Bench;
 use crate::check::{Stop, Verdict, fail};
 use crate::message::{Pshed, PshedSources};
-use crate::target::{Order, PshedPolicy, Setup, SourceKind};
+use crate::target::{Setup, handler_policies};
 
 use callbacks::{
     every_callback_is_counted, foreign_sources_stay_with_pshed, injections_are_counted_apart,
@@ -71,7 +72,7 @@ const SECOND: u32 = 8;
 const ALL_AREAS: u32 = 0x3E;
 
 /// A machine with these sources, numbered from [`FIRST`], and a plug-in that takes part in everything.
-fn machine(kinds: &[SourceKind]) -> Setup {
+fn machine(kinds: &[ErrorSourceKind]) -> Setup {
     Setup {
         parameters: vec![
             ("PshedAreas", ALL_AREAS),
@@ -84,11 +85,21 @@ fn machine(kinds: &[SourceKind]) -> Setup {
 }
 
 /// The same under a policy.
-fn machine_under(policy: PshedPolicy, kinds: &[SourceKind]) -> Setup {
+fn machine_under(policy: Policy, kinds: &[ErrorSourceKind]) -> Setup {
     Setup {
         policy: Some(policy),
         ..machine(kinds)
     }
+}
+
+/// The policies that a test goes through: the target's, in every combination of what is open about handlers.
+fn policies(bench: &Bench<'_>) -> impl Iterator<Item = Policy> + use<> {
+    handler_policies(bench.facts.policy.unwrap_or_default())
+}
+
+/// The one of them under which a handler holds no lock while the plug-in works, and runs on any processor.
+fn unlocked(bench: &Bench<'_>) -> Policy {
+    policies(bench).next().unwrap_or_default()
 }
 
 /// What the driver says of its plug-in.

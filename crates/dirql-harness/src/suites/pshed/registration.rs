@@ -2,13 +2,15 @@
 
 use dirql_ioctl::Status;
 use dirql_ioctl::pshed::{InjectRequest, failure};
+use nt_model::{ErrorSourceKind, Order, Severity};
 
 use super::{
-    FIRST, SECOND, adopt, boot, boot_and_adopt, closures, machine, query, run, source, sources,
+    FIRST, SECOND, adopt, boot, boot_and_adopt, closures, machine, policies, query, run, source,
+    sources,
 };
 use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
-use crate::target::{Order, PshedPolicy, Setup, Severity, SourceKind};
+use crate::target::Setup;
 
 const INJECTION: u32 = 0x20;
 
@@ -80,7 +82,7 @@ pub(super) fn no_area_is_no_registration(bench: &mut Bench<'_>) -> Verdict {
 }
 
 pub(super) fn adopting_is_off_by_default(bench: &mut Bench<'_>) -> Verdict {
-    let mut setup = machine(&[SourceKind::CorrectedMachineCheck]);
+    let mut setup = machine(&[ErrorSourceKind::CorrectedMachineCheck]);
     setup.parameters = vec![("PshedAreas", super::ALL_AREAS)];
     boot(bench, &setup)?;
     equal("maskable", source(bench, FIRST)?.maskable, 1)?;
@@ -96,7 +98,10 @@ pub(super) fn a_later_plugin_displaces_and_gives_back(bench: &mut Bench<'_>) -> 
         ..machine(&[])
     };
     boot(bench, &setup)?;
-    let inject = Order::Inject(0x8, [0; 4]);
+    let inject = Order::Inject {
+        error_type: 0x8,
+        parameters: [0; 4],
+    };
     that(
         bench.order(inject)?.by_plugin,
         "the last registrant is not called",
@@ -112,7 +117,7 @@ pub(super) fn a_later_plugin_displaces_and_gives_back(bench: &mut Bench<'_>) -> 
     equal(
         "answer of a dummy",
         bench.order(Order::WriteDummy)?.status,
-        0,
+        Status::SUCCESS,
     )?;
     equal("records", query(bench)?.callbacks.write, 1)?;
     bench.other_plugin(0)?;
@@ -124,8 +129,8 @@ pub(super) fn a_later_plugin_displaces_and_gives_back(bench: &mut Bench<'_>) -> 
 }
 
 pub(super) fn the_driver_unloads_while_errors_arrive(bench: &mut Bench<'_>) -> Verdict {
-    let kinds = [SourceKind::CorrectedMachineCheck, SourceKind::Nmi];
-    for policy in PshedPolicy::all() {
+    let kinds = [ErrorSourceKind::CorrectedMachineCheck, ErrorSourceKind::Nmi];
+    for policy in policies(bench) {
         let mut setup = machine(&kinds);
         setup.policy = Some(policy);
         boot(bench, &setup)?;

@@ -2,21 +2,22 @@
 
 use dirql_ioctl::Status;
 use dirql_ioctl::pshed::{ACCOUNTS_TOTAL, SynchronizeSourceReply, SynchronizeSourceRequest};
+use nt_model::{ErrorSourceKind, Policy, Severity};
 
 use super::{
-    FIRST, SECOND, adopt, boot, boot_and_adopt, closures, machine, machine_under, release, run,
-    source,
+    FIRST, SECOND, adopt, boot, boot_and_adopt, closures, machine, machine_under, policies,
+    release, run, source, unlocked,
 };
 use crate::bench::Bench;
 use crate::check::{Stop, Verdict, equal, that};
-use crate::target::{PshedPolicy, Setup, Severity, SourceKind};
+use crate::target::Setup;
 
 /// How many closures race how many errors.
 const CLOSURES: u32 = 120;
 const ERRORS: u32 = 40;
 
 pub(super) fn each_handler_has_its_own_level(bench: &mut Bench<'_>) -> Verdict {
-    boot_and_adopt(bench, &machine(&SourceKind::MASKABLE))?;
+    boot_and_adopt(bench, &machine(&ErrorSourceKind::MASKABLE))?;
     for (id, level) in (FIRST..).zip([5, 2, 2, 8, 9, 10]) {
         for caller_irql in 0..=2 {
             let request = SynchronizeSourceRequest {
@@ -38,7 +39,7 @@ pub(super) fn each_handler_has_its_own_level(bench: &mut Bench<'_>) -> Verdict {
 }
 
 pub(super) fn callers_above_passive_need_the_parameter(bench: &mut Bench<'_>) -> Verdict {
-    let mut setup = machine(&[SourceKind::PciExpress]);
+    let mut setup = machine(&[ErrorSourceKind::PciExpress]);
     setup
         .parameters
         .retain(|(name, _)| *name != "PshedCallersAtDispatch");
@@ -56,8 +57,8 @@ pub(super) fn callers_above_passive_need_the_parameter(bench: &mut Bench<'_>) ->
 }
 
 pub(super) fn what_nothing_masks_is_refused(bench: &mut Bench<'_>) -> Verdict {
-    boot(bench, &machine(&SourceKind::UNMASKABLE))?;
-    for (id, kind) in (FIRST..).zip(SourceKind::UNMASKABLE) {
+    boot(bench, &machine(&ErrorSourceKind::UNMASKABLE))?;
+    for (id, kind) in (FIRST..).zip(ErrorSourceKind::UNMASKABLE) {
         let seen = source(bench, id)?;
         equal(format_args!("{kind:?} is maskable"), seen.maskable, 0)?;
         bench.refuse(bench.main, &adopt(id), Status::NOT_SUPPORTED)?;
@@ -140,11 +141,11 @@ fn storm(bench: &mut Bench<'_>, setup: &Setup, caller_irql: u32) -> Result<Storm
 
 pub(super) fn closures_keep_the_handler_out(bench: &mut Bench<'_>) -> Verdict {
     let kinds = [
-        SourceKind::CorrectedMachineCheck,
-        SourceKind::GenericV2,
-        SourceKind::Nmi,
+        ErrorSourceKind::CorrectedMachineCheck,
+        ErrorSourceKind::GenericV2,
+        ErrorSourceKind::Nmi,
     ];
-    for policy in PshedPolicy::all() {
+    for policy in policies(bench) {
         let storm = storm(bench, &machine_under(policy, &kinds), 0)?;
         if policy.lock_held_in_retrieval {
             equal("errors inside closures", storm.reply.own_inside, 0)?;
@@ -154,13 +155,13 @@ pub(super) fn closures_keep_the_handler_out(bench: &mut Bench<'_>) -> Verdict {
 }
 
 pub(super) fn under_the_lock_nothing_is_contended(bench: &mut Bench<'_>) -> Verdict {
-    let held = PshedPolicy {
+    let held = Policy {
         lock_held_in_retrieval: true,
-        ..PshedPolicy::default()
+        ..unlocked(bench)
     };
-    for kind in SourceKind::MASKABLE {
+    for kind in ErrorSourceKind::MASKABLE {
         for caller_irql in [0, 2] {
-            let kinds = [kind, SourceKind::PciExpress];
+            let kinds = [kind, ErrorSourceKind::PciExpress];
             let storm = storm(bench, &machine_under(held, &kinds), caller_irql)?;
             equal(format_args!("{kind:?}: contended"), storm.contended, 0)?;
             equal("ran", storm.reply.ran, CLOSURES)?;
@@ -172,8 +173,8 @@ pub(super) fn under_the_lock_nothing_is_contended(bench: &mut Bench<'_>) -> Verd
 
 pub(super) fn contention_is_told_where_no_lock_is_held(bench: &mut Bench<'_>) -> Verdict {
     let mut told = (0, 0);
-    for kind in SourceKind::MASKABLE.into_iter().cycle().take(96) {
-        let setup = machine_under(PshedPolicy::default(), &[kind]);
+    for kind in ErrorSourceKind::MASKABLE.into_iter().cycle().take(96) {
+        let setup = machine_under(unlocked(bench), &[kind]);
         let storm = storm(bench, &setup, 0)?;
         told = (
             told.0 + u64::from(storm.reply.contended),
@@ -193,12 +194,15 @@ pub(super) fn contention_is_told_where_no_lock_is_held(bench: &mut Bench<'_>) ->
 }
 
 pub(super) fn the_handler_of_another_source_is_not_excluded(bench: &mut Bench<'_>) -> Verdict {
-    let held = PshedPolicy {
+    let held = Policy {
         lock_held_in_retrieval: true,
         lock_held_in_record: true,
-        ..PshedPolicy::default()
+        ..unlocked(bench)
     };
-    let kinds = [SourceKind::CorrectedMachineCheck, SourceKind::PciExpress];
+    let kinds = [
+        ErrorSourceKind::CorrectedMachineCheck,
+        ErrorSourceKind::PciExpress,
+    ];
     for _ in 0..20 {
         let storm = storm(bench, &machine_under(held, &kinds), 0)?;
         equal("errors of the source inside", storm.reply.own_inside, 0)?;
@@ -213,7 +217,10 @@ pub(super) fn the_handler_of_another_source_is_not_excluded(bench: &mut Bench<'_
 }
 
 pub(super) fn adopted_sources_are_let_go_of_under_fire(bench: &mut Bench<'_>) -> Verdict {
-    let kinds = [SourceKind::CorrectedMachineCheck, SourceKind::Generic];
+    let kinds = [
+        ErrorSourceKind::CorrectedMachineCheck,
+        ErrorSourceKind::Generic,
+    ];
     boot(bench, &machine(&kinds))?;
     for round in 0..6 {
         for id in [FIRST, SECOND] {

@@ -6,6 +6,7 @@ use dirql_ioctl::connection::{ConnectionInfo, Kind, ReconnectRequest};
 use dirql_ioctl::stress::{Mode, StressRequest};
 use dirql_ioctl::synchronize::Operation;
 use dirql_ioctl::{Status, code};
+use nt_model::{InterruptResource, Policy, UnknownKind};
 use zerocopy::IntoBytes;
 
 use self::busy::{
@@ -15,7 +16,7 @@ use self::busy::{
 use super::suite;
 use crate::bench::{Bench, synchronize};
 use crate::check::{Stop, Verdict, equal, that, within};
-use crate::target::{Resource, Setup};
+use crate::target::Setup;
 
 suite! { "reconnect":
     every_kind_that_the_resource_serves,
@@ -36,7 +37,7 @@ suite! { "reconnect":
 fn fits(bench: &mut Bench<'_>, kind: Kind, got: &ConnectionInfo) -> Verdict {
     let resource = bench.variant.resource;
     let expected = match (kind, resource) {
-        (Kind::Message, Resource::Line) => Kind::Line,
+        (Kind::Message, InterruptResource::Line) => Kind::Line,
         (kind, _) => kind,
     };
     equal(
@@ -56,8 +57,8 @@ fn fits(bench: &mut Bench<'_>, kind: Kind, got: &ConnectionInfo) -> Verdict {
         got.irql..=12,
     )?;
     match resource {
-        Resource::Line => equal("messages of a line", got.message_count, 0)?,
-        Resource::Message => that(got.message_count > 0, "no message is connected")?,
+        InterruptResource::Line => equal("messages of a line", got.message_count, 0)?,
+        InterruptResource::Message => that(got.message_count > 0, "no message is connected")?,
     }
     equal(format_args!("{kind:?}: a query"), bench.connection()?, *got)
 }
@@ -109,7 +110,7 @@ fn same_kind_again_is_a_new_connection(bench: &mut Bench<'_>) -> Verdict {
 }
 
 fn message_falls_back_to_the_line(bench: &mut Bench<'_>) -> Verdict {
-    if let Some(unknown @ (Kind::Line | Kind::Message)) = bench.facts.unknown_kind {
+    if let Some(unknown @ (Kind::Line | Kind::Message)) = bench.facts.unknown_kind() {
         let reason = format!("the system does not know the kind {unknown:?}");
         return Err(Stop::Skipped(reason));
     }
@@ -130,9 +131,9 @@ fn line_is_refused_for_a_message(bench: &mut Bench<'_>) -> Verdict {
         reserved: 0,
     };
     let reply_len = size_of::<ConnectionInfo>();
-    for kind in bench.kinds(Resource::Message) {
+    for kind in bench.kinds(InterruptResource::Message) {
         bench.reconnect(kind)?;
-        let before = bench.device_state()?;
+        let before = bench.reported_state()?;
         bench.refused_and_unchanged(
             &before,
             bench.main,
@@ -150,7 +151,11 @@ fn kind_that_the_system_does_not_know_is_refused(bench: &mut Bench<'_>) -> Verdi
     for unknown in Kind::ALL {
         for not_supported in [false, true] {
             bench.boot(&Setup {
-                unknown_kind: Some((unknown, not_supported)),
+                policy: Some(Policy {
+                    unknown_kind: UnknownKind::of_version(unknown as u32).unwrap_or_default(),
+                    unknown_kind_not_supported: not_supported,
+                    ..bench.facts.policy.unwrap_or_default()
+                }),
                 ..Setup::default()
             })?;
             let first = bench.connection()?.kind_asked;
@@ -159,14 +164,16 @@ fn kind_that_the_system_does_not_know_is_refused(bench: &mut Bench<'_>) -> Verdi
                 format_args!("the driver says that it is connected by {unknown:?}"),
             )?;
             for kind in Kind::ALL {
-                let before = bench.device_state()?;
+                let before = bench.reported_state()?;
                 let request = ReconnectRequest {
                     kind: kind as u32,
                     reserved: 0,
                 };
                 let (served, touched) = match (kind, resource) {
-                    (Kind::Line, Resource::Message) => (false, false),
-                    (Kind::Message, Resource::Line) if unknown == Kind::Line => (false, true),
+                    (Kind::Line, InterruptResource::Message) => (false, false),
+                    (Kind::Message, InterruptResource::Line) if unknown == Kind::Line => {
+                        (false, true)
+                    }
                     (kind, _) => (kind != unknown, kind == unknown),
                 };
                 if served {

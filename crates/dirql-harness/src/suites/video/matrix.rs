@@ -4,7 +4,8 @@
 //! port driver wrote each routine down, and the miniport counted in its closures.
 
 use dirql_ioctl::video::{self, PRIORITY_HIGH, PRIORITY_LOW, PRIORITY_MEDIUM, vp};
-use ntsim::{Strategy, VideoPolicy, VideoRun};
+use nt_model::{Strategy, VideoPolicy};
+use ntsim::VideoRun;
 use zerocopy::IntoBytes;
 
 use super::readings::{Comes, Excludes, comes};

@@ -11,7 +11,7 @@ mod readings;
 mod session;
 
 use dirql_ioctl::video::{self, PRIORITY_LOW, SynchronizeRequest, vp};
-use ntsim::VideoPolicy;
+use nt_model::VideoPolicy;
 use ntsim::device::probe::IDENTIFICATION;
 use zerocopy::IntoBytes;
 

@@ -4,7 +4,7 @@ use dirql_ioctl::video::{
     self, Operation, PRIORITY_HIGH, PRIORITY_LOW, PRIORITY_MEDIUM, REPEAT_MAX, RaiseRequest,
     SynchronizeRequest, vp,
 };
-use ntsim::VideoPolicy;
+use nt_model::VideoPolicy;
 use zerocopy::IntoBytes;
 
 use super::session::{Line, Session, transfer};

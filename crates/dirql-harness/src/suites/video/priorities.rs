@@ -1,7 +1,7 @@
 //! Each priority by itself: what comes in between, what is turned away, and what is refused.
 
 use dirql_ioctl::video::{self, ACCOUNTS_TOTAL, PRIORITY_HIGH, PRIORITY_LOW, PRIORITY_MEDIUM, vp};
-use ntsim::{High, Strategy};
+use nt_model::{High, Strategy};
 use zerocopy::IntoBytes;
 
 use super::session::{Line, ROUTINE_MAX, Session, policies, raising, seeds, transfer};

@@ -3,7 +3,7 @@
 //! Written by hand, apart from the simulator's own words for the same, so that the one can be held against the other.
 
 use dirql_ioctl::video::{PRIORITY_HIGH, PRIORITY_LOW, PRIORITY_MEDIUM};
-use ntsim::{High, VideoPolicy};
+use nt_model::{High, VideoPolicy};
 
 use super::session::Line;
 use crate::check::{self, Stop};

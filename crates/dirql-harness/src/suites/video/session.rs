@@ -4,15 +4,14 @@ use dirql_ioctl::video::{
     self, ACCOUNTS_TOTAL, Operation, PRIORITY_MEDIUM, QueryReply, RaiseRequest, StatisticsReply,
     SynchronizeReply, SynchronizeRequest, vp,
 };
+use nt_model::{Config, Failure, Rule, Strategy, VideoPolicy};
 use ntsim::device::probe::{self, Probe};
-use ntsim::{
-    Config, Failure, Machine, Stimulus, Strategy, VideoPolicy, VideoRequestId, VideoRun, rule,
-};
+use ntsim::{Machine, Stimulus, VideoRequestId, VideoRun};
 use zerocopy::{FromBytes, IntoBytes};
 
 use crate::check::{self, Stop, Verdict};
 use crate::interrupt;
-use crate::target::{Fault, VideoPlace};
+use crate::target::VideoPlace;
 
 /// Whether the adapter has an interrupt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +69,8 @@ pub(super) fn seeds(place: &VideoPlace<'_>, count: u64) -> impl Iterator<Item = 
 }
 
 fn stopped(what: &str, failure: Failure) -> Stop {
-    let token = failure.token.clone();
-    Stop::Failed(Fault::from(failure).into()).about(&format!("{what}, token {token}"))
+    let token = failure.token.clone().unwrap_or_default();
+    Stop::Failed(failure).about(&format!("{what}, token {token}"))
 }
 
 impl Session {
@@ -124,7 +123,7 @@ impl Session {
         let what = format!("{:?}, {line:?}", config.video);
         // Nothing declares which words of a device extension are atomic, so a race cannot be told from one.
         let config = Config {
-            rules: config.rules.without(rule::RACE).unwrap_or(config.rules),
+            rules: config.rules.without(Rule::Race),
             ..*config
         };
         let mut machine = match Machine::new(config, place.image, Box::new(device)) {

@@ -1,5 +1,6 @@
 //! An open handle on the device interface, for overlapped I/O.
 
+use nt_model::{Failure, Finding};
 use windows::Win32::Foundation::{
     CloseHandle, ERROR_ACCESS_DENIED, GENERIC_READ, GENERIC_WRITE, HANDLE,
 };
@@ -8,7 +9,7 @@ use windows::Win32::Storage::FileSystem::{
 };
 use windows::core::{HRESULT, PCWSTR};
 
-use crate::target::{Fault, OpenAccess};
+use crate::target::OpenAccess;
 
 /// A kernel handle that this process owns, closed when dropped.
 ///
@@ -40,7 +41,7 @@ impl Drop for Owned {
 }
 
 /// Opens the device interface with the rights of `access`.
-pub(super) fn open(link: &[u16], access: OpenAccess) -> Result<Owned, Fault> {
+pub(super) fn open(link: &[u16], access: OpenAccess) -> Result<Owned, Failure> {
     assert_eq!(link.last(), Some(&0), "a symbolic link ends in a 0");
     let read = if access.read { GENERIC_READ.0 } else { 0 };
     let write = if access.write { GENERIC_WRITE.0 } else { 0 };
@@ -63,8 +64,8 @@ pub(super) fn open(link: &[u16], access: OpenAccess) -> Result<Owned, Fault> {
         } else {
             ""
         };
-        Fault::new(
-            "open",
+        Failure::new(
+            Finding::Open,
             format!("the device cannot be opened: {error}{advice}"),
         )
     })

@@ -11,6 +11,7 @@ use core::ptr::NonNull;
 use std::time::Duration;
 
 use dirql_ioctl::{ControlCode, Status};
+use nt_model::{Failure, Finding, Limit};
 use windows::Win32::Foundation::{
     ERROR_IO_PENDING, HANDLE, NTSTATUS, RtlNtStatusToDosError, STATUS_PENDING, WAIT_EVENT,
     WAIT_OBJECT_0, WAIT_TIMEOUT, WIN32_ERROR,
@@ -23,7 +24,7 @@ use windows::core::PCWSTR;
 
 use super::cancel;
 use super::file::Owned;
-use crate::target::{Answer, Completion, Fault};
+use crate::target::{Answer, Completion};
 
 /// A submitted request.
 ///
@@ -57,14 +58,14 @@ impl Overlapped {
         code: ControlCode,
         input: &[u8],
         output_len: usize,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, Failure> {
         // SAFETY: no attributes and no name are passed (nf-synchapi-createeventw).
         let event = unsafe { CreateEventW(None, true, false, PCWSTR::null()) };
         let event = Owned::new(event.map_err(|error| os("an event cannot be made", &error))?);
         let (Ok(input_len), Ok(output_len_u32)) =
             (u32::try_from(input.len()), u32::try_from(output_len))
         else {
-            return Err(Fault::new("suite", "a buffer of more than 4 GiB"));
+            return Err(Failure::new(Finding::Suite, "a buffer of more than 4 GiB"));
         };
         let mut shared = Box::new(Shared {
             overlapped: OVERLAPPED {
@@ -110,7 +111,7 @@ impl Overlapped {
     }
 
     /// Waits for the end of the request; says whether it has ended within `bound`. Ctrl-C ends the wait with a fault.
-    pub(super) fn wait(&mut self, bound: Duration) -> Result<bool, Fault> {
+    pub(super) fn wait(&mut self, bound: Duration) -> Result<bool, Failure> {
         let bound = u32::try_from(bound.as_millis()).unwrap_or(INFINITE - 1);
         let Some(interrupt) = cancel::event() else {
             return self.wait_ms(bound);
@@ -122,15 +123,15 @@ impl Overlapped {
         // SAFETY: both events are open while `self` lives (nf-synchapi-waitformultipleobjects).
         let waited = unsafe { WaitForMultipleObjects(&events, false, bound) };
         if waited.0 == WAIT_OBJECT_0.0 + 1 {
-            return Err(Fault::new(
-                "interrupted",
+            return Err(Failure::new(
+                Limit::Interrupted,
                 "Ctrl-C ended the wait; pending requests are cancelled",
             ));
         }
         self.judge(waited)
     }
 
-    fn wait_ms(&mut self, bound: u32) -> Result<bool, Fault> {
+    fn wait_ms(&mut self, bound: u32) -> Result<bool, Failure> {
         if self.ended {
             return Ok(true);
         }
@@ -139,7 +140,7 @@ impl Overlapped {
         self.judge(waited)
     }
 
-    fn judge(&mut self, waited: WAIT_EVENT) -> Result<bool, Fault> {
+    fn judge(&mut self, waited: WAIT_EVENT) -> Result<bool, Failure> {
         match waited {
             WAIT_OBJECT_0 => {
                 self.ended = true;
@@ -219,8 +220,8 @@ fn win32(error: WIN32_ERROR) -> Answer {
     }
 }
 
-fn os(what: &str, error: &windows::core::Error) -> Fault {
-    Fault::new("operating system", format!("{what}: {error}"))
+fn os(what: &str, error: &windows::core::Error) -> Failure {
+    Failure::new(Finding::OperatingSystem, format!("{what}: {error}"))
 }
 
 const _: () = assert!(size_of::<HANDLE>() == size_of::<usize>());

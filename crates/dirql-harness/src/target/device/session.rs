@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use dirql_ioctl::ControlCode;
 use dirql_ioctl::connection::QueryReply;
+use nt_model::{Failure, Finding, InterruptResource};
 use zerocopy::FromBytes;
 
 use super::absence::{explain, other_contract};
@@ -16,8 +17,7 @@ use super::file::{self, Owned};
 use super::request::Overlapped;
 use crate::message::{Query, Request};
 use crate::target::{
-    Completion, Facts, Fault, Handle, OpenAccess, Resource, SelectError, Session, Target, Ticket,
-    Variant,
+    Completion, Facts, Handle, OpenAccess, SelectError, Session, Target, Ticket, Variant,
 };
 
 /// How long a poll lets a real machine go on before it looks.
@@ -56,7 +56,7 @@ pub(in crate::target) fn find() -> Result<Box<dyn Target>, SelectError> {
             name: "device",
             variants: vec![Variant::real(resource)],
             fresh_per_test: false,
-            unknown_kind: None,
+            policy: None,
             processors: None,
             replayed_seed: None,
         },
@@ -65,7 +65,7 @@ pub(in crate::target) fn find() -> Result<Box<dyn Target>, SelectError> {
 }
 
 /// Which interrupt resource the device was assigned, as the driver tells it.
-fn resource(link: &[u16]) -> Result<Resource, Fault> {
+fn resource(link: &[u16]) -> Result<InterruptResource, Failure> {
     let device = file::open(link, OpenAccess::READ)?;
     let mut request = Overlapped::submit(&device, Query::CODE, &[], size_of::<QueryReply>())?;
     if !request.wait(FIRST_ANSWER)? {
@@ -74,16 +74,16 @@ fn resource(link: &[u16]) -> Result<Resource, Fault> {
     }
     let completion = request.completion();
     if let Some(message) = other_contract(&completion.output, dirql_ioctl::CONTRACT_VERSION) {
-        return Err(Fault::new("contract", message));
+        return Err(Failure::new(Finding::Contract, message));
     }
     let reply =
         completion.answer.is_success() && completion.output.len() == size_of::<QueryReply>();
     let reply = reply.then(|| QueryReply::read_from_bytes(&completion.output));
     match reply {
-        Some(Ok(reply)) if reply.connection.resource_is_message == 0 => Ok(Resource::Line),
-        Some(Ok(_)) => Ok(Resource::Message),
-        _ => Err(Fault::new(
-            "contract",
+        Some(Ok(reply)) if reply.connection.resource_is_message == 0 => Ok(InterruptResource::Line),
+        Some(Ok(_)) => Ok(InterruptResource::Message),
+        _ => Err(Failure::new(
+            Finding::Contract,
             format!(
                 "the driver answers a query with {} and {} bytes, which is not the contract of \
                  this dirql",
@@ -93,15 +93,15 @@ fn resource(link: &[u16]) -> Result<Resource, Fault> {
     }
 }
 
-fn timed_out(bound: Duration) -> Fault {
-    Fault::new(
-        "time",
+fn timed_out(bound: Duration) -> Failure {
+    Failure::new(
+        Finding::Time,
         format!("a request did not complete within {} s", bound.as_secs()),
     )
 }
 
-fn misuse(message: &str) -> Fault {
-    Fault::new("suite", message)
+fn misuse(message: &str) -> Failure {
+    Failure::new(Finding::Suite, message)
 }
 
 impl Target for DeviceTarget {
@@ -117,7 +117,7 @@ impl Target for DeviceTarget {
         cancel::interrupted()
     }
 
-    fn begin(&self, _variant: Variant, _seed: u64) -> Result<Box<dyn Session>, Fault> {
+    fn begin(&self, _variant: Variant, _seed: u64) -> Result<Box<dyn Session>, Failure> {
         Ok(Box::new(DeviceSession {
             link: self.link.clone(),
             devices: Vec::new(),
@@ -134,7 +134,7 @@ struct DeviceSession {
 }
 
 impl DeviceSession {
-    fn device(&self, handle: Handle) -> Result<&Owned, Fault> {
+    fn device(&self, handle: Handle) -> Result<&Owned, Failure> {
         self.devices
             .get(handle.0)
             .and_then(Option::as_ref)
@@ -142,7 +142,7 @@ impl DeviceSession {
     }
 
     /// The completion of the request if it ends within `bound`; the ticket is then spent.
-    fn take(&mut self, ticket: Ticket, bound: Duration) -> Result<Option<Completion>, Fault> {
+    fn take(&mut self, ticket: Ticket, bound: Duration) -> Result<Option<Completion>, Failure> {
         let slot = self.requests.get_mut(ticket.0);
         let Some((slot, request)) = slot.and_then(|slot| {
             let request = slot.take()?;
@@ -161,12 +161,12 @@ impl DeviceSession {
 }
 
 impl Session for DeviceSession {
-    fn open(&mut self, access: OpenAccess) -> Result<Handle, Fault> {
+    fn open(&mut self, access: OpenAccess) -> Result<Handle, Failure> {
         self.devices.push(Some(file::open(&self.link, access)?));
         Ok(Handle(self.devices.len() - 1))
     }
 
-    fn close(&mut self, handle: Handle) -> Result<(), Fault> {
+    fn close(&mut self, handle: Handle) -> Result<(), Failure> {
         self.device(handle)?;
         self.devices[handle.0] = None;
         Ok(())
@@ -178,26 +178,26 @@ impl Session for DeviceSession {
         code: ControlCode,
         input: &[u8],
         output_len: usize,
-    ) -> Result<Ticket, Fault> {
+    ) -> Result<Ticket, Failure> {
         let request = Overlapped::submit(self.device(handle)?, code, input, output_len)?;
         self.requests.push(Some((handle, request)));
         Ok(Ticket(self.requests.len() - 1))
     }
 
-    fn wait(&mut self, ticket: Ticket, bound: Duration) -> Result<Completion, Fault> {
+    fn wait(&mut self, ticket: Ticket, bound: Duration) -> Result<Completion, Failure> {
         self.take(ticket, bound)?.ok_or_else(|| timed_out(bound))
     }
 
-    fn poll(&mut self, ticket: Ticket) -> Result<Option<Completion>, Fault> {
+    fn poll(&mut self, ticket: Ticket) -> Result<Option<Completion>, Failure> {
         self.take(ticket, SETTLED)
     }
 
-    fn advance(&mut self, _instructions: u32) -> Result<(), Fault> {
+    fn advance(&mut self, _instructions: u32) -> Result<(), Failure> {
         std::thread::yield_now();
         Ok(())
     }
 
-    fn cancel(&mut self, ticket: Ticket) -> Result<(), Fault> {
+    fn cancel(&mut self, ticket: Ticket) -> Result<(), Failure> {
         let Some((handle, request)) = self.requests.get(ticket.0).and_then(Option::as_ref) else {
             return Err(misuse("a request was used after its completion was taken"));
         };
@@ -205,7 +205,7 @@ impl Session for DeviceSession {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<(), Fault> {
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
         Ok(())
     }
 }

@@ -2,30 +2,18 @@
 
 use std::time::Duration;
 
-use dirql_ioctl::{ControlCode, Status};
+use dirql_ioctl::ControlCode;
+use nt_model::{Failure, Finding};
 use ntsim::{FileId, Machine, RequestId};
 
-use crate::target::{
-    Answer, Completion, Fault, Handle, Life, OpenAccess, Platform, Session, Simulated, Ticket,
-};
-
-impl From<ntsim::Failure> for Fault {
-    fn from(failure: ntsim::Failure) -> Self {
-        Self {
-            rule: failure.rule.to_owned(),
-            message: failure.message,
-            location: failure.location,
-            backtrace: failure.backtrace,
-        }
-    }
-}
+use crate::target::{Answer, Completion, Handle, OpenAccess, Session, Simulated, Ticket};
 
 impl From<ntsim::Completion> for Completion {
     fn from(completion: ntsim::Completion) -> Self {
         let mut output = completion.output;
         output.truncate(completion.information);
         Self {
-            answer: Answer::Exact(Status(completion.status)),
+            answer: Answer::Exact(completion.status),
             information: completion.information,
             output,
         }
@@ -33,8 +21,8 @@ impl From<ntsim::Completion> for Completion {
 }
 
 /// A booted machine. Handles and tickets are indices; what is spent is `None`.
-pub(in crate::target) struct SimSession {
-    pub(in crate::target) machine: Machine,
+pub(super) struct SimSession {
+    pub(super) machine: Machine,
     files: Vec<Option<FileId>>,
     requests: Vec<Option<RequestId>>,
 }
@@ -49,7 +37,7 @@ impl SimSession {
         }
     }
 
-    fn file(&self, handle: Handle) -> Result<FileId, Fault> {
+    fn file(&self, handle: Handle) -> Result<FileId, Failure> {
         self.files
             .get(handle.0)
             .copied()
@@ -57,7 +45,7 @@ impl SimSession {
             .ok_or_else(|| misuse("a handle was used that is not open"))
     }
 
-    fn request(&self, ticket: Ticket) -> Result<RequestId, Fault> {
+    fn request(&self, ticket: Ticket) -> Result<RequestId, Failure> {
         self.requests
             .get(ticket.0)
             .copied()
@@ -67,21 +55,21 @@ impl SimSession {
 }
 
 /// The suite, not the driver, is wrong.
-pub(super) fn misuse(message: &str) -> Fault {
-    Fault::new("suite", message)
+pub(super) fn misuse(message: &str) -> Failure {
+    Failure::new(Finding::Suite, message)
 }
 
 impl Session for SimSession {
-    fn open(&mut self, access: OpenAccess) -> Result<Handle, Fault> {
+    fn open(&mut self, access: OpenAccess) -> Result<Handle, Failure> {
         let file = self.machine.open(access.read, access.write)?;
         self.files.push(Some(file));
         Ok(Handle(self.files.len() - 1))
     }
 
-    fn close(&mut self, handle: Handle) -> Result<(), Fault> {
+    fn close(&mut self, handle: Handle) -> Result<(), Failure> {
         let file = self.file(handle)?;
         self.files[handle.0] = None;
-        Ok(self.machine.close(file)?)
+        self.machine.close(file)
     }
 
     fn submit(
@@ -90,20 +78,20 @@ impl Session for SimSession {
         code: ControlCode,
         input: &[u8],
         output_len: usize,
-    ) -> Result<Ticket, Fault> {
+    ) -> Result<Ticket, Failure> {
         let file = self.file(handle)?;
         let request = self.machine.submit(file, code.0, input, output_len)?;
         self.requests.push(Some(request));
         Ok(Ticket(self.requests.len() - 1))
     }
 
-    fn wait(&mut self, ticket: Ticket, _bound: Duration) -> Result<Completion, Fault> {
+    fn wait(&mut self, ticket: Ticket, _bound: Duration) -> Result<Completion, Failure> {
         let request = self.request(ticket)?;
         self.requests[ticket.0] = None;
         Ok(self.machine.wait(request)?.into())
     }
 
-    fn poll(&mut self, ticket: Ticket) -> Result<Option<Completion>, Fault> {
+    fn poll(&mut self, ticket: Ticket) -> Result<Option<Completion>, Failure> {
         let request = self.request(ticket)?;
         let completion = self.machine.poll(request)?.map(Completion::from);
         if completion.is_some() {
@@ -112,52 +100,24 @@ impl Session for SimSession {
         Ok(completion)
     }
 
-    fn platform(&mut self) -> Option<&mut dyn Platform> {
-        Some(self)
+    fn advance(&mut self, instructions: u32) -> Result<(), Failure> {
+        self.machine.advance(instructions)
     }
 
-    fn advance(&mut self, instructions: u32) -> Result<(), Fault> {
-        Ok(self.machine.advance(instructions)?)
-    }
-
-    fn cancel(&mut self, ticket: Ticket) -> Result<(), Fault> {
+    fn cancel(&mut self, ticket: Ticket) -> Result<(), Failure> {
         let request = self.request(ticket)?;
-        Ok(self.machine.cancel(request)?)
+        self.machine.cancel(request)
     }
 
     fn simulated(&mut self) -> Option<&mut dyn Simulated> {
         Some(self)
     }
 
-    fn life(&mut self) -> Option<&mut dyn Life> {
-        Some(self)
-    }
-
-    fn finish(mut self: Box<Self>) -> Result<(), Fault> {
+    fn finish(mut self: Box<Self>) -> Result<(), Failure> {
         for file in core::mem::take(&mut self.files).into_iter().flatten() {
             self.machine.close(file)?;
         }
         self.machine.remove()?;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_broken_rule_keeps_its_place_and_its_calls() {
-        let calls = ["driver!service+0x12 (driver/isr.rs:12)", "driver!entry+0x4"];
-        let fault = Fault::from(ntsim::Failure {
-            rule: "bad-access",
-            message: "the driver read 8 bytes".to_owned(),
-            location: Some("driver/isr.rs:12".to_owned()),
-            backtrace: calls.map(str::to_owned).into(),
-            token: "1-r-2-l-0000000000000001".to_owned(),
-        });
-        assert_eq!(fault.rule, "bad-access");
-        assert_eq!(fault.location.as_deref(), Some("driver/isr.rs:12"));
-        assert_eq!(fault.backtrace, calls);
     }
 }

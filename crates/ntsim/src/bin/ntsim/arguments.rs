@@ -117,10 +117,8 @@ impl Arguments {
                 configurations: Box::new(std::iter::once(config)),
             });
         }
-        let rules = self
-            .without
-            .iter()
-            .try_fold(Rules::ALL, |rules, name| rules.without(name))
+        let rules = Rules::ALL
+            .without_named(&self.without)
             .map_err(|error| format!("--without: {error}"))?;
         let mut base = Config {
             strategy: Strategy::Random,

@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use ntsim::{Failure, limit};
+use ntsim::{Cause, Failure, Limit};
 
 /// How `ntsim` ends. The numbers are stable: scripts may rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +54,8 @@ impl Exit {
 
     /// What a run that ended so makes of the command.
     pub(crate) fn of(failure: &Failure) -> Self {
-        match failure.rule {
-            limit::INTERRUPTED => Self::Interrupted,
+        match failure.cause {
+            Cause::Limit(Limit::Interrupted) => Self::Interrupted,
             _ if failure.is_verdict() => Self::Failed,
             _ => Self::NoVerdict,
         }

@@ -20,9 +20,8 @@ mod plan;
 mod quiesce;
 
 use crate::{
+    DeviceState, Failure, Rule, Transition,
     activation::{Flow, Frame, Wait},
-    config::InterruptResource,
-    failure::{Failure, rule},
     guest::Guest,
     kernel::wait::DispatcherObject,
     race::Edge,
@@ -36,41 +35,6 @@ use plan::{
     SURPRISE_IN_D0, SURPRISE_IN_D3, SURPRISE_RELEASED,
 };
 use quiesce::Quiesce;
-
-/// Where a device stands, between two transitions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DeviceState {
-    /// No driver was loaded for it, or none that started.
-    #[default]
-    NotAdded,
-    /// Started, and in D0.
-    Started,
-    /// Started, and in D3.
-    LowPower,
-    /// Stopped, so that its resources can be assigned anew.
-    Stopped,
-    /// A start or a change of power failed: the hardware is released, and the removal is awaited.
-    Failed,
-    /// It is gone, the driver knows, and handles may still be open.
-    SurpriseRemoved,
-    /// Removed, and the driver unloaded.
-    Removed,
-}
-
-/// A change in a device's life that the host can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transition {
-    /// From D0 to D3.
-    PowerDown,
-    /// From D3 to D0.
-    PowerUp,
-    /// `IRP_MN_STOP_DEVICE`, for a rebalance.
-    Stop,
-    /// `IRP_MN_START_DEVICE` after a stop, with this interrupt.
-    Restart(InterruptResource),
-    /// `IRP_MN_SURPRISE_REMOVAL`: the bus has found the device gone.
-    SurpriseRemoval,
-}
 
 /// `WDF_POWER_DEVICE_STATE`, of those that a device can be in here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -208,7 +172,7 @@ impl Sim {
         match reason {
             // A driver that does not start is of no use to any host; later failures are states.
             Some(reason) if state == DeviceState::NotAdded => {
-                Err(Failure::new(rule::START_FAILED, reason))
+                Err(Failure::new(Rule::StartFailed, reason))
             }
             _ => Ok(Flow::Finish),
         }

@@ -1,18 +1,13 @@
 //! The phases of a transition: what each does, and what the status of its callback means.
 
 use super::{
-    DeviceState, PnpStep, PowerState, call,
+    PnpStep, PowerState, call,
     plan::{GIVE_UP, Plan, UNDO_ADD, UNDO_START},
     quiesce::Action,
 };
 use crate::{
-    activation::Flow,
-    failure::{Failure, rule},
-    guest::Guest,
-    kernel::io_space::Presence,
-    layout,
-    sim::Sim,
-    wdf::WdfFrame,
+    DeviceState, Failure, Rule, activation::Flow, guest::Guest, kernel::io_space::Presence, layout,
+    sim::Sim, wdf::WdfFrame,
 };
 
 /// A step of a transition.
@@ -74,7 +69,7 @@ impl Sim {
                 let (target, driver) = (self.wdf.driver.device_add, self.wdf.driver.handle);
                 if target == 0 {
                     return Err(Failure::new(
-                        rule::START_FAILED,
+                        Rule::StartFailed,
                         "the driver has no EvtDriverDeviceAdd",
                     ));
                 }

@@ -1,6 +1,7 @@
 //! The plans: which phases each transition goes through, in which order.
 
-use super::{DeviceState, PowerState, phase::Phase};
+use super::{PowerState, phase::Phase};
+use crate::DeviceState;
 
 /// The phases that are still to come; the first is being gone through.
 pub(crate) type Plan = &'static [Phase];

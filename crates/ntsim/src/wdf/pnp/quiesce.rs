@@ -8,8 +8,8 @@
 
 use super::{Plan, PnpStep, call, wait_for};
 use crate::{
+    Failure,
     activation::Flow,
-    failure::Failure,
     guest::Guest,
     kernel::wait::DispatcherObject,
     sim::Sim,

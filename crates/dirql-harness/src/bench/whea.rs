@@ -1,10 +1,12 @@
-//! Playing with the machine behind the driver, where it is a simulated one.
+//! Another machine behind the driver, its error sources, and its PSHED.
 
 use std::panic::Location;
 
+use nt_model::{ErrorSourceReport, Order, OrderOutcome, Severity};
+
 use super::Bench;
 use crate::check::{Stop, Verdict};
-use crate::target::{Order, OrderOutcome, Platform, Setup, Severity, SourceReport};
+use crate::target::Setup;
 
 impl Bench<'_> {
     /// Ends the session in good order, the driver unloaded, and begins another one on a machine that is
@@ -16,33 +18,22 @@ impl Bench<'_> {
     #[track_caller]
     pub fn boot(&mut self, setup: &Setup) -> Verdict {
         let at = Location::caller();
-        let fault = |fault| Stop::fault(fault, at);
+        let failed = |failure| Stop::failed(failure, at);
         // Another schedule each time: a test that boots again until it has seen something is to see something else.
         self.boots += 1;
         let seed = self.seed.wrapping_add(self.boots);
         let begun = self
             .target
             .begin_on(self.variant, seed, setup)
-            .map_err(fault)?;
+            .map_err(failed)?;
         let Some(session) = begun else {
-            return Err(not_simulated());
+            return Err(super::not_simulated());
         };
         let earlier = core::mem::replace(&mut self.session, session);
         self.handles.clear();
         self.in_flight.clear();
-        earlier.finish().map_err(fault)?;
+        earlier.finish().map_err(failed)?;
         self.begin()
-    }
-
-    /// Whether the machine is one that can be played with.
-    #[must_use]
-    pub fn can_play(&mut self) -> bool {
-        self.session.platform().is_some()
-    }
-
-    #[track_caller]
-    fn platform(&mut self) -> Result<&mut dyn Platform, Stop> {
-        self.session.platform().ok_or_else(not_simulated)
     }
 
     /// Has the hardware report corrected errors. They arrive while the driver runs.
@@ -53,8 +44,8 @@ impl Bench<'_> {
     #[track_caller]
     pub fn raise_errors(&mut self, source: u32, count: u32, severity: Severity) -> Verdict {
         let at = Location::caller();
-        let raised = self.platform()?.raise_errors(source, count, severity);
-        raised.map_err(|fault| Stop::fault(fault, at))
+        let raised = self.simulated()?.raise_errors(source, count, severity);
+        raised.map_err(|failure| Stop::failed(failure, at))
     }
 
     /// Lets every error be handled.
@@ -65,8 +56,8 @@ impl Bench<'_> {
     #[track_caller]
     pub fn handle_errors(&mut self) -> Verdict {
         let at = Location::caller();
-        let settled = self.platform()?.settle();
-        settled.map_err(|fault| Stop::fault(fault, at))
+        let settled = self.simulated()?.settle();
+        settled.map_err(|failure| Stop::failed(failure, at))
     }
 
     /// What became of a source's errors.
@@ -75,10 +66,10 @@ impl Bench<'_> {
     ///
     /// [`Stop::Skipped`] where the machine is a real one.
     #[track_caller]
-    pub fn error_source(&mut self, source: u32) -> Result<SourceReport, Stop> {
+    pub fn error_source(&mut self, source: u32) -> Result<ErrorSourceReport, Stop> {
         let at = Location::caller();
-        let report = self.platform()?.source(source);
-        report.map_err(|fault| Stop::fault(fault, at))
+        let report = self.simulated()?.error_source(source);
+        report.map_err(|failure| Stop::failed(failure, at))
     }
 
     /// Tells PSHED to do something, and waits for it.
@@ -89,8 +80,8 @@ impl Bench<'_> {
     #[track_caller]
     pub fn order(&mut self, order: Order) -> Result<OrderOutcome, Stop> {
         let at = Location::caller();
-        let outcome = self.platform()?.order(order);
-        outcome.map_err(|fault| Stop::fault(fault, at))
+        let outcome = self.simulated()?.order(order);
+        outcome.map_err(|failure| Stop::failed(failure, at))
     }
 
     /// Registers another plug-in for these functional areas, or unregisters it with 0.
@@ -100,11 +91,7 @@ impl Bench<'_> {
     /// [`Stop::Skipped`] where the machine is a real one.
     #[track_caller]
     pub fn other_plugin(&mut self, areas: u32) -> Verdict {
-        self.platform()?.other_plugin(areas);
+        self.simulated()?.other_plugin(areas);
         Ok(())
     }
-}
-
-fn not_simulated() -> Stop {
-    Stop::Skipped("needs a machine that can be played with: the simulator".to_owned())
 }

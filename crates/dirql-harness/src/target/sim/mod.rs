@@ -1,22 +1,16 @@
 //! The simulator: every session boots a machine of its own and ends with the driver unloaded.
 
-mod fault;
-mod life;
 mod session;
-mod trace;
+mod simulated;
 
 use std::path::Path;
 
-use dirql_ioctl::connection::Kind;
+use nt_model::{Config, Failure, Finding, Rules, Strategy};
 use ntsim::device::edu::Edu;
-use ntsim::{Config, Image, InterruptResource, Machine, Policy, Rules, Strategy, UnknownKind};
+use ntsim::{Image, Machine, TraceSession};
 
-pub(super) use self::session::SimSession;
-use self::session::misuse;
-use super::{
-    Facts, Fault, Resource, Schedule, SelectError, Session, Setup, Target, Variant, VideoPlace,
-    sim_whea::source_kind, video,
-};
+use self::session::SimSession;
+use super::{Facts, SelectError, Session, Setup, Target, Variant, VideoPlace, video};
 use crate::cli::PlaceArgs;
 use crate::interrupt;
 
@@ -46,10 +40,8 @@ impl SimTarget {
                     .map_err(|error| SelectError::Usage(format!("--replay {token}: {error}")))
             })
             .transpose()?;
-        let rules = place
-            .without
-            .iter()
-            .try_fold(Rules::ALL, |rules, name| rules.without(name))
+        let rules = Rules::ALL
+            .without_named(&place.without)
             .map_err(|error| SelectError::Usage(format!("--without: {error}")))?;
         let base = under(
             &Config {
@@ -81,11 +73,11 @@ impl SimTarget {
         let probe = replay.clone().unwrap_or_else(|| base.clone());
         let processors = probe.cpus.into();
         let variants = match &replay {
-            Some(config) => vec![variant(config)],
+            Some(config) => vec![Variant::simulated(config.interrupt, config.strategy)],
             None => Variant::SIMULATED.into(),
         };
         // An image that no machine takes, say for an import that it lacks, is found before a test.
-        let unknown_kind = unknown_kind(&probe);
+        let policy = Some(probe.policy);
         Machine::new(probe, &image, Box::new(Edu::new())).map_err(|error| {
             SelectError::Missing(format!("the simulator cannot take the image: {error}"))
         })?;
@@ -94,7 +86,7 @@ impl SimTarget {
                 name: "sim",
                 variants,
                 fresh_per_test: true,
-                unknown_kind,
+                policy,
                 processors: Some(processors),
                 replayed_seed: replay.as_ref().map(|config| config.seed),
             },
@@ -111,7 +103,7 @@ impl SimTarget {
         let base = under(&self.base, policies)?;
         Ok(Self {
             facts: Facts {
-                unknown_kind: unknown_kind(&base),
+                policy: Some(base.policy),
                 ..self.facts.clone()
             },
             image: self.image.clone(),
@@ -131,15 +123,9 @@ impl SimTarget {
             };
         }
         Config {
-            strategy: match variant.schedule {
-                Some(Schedule::Random) => Strategy::Random,
-                Some(Schedule::Blocked) | None => Strategy::RunUntilBlocked,
-            },
+            strategy: variant.schedule.unwrap_or(Strategy::RunUntilBlocked),
             seed,
-            interrupt: match variant.resource {
-                Resource::Line => InterruptResource::Line,
-                Resource::Message => InterruptResource::Message,
-            },
+            interrupt: variant.resource,
             ..self.base.clone()
         }
     }
@@ -154,28 +140,6 @@ fn under(base: &Config, policies: &[String]) -> Result<Config, SelectError> {
         ))
     })?;
     Ok(config)
-}
-
-/// The kind of connection that the system of a configuration does not know.
-fn unknown_kind(config: &Config) -> Option<Kind> {
-    config
-        .policy
-        .unknown_kind
-        .version()
-        .and_then(Kind::from_u32)
-}
-
-fn variant(config: &Config) -> Variant {
-    Variant::simulated(
-        match config.interrupt {
-            InterruptResource::Line => Resource::Line,
-            InterruptResource::Message => Resource::Message,
-        },
-        match config.strategy {
-            Strategy::Random => Schedule::Random,
-            Strategy::RunUntilBlocked => Schedule::Blocked,
-        },
-    )
 }
 
 fn load(place: &PlaceArgs) -> Result<Image, SelectError> {
@@ -241,7 +205,7 @@ impl Target for SimTarget {
         Some(self.config(variant, seed).token())
     }
 
-    fn begin(&self, variant: Variant, seed: u64) -> Result<Box<dyn Session>, Fault> {
+    fn begin(&self, variant: Variant, seed: u64) -> Result<Box<dyn Session>, Failure> {
         self.boot(variant, seed, &Setup::default())
     }
 
@@ -250,37 +214,24 @@ impl Target for SimTarget {
         variant: Variant,
         seed: u64,
         setup: &Setup,
-    ) -> Result<Option<Box<dyn Session>>, Fault> {
+    ) -> Result<Option<Box<dyn Session>>, Failure> {
         self.boot(variant, seed, setup).map(Some)
     }
 }
 
 impl SimTarget {
-    fn boot(&self, variant: Variant, seed: u64, setup: &Setup) -> Result<Box<dyn Session>, Fault> {
+    fn boot(
+        &self,
+        variant: Variant,
+        seed: u64,
+        setup: &Setup,
+    ) -> Result<Box<dyn Session>, Failure> {
         let mut config = self.config(variant, seed);
         if let Some(policy) = setup.policy {
-            config.policy = Policy {
-                lock_held_in_retrieval: policy.lock_held_in_retrieval,
-                lock_held_in_record: policy.lock_held_in_record,
-                descriptor_matched_by_id: policy.descriptor_matched_by_id,
-                errors_on_one_processor: policy.errors_on_one_processor,
-                ..config.policy
-            };
-        }
-        if let Some((kind, not_supported)) = setup.unknown_kind {
-            config.policy = Policy {
-                unknown_kind: match kind {
-                    Kind::FullySpecified => UnknownKind::FullySpecified,
-                    Kind::Line => UnknownKind::LineBased,
-                    Kind::Message => UnknownKind::MessageBased,
-                    Kind::FullySpecifiedGroup => UnknownKind::FullySpecifiedGroup,
-                },
-                unknown_kind_not_supported: not_supported,
-                ..config.policy
-            };
+            config.policy = policy;
         }
         let mut machine = Machine::new(config, &self.image, Box::new(Edu::new()))
-            .map_err(|error| Fault::new("set-up", error.to_string()))?;
+            .map_err(|error| Failure::new(Finding::SetUp, error.to_string()))?;
         if let Some(flag) = interrupt::flag() {
             machine.end_on(flag);
         }
@@ -291,13 +242,15 @@ impl SimTarget {
             machine.set_parameter(name, *value);
         }
         for (id, kind) in &setup.sources {
-            machine.add_error_source(*id, source_kind(*kind))?;
+            machine.add_error_source(*id, *kind)?;
         }
         if setup.earlier_plugin != 0 {
             machine.register_other_plugin(setup.earlier_plugin);
         }
         if self.trace {
-            trace::show(&mut machine)?;
+            anstream::eprintln!("events with the token {}:", machine.config().token());
+            machine.tell(|event| anstream::eprintln!("{event}"));
+            machine.listen(Some(TraceSession::ALL))?;
         }
         machine.start()?;
         Ok(Box::new(SimSession::new(machine)))

@@ -1,4 +1,4 @@
-//! What the suites of a device's life have in common: requests that a change meets half way.
+//! What the suites of `PnP` and power have in common: requests that a transition meets half way.
 
 use dirql_ioctl::ControlCode;
 use dirql_ioctl::connection::{Kind, ReconnectRequest};

@@ -1,14 +1,10 @@
-//! The device's life: what a bus, a power manager and a user do to it.
-
-use std::time::Duration;
+//! `PnP` and power: the device is started, changes its state, and is removed.
 
 use super::{FileId, Machine, Summary, emulator::Emulator};
 use crate::{
-    failure::Failure,
-    kernel::interrupt::Neighbour,
+    DeviceState, Failure, Transition,
     race::Edge,
     sim::{Goal, Sim, Stop},
-    wdf::{DeviceState, Transition},
 };
 
 impl Machine {
@@ -96,67 +92,6 @@ impl Machine {
     #[must_use]
     pub fn may_be_removed(&self) -> bool {
         self.files.is_empty()
-    }
-
-    /// Has the device raise causes by itself, at whatever moment this is: the driver may be anywhere in its work, its
-    /// interrupt inactive or not connected, the device asleep.
-    ///
-    /// # Errors
-    ///
-    /// None of its own.
-    pub fn raise_device(&mut self, causes: u32) -> Result<(), Failure> {
-        self.with(|sim, _| {
-            sim.raise_device(causes);
-            Ok(())
-        })
-    }
-
-    /// Makes the second device on the line interrupt; of no effect where the device has messages.
-    ///
-    /// # Errors
-    ///
-    /// None of its own.
-    pub fn raise_neighbour(&mut self) -> Result<(), Failure> {
-        self.with(|sim, _| {
-            sim.raise_neighbour();
-            Ok(())
-        })
-    }
-
-    /// The IRQL at which the system has the device interrupt: the level of its translated resource.
-    #[must_use]
-    pub fn device_irql(&self) -> u8 {
-        self.sim().kernel.interrupts.of_device().irql
-    }
-
-    /// The second device on the line.
-    #[must_use]
-    pub fn neighbour(&self) -> Neighbour {
-        self.sim().kernel.interrupts.of_device().neighbour
-    }
-
-    /// Has the neighbour's driver connect before the device's, or after it.
-    ///
-    /// # Errors
-    ///
-    /// None of its own.
-    pub fn place_neighbour(&mut self, first: bool) -> Result<(), Failure> {
-        self.with(|sim, _| {
-            sim.kernel.interrupts.of_device_mut().neighbour.first = first;
-            Ok(())
-        })
-    }
-
-    /// How many DPCs are queued or running.
-    #[must_use]
-    pub fn dpcs(&self) -> usize {
-        self.sim().kernel.dpcs.count()
-    }
-
-    /// Virtual time since the machine was switched on.
-    #[must_use]
-    pub fn now(&self) -> Duration {
-        Duration::from_nanos(self.sim().device_time().as_nanos())
     }
 
     /// Closes every handle, removes the device, unloads the driver, and checks that nothing of the

@@ -2,23 +2,30 @@
 //! framework gives the device up without a leak.
 
 use dirql_ioctl::Status;
+use nt_model::{DeviceState, InjectedFailure, Transition};
 
 use crate::bench::Bench;
 use crate::check::Verdict;
 use crate::message;
-use crate::target::{Change, Refusal, Stand};
 
 /// The device has been given up and is removed.
 fn is_given_up(bench: &mut Bench<'_>) -> Verdict {
     bench.refuse(bench.main, &message::Query, Status::INVALID_DEVICE_STATE)?;
-    bench.change(Change::SurpriseRemoval, Stand::Gone)
+    bench.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)
 }
 
 pub(super) fn start_that_is_refused_something_fails(bench: &mut Bench<'_>) -> Verdict {
-    for refusal in [Refusal::Mapping, Refusal::Pool, Refusal::Connect] {
-        bench.change(Change::Stop, Stand::Stopped)?;
+    for refusal in [
+        InjectedFailure::MappingRefused,
+        InjectedFailure::PoolExhausted,
+        InjectedFailure::ConnectRefused,
+    ] {
+        bench.transition(Transition::Stop, DeviceState::Stopped)?;
         bench.system_refuses(refusal, 0, 1)?;
-        bench.change(Change::Restart(bench.variant.resource), Stand::Failed)?;
+        bench.transition(
+            Transition::Restart(bench.variant.resource),
+            DeviceState::Failed,
+        )?;
         is_given_up(bench)?;
         bench.begin_anew()?;
     }
@@ -28,9 +35,12 @@ pub(super) fn start_that_is_refused_something_fails(bench: &mut Bench<'_>) -> Ve
 pub(super) fn start_whose_closures_do_not_run_fails(bench: &mut Bench<'_>) -> Verdict {
     // The interrupt is silenced first, and made live last.
     for closure in [0, 1] {
-        bench.change(Change::Stop, Stand::Stopped)?;
-        bench.system_refuses(Refusal::Synchronize, closure, 1)?;
-        bench.change(Change::Restart(bench.variant.resource), Stand::Failed)?;
+        bench.transition(Transition::Stop, DeviceState::Stopped)?;
+        bench.system_refuses(InjectedFailure::NotSynchronized, closure, 1)?;
+        bench.transition(
+            Transition::Restart(bench.variant.resource),
+            DeviceState::Failed,
+        )?;
         is_given_up(bench)?;
         bench.begin_anew()?;
     }
@@ -40,7 +50,7 @@ pub(super) fn start_whose_closures_do_not_run_fails(bench: &mut Bench<'_>) -> Ve
 pub(super) fn interrupt_that_cannot_be_silenced_fails_a_power_down(
     bench: &mut Bench<'_>,
 ) -> Verdict {
-    bench.system_refuses(Refusal::Synchronize, 0, 1)?;
-    bench.change(Change::PowerDown, Stand::Failed)?;
+    bench.system_refuses(InjectedFailure::NotSynchronized, 0, 1)?;
+    bench.transition(Transition::PowerDown, DeviceState::Failed)?;
     is_given_up(bench)
 }

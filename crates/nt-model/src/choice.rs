@@ -1,12 +1,21 @@
 //! The choices by name: what a command line offers, and what a sweep goes through.
 
-use std::fmt;
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+use core::fmt;
 
-use super::{InactiveSynchronize, Policy, UnknownKind};
-use crate::{
-    config::Config,
-    video_port::{High, VideoPolicy},
-};
+use crate::config::Config;
+
+/// What a choice can be: values with names and numbers.
+pub(crate) trait Value: Copy {
+    /// The names, in the order of the numbers.
+    const NAMES: &'static [&'static str];
+
+    /// The number of the value.
+    fn index(self) -> usize;
+
+    /// The value of a number.
+    fn of_index(index: usize) -> Option<Self>;
+}
 
 /// One choice: its name, its values, and what the sources leave open.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +26,8 @@ pub struct Choice {
     pub values: &'static [&'static str],
     /// What is open.
     pub open: &'static str,
-    get: fn(&Config) -> usize,
-    set: fn(&mut Config, usize),
+    pub(crate) get: fn(&Config) -> usize,
+    pub(crate) set: fn(&mut Config, usize),
 }
 
 /// Why no choice was made.
@@ -68,129 +77,14 @@ impl fmt::Display for ChoiceError {
     }
 }
 
-impl std::error::Error for ChoiceError {}
+impl core::error::Error for ChoiceError {}
 
 /// The two parts of `NAME=VALUE`.
 fn split(written: &str) -> (&str, &str) {
     written.split_once('=').unwrap_or((written, ""))
 }
 
-/// The values of a choice between two sides.
-const SIDES: &[&str] = &["no", "yes"];
-
-/// A choice between two sides.
-macro_rules! side {
-    ($name:literal, $part:ident.$field:ident, $open:literal) => {
-        Choice {
-            name: $name,
-            values: SIDES,
-            open: $open,
-            get: |config| usize::from(config.$part.$field),
-            set: |config, value| config.$part.$field = value != 0,
-        }
-    };
-}
-
 impl Choice {
-    /// Every choice, those of interrupts first, then those of error sources and of the video port.
-    pub const ALL: &'static [Self] = &[
-        side!(
-            "disconnect_waits",
-            policy.disconnect_waits,
-            "whether a disconnect waits for an ISR that runs on another processor"
-        ),
-        side!(
-            "inactive_messages_kept",
-            policy.inactive_messages_kept,
-            "whether a message that arrives while the interrupt is inactive is delivered later"
-        ),
-        side!(
-            "interrupt_in_connect",
-            policy.interrupt_in_connect,
-            "whether an interrupt arrives before the connect returns"
-        ),
-        side!(
-            "synchronize_returns_true",
-            policy.synchronize_returns_true,
-            "whether KeSynchronizeExecution returns TRUE rather than what its routine returned"
-        ),
-        side!(
-            "null_lock_shared",
-            policy.null_lock_shared,
-            "whether connections without a lock share one, rather than each having its own"
-        ),
-        side!(
-            "above_level_stops",
-            policy.above_level_stops,
-            "whether a caller above SynchronizeIrql meets a bug check, rather than the rule irql alone"
-        ),
-        side!(
-            "unknown_kind_not_supported",
-            policy.unknown_kind_not_supported,
-            "whether an unknown kind of connection is answered with STATUS_NOT_SUPPORTED"
-        ),
-        Self {
-            name: "unknown_kind",
-            values: &["none", "specified", "line", "message", "group"],
-            open: "which kind of connection the system does not know",
-            get: |config| config.policy.unknown_kind as usize,
-            set: |config, value| config.policy.unknown_kind = UnknownKind::ALL[value],
-        },
-        Self {
-            name: "inactive_synchronize",
-            values: &["forbidden", "runs", "not-called"],
-            open: "what KeSynchronizeExecution does with an inactive interrupt",
-            get: |config| config.policy.inactive_synchronize as usize,
-            set: |config, value| {
-                config.policy.inactive_synchronize = InactiveSynchronize::ALL[value];
-            },
-        },
-        side!(
-            "lock_held_in_retrieval",
-            policy.lock_held_in_retrieval,
-            "whether an error handler holds its lock while a plug-in retrieves"
-        ),
-        side!(
-            "lock_held_in_record",
-            policy.lock_held_in_record,
-            "whether it holds it while the record is finalized and cleared"
-        ),
-        side!(
-            "descriptor_matched_by_id",
-            policy.descriptor_matched_by_id,
-            "whether PshedSynchronizeExecution finds a source by its number"
-        ),
-        side!(
-            "errors_on_one_processor",
-            policy.errors_on_one_processor,
-            "whether errors arrive on the first processor only"
-        ),
-        side!(
-            "unmaskable_runs",
-            policy.unmaskable_runs,
-            "whether PshedSynchronizeExecution runs its routine for a source that nothing masks"
-        ),
-        side!(
-            "video.low_raises",
-            video.low_raises,
-            "whether low priority of the video port raises to DISPATCH_LEVEL"
-        ),
-        side!(
-            "video.medium_degrades",
-            video.medium_degrades,
-            "whether medium priority excludes nothing although an interrupt is connected"
-        ),
-        Self {
-            name: "video.high",
-            values: &["as-medium", "masked", "unlocked"],
-            open: "what high priority is",
-            get: |config| config.video.high as usize,
-            set: |config, value| {
-                config.video.high = [High::AsMedium, High::Masked, High::Unlocked][value];
-            },
-        },
-    ];
-
     /// The value that a configuration has chosen.
     #[must_use]
     pub fn value(&self, config: &Config) -> &'static str {
@@ -267,33 +161,10 @@ impl Config {
     }
 }
 
-/// A field that is added is to have a name: this does not compile without it.
-const _: fn(Policy, VideoPolicy) = |policy, video| {
-    let Policy {
-        disconnect_waits: _,
-        inactive_messages_kept: _,
-        interrupt_in_connect: _,
-        lock_held_in_retrieval: _,
-        lock_held_in_record: _,
-        descriptor_matched_by_id: _,
-        errors_on_one_processor: _,
-        unmaskable_runs: _,
-        synchronize_returns_true: _,
-        null_lock_shared: _,
-        above_level_stops: _,
-        unknown_kind_not_supported: _,
-        unknown_kind: _,
-        inactive_synchronize: _,
-    } = policy;
-    let VideoPolicy {
-        low_raises: _,
-        medium_degrades: _,
-        high: _,
-    } = video;
-};
-
 #[cfg(test)]
 mod tests {
+    use alloc::{string::ToString, vec};
+
     use super::*;
 
     #[test]

@@ -2,21 +2,21 @@
 
 use dirql_ioctl::connection::{ConnectionInfo, QueryReply};
 use dirql_ioctl::statistics::StatisticsReply;
+use nt_model::InterruptResource;
 
 use super::Bench;
 use crate::check::Stop;
-use crate::target::Resource;
 
 /// The replies of query and statistics at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DeviceState {
+pub struct ReportedState {
     /// What the driver says of itself.
     pub query: QueryReply,
     /// Its counters.
     pub statistics: StatisticsReply,
 }
 
-impl DeviceState {
+impl ReportedState {
     /// The first field in which `after` differs, as a clause, where one does.
     #[must_use]
     pub fn difference(&self, after: &Self) -> Option<String> {
@@ -106,13 +106,13 @@ impl Bench<'_> {
     ///
     /// [`Stop::Failed`] where a request fails.
     #[track_caller]
-    pub fn device_state(&mut self) -> Result<DeviceState, Stop> {
+    pub fn reported_state(&mut self) -> Result<ReportedState, Stop> {
         let query = self.query()?;
         let mut statistics = self.statistics()?;
-        if !self.facts.fresh_per_test && self.variant.resource == Resource::Line {
+        if !self.facts.fresh_per_test && self.variant.resource == InterruptResource::Line {
             statistics.not_mine = 0;
         }
-        Ok(DeviceState { query, statistics })
+        Ok(ReportedState { query, statistics })
     }
 }
 
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn any_field_that_changes_is_found() {
-        let before = DeviceState {
+        let before = ReportedState {
             query: QueryReply::default(),
             statistics: zerocopy::FromZeros::new_zeroed(),
         };

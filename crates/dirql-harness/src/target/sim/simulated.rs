@@ -1,0 +1,85 @@
+//! What is done to the machine of a session besides its requests.
+
+use std::time::Duration;
+
+use nt_model::{
+    DeviceState, ErrorSourceReport, Failure, InjectedFailure, Order, OrderOutcome, Severity,
+    Transition,
+};
+use ntsim::device::edu::Edu;
+
+use super::session::{SimSession, misuse};
+use crate::target::Simulated;
+
+impl Simulated for SimSession {
+    fn begin_transition(&mut self, transition: Transition) -> Result<(), Failure> {
+        self.machine.begin_transition(transition)
+    }
+
+    fn end_transition(&mut self) -> Result<DeviceState, Failure> {
+        match self.machine.end_transition()? {
+            DeviceState::NotAdded | DeviceState::Removed => {
+                Err(misuse("the device is not there any more"))
+            }
+            state => Ok(state),
+        }
+    }
+
+    fn unplug(&mut self) -> Result<(), Failure> {
+        self.machine.unplug()
+    }
+
+    fn may_be_removed(&self) -> bool {
+        self.machine.may_be_removed()
+    }
+
+    fn dpcs(&self) -> usize {
+        self.machine.dpcs()
+    }
+
+    fn now(&self) -> Duration {
+        self.machine.now()
+    }
+
+    fn inject(&mut self, failure: InjectedFailure, after: u32, times: u32) {
+        self.machine.inject(failure, after, times);
+    }
+
+    fn neighbour_interrupts(&mut self) -> Result<(), Failure> {
+        self.machine.raise_neighbour()
+    }
+
+    fn raise_causes(&mut self, causes: u32) -> Result<(), Failure> {
+        self.machine.raise_device(causes)
+    }
+
+    fn join_causes(&mut self, first: u32, reads: u32) {
+        if let Some(edu) = self.machine.device::<Edu>() {
+            edu.join_causes(first, reads);
+        }
+    }
+
+    fn raise_errors(&mut self, source: u32, count: u32, severity: Severity) -> Result<(), Failure> {
+        self.machine.raise_errors(source, count, severity)
+    }
+
+    fn settle(&mut self) -> Result<(), Failure> {
+        self.machine.settle()
+    }
+
+    fn error_source(&mut self, source: u32) -> Result<ErrorSourceReport, Failure> {
+        self.machine.error_source(source)
+    }
+
+    fn order(&mut self, order: Order) -> Result<OrderOutcome, Failure> {
+        let begun = self.machine.begin_order(order)?;
+        self.machine.wait_order(begun)
+    }
+
+    fn other_plugin(&mut self, areas: u32) {
+        match areas {
+            0 => self.machine.unregister_other_plugin(),
+            areas => self.machine.register_other_plugin(areas),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What the host does to the system and the device under a running driver.
+
+use std::any::Any;
+
+use super::Machine;
+use crate::{Failure, InjectedFailure, device::PciDevice, kernel::interrupt::Neighbour};
+
+impl Machine {
+    /// The device, where it is a `D`, for what a program can do to hardware and a driver cannot.
+    pub fn device<D: PciDevice>(&mut self) -> Option<&mut D> {
+        let device: &mut dyn Any = self.sim_mut().device.as_mut();
+        device.downcast_mut()
+    }
+
+    /// Has the device raise causes by itself, at whatever moment this is: the driver may be anywhere in its work, its
+    /// interrupt inactive or not connected, the device asleep.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn raise_device(&mut self, causes: u32) -> Result<(), Failure> {
+        self.with(|sim, _| {
+            sim.raise_device(causes);
+            Ok(())
+        })
+    }
+
+    /// Makes the second device on the line interrupt; of no effect where the device has messages.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn raise_neighbour(&mut self) -> Result<(), Failure> {
+        self.with(|sim, _| {
+            sim.raise_neighbour();
+            Ok(())
+        })
+    }
+
+    /// The IRQL at which the system has the device interrupt: the level of its translated resource.
+    #[must_use]
+    pub fn device_irql(&self) -> u8 {
+        self.sim().kernel.interrupts.of_device().irql
+    }
+
+    /// The second device on the line.
+    #[must_use]
+    pub fn neighbour(&self) -> Neighbour {
+        self.sim().kernel.interrupts.of_device().neighbour
+    }
+
+    /// Has the neighbour's driver connect before the device's, or after it.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn place_neighbour(&mut self, first: bool) -> Result<(), Failure> {
+        self.with(|sim, _| {
+            sim.kernel.interrupts.of_device_mut().neighbour.first = first;
+            Ok(())
+        })
+    }
+
+    /// Makes `times` calls meet `failure`, after `after` more calls of the same routine that do not.
+    pub fn inject(&mut self, failure: InjectedFailure, after: u32, times: u32) {
+        self.sim_mut().injections.plan(failure, after, times);
+    }
+}
