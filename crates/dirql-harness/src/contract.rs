@@ -34,7 +34,7 @@ const IN_A_CHANGE: &[Status] = &[
 ];
 
 impl Documented {
-    /// What the contract says where the request meets a change in the device's life.
+    /// What the contract says where the request meets a transition of the device.
     #[must_use]
     pub fn allows_in_a_change(self, answer: &Answer) -> bool {
         match self {

@@ -16,7 +16,7 @@
 //! | [`command`] | the subcommands |
 //! | [`target`] | where the driver runs: simulator or device |
 //! | [`message`], [`contract`] | the control codes as types, and the judge |
-//! | [`bench`](mod@bench), [`check`] | what a test holds, and how it fails |
+//! | [`fixture`], [`check`] | what a test holds, and how it fails |
 //! | [`suites`] | the tests |
 //! | [`plan`], [`seed`], [`run`] | which tests run, with which seeds, and their outcome |
 //! | `sweep` | which tests run under which policies of the simulator |
@@ -26,7 +26,6 @@
 //! | [`processor_time`] | what a measurement is told in |
 //! | [`ledger`], [`report`], [`progress`], [`output`] | what was asked and answered, and how it is told |
 
-pub mod bench;
 pub mod bugcheck;
 pub mod check;
 pub mod cli;
@@ -34,6 +33,7 @@ pub mod command;
 pub mod contract;
 mod damage;
 pub mod exit;
+pub mod fixture;
 pub mod fuzz;
 #[cfg(feature = "sim")]
 mod interrupt;

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use dirql_ioctl::connection::QueryReply;
 use nt_model::{Failure, Limit};
 
-use crate::bench::{Bench, Evidence};
 use crate::check::Stop;
 use crate::exit::Exit;
+use crate::fixture::{Evidence, Fixture};
 use crate::ledger::Ledger;
 use crate::plan::Planned;
 use crate::seed::derive;
@@ -159,7 +159,7 @@ pub fn run(target: &dyn Target, plan: Vec<Planned>, seed: u64, observer: &mut dy
         let (verdict, evidence) = if run.interrupted {
             (Err(Stop::Skipped(ENDED.to_owned())), Evidence::default())
         } else {
-            Bench::with(target, planned.variant, seed, planned.test.body)
+            Fixture::with(target, planned.variant, seed, planned.test.body)
         };
         let record = Record {
             outcome: match verdict {

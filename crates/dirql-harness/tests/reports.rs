@@ -2,10 +2,10 @@
 
 mod scripted;
 
-use dirql_harness::bench::Bench;
 use dirql_harness::check::{Stop, Verdict, fail};
 use dirql_harness::cli::{Format, PlaceArgs, TargetKind};
 use dirql_harness::command::drive;
+use dirql_harness::fixture::Fixture;
 use dirql_harness::plan::plan;
 use dirql_harness::report::Again;
 use dirql_harness::run::Outcome;
@@ -22,7 +22,7 @@ fn report(format: Format, script: Script) -> (String, String) {
         (
             "passes",
             Needs::Nothing,
-            (|_| Ok(())) as fn(&mut Bench<'_>) -> Verdict,
+            (|_| Ok(())) as fn(&mut Fixture<'_>) -> Verdict,
         ),
         ("fails", Needs::Nothing, |_| fail("expected \"<1>\" & more")),
         ("says_nothing", Needs::Line, |_| {

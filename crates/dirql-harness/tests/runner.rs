@@ -106,13 +106,13 @@ fn an_undocumented_status_fails_though_no_check_looks_at_it() {
         answers: vec![(code::SET_ACTIVE, wrong)],
         ..Script::default()
     };
-    let run = Scripted::new(script).run(|bench| {
+    let run = Scripted::new(script).run(|fixture| {
         let request = SetActiveRequest {
             active: 1,
             reserved: 0,
         };
-        bench
-            .request(bench.main, code::SET_ACTIVE, request.as_bytes(), 0)
+        fixture
+            .request(fixture.main, code::SET_ACTIVE, request.as_bytes(), 0)
             .map(drop)
     });
     assert!(failure(&run).message.contains("BUFFER_TOO_SMALL"));
@@ -126,12 +126,12 @@ fn an_undocumented_status_fails_though_no_check_looks_at_it() {
 
 #[test]
 fn a_wrong_request_that_succeeds_is_a_failure() {
-    let run = Scripted::new(Script::default()).run(|bench| {
+    let run = Scripted::new(Script::default()).run(|fixture| {
         let request = SetActiveRequest {
             active: 2,
             reserved: 0,
         };
-        bench.refuse(bench.main, &request, Status::INVALID_PARAMETER)
+        fixture.refuse(fixture.main, &request, Status::INVALID_PARAMETER)
     });
     assert!(failure(&run).message.contains("INVALID_PARAMETER"));
 }
@@ -143,15 +143,15 @@ fn a_cancellation_that_nobody_asked_for_is_a_failure() {
         ..Script::default()
     };
     let target = Scripted::new(script);
-    let unasked = target.run(|bench| {
-        let wait = bench.start(bench.main, &WaitRequest { after: 0 })?;
-        bench.outcome(wait).map(drop)
+    let unasked = target.run(|fixture| {
+        let wait = fixture.start(fixture.main, &WaitRequest { after: 0 })?;
+        fixture.outcome(wait).map(drop)
     });
     assert!(failure(&unasked).message.contains("CANCELLED"));
-    let asked = target.run(|bench| {
-        let wait = bench.start(bench.main, &WaitRequest { after: 0 })?;
-        bench.cancel(&wait)?;
-        bench.ends_with(wait, Status::CANCELLED)
+    let asked = target.run(|fixture| {
+        let wait = fixture.start(fixture.main, &WaitRequest { after: 0 })?;
+        fixture.cancel(&wait)?;
+        fixture.ends_with(wait, Status::CANCELLED)
     });
     assert_eq!(asked.records[0].outcome, Outcome::Passed);
 }
@@ -163,8 +163,9 @@ fn bytes_returned_with_an_error_are_a_failure() {
         answers: vec![(code::RESET_STATISTICS, leaking)],
         ..Script::default()
     };
-    let run = Scripted::new(script)
-        .run(|bench| bench.refuse(bench.main, &ResetStatistics, Status::INVALID_DEVICE_STATE));
+    let run = Scripted::new(script).run(|fixture| {
+        fixture.refuse(fixture.main, &ResetStatistics, Status::INVALID_DEVICE_STATE)
+    });
     assert!(failure(&run).message.contains("still returned 4 bytes"));
 }
 
@@ -204,11 +205,11 @@ fn a_refused_request_that_changes_a_counter_is_found() {
         sequences: [5, 5, 6].into(),
         ..Script::default()
     };
-    let run = Scripted::new(script).run(|bench| {
-        let before = bench.reported_state()?;
-        bench.refused_and_unchanged(
+    let run = Scripted::new(script).run(|fixture| {
+        let before = fixture.reported_state()?;
+        fixture.refused_and_unchanged(
             &before,
-            bench.main,
+            fixture.main,
             (ControlCode(0), &[], 0),
             Status::INVALID_DEVICE_REQUEST,
             "a code of 0",
@@ -263,7 +264,7 @@ fn interrupts_are_those_between_the_first_and_the_last_sequence() {
         accounts: None,
         ..Script::default()
     };
-    let run = Scripted::new(script).run(|bench| bench.statistics().map(drop));
+    let run = Scripted::new(script).run(|fixture| fixture.statistics().map(drop));
     assert_eq!(run.interrupts, 7);
 }
 

@@ -6,10 +6,10 @@ use dirql_ioctl::connection::{Kind, MODE_LATCHED, QueryReply};
 use nt_model::Strategy;
 
 use super::{Trouble, of_failure};
-use crate::bench::Bench;
 use crate::check::Stop;
 use crate::cli::InfoArgs;
 use crate::exit::Exit;
+use crate::fixture::Fixture;
 use crate::run::version;
 use crate::target::select;
 
@@ -21,7 +21,7 @@ pub(super) fn info(out: &mut dyn Write, args: &InfoArgs) -> Result<Exit, Trouble
             // The driver says the same under any schedule.
             continue;
         }
-        let (verdict, evidence) = Bench::with(target.as_ref(), *variant, 0, |_| Ok(()));
+        let (verdict, evidence) = Fixture::with(target.as_ref(), *variant, 0, |_| Ok(()));
         if let Err(Stop::Failed(failure)) = verdict {
             let (heading, exit) = (failure.cause.heading(), of_failure(&failure));
             let location = failure.location.map(|location| format!(" ({location})"));

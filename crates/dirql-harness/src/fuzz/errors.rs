@@ -4,8 +4,8 @@ use dirql_ioctl::{ControlCode, Status, code};
 use nt_model::{ErrorSourceKind, Order, Policy, Severity};
 
 use super::program::Step;
-use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
+use crate::fixture::Fixture;
 use crate::message::PshedSources;
 use crate::target::{Setup, handler_policies};
 
@@ -62,9 +62,12 @@ pub(super) fn setup(program: &[Step], seed: u64, policy: Policy) -> Option<Setup
 
 impl Errors {
     /// Has the plug-in see the sources of a machine that was set up so.
-    pub(super) fn begin(bench: &mut Bench<'_>, setup: &Setup) -> Result<Self, crate::check::Stop> {
+    pub(super) fn begin(
+        fixture: &mut Fixture<'_>,
+        setup: &Setup,
+    ) -> Result<Self, crate::check::Stop> {
         for (id, _) in &SOURCES[..TOLD] {
-            bench.order(Order::Set(*id))?;
+            fixture.order(Order::Set(*id))?;
         }
         let policy = setup.policy.unwrap_or_default();
         Ok(Self {
@@ -74,7 +77,7 @@ impl Errors {
 
     /// Has the hardware report errors.
     pub(super) fn report(
-        bench: &mut Bench<'_>,
+        fixture: &mut Fixture<'_>,
         source: usize,
         count: u32,
         recoverable: bool,
@@ -85,11 +88,11 @@ impl Errors {
         } else {
             Severity::Corrected
         };
-        bench.raise_errors(id, count % 16, severity)
+        fixture.raise_errors(id, count % 16, severity)
     }
 
     /// Tells PSHED something. What becomes of it is for it and the plug-in to agree on.
-    pub(super) fn order(bench: &mut Bench<'_>, which: usize, source: usize) -> Verdict {
+    pub(super) fn order(fixture: &mut Fixture<'_>, which: usize, source: usize) -> Verdict {
         let (id, _) = SOURCES[source % SOURCES.len()];
         let order = match which % 8 {
             0 => Order::Set(id),
@@ -104,14 +107,14 @@ impl Errors {
             6 => Order::Read(u64::from(id), 128 << (source % 4)),
             _ => Order::Clear(u64::from(id)),
         };
-        bench.order(order).map(drop)
+        fixture.order(order).map(drop)
     }
 
     /// Looks at what became of the errors, when all have been handled.
-    pub(super) fn at_rest(bench: &mut Bench<'_>) -> Verdict {
-        bench.handle_errors()?;
-        let asked = bench.start(bench.main, &PshedSources)?;
-        let seen = match bench.outcome(asked)? {
+    pub(super) fn at_rest(fixture: &mut Fixture<'_>) -> Verdict {
+        fixture.handle_errors()?;
+        let asked = fixture.start(fixture.main, &PshedSources)?;
+        let seen = match fixture.outcome(asked)? {
             Ok(seen) => seen,
             // An image without the feature `pshed`.
             Err(answer) if answer.is(Status::INVALID_DEVICE_REQUEST) => return Ok(()),
@@ -124,7 +127,7 @@ impl Errors {
         };
         for source in &seen.sources[..seen.count as usize] {
             let id = source.id;
-            let report = bench.error_source(id)?;
+            let report = fixture.error_source(id)?;
             equal(
                 format_args!("violations at source {id}"),
                 source.violations,

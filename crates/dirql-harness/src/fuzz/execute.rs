@@ -10,8 +10,8 @@ use super::errors::{self, Errors};
 use super::oracle::Oracle;
 use super::pnp::Device;
 use super::program::Step;
-use crate::bench::{Bench, Evidence};
 use crate::check::Verdict;
+use crate::fixture::{Evidence, Fixture};
 use crate::target::{Completion, Handle, OpenAccess, Target, Ticket, Variant};
 
 /// Handles that a program may have open at a time.
@@ -45,19 +45,19 @@ pub fn execute_watched(
 ) -> Executed {
     let mut behaviours = BTreeSet::new();
     let setup = errors::setup(program, seed, target.facts().policy.unwrap_or_default());
-    let (verdict, evidence) = Bench::with_on(target, variant, seed, setup.as_ref(), |bench| {
+    let (verdict, evidence) = Fixture::with_on(target, variant, seed, setup.as_ref(), |fixture| {
         let errors = match &setup {
-            Some(setup) if bench.is_simulated() => Some(Errors::begin(bench, setup)?),
+            Some(setup) if fixture.is_simulated() => Some(Errors::begin(fixture, setup)?),
             _ => None,
         };
         let mut execution = Execution {
             errors,
-            handles: vec![bench.main],
+            handles: vec![fixture.main],
             pending: Vec::new(),
             oracle: Oracle::new(errors.is_some_and(|errors| errors.excluded)),
-            device: bench.is_simulated().then_some(Device::NEW),
+            device: fixture.is_simulated().then_some(Device::NEW),
             behaviours: &mut behaviours,
-            bench,
+            fixture,
         };
         for (run, step) in (1..).zip(program) {
             execution.step(step)?;
@@ -73,7 +73,7 @@ pub fn execute_watched(
 }
 
 struct Execution<'e, 'b, 't> {
-    bench: &'e mut Bench<'t>,
+    fixture: &'e mut Fixture<'t>,
     handles: Vec<Handle>,
     pending: Vec<Submitted>,
     oracle: Oracle,
@@ -100,14 +100,14 @@ impl Execution<'_, '_, '_> {
                 if opens && self.handles.len() < HANDLES_MAX {
                     let (read, write) = (*read, *write);
                     self.handles
-                        .push(self.bench.open(OpenAccess { read, write })?);
+                        .push(self.fixture.open(OpenAccess { read, write })?);
                 }
             }
             Step::Close { handle } => {
-                // The first handle is the bench's own.
+                // The first handle is the fixture's own.
                 if let Some(others) = self.handles.len().checked_sub(1).filter(|n| *n != 0) {
                     let handle = self.handles.remove(1 + handle % others);
-                    self.bench.close(handle)?;
+                    self.fixture.close(handle)?;
                 }
             }
             Step::Submit {
@@ -117,7 +117,7 @@ impl Execution<'_, '_, '_> {
                 output_len,
             } => {
                 let handle = self.handles[handle % self.handles.len()];
-                let ticket = self.bench.submit(handle, *code, input, *output_len)?;
+                let ticket = self.fixture.submit(handle, *code, input, *output_len)?;
                 self.pending.push(Submitted {
                     ticket,
                     code: *code,
@@ -131,25 +131,25 @@ impl Execution<'_, '_, '_> {
                     .checked_rem(count)
                     .and_then(|at| self.pending.get(at))
                 {
-                    self.bench
+                    self.fixture
                         .cancel_ticket(request.ticket, Location::caller())?;
                 }
             }
-            Step::Advance { instructions } => self.bench.advance(*instructions)?,
+            Step::Advance { instructions } => self.fixture.advance(*instructions)?,
             Step::Settle => self.settle()?,
             Step::Change { which } => {
                 if let Some(device) = &mut self.device {
-                    device.step(self.bench, *which)?;
+                    device.step(self.fixture, *which)?;
                 }
             }
             Step::Neighbour => {
                 if self.device.is_some() {
-                    self.bench.neighbour_interrupts()?;
+                    self.fixture.neighbour_interrupts()?;
                 }
             }
             Step::Cause { causes } => {
-                if self.bench.is_simulated() {
-                    self.bench.device_raises(*causes)?;
+                if self.fixture.is_simulated() {
+                    self.fixture.device_raises(*causes)?;
                 }
             }
             Step::Error {
@@ -158,12 +158,12 @@ impl Execution<'_, '_, '_> {
                 recoverable,
             } => {
                 if self.errors.is_some() {
-                    Errors::report(self.bench, *source, *count, *recoverable)?;
+                    Errors::report(self.fixture, *source, *count, *recoverable)?;
                 }
             }
             Step::Order { which, source } => {
                 if self.errors.is_some() {
-                    Errors::order(self.bench, *which, *source)?;
+                    Errors::order(self.fixture, *which, *source)?;
                 }
             }
         }
@@ -174,8 +174,11 @@ impl Execution<'_, '_, '_> {
     fn settle(&mut self) -> Verdict {
         let mut still = Vec::new();
         for request in core::mem::take(&mut self.pending) {
-            let asked = self.bench.asked_to_cancel(request.ticket);
-            match self.bench.poll_ticket(request.ticket, Location::caller())? {
+            let asked = self.fixture.asked_to_cancel(request.ticket);
+            match self
+                .fixture
+                .poll_ticket(request.ticket, Location::caller())?
+            {
                 None => still.push(request),
                 Some(completion) => self.ended(&request, asked, &completion)?,
             }
@@ -187,29 +190,31 @@ impl Execution<'_, '_, '_> {
     /// Cancels what is left, and looks at the driver when nothing is.
     fn rest(&mut self) -> Verdict {
         let serves = match &mut self.device {
-            Some(device) => device.serve(self.bench)?,
+            Some(device) => device.serve(self.fixture)?,
             None => true,
         };
         self.settle()?;
         for request in &self.pending {
-            self.bench
+            self.fixture
                 .cancel_ticket(request.ticket, Location::caller())?;
         }
         for request in core::mem::take(&mut self.pending) {
-            let completion = self.bench.wait_ticket(request.ticket, Location::caller())?;
+            let completion = self
+                .fixture
+                .wait_ticket(request.ticket, Location::caller())?;
             self.ended(&request, true, &completion)?;
         }
         if !serves {
             // A device that is gone has nothing more to say.
             return Ok(());
         }
-        if self.bench.connection()?.active == 0 {
-            self.bench.set_active(true)?;
+        if self.fixture.connection()?.active == 0 {
+            self.fixture.set_active(true)?;
         }
         if self.errors.is_some() {
-            Errors::at_rest(self.bench)?;
+            Errors::at_rest(self.fixture)?;
         }
-        self.oracle.at_rest(self.bench)
+        self.oracle.at_rest(self.fixture)
     }
 
     fn ended(

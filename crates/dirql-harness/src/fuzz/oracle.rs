@@ -14,8 +14,8 @@ use dirql_ioctl::synchronize::{ACCOUNTS_TOTAL, Operation, SynchronizeReply, Sync
 use dirql_ioctl::{ControlCode, code};
 use zerocopy::FromBytes;
 
-use crate::bench::Bench;
 use crate::check::{Verdict, equal, fail, that, within};
+use crate::fixture::Fixture;
 
 /// What the replies so far amount to.
 #[derive(Clone, Debug, Default)]
@@ -176,8 +176,8 @@ impl Oracle {
     /// # Errors
     ///
     /// [`crate::check::Stop::Failed`] where what it says now does not fit what it said before.
-    pub fn at_rest(&self, bench: &mut Bench<'_>) -> Verdict {
-        let snapshot = bench.snapshot()?;
+    pub fn at_rest(&self, fixture: &mut Fixture<'_>) -> Verdict {
+        let snapshot = fixture.snapshot()?;
         equal("the counter at rest", snapshot.counter, self.added)?;
         that(
             snapshot.sequence >= self.sequence,

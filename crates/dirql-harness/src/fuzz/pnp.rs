@@ -2,8 +2,8 @@
 
 use nt_model::{DeviceState, InterruptResource, Transition};
 
-use crate::bench::Bench;
 use crate::check::Stop;
+use crate::fixture::Fixture;
 
 /// Where the device of a program stands, as far as the program has brought it.
 #[derive(Clone, Copy, Debug)]
@@ -31,13 +31,13 @@ impl Device {
     }
 
     /// Ends the change that is under way, else begins one that is possible.
-    pub(super) fn step(&mut self, bench: &mut Bench<'_>, which: usize) -> Result<(), Stop> {
+    pub(super) fn step(&mut self, fixture: &mut Fixture<'_>, which: usize) -> Result<(), Stop> {
         if self.changing {
-            return self.end(bench);
+            return self.end(fixture);
         }
         if let Some(transition) = self.possible(which) {
             self.going = transition == Transition::SurpriseRemoval;
-            bench.begin_transition(transition)?;
+            fixture.begin_transition(transition)?;
             self.changing = true;
         }
         Ok(())
@@ -62,20 +62,20 @@ impl Device {
         }
     }
 
-    fn end(&mut self, bench: &mut Bench<'_>) -> Result<(), Stop> {
+    fn end(&mut self, fixture: &mut Fixture<'_>) -> Result<(), Stop> {
         self.changing = false;
-        self.state = bench.end_any_transition()?;
+        self.state = fixture.end_any_transition()?;
         Ok(())
     }
 
     /// Brings the device to where it serves, where it can be; says whether it does.
-    pub(super) fn serve(&mut self, bench: &mut Bench<'_>) -> Result<bool, Stop> {
+    pub(super) fn serve(&mut self, fixture: &mut Fixture<'_>) -> Result<bool, Stop> {
         if self.changing {
-            self.end(bench)?;
+            self.end(fixture)?;
         }
         while matches!(self.state, DeviceState::LowPower | DeviceState::Stopped) {
-            self.step(bench, 0)?;
-            self.end(bench)?;
+            self.step(fixture, 0)?;
+            self.end(fixture)?;
         }
         Ok(self.state == DeviceState::Started)
     }

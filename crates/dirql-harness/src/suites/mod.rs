@@ -25,8 +25,8 @@ mod wait;
 
 use nt_model::{InterruptResource, Strategy};
 
-use crate::bench::Bench;
 use crate::check::Verdict;
+use crate::fixture::Fixture;
 use crate::target::Variant;
 
 /// One test.
@@ -39,7 +39,7 @@ pub struct Test {
     /// What it needs of a variant.
     pub needs: Needs,
     /// The test itself.
-    pub body: fn(&mut Bench<'_>) -> Verdict,
+    pub body: fn(&mut Fixture<'_>) -> Verdict,
 }
 
 /// What a test needs of a variant.

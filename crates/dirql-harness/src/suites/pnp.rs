@@ -7,8 +7,8 @@ use nt_model::{DeviceState, InjectedFailure, InterruptResource, Transition};
 
 use super::suite;
 use super::transition::{every_request, instructions, matrix, points, requests_wait_out};
-use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
+use crate::fixture::Fixture;
 use crate::message;
 use crate::target::OpenAccess;
 
@@ -35,48 +35,48 @@ const fn other(resource: InterruptResource) -> InterruptResource {
     }
 }
 
-fn stop(bench: &mut Bench<'_>) -> Verdict {
-    bench.transition(Transition::Stop, DeviceState::Stopped)
+fn stop(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.transition(Transition::Stop, DeviceState::Stopped)
 }
 
-fn restart(bench: &mut Bench<'_>, resource: InterruptResource) -> Verdict {
-    bench.transition(Transition::Restart(resource), DeviceState::Started)
+fn restart(fixture: &mut Fixture<'_>, resource: InterruptResource) -> Verdict {
+    fixture.transition(Transition::Restart(resource), DeviceState::Started)
 }
 
-fn every_request_in_flight_ends_once_at_a_restart(bench: &mut Bench<'_>) -> Verdict {
-    let mut resource = bench.variant.resource;
-    matrix(bench, |bench, (code, input, output), point| {
-        let handle = bench.open(OpenAccess::BOTH)?;
-        bench.submit(handle, *code, input, *output)?;
-        bench.advance(point)?;
-        bench.begin_transition(Transition::Stop)?;
-        let late = instructions(bench, 400);
-        bench.advance(late)?;
-        bench.submit(handle, *code, input, *output)?;
-        bench.end_transition(DeviceState::Stopped)?;
+fn every_request_in_flight_ends_once_at_a_restart(fixture: &mut Fixture<'_>) -> Verdict {
+    let mut resource = fixture.variant.resource;
+    matrix(fixture, |fixture, (code, input, output), point| {
+        let handle = fixture.open(OpenAccess::BOTH)?;
+        fixture.submit(handle, *code, input, *output)?;
+        fixture.advance(point)?;
+        fixture.begin_transition(Transition::Stop)?;
+        let late = instructions(fixture, 400);
+        fixture.advance(late)?;
+        fixture.submit(handle, *code, input, *output)?;
+        fixture.end_transition(DeviceState::Stopped)?;
         if late.is_multiple_of(2) {
             resource = other(resource);
         }
-        bench.begin_transition(Transition::Restart(resource))?;
-        bench.advance(late)?;
-        bench.submit(handle, *code, input, *output)?;
-        bench.end_transition(DeviceState::Started)?;
-        bench.close(handle)?;
-        bench.await_all()?;
-        bench.set_active(true)?;
-        bench.interrupt(0x1).map(drop)
+        fixture.begin_transition(Transition::Restart(resource))?;
+        fixture.advance(late)?;
+        fixture.submit(handle, *code, input, *output)?;
+        fixture.end_transition(DeviceState::Started)?;
+        fixture.close(handle)?;
+        fixture.await_all()?;
+        fixture.set_active(true)?;
+        fixture.interrupt(0x1).map(drop)
     })
 }
 
-fn a_restart_may_bring_another_interrupt(bench: &mut Bench<'_>) -> Verdict {
-    let mut resource = bench.variant.resource;
-    let mut generation = bench.connection()?.generation;
+fn a_restart_may_bring_another_interrupt(fixture: &mut Fixture<'_>) -> Verdict {
+    let mut resource = fixture.variant.resource;
+    let mut generation = fixture.connection()?.generation;
     for _ in 0..6 {
-        let before = bench.interrupt(0x1)?.sequence;
-        stop(bench)?;
+        let before = fixture.interrupt(0x1)?.sequence;
+        stop(fixture)?;
         resource = other(resource);
-        restart(bench, resource)?;
-        let connection = bench.connection()?;
+        restart(fixture, resource)?;
+        let connection = fixture.connection()?;
         let is_message = u32::from(resource == InterruptResource::Message);
         equal(
             "resource_is_message",
@@ -86,72 +86,76 @@ fn a_restart_may_bring_another_interrupt(bench: &mut Bench<'_>) -> Verdict {
         equal("mode, latched or not", connection.mode, is_message)?;
         equal("generation", connection.generation, generation + 1)?;
         generation += 1;
-        equal("the next wait", bench.interrupt(0x2)?.sequence, before + 1)?;
-        for kind in bench.kinds(resource) {
-            bench.reconnect(kind)?;
+        equal(
+            "the next wait",
+            fixture.interrupt(0x2)?.sequence,
+            before + 1,
+        )?;
+        for kind in fixture.kinds(resource) {
+            fixture.reconnect(kind)?;
             generation += 1;
         }
     }
     Ok(())
 }
 
-fn waits_end_where_the_device_is_stopped(bench: &mut Bench<'_>) -> Verdict {
-    let after = bench.snapshot()?.sequence;
+fn waits_end_where_the_device_is_stopped(fixture: &mut Fixture<'_>) -> Verdict {
+    let after = fixture.snapshot()?.sequence;
     let mut waits = Vec::new();
     for _ in 0..5 {
-        waits.push(bench.start(bench.main, &WaitRequest { after })?);
+        waits.push(fixture.start(fixture.main, &WaitRequest { after })?);
     }
     for wait in &waits {
-        bench.still_pending(wait)?;
+        fixture.still_pending(wait)?;
     }
-    stop(bench)?;
+    stop(fixture)?;
     for wait in waits {
-        bench.ends_with(wait, Status::CANCELLED)?;
+        fixture.ends_with(wait, Status::CANCELLED)?;
     }
-    restart(bench, bench.variant.resource)?;
-    equal("the next wait", bench.interrupt(0x1)?.sequence, after + 1)
+    restart(fixture, fixture.variant.resource)?;
+    equal("the next wait", fixture.interrupt(0x1)?.sequence, after + 1)
 }
 
-fn a_dpc_that_is_late_has_run_when_the_device_is_stopped(bench: &mut Bench<'_>) -> Verdict {
+fn a_dpc_that_is_late_has_run_when_the_device_is_stopped(fixture: &mut Fixture<'_>) -> Verdict {
     for _ in 0..8 {
         // On its way to the waits, past the interrupt.
-        bench.system_refuses(InjectedFailure::DpcStalled, 0, 1)?;
-        bench.raise(0x1, 1)?;
-        stop(bench)?;
-        restart(bench, bench.variant.resource)?;
+        fixture.system_refuses(InjectedFailure::DpcStalled, 0, 1)?;
+        fixture.raise(0x1, 1)?;
+        stop(fixture)?;
+        restart(fixture, fixture.variant.resource)?;
     }
     Ok(())
 }
 
-fn requests_wait_for_the_restart(bench: &mut Bench<'_>) -> Verdict {
-    requests_wait_out(bench, "stopped", stop, |bench| {
-        restart(bench, other(bench.variant.resource))
+fn requests_wait_for_the_restart(fixture: &mut Fixture<'_>) -> Verdict {
+    requests_wait_out(fixture, "stopped", stop, |fixture| {
+        restart(fixture, other(fixture.variant.resource))
     })
 }
 
-fn every_request_in_flight_ends_once_at_a_surprise_removal(bench: &mut Bench<'_>) -> Verdict {
-    matrix(bench, |bench, (code, input, output), point| {
-        let handle = bench.open(OpenAccess::BOTH)?;
+fn every_request_in_flight_ends_once_at_a_surprise_removal(fixture: &mut Fixture<'_>) -> Verdict {
+    matrix(fixture, |fixture, (code, input, output), point| {
+        let handle = fixture.open(OpenAccess::BOTH)?;
         let wait = WaitRequest {
             after: u64::MAX - 1,
         };
-        let wait = bench.start(handle, &wait)?;
-        bench.submit(handle, *code, input, *output)?;
-        bench.advance(point)?;
-        bench.unplug()?;
-        let late = instructions(bench, 2_000);
-        bench.advance(late)?;
-        bench.begin_transition(Transition::SurpriseRemoval)?;
-        bench.advance(late / 2)?;
-        bench.submit(handle, *code, input, *output)?;
-        bench.end_transition(DeviceState::SurpriseRemoved)?;
-        bench.outcome(wait)?.ok();
-        bench.begin_anew()
+        let wait = fixture.start(handle, &wait)?;
+        fixture.submit(handle, *code, input, *output)?;
+        fixture.advance(point)?;
+        fixture.unplug()?;
+        let late = instructions(fixture, 2_000);
+        fixture.advance(late)?;
+        fixture.begin_transition(Transition::SurpriseRemoval)?;
+        fixture.advance(late / 2)?;
+        fixture.submit(handle, *code, input, *output)?;
+        fixture.end_transition(DeviceState::SurpriseRemoved)?;
+        fixture.outcome(wait)?.ok();
+        fixture.begin_anew()
     })
 }
 
-fn a_device_may_go_during_any_change(bench: &mut Bench<'_>) -> Verdict {
-    let resource = bench.variant.resource;
+fn a_device_may_go_during_any_change(fixture: &mut Fixture<'_>) -> Verdict {
+    let resource = fixture.variant.resource;
     let changes: [&[Transition]; 4] = [
         &[Transition::PowerDown],
         &[Transition::PowerDown, Transition::PowerUp],
@@ -159,101 +163,101 @@ fn a_device_may_go_during_any_change(bench: &mut Bench<'_>) -> Verdict {
         &[Transition::Stop, Transition::Restart(resource)],
     ];
     for changes in changes {
-        for point in points(bench) {
-            let handle = bench.open(OpenAccess::BOTH)?;
+        for point in points(fixture) {
+            let handle = fixture.open(OpenAccess::BOTH)?;
             for (code, input, output) in every_request() {
-                bench.submit(handle, code, &input, output)?;
+                fixture.submit(handle, code, &input, output)?;
             }
             let (last, before) = changes.split_last().unwrap_or((&Transition::Stop, &[]));
             for change in before {
-                bench.begin_transition(*change)?;
-                bench.end_any_transition()?;
+                fixture.begin_transition(*change)?;
+                fixture.end_any_transition()?;
             }
-            bench.begin_transition(*last)?;
-            bench.advance(point)?;
-            bench.unplug()?;
-            bench.end_any_transition()?;
-            bench.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)?;
-            bench.begin_anew()?;
+            fixture.begin_transition(*last)?;
+            fixture.advance(point)?;
+            fixture.unplug()?;
+            fixture.end_any_transition()?;
+            fixture.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)?;
+            fixture.begin_anew()?;
         }
     }
     Ok(())
 }
 
-fn a_stopped_device_may_be_gone_at_its_restart(bench: &mut Bench<'_>) -> Verdict {
-    let wait = bench.start(bench.main, &WaitRequest { after: 0 })?;
-    stop(bench)?;
-    bench.ends_with(wait, Status::CANCELLED)?;
-    let late = bench.start(bench.main, &message::Query)?;
-    bench.unplug()?;
+fn a_stopped_device_may_be_gone_at_its_restart(fixture: &mut Fixture<'_>) -> Verdict {
+    let wait = fixture.start(fixture.main, &WaitRequest { after: 0 })?;
+    stop(fixture)?;
+    fixture.ends_with(wait, Status::CANCELLED)?;
+    let late = fixture.start(fixture.main, &message::Query)?;
+    fixture.unplug()?;
     // The registers read all ones, so the driver does not start; what waited is cancelled.
-    bench.transition(
-        Transition::Restart(bench.variant.resource),
+    fixture.transition(
+        Transition::Restart(fixture.variant.resource),
         DeviceState::Failed,
     )?;
-    bench.ends_with(late, Status::CANCELLED)?;
-    bench.refuse(bench.main, &message::Query, Status::INVALID_DEVICE_STATE)?;
-    bench.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)
+    fixture.ends_with(late, Status::CANCELLED)?;
+    fixture.refuse(fixture.main, &message::Query, Status::INVALID_DEVICE_STATE)?;
+    fixture.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)
 }
 
-fn a_removed_device_refuses_and_its_handles_close(bench: &mut Bench<'_>) -> Verdict {
-    let handle = bench.open(OpenAccess::READ)?;
-    bench.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)?;
-    for handle in [bench.main, handle] {
-        bench.refuse(handle, &message::Query, Status::INVALID_DEVICE_STATE)?;
+fn a_removed_device_refuses_and_its_handles_close(fixture: &mut Fixture<'_>) -> Verdict {
+    let handle = fixture.open(OpenAccess::READ)?;
+    fixture.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)?;
+    for handle in [fixture.main, handle] {
+        fixture.refuse(handle, &message::Query, Status::INVALID_DEVICE_STATE)?;
     }
-    bench.close(handle)
+    fixture.close(handle)
 }
 
-fn an_open_handle_keeps_a_device_from_an_orderly_removal(bench: &mut Bench<'_>) -> Verdict {
-    let handle = bench.open(OpenAccess::READ)?;
-    let wait = bench.start(
+fn an_open_handle_keeps_a_device_from_an_orderly_removal(fixture: &mut Fixture<'_>) -> Verdict {
+    let handle = fixture.open(OpenAccess::READ)?;
+    let wait = fixture.start(
         handle,
         &WaitRequest {
             after: u64::MAX - 1,
         },
     )?;
-    bench.close(bench.main)?;
-    that(!bench.may_be_removed()?, "a handle is open")?;
-    bench.still_pending(&wait)?;
-    bench.close(handle)?;
-    bench.ends_with(wait, Status::CANCELLED)?;
-    that(bench.may_be_removed()?, "no handle is open any more")?;
-    bench.begin_anew()
+    fixture.close(fixture.main)?;
+    that(!fixture.may_be_removed()?, "a handle is open")?;
+    fixture.still_pending(&wait)?;
+    fixture.close(handle)?;
+    fixture.ends_with(wait, Status::CANCELLED)?;
+    that(fixture.may_be_removed()?, "no handle is open any more")?;
+    fixture.begin_anew()
 }
 
-fn every_request_in_flight_ends_once_at_an_orderly_removal(bench: &mut Bench<'_>) -> Verdict {
-    matrix(bench, |bench, (code, input, output), point| {
-        let handle = bench.open(OpenAccess::BOTH)?;
-        bench.submit(handle, *code, input, *output)?;
-        bench.advance(point)?;
+fn every_request_in_flight_ends_once_at_an_orderly_removal(fixture: &mut Fixture<'_>) -> Verdict {
+    matrix(fixture, |fixture, (code, input, output), point| {
+        let handle = fixture.open(OpenAccess::BOTH)?;
+        fixture.submit(handle, *code, input, *output)?;
+        fixture.advance(point)?;
         // The system waits for the last handle, and what was sent through it is cancelled.
-        bench.close(handle)?;
-        bench.begin_anew()
+        fixture.close(handle)?;
+        fixture.begin_anew()
     })
 }
 
-fn a_device_is_removed_asleep_and_stopped(bench: &mut Bench<'_>) -> Verdict {
-    bench.transition(Transition::PowerDown, DeviceState::LowPower)?;
-    bench.begin_anew()?;
-    stop(bench)?;
-    bench.begin_anew()?;
-    stop(bench)?;
-    restart(bench, other(bench.variant.resource))?;
-    bench.begin_anew()
+fn a_device_is_removed_asleep_and_stopped(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.transition(Transition::PowerDown, DeviceState::LowPower)?;
+    fixture.begin_anew()?;
+    stop(fixture)?;
+    fixture.begin_anew()?;
+    stop(fixture)?;
+    restart(fixture, other(fixture.variant.resource))?;
+    fixture.begin_anew()
 }
 
-fn another_device_interrupts_after_this_one_is_gone(bench: &mut Bench<'_>) -> Verdict {
-    bench.interrupt(0x1)?;
-    bench.settle()?;
-    let before = bench.statistics()?;
-    bench.unplug()?;
+fn another_device_interrupts_after_this_one_is_gone(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.interrupt(0x1)?;
+    fixture.settle()?;
+    let before = fixture.statistics()?;
+    fixture.unplug()?;
     for _ in 0..3 {
-        bench.neighbour_interrupts()?;
-        bench.advance(1_000)?;
+        fixture.neighbour_interrupts()?;
+        fixture.advance(1_000)?;
     }
     // The device reads all ones, and the driver has not been told.
-    let after = bench.statistics()?;
+    let after = fixture.statistics()?;
     equal(
         "interrupts that a removed device claims",
         after.claimed - before.claimed,
@@ -263,5 +267,5 @@ fn another_device_interrupts_after_this_one_is_gone(bench: &mut Bench<'_>) -> Ve
         after.not_mine > before.not_mine,
         "the service routine was not called for the other device",
     )?;
-    bench.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)
+    fixture.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)
 }

@@ -9,8 +9,8 @@ use nt_model::{DeviceState, InjectedFailure, Transition};
 
 use super::suite;
 use super::transition::{instructions, matrix, points, requests_wait_out};
-use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
+use crate::fixture::Fixture;
 use crate::target::OpenAccess;
 
 suite! { "power":
@@ -27,187 +27,190 @@ suite! { "power":
     many_times,
 }
 
-fn sleep(bench: &mut Bench<'_>) -> Verdict {
-    bench.transition(Transition::PowerDown, DeviceState::LowPower)
+fn sleep(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.transition(Transition::PowerDown, DeviceState::LowPower)
 }
 
-fn wake(bench: &mut Bench<'_>) -> Verdict {
-    bench.transition(Transition::PowerUp, DeviceState::Started)
+fn wake(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.transition(Transition::PowerUp, DeviceState::Started)
 }
 
-fn every_request_in_flight_ends_once(bench: &mut Bench<'_>) -> Verdict {
-    matrix(bench, |bench, (code, input, output), point| {
-        let handle = bench.open(OpenAccess::BOTH)?;
-        bench.submit(handle, *code, input, *output)?;
-        bench.advance(point)?;
-        bench.begin_transition(Transition::PowerDown)?;
-        let late = instructions(bench, 400);
-        bench.advance(late)?;
+fn every_request_in_flight_ends_once(fixture: &mut Fixture<'_>) -> Verdict {
+    matrix(fixture, |fixture, (code, input, output), point| {
+        let handle = fixture.open(OpenAccess::BOTH)?;
+        fixture.submit(handle, *code, input, *output)?;
+        fixture.advance(point)?;
+        fixture.begin_transition(Transition::PowerDown)?;
+        let late = instructions(fixture, 400);
+        fixture.advance(late)?;
         // One that comes while the device is on its way.
-        bench.submit(handle, *code, input, *output)?;
-        bench.end_transition(DeviceState::LowPower)?;
-        bench.begin_transition(Transition::PowerUp)?;
-        bench.advance(late)?;
-        bench.submit(handle, *code, input, *output)?;
-        bench.end_transition(DeviceState::Started)?;
+        fixture.submit(handle, *code, input, *output)?;
+        fixture.end_transition(DeviceState::LowPower)?;
+        fixture.begin_transition(Transition::PowerUp)?;
+        fixture.advance(late)?;
+        fixture.submit(handle, *code, input, *output)?;
+        fixture.end_transition(DeviceState::Started)?;
         // Closing cancels the waits; the judge looks at how the others have ended.
-        bench.close(handle)?;
-        bench.await_all()?;
-        bench.set_active(true)?;
-        bench.interrupt(0x1).map(drop)
+        fixture.close(handle)?;
+        fixture.await_all()?;
+        fixture.set_active(true)?;
+        fixture.interrupt(0x1).map(drop)
     })
 }
 
-fn requests_wait_for_d0(bench: &mut Bench<'_>) -> Verdict {
-    requests_wait_out(bench, "asleep", sleep, wake)
+fn requests_wait_for_d0(fixture: &mut Fixture<'_>) -> Verdict {
+    requests_wait_out(fixture, "asleep", sleep, wake)
 }
 
-fn a_wait_goes_on_across_the_change(bench: &mut Bench<'_>) -> Verdict {
-    let after = bench.snapshot()?.sequence;
-    let wait = bench.start(bench.main, &WaitRequest { after })?;
-    bench.still_pending(&wait)?;
+fn a_wait_goes_on_across_the_change(fixture: &mut Fixture<'_>) -> Verdict {
+    let after = fixture.snapshot()?.sequence;
+    let wait = fixture.start(fixture.main, &WaitRequest { after })?;
+    fixture.still_pending(&wait)?;
     for _ in 0..3 {
-        sleep(bench)?;
-        bench.still_pending(&wait)?;
-        wake(bench)?;
-        bench.still_pending(&wait)?;
+        sleep(fixture)?;
+        fixture.still_pending(&wait)?;
+        wake(fixture)?;
+        fixture.still_pending(&wait)?;
     }
-    bench.raise(0x10, 1)?;
-    let answer = bench.reply(wait)?;
+    fixture.raise(0x10, 1)?;
+    let answer = fixture.reply(wait)?;
     equal("sequence", answer.sequence, after + 1)?;
     equal("causes", answer.causes, 0x10)
 }
 
-fn no_wake_up_is_lost_across_the_change(bench: &mut Bench<'_>) -> Verdict {
-    let waiter = bench.open(OpenAccess::READ)?;
-    let raiser = bench.open(OpenAccess::WRITE)?;
+fn no_wake_up_is_lost_across_the_change(fixture: &mut Fixture<'_>) -> Verdict {
+    let waiter = fixture.open(OpenAccess::READ)?;
+    let raiser = fixture.open(OpenAccess::WRITE)?;
     for _ in 0..4 {
-        for point in points(bench) {
-            let after = bench.snapshot()?.sequence;
-            let wait = bench.start(waiter, &WaitRequest { after })?;
+        for point in points(fixture) {
+            let after = fixture.snapshot()?.sequence;
+            let wait = fixture.start(waiter, &WaitRequest { after })?;
             let raise = RaiseRequest {
                 causes: 0x2,
                 count: 1,
                 reserved: 0,
             };
-            let raise = bench.start(raiser, &raise)?;
-            bench.advance(point)?;
-            sleep(bench)?;
-            wake(bench)?;
-            bench.outcome(raise)?.ok();
+            let raise = fixture.start(raiser, &raise)?;
+            fixture.advance(point)?;
+            sleep(fixture)?;
+            wake(fixture)?;
+            fixture.outcome(raise)?.ok();
             // Counted or not, an interrupt that came ends the wait; one that did not is made.
-            if bench.snapshot()?.sequence == after {
-                bench.still_pending(&wait)?;
-                bench.raise(0x4, 1)?;
+            if fixture.snapshot()?.sequence == after {
+                fixture.still_pending(&wait)?;
+                fixture.raise(0x4, 1)?;
             }
-            that(bench.reply(wait)?.sequence > after, "the wait ended early")?;
+            that(
+                fixture.reply(wait)?.sequence > after,
+                "the wait ended early",
+            )?;
         }
     }
     Ok(())
 }
 
-fn a_wait_whose_dpc_is_late_ends_before_sleep(bench: &mut Bench<'_>) -> Verdict {
+fn a_wait_whose_dpc_is_late_ends_before_sleep(fixture: &mut Fixture<'_>) -> Verdict {
     for _ in 0..8 {
-        let after = bench.snapshot()?.sequence;
-        let wait = bench.start(bench.main, &WaitRequest { after })?;
-        bench.still_pending(&wait)?;
-        bench.system_refuses(InjectedFailure::DpcLate, 0, 1)?;
-        bench.raise(0x1, 1)?;
+        let after = fixture.snapshot()?.sequence;
+        let wait = fixture.start(fixture.main, &WaitRequest { after })?;
+        fixture.still_pending(&wait)?;
+        fixture.system_refuses(InjectedFailure::DpcLate, 0, 1)?;
+        fixture.raise(0x1, 1)?;
         // The DPC may find no interrupt any more.
-        sleep(bench)?;
-        equal("sequence", bench.reply(wait)?.sequence, after + 1)?;
-        wake(bench)?;
+        sleep(fixture)?;
+        equal("sequence", fixture.reply(wait)?.sequence, after + 1)?;
+        wake(fixture)?;
     }
     Ok(())
 }
 
-fn a_wait_is_cancelled_while_asleep(bench: &mut Bench<'_>) -> Verdict {
-    let after = bench.snapshot()?.sequence;
-    let wait = bench.start(bench.main, &WaitRequest { after })?;
-    let kept = bench.start(bench.main, &WaitRequest { after })?;
-    bench.still_pending(&wait)?;
-    sleep(bench)?;
-    bench.cancel(&wait)?;
-    bench.ends_with(wait, Status::CANCELLED)?;
-    bench.still_pending(&kept)?;
-    wake(bench)?;
-    bench.raise(0x1, 1)?;
-    equal("sequence", bench.reply(kept)?.sequence, after + 1)
+fn a_wait_is_cancelled_while_asleep(fixture: &mut Fixture<'_>) -> Verdict {
+    let after = fixture.snapshot()?.sequence;
+    let wait = fixture.start(fixture.main, &WaitRequest { after })?;
+    let kept = fixture.start(fixture.main, &WaitRequest { after })?;
+    fixture.still_pending(&wait)?;
+    sleep(fixture)?;
+    fixture.cancel(&wait)?;
+    fixture.ends_with(wait, Status::CANCELLED)?;
+    fixture.still_pending(&kept)?;
+    wake(fixture)?;
+    fixture.raise(0x1, 1)?;
+    equal("sequence", fixture.reply(kept)?.sequence, after + 1)
 }
 
-fn a_closed_handle_is_no_obstacle_while_asleep(bench: &mut Bench<'_>) -> Verdict {
-    let handle = bench.open(OpenAccess::BOTH)?;
-    let wait = bench.start(
+fn a_closed_handle_is_no_obstacle_while_asleep(fixture: &mut Fixture<'_>) -> Verdict {
+    let handle = fixture.open(OpenAccess::BOTH)?;
+    let wait = fixture.start(
         handle,
         &WaitRequest {
             after: u64::MAX - 1,
         },
     )?;
-    bench.still_pending(&wait)?;
-    sleep(bench)?;
-    let late = bench.start(
+    fixture.still_pending(&wait)?;
+    sleep(fixture)?;
+    let late = fixture.start(
         handle,
         &WaitRequest {
             after: u64::MAX - 1,
         },
     )?;
-    bench.close(handle)?;
-    bench.ends_with(wait, Status::CANCELLED)?;
-    bench.ends_with(late, Status::CANCELLED)?;
-    wake(bench)?;
-    bench.interrupt(0x1).map(drop)
+    fixture.close(handle)?;
+    fixture.ends_with(wait, Status::CANCELLED)?;
+    fixture.ends_with(late, Status::CANCELLED)?;
+    wake(fixture)?;
+    fixture.interrupt(0x1).map(drop)
 }
 
-fn the_records_survive(bench: &mut Bench<'_>) -> Verdict {
+fn the_records_survive(fixture: &mut Fixture<'_>) -> Verdict {
     for _ in 0..3 {
-        bench.interrupt(0x1)?;
+        fixture.interrupt(0x1)?;
     }
-    bench.settle()?;
-    let before = bench.reported_state()?;
-    sleep(bench)?;
-    wake(bench)?;
-    let mut after = bench.reported_state()?;
+    fixture.settle()?;
+    let before = fixture.reported_state()?;
+    sleep(fixture)?;
+    wake(fixture)?;
+    let mut after = fixture.reported_state()?;
     // What other devices on the line did meanwhile, and the looks at the records themselves.
     after.statistics.not_mine = before.statistics.not_mine;
     equal("difference", before.difference(&after), None)
 }
 
-fn an_interrupt_that_was_inactive_stays_so(bench: &mut Bench<'_>) -> Verdict {
-    bench.set_active(false)?;
-    sleep(bench)?;
-    wake(bench)?;
-    equal("active", bench.connection()?.active, 0)?;
-    bench.set_active(true)?;
-    bench.interrupt(0x1).map(drop)
+fn an_interrupt_that_was_inactive_stays_so(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.set_active(false)?;
+    sleep(fixture)?;
+    wake(fixture)?;
+    equal("active", fixture.connection()?.active, 0)?;
+    fixture.set_active(true)?;
+    fixture.interrupt(0x1).map(drop)
 }
 
-fn other_devices_on_the_line_interrupt_meanwhile(bench: &mut Bench<'_>) -> Verdict {
+fn other_devices_on_the_line_interrupt_meanwhile(fixture: &mut Fixture<'_>) -> Verdict {
     for _ in 0..4 {
-        bench.begin_transition(Transition::PowerDown)?;
+        fixture.begin_transition(Transition::PowerDown)?;
         for _ in 0..6 {
-            bench.neighbour_interrupts()?;
-            bench.advance(150)?;
+            fixture.neighbour_interrupts()?;
+            fixture.advance(150)?;
         }
-        bench.end_transition(DeviceState::LowPower)?;
-        bench.neighbour_interrupts()?;
-        bench.advance(1_000)?;
-        bench.begin_transition(Transition::PowerUp)?;
+        fixture.end_transition(DeviceState::LowPower)?;
+        fixture.neighbour_interrupts()?;
+        fixture.advance(1_000)?;
+        fixture.begin_transition(Transition::PowerUp)?;
         for _ in 0..6 {
-            bench.neighbour_interrupts()?;
-            bench.advance(150)?;
+            fixture.neighbour_interrupts()?;
+            fixture.advance(150)?;
         }
-        bench.end_transition(DeviceState::Started)?;
-        bench.interrupt(0x1)?;
+        fixture.end_transition(DeviceState::Started)?;
+        fixture.interrupt(0x1)?;
     }
     Ok(())
 }
 
-fn many_times(bench: &mut Bench<'_>) -> Verdict {
-    let generation = bench.connection()?.generation;
+fn many_times(fixture: &mut Fixture<'_>) -> Verdict {
+    let generation = fixture.connection()?.generation;
     for _ in 0..20 {
-        sleep(bench)?;
-        wake(bench)?;
-        bench.interrupt(0x1)?;
+        sleep(fixture)?;
+        wake(fixture)?;
+        fixture.interrupt(0x1)?;
     }
-    equal("generation", bench.connection()?.generation, generation)
+    equal("generation", fixture.connection()?.generation, generation)
 }

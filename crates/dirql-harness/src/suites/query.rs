@@ -6,8 +6,8 @@ use dirql_ioctl::connection::{Kind, MODE_LATCHED, MODE_LEVEL_SENSITIVE};
 use nt_model::InterruptResource;
 
 use super::suite;
-use crate::bench::Bench;
 use crate::check::{Verdict, equal, that, within};
+use crate::fixture::Fixture;
 
 suite! { "query":
     reports_the_contract_and_a_driver_version,
@@ -22,8 +22,8 @@ suite! { "query":
 /// Device interrupts occupy the IRQLs between DISPATCH (2) and CLOCK (13) of x64.
 const DEVICE_IRQLS: core::ops::RangeInclusive<u32> = 3..=12;
 
-fn reports_the_contract_and_a_driver_version(bench: &mut Bench<'_>) -> Verdict {
-    let query = bench.query()?;
+fn reports_the_contract_and_a_driver_version(fixture: &mut Fixture<'_>) -> Verdict {
+    let query = fixture.query()?;
     equal(
         "contract version",
         query.contract_version,
@@ -37,8 +37,8 @@ fn reports_the_contract_and_a_driver_version(bench: &mut Bench<'_>) -> Verdict {
     )
 }
 
-fn reads_the_identification_of_the_edu_device(bench: &mut Bench<'_>) -> Verdict {
-    let identification = bench.query()?.device_identification;
+fn reads_the_identification_of_the_edu_device(fixture: &mut Fixture<'_>) -> Verdict {
+    let identification = fixture.query()?.device_identification;
     equal(
         "the device's identification register",
         identification,
@@ -46,9 +46,9 @@ fn reads_the_identification_of_the_edu_device(bench: &mut Bench<'_>) -> Verdict 
     )
 }
 
-fn connection_fits_the_interrupt_resource(bench: &mut Bench<'_>) -> Verdict {
-    let connection = bench.connection()?;
-    let message = bench.variant.resource == InterruptResource::Message;
+fn connection_fits_the_interrupt_resource(fixture: &mut Fixture<'_>) -> Verdict {
+    let connection = fixture.connection()?;
+    let message = fixture.variant.resource == InterruptResource::Message;
     equal(
         "resource_is_message",
         connection.resource_is_message,
@@ -77,21 +77,23 @@ fn connection_fits_the_interrupt_resource(bench: &mut Bench<'_>) -> Verdict {
     }
 }
 
-fn interrupt_is_active_after_start(bench: &mut Bench<'_>) -> Verdict {
-    equal("active", bench.connection()?.active, 1)
+fn interrupt_is_active_after_start(fixture: &mut Fixture<'_>) -> Verdict {
+    equal("active", fixture.connection()?.active, 1)
 }
 
-fn first_connection_is_generation_one(bench: &mut Bench<'_>) -> Verdict {
-    let generation = bench.connection()?.generation;
-    if bench.facts.fresh_per_test {
+fn first_connection_is_generation_one(fixture: &mut Fixture<'_>) -> Verdict {
+    let generation = fixture.connection()?.generation;
+    if fixture.facts.fresh_per_test {
         equal("generation of a fresh driver", generation, 1)
     } else {
         that(generation != 0, "a connected interrupt has generation 0")
     }
 }
 
-fn synchronize_irql_is_a_device_irql_that_covers_the_interrupt(bench: &mut Bench<'_>) -> Verdict {
-    let connection = bench.connection()?;
+fn synchronize_irql_is_a_device_irql_that_covers_the_interrupt(
+    fixture: &mut Fixture<'_>,
+) -> Verdict {
+    let connection = fixture.connection()?;
     within("IRQL of the interrupt", connection.irql, DEVICE_IRQLS)?;
     within(
         "SynchronizeIrql",
@@ -100,8 +102,8 @@ fn synchronize_irql_is_a_device_irql_that_covers_the_interrupt(bench: &mut Bench
     )
 }
 
-fn two_queries_agree(bench: &mut Bench<'_>) -> Verdict {
-    let first = bench.query()?;
-    let second = bench.query()?;
+fn two_queries_agree(fixture: &mut Fixture<'_>) -> Verdict {
+    let first = fixture.query()?;
+    let second = fixture.query()?;
     equal("the second query", second, first)
 }

@@ -5,8 +5,8 @@ use dirql_ioctl::interrupt::{RaiseRequest, SetActiveRequest, WaitRequest};
 
 use super::errors::{refused, table};
 use super::suite;
-use crate::bench::Bench;
 use crate::check::{Verdict, equal, that, within};
+use crate::fixture::Fixture;
 use crate::target::OpenAccess;
 
 suite! { "soft_state":
@@ -19,69 +19,69 @@ suite! { "soft_state":
     state_can_change_many_times,
 }
 
-fn query_tells_the_state(bench: &mut Bench<'_>) -> Verdict {
-    let mut expected = bench.connection()?;
+fn query_tells_the_state(fixture: &mut Fixture<'_>) -> Verdict {
+    let mut expected = fixture.connection()?;
     for active in [false, true] {
-        bench.set_active(active)?;
+        fixture.set_active(active)?;
         expected.active = active.into();
-        equal("the connection", bench.connection()?, expected)?;
+        equal("the connection", fixture.connection()?, expected)?;
     }
     Ok(())
 }
 
-fn setting_the_same_state_changes_nothing(bench: &mut Bench<'_>) -> Verdict {
+fn setting_the_same_state_changes_nothing(fixture: &mut Fixture<'_>) -> Verdict {
     for active in [true, false, true] {
-        bench.set_active(active)?;
-        let before = bench.reported_state()?;
-        bench.set_active(active)?;
-        let after = bench.reported_state()?;
+        fixture.set_active(active)?;
+        let before = fixture.reported_state()?;
+        fixture.set_active(active)?;
+        let after = fixture.reported_state()?;
         equal("difference", before.difference(&after), None)?;
     }
-    bench.interrupt(0x1).map(drop)
+    fixture.interrupt(0x1).map(drop)
 }
 
-fn inactive_refuses_what_needs_the_interrupt(bench: &mut Bench<'_>) -> Verdict {
-    bench.set_active(false)?;
-    refused(bench, table::inactive())
+fn inactive_refuses_what_needs_the_interrupt(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.set_active(false)?;
+    refused(fixture, table::inactive())
 }
 
-fn interrupts_come_again_after_active(bench: &mut Bench<'_>) -> Verdict {
-    let sequence = bench.interrupt(0x1)?.sequence;
-    bench.set_active(false)?;
-    bench.set_active(true)?;
-    let answer = bench.interrupt(0x2)?;
+fn interrupts_come_again_after_active(fixture: &mut Fixture<'_>) -> Verdict {
+    let sequence = fixture.interrupt(0x1)?.sequence;
+    fixture.set_active(false)?;
+    fixture.set_active(true)?;
+    let answer = fixture.interrupt(0x2)?;
     equal("sequence", answer.sequence, sequence + 1)?;
     equal("causes", answer.causes, 0x2)
 }
 
-fn no_interrupt_comes_while_inactive(bench: &mut Bench<'_>) -> Verdict {
-    bench.interrupt(0x1)?;
-    bench.set_active(false)?;
-    let after = bench.statistics()?.sequence;
-    let wait = bench.start(bench.main, &WaitRequest { after })?;
+fn no_interrupt_comes_while_inactive(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.interrupt(0x1)?;
+    fixture.set_active(false)?;
+    let after = fixture.statistics()?.sequence;
+    let wait = fixture.start(fixture.main, &WaitRequest { after })?;
     let raise = RaiseRequest {
         causes: 2,
         count: 10,
         reserved: 0,
     };
-    bench.refuse(bench.main, &raise, Status::INVALID_DEVICE_STATE)?;
-    bench.still_pending(&wait)?;
-    equal("sequence", bench.statistics()?.sequence, after)?;
-    bench.set_active(true)?;
+    fixture.refuse(fixture.main, &raise, Status::INVALID_DEVICE_STATE)?;
+    fixture.still_pending(&wait)?;
+    equal("sequence", fixture.statistics()?.sequence, after)?;
+    fixture.set_active(true)?;
     // The refused raise never reached the device, so that nothing is there to drain.
-    bench.still_pending(&wait)?;
-    bench.raise(0x4, 1)?;
-    let answer = bench.reply(wait)?;
+    fixture.still_pending(&wait)?;
+    fixture.raise(0x4, 1)?;
+    let answer = fixture.reply(wait)?;
     equal("causes", answer.causes, 0x4)
 }
 
-fn active_drains_what_was_raised_before(bench: &mut Bench<'_>) -> Verdict {
+fn active_drains_what_was_raised_before(fixture: &mut Fixture<'_>) -> Verdict {
     // A raise is under way while the interrupt turns inactive: the raise is served, or refused,
     // and what reached the device is acknowledged at the latest when the interrupt is active.
     const COUNT: u32 = 256;
-    let before = bench.statistics()?;
-    let one = bench.open(OpenAccess::WRITE)?;
-    let other = bench.open(OpenAccess::WRITE)?;
+    let before = fixture.statistics()?;
+    let one = fixture.open(OpenAccess::WRITE)?;
+    let other = fixture.open(OpenAccess::WRITE)?;
     let raise = RaiseRequest {
         causes: 0x1000,
         count: COUNT,
@@ -91,10 +91,10 @@ fn active_drains_what_was_raised_before(bench: &mut Bench<'_>) -> Verdict {
         active: 0,
         reserved: 0,
     };
-    let raise = bench.start(one, &raise)?;
-    let inactive = bench.start(other, &inactive)?;
-    bench.reply(inactive)?;
-    let raised = match bench.outcome(raise)? {
+    let raise = fixture.start(one, &raise)?;
+    let inactive = fixture.start(other, &inactive)?;
+    fixture.reply(inactive)?;
+    let raised = match fixture.outcome(raise)? {
         Ok(reply) => {
             within("raised", reply.raised, 0..=COUNT)?;
             reply.raised.into()
@@ -107,9 +107,9 @@ fn active_drains_what_was_raised_before(bench: &mut Bench<'_>) -> Verdict {
             0
         }
     };
-    bench.set_active(true)?;
-    bench.settle()?;
-    let after = bench.statistics()?;
+    fixture.set_active(true)?;
+    fixture.settle()?;
+    let after = fixture.statistics()?;
     let acknowledged = after.causes[12] - before.causes[12];
     within(
         "acknowledgements of the cause",
@@ -119,17 +119,17 @@ fn active_drains_what_was_raised_before(bench: &mut Bench<'_>) -> Verdict {
     equal("raised", after.raised - before.raised, raised)?;
     equal(
         "causes of the next interrupt",
-        bench.interrupt(0x1)?.causes,
+        fixture.interrupt(0x1)?.causes,
         0x1,
     )
 }
 
-fn state_can_change_many_times(bench: &mut Bench<'_>) -> Verdict {
-    let generation = bench.connection()?.generation;
+fn state_can_change_many_times(fixture: &mut Fixture<'_>) -> Verdict {
+    let generation = fixture.connection()?.generation;
     for _ in 0..20 {
-        bench.set_active(false)?;
-        bench.set_active(true)?;
-        bench.interrupt(0x1)?;
+        fixture.set_active(false)?;
+        fixture.set_active(true)?;
+        fixture.interrupt(0x1)?;
     }
-    equal("generation", bench.connection()?.generation, generation)
+    equal("generation", fixture.connection()?.generation, generation)
 }

@@ -6,8 +6,8 @@ use dirql_ioctl::synchronize::Operation;
 use nt_model::InterruptResource;
 
 use super::suite;
-use crate::bench::{Bench, synchronize};
 use crate::check::{Verdict, equal, within};
+use crate::fixture::{Fixture, synchronize};
 
 suite! { "statistics":
     looking_changes_nothing,
@@ -20,26 +20,26 @@ suite! { "statistics":
     counting_goes_on_after_a_reset,
 }
 
-fn looking_changes_nothing(bench: &mut Bench<'_>) -> Verdict {
-    bench.settle()?;
-    let before = bench.reported_state()?;
+fn looking_changes_nothing(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.settle()?;
+    let before = fixture.reported_state()?;
     for _ in 0..3 {
-        bench.query()?;
-        let after = bench.reported_state()?;
+        fixture.query()?;
+        let after = fixture.reported_state()?;
         equal("difference", before.difference(&after), None)?;
     }
     Ok(())
 }
 
-fn each_interrupt_is_counted_once(bench: &mut Bench<'_>) -> Verdict {
-    let before = bench.statistics()?;
+fn each_interrupt_is_counted_once(fixture: &mut Fixture<'_>) -> Verdict {
+    let before = fixture.statistics()?;
     let cases = [(0x1, 3), (0x80, 2), (0x4000_0000, 4)];
     for (causes, times) in cases {
         for _ in 0..times {
-            bench.interrupt(causes)?;
+            fixture.interrupt(causes)?;
         }
     }
-    let after = bench.statistics()?;
+    let after = fixture.statistics()?;
     equal("claimed", after.claimed - before.claimed, 9)?;
     equal("sequence", after.sequence - before.sequence, 9)?;
     equal("raised", after.raised - before.raised, 9)?;
@@ -55,12 +55,12 @@ fn each_interrupt_is_counted_once(bench: &mut Bench<'_>) -> Verdict {
     Ok(())
 }
 
-fn sequence_and_claimed_go_together(bench: &mut Bench<'_>) -> Verdict {
-    let before = bench.statistics()?;
+fn sequence_and_claimed_go_together(fixture: &mut Fixture<'_>) -> Verdict {
+    let before = fixture.statistics()?;
     for count in [1, 30, 5] {
-        bench.raise(0x3, count)?;
-        bench.settle()?;
-        let after = bench.statistics()?;
+        fixture.raise(0x3, count)?;
+        fixture.settle()?;
+        let after = fixture.statistics()?;
         equal(
             "claimed",
             after.claimed - before.claimed,
@@ -70,16 +70,16 @@ fn sequence_and_claimed_go_together(bench: &mut Bench<'_>) -> Verdict {
     Ok(())
 }
 
-fn each_synchronize_is_counted_once(bench: &mut Bench<'_>) -> Verdict {
-    let mut expected = bench.statistics()?;
+fn each_synchronize_is_counted_once(fixture: &mut Fixture<'_>) -> Verdict {
+    let mut expected = fixture.statistics()?;
     for (operation, repeat) in [
         (Operation::Nothing, 1),
         (Operation::ReturnFalse, 9),
         (Operation::Transfer, 40),
     ] {
-        bench.ask(bench.main, &synchronize(operation, 0, repeat))?;
+        fixture.ask(fixture.main, &synchronize(operation, 0, repeat))?;
         expected.synchronized += u64::from(repeat);
-        let after = bench.statistics()?;
+        let after = fixture.statistics()?;
         equal("synchronized", after.synchronized, expected.synchronized)?;
         equal("not_run", after.not_run, expected.not_run)?;
         equal("claimed", after.claimed, expected.claimed)?;
@@ -87,13 +87,13 @@ fn each_synchronize_is_counted_once(bench: &mut Bench<'_>) -> Verdict {
     Ok(())
 }
 
-fn every_claimed_interrupt_is_followed_by_a_dpc(bench: &mut Bench<'_>) -> Verdict {
-    bench.settle()?;
-    let mut before = bench.statistics()?;
+fn every_claimed_interrupt_is_followed_by_a_dpc(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.settle()?;
+    let mut before = fixture.statistics()?;
     for count in [1, 1, 50] {
-        bench.raise(0x1, count)?;
-        bench.settle()?;
-        let after = bench.statistics()?;
+        fixture.raise(0x1, count)?;
+        fixture.settle()?;
+        let after = fixture.statistics()?;
         // A DPC that is already queued is not queued again: several interrupts may share one run.
         let claimed = after.claimed - before.claimed;
         within("DPC runs", after.dpc - before.dpc, 1..=claimed)?;
@@ -102,14 +102,14 @@ fn every_claimed_interrupt_is_followed_by_a_dpc(bench: &mut Bench<'_>) -> Verdic
     Ok(())
 }
 
-fn reset_clears_all_but_the_sequence(bench: &mut Bench<'_>) -> Verdict {
-    bench.interrupt(0xF0F0)?;
-    bench.ask(bench.main, &synchronize(Operation::Nothing, 0, 10))?;
-    bench.settle()?;
-    let before = bench.statistics()?;
-    bench.reset_statistics()?;
-    let mut after = bench.statistics()?;
-    if !bench.facts.fresh_per_test && bench.variant.resource == InterruptResource::Line {
+fn reset_clears_all_but_the_sequence(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.interrupt(0xF0F0)?;
+    fixture.ask(fixture.main, &synchronize(Operation::Nothing, 0, 10))?;
+    fixture.settle()?;
+    let before = fixture.statistics()?;
+    fixture.reset_statistics()?;
+    let mut after = fixture.statistics()?;
+    if !fixture.facts.fresh_per_test && fixture.variant.resource == InterruptResource::Line {
         // Other devices on a real line interrupt when they like.
         after.not_mine = 0;
     }
@@ -120,15 +120,15 @@ fn reset_clears_all_but_the_sequence(bench: &mut Bench<'_>) -> Verdict {
     equal("statistics after a reset", after, expected)
 }
 
-fn reset_leaves_state_and_waits_alone(bench: &mut Bench<'_>) -> Verdict {
-    bench.ask(bench.main, &synchronize(Operation::Add, 11, 1))?;
-    let query = bench.query()?;
-    let before = bench.snapshot()?;
+fn reset_leaves_state_and_waits_alone(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.ask(fixture.main, &synchronize(Operation::Add, 11, 1))?;
+    let query = fixture.query()?;
+    let before = fixture.snapshot()?;
     let after = before.sequence;
-    let wait = bench.start(bench.main, &WaitRequest { after })?;
-    bench.reset_statistics()?;
-    bench.still_pending(&wait)?;
-    let now = bench.snapshot()?;
+    let wait = fixture.start(fixture.main, &WaitRequest { after })?;
+    fixture.reset_statistics()?;
+    fixture.still_pending(&wait)?;
+    let now = fixture.snapshot()?;
     equal("counter", now.counter, before.counter)?;
     equal("sequence", now.sequence, before.sequence)?;
     equal(
@@ -136,21 +136,21 @@ fn reset_leaves_state_and_waits_alone(bench: &mut Bench<'_>) -> Verdict {
         (now.left, now.right),
         (before.left, before.right),
     )?;
-    equal("query", bench.query()?, query)?;
-    bench.raise(0x1, 1)?;
+    equal("query", fixture.query()?, query)?;
+    fixture.raise(0x1, 1)?;
     equal(
         "the wait's sequence",
-        bench.reply(wait)?.sequence,
+        fixture.reply(wait)?.sequence,
         after + 1,
     )
 }
 
-fn counting_goes_on_after_a_reset(bench: &mut Bench<'_>) -> Verdict {
-    bench.interrupt(0x1)?;
-    bench.reset_statistics()?;
-    bench.interrupt(0x2)?;
-    bench.ask(bench.main, &synchronize(Operation::Nothing, 0, 2))?;
-    let after = bench.statistics()?;
+fn counting_goes_on_after_a_reset(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.interrupt(0x1)?;
+    fixture.reset_statistics()?;
+    fixture.interrupt(0x2)?;
+    fixture.ask(fixture.main, &synchronize(Operation::Nothing, 0, 2))?;
+    let after = fixture.statistics()?;
     equal("claimed", after.claimed, 1)?;
     equal("raised", after.raised, 1)?;
     equal("cause 0", after.causes[0], 0)?;

@@ -7,8 +7,8 @@ use dirql_ioctl::pshed::{AdoptRequest, InjectRequest, OWN_SOURCE, SynchronizeSou
 use dirql_ioctl::stress::{Mode, StressRequest};
 use dirql_ioctl::synchronize::Operation;
 
-use crate::bench::{Bench, synchronize};
 use crate::check::{Verdict, that};
+use crate::fixture::{Fixture, synchronize};
 use crate::message::{self, Request, name};
 use crate::target::OpenAccess;
 
@@ -72,27 +72,27 @@ pub(super) fn every_request() -> Vec<Raw> {
 
 /// How many instructions a request has had when the change comes: none, few, and wherever chance
 /// puts it. A request of the longest kind has some ten thousand.
-pub(super) fn points(bench: &mut Bench<'_>) -> Vec<u32> {
+pub(super) fn points(fixture: &mut Fixture<'_>) -> Vec<u32> {
     let mut points = vec![0];
-    points.extend([400, 4_000, 20_000].map(|bound| instructions(bench, bound)));
+    points.extend([400, 4_000, 20_000].map(|bound| instructions(fixture, bound)));
     points
 }
 
 /// A number of instructions below `bound`, by chance.
-pub(super) fn instructions(bench: &mut Bench<'_>, bound: u32) -> u32 {
-    let chosen = bench.choices.below(bound as usize);
+pub(super) fn instructions(fixture: &mut Fixture<'_>, bound: u32) -> u32 {
+    let chosen = fixture.choices.below(bound as usize);
     u32::try_from(chosen).unwrap_or(bound)
 }
 
 /// Goes through every request in flight and every point at which `round` may come, and says which
 /// one failed.
 pub(super) fn matrix(
-    bench: &mut Bench<'_>,
-    mut round: impl FnMut(&mut Bench<'_>, &Raw, u32) -> Verdict,
+    fixture: &mut Fixture<'_>,
+    mut round: impl FnMut(&mut Fixture<'_>, &Raw, u32) -> Verdict,
 ) -> Verdict {
     for request in every_request() {
-        for point in points(bench) {
-            round(bench, &request, point).map_err(|stop| {
+        for point in points(fixture) {
+            round(fixture, &request, point).map_err(|stop| {
                 stop.about(&format!("{} in flight, at {point}", name(request.0)))
             })?;
         }
@@ -103,26 +103,26 @@ pub(super) fn matrix(
 /// Every request made while the device cannot serve it waits, and ends when it can; `state` is the
 /// word for the time between `down` and `up`.
 pub(super) fn requests_wait_out(
-    bench: &mut Bench<'_>,
+    fixture: &mut Fixture<'_>,
     state: &str,
-    down: impl FnOnce(&mut Bench<'_>) -> Verdict,
-    up: impl FnOnce(&mut Bench<'_>) -> Verdict,
+    down: impl FnOnce(&mut Fixture<'_>) -> Verdict,
+    up: impl FnOnce(&mut Fixture<'_>) -> Verdict,
 ) -> Verdict {
-    let handle = bench.open(OpenAccess::BOTH)?;
-    down(bench)?;
+    let handle = fixture.open(OpenAccess::BOTH)?;
+    down(fixture)?;
     let mut tickets = Vec::new();
     for (code, input, output) in every_request() {
-        tickets.push((code, bench.submit(handle, code, &input, output)?));
+        tickets.push((code, fixture.submit(handle, code, &input, output)?));
     }
     for (code, ticket) in &tickets {
         that(
-            bench.has_not_ended(*ticket)?,
+            fixture.has_not_ended(*ticket)?,
             format_args!("{} ended while the device was {state}", name(*code)),
         )?;
     }
-    up(bench)?;
-    bench.close(handle)?;
-    bench.await_all()
+    up(fixture)?;
+    fixture.close(handle)?;
+    fixture.await_all()
 }
 
 #[cfg(test)]

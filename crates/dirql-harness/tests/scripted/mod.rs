@@ -12,8 +12,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use dirql_harness::bench::Bench;
 use dirql_harness::check::Verdict;
+use dirql_harness::fixture::Fixture;
 use dirql_harness::plan::{Planned, plan};
 use dirql_harness::run::{Observer, Record, Run};
 use dirql_harness::suites::{Needs, Test};
@@ -75,7 +75,7 @@ impl Scripted {
     }
 
     /// Runs one test, named `scripted::phenomenon`, in the first variant only.
-    pub fn run(&self, body: fn(&mut Bench<'_>) -> Verdict) -> Run {
+    pub fn run(&self, body: fn(&mut Fixture<'_>) -> Verdict) -> Run {
         let test = Test {
             suite: "scripted",
             name: "phenomenon",

@@ -11,8 +11,8 @@ use self::unasked::{
     service_routine_at_the_device_keeps_it_in_d0,
 };
 use super::suite;
-use crate::bench::Bench;
 use crate::check::{Verdict, equal, within};
+use crate::fixture::Fixture;
 
 suite! { "causes":
     cause_that_joins_pending_ones_is_served needs Simulator,
@@ -31,8 +31,8 @@ suite! { "causes":
 
 /// Everything that was raised, by request and by the device, has been seen, once each.
 #[track_caller]
-fn each_seen_once(bench: &mut Bench<'_>, before: [u64; 32], raised: u64) -> Verdict {
-    let after = bench.statistics()?.causes;
+fn each_seen_once(fixture: &mut Fixture<'_>, before: [u64; 32], raised: u64) -> Verdict {
+    let after = fixture.statistics()?.causes;
     let seen: u64 = after
         .iter()
         .zip(before)
@@ -45,13 +45,13 @@ fn each_seen_once(bench: &mut Bench<'_>, before: [u64; 32], raised: u64) -> Verd
     )
 }
 
-fn cause_that_joins_pending_ones_is_served(bench: &mut Bench<'_>) -> Verdict {
+fn cause_that_joins_pending_ones_is_served(fixture: &mut Fixture<'_>) -> Verdict {
     for _ in 0..3 {
-        let before = bench.statistics()?;
-        bench.device_joins_causes(0x2, 1)?;
-        bench.raise(0x1, 1)?;
-        bench.settle()?;
-        let after = bench.statistics()?;
+        let before = fixture.statistics()?;
+        fixture.device_joins_causes(0x2, 1)?;
+        fixture.raise(0x1, 1)?;
+        fixture.settle()?;
+        let after = fixture.statistics()?;
         equal(
             "the cause that was raised",
             after.causes[0] - before.causes[0],
@@ -66,30 +66,30 @@ fn cause_that_joins_pending_ones_is_served(bench: &mut Bench<'_>) -> Verdict {
     }
     equal(
         "causes of the next interrupt",
-        bench.interrupt(0x8)?.causes,
+        fixture.interrupt(0x8)?.causes,
         0x8,
     )
 }
 
-fn cause_that_joins_is_not_acknowledged_unseen(bench: &mut Bench<'_>) -> Verdict {
+fn cause_that_joins_is_not_acknowledged_unseen(fixture: &mut Fixture<'_>) -> Verdict {
     for first in [0x1, 0x10, 0x8000_0000] {
-        let before = bench.statistics()?.causes;
-        bench.device_joins_causes(first, 3)?;
-        bench.raise(0x4000, 1)?;
-        bench.settle()?;
-        each_seen_once(bench, before, 4)?;
+        let before = fixture.statistics()?.causes;
+        fixture.device_joins_causes(first, 3)?;
+        fixture.raise(0x4000, 1)?;
+        fixture.settle()?;
+        each_seen_once(fixture, before, 4)?;
     }
     Ok(())
 }
 
-fn causes_without_end_are_served_in_turns(bench: &mut Bench<'_>) -> Verdict {
+fn causes_without_end_are_served_in_turns(fixture: &mut Fixture<'_>) -> Verdict {
     const JOINING: u32 = 60;
-    let before = bench.statistics()?;
-    bench.device_joins_causes(0x2, JOINING)?;
-    bench.raise(0x1, 1)?;
-    bench.settle()?;
-    each_seen_once(bench, before.causes, u64::from(JOINING) + 1)?;
-    let after = bench.statistics()?;
+    let before = fixture.statistics()?;
+    fixture.device_joins_causes(0x2, JOINING)?;
+    fixture.raise(0x1, 1)?;
+    fixture.settle()?;
+    each_seen_once(fixture, before.causes, u64::from(JOINING) + 1)?;
+    let after = fixture.statistics()?;
     within(
         "service routines that left causes to the next turn",
         after.drain_bound_reached - before.drain_bound_reached,
@@ -103,7 +103,7 @@ fn causes_without_end_are_served_in_turns(bench: &mut Bench<'_>) -> Verdict {
     )?;
     equal(
         "causes of the next interrupt",
-        bench.interrupt(0x8)?.causes,
+        fixture.interrupt(0x8)?.causes,
         0x8,
     )
 }

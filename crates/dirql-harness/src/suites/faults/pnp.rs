@@ -4,53 +4,53 @@
 use dirql_ioctl::Status;
 use nt_model::{DeviceState, InjectedFailure, Transition};
 
-use crate::bench::Bench;
 use crate::check::Verdict;
+use crate::fixture::Fixture;
 use crate::message;
 
 /// The device has been given up and is removed.
-fn is_given_up(bench: &mut Bench<'_>) -> Verdict {
-    bench.refuse(bench.main, &message::Query, Status::INVALID_DEVICE_STATE)?;
-    bench.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)
+fn is_given_up(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.refuse(fixture.main, &message::Query, Status::INVALID_DEVICE_STATE)?;
+    fixture.transition(Transition::SurpriseRemoval, DeviceState::SurpriseRemoved)
 }
 
-pub(super) fn start_that_is_refused_something_fails(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn start_that_is_refused_something_fails(fixture: &mut Fixture<'_>) -> Verdict {
     for refusal in [
         InjectedFailure::MappingRefused,
         InjectedFailure::PoolExhausted,
         InjectedFailure::ConnectRefused,
     ] {
-        bench.transition(Transition::Stop, DeviceState::Stopped)?;
-        bench.system_refuses(refusal, 0, 1)?;
-        bench.transition(
-            Transition::Restart(bench.variant.resource),
+        fixture.transition(Transition::Stop, DeviceState::Stopped)?;
+        fixture.system_refuses(refusal, 0, 1)?;
+        fixture.transition(
+            Transition::Restart(fixture.variant.resource),
             DeviceState::Failed,
         )?;
-        is_given_up(bench)?;
-        bench.begin_anew()?;
+        is_given_up(fixture)?;
+        fixture.begin_anew()?;
     }
     Ok(())
 }
 
-pub(super) fn start_whose_closures_do_not_run_fails(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn start_whose_closures_do_not_run_fails(fixture: &mut Fixture<'_>) -> Verdict {
     // The interrupt is silenced first, and made live last.
     for closure in [0, 1] {
-        bench.transition(Transition::Stop, DeviceState::Stopped)?;
-        bench.system_refuses(InjectedFailure::NotSynchronized, closure, 1)?;
-        bench.transition(
-            Transition::Restart(bench.variant.resource),
+        fixture.transition(Transition::Stop, DeviceState::Stopped)?;
+        fixture.system_refuses(InjectedFailure::NotSynchronized, closure, 1)?;
+        fixture.transition(
+            Transition::Restart(fixture.variant.resource),
             DeviceState::Failed,
         )?;
-        is_given_up(bench)?;
-        bench.begin_anew()?;
+        is_given_up(fixture)?;
+        fixture.begin_anew()?;
     }
     Ok(())
 }
 
 pub(super) fn interrupt_that_cannot_be_silenced_fails_a_power_down(
-    bench: &mut Bench<'_>,
+    fixture: &mut Fixture<'_>,
 ) -> Verdict {
-    bench.system_refuses(InjectedFailure::NotSynchronized, 0, 1)?;
-    bench.transition(Transition::PowerDown, DeviceState::Failed)?;
-    is_given_up(bench)
+    fixture.system_refuses(InjectedFailure::NotSynchronized, 0, 1)?;
+    fixture.transition(Transition::PowerDown, DeviceState::Failed)?;
+    is_given_up(fixture)
 }

@@ -4,32 +4,32 @@ use dirql_ioctl::pshed::{Callbacks, InjectRequest, OWN_SOURCE};
 use nt_model::{ErrorSourceKind, Order, Severity, Status};
 
 use super::{FIRST, boot, machine, query, source};
-use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
+use crate::fixture::Fixture;
 use crate::target::Setup;
 
 /// The kinds of error that hardware corrects.
 const CORRECTABLE: u64 = 0x249;
 
-pub(super) fn every_callback_is_counted(bench: &mut Bench<'_>) -> Verdict {
-    boot(bench, &machine(&[ErrorSourceKind::PciExpress]))?;
-    bench.order(Order::Enable(FIRST))?;
-    bench.order(Order::Disable(FIRST))?;
+pub(super) fn every_callback_is_counted(fixture: &mut Fixture<'_>) -> Verdict {
+    boot(fixture, &machine(&[ErrorSourceKind::PciExpress]))?;
+    fixture.order(Order::Enable(FIRST))?;
+    fixture.order(Order::Disable(FIRST))?;
     // One after the other: two at a time, on two processors, may find each other in the state.
     for _ in 0..3 {
-        bench.raise_errors(FIRST, 1, Severity::Recoverable)?;
-        bench.handle_errors()?;
+        fixture.raise_errors(FIRST, 1, Severity::Recoverable)?;
+        fixture.handle_errors()?;
     }
-    bench.order(Order::WriteDummy)?;
-    bench.order(Order::Read(1, 128))?;
-    bench.order(Order::Clear(9))?;
-    let capabilities = bench.order(Order::Capabilities)?;
+    fixture.order(Order::WriteDummy)?;
+    fixture.order(Order::Read(1, 128))?;
+    fixture.order(Order::Clear(9))?;
+    let capabilities = fixture.order(Order::Capabilities)?;
     equal("capabilities", capabilities.value, CORRECTABLE)?;
-    bench.order(Order::Inject {
+    fixture.order(Order::Inject {
         error_type: 0x1,
         parameters: [1, 2, 3, 4],
     })?;
-    let reply = query(bench)?;
+    let reply = query(fixture)?;
     equal(
         "callbacks",
         reply.callbacks,
@@ -51,61 +51,65 @@ pub(super) fn every_callback_is_counted(bench: &mut Bench<'_>) -> Verdict {
         },
     )?;
     equal("callbacks above their level", reply.above_level, 0)?;
-    let seen = source(bench, FIRST)?;
+    let seen = source(fixture, FIRST)?;
     equal("errors", seen.errors, 3)?;
     equal("violations", seen.violations, 0)
 }
 
-pub(super) fn foreign_sources_stay_with_pshed(bench: &mut Bench<'_>) -> Verdict {
-    boot(bench, &machine(&ErrorSourceKind::MASKABLE))?;
+pub(super) fn foreign_sources_stay_with_pshed(fixture: &mut Fixture<'_>) -> Verdict {
+    boot(fixture, &machine(&ErrorSourceKind::MASKABLE))?;
     for (id, _) in (FIRST..).zip(ErrorSourceKind::MASKABLE) {
         for (order, enabled) in [
             (Order::Enable(id), true),
             (Order::Disable(id), false),
             (Order::Enable(id), true),
         ] {
-            let outcome = bench.order(order)?;
+            let outcome = fixture.order(order)?;
             equal("status", outcome.status, Status::SUCCESS)?;
             that(
                 !outcome.by_plugin,
                 "the plug-in says that it controls a source that is not its own",
             )?;
-            equal("enabled by PSHED", bench.error_source(id)?.enabled, enabled)?;
+            equal(
+                "enabled by PSHED",
+                fixture.error_source(id)?.enabled,
+                enabled,
+            )?;
         }
         for _ in 0..4 {
-            bench.raise_errors(id, 1, Severity::Corrected)?;
-            bench.handle_errors()?;
+            fixture.raise_errors(id, 1, Severity::Corrected)?;
+            fixture.handle_errors()?;
         }
-        let report = bench.error_source(id)?;
+        let report = fixture.error_source(id)?;
         equal("handled", report.handled, 4)?;
         equal("served by the plug-in", report.served_by_plugin, 0)?;
-        equal("seen errors", source(bench, id)?.errors, 4)?;
+        equal("seen errors", source(fixture, id)?.errors, 4)?;
     }
     Ok(())
 }
 
-pub(super) fn the_drivers_own_source_is_served(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn the_drivers_own_source_is_served(fixture: &mut Fixture<'_>) -> Verdict {
     let mut setup = machine(&[]);
     setup.parameters.push(("PshedOwnSource", 1));
-    boot(bench, &setup)?;
-    let reply = query(bench)?;
+    boot(fixture, &setup)?;
+    let reply = query(fixture)?;
     equal("status of adding it", reply.own_source_status, 0)?;
     equal("own source", reply.own_source, 1)?;
-    bench.handle_errors()?;
+    fixture.handle_errors()?;
     for _ in 0..2 {
-        bench.raise_errors(OWN_SOURCE, 1, Severity::Corrected)?;
-        bench.handle_errors()?;
+        fixture.raise_errors(OWN_SOURCE, 1, Severity::Corrected)?;
+        fixture.handle_errors()?;
     }
-    let report = bench.error_source(OWN_SOURCE)?;
+    let report = fixture.error_source(OWN_SOURCE)?;
     equal("handled", report.handled, 2)?;
     // It is configured and enabled, and of each error retrieved, finalized and cleared.
     equal("served by the plug-in", report.served_by_plugin, 8)?;
     equal("served by PSHED", report.served_by_pshed, 0)?;
-    equal("errors", source(bench, OWN_SOURCE)?.errors, 2)
+    equal("errors", source(fixture, OWN_SOURCE)?.errors, 2)
 }
 
-pub(super) fn injections_are_counted_apart(bench: &mut Bench<'_>) -> Verdict {
-    let before = query(bench)?;
+pub(super) fn injections_are_counted_apart(fixture: &mut Fixture<'_>) -> Verdict {
+    let before = query(fixture)?;
     if before.registered == 0 {
         return Err(crate::check::Stop::Skipped(
             "the plug-in is not registered here".to_owned(),
@@ -129,19 +133,19 @@ pub(super) fn injections_are_counted_apart(bench: &mut Bench<'_>) -> Verdict {
         (1 << 32, Status::INVALID_PARAMETER),
         (1 << 32 | 1, Status::INVALID_PARAMETER),
     ] {
-        let reply = bench.ask(bench.main, &direct(error_type))?;
+        let reply = fixture.ask(fixture.main, &direct(error_type))?;
         let answered = Status(reply.status);
         equal(format_args!("type {error_type:#x}"), answered, status)?;
         sent += 1;
     }
-    let after = query(bench)?.callbacks;
+    let after = query(fixture)?.callbacks;
     equal(
         "direct",
         after.inject_direct - before.callbacks.inject_direct,
         sent,
     )?;
     equal("by WHEA", after.inject, before.callbacks.inject)?;
-    if !bench.facts.fresh_per_test {
+    if !fixture.facts.fresh_per_test {
         return Ok(());
     }
     for (error_type, status) in [
@@ -149,54 +153,59 @@ pub(super) fn injections_are_counted_apart(bench: &mut Bench<'_>) -> Verdict {
         (0x20, Status::NOT_SUPPORTED),
         (1 << 32, Status::INVALID_PARAMETER),
     ] {
-        let outcome = bench.order(Order::Inject {
+        let outcome = fixture.order(Order::Inject {
             error_type,
             parameters: [0; 4],
         })?;
         equal(format_args!("type {error_type:#x}"), outcome.status, status)?;
         that(outcome.by_plugin, "the plug-in was not called")?;
     }
-    let now = query(bench)?.callbacks;
+    let now = query(fixture)?.callbacks;
     equal("by WHEA", now.inject - after.inject, 3)?;
     equal("direct", now.inject_direct, after.inject_direct)
 }
 
-pub(super) fn records_are_kept_read_and_cleared(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn records_are_kept_read_and_cleared(fixture: &mut Fixture<'_>) -> Verdict {
     let setup = Setup {
         sources: vec![(FIRST, ErrorSourceKind::GenericV2)],
         ..machine(&[])
     };
-    boot(bench, &setup)?;
-    let status = |bench: &mut Bench<'_>, order| bench.order(order).map(|outcome| outcome.status);
+    boot(fixture, &setup)?;
+    let status =
+        |fixture: &mut Fixture<'_>, order| fixture.order(order).map(|outcome| outcome.status);
     equal(
         "before any",
-        status(bench, Order::Read(1, 128))?,
+        status(fixture, Order::Read(1, 128))?,
         Status::OBJECT_NAME_NOT_FOUND,
     )?;
-    bench.raise_errors(FIRST, 1, Severity::Recoverable)?;
-    bench.handle_errors()?;
-    let short = bench.order(Order::Read(1, 100))?;
+    fixture.raise_errors(FIRST, 1, Severity::Recoverable)?;
+    fixture.handle_errors()?;
+    let short = fixture.order(Order::Read(1, 100))?;
     equal("into too little", short.status, Status::BUFFER_TOO_SMALL)?;
     equal("bytes that it needs", short.value, 128)?;
     equal(
         "the record",
-        status(bench, Order::Read(1, 128))?,
+        status(fixture, Order::Read(1, 128))?,
         Status::SUCCESS,
     )?;
     equal(
         "another",
-        status(bench, Order::Read(2, 128))?,
+        status(fixture, Order::Read(2, 128))?,
         Status::OBJECT_NAME_NOT_FOUND,
     )?;
     equal(
         "another cleared",
-        status(bench, Order::Clear(2))?,
+        status(fixture, Order::Clear(2))?,
         Status::OBJECT_NAME_NOT_FOUND,
     )?;
-    equal("cleared", status(bench, Order::Clear(1))?, Status::SUCCESS)?;
+    equal(
+        "cleared",
+        status(fixture, Order::Clear(1))?,
+        Status::SUCCESS,
+    )?;
     equal(
         "after that",
-        status(bench, Order::Read(1, 128))?,
+        status(fixture, Order::Read(1, 128))?,
         Status::OBJECT_NAME_NOT_FOUND,
     )
 }

@@ -5,18 +5,18 @@ use dirql_ioctl::{Status, code};
 use nt_model::ErrorSourceKind;
 
 use super::{FIRST, adopt, boot_and_adopt, closures, machine, query, sources};
-use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
+use crate::fixture::Fixture;
 use crate::message::lengths;
 use crate::target::OpenAccess;
 
-pub(super) fn bad_inputs_are_refused(bench: &mut Bench<'_>) -> Verdict {
-    let before = query(bench)?;
+pub(super) fn bad_inputs_are_refused(fixture: &mut Fixture<'_>) -> Verdict {
+    let before = query(fixture)?;
     for (name, code) in code::OF_PSHED {
         let (input, output) = lengths(code).unwrap_or_default();
         for wrong in [0, 1, input / 2, input + 1, input + 8, 4096] {
             if wrong != input {
-                let answer = bench.request(bench.main, code, &vec![0; wrong], output)?;
+                let answer = fixture.request(fixture.main, code, &vec![0; wrong], output)?;
                 that(
                     answer.answer.is(Status::INVALID_BUFFER_SIZE),
                     format_args!("{name} with {wrong} bytes ends with {}", answer.answer),
@@ -25,7 +25,7 @@ pub(super) fn bad_inputs_are_refused(bench: &mut Bench<'_>) -> Verdict {
         }
         for short in [0, output / 2, output.saturating_sub(1)] {
             if short < output {
-                let answer = bench.request(bench.main, code, &vec![0; input], short)?;
+                let answer = fixture.request(fixture.main, code, &vec![0; input], short)?;
                 that(
                     answer.answer.is(Status::BUFFER_TOO_SMALL),
                     format_args!("{name} into {short} bytes ends with {}", answer.answer),
@@ -49,28 +49,32 @@ pub(super) fn bad_inputs_are_refused(bench: &mut Bench<'_>) -> Verdict {
             ..good
         },
     ] {
-        bench.refuse(bench.main, &bad, Status::INVALID_PARAMETER)?;
+        fixture.refuse(fixture.main, &bad, Status::INVALID_PARAMETER)?;
     }
     for value in [2, u32::MAX] {
         let bad = AdoptRequest {
             source: FIRST,
             adopt: value,
         };
-        bench.refuse(bench.main, &bad, Status::INVALID_PARAMETER)?;
+        fixture.refuse(fixture.main, &bad, Status::INVALID_PARAMETER)?;
     }
-    equal("what the driver says of its plug-in", query(bench)?, before)
+    equal(
+        "what the driver says of its plug-in",
+        query(fixture)?,
+        before,
+    )
 }
 
-pub(super) fn rights_are_asked_for(bench: &mut Bench<'_>) -> Verdict {
-    query(bench)?;
+pub(super) fn rights_are_asked_for(fixture: &mut Fixture<'_>) -> Verdict {
+    query(fixture)?;
     let (reads, writes) = (
-        bench.open(OpenAccess::READ)?,
-        bench.open(OpenAccess::WRITE)?,
+        fixture.open(OpenAccess::READ)?,
+        fixture.open(OpenAccess::WRITE)?,
     );
     for (name, code) in code::OF_PSHED {
         let (input, output) = lengths(code).unwrap_or_default();
         let denied = if code.0 >> 14 & 1 == 1 { writes } else { reads };
-        let answer = bench.request(denied, code, &vec![0; input], output)?;
+        let answer = fixture.request(denied, code, &vec![0; input], output)?;
         that(
             answer.answer.is(Status::ACCESS_DENIED),
             format_args!("{name} without its right ends with {}", answer.answer),
@@ -79,11 +83,11 @@ pub(super) fn rights_are_asked_for(bench: &mut Bench<'_>) -> Verdict {
     Ok(())
 }
 
-pub(super) fn unknown_sources_are_not_found(bench: &mut Bench<'_>) -> Verdict {
-    boot_and_adopt(bench, &machine(&[ErrorSourceKind::CorrectedMachineCheck]))?;
+pub(super) fn unknown_sources_are_not_found(fixture: &mut Fixture<'_>) -> Verdict {
+    boot_and_adopt(fixture, &machine(&[ErrorSourceKind::CorrectedMachineCheck]))?;
     for id in [0, FIRST + 1, u32::MAX] {
-        bench.refuse(bench.main, &closures(id, 1), Status::NOT_FOUND)?;
-        bench.refuse(bench.main, &adopt(id), Status::NOT_FOUND)?;
+        fixture.refuse(fixture.main, &closures(id, 1), Status::NOT_FOUND)?;
+        fixture.refuse(fixture.main, &adopt(id), Status::NOT_FOUND)?;
     }
-    equal("sources", sources(bench)?.count, 1)
+    equal("sources", sources(fixture)?.count, 1)
 }

@@ -16,8 +16,8 @@ use dirql_ioctl::pshed::{
 use nt_model::{ErrorSourceKind, Order, Policy};
 
 use super::suite;
-use crate::bench::Bench;
 use crate::check::{Stop, Verdict, fail};
+use crate::fixture::Fixture;
 use crate::message::{Pshed, PshedSources};
 use crate::target::{Setup, handler_policies};
 
@@ -93,19 +93,19 @@ fn machine_under(policy: Policy, kinds: &[ErrorSourceKind]) -> Setup {
 }
 
 /// The policies that a test goes through: the target's, in every combination of what is open about handlers.
-fn policies(bench: &Bench<'_>) -> impl Iterator<Item = Policy> + use<> {
-    handler_policies(bench.facts.policy.unwrap_or_default())
+fn policies(fixture: &Fixture<'_>) -> impl Iterator<Item = Policy> + use<> {
+    handler_policies(fixture.facts.policy.unwrap_or_default())
 }
 
 /// The one of them under which a handler holds no lock while the plug-in works, and runs on any processor.
-fn unlocked(bench: &Bench<'_>) -> Policy {
-    policies(bench).next().unwrap_or_default()
+fn unlocked(fixture: &Fixture<'_>) -> Policy {
+    policies(fixture).next().unwrap_or_default()
 }
 
 /// What the driver says of its plug-in.
-fn query(bench: &mut Bench<'_>) -> Result<PshedReply, Stop> {
-    let asked = bench.start(bench.main, &Pshed)?;
-    match bench.outcome(asked)? {
+fn query(fixture: &mut Fixture<'_>) -> Result<PshedReply, Stop> {
+    let asked = fixture.start(fixture.main, &Pshed)?;
+    match fixture.outcome(asked)? {
         Ok(reply) => Ok(reply),
         Err(answer) if answer.is(Status::INVALID_DEVICE_REQUEST) => Err(Stop::Skipped(
             "the image was built without the feature pshed".to_owned(),
@@ -115,14 +115,14 @@ fn query(bench: &mut Bench<'_>) -> Result<PshedReply, Stop> {
 }
 
 /// The sources that the plug-in has seen.
-fn sources(bench: &mut Bench<'_>) -> Result<SourcesReply, Stop> {
-    query(bench)?;
-    bench.ask(bench.main, &PshedSources)
+fn sources(fixture: &mut Fixture<'_>) -> Result<SourcesReply, Stop> {
+    query(fixture)?;
+    fixture.ask(fixture.main, &PshedSources)
 }
 
 /// One of them.
-fn source(bench: &mut Bench<'_>, id: u32) -> Result<Source, Stop> {
-    let seen = sources(bench)?;
+fn source(fixture: &mut Fixture<'_>, id: u32) -> Result<Source, Stop> {
+    let seen = sources(fixture)?;
     let found = seen.sources.into_iter().find(|source| source.id == id);
     match found {
         Some(source) => Ok(source),
@@ -131,20 +131,20 @@ fn source(bench: &mut Bench<'_>, id: u32) -> Result<Source, Stop> {
 }
 
 /// Boots the machine and has PSHED show its sources to the plug-in.
-fn boot(bench: &mut Bench<'_>, setup: &Setup) -> Verdict {
-    query(bench)?;
-    bench.boot(setup)?;
+fn boot(fixture: &mut Fixture<'_>, setup: &Setup) -> Verdict {
+    query(fixture)?;
+    fixture.boot(setup)?;
     for (id, _) in &setup.sources {
-        bench.order(Order::Set(*id))?;
+        fixture.order(Order::Set(*id))?;
     }
     Ok(())
 }
 
 /// The same, with every source adopted.
-fn boot_and_adopt(bench: &mut Bench<'_>, setup: &Setup) -> Verdict {
-    boot(bench, setup)?;
+fn boot_and_adopt(fixture: &mut Fixture<'_>, setup: &Setup) -> Verdict {
+    boot(fixture, setup)?;
     for (id, _) in &setup.sources {
-        bench.ask(bench.main, &adopt(*id))?;
+        fixture.ask(fixture.main, &adopt(*id))?;
     }
     Ok(())
 }
@@ -169,6 +169,10 @@ const fn closures(source: u32, repeat: u32) -> SynchronizeSourceRequest {
 
 /// Runs closures on a source.
 #[track_caller]
-fn run(bench: &mut Bench<'_>, source: u32, repeat: u32) -> Result<SynchronizeSourceReply, Stop> {
-    bench.ask(bench.main, &closures(source, repeat))
+fn run(
+    fixture: &mut Fixture<'_>,
+    source: u32,
+    repeat: u32,
+) -> Result<SynchronizeSourceReply, Stop> {
+    fixture.ask(fixture.main, &closures(source, repeat))
 }

@@ -8,15 +8,15 @@ use super::{
     FIRST, SECOND, adopt, boot, boot_and_adopt, closures, machine, policies, query, run, source,
     sources,
 };
-use crate::bench::Bench;
 use crate::check::{Verdict, equal, that};
+use crate::fixture::Fixture;
 use crate::target::Setup;
 
 const INJECTION: u32 = 0x20;
 
-pub(super) fn registered_for_injection_only(bench: &mut Bench<'_>) -> Verdict {
-    let reply = query(bench)?;
-    if bench.facts.fresh_per_test {
+pub(super) fn registered_for_injection_only(fixture: &mut Fixture<'_>) -> Verdict {
+    let reply = query(fixture)?;
+    if fixture.facts.fresh_per_test {
         equal("registered", reply.registered, 1)?;
     }
     if reply.registered == 1 {
@@ -25,7 +25,7 @@ pub(super) fn registered_for_injection_only(bench: &mut Bench<'_>) -> Verdict {
             reply.areas != 0,
             "a registered plug-in takes part in nothing",
         )?;
-        if bench.facts.fresh_per_test {
+        if fixture.facts.fresh_per_test {
             equal("areas", reply.areas, INJECTION)?;
             equal("adopts", reply.adopts, 0)?;
             equal("callers at DISPATCH_LEVEL", reply.callers_at_dispatch, 0)?;
@@ -39,107 +39,107 @@ pub(super) fn registered_for_injection_only(bench: &mut Bench<'_>) -> Verdict {
     equal("callbacks above their level", reply.above_level, 0)
 }
 
-pub(super) fn an_empty_list_of_sources_is_success(bench: &mut Bench<'_>) -> Verdict {
-    let seen = sources(bench)?;
-    if bench.facts.fresh_per_test {
+pub(super) fn an_empty_list_of_sources_is_success(fixture: &mut Fixture<'_>) -> Verdict {
+    let seen = sources(fixture)?;
+    if fixture.facts.fresh_per_test {
         equal("sources", seen.count, 0)?;
     }
     let filled = seen.sources.iter().filter(|source| source.id != 0).count();
     equal("filled entries", filled, seen.count as usize)
 }
 
-pub(super) fn without_whea_the_device_is_served(bench: &mut Bench<'_>) -> Verdict {
-    query(bench)?;
-    bench.boot(&Setup {
+pub(super) fn without_whea_the_device_is_served(fixture: &mut Fixture<'_>) -> Verdict {
+    query(fixture)?;
+    fixture.boot(&Setup {
         whea: false,
         ..machine(&[])
     })?;
-    let reply = query(bench)?;
+    let reply = query(fixture)?;
     equal("registered", reply.registered, 0)?;
     equal("failure", reply.failure, failure::NO_WHEA)?;
-    equal("sources", sources(bench)?.count, 0)?;
+    equal("sources", sources(fixture)?.count, 0)?;
     let none = Status::NOT_SUPPORTED;
-    bench.refuse(bench.main, &closures(FIRST, 1), none)?;
-    bench.refuse(bench.main, &adopt(FIRST), none)?;
-    bench.refuse(bench.main, &InjectRequest::default(), none)?;
-    bench.interrupt(0x1).map(drop)
+    fixture.refuse(fixture.main, &closures(FIRST, 1), none)?;
+    fixture.refuse(fixture.main, &adopt(FIRST), none)?;
+    fixture.refuse(fixture.main, &InjectRequest::default(), none)?;
+    fixture.interrupt(0x1).map(drop)
 }
 
-pub(super) fn no_area_is_no_registration(bench: &mut Bench<'_>) -> Verdict {
-    query(bench)?;
+pub(super) fn no_area_is_no_registration(fixture: &mut Fixture<'_>) -> Verdict {
+    query(fixture)?;
     // Discovery is not for a plug-in that can be unloaded, and is left out.
     for areas in [0, 1] {
-        bench.boot(&Setup {
+        fixture.boot(&Setup {
             parameters: vec![("PshedAreas", areas)],
             ..Setup::default()
         })?;
-        let reply = query(bench)?;
+        let reply = query(fixture)?;
         equal("registered", reply.registered, 0)?;
         equal("failure", reply.failure, failure::NOT_WANTED)?;
-        bench.interrupt(0x1)?;
+        fixture.interrupt(0x1)?;
     }
     Ok(())
 }
 
-pub(super) fn adopting_is_off_by_default(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn adopting_is_off_by_default(fixture: &mut Fixture<'_>) -> Verdict {
     let mut setup = machine(&[ErrorSourceKind::CorrectedMachineCheck]);
     setup.parameters = vec![("PshedAreas", super::ALL_AREAS)];
-    boot(bench, &setup)?;
-    equal("maskable", source(bench, FIRST)?.maskable, 1)?;
-    bench.refuse(bench.main, &adopt(FIRST), Status::NOT_SUPPORTED)?;
+    boot(fixture, &setup)?;
+    equal("maskable", source(fixture, FIRST)?.maskable, 1)?;
+    fixture.refuse(fixture.main, &adopt(FIRST), Status::NOT_SUPPORTED)?;
     let state = Status::INVALID_DEVICE_STATE;
-    bench.refuse(bench.main, &closures(FIRST, 1), state)
+    fixture.refuse(fixture.main, &closures(FIRST, 1), state)
 }
 
-pub(super) fn a_later_plugin_displaces_and_gives_back(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn a_later_plugin_displaces_and_gives_back(fixture: &mut Fixture<'_>) -> Verdict {
     // An earlier plug-in is displaced by the driver's.
     let setup = Setup {
         earlier_plugin: INJECTION,
         ..machine(&[])
     };
-    boot(bench, &setup)?;
+    boot(fixture, &setup)?;
     let inject = Order::Inject {
         error_type: 0x8,
         parameters: [0; 4],
     };
     that(
-        bench.order(inject)?.by_plugin,
+        fixture.order(inject)?.by_plugin,
         "the last registrant is not called",
     )?;
-    equal("injections", query(bench)?.callbacks.inject, 1)?;
+    equal("injections", query(fixture)?.callbacks.inject, 1)?;
     // A later one displaces the driver's, in its areas only.
-    bench.other_plugin(INJECTION)?;
+    fixture.other_plugin(INJECTION)?;
     that(
-        !bench.order(inject)?.by_plugin,
+        !fixture.order(inject)?.by_plugin,
         "an earlier registrant is called",
     )?;
-    equal("injections", query(bench)?.callbacks.inject, 1)?;
+    equal("injections", query(fixture)?.callbacks.inject, 1)?;
     equal(
         "answer of a dummy",
-        bench.order(Order::WriteDummy)?.status,
+        fixture.order(Order::WriteDummy)?.status,
         Status::SUCCESS,
     )?;
-    equal("records", query(bench)?.callbacks.write, 1)?;
-    bench.other_plugin(0)?;
+    equal("records", query(fixture)?.callbacks.write, 1)?;
+    fixture.other_plugin(0)?;
     that(
-        bench.order(inject)?.by_plugin,
+        fixture.order(inject)?.by_plugin,
         "the last registrant is not called",
     )?;
-    equal("injections", query(bench)?.callbacks.inject, 2)
+    equal("injections", query(fixture)?.callbacks.inject, 2)
 }
 
-pub(super) fn the_driver_unloads_while_errors_arrive(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn the_driver_unloads_while_errors_arrive(fixture: &mut Fixture<'_>) -> Verdict {
     let kinds = [ErrorSourceKind::CorrectedMachineCheck, ErrorSourceKind::Nmi];
-    for policy in policies(bench) {
+    for policy in policies(fixture) {
         let mut setup = machine(&kinds);
         setup.policy = Some(policy);
-        boot(bench, &setup)?;
-        bench.ask(bench.main, &adopt(FIRST))?;
+        boot(fixture, &setup)?;
+        fixture.ask(fixture.main, &adopt(FIRST))?;
         for id in [FIRST, SECOND] {
-            bench.raise_errors(id, 200, Severity::Corrected)?;
+            fixture.raise_errors(id, 200, Severity::Corrected)?;
         }
-        run(bench, FIRST, 5)?;
+        run(fixture, FIRST, 5)?;
         // The next boot removes the device and unloads the driver, with errors still to come.
     }
-    boot_and_adopt(bench, &machine(&kinds[..1]))
+    boot_and_adopt(fixture, &machine(&kinds[..1]))
 }

@@ -8,23 +8,23 @@ use super::{
     FIRST, SECOND, adopt, boot, boot_and_adopt, closures, machine, machine_under, policies,
     release, run, source, unlocked,
 };
-use crate::bench::Bench;
 use crate::check::{Stop, Verdict, equal, that};
+use crate::fixture::Fixture;
 use crate::target::Setup;
 
 /// How many closures race how many errors.
 const CLOSURES: u32 = 120;
 const ERRORS: u32 = 40;
 
-pub(super) fn each_handler_has_its_own_level(bench: &mut Bench<'_>) -> Verdict {
-    boot_and_adopt(bench, &machine(&ErrorSourceKind::MASKABLE))?;
+pub(super) fn each_handler_has_its_own_level(fixture: &mut Fixture<'_>) -> Verdict {
+    boot_and_adopt(fixture, &machine(&ErrorSourceKind::MASKABLE))?;
     for (id, level) in (FIRST..).zip([5, 2, 2, 8, 9, 10]) {
         for caller_irql in 0..=2 {
             let request = SynchronizeSourceRequest {
                 caller_irql,
                 ..closures(id, 4)
             };
-            let reply = bench.ask(bench.main, &request)?;
+            let reply = fixture.ask(fixture.main, &request)?;
             equal("ran", reply.ran, 4)?;
             equal("raw BOOLEAN", reply.raw_boolean, 1)?;
             equal(
@@ -33,41 +33,41 @@ pub(super) fn each_handler_has_its_own_level(bench: &mut Bench<'_>) -> Verdict {
                 (caller_irql, level, caller_irql),
             )?;
         }
-        equal("synchronized", source(bench, id)?.synchronized, 12)?;
+        equal("synchronized", source(fixture, id)?.synchronized, 12)?;
     }
     Ok(())
 }
 
-pub(super) fn callers_above_passive_need_the_parameter(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn callers_above_passive_need_the_parameter(fixture: &mut Fixture<'_>) -> Verdict {
     let mut setup = machine(&[ErrorSourceKind::PciExpress]);
     setup
         .parameters
         .retain(|(name, _)| *name != "PshedCallersAtDispatch");
-    boot_and_adopt(bench, &setup)?;
+    boot_and_adopt(fixture, &setup)?;
     for (caller_irql, refused) in [(0, 0), (1, 6), (2, 6)] {
         let request = SynchronizeSourceRequest {
             caller_irql,
             ..closures(FIRST, 6)
         };
-        let reply = bench.ask(bench.main, &request)?;
+        let reply = fixture.ask(fixture.main, &request)?;
         equal("above their level", reply.above_level, refused)?;
         equal("ran", reply.ran, 6 - refused)?;
     }
-    equal("not run", source(bench, FIRST)?.not_run, 12)
+    equal("not run", source(fixture, FIRST)?.not_run, 12)
 }
 
-pub(super) fn what_nothing_masks_is_refused(bench: &mut Bench<'_>) -> Verdict {
-    boot(bench, &machine(&ErrorSourceKind::UNMASKABLE))?;
+pub(super) fn what_nothing_masks_is_refused(fixture: &mut Fixture<'_>) -> Verdict {
+    boot(fixture, &machine(&ErrorSourceKind::UNMASKABLE))?;
     for (id, kind) in (FIRST..).zip(ErrorSourceKind::UNMASKABLE) {
-        let seen = source(bench, id)?;
+        let seen = source(fixture, id)?;
         equal(format_args!("{kind:?} is maskable"), seen.maskable, 0)?;
-        bench.refuse(bench.main, &adopt(id), Status::NOT_SUPPORTED)?;
+        fixture.refuse(fixture.main, &adopt(id), Status::NOT_SUPPORTED)?;
         let state = Status::INVALID_DEVICE_STATE;
-        bench.refuse(bench.main, &closures(id, 1), state)?;
-        bench.raise_errors(id, 3, Severity::Corrected)?;
-        bench.handle_errors()?;
+        fixture.refuse(fixture.main, &closures(id, 1), state)?;
+        fixture.raise_errors(id, 3, Severity::Corrected)?;
+        fixture.handle_errors()?;
         // Nothing masks one of its errors against another's handler, which may be in the state.
-        let after = source(bench, id)?;
+        let after = source(fixture, id)?;
         equal(
             "errors counted or left to PSHED",
             after.errors + after.refused,
@@ -87,18 +87,18 @@ struct Storm {
 
 /// Runs closures on the first source while errors of every source arrive, and judges what must hold
 /// whatever PSHED does.
-fn storm(bench: &mut Bench<'_>, setup: &Setup, caller_irql: u32) -> Result<Storm, Stop> {
-    boot(bench, setup)?;
-    bench.ask(bench.main, &adopt(FIRST))?;
+fn storm(fixture: &mut Fixture<'_>, setup: &Setup, caller_irql: u32) -> Result<Storm, Stop> {
+    boot(fixture, setup)?;
+    fixture.ask(fixture.main, &adopt(FIRST))?;
     for (id, _) in &setup.sources {
-        bench.raise_errors(*id, ERRORS, Severity::Corrected)?;
+        fixture.raise_errors(*id, ERRORS, Severity::Corrected)?;
     }
     let request = SynchronizeSourceRequest {
         caller_irql,
         ..closures(FIRST, CLOSURES)
     };
-    let reply = bench.ask(bench.main, &request)?;
-    bench.handle_errors()?;
+    let reply = fixture.ask(fixture.main, &request)?;
+    fixture.handle_errors()?;
 
     equal(
         "closures that ran or were told of contention",
@@ -113,8 +113,8 @@ fn storm(bench: &mut Bench<'_>, setup: &Setup, caller_irql: u32) -> Result<Storm
     )?;
     let (mut contended, mut refused) = (0, 0);
     for (id, _) in &setup.sources {
-        let seen = source(bench, *id)?;
-        let report = bench.error_source(*id)?;
+        let seen = source(fixture, *id)?;
+        let report = fixture.error_source(*id)?;
         equal("errors that still wait", report.waiting, 0)?;
         equal("handled", report.handled, ERRORS.into())?;
         equal(
@@ -139,14 +139,14 @@ fn storm(bench: &mut Bench<'_>, setup: &Setup, caller_irql: u32) -> Result<Storm
     })
 }
 
-pub(super) fn closures_keep_the_handler_out(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn closures_keep_the_handler_out(fixture: &mut Fixture<'_>) -> Verdict {
     let kinds = [
         ErrorSourceKind::CorrectedMachineCheck,
         ErrorSourceKind::GenericV2,
         ErrorSourceKind::Nmi,
     ];
-    for policy in policies(bench) {
-        let storm = storm(bench, &machine_under(policy, &kinds), 0)?;
+    for policy in policies(fixture) {
+        let storm = storm(fixture, &machine_under(policy, &kinds), 0)?;
         if policy.lock_held_in_retrieval {
             equal("errors inside closures", storm.reply.own_inside, 0)?;
         }
@@ -154,15 +154,15 @@ pub(super) fn closures_keep_the_handler_out(bench: &mut Bench<'_>) -> Verdict {
     Ok(())
 }
 
-pub(super) fn under_the_lock_nothing_is_contended(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn under_the_lock_nothing_is_contended(fixture: &mut Fixture<'_>) -> Verdict {
     let held = Policy {
         lock_held_in_retrieval: true,
-        ..unlocked(bench)
+        ..unlocked(fixture)
     };
     for kind in ErrorSourceKind::MASKABLE {
         for caller_irql in [0, 2] {
             let kinds = [kind, ErrorSourceKind::PciExpress];
-            let storm = storm(bench, &machine_under(held, &kinds), caller_irql)?;
+            let storm = storm(fixture, &machine_under(held, &kinds), caller_irql)?;
             equal(format_args!("{kind:?}: contended"), storm.contended, 0)?;
             equal("ran", storm.reply.ran, CLOSURES)?;
             equal("errors inside closures", storm.reply.own_inside, 0)?;
@@ -171,11 +171,11 @@ pub(super) fn under_the_lock_nothing_is_contended(bench: &mut Bench<'_>) -> Verd
     Ok(())
 }
 
-pub(super) fn contention_is_told_where_no_lock_is_held(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn contention_is_told_where_no_lock_is_held(fixture: &mut Fixture<'_>) -> Verdict {
     let mut told = (0, 0);
     for kind in ErrorSourceKind::MASKABLE.into_iter().cycle().take(96) {
-        let setup = machine_under(unlocked(bench), &[kind]);
-        let storm = storm(bench, &setup, 0)?;
+        let setup = machine_under(unlocked(fixture), &[kind]);
+        let storm = storm(fixture, &setup, 0)?;
         told = (
             told.0 + u64::from(storm.reply.contended),
             told.1 + storm.refused,
@@ -193,18 +193,18 @@ pub(super) fn contention_is_told_where_no_lock_is_held(bench: &mut Bench<'_>) ->
     )
 }
 
-pub(super) fn the_handler_of_another_source_is_not_excluded(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn the_handler_of_another_source_is_not_excluded(fixture: &mut Fixture<'_>) -> Verdict {
     let held = Policy {
         lock_held_in_retrieval: true,
         lock_held_in_record: true,
-        ..unlocked(bench)
+        ..unlocked(fixture)
     };
     let kinds = [
         ErrorSourceKind::CorrectedMachineCheck,
         ErrorSourceKind::PciExpress,
     ];
     for _ in 0..20 {
-        let storm = storm(bench, &machine_under(held, &kinds), 0)?;
+        let storm = storm(fixture, &machine_under(held, &kinds), 0)?;
         equal("errors of the source inside", storm.reply.own_inside, 0)?;
         if storm.reply.others_inside != 0 {
             return Ok(());
@@ -216,37 +216,37 @@ pub(super) fn the_handler_of_another_source_is_not_excluded(bench: &mut Bench<'_
     )
 }
 
-pub(super) fn adopted_sources_are_let_go_of_under_fire(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn adopted_sources_are_let_go_of_under_fire(fixture: &mut Fixture<'_>) -> Verdict {
     let kinds = [
         ErrorSourceKind::CorrectedMachineCheck,
         ErrorSourceKind::Generic,
     ];
-    boot(bench, &machine(&kinds))?;
+    boot(fixture, &machine(&kinds))?;
     for round in 0..6 {
         for id in [FIRST, SECOND] {
-            bench.ask(bench.main, &adopt(id))?;
-            bench.refuse(bench.main, &adopt(id), Status::INVALID_DEVICE_STATE)?;
-            bench.raise_errors(id, 20, Severity::Corrected)?;
+            fixture.ask(fixture.main, &adopt(id))?;
+            fixture.refuse(fixture.main, &adopt(id), Status::INVALID_DEVICE_STATE)?;
+            fixture.raise_errors(id, 20, Severity::Corrected)?;
         }
         let request = closures(FIRST, 20 + round);
-        let running = bench.start(bench.main, &request)?;
-        let letting_go = bench.start(bench.main, &release(FIRST))?;
-        bench.reply(letting_go)?;
+        let running = fixture.start(fixture.main, &request)?;
+        let letting_go = fixture.start(fixture.main, &release(FIRST))?;
+        fixture.reply(letting_go)?;
         // It was served before the source was let go of, or refused after.
-        if let Err(answer) = bench.outcome(running)? {
+        if let Err(answer) = fixture.outcome(running)? {
             that(
                 answer.is(Status::INVALID_DEVICE_STATE),
                 format_args!("closures on a source that is let go of end with {answer}"),
             )?;
         }
-        bench.refuse(bench.main, &request, Status::INVALID_DEVICE_STATE)?;
-        run(bench, SECOND, 10)?;
-        bench.ask(bench.main, &release(SECOND))?;
-        bench.refuse(bench.main, &release(SECOND), Status::INVALID_DEVICE_STATE)?;
+        fixture.refuse(fixture.main, &request, Status::INVALID_DEVICE_STATE)?;
+        run(fixture, SECOND, 10)?;
+        fixture.ask(fixture.main, &release(SECOND))?;
+        fixture.refuse(fixture.main, &release(SECOND), Status::INVALID_DEVICE_STATE)?;
     }
-    bench.handle_errors()?;
+    fixture.handle_errors()?;
     for id in [FIRST, SECOND] {
-        let seen = source(bench, id)?;
+        let seen = source(fixture, id)?;
         equal("adopted", seen.adopted, 0)?;
         equal("violations", seen.violations, 0)?;
         equal("counted or refused", seen.errors + seen.refused, 120)?;

@@ -6,13 +6,13 @@ use dirql_ioctl::stress::{Mode, StressRequest};
 use dirql_ioctl::synchronize::Operation;
 
 use super::works;
-use crate::bench::{Bench, synchronize};
 use crate::check::{Verdict, equal, that};
+use crate::fixture::{Fixture, synchronize};
 use crate::target::OpenAccess;
 
-pub(super) fn either_refused_or_after_a_stress_run(bench: &mut Bench<'_>) -> Verdict {
-    let kind = bench.connection()?.kind_asked;
-    let other = bench.open(OpenAccess::WRITE)?;
+pub(super) fn either_refused_or_after_a_stress_run(fixture: &mut Fixture<'_>) -> Verdict {
+    let kind = fixture.connection()?.kind_asked;
+    let other = fixture.open(OpenAccess::WRITE)?;
     let request = StressRequest {
         mode: Mode::Locked as u32,
         threads: 2,
@@ -20,18 +20,18 @@ pub(super) fn either_refused_or_after_a_stress_run(bench: &mut Bench<'_>) -> Ver
         interrupts: 20,
         reserved: 0,
     };
-    let mut generation = bench.connection()?.generation;
+    let mut generation = fixture.connection()?.generation;
     for _ in 0..3 {
-        let stress = bench.start(bench.main, &request)?;
-        let reconnect = bench.start(other, &ReconnectRequest { kind, reserved: 0 })?;
-        match bench.outcome(reconnect)? {
+        let stress = fixture.start(fixture.main, &request)?;
+        let reconnect = fixture.start(other, &ReconnectRequest { kind, reserved: 0 })?;
+        match fixture.outcome(reconnect)? {
             Ok(_) => generation += 1,
             Err(answer) => that(
                 answer.is(Status::INVALID_DEVICE_STATE),
                 format_args!("the reconnect ended with {answer}"),
             )?,
         }
-        match bench.outcome(stress)? {
+        match fixture.outcome(stress)? {
             Ok(reply) => {
                 equal("transfers", reply.transfers, 400)?;
                 equal("violations in threads", reply.violations_in_thread, 0)?;
@@ -42,21 +42,21 @@ pub(super) fn either_refused_or_after_a_stress_run(bench: &mut Bench<'_>) -> Ver
                 format_args!("the stress run ended with {answer}"),
             )?,
         }
-        equal("generation", bench.connection()?.generation, generation)?;
-        works(bench)?;
+        equal("generation", fixture.connection()?.generation, generation)?;
+        works(fixture)?;
     }
     Ok(())
 }
 
-pub(super) fn waits_for_closures_that_run(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn waits_for_closures_that_run(fixture: &mut Fixture<'_>) -> Verdict {
     const ADDS: u32 = 60;
-    let kind = bench.connection()?.kind_asked;
-    let other = bench.open(OpenAccess::WRITE)?;
-    let mut counter = bench.snapshot()?.counter;
+    let kind = fixture.connection()?.kind_asked;
+    let other = fixture.open(OpenAccess::WRITE)?;
+    let mut counter = fixture.snapshot()?.counter;
     for _ in 0..4 {
-        let adds = bench.start(other, &synchronize(Operation::Add, 1, ADDS))?;
-        let reconnect = bench.start(bench.main, &ReconnectRequest { kind, reserved: 0 })?;
-        match bench.outcome(adds)? {
+        let adds = fixture.start(other, &synchronize(Operation::Add, 1, ADDS))?;
+        let reconnect = fixture.start(fixture.main, &ReconnectRequest { kind, reserved: 0 })?;
+        match fixture.outcome(adds)? {
             Ok(reply) => {
                 equal("ran", reply.ran, ADDS)?;
                 counter = counter.wrapping_add(ADDS.into());
@@ -66,23 +66,23 @@ pub(super) fn waits_for_closures_that_run(bench: &mut Bench<'_>) -> Verdict {
                 format_args!("the closures ended with {answer}"),
             )?,
         }
-        bench.reply(reconnect)?;
-        equal("counter", bench.snapshot()?.counter, counter)?;
+        fixture.reply(reconnect)?;
+        equal("counter", fixture.snapshot()?.counter, counter)?;
     }
-    works(bench)
+    works(fixture)
 }
 
 /// Another device on the line interrupts all the time, so that service routines run, or spin for the
 /// lock, while the interrupt is disconnected.
-pub(super) fn waits_for_service_routines_that_run(bench: &mut Bench<'_>) -> Verdict {
-    let kind = bench.connection()?.kind_asked;
+pub(super) fn waits_for_service_routines_that_run(fixture: &mut Fixture<'_>) -> Verdict {
+    let kind = fixture.connection()?.kind_asked;
     for _ in 0..8 {
-        let reconnect = bench.start(bench.main, &ReconnectRequest { kind, reserved: 0 })?;
+        let reconnect = fixture.start(fixture.main, &ReconnectRequest { kind, reserved: 0 })?;
         for _ in 0..60 {
-            bench.neighbour_interrupts()?;
-            bench.advance(30)?;
+            fixture.neighbour_interrupts()?;
+            fixture.advance(30)?;
         }
-        bench.reply(reconnect)?;
+        fixture.reply(reconnect)?;
     }
-    works(bench)
+    works(fixture)
 }

@@ -14,8 +14,8 @@ use self::busy::{
     waits_for_service_routines_that_run,
 };
 use super::suite;
-use crate::bench::{Bench, synchronize};
 use crate::check::{Stop, Verdict, equal, that, within};
+use crate::fixture::{Fixture, synchronize};
 use crate::target::Setup;
 
 suite! { "reconnect":
@@ -34,8 +34,8 @@ suite! { "reconnect":
 
 /// The connection is as the contract says after `kind` was asked for.
 #[track_caller]
-fn fits(bench: &mut Bench<'_>, kind: Kind, got: &ConnectionInfo) -> Verdict {
-    let resource = bench.variant.resource;
+fn fits(fixture: &mut Fixture<'_>, kind: Kind, got: &ConnectionInfo) -> Verdict {
+    let resource = fixture.variant.resource;
     let expected = match (kind, resource) {
         (Kind::Message, InterruptResource::Line) => Kind::Line,
         (kind, _) => kind,
@@ -60,111 +60,115 @@ fn fits(bench: &mut Bench<'_>, kind: Kind, got: &ConnectionInfo) -> Verdict {
         InterruptResource::Line => equal("messages of a line", got.message_count, 0)?,
         InterruptResource::Message => that(got.message_count > 0, "no message is connected")?,
     }
-    equal(format_args!("{kind:?}: a query"), bench.connection()?, *got)
+    equal(
+        format_args!("{kind:?}: a query"),
+        fixture.connection()?,
+        *got,
+    )
 }
 
 /// Interrupts come, once each, with the causes that were raised.
 #[track_caller]
-fn works(bench: &mut Bench<'_>) -> Verdict {
-    let before = bench.statistics()?;
+fn works(fixture: &mut Fixture<'_>) -> Verdict {
+    let before = fixture.statistics()?;
     for causes in [0x1, 0x8000_0000] {
-        equal("causes", bench.interrupt(causes)?.causes, causes)?;
+        equal("causes", fixture.interrupt(causes)?.causes, causes)?;
     }
-    equal("claimed", bench.statistics()?.claimed - before.claimed, 2)
+    equal("claimed", fixture.statistics()?.claimed - before.claimed, 2)
 }
 
-fn every_kind_that_the_resource_serves(bench: &mut Bench<'_>) -> Verdict {
-    for kind in bench.kinds(bench.variant.resource) {
-        let generation = bench.connection()?.generation;
-        let got = bench.reconnect(kind)?;
+fn every_kind_that_the_resource_serves(fixture: &mut Fixture<'_>) -> Verdict {
+    for kind in fixture.kinds(fixture.variant.resource) {
+        let generation = fixture.connection()?.generation;
+        let got = fixture.reconnect(kind)?;
         equal("generation", got.generation, generation + 1)?;
-        fits(bench, kind, &got)?;
-        works(bench)?;
+        fits(fixture, kind, &got)?;
+        works(fixture)?;
     }
     Ok(())
 }
 
-fn from_every_kind_to_every_kind(bench: &mut Bench<'_>) -> Verdict {
-    let kinds = bench.kinds(bench.variant.resource);
+fn from_every_kind_to_every_kind(fixture: &mut Fixture<'_>) -> Verdict {
+    let kinds = fixture.kinds(fixture.variant.resource);
     for from in &kinds {
         for to in &kinds {
-            bench.reconnect(*from)?;
-            let got = bench.reconnect(*to)?;
-            fits(bench, *to, &got)?;
-            bench.interrupt(0x10)?;
+            fixture.reconnect(*from)?;
+            let got = fixture.reconnect(*to)?;
+            fits(fixture, *to, &got)?;
+            fixture.interrupt(0x10)?;
         }
     }
     Ok(())
 }
 
-fn same_kind_again_is_a_new_connection(bench: &mut Bench<'_>) -> Verdict {
-    let kind = bench.any_kind();
-    let first = bench.reconnect(kind)?;
-    let second = bench.reconnect(kind)?;
+fn same_kind_again_is_a_new_connection(fixture: &mut Fixture<'_>) -> Verdict {
+    let kind = fixture.any_kind();
+    let first = fixture.reconnect(kind)?;
+    let second = fixture.reconnect(kind)?;
     let expected = ConnectionInfo {
         generation: first.generation + 1,
         ..first
     };
     equal("the second connection", second, expected)?;
-    works(bench)
+    works(fixture)
 }
 
-fn message_falls_back_to_the_line(bench: &mut Bench<'_>) -> Verdict {
-    if let Some(unknown @ (Kind::Line | Kind::Message)) = bench.facts.unknown_kind() {
+fn message_falls_back_to_the_line(fixture: &mut Fixture<'_>) -> Verdict {
+    if let Some(unknown @ (Kind::Line | Kind::Message)) = fixture.facts.unknown_kind() {
         let reason = format!("the system does not know the kind {unknown:?}");
         return Err(Stop::Skipped(reason));
     }
-    let line = bench.reconnect(Kind::Line)?;
-    let message = bench.reconnect(Kind::Message)?;
+    let line = fixture.reconnect(Kind::Line)?;
+    let message = fixture.reconnect(Kind::Message)?;
     let expected = ConnectionInfo {
         kind_asked: Kind::Message as u32,
         generation: line.generation + 1,
         ..line
     };
     equal("message based on a line", message, expected)?;
-    works(bench)
+    works(fixture)
 }
 
-fn line_is_refused_for_a_message(bench: &mut Bench<'_>) -> Verdict {
+fn line_is_refused_for_a_message(fixture: &mut Fixture<'_>) -> Verdict {
     let request = ReconnectRequest {
         kind: Kind::Line as u32,
         reserved: 0,
     };
     let reply_len = size_of::<ConnectionInfo>();
-    for kind in bench.kinds(InterruptResource::Message) {
-        bench.reconnect(kind)?;
-        let before = bench.reported_state()?;
-        bench.refused_and_unchanged(
+    for kind in fixture.kinds(InterruptResource::Message) {
+        fixture.reconnect(kind)?;
+        let before = fixture.reported_state()?;
+        fixture.refused_and_unchanged(
             &before,
-            bench.main,
+            fixture.main,
             (code::RECONNECT, request.as_bytes(), reply_len),
             Status::NOT_SUPPORTED,
             "a line for a message resource",
         )?;
-        works(bench)?;
+        works(fixture)?;
     }
     Ok(())
 }
 
-fn kind_that_the_system_does_not_know_is_refused(bench: &mut Bench<'_>) -> Verdict {
-    let resource = bench.variant.resource;
+fn kind_that_the_system_does_not_know_is_refused(fixture: &mut Fixture<'_>) -> Verdict {
+    let resource = fixture.variant.resource;
     for unknown in Kind::ALL {
         for not_supported in [false, true] {
-            bench.boot(&Setup {
+            fixture.boot(&Setup {
                 policy: Some(Policy {
                     unknown_kind: UnknownKind::of_version(unknown as u32).unwrap_or_default(),
                     unknown_kind_not_supported: not_supported,
-                    ..bench.facts.policy.unwrap_or_default()
+                    ..fixture.facts.policy.unwrap_or_default()
                 }),
                 ..Setup::default()
             })?;
-            let first = bench.connection()?.kind_asked;
+            let first = fixture.connection()?.kind_asked;
             that(
                 first != unknown as u32,
                 format_args!("the driver says that it is connected by {unknown:?}"),
             )?;
             for kind in Kind::ALL {
-                let before = bench.reported_state()?;
+                let before = fixture.reported_state()?;
                 let request = ReconnectRequest {
                     kind: kind as u32,
                     reserved: 0,
@@ -177,37 +181,37 @@ fn kind_that_the_system_does_not_know_is_refused(bench: &mut Bench<'_>) -> Verdi
                     (kind, _) => (kind != unknown, kind == unknown),
                 };
                 if served {
-                    let got = bench.reconnect(kind)?;
-                    fits(bench, kind, &got)?;
+                    let got = fixture.reconnect(kind)?;
+                    fits(fixture, kind, &got)?;
                 } else {
-                    bench.refuse(bench.main, &request, Status::NOT_SUPPORTED)?;
+                    fixture.refuse(fixture.main, &request, Status::NOT_SUPPORTED)?;
                     let connected_again = ConnectionInfo {
                         generation: before.query.connection.generation + u32::from(touched),
                         ..before.query.connection
                     };
                     equal(
                         format_args!("the connection after {kind:?} was refused"),
-                        bench.connection()?,
+                        fixture.connection()?,
                         connected_again,
                     )?;
                 }
-                works(bench)?;
+                works(fixture)?;
             }
         }
     }
     Ok(())
 }
 
-fn shared_state_and_counters_survive(bench: &mut Bench<'_>) -> Verdict {
-    bench.interrupt(0x3)?;
-    bench.ask(bench.main, &synchronize(Operation::Add, 77, 2))?;
-    bench.ask(bench.main, &synchronize(Operation::Transfer, 9, 1))?;
-    bench.settle()?;
-    let statistics = bench.statistics()?;
-    let before = bench.snapshot()?;
-    for kind in bench.kinds(bench.variant.resource) {
-        bench.reconnect(kind)?;
-        let after = bench.snapshot()?;
+fn shared_state_and_counters_survive(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.interrupt(0x3)?;
+    fixture.ask(fixture.main, &synchronize(Operation::Add, 77, 2))?;
+    fixture.ask(fixture.main, &synchronize(Operation::Transfer, 9, 1))?;
+    fixture.settle()?;
+    let statistics = fixture.statistics()?;
+    let before = fixture.snapshot()?;
+    for kind in fixture.kinds(fixture.variant.resource) {
+        fixture.reconnect(kind)?;
+        let after = fixture.snapshot()?;
         equal("counter", after.counter, before.counter)?;
         equal("sequence", after.sequence, before.sequence)?;
         equal(
@@ -215,7 +219,7 @@ fn shared_state_and_counters_survive(bench: &mut Bench<'_>) -> Verdict {
             (after.left, after.right),
             (before.left, before.right),
         )?;
-        let counted = bench.statistics()?;
+        let counted = fixture.statistics()?;
         equal("claimed", counted.claimed, statistics.claimed)?;
         equal("causes", counted.causes, statistics.causes)?;
         equal("dpc", counted.dpc, statistics.dpc)?;
@@ -223,10 +227,10 @@ fn shared_state_and_counters_survive(bench: &mut Bench<'_>) -> Verdict {
     Ok(())
 }
 
-fn irql_and_exclusion_hold_after_each(bench: &mut Bench<'_>) -> Verdict {
-    for kind in bench.kinds(bench.variant.resource) {
-        let connection = bench.reconnect(kind)?;
-        let reply = bench.snapshot()?;
+fn irql_and_exclusion_hold_after_each(fixture: &mut Fixture<'_>) -> Verdict {
+    for kind in fixture.kinds(fixture.variant.resource) {
+        let connection = fixture.reconnect(kind)?;
+        let reply = fixture.snapshot()?;
         equal(
             format_args!("{kind:?}: IRQL inside"),
             reply.irql_inside,
@@ -244,7 +248,7 @@ fn irql_and_exclusion_hold_after_each(bench: &mut Bench<'_>) -> Verdict {
             interrupts: 5,
             reserved: 0,
         };
-        let stress = bench.ask(bench.main, &request)?;
+        let stress = fixture.ask(fixture.main, &request)?;
         equal("violations in threads", stress.violations_in_thread, 0)?;
         equal("violations in the ISR", stress.violations_in_isr, 0)?;
     }

@@ -19,8 +19,8 @@ use self::values::{
 };
 use super::histogram::sums_that_fit;
 use super::suite;
-use crate::bench::{Bench, synchronize};
 use crate::check::{Stop, Verdict, equal, that, within};
+use crate::fixture::{Fixture, synchronize};
 
 suite! { "synchronize":
     every_operation_runs_once_from_every_caller_irql,
@@ -49,14 +49,14 @@ fn every_irql(request: SynchronizeRequest) -> impl Iterator<Item = SynchronizeRe
     })
 }
 
-fn add(bench: &mut Bench<'_>, argument: u64, repeat: u32) -> Result<SynchronizeReply, Stop> {
-    bench.ask(bench.main, &synchronize(Operation::Add, argument, repeat))
+fn add(fixture: &mut Fixture<'_>, argument: u64, repeat: u32) -> Result<SynchronizeReply, Stop> {
+    fixture.ask(fixture.main, &synchronize(Operation::Add, argument, repeat))
 }
 
-fn every_operation_runs_once_from_every_caller_irql(bench: &mut Bench<'_>) -> Verdict {
+fn every_operation_runs_once_from_every_caller_irql(fixture: &mut Fixture<'_>) -> Verdict {
     for operation in Operation::ALL {
         for request in every_irql(synchronize(operation, 0, 1)) {
-            let reply = bench.ask(bench.main, &request)?;
+            let reply = fixture.ask(fixture.main, &request)?;
             let what = format!("{operation:?} from IRQL {}", request.caller_irql);
             equal(format_args!("{what}: ran"), reply.ran, 1)?;
             equal(format_args!("{what}: not run"), reply.not_run, 0)?;
@@ -65,11 +65,11 @@ fn every_operation_runs_once_from_every_caller_irql(bench: &mut Bench<'_>) -> Ve
     Ok(())
 }
 
-fn inside_is_synchronize_irql_and_after_is_before(bench: &mut Bench<'_>) -> Verdict {
-    let synchronize_irql = bench.connection()?.synchronize_irql;
+fn inside_is_synchronize_irql_and_after_is_before(fixture: &mut Fixture<'_>) -> Verdict {
+    let synchronize_irql = fixture.connection()?.synchronize_irql;
     for operation in Operation::ALL {
         for request in every_irql(synchronize(operation, 0, 2)) {
-            let reply = bench.ask(bench.main, &request)?;
+            let reply = fixture.ask(fixture.main, &request)?;
             let what = format!("{operation:?} from IRQL {}", request.caller_irql);
             equal(
                 format_args!("{what}: IRQL before"),
@@ -91,9 +91,9 @@ fn inside_is_synchronize_irql_and_after_is_before(bench: &mut Bench<'_>) -> Verd
     Ok(())
 }
 
-fn raw_boolean_is_true_whatever_the_closure_says(bench: &mut Bench<'_>) -> Verdict {
+fn raw_boolean_is_true_whatever_the_closure_says(fixture: &mut Fixture<'_>) -> Verdict {
     for operation in Operation::ALL {
-        let reply = bench.ask(bench.main, &synchronize(operation, 0, 1))?;
+        let reply = fixture.ask(fixture.main, &synchronize(operation, 0, 1))?;
         equal(
             format_args!("{operation:?}: BOOLEAN of KeSynchronizeExecution"),
             reply.raw_boolean,
@@ -103,34 +103,34 @@ fn raw_boolean_is_true_whatever_the_closure_says(bench: &mut Bench<'_>) -> Verdi
     Ok(())
 }
 
-fn false_is_a_result_and_not_a_refusal(bench: &mut Bench<'_>) -> Verdict {
-    let no = bench.ask(bench.main, &synchronize(Operation::ReturnFalse, 0, 3))?;
+fn false_is_a_result_and_not_a_refusal(fixture: &mut Fixture<'_>) -> Verdict {
+    let no = fixture.ask(fixture.main, &synchronize(Operation::ReturnFalse, 0, 3))?;
     equal("what the closure said", no.said, 0)?;
     equal("value", no.value, 0)?;
     equal("ran", no.ran, 3)?;
     equal("not run", no.not_run, 0)?;
     for operation in Operation::ALL {
         if operation != Operation::ReturnFalse {
-            let yes = bench.ask(bench.main, &synchronize(operation, 0, 1))?;
+            let yes = fixture.ask(fixture.main, &synchronize(operation, 0, 1))?;
             equal(format_args!("{operation:?}: said"), yes.said, 1)?;
         }
     }
     Ok(())
 }
 
-fn repetitions_are_each_a_call_of_their_own(bench: &mut Bench<'_>) -> Verdict {
-    let before = bench.statistics()?;
-    let counter = bench.snapshot()?.counter;
-    let reply = add(bench, 3, 100)?;
+fn repetitions_are_each_a_call_of_their_own(fixture: &mut Fixture<'_>) -> Verdict {
+    let before = fixture.statistics()?;
+    let counter = fixture.snapshot()?.counter;
+    let reply = add(fixture, 3, 100)?;
     equal("ran", reply.ran, 100)?;
     equal("counter", reply.counter, counter.wrapping_add(300))?;
-    let calls = bench.statistics()?.synchronized - before.synchronized;
+    let calls = fixture.statistics()?.synchronized - before.synchronized;
     equal("calls of the adapter, with the snapshot's", calls, 101)
 }
 
-fn largest_repetition_is_served(bench: &mut Bench<'_>) -> Verdict {
-    let counter = bench.snapshot()?.counter;
-    let reply = add(bench, 1, REPEAT_MAX)?;
+fn largest_repetition_is_served(fixture: &mut Fixture<'_>) -> Verdict {
+    let counter = fixture.snapshot()?.counter;
+    let reply = add(fixture, 1, REPEAT_MAX)?;
     equal("ran", reply.ran, REPEAT_MAX)?;
     equal(
         "counter",
@@ -139,24 +139,24 @@ fn largest_repetition_is_served(bench: &mut Bench<'_>) -> Verdict {
     )
 }
 
-fn processor_is_one_of_the_machine(bench: &mut Bench<'_>) -> Verdict {
-    let Some(processors) = bench.facts.processors else {
+fn processor_is_one_of_the_machine(fixture: &mut Fixture<'_>) -> Verdict {
+    let Some(processors) = fixture.facts.processors else {
         return Err(Stop::Skipped(
             "the number of processors of this machine is not known".to_owned(),
         ));
     };
     for _ in 0..8 {
-        let reply = bench.snapshot()?;
+        let reply = fixture.snapshot()?;
         within("processor", reply.processor, 0..=processors - 1)?;
     }
     Ok(())
 }
 
-fn cycles_agree_with_the_histograms(bench: &mut Bench<'_>) -> Verdict {
+fn cycles_agree_with_the_histograms(fixture: &mut Fixture<'_>) -> Verdict {
     const REPEAT: u32 = 64;
-    let before = bench.statistics()?;
-    let reply = bench.ask(bench.main, &synchronize(Operation::Fill, 0, REPEAT))?;
-    let after = bench.statistics()?;
+    let before = fixture.statistics()?;
+    let reply = fixture.ask(fixture.main, &synchronize(Operation::Fill, 0, REPEAT))?;
+    let after = fixture.statistics()?;
     for (what, cycles, before, after) in [
         ("waited", reply.cycles_waited, before.waited, after.waited),
         ("inside", reply.cycles_inside, before.inside, after.inside),
@@ -183,34 +183,34 @@ fn cycles_agree_with_the_histograms(bench: &mut Bench<'_>) -> Verdict {
     )
 }
 
-fn refused_while_soft_inactive(bench: &mut Bench<'_>) -> Verdict {
-    let counter = bench.snapshot()?.counter;
-    bench.set_active(false)?;
+fn refused_while_soft_inactive(fixture: &mut Fixture<'_>) -> Verdict {
+    let counter = fixture.snapshot()?.counter;
+    fixture.set_active(false)?;
     for request in every_irql(synchronize(Operation::Add, 1, 4)) {
-        bench.refuse(bench.main, &request, Status::INVALID_DEVICE_STATE)?;
+        fixture.refuse(fixture.main, &request, Status::INVALID_DEVICE_STATE)?;
     }
-    bench.set_active(true)?;
-    equal("counter", bench.snapshot()?.counter, counter)
+    fixture.set_active(true)?;
+    equal("counter", fixture.snapshot()?.counter, counter)
 }
 
-fn concurrent_adds_lose_none(bench: &mut Bench<'_>) -> Verdict {
+fn concurrent_adds_lose_none(fixture: &mut Fixture<'_>) -> Verdict {
     const HANDLES: u64 = 4;
     const REPEAT: u32 = 64;
-    let counter = bench.snapshot()?.counter;
+    let counter = fixture.snapshot()?.counter;
     let mut requests = Vec::new();
     for index in 0..HANDLES {
-        let handle = bench.open(crate::target::OpenAccess::WRITE)?;
+        let handle = fixture.open(crate::target::OpenAccess::WRITE)?;
         let request = SynchronizeRequest {
             caller_irql: u32::try_from(index % 3).unwrap_or(0),
             ..synchronize(Operation::Add, 1 << (16 * index), REPEAT)
         };
-        requests.push(bench.start(handle, &request)?);
+        requests.push(fixture.start(handle, &request)?);
     }
     for request in requests {
-        equal("ran", bench.reply(request)?.ran, REPEAT)?;
+        equal("ran", fixture.reply(request)?.ran, REPEAT)?;
     }
     let expected = (0..HANDLES).fold(counter, |sum, index| {
         sum.wrapping_add(u64::from(REPEAT) << (16 * index))
     });
-    equal("counter", bench.snapshot()?.counter, expected)
+    equal("counter", fixture.snapshot()?.counter, expected)
 }

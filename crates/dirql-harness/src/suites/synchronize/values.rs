@@ -3,15 +3,15 @@
 use dirql_ioctl::synchronize::{ACCOUNTS_TOTAL, Operation};
 
 use super::add;
-use crate::bench::{Bench, synchronize};
 use crate::check::{Verdict, equal, that};
+use crate::fixture::{Fixture, synchronize};
 
-pub(super) fn add_changes_the_counter_and_reports_it(bench: &mut Bench<'_>) -> Verdict {
-    let before = bench.snapshot()?.counter;
+pub(super) fn add_changes_the_counter_and_reports_it(fixture: &mut Fixture<'_>) -> Verdict {
+    let before = fixture.snapshot()?.counter;
     let mut expected = before;
     for argument in [1, 0, 41, 0x1_0000_0000] {
         expected = expected.wrapping_add(argument);
-        let reply = add(bench, argument, 1)?;
+        let reply = add(fixture, argument, 1)?;
         equal(
             format_args!("value after adding {argument}"),
             reply.value,
@@ -25,20 +25,20 @@ pub(super) fn add_changes_the_counter_and_reports_it(bench: &mut Bench<'_>) -> V
     }
     equal(
         "counter in a later snapshot",
-        bench.snapshot()?.counter,
+        fixture.snapshot()?.counter,
         expected,
     )
 }
 
-pub(super) fn add_wraps(bench: &mut Bench<'_>) -> Verdict {
-    let before = bench.snapshot()?.counter;
-    let reply = add(bench, u64::MAX, 1)?;
+pub(super) fn add_wraps(fixture: &mut Fixture<'_>) -> Verdict {
+    let before = fixture.snapshot()?.counter;
+    let reply = add(fixture, u64::MAX, 1)?;
     equal(
         "counter after adding 2^64 - 1",
         reply.value,
         before.wrapping_sub(1),
     )?;
-    let reply = add(bench, 1 << 63, 2)?;
+    let reply = add(fixture, 1 << 63, 2)?;
     equal(
         "counter after adding 2^63 twice",
         reply.value,
@@ -46,11 +46,11 @@ pub(super) fn add_wraps(bench: &mut Bench<'_>) -> Verdict {
     )
 }
 
-pub(super) fn snapshot_changes_nothing(bench: &mut Bench<'_>) -> Verdict {
-    let before = bench.snapshot()?;
-    add(bench, 12, 1)?;
-    let first = bench.snapshot()?;
-    let second = bench.snapshot()?;
+pub(super) fn snapshot_changes_nothing(fixture: &mut Fixture<'_>) -> Verdict {
+    let before = fixture.snapshot()?;
+    add(fixture, 12, 1)?;
+    let first = fixture.snapshot()?;
+    let second = fixture.snapshot()?;
     equal("counter", first.counter, before.counter.wrapping_add(12))?;
     equal("value, which is the counter", first.value, first.counter)?;
     equal("counter", second.counter, first.counter)?;
@@ -62,23 +62,23 @@ pub(super) fn snapshot_changes_nothing(bench: &mut Bench<'_>) -> Verdict {
     )?;
     equal(
         "sequence in the statistics",
-        bench.statistics()?.sequence,
+        fixture.statistics()?.sequence,
         first.sequence,
     )
 }
 
-pub(super) fn transfer_keeps_the_sum(bench: &mut Bench<'_>) -> Verdict {
-    let before = bench.snapshot()?;
-    let reply = bench.ask(bench.main, &synchronize(Operation::Transfer, 7, 5))?;
+pub(super) fn transfer_keeps_the_sum(fixture: &mut Fixture<'_>) -> Verdict {
+    let before = fixture.snapshot()?;
+    let reply = fixture.ask(fixture.main, &synchronize(Operation::Transfer, 7, 5))?;
     equal("the sum inside the closure", reply.value, ACCOUNTS_TOTAL)?;
     equal("left account", reply.left, before.left.wrapping_sub(35))?;
     equal("right account", reply.right, before.right.wrapping_add(35))
 }
 
-pub(super) fn transfer_of_any_amount_wraps_and_keeps_the_sum(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn transfer_of_any_amount_wraps_and_keeps_the_sum(fixture: &mut Fixture<'_>) -> Verdict {
     for amount in [u64::MAX, 1 << 63, ACCOUNTS_TOTAL, ACCOUNTS_TOTAL + 1] {
-        let before = bench.snapshot()?;
-        let reply = bench.ask(bench.main, &synchronize(Operation::Transfer, amount, 3))?;
+        let before = fixture.snapshot()?;
+        let reply = fixture.ask(fixture.main, &synchronize(Operation::Transfer, amount, 3))?;
         equal(
             format_args!("the sum after {amount}"),
             reply.value,
@@ -95,9 +95,11 @@ pub(super) fn transfer_of_any_amount_wraps_and_keeps_the_sum(bench: &mut Bench<'
     Ok(())
 }
 
-pub(super) fn two_hundred_and_fifty_six_bytes_travel_by_value(bench: &mut Bench<'_>) -> Verdict {
+pub(super) fn two_hundred_and_fifty_six_bytes_travel_by_value(
+    fixture: &mut Fixture<'_>,
+) -> Verdict {
     for argument in [0, 1, 0x80, 0xFF, 0x1234_5678_9ABC_DE42, u64::MAX] {
-        let reply = bench.ask(bench.main, &synchronize(Operation::Fill, argument, 2))?;
+        let reply = fixture.ask(fixture.main, &synchronize(Operation::Fill, argument, 2))?;
         let mut expected = [0_u8; 256];
         for (index, byte) in (0_u64..).zip(&mut expected) {
             *byte = argument.wrapping_add(index).to_le_bytes()[0];
@@ -111,12 +113,12 @@ pub(super) fn two_hundred_and_fifty_six_bytes_travel_by_value(bench: &mut Bench<
     Ok(())
 }
 
-pub(super) fn only_fill_returns_bytes(bench: &mut Bench<'_>) -> Verdict {
-    let filled = bench.ask(bench.main, &synchronize(Operation::Fill, 0x55, 1))?;
+pub(super) fn only_fill_returns_bytes(fixture: &mut Fixture<'_>) -> Verdict {
+    let filled = fixture.ask(fixture.main, &synchronize(Operation::Fill, 0x55, 1))?;
     that(filled.bytes != [0; 256], "fill returned no bytes")?;
     for operation in Operation::ALL {
         if operation != Operation::Fill {
-            let reply = bench.ask(bench.main, &synchronize(operation, 0, 1))?;
+            let reply = fixture.ask(fixture.main, &synchronize(operation, 0, 1))?;
             equal(
                 format_args!("bytes of {operation:?}"),
                 reply.bytes,

@@ -10,8 +10,8 @@ use zerocopy::IntoBytes;
 
 use super::readings::{Comes, Excludes, comes};
 use super::session::{Line, ROUTINE_MAX, Session, policies, raising, seeds, transfer};
-use crate::bench::Bench;
 use crate::check::{self, Verdict};
+use crate::fixture::Fixture;
 use crate::target::VideoPlace;
 
 /// What was seen of the routines of one cell, over every instruction and the seeds.
@@ -22,8 +22,8 @@ struct Seen {
     alongside: u32,
 }
 
-pub(super) fn every_priority_is_what_its_reading_says(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
+pub(super) fn every_priority_is_what_its_reading_says(fixture: &mut Fixture<'_>) -> Verdict {
+    let place = fixture.video()?;
     let mut cells = 0;
     for policy in policies(&place) {
         for line in [Line::Connected, Line::Absent] {

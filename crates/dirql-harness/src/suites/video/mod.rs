@@ -15,8 +15,8 @@ use nt_model::VideoPolicy;
 use ntsim::device::probe::IDENTIFICATION;
 use zerocopy::IntoBytes;
 
-use crate::bench::Bench;
 use crate::check::{self, Verdict};
+use crate::fixture::Fixture;
 use crate::suites::suite;
 use matrix::every_priority_is_what_its_reading_says;
 use packets::bad_packets_are_refused_and_change_nothing;
@@ -47,8 +47,8 @@ suite! {
     one_token_is_one_run needs Line,
 }
 
-fn the_adapter_says_what_it_is(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
+fn the_adapter_says_what_it_is(fixture: &mut Fixture<'_>) -> Verdict {
+    let place = fixture.video()?;
     for (line, connected) in [(Line::Connected, 1), (Line::Absent, 0)] {
         for policy in policies(&place) {
             let mut session = Session::start(&place, line, policy, place.config.seed)?;
@@ -79,8 +79,8 @@ fn the_adapter_says_what_it_is(bench: &mut Bench<'_>) -> Verdict {
     Ok(())
 }
 
-fn an_older_port_driver_takes_a_smaller_structure(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
+fn an_older_port_driver_takes_a_smaller_structure(fixture: &mut Fixture<'_>) -> Verdict {
+    let place = fixture.video()?;
     for size in [144, 140, 64] {
         let mut session = Session::on_older_port_driver(&place, size)?;
         let reply = session.synchronize(&transfer(1, 1))?;
@@ -90,8 +90,8 @@ fn an_older_port_driver_takes_a_smaller_structure(bench: &mut Bench<'_>) -> Verd
     Ok(())
 }
 
-fn requests_are_served_one_at_a_time(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
+fn requests_are_served_one_at_a_time(fixture: &mut Fixture<'_>) -> Verdict {
+    let place = fixture.video()?;
     for seed in seeds(&place, 4) {
         let mut session = Session::start(&place, Line::Connected, VideoPolicy::default(), seed)?;
         let mut submitted = Vec::new();
@@ -109,8 +109,8 @@ fn requests_are_served_one_at_a_time(bench: &mut Bench<'_>) -> Verdict {
     Ok(())
 }
 
-fn state_survives_requests_interrupts_and_dpcs(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
+fn state_survives_requests_interrupts_and_dpcs(fixture: &mut Fixture<'_>) -> Verdict {
+    let place = fixture.video()?;
     for policy in policies(&place) {
         for seed in seeds(&place, 3) {
             let mut session = Session::start(&place, Line::Connected, policy, seed)?;
@@ -137,8 +137,8 @@ fn state_survives_requests_interrupts_and_dpcs(bench: &mut Bench<'_>) -> Verdict
 }
 
 /// Before it is initialised, as soon as its interrupt is connected, and between requests.
-fn an_adapter_that_interrupts_by_itself_is_served(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
+fn an_adapter_that_interrupts_by_itself_is_served(fixture: &mut Fixture<'_>) -> Verdict {
+    let place = fixture.video()?;
     for seed in seeds(&place, 4) {
         let mut session = Session::on_asserted_line(&place, seed, 0x10)?;
         let statistics = session.statistics()?;
@@ -160,8 +160,8 @@ fn an_adapter_that_interrupts_by_itself_is_served(bench: &mut Bench<'_>) -> Verd
     Ok(())
 }
 
-fn one_token_is_one_run(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
+fn one_token_is_one_run(fixture: &mut Fixture<'_>) -> Verdict {
+    let place = fixture.video()?;
     let digest = || {
         let policy = VideoPolicy::default();
         let mut session = Session::start(&place, Line::Connected, policy, place.config.seed)?;

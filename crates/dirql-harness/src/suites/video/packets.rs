@@ -8,8 +8,8 @@ use nt_model::VideoPolicy;
 use zerocopy::IntoBytes;
 
 use super::session::{Line, Session, transfer};
-use crate::bench::Bench;
 use crate::check::{self, Verdict};
+use crate::fixture::Fixture;
 
 /// A packet: what is wrong with it, code, input, length of the output, and the status that answers it.
 type Packet = (&'static str, u32, Vec<u8>, u32, i32);
@@ -181,8 +181,8 @@ fn closures() -> impl Iterator<Item = (&'static str, SynchronizeRequest)> {
     .into_iter()
 }
 
-pub(super) fn bad_packets_are_refused_and_change_nothing(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
+pub(super) fn bad_packets_are_refused_and_change_nothing(fixture: &mut Fixture<'_>) -> Verdict {
+    let place = fixture.video()?;
     for line in [Line::Connected, Line::Absent] {
         let policy = VideoPolicy::default();
         let mut session = Session::start(&place, line, policy, place.config.seed)?;

@@ -5,11 +5,13 @@ use nt_model::{High, Strategy};
 use zerocopy::IntoBytes;
 
 use super::session::{Line, ROUTINE_MAX, Session, policies, raising, seeds, transfer};
-use crate::bench::Bench;
 use crate::check::{self, Verdict};
+use crate::fixture::Fixture;
 
-pub(super) fn low_priority_is_interleaved_by_the_service_routine(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
+pub(super) fn low_priority_is_interleaved_by_the_service_routine(
+    fixture: &mut Fixture<'_>,
+) -> Verdict {
+    let place = fixture.video()?;
     for policy in policies(&place) {
         let mut session = Session::start(&place, Line::Connected, policy, place.config.seed)?;
         let reply = session.synchronize(&raising(PRIORITY_LOW, 1, 64))?;
@@ -41,9 +43,9 @@ pub(super) fn low_priority_is_interleaved_by_the_service_routine(bench: &mut Ben
 }
 
 pub(super) fn medium_priority_is_not_interleaved_at_any_instruction(
-    bench: &mut Bench<'_>,
+    fixture: &mut Fixture<'_>,
 ) -> Verdict {
-    let place = bench.video()?;
+    let place = fixture.video()?;
     let excluding = policies(&place).into_iter();
     for policy in excluding.filter(|policy| !policy.medium_degrades) {
         for seed in seeds(&place, 8) {
@@ -89,8 +91,10 @@ pub(super) fn medium_priority_is_not_interleaved_at_any_instruction(
     Ok(())
 }
 
-pub(super) fn an_interrupt_that_a_closure_raises_comes_after_it(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
+pub(super) fn an_interrupt_that_a_closure_raises_comes_after_it(
+    fixture: &mut Fixture<'_>,
+) -> Verdict {
+    let place = fixture.video()?;
     let excluding = policies(&place).into_iter();
     for policy in excluding.filter(|policy| !policy.medium_degrades) {
         let mut session = Session::start(&place, Line::Connected, policy, place.config.seed)?;
@@ -114,9 +118,9 @@ pub(super) fn an_interrupt_that_a_closure_raises_comes_after_it(bench: &mut Benc
 }
 
 pub(super) fn where_medium_excludes_nothing_contention_is_reported(
-    bench: &mut Bench<'_>,
+    fixture: &mut Fixture<'_>,
 ) -> Verdict {
-    let place = bench.video()?;
+    let place = fixture.video()?;
     let degraded = policies(&place).into_iter();
     for policy in degraded.filter(|policy| policy.medium_degrades) {
         let (mut contended, mut without_state) = (0, 0);
@@ -155,8 +159,8 @@ pub(super) fn where_medium_excludes_nothing_contention_is_reported(
     Ok(())
 }
 
-pub(super) fn without_an_interrupt_nothing_synchronizes(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
+pub(super) fn without_an_interrupt_nothing_synchronizes(fixture: &mut Fixture<'_>) -> Verdict {
+    let place = fixture.video()?;
     for policy in policies(&place) {
         let mut session = Session::start(&place, Line::Absent, policy, place.config.seed)?;
         for request in [transfer(1, 1), raising(PRIORITY_MEDIUM, 1, 1)] {
@@ -185,8 +189,8 @@ pub(super) fn without_an_interrupt_nothing_synchronizes(bench: &mut Bench<'_>) -
     Ok(())
 }
 
-pub(super) fn high_priority_runs_whatever_it_is(bench: &mut Bench<'_>) -> Verdict {
-    let place = bench.video()?;
+pub(super) fn high_priority_runs_whatever_it_is(fixture: &mut Fixture<'_>) -> Verdict {
+    let place = fixture.video()?;
     for policy in policies(&place) {
         let mut session = Session::start(&place, Line::Connected, policy, place.config.seed)?;
         let reply = session.synchronize(&raising(PRIORITY_HIGH, 2, 32))?;

@@ -10,7 +10,7 @@
 use core::ptr::NonNull;
 use std::time::Duration;
 
-use dirql_ioctl::{ControlCode, Status};
+use dirql_ioctl::{ControlCode, Status, status};
 use nt_model::{Failure, Finding, Limit};
 use windows::Win32::Foundation::{
     ERROR_IO_PENDING, HANDLE, NTSTATUS, RtlNtStatusToDosError, STATUS_PENDING, WAIT_EVENT,
@@ -110,7 +110,7 @@ impl Overlapped {
         })
     }
 
-    /// Waits for the end of the request; says whether it has ended within `bound`. Ctrl-C ends the wait with a fault.
+    /// Waits for the end of the request; says whether it has ended within `bound`. Ctrl-C ends the wait with a failure.
     pub(super) fn wait(&mut self, bound: Duration) -> Result<bool, Failure> {
         let bound = u32::try_from(bound.as_millis()).unwrap_or(INFINITE - 1);
         let Some(interrupt) = cancel::event() else {
@@ -207,7 +207,7 @@ const LAST_WAIT_MS: u32 = 5_000;
 
 /// Everything that the contract's statuses have in common with `error`.
 fn win32(error: WIN32_ERROR) -> Answer {
-    let candidates = Status::ALL.iter().copied().filter(|status| {
+    let candidates = status::ALL.iter().copied().filter(|status| {
         let status = NTSTATUS(status.0.cast_signed());
         // SAFETY: the function takes any value and has no other precondition
         // (nf-winternl-rtlntstatustodoserror).

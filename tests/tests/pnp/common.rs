@@ -30,10 +30,10 @@ pub(crate) fn in_every_schedule(
 /// The framework's callbacks of a device since `from`, in their order: not those of requests, and
 /// nothing that runs at a raised IRQL.
 pub(crate) fn callbacks(machine: &Machine, from: usize) -> Vec<&'static str> {
-    let life = |what: &str| what.starts_with("EvtDevice") || what == "EvtIoStop";
+    let of_device = |what: &str| what.starts_with("EvtDevice") || what == "EvtIoStop";
     let events = machine.events().iter().skip(from);
     let callbacks = events.filter_map(|event| match event.kind {
-        EventKind::Callback { what, .. } if life(what) => Some(what),
+        EventKind::Callback { what, .. } if of_device(what) => Some(what),
         _ => None,
     });
     callbacks.collect()

@@ -1,4 +1,4 @@
-//! Requests across a device's life: whose threads exit, and who presents the next one.
+//! Requests across the transitions of a device: whose threads exit, and who presents the next one.
 
 use dirql_ioctl::interrupt::WAITS_MAX;
 use dirql_tests::{

@@ -1,4 +1,4 @@
-//! A device's life as the framework leads a driver through it: the order of the callbacks, and what
+//! `PnP` and power as the framework leads a driver through them: the order of the callbacks, and what
 //! becomes of requests, threads and registers on the way.
 
 mod common;
