@@ -32,11 +32,12 @@ impl Durations {
 
     /// Takes a line of cargo's own, which says what it runs.
     pub(super) fn of_cargo(&mut self, line: &str) {
-        if let Some((_, library)) = line.split_once("Doc-tests ") {
-            let library = library.split(['\u{1b}', '\r']).next().unwrap_or(library);
+        let line = uncoloured(line);
+        let words = line.trim();
+        if let Some(library) = words.strip_prefix("Doc-tests ") {
             self.names.push(format!("doc-tests of {library}"));
-        } else if line.contains("Running ")
-            && let Some((_, path)) = line.split_once('(')
+        } else if words.starts_with("Running ")
+            && let Some((_, path)) = words.split_once('(')
             && let Some((path, _)) = path.split_once(')')
         {
             self.names.push(program(path));
@@ -82,6 +83,15 @@ impl Durations {
 fn is_count(line: &str) -> bool {
     let line = line.trim_end();
     line.ends_with(" test") || line.ends_with(" tests")
+}
+
+/// A line without what gives it colours on a terminal.
+fn uncoloured(line: &str) -> String {
+    let mut parts = line.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once('m').map_or("", |(_, rest)| rest)
+    })
 }
 
 /// The name of the program at `path`, without the hash that cargo gives it.
@@ -161,7 +171,7 @@ mod tests {
         let mut durations = Durations::new(1);
         durations
             .of_cargo("\u{1b}[1m\u{1b}[92m     Running\u{1b}[0m unittests src/lib.rs (/t/one-0a)");
-        durations.of_cargo("   Doc-tests two");
+        durations.of_cargo("\u{1b}[1m\u{1b}[92m   Doc-tests\u{1b}[0m two\n");
         let lines = [
             (0, "running 1 test"),
             (3, "test a ... ok"),

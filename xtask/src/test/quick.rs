@@ -71,7 +71,7 @@ const LEFT_OUT: &[(&str, &[&str])] = &[
 ];
 
 /// What is left out besides.
-const BESIDE: &str = "the adapter is tested under Miri, and the examples of the documentation are";
+const BESIDE: &str = "the adapter under Miri, and the examples of the documentation";
 
 /// Takes the tests out of a run.
 pub(super) fn shorten(arguments: &mut Arguments) {
