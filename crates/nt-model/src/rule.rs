@@ -118,6 +118,9 @@ rules! {
         "The driver uses registers of x87, MMX or AVX. Those of SSE, which compilers use on x64, are its own \
         to use. Saving the state first (`KeSaveExtendedProcessorState`) is not modelled: an image that \
         imports it is refused by that name.";
+    WdfVerifier = 31, "wdf-verifier",
+        "A framework function is called where it has no effect or the wrong one, and where the framework's own \
+        verifier breaks in.";
 }
 
 impl fmt::Display for Rule {

@@ -29,6 +29,8 @@ statuses! {
     SUCCESS = 0;
     /// The time that a wait was given has passed.
     TIMEOUT = 0x102;
+    /// The device is busy.
+    DEVICE_BUSY = 0x8000_0011;
     /// There are no more entries.
     NO_MORE_ENTRIES = 0x8000_001A;
     /// The operation failed.
@@ -77,6 +79,14 @@ statuses! {
     DEVICE_REMOVED = 0xC000_02B6;
     /// The resource is in use.
     RESOURCE_IN_USE = 0xC000_0708;
+    /// Something inside of KMDF went wrong.
+    WDF_INTERNAL_ERROR = 0xC020_0201;
+    /// A KMDF queue does not give requests out.
+    WDF_PAUSED = 0xC020_0203;
+    /// A KMDF queue does not take requests.
+    WDF_BUSY = 0xC020_0204;
+    /// A KMDF queue has no callback that takes requests.
+    WDF_NO_CALLBACK = 0xC020_020B;
 }
 
 impl Status {

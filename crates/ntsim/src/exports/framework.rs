@@ -36,6 +36,7 @@ functions! {
     WdfRegistryClose(PASSIVE, PASSIVE) = Sim::wdf_registry_close;
     WdfDeviceInitSetPnpPowerEventCallbacks(PASSIVE, DISPATCH) = Sim::wdf_device_init_set_pnp_power_event_callbacks;
     WdfDeviceInitSetRequestAttributes(PASSIVE, DISPATCH) = Sim::wdf_device_init_set_request_attributes;
+    WdfDeviceInitSetFileObjectConfig(PASSIVE, DISPATCH) = Sim::wdf_device_init_set_file_object_config;
     WdfDeviceInitSetIoType(PASSIVE, DISPATCH) = Sim::wdf_device_init_set_io_type;
     WdfDeviceCreate(PASSIVE, PASSIVE) = Sim::wdf_device_create;
     WdfDeviceCreateDeviceInterface(PASSIVE, PASSIVE) = Sim::wdf_device_create_device_interface;
@@ -50,6 +51,7 @@ functions! {
     WdfTimerStop(PASSIVE, DISPATCH) = Sim::wdf_timer_stop;
     WdfTimerGetParentObject(PASSIVE, DISPATCH) = Sim::wdf_timer_get_parent_object;
     WdfRequestGetIoQueue(PASSIVE, DISPATCH) = Sim::wdf_request_get_io_queue;
+    WdfRequestMarkCancelable(PASSIVE, DISPATCH) = Sim::wdf_request_mark_cancelable;
     WdfRequestMarkCancelableEx(PASSIVE, DISPATCH) = Sim::wdf_request_mark_cancelable_ex;
     WdfRequestUnmarkCancelable(PASSIVE, DISPATCH) = Sim::wdf_request_unmark_cancelable;
     WdfObjectGetTypedContextWorker(PASSIVE, HIGH) = Sim::wdf_object_get_typed_context_worker;
@@ -61,6 +63,7 @@ functions! {
     WdfIoQueueFindRequest(PASSIVE, DISPATCH) = Sim::wdf_io_queue_find_request;
     WdfIoQueueRetrieveFoundRequest(PASSIVE, DISPATCH) = Sim::wdf_io_queue_retrieve_found_request;
     WdfIoQueueRetrieveNextRequest(PASSIVE, DISPATCH) = Sim::wdf_io_queue_retrieve_next_request;
+    WdfIoQueueRetrieveRequestByFileObject(PASSIVE, DISPATCH) = Sim::wdf_io_queue_retrieve_request_by_file_object;
     WdfIoQueuePurge(PASSIVE, DISPATCH) = Sim::wdf_io_queue_purge;
     WdfIoQueueStart(PASSIVE, DISPATCH) = Sim::wdf_io_queue_start;
     WdfDpcCreate(PASSIVE, DISPATCH) = Sim::wdf_dpc_create;
@@ -72,6 +75,10 @@ functions! {
     WdfRequestRetrieveInputBuffer(PASSIVE, DISPATCH) = Sim::wdf_request_retrieve_input_buffer;
     WdfRequestRetrieveOutputBuffer(PASSIVE, DISPATCH) = Sim::wdf_request_retrieve_output_buffer;
     WdfRequestForwardToIoQueue(PASSIVE, DISPATCH) = Sim::wdf_request_forward_to_io_queue;
+    WdfRequestRequeue(PASSIVE, DISPATCH) = Sim::wdf_request_requeue;
+    WdfRequestStopAcknowledge(PASSIVE, DISPATCH) = Sim::wdf_request_stop_acknowledge;
+    WdfRequestGetFileObject(PASSIVE, DISPATCH) = Sim::wdf_request_get_file_object;
+    WdfFileObjectGetDevice(PASSIVE, DISPATCH) = Sim::wdf_file_object_get_device;
     WdfRequestIsCanceled(PASSIVE, DISPATCH) = Sim::wdf_request_is_canceled;
     WdfRequestSetInformation(PASSIVE, DISPATCH) = Sim::wdf_request_set_information;
     WdfRequestComplete(PASSIVE, DISPATCH) = Sim::wdf_request_complete;

@@ -90,6 +90,11 @@ impl Sim {
         self.kernel.dpcs.running.contains(&id)
     }
 
+    /// Whether the DPC is queued or running.
+    pub(crate) fn dpc_is_pending(&self, id: DpcId) -> bool {
+        self.kernel.dpcs.queued.contains_key(&id) || self.dpc_is_running(id)
+    }
+
     /// Goes on with draining the current processor's queue.
     pub(crate) fn resume_dpc(
         &mut self,

@@ -27,8 +27,9 @@ pub(crate) enum DispatcherObject {
     Isr(u64),
     /// The end of a run of a framework DPC, by its handle.
     Dpc(u64),
-    /// The driver's giving back of every request that a queue has presented.
-    OwnedRequests,
+    /// What a transition waits for of a queue: that no callback of it is running, or that the driver has given back
+    /// or acknowledged every request.
+    QueueIdle(u64),
 }
 
 /// `DISPATCHER_HEADER.Type` of the two kinds of events.
@@ -120,7 +121,7 @@ impl Sim {
             DispatcherObject::Rundown(_)
             | DispatcherObject::Isr(_)
             | DispatcherObject::Dpc(_)
-            | DispatcherObject::OwnedRequests => Ok(false),
+            | DispatcherObject::QueueIdle(_) => Ok(false),
         }
     }
 

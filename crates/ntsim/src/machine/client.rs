@@ -56,13 +56,31 @@ impl Machine {
             .map(|(request, _)| *request)
             .collect();
         for request in &own {
+            self.clients.requests.remove(request);
+        }
+        self.cancel_and_await(own)
+    }
+
+    /// Ends the program, and with it every thread.
+    pub(super) fn exit_program(&mut self) -> Result<(), Failure> {
+        self.clients.requests.clear();
+        let requests = self.sim().wdf.requests.values();
+        let all = requests
+            .map(|request| RequestId::of(request.number))
+            .collect();
+        self.cancel_and_await(all)
+    }
+
+    fn cancel_and_await(&mut self, requests: Vec<RequestId>) -> Result<(), Failure> {
+        for request in &requests {
             self.cancel(*request)?;
         }
-        self.run(Goal::Quiescence)?;
-        for request in own {
-            self.clients.requests.remove(&request);
-            self.expect_complete(request)?;
+        if requests.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        self.run(Goal::Quiescence)?;
+        requests
+            .into_iter()
+            .try_for_each(|request| self.expect_complete(request))
     }
 }

@@ -94,7 +94,7 @@ impl Machine {
         self.files.is_empty()
     }
 
-    /// Closes every handle, removes the device, unloads the driver, and checks that nothing of the
+    /// Ends the program with its threads and its handles, removes the device, unloads the driver, and checks that nothing of the
     /// driver's is left.
     ///
     /// # Errors
@@ -122,6 +122,7 @@ impl Machine {
     ///
     /// As for [`Self::remove`].
     pub fn unload(&mut self) -> Result<Summary, Failure> {
+        self.exit_program()?;
         let files: Vec<u32> = self.files.keys().copied().collect();
         for file in files {
             self.close(FileId(file))?;

@@ -11,6 +11,12 @@ pub struct FileId(pub(super) u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RequestId(u32);
 
+impl RequestId {
+    pub(super) const fn of(number: u32) -> Self {
+        Self(number)
+    }
+}
+
 /// How a request was completed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
@@ -46,41 +52,22 @@ impl Machine {
             });
         }
         self.next_file += 1;
-        self.files.insert(self.next_file, OpenFile { read, write });
-        Ok(FileId(self.next_file))
+        let file = self.next_file;
+        self.with(|sim, guest| sim.open_file(guest, file))?;
+        self.files.insert(file, OpenFile { read, write });
+        Ok(FileId(file))
     }
 
-    /// Closes a handle: its requests are cancelled, as NT does.
+    /// Closes a handle, the last of its file. The framework cancels what the file has sent and waits in queues; a
+    /// request that the driver owns is the driver's, and the file is closed when the last of them is complete.
     ///
     /// # Errors
     ///
-    /// A [`Failure`] of the driver's while it gives them back; if it does not, rule `hang` where the
-    /// callback that got the request has not returned, rule `request-leak` where it has.
+    /// A [`Failure`] of the driver's.
     pub fn close(&mut self, file: FileId) -> Result<(), Failure> {
         self.files.remove(&file.0);
-        self.with(|sim, guest| {
-            let numbers: Vec<u32> = sim
-                .wdf
-                .requests
-                .values()
-                .filter(|request| request.file == file.0)
-                .map(|request| request.number)
-                .collect();
-            numbers
-                .into_iter()
-                .try_for_each(|number| sim.cancel_request(guest, number))
-        })?;
-        self.run(Goal::Quiescence)?;
-        self.with(|sim, guest| match sim.unfinished_request(file.0) {
-            None => Ok(()),
-            Some(request) if sim.is_in_callback(request) => {
-                Err(sim.hang(guest, "a request of a closed handle is not complete"))
-            }
-            Some(request) => {
-                let leak = sim.request_leak(request);
-                sim.unless_off(leak)
-            }
-        })
+        self.with(|sim, guest| sim.begin_cleanup(guest, file.0))?;
+        self.run(Goal::Quiescence).map(drop)
     }
 
     /// Fails where a request that was cancelled is not complete.
@@ -89,10 +76,13 @@ impl Machine {
             let mut all = sim.wdf.requests.values();
             match all.find(|found| found.number == request.0) {
                 None => Ok(()),
-                Some(request) if sim.is_in_callback(request) => {
+                Some(request) if request.is_in_callback() => {
                     Err(sim.hang(guest, "a request of a thread that exits is not complete"))
                 }
-                Some(request) => Err(sim.request_leak(request)),
+                Some(request) => {
+                    let leak = sim.request_leak(request);
+                    sim.unless_off(leak)
+                }
             }
         })
     }

@@ -57,7 +57,7 @@ impl Edge {
             DispatcherObject::Rundown(reference) => Self::RundownEnd(reference),
             DispatcherObject::Isr(object) => Self::IsrEnd(object),
             DispatcherObject::Dpc(handle) => Self::DpcEnd(handle),
-            DispatcherObject::OwnedRequests => Self::Completions,
+            DispatcherObject::QueueIdle(_) => Self::Completions,
         }
     }
 }

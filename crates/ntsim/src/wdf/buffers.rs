@@ -1,6 +1,12 @@
 //! The buffers of a request, by the transfer method of its control code.
 
-use crate::{Failure, Status, activation::Flow, guest::Guest, sim::Sim, wdf::request::Request};
+use crate::{
+    Failure, Status,
+    activation::Flow,
+    guest::Guest,
+    sim::Sim,
+    wdf::request::{Major, Request},
+};
 
 /// A request's buffers, by the transfer method of its control code; 0 where a length is 0.
 #[derive(Clone, Copy, Debug)]
@@ -64,18 +70,25 @@ impl Sim {
     fn retrieve_buffer(
         &mut self,
         guest: &mut Guest,
+        without: Major,
         wanted: impl Fn(&Request) -> (Option<u64>, usize),
     ) -> Result<Flow, Failure> {
         let handle = self.owned_request(guest)?;
         let (minimum, out, length_out) =
             (guest.argument(2)?, guest.argument(3)?, guest.argument(4)?);
-        let (Some(buffer), length) = wanted(&self.wdf.requests[&handle]) else {
-            guest.write_u64(out, 0)?;
+        guest.write_u64(out, 0)?;
+        if length_out != 0 {
+            guest.write_u64(length_out, 0)?;
+        }
+        let request = &self.wdf.requests[&handle];
+        let (Some(buffer), length) = wanted(request) else {
             return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
         };
+        if request.major == without {
+            return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
+        }
         let length = length as u64;
         if length == 0 || length < minimum {
-            guest.write_u64(out, 0)?;
             return Ok(Flow::status(Status::BUFFER_TOO_SMALL));
         }
         guest.write_u64(out, buffer)?;
@@ -85,22 +98,22 @@ impl Sim {
         Ok(Flow::status(Status::SUCCESS))
     }
 
-    /// `WdfRequestRetrieveInputBuffer`.
+    /// `WdfRequestRetrieveInputBuffer`: a read has none.
     pub(crate) fn wdf_request_retrieve_input_buffer(
         &mut self,
         guest: &mut Guest,
     ) -> Result<Flow, Failure> {
-        self.retrieve_buffer(guest, |request| {
+        self.retrieve_buffer(guest, Major::Read, |request| {
             (request.buffers.input(), request.input_length)
         })
     }
 
-    /// `WdfRequestRetrieveOutputBuffer`: with `METHOD_BUFFERED`, the same buffer.
+    /// `WdfRequestRetrieveOutputBuffer`: with `METHOD_BUFFERED`, the same buffer; a write has none.
     pub(crate) fn wdf_request_retrieve_output_buffer(
         &mut self,
         guest: &mut Guest,
     ) -> Result<Flow, Failure> {
-        self.retrieve_buffer(guest, |request| {
+        self.retrieve_buffer(guest, Major::Write, |request| {
             (request.buffers.output(), request.output_length)
         })
     }

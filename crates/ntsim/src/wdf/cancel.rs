@@ -1,5 +1,5 @@
-//! Cancelling requests: in a queue the framework completes them; of one that the driver owns,
-//! `EvtRequestCancel` runs, or it does not, once.
+//! Cancelling requests: in a queue the framework completes them, or gives them back to a driver that knows
+//! them; of one that the driver owns, `EvtRequestCancel` runs, or it does not, once.
 
 use crate::{
     Failure, Rule, Status,
@@ -7,7 +7,7 @@ use crate::{
     guest::Guest,
     race::Edge,
     sim::Sim,
-    wdf::{WdfFrame, request::State},
+    wdf::{event_loop::After, request::State},
 };
 
 /// Whether a request can be cancelled while the driver owns it.
@@ -18,30 +18,62 @@ pub(crate) enum Cancelable {
     /// Marked, with this callback.
     Marked(u64),
     /// The callback runs or will run: it completes the request.
-    Taken,
+    Taken(u64),
 }
 
 impl Sim {
-    /// `WdfRequestMarkCancelableEx`.
+    /// `WdfRequestMarkCancelable`: of a request that is cancelled already, the callback runs inside of the call.
+    pub(crate) fn wdf_request_mark_cancelable(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        let (handle, queue) = self.request_to_mark(guest)?;
+        let routine = guest.argument(2)?;
+        if self.mark(handle, queue, routine) {
+            return Ok(Flow::Return(0));
+        }
+        self.take_for_cancel(handle, queue, routine);
+        self.dispatch_internal_events(guest, queue, After::Return(0))
+    }
+
+    /// `WdfRequestMarkCancelableEx`: the driver completes a request that is cancelled already.
     pub(crate) fn wdf_request_mark_cancelable_ex(
         &mut self,
         guest: &mut Guest,
     ) -> Result<Flow, Failure> {
-        let handle = self.owned_request(guest)?;
+        let (handle, queue) = self.request_to_mark(guest)?;
         let routine = guest.argument(2)?;
-        let request = self.wdf.requests.get_mut(&handle).expect("owned");
-        if request.cancelable != Cancelable::No {
+        Ok(Flow::status(if self.mark(handle, queue, routine) {
+            Status::SUCCESS
+        } else {
+            Status::CANCELLED
+        }))
+    }
+
+    fn request_to_mark(&self, guest: &Guest) -> Result<(u64, u64), Failure> {
+        let handle = self.owned_request(guest)?;
+        let request = &self.wdf.requests[&handle];
+        let (Cancelable::No, State::Owned(queue)) = (request.cancelable, request.state) else {
             return Err(Failure::new(
                 Rule::RequestMisuse,
                 "a request is marked cancelable that is marked already",
             ));
+        };
+        Ok((handle, queue))
+    }
+
+    /// Marks a request; false where it is cancelled, or its queue is purged.
+    fn mark(&mut self, handle: u64, queue: u64, routine: u64) -> bool {
+        let canceled = self.wdf.requests[&handle].canceled;
+        if canceled || self.queue_mut(queue).cancels_given {
+            return false;
         }
-        if request.canceled {
-            return Ok(Flow::status(Status::CANCELLED));
+        self.queue_mut(queue).cancelable.push_back(handle);
+        if let Some(request) = self.wdf.requests.get_mut(&handle) {
+            request.cancelable = Cancelable::Marked(routine);
         }
-        request.cancelable = Cancelable::Marked(routine);
         self.releases(Edge::Request(handle));
-        Ok(Flow::status(Status::SUCCESS))
+        true
     }
 
     /// `WdfRequestUnmarkCancelable`.
@@ -51,46 +83,59 @@ impl Sim {
     ) -> Result<Flow, Failure> {
         let handle = self.owned_request(guest)?;
         let request = self.wdf.requests.get_mut(&handle).expect("owned");
-        match request.cancelable {
-            Cancelable::Marked(_) => {
+        match (request.cancelable, request.state) {
+            (Cancelable::Marked(_), State::Owned(queue)) => {
                 request.cancelable = Cancelable::No;
+                let cancelable = &mut self.queue_mut(queue).cancelable;
+                cancelable.retain(|marked| *marked != handle);
                 Ok(Flow::status(Status::SUCCESS))
             }
-            Cancelable::Taken => Ok(Flow::status(Status::CANCELLED)),
-            Cancelable::No => Err(Failure::new(
+            (Cancelable::Taken(_), _) => Ok(Flow::status(Status::CANCELLED)),
+            _ => Err(Failure::new(
                 Rule::RequestMisuse,
                 "a request is unmarked that was not marked cancelable",
             )),
         }
     }
 
-    /// Refuses what must not be done with a request that can still be cancelled.
+    /// Refuses what must not be done with a request that can still be cancelled, or whose cancel callback is still
+    /// to run.
     pub(crate) fn not_cancelable(&self, request: u64) -> Result<(), Failure> {
-        match self.wdf.requests[&request].cancelable {
+        let found = &self.wdf.requests[&request];
+        let waits = match found.state {
+            State::Owned(queue) => self.wdf.queues[&queue].cancelled.contains(&request),
+            _ => false,
+        };
+        match found.cancelable {
             Cancelable::Marked(_) => Err(Failure::new(
                 Rule::RequestMisuse,
                 "a request is completed or forwarded that is still marked cancelable: its cancel callback may run afterwards",
             )),
-            Cancelable::No | Cancelable::Taken => Ok(()),
+            Cancelable::Taken(_) if waits => Err(Failure::new(
+                Rule::RequestMisuse,
+                "a request is completed or forwarded that was cancelled, and whose cancel callback is still to run",
+            )),
+            Cancelable::No | Cancelable::Taken(_) => Ok(()),
         }
     }
 
-    /// The I/O manager cancels a request that the driver owns: a thread runs the callback.
-    pub(crate) fn cancel_owned(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
-        let request = self.wdf.requests.get_mut(&handle).expect("owned");
-        if let Cancelable::Marked(routine) = request.cancelable {
-            request.cancelable = Cancelable::Taken;
-            let State::Owned(queue) = request.state else {
-                return Ok(());
-            };
-            let frame = WdfFrame::CallCancel {
-                routine,
-                request: handle,
-                queue,
-            };
-            self.dispatch(guest, "cancel", queue, frame)?;
+    /// A request that is marked cancelable is cancelled: its callback is to be called.
+    pub(super) fn cancel_given(&mut self, queue: u64, handle: u64) {
+        if let Some(request) = self.wdf.requests.get(&handle)
+            && let Cancelable::Marked(routine) = request.cancelable
+        {
+            self.take_for_cancel(handle, queue, routine);
         }
-        Ok(())
+    }
+
+    fn take_for_cancel(&mut self, handle: u64, queue: u64, routine: u64) {
+        if let Some(request) = self.wdf.requests.get_mut(&handle) {
+            request.cancelable = Cancelable::Taken(routine);
+            request.marked_canceled = true;
+        }
+        let queue = self.queue_mut(queue);
+        queue.cancelable.retain(|marked| *marked != handle);
+        queue.cancelled.push_back(handle);
     }
 
     /// The I/O manager cancels a request.
@@ -101,41 +146,44 @@ impl Sim {
         self.note(format!("request {number}: cancel"));
         let request = self.wdf.requests.get_mut(&handle).expect("just found");
         request.canceled = true;
-        match request.state {
-            State::Queued(_) => self.cancel_queued(guest, handle),
-            State::Presenting(queue) => {
-                // Not the driver's yet: as if it still waited in the queue.
-                request.state = State::Queued(queue);
-                self.cancel_queued(guest, handle)
+        let queue = match request.state {
+            State::New => return Ok(()),
+            State::Queued(queue) => {
+                self.cancel_queued(guest, handle)?;
+                queue
             }
-            State::Owned(_) => self.cancel_owned(guest, handle),
-            State::New => Ok(()),
+            State::Owned(queue) => {
+                self.cancel_given(queue, handle);
+                queue
+            }
+        };
+        if self.is_dispatching(queue) {
+            return Ok(());
         }
+        self.dispatch_by_thread(guest, "cancel", queue)
     }
 
-    /// The framework completes a cancelled request that waits in a queue.
-    pub(crate) fn cancel_queued(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
-        let State::Queued(queue) = self.wdf.requests[&handle].state else {
+    /// A request that waits in a queue is cancelled (`FxIoQueue::CancelForQueue`): who has seen it before completes
+    /// it.
+    pub(super) fn cancel_queued(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
+        let Some(request) = self.wdf.requests.get_mut(&handle) else {
             return Ok(());
         };
-        let target = self
-            .wdf
-            .queues
-            .get_mut(&queue)
-            .expect("a queue's handle names it");
+        let State::Queued(queue) = request.state else {
+            return Ok(());
+        };
+        request.marked_canceled = true;
+        let known = request.presented;
+        let target = self.queue_mut(queue);
         target.waiting.retain(|waiting| *waiting != handle);
-        let request = self.wdf.requests.get_mut(&handle).expect("just found");
-        if target.evt_canceled != 0 && request.presented.is_some() {
-            // The driver has seen it before, so the driver completes it (`FxIoQueue::CancelForQueue`).
-            request.canceled = true;
-            request.state = State::Owned(queue);
-            let frame = WdfFrame::CallCanceledOnQueue {
-                routine: target.evt_canceled,
-                request: handle,
-                queue,
-            };
-            return self.dispatch(guest, "cancelled on a queue", queue, frame);
+        if target.callbacks.canceled_on_queue == 0 || !known {
+            return self.finish_request(guest, handle, Status::CANCELLED, 0);
         }
-        self.finish_request(guest, handle, Status::CANCELLED, 0)
+        target.give(handle);
+        target.canceled_on_queue.push_back(handle);
+        if let Some(request) = self.wdf.requests.get_mut(&handle) {
+            request.state = State::Owned(queue);
+        }
+        Ok(())
     }
 }

@@ -4,15 +4,30 @@ use crate::{
     Failure, Rule, Status,
     activation::Flow,
     guest::Guest,
-    kernel::wait::DispatcherObject,
     race::Edge,
     sim::Sim,
-    wdf::request::{Completed, Major, Request, State},
+    wdf::{
+        event_loop::After,
+        request::{Completed, Major, Request, State},
+    },
 };
 
 /// Whether a status is an error: then nothing is copied back.
 const fn is_error(status: Status) -> bool {
     status.0 >> 30 == 3
+}
+
+/// What the sender gets for a status of the framework's own (`FxRequest::CompleteInternal`).
+const fn status_for_sender(status: Status) -> Status {
+    const FACILITY_DRIVER_FRAMEWORK: u32 = 0x20;
+    if status.0 >> 16 & 0xFFF != FACILITY_DRIVER_FRAMEWORK {
+        return status;
+    }
+    match status {
+        Status::WDF_PAUSED | Status::WDF_BUSY => Status::DEVICE_BUSY,
+        Status::WDF_INTERNAL_ERROR => Status::INTERNAL_ERROR,
+        _ => Status::INVALID_DEVICE_REQUEST,
+    }
 }
 
 impl Sim {
@@ -33,6 +48,9 @@ impl Sim {
         self.releases(Edge::Completions);
         if let State::Owned(queue) = request.state {
             self.releases(Edge::Queue(queue));
+            if let Some(queue) = self.wdf.queues.get_mut(&queue) {
+                queue.take_back(handle);
+            }
         }
         let mut output = Vec::new();
         if !is_error(status) {
@@ -84,9 +102,7 @@ impl Sim {
             },
         );
         self.attention = true;
-        // Whoever waits looks again.
-        self.wake_waiters(DispatcherObject::OwnedRequests, 0, usize::MAX);
-        Ok(())
+        self.release_file(guest, request.file)
     }
 
     /// Checks that each byte of output was written by somebody: what was not is whatever the pool held.
@@ -111,13 +127,13 @@ impl Sim {
     fn complete(&mut self, guest: &mut Guest, information: Option<u64>) -> Result<Flow, Failure> {
         let handle = self.owned_request(guest)?;
         self.not_cancelable(handle)?;
-        let status = Status(guest.argument_u32(2)?);
+        let status = status_for_sender(Status(guest.argument_u32(2)?));
         let information = information.unwrap_or(self.wdf.requests[&handle].information);
         let State::Owned(queue) = self.wdf.requests[&handle].state else {
             return Ok(Flow::Return(0));
         };
         self.finish_request(guest, handle, status, information)?;
-        self.present_here(guest, queue, 0)
+        self.dispatch_internal_events(guest, queue, After::Return(0))
     }
 
     /// `WdfRequestComplete`.

@@ -1,8 +1,9 @@
 //! The end of the device's objects and of the driver: children before parents.
 //!
 //! `EvtCleanupCallback` of every object comes first, then `EvtDestroyCallback` of every object, in
-//! each pass children before their parents ("Framework Object Life Cycle"). A DPC is taken out of
-//! its queue, and what runs is waited out, before anything is deleted (`FxDpc::Dispose`).
+//! each pass children before their parents ("Framework Object Life Cycle"). A timer is stopped, and
+//! a DPC that is queued or runs is waited out, before anything is deleted (`FxTimer::Dispose`,
+//! `FxDpc::Dispose`: both flush the queued DPCs).
 
 use crate::{
     Failure, Rule,
@@ -28,15 +29,6 @@ impl Sim {
             .collect()
     }
 
-    /// The requests that these queues have presented and the driver has not given back.
-    pub(super) fn owned_requests(&self, power_managed: Option<bool>) -> Vec<u64> {
-        let queues = self.queues(power_managed);
-        queues
-            .into_iter()
-            .flat_map(|queue| self.requests_of(queue))
-            .collect()
-    }
-
     /// Ends the device's objects, once nothing of theirs is under way.
     pub(super) fn delete_objects(
         &mut self,
@@ -47,7 +39,7 @@ impl Sim {
         for handle in handles {
             self.stop_wdf_object(handle);
             self.acquires(Edge::DpcEnd(handle));
-            if self.dpc_is_running(DpcId(handle)) {
+            if self.dpc_is_pending(DpcId(handle)) {
                 return Ok(wait_for(
                     DispatcherObject::Dpc(handle),
                     PnpStep::Delete(plan),

@@ -5,7 +5,10 @@ use crate::{
     activation::Flow,
     guest::Guest,
     sim::Sim,
-    wdf::object::{Attributes, Kind, PASSIVE_LEVEL},
+    wdf::{
+        file::FileConfig,
+        object::{Attributes, Kind, PASSIVE_LEVEL},
+    },
 };
 
 /// The callbacks of `WDF_PNPPOWER_EVENT_CALLBACKS` that the simulator calls.
@@ -25,6 +28,8 @@ pub(crate) struct Device {
     pub(crate) init: Option<u64>,
     pub(crate) callbacks: PnpCallbacks,
     pub(crate) request_attributes: Attributes,
+    /// What the driver asked of file objects.
+    pub(super) files: Option<FileConfig>,
     /// Whether its callbacks are at PASSIVE by its attributes.
     pub(crate) passive: bool,
     /// The framework's handle, once the device is created.
@@ -40,7 +45,7 @@ pub(crate) struct Device {
 }
 
 impl Sim {
-    fn device_init_argument(&self, guest: &Guest) -> Result<(), Failure> {
+    pub(super) fn device_init_argument(&self, guest: &Guest) -> Result<(), Failure> {
         let init = guest.argument(1)?;
         if self.wdf.device.init == Some(init) {
             return Ok(());

@@ -6,13 +6,18 @@ pub(crate) mod buffers;
 pub(crate) mod cancel;
 pub(crate) mod completion;
 pub(crate) mod deletion;
+pub(crate) mod delivery;
 pub(crate) mod device;
 pub(crate) mod dpc;
 pub(crate) mod driver;
+pub(crate) mod event_loop;
+pub(crate) mod file;
+pub(crate) mod forwarding;
 pub(crate) mod object;
 pub(crate) mod pnp;
-pub(crate) mod presentation;
+pub(crate) mod purging;
 pub(crate) mod queue;
+pub(crate) mod queue_power;
 pub(crate) mod registry;
 pub(crate) mod request;
 pub(crate) mod resources;
@@ -25,6 +30,8 @@ use std::collections::BTreeMap;
 
 use crate::{Failure, activation::Flow, guest::Guest, sim::Sim};
 
+use event_loop::{After, QueueEvent};
+
 pub(crate) use pnp::PnpStep;
 pub(crate) use request::Major;
 
@@ -36,25 +43,24 @@ pub(crate) enum WdfFrame {
     CallThread { routine: u64, context: u64 },
     /// Carrying the device through a transition.
     Pnp(PnpStep),
-    /// Presenting a request to a queue's callback.
-    Present { request: u64, queue: u64 },
-    /// Beginning a thread that cancels a request which the driver owns.
-    CallCancel {
-        routine: u64,
-        request: u64,
+    /// A thread of a sender's begins, to call the driver for a queue.
+    QueueEvent { queue: u64, event: QueueEvent },
+    /// The work item of a queue begins.
+    QueueWorkItem { queue: u64 },
+    /// A callback of a queue has returned; its event loop goes on.
+    QueueCalled {
         queue: u64,
+        event: QueueEvent,
+        after: After,
     },
-    /// Beginning a thread that gives a request back which was cancelled while it waited in a queue
-    /// that the driver had put it into.
-    CallCanceledOnQueue {
-        routine: u64,
-        request: u64,
-        queue: u64,
-    },
-    /// The callback has returned; the thread that presented it presents the next, or ends.
-    Presented { queue: u64 },
-    /// The same, inside of a call of the driver's that made room, which then returns the result.
-    PresentedInCall { queue: u64, result: u64 },
+    /// A thread begins to clean up a file.
+    FileCleanup { file: u32 },
+    /// `EvtFileCleanup` has returned.
+    FileFlush { file: u32 },
+    /// A thread begins to close a file.
+    FileClose { file: u32 },
+    /// `EvtFileClose` has returned.
+    FileClosed { file: u32 },
     /// A framework routine called the driver and then returns a value to it.
     ReturnAfterCall(u64),
 }
@@ -71,6 +77,8 @@ pub(crate) struct Wdf {
     /// What each DPC object runs.
     pub(crate) dpc_routines: BTreeMap<u64, u64>,
     pub(crate) requests: BTreeMap<u64, request::Request>,
+    /// The open files, by the host's numbers.
+    pub(crate) files: BTreeMap<u32, file::File>,
     /// The queues of request types that do not go to the default queue.
     pub(crate) dispatching: BTreeMap<request::Major, u64>,
     pub(crate) timers: BTreeMap<u64, timer::Timer>,
@@ -103,32 +111,17 @@ impl Sim {
                 frame: crate::activation::Frame::ThreadStart,
             }),
             WdfFrame::Pnp(step) => self.resume_pnp(guest, step, value),
-            WdfFrame::Present { request, queue } => self.present(queue, request),
-            WdfFrame::CallCanceledOnQueue {
-                routine,
-                request,
+            WdfFrame::QueueEvent { queue, event } => self.begin_event(guest, queue, event),
+            WdfFrame::QueueWorkItem { queue } => self.run_work_item(guest, queue),
+            WdfFrame::QueueCalled {
                 queue,
-            } => Ok(Flow::Call {
-                what: "EvtIoCanceledOnQueue",
-                target: routine,
-                arguments: vec![queue, request],
-                frame: crate::activation::Frame::Wdf(WdfFrame::Presented { queue }),
-            }),
-            WdfFrame::CallCancel {
-                routine,
-                request,
-                queue,
-            } => Ok(Flow::Call {
-                what: "EvtRequestCancel",
-                target: routine,
-                arguments: vec![request],
-                frame: crate::activation::Frame::Wdf(WdfFrame::Presented { queue }),
-            }),
-            WdfFrame::PresentedInCall { queue, result } => {
-                self.dispatched(queue);
-                self.present_here(guest, queue, result)
-            }
-            WdfFrame::Presented { queue } => self.presented(queue),
+                event,
+                after,
+            } => self.queue_called(guest, queue, event, after),
+            WdfFrame::FileCleanup { file } => self.clean_up(guest, file),
+            WdfFrame::FileFlush { file } => self.flush(guest, file),
+            WdfFrame::FileClose { file } => self.close_file(guest, file),
+            WdfFrame::FileClosed { file } => self.file_closed(guest, file),
             WdfFrame::ReturnAfterCall(result) => Ok(Flow::Return(result)),
         }
     }

@@ -1,12 +1,6 @@
 //! Framework objects: handles, contexts, references and parents.
 
-use crate::{
-    Failure, Rule,
-    activation::Flow,
-    guest::Guest,
-    kernel::{dpc::DpcId, time::Deadline},
-    sim::Sim,
-};
+use crate::{Failure, Rule, activation::Flow, guest::Guest, kernel::time::Deadline, sim::Sim};
 
 /// What a handle names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +9,7 @@ pub(crate) enum Kind {
     Device,
     Queue,
     Request,
+    File,
     Dpc,
     SpinLock,
     Timer,
@@ -201,10 +196,9 @@ impl Sim {
         )
     }
 
-    /// Keeps a DPC or a timer from running again.
+    /// Keeps a timer from expiring again.
     pub(crate) fn stop_wdf_object(&mut self, handle: u64) {
         self.kernel.timers.disarm(Deadline::WdfTimer(handle));
-        self.dequeue_dpc(DpcId(handle));
         self.wdf.timers.remove(&handle);
     }
 

@@ -4,7 +4,6 @@ use crate::{
     Failure, Rule, Status,
     activation::Flow,
     guest::Guest,
-    kernel::thread::ThreadId,
     sim::Sim,
     wdf::{buffers::Buffers, cancel::Cancelable, object::Kind},
 };
@@ -16,9 +15,7 @@ pub(crate) enum State {
     New,
     /// It waits in a queue.
     Queued(u64),
-    /// A thread is about to present it.
-    Presenting(u64),
-    /// The driver owns it.
+    /// The driver owns it, or a callback is about to hand it over.
     Owned(u64),
 }
 
@@ -56,12 +53,38 @@ pub(crate) struct Request {
     /// What the driver may retrieve as the input and as the output.
     pub(super) buffers: Buffers,
     pub(crate) state: State,
-    /// The I/O manager has been asked to cancel it.
+    /// The I/O manager has been asked to cancel it (`Irp->Cancel`).
     pub(crate) canceled: bool,
+    /// The framework counts it as cancelled (`m_Canceled`).
+    pub(super) marked_canceled: bool,
     pub(crate) cancelable: Cancelable,
     pub(super) information: u64,
-    /// The callback that got it, and the thread that called it, once it was presented.
-    pub(crate) presented: Option<(u64, ThreadId)>,
+    /// The driver has seen it before (`m_Presented`).
+    pub(super) presented: bool,
+    /// The callback that got it, 0 where none did.
+    pub(super) callback: u64,
+    /// That callback has not returned.
+    pub(super) in_callback: bool,
+    /// `EvtIoStop` for it has not returned.
+    pub(super) in_stop: bool,
+    /// The driver has acknowledged that it has stopped work on it.
+    pub(super) stop_acknowledged: Option<StopAcknowledged>,
+}
+
+impl Request {
+    /// Whether the callback that got the request has not returned.
+    pub(crate) const fn is_in_callback(&self) -> bool {
+        self.in_callback
+    }
+}
+
+/// How a driver acknowledges `EvtIoStop`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StopAcknowledged {
+    /// It keeps the request.
+    Kept,
+    /// The request goes back into its queue.
+    WithRequeue,
 }
 
 /// A complete request.
@@ -88,26 +111,13 @@ impl super::Wdf {
 }
 
 impl Sim {
-    /// A request of an open file that is not complete.
-    pub(crate) fn unfinished_request(&self, file: u32) -> Option<&Request> {
-        let mut requests = self.wdf.requests.values();
-        requests.find(|request| request.file == file)
-    }
-
-    /// Whether the callback that got the request has not returned.
-    pub(crate) fn is_in_callback(&self, request: &Request) -> bool {
-        request
-            .presented
-            .is_some_and(|(_, thread)| self.kernel.threads.get(thread).is_some())
-    }
-
     /// The report of a request that the driver keeps for ever.
     pub(crate) fn request_leak(&self, request: &Request) -> Failure {
         let what = format!(
             "request {} (code {:#010x}) was presented to the driver and never completed",
             request.number, request.code
         );
-        let callback = request.presented.map(|(callback, _)| callback);
+        let callback = Some(request.callback).filter(|callback| *callback != 0);
         Failure::new(Rule::RequestLeak, what).at(callback.and_then(|at| self.locate_function(at)))
     }
 
@@ -137,7 +147,16 @@ impl Sim {
     /// `WdfRequestIsCanceled`.
     pub(crate) fn wdf_request_is_canceled(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let handle = self.owned_request(guest)?;
-        Ok(Flow::Return(u64::from(self.wdf.requests[&handle].canceled)))
+        let request = &self.wdf.requests[&handle];
+        let canceled = request.canceled || request.marked_canceled;
+        if request.cancelable != Cancelable::No {
+            // `VerifyWdfRequestIsCanceled` breaks in, and the call then says FALSE.
+            self.unless_off(Failure::new(
+                Rule::WdfVerifier,
+                "WdfRequestIsCanceled is called for a request that was marked cancelable: it is for requests that are not",
+            ))?;
+        }
+        Ok(Flow::Return(u64::from(canceled)))
     }
 
     /// `WdfRequestSetInformation`.

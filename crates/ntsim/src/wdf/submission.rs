@@ -47,21 +47,20 @@ impl Sim {
             buffers,
             state: State::New,
             canceled: false,
+            marked_canceled: false,
             cancelable: Cancelable::No,
             information: 0,
-            presented: None,
+            presented: false,
+            callback: 0,
+            in_callback: false,
+            in_stop: false,
+            stop_acknowledged: None,
         };
         self.wdf.requests.insert(handle, request);
         self.note(format!(
             "request {number}: code {code:#010x}, {} bytes in, {output_length} out",
             input.len()
         ));
-        let empty = input.is_empty() && output_length == 0;
-        if major != Major::DeviceControl && empty {
-            // The framework's default for reads and writes of no length.
-            self.finish_request(guest, handle, Status::SUCCESS, 0)?;
-            return Ok(number);
-        }
         let default = || {
             let mut queues = self.wdf.queues.iter();
             queues
@@ -71,7 +70,7 @@ impl Sim {
         let configured = self.wdf.dispatching.get(&major).copied();
         match configured.or_else(default) {
             Some(queue) => {
-                if !self.enqueue(guest, queue, handle)? {
+                if !self.queue_request(guest, queue, handle)? {
                     self.finish_request(guest, handle, Status::INVALID_DEVICE_STATE, 0)?;
                 }
             }

@@ -2,12 +2,14 @@
 
 use crate::{
     Failure, Rule, Status,
-    activation::Flow,
+    activation::{Flow, Frame, Wait},
     guest::Guest,
     kernel::{
         dpc::{Dpc, DpcId},
         time::{CYCLES_PER_UNIT, Deadline},
+        wait::DispatcherObject,
     },
+    processor::irql,
     race::Edge,
     sim::Sim,
     wdf::object::{Attributes, Kind, PASSIVE_LEVEL},
@@ -78,15 +80,30 @@ impl Sim {
         Ok(Flow::Return(u64::from(was_armed)))
     }
 
-    /// `WdfTimerStop`.
+    /// `WdfTimerStop`: whether the timer was armed. A callback that is queued already runs; who waits, waits for it
+    /// (`FxTimer::Stop`).
     pub(crate) fn wdf_timer_stop(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Timer)?;
-        if guest.argument_u8(2)? != 0 {
-            return Err(Failure::not_modelled("WdfTimerStop that waits"));
+        let wait = guest.argument_u8(2)? != 0;
+        if wait && self.cpu().irql != irql::PASSIVE {
+            return Err(Failure::new(
+                Rule::Irql,
+                "WdfTimerStop was told to wait above PASSIVE",
+            ));
         }
         let was_armed = self.kernel.timers.disarm(Deadline::WdfTimer(handle));
-        let was_queued = self.dequeue_dpc(DpcId(handle));
-        Ok(Flow::Return(u64::from(was_armed || was_queued)))
+        if wait && self.dpc_is_pending(DpcId(handle)) {
+            return Ok(Flow::WaitThen {
+                wait: Wait {
+                    object: Some(DispatcherObject::Dpc(handle)),
+                },
+                frame: Frame::ReturnAfter(u64::from(was_armed)),
+            });
+        }
+        if wait {
+            self.acquires(Edge::DpcEnd(handle));
+        }
+        Ok(Flow::Return(u64::from(was_armed)))
     }
 
     /// `WdfTimerGetParentObject`.

@@ -66,10 +66,8 @@ pub(crate) enum PnpStep {
     Next(Plan),
     /// The callback of the first phase has returned.
     Returned(Plan),
-    /// The first phase stops or purges queues.
+    /// The first phase stops, purges or starts queues.
     Quiesce(Plan, Quiesce),
-    /// The first phase resumes these queues; a callback of the first of them has returned.
-    Resumed(Plan, Vec<u64>),
     /// The first phase deletes the device's objects, once nothing of theirs is under way.
     Delete(Plan),
     /// Callbacks at the end of objects that are still to be called: what, target, handle.
@@ -191,12 +189,6 @@ impl Sim {
             PnpStep::Next(plan) => self.begin_phase(guest, plan),
             PnpStep::Returned(plan) => self.end_phase(guest, plan, value),
             PnpStep::Quiesce(plan, quiesce) => self.resume_quiesce(guest, plan, quiesce),
-            PnpStep::Resumed(plan, queues) => {
-                if let Some(queue) = queues.first() {
-                    self.dispatched(*queue);
-                }
-                self.resume_queues(guest, plan, queues)
-            }
             PnpStep::Delete(plan) => self.delete_objects(guest, plan),
             PnpStep::Cleanup(plan, callbacks) => self.call_cleanup(guest, plan, callbacks),
         }

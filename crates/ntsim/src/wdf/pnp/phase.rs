@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     DeviceState, Failure, Rule, activation::Flow, guest::Guest, kernel::io_space::Presence, layout,
-    sim::Sim, wdf::WdfFrame,
+    sim::Sim,
 };
 
 /// A step of a transition.
@@ -107,11 +107,7 @@ impl Sim {
                     arguments,
                 )
             }
-            Phase::ResumeQueues => {
-                self.wdf.pnp.powered = true;
-                let queues = self.queues(Some(true));
-                self.resume_queues(guest, plan, queues)
-            }
+            Phase::ResumeQueues => self.begin_resume(guest, plan),
             Phase::EnableInterface | Phase::DisableInterface => {
                 self.wdf.device.interface_enabled = plan[0] == Phase::EnableInterface;
                 self.next_phase(guest, plan)
@@ -145,24 +141,6 @@ impl Sim {
             Phase::Unload => self.unload(guest, plan),
             Phase::Enter(state) => self.end_transition(state),
         }
-    }
-
-    /// Presents what the queues have held, one request after the other on this thread
-    /// (`FxIoQueue::StartPowerTransitionOn`): a callback that blocks keeps the others waiting.
-    pub(super) fn resume_queues(
-        &mut self,
-        guest: &mut Guest,
-        plan: Plan,
-        mut queues: Vec<u64>,
-    ) -> Result<Flow, Failure> {
-        while let Some(queue) = queues.first().copied() {
-            let step = PnpStep::Resumed(plan, queues.clone());
-            if let Some(flow) = self.present_next(queue, WdfFrame::Pnp(step))? {
-                return Ok(flow);
-            }
-            queues.remove(0);
-        }
-        self.next_phase(guest, plan)
     }
 
     /// Calls the callback of the first phase, if there is one.

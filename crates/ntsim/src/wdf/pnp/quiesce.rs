@@ -1,19 +1,23 @@
-//! Stopping queues for a transition: what waits is held or cancelled, what the driver owns is
-//! awaited (`FxIoQueue::StopProcessingForPower`).
+//! Stopping and starting the queues of a device for a transition (`FxPkgIo::StopProcessingForPower`,
+//! `FxPkgIo::ResumeProcessingForPower`).
 //!
-//! To hold its queues the framework first keeps them from presenting and waits until no callback of
-//! theirs is running; only then does it tell the driver, by `EvtIoStop`, of each request that it
-//! owns, and waits until each is complete or acknowledged. So a callback that serves a long request
-//! itself never hears of the stop. A purge does not wait for callbacks before it tells.
+//! Queues take part in the order of their creation. To hold them, the framework first keeps each from giving
+//! requests out, and waits until no callback of it is running. Then it has each tell the driver, by `EvtIoStop`, of
+//! the requests that the driver owns, and waits until all of that queue are complete or acknowledged before the
+//! next queue has its turn. So a callback that serves a long request itself never hears of the stop, and what is to
+//! complete a request of an earlier queue cannot be a request of a later one. A purge has no first pass.
 
-use super::{Plan, PnpStep, call, wait_for};
+use super::{Plan, PnpStep, wait_for};
 use crate::{
     Failure,
     activation::Flow,
     guest::Guest,
     kernel::wait::DispatcherObject,
     sim::Sim,
-    wdf::{cancel::Cancelable, request::State},
+    wdf::{
+        event_loop::After,
+        queue_power::{QueuePower, Stop},
+    },
 };
 
 /// What happens to which queues.
@@ -27,30 +31,33 @@ pub(crate) enum Action {
     PurgeOthers,
 }
 
-/// How far it has come.
+/// How far it has come; the queues are those whose turn is still to come, the last one first.
 #[derive(Clone, Debug)]
 pub(crate) enum Quiesce {
-    /// Until no callback of the queues is running.
-    Callbacks(Action),
-    /// `EvtIoStop` is called for these requests.
-    Notify(Action, Vec<u64>),
-    /// Until the driver owns no request of theirs any more.
-    Requests(Action),
-}
-
-/// `WDF_REQUEST_STOP_ACTION_FLAGS`.
-const STOP_ACTION_SUSPEND: u64 = 1;
-const STOP_ACTION_PURGE: u64 = 2;
-const STOP_REQUEST_CANCELABLE: u64 = 0x1000_0000;
-
-impl Action {
-    /// Whether it is about power-managed queues.
-    const fn managed(self) -> bool {
-        !matches!(self, Self::PurgeOthers)
-    }
+    /// The next queue gives no requests out any more.
+    Close(Vec<u64>),
+    /// Until no callback of this queue is running.
+    Closed(u64, Vec<u64>),
+    /// The next queue is stopped.
+    Stop(Action, Vec<u64>),
+    /// This queue is purged.
+    Purged(u64, Vec<u64>, Action),
+    /// Until the driver has given back or acknowledged what it owns of this queue.
+    Stopped(u64, Vec<u64>, Action),
+    /// The next queue is powered.
+    Power(Vec<u64>),
+    /// The next queue gives out what it has held.
+    Start(Vec<u64>),
 }
 
 impl Sim {
+    /// The queues that an action is about, the last one first.
+    fn queues_to_stop(&self, action: Action) -> Vec<u64> {
+        let mut queues = self.queues(Some(!matches!(action, Action::PurgeOthers)));
+        queues.reverse();
+        queues
+    }
+
     /// Begins to stop queues.
     pub(super) fn begin_quiesce(
         &mut self,
@@ -58,86 +65,108 @@ impl Sim {
         plan: Plan,
         action: Action,
     ) -> Result<Flow, Failure> {
-        if action == Action::Hold {
-            self.wdf.pnp.powered = false;
-            return self.resume_quiesce(guest, plan, Quiesce::Callbacks(action));
-        }
-        for queue in self.queues(Some(action.managed())) {
-            self.shut_down(guest, queue)?;
-        }
-        let owned = self.stoppable(action);
-        self.resume_quiesce(guest, plan, Quiesce::Notify(action, owned))
+        self.wdf.pnp.powered = false;
+        let queues = self.queues_to_stop(action);
+        let first = if action == Action::Hold {
+            Quiesce::Close(queues)
+        } else {
+            Quiesce::Stop(action, queues)
+        };
+        self.resume_quiesce(guest, plan, first)
     }
 
-    /// Goes on with stopping queues.
+    /// Begins to let power-managed queues give requests out: all are powered first, so that one may forward to
+    /// another.
+    pub(super) fn begin_resume(&mut self, guest: &mut Guest, plan: Plan) -> Result<Flow, Failure> {
+        self.wdf.pnp.powered = true;
+        let queues = self.queues_to_stop(Action::Hold);
+        self.resume_quiesce(guest, plan, Quiesce::Power(queues))
+    }
+
+    /// Goes on with stopping or starting queues.
     pub(super) fn resume_quiesce(
         &mut self,
         guest: &mut Guest,
         plan: Plan,
         quiesce: Quiesce,
     ) -> Result<Flow, Failure> {
-        let wait = |quiesce| {
-            Ok(wait_for(
-                DispatcherObject::OwnedRequests,
-                PnpStep::Quiesce(plan, quiesce),
-            ))
-        };
+        let then = |quiesce| After::Pnp(PnpStep::Quiesce(plan, quiesce));
         match quiesce {
-            Quiesce::Callbacks(action) => {
-                if self.is_dispatching(action) {
-                    return wait(quiesce);
+            Quiesce::Close(mut queues) => match queues.pop() {
+                Some(handle) => {
+                    let queue = self.queue_mut(handle);
+                    queue.power = QueuePower::Closing;
+                    queue.power_idle = false;
+                    self.dispatch_events(guest, handle, then(Quiesce::Closed(handle, queues)))
                 }
-                let owned = self.stoppable(action);
-                self.resume_quiesce(guest, plan, Quiesce::Notify(action, owned))
-            }
-            Quiesce::Notify(action, mut owned) => {
-                while let Some(handle) = owned.pop() {
-                    // Completed, or cancelled, meanwhile.
-                    let Some(request) = self.wdf.requests.get(&handle) else {
-                        continue;
-                    };
-                    let State::Owned(queue) = request.state else {
-                        continue;
-                    };
-                    let target = self.wdf.queues[&queue].stop;
-                    if target == 0 || request.canceled {
-                        continue;
-                    }
-                    let mut flags = match action {
-                        Action::Hold => STOP_ACTION_SUSPEND,
-                        Action::PurgeManaged | Action::PurgeOthers => STOP_ACTION_PURGE,
-                    };
-                    if matches!(request.cancelable, Cancelable::Marked(_)) {
-                        flags |= STOP_REQUEST_CANCELABLE;
-                    }
-                    return Ok(call(
-                        "EvtIoStop",
-                        target,
-                        vec![queue, handle, flags],
-                        PnpStep::Quiesce(plan, Quiesce::Notify(action, owned)),
+                None => {
+                    let queues = self.queues_to_stop(Action::Hold);
+                    self.resume_quiesce(guest, plan, Quiesce::Stop(Action::Hold, queues))
+                }
+            },
+            Quiesce::Closed(queue, queues) => {
+                if !self.queue_mut(queue).power_idle {
+                    return Ok(wait_for(
+                        DispatcherObject::QueueIdle(queue),
+                        PnpStep::Quiesce(plan, Quiesce::Closed(queue, queues)),
                     ));
                 }
-                self.resume_quiesce(guest, plan, Quiesce::Requests(action))
+                self.resume_quiesce(guest, plan, Quiesce::Close(queues))
             }
-            Quiesce::Requests(action) => {
-                let waits = self.owned_requests(Some(action.managed()));
-                if !waits.is_empty() || self.is_dispatching(action) {
-                    return wait(quiesce);
+            Quiesce::Stop(action, mut queues) => match (queues.pop(), action) {
+                (None, _) => self.next_phase(guest, plan),
+                (Some(queue), Action::Hold) => {
+                    self.stop_queue(guest, plan, (queue, queues, action), Stop::Hold)
                 }
-                self.next_phase(guest, plan)
+                (Some(queue), Action::PurgeManaged | Action::PurgeOthers) => {
+                    self.shut_down(guest, queue, then(Quiesce::Purged(queue, queues, action)))
+                }
+            },
+            Quiesce::Purged(queue, queues, action) => {
+                self.stop_queue(guest, plan, (queue, queues, action), Stop::Purge)
             }
+            Quiesce::Stopped(queue, queues, action) => {
+                if !self.queue_mut(queue).power_idle {
+                    return Ok(wait_for(
+                        DispatcherObject::QueueIdle(queue),
+                        PnpStep::Quiesce(plan, Quiesce::Stopped(queue, queues, action)),
+                    ));
+                }
+                self.resume_quiesce(guest, plan, Quiesce::Stop(action, queues))
+            }
+            Quiesce::Power(mut queues) => match queues.pop() {
+                Some(handle) => {
+                    let queue = self.queue_mut(handle);
+                    if queue.power == QueuePower::On {
+                        return self.resume_quiesce(guest, plan, Quiesce::Power(queues));
+                    }
+                    queue.power = QueuePower::Restarting;
+                    self.dispatch_events(guest, handle, then(Quiesce::Power(queues)))
+                }
+                None => {
+                    let queues = self.queues_to_stop(Action::Hold);
+                    self.resume_quiesce(guest, plan, Quiesce::Start(queues))
+                }
+            },
+            Quiesce::Start(mut queues) => match queues.pop() {
+                Some(queue) => self.dispatch_events(guest, queue, then(Quiesce::Start(queues))),
+                None => self.next_phase(guest, plan),
+            },
         }
     }
 
-    /// The requests of the queues that the driver owns.
-    fn stoppable(&self, action: Action) -> Vec<u64> {
-        self.owned_requests(Some(action.managed()))
-    }
-
-    /// Whether a callback of the queues is running.
-    fn is_dispatching(&self, action: Action) -> bool {
-        self.queues(Some(action.managed()))
-            .iter()
-            .any(|queue| self.wdf.queues[queue].dispatching > 0)
+    /// Has a queue tell the driver of what the driver owns.
+    fn stop_queue(
+        &mut self,
+        guest: &mut Guest,
+        plan: Plan,
+        (handle, queues, action): (u64, Vec<u64>, Action),
+        stop: Stop,
+    ) -> Result<Flow, Failure> {
+        let queue = self.queue_mut(handle);
+        queue.power = QueuePower::Stopping(stop);
+        queue.power_idle = false;
+        let then = PnpStep::Quiesce(plan, Quiesce::Stopped(handle, queues, action));
+        self.dispatch_events(guest, handle, After::Pnp(then))
     }
 }

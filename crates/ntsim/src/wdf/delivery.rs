@@ -1,0 +1,185 @@
+//! Calling a queue's callbacks (`FxIoQueue::DispatchRequestToDriver`).
+
+use crate::{
+    Failure, Status,
+    activation::{Flow, Frame},
+    guest::Guest,
+    race::Edge,
+    sim::Sim,
+    wdf::{
+        WdfFrame,
+        cancel::Cancelable,
+        event_loop::{After, QueueEvent},
+        queue::DispatchType,
+        request::Major,
+    },
+};
+
+/// A callback that a request goes to.
+struct Callback {
+    what: &'static str,
+    target: u64,
+}
+
+impl Sim {
+    /// The callback that a request goes to; none where the queue has none for it.
+    fn callback_for(&self, queue: u64, request: u64) -> Option<Callback> {
+        let callbacks = &self.wdf.queues.get(&queue)?.callbacks;
+        let (what, target) = match self.wdf.requests.get(&request)?.major {
+            Major::Read => ("EvtIoRead", callbacks.read),
+            Major::Write => ("EvtIoWrite", callbacks.write),
+            Major::DeviceControl => ("EvtIoDeviceControl", callbacks.device_control),
+        };
+        let given = [(what, target), ("EvtIoDefault", callbacks.default)];
+        let (what, target) = given.into_iter().find(|(_, target)| *target != 0)?;
+        Some(Callback { what, target })
+    }
+
+    /// Whether a request that the queue has just given out gets to the driver. Reads and writes of no length may
+    /// not, and what the queue has no callback for does not: the framework completes them.
+    pub(super) fn reaches_driver(
+        &mut self,
+        guest: &mut Guest,
+        queue: u64,
+        request: u64,
+    ) -> Result<bool, Failure> {
+        let status = if self.is_completed_by_length(queue, request) {
+            Status::SUCCESS
+        } else if self.callback_for(queue, request).is_none() {
+            Status::INVALID_DEVICE_REQUEST
+        } else {
+            return Ok(true);
+        };
+        self.finish_request(guest, request, status, 0)?;
+        Ok(false)
+    }
+
+    /// Whether the framework completes the request by itself, as a read or a write of no length.
+    pub(super) fn is_completed_by_length(&self, queue: u64, request: u64) -> bool {
+        let request = &self.wdf.requests[&request];
+        let length = match request.major {
+            Major::Read => request.output_length,
+            Major::Write => request.input_length,
+            Major::DeviceControl => return false,
+        };
+        length == 0 && !self.wdf.queues[&queue].allows_zero_length
+    }
+
+    /// A thread that was made to call the driver does so.
+    pub(super) fn begin_event(
+        &mut self,
+        guest: &mut Guest,
+        queue: u64,
+        event: QueueEvent,
+    ) -> Result<Flow, Failure> {
+        if let QueueEvent::Stop(request, _) | QueueEvent::Resume(request) = event
+            && !self.wdf.requests.contains_key(&request)
+        {
+            // The driver has completed it meanwhile.
+            return self.run_events(guest, queue, After::End);
+        }
+        self.call_for(guest, queue, event, After::End)
+    }
+
+    /// Calls the driver on the live strand.
+    pub(super) fn call_for(
+        &mut self,
+        _guest: &mut Guest,
+        queue: u64,
+        event: QueueEvent,
+        after: After,
+    ) -> Result<Flow, Failure> {
+        let callbacks = self.wdf.queues[&queue].callbacks;
+        let (what, target, arguments) = match event {
+            QueueEvent::Request(request) => self.request_callback(queue, request),
+            QueueEvent::Cancel(request) => (
+                "EvtRequestCancel",
+                self.cancel_routine(request),
+                vec![request],
+            ),
+            QueueEvent::CanceledOnQueue(request) => (
+                "EvtIoCanceledOnQueue",
+                callbacks.canceled_on_queue,
+                vec![queue, request],
+            ),
+            QueueEvent::Stop(request, flags) => {
+                if let Some(request) = self.wdf.requests.get_mut(&request) {
+                    request.in_stop = true;
+                }
+                ("EvtIoStop", callbacks.stop, vec![queue, request, flags])
+            }
+            QueueEvent::Resume(request) => ("EvtIoResume", callbacks.resume, vec![queue, request]),
+        };
+        Ok(Flow::Call {
+            what,
+            target,
+            arguments,
+            frame: Frame::Wdf(WdfFrame::QueueCalled {
+                queue,
+                event,
+                after,
+            }),
+        })
+    }
+
+    fn request_callback(&mut self, queue: u64, request: u64) -> (&'static str, u64, Vec<u64>) {
+        let Callback { what, target } = self
+            .callback_for(queue, request)
+            .expect("the queue has a callback for what it gives to the driver");
+        self.acquires(Edge::Request(request));
+        if self.wdf.queues[&queue].dispatch == DispatchType::Sequential {
+            self.acquires(Edge::Queue(queue));
+        }
+        let found = self
+            .wdf
+            .requests
+            .get_mut(&request)
+            .expect("a request that is presented exists");
+        found.presented = true;
+        found.callback = target;
+        found.in_callback = true;
+        let (input, output) = (found.input_length as u64, found.output_length as u64);
+        let arguments = match what {
+            "EvtIoRead" => vec![queue, request, output],
+            "EvtIoWrite" => vec![queue, request, input],
+            "EvtIoDeviceControl" => vec![queue, request, output, input, u64::from(found.code)],
+            _ => vec![queue, request],
+        };
+        (what, target, arguments)
+    }
+
+    fn cancel_routine(&self, request: u64) -> u64 {
+        match self
+            .wdf
+            .requests
+            .get(&request)
+            .map(|found| found.cancelable)
+        {
+            Some(Cancelable::Taken(routine)) => routine,
+            _ => 0,
+        }
+    }
+
+    /// The driver has returned from a callback of the queue, whose event loop goes on.
+    pub(super) fn queue_called(
+        &mut self,
+        guest: &mut Guest,
+        queue: u64,
+        event: QueueEvent,
+        after: After,
+    ) -> Result<Flow, Failure> {
+        let (QueueEvent::Request(request)
+        | QueueEvent::Cancel(request)
+        | QueueEvent::CanceledOnQueue(request)
+        | QueueEvent::Stop(request, _)
+        | QueueEvent::Resume(request)) = event;
+        if let Some(request) = self.wdf.requests.get_mut(&request) {
+            match event {
+                QueueEvent::Stop(..) => request.in_stop = false,
+                QueueEvent::Request(_) => request.in_callback = false,
+                _ => {}
+            }
+        }
+        self.run_events(guest, queue, after)
+    }
+}

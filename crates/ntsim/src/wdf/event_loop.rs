@@ -1,0 +1,223 @@
+//! The event loop of a queue: what it calls the driver for, in which order, and on which strand
+//! (`FxIoQueue::DispatchEvents`).
+//!
+//! Whoever changes what a queue has to do enters its loop and calls the driver for it, on the stack and at the
+//! IRQL of the call that made the change: a sender, a driver that forwards, starts, purges or completes, the
+//! thread of a transition. Several strands may be in the loop of one queue. Who only takes something away, by a
+//! completion, a cancellation or a forward, enters where no strand is inside; else those inside find it
+//! (`FxIoQueue::DispatchInternalEvents`). A queue whose callbacks are at PASSIVE is entered by a work item
+//! where the caller is above that.
+
+use crate::{
+    Failure,
+    activation::{Flow, Frame},
+    guest::Guest,
+    processor::irql,
+    race::Edge,
+    sim::Sim,
+    wdf::{
+        WdfFrame,
+        pnp::PnpStep,
+        queue::DispatchType,
+        queue_power::{PowerEvent, QueuePower},
+        request::State,
+    },
+};
+
+/// What a queue calls the driver for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum QueueEvent {
+    /// A request, which is the driver's now.
+    Request(u64),
+    /// A request that the driver owns was cancelled: `EvtRequestCancel`.
+    Cancel(u64),
+    /// A request that the driver knows was cancelled while it waited: `EvtIoCanceledOnQueue`.
+    CanceledOnQueue(u64),
+    /// The power changes while the driver owns a request: `EvtIoStop`, with these flags.
+    Stop(u64, u64),
+    /// The device is back in D0 and the driver has kept a request: `EvtIoResume`.
+    Resume(u64),
+}
+
+/// What follows when a strand leaves the loop.
+#[derive(Clone, Debug)]
+pub(crate) enum After {
+    /// The call of the driver's that entered it returns a value.
+    Return(u64),
+    /// The thread that was made for it ends.
+    End,
+    /// The work item of the queue ends, or runs once more.
+    WorkItem(u64),
+    /// The transition goes on.
+    Pnp(PnpStep),
+    /// A request has left the queue for another one, which has been presented with it; then the call returns.
+    Forwarded { from: u64 },
+    /// The purge of the queue goes on.
+    Purge { queue: u64, then: Box<After> },
+    /// The requests of a file that wait in these queues are cancelled, and its cleanup goes on.
+    Flush { file: u32, queues: Vec<u64> },
+}
+
+impl Sim {
+    /// Enters the loop on the live strand.
+    pub(super) fn dispatch_events(
+        &mut self,
+        guest: &mut Guest,
+        handle: u64,
+        after: After,
+    ) -> Result<Flow, Failure> {
+        let level = self.cpu().irql;
+        let Some(queue) = self.wdf.queues.get_mut(&handle) else {
+            return self.after_events(guest, after);
+        };
+        // `CanThreadDispatchEventsLocked`.
+        if queue.passive && level > irql::PASSIVE {
+            queue.defer_again = true;
+            if !core::mem::replace(&mut queue.work_item_queued, true) {
+                let frame = Frame::Wdf(WdfFrame::QueueWorkItem { queue: handle });
+                self.spawn(guest, "work item of a queue", frame)?;
+            }
+            return self.after_events(guest, after);
+        }
+        queue.dispatching += 1;
+        self.run_events(guest, handle, after)
+    }
+
+    /// As [`Self::dispatch_events`], where no strand is in the loop.
+    pub(super) fn dispatch_internal_events(
+        &mut self,
+        guest: &mut Guest,
+        queue: u64,
+        after: After,
+    ) -> Result<Flow, Failure> {
+        if self.is_dispatching(queue) {
+            return self.after_events(guest, after);
+        }
+        self.dispatch_events(guest, queue, after)
+    }
+
+    /// Whether a strand is in the loop.
+    pub(super) fn is_dispatching(&self, queue: u64) -> bool {
+        let queue = self.wdf.queues.get(&queue);
+        queue.is_some_and(|queue| queue.dispatching > 0)
+    }
+
+    /// Enters the loop by a new thread, that of a program which has asked for something; its IRQL is PASSIVE.
+    /// Without anything to call the driver for, no thread is made.
+    pub(super) fn dispatch_by_thread(
+        &mut self,
+        guest: &mut Guest,
+        name: impl Into<String>,
+        queue: u64,
+    ) -> Result<(), Failure> {
+        self.queue_mut(queue).dispatching += 1;
+        match self.next_queue_event(guest, queue)? {
+            Some(event) => {
+                let frame = Frame::Wdf(WdfFrame::QueueEvent { queue, event });
+                self.spawn(guest, name, frame).map(drop)
+            }
+            None => {
+                self.leave_loop(queue);
+                Ok(())
+            }
+        }
+    }
+
+    /// In the loop: calls the driver for what comes next, or leaves.
+    pub(super) fn run_events(
+        &mut self,
+        guest: &mut Guest,
+        queue: u64,
+        after: After,
+    ) -> Result<Flow, Failure> {
+        match self.next_queue_event(guest, queue)? {
+            Some(event) => self.call_for(guest, queue, event, after),
+            None => {
+                self.leave_loop(queue);
+                self.after_events(guest, after)
+            }
+        }
+    }
+
+    /// The work item of a queue begins.
+    pub(super) fn run_work_item(&mut self, guest: &mut Guest, queue: u64) -> Result<Flow, Failure> {
+        self.queue_mut(queue).defer_again = false;
+        self.dispatch_events(guest, queue, After::WorkItem(queue))
+    }
+
+    fn leave_loop(&mut self, queue: u64) {
+        if let Some(queue) = self.wdf.queues.get_mut(&queue) {
+            queue.dispatching -= 1;
+        }
+        self.releases(Edge::Completions);
+    }
+
+    fn after_events(&mut self, guest: &mut Guest, after: After) -> Result<Flow, Failure> {
+        match after {
+            After::Return(value) => Ok(Flow::Return(value)),
+            After::End => Ok(Flow::Finish),
+            After::WorkItem(handle) => match self.wdf.queues.get_mut(&handle) {
+                Some(queue) if queue.defer_again => self.run_work_item(guest, handle),
+                Some(queue) => {
+                    queue.work_item_queued = false;
+                    Ok(Flow::Finish)
+                }
+                None => Ok(Flow::Finish),
+            },
+            After::Pnp(step) => self.resume_pnp(guest, step, 0),
+            After::Forwarded { from } => self.forwarded(guest, from),
+            After::Purge { queue, then } => self.go_on_purging(guest, queue, *then),
+            After::Flush { file, queues } => self.go_on_flushing(guest, file, queues),
+        }
+    }
+
+    /// What the queue calls the driver for next; none where nothing is to be done.
+    fn next_queue_event(
+        &mut self,
+        guest: &mut Guest,
+        handle: u64,
+    ) -> Result<Option<QueueEvent>, Failure> {
+        loop {
+            let Some(queue) = self.wdf.queues.get_mut(&handle) else {
+                return Ok(None);
+            };
+            // While the driver is told of a change of power, it hears of no cancellation.
+            if !queue.power.is_notifying() {
+                if let Some(request) = queue.cancelled.pop_front() {
+                    return Ok(Some(QueueEvent::Cancel(request)));
+                }
+                if let Some(request) = queue.canceled_on_queue.pop_front() {
+                    return Ok(Some(QueueEvent::CanceledOnQueue(request)));
+                }
+            }
+            if !matches!(queue.power, QueuePower::On | QueuePower::Off) {
+                match self.next_power_event(guest, handle)? {
+                    PowerEvent::Call(event) => return Ok(Some(event)),
+                    PowerEvent::Again => continue,
+                    PowerEvent::Leave => return Ok(None),
+                }
+            }
+            if queue.power == QueuePower::Off || !queue.gives {
+                return Ok(None);
+            }
+            let may_give = match queue.dispatch {
+                DispatchType::Sequential => queue.io_count == 0,
+                DispatchType::Parallel(most) => queue.io_count < most as usize,
+                DispatchType::Manual => false,
+            };
+            if !may_give {
+                return Ok(None);
+            }
+            let Some(request) = queue.waiting.pop_front() else {
+                return Ok(None);
+            };
+            queue.give(request);
+            if let Some(found) = self.wdf.requests.get_mut(&request) {
+                found.state = State::Owned(handle);
+            }
+            if self.reaches_driver(guest, handle, request)? {
+                return Ok(Some(QueueEvent::Request(request)));
+            }
+        }
+    }
+}

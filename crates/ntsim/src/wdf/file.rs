@@ -1,0 +1,236 @@
+//! File objects: the framework's object for each open handle, and what happens when the handle is closed.
+//!
+//! The last handle's closing is IRP_MJ_CLEANUP: `EvtFileCleanup` first, then what the file has sent and waits in
+//! queues is cancelled (`FxPkgGeneral::OnCleanup`). A request that the driver owns is the driver's: nothing
+//! cancels it. Each request keeps the file, so that IRP_MJ_CLOSE, and with it `EvtFileClose`, comes when the
+//! last is complete.
+
+use crate::{
+    Failure, Rule,
+    activation::{Flow, Frame},
+    guest::Guest,
+    sim::Sim,
+    wdf::{
+        WdfFrame,
+        object::{Attributes, Kind},
+        request::State,
+    },
+};
+
+/// `WDF_FILEOBJECT_CONFIG`, read, and the attributes that file objects are made with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FileConfig {
+    close: u64,
+    cleanup: u64,
+    /// Whether the framework makes an object for a file.
+    has_objects: bool,
+    attributes: Attributes,
+}
+
+impl FileConfig {
+    const SIZE: u32 = 40;
+    const EVT_DEVICE_FILE_CREATE: u64 = 8;
+    const EVT_FILE_CLOSE: u64 = 16;
+    const EVT_FILE_CLEANUP: u64 = 24;
+    const FILE_OBJECT_CLASS: u64 = 36;
+}
+
+/// `WDF_FILEOBJECT_CLASS`, without `WdfFileObjectCanBeOptional`.
+const NOT_REQUIRED: u32 = 1;
+const CANNOT_USE_FS_CONTEXTS: u32 = 4;
+const CAN_BE_OPTIONAL: u32 = 0x8000_0000;
+
+/// An open file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct File {
+    /// The framework's handle, 0 where it makes none.
+    pub(super) object: u64,
+    /// Its last handle is closed, and the cleanup is done.
+    cleaned_up: bool,
+}
+
+impl Sim {
+    /// `WdfDeviceInitSetFileObjectConfig`.
+    pub(crate) fn wdf_device_init_set_file_object_config(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        self.device_init_argument(guest)?;
+        let (config, attributes) = (guest.argument(2)?, guest.argument(3)?);
+        let size = guest.read_u32(config)?;
+        if size != FileConfig::SIZE {
+            return Err(Failure::new(
+                Rule::BadArgument,
+                format!(
+                    "WDF_FILEOBJECT_CONFIG has the size {size}, not {}",
+                    FileConfig::SIZE
+                ),
+            ));
+        }
+        if guest.read_u64(config + FileConfig::EVT_DEVICE_FILE_CREATE)? != 0 {
+            return Err(Failure::not_modelled("EvtDeviceFileCreate"));
+        }
+        let class = guest.read_u32(config + FileConfig::FILE_OBJECT_CLASS)? & !CAN_BE_OPTIONAL;
+        if !(NOT_REQUIRED..=CANNOT_USE_FS_CONTEXTS).contains(&class) {
+            return Err(Failure::new(
+                Rule::BadArgument,
+                format!("{class} is no WDF_FILEOBJECT_CLASS"),
+            ));
+        }
+        let attributes = Attributes::read(guest, attributes)?.without_scope("a file object")?;
+        if attributes.parent != 0 {
+            return Err(Failure::new(
+                Rule::BadArgument,
+                "the attributes of file objects have a parent, which the framework does not allow",
+            ));
+        }
+        self.wdf.device.files = Some(FileConfig {
+            close: guest.read_u64(config + FileConfig::EVT_FILE_CLOSE)?,
+            cleanup: guest.read_u64(config + FileConfig::EVT_FILE_CLEANUP)?,
+            has_objects: class != NOT_REQUIRED,
+            attributes: attributes.without_callbacks("a file object")?,
+        });
+        Ok(Flow::Return(0))
+    }
+
+    /// A program opens the device: IRP_MJ_CREATE.
+    pub(crate) fn open_file(&mut self, guest: &mut Guest, file: u32) -> Result<(), Failure> {
+        let object = match self.wdf.device.files {
+            Some(config) if config.has_objects => {
+                let device = self.wdf.device.handle;
+                self.new_wdf_object(guest, Kind::File, device, &config.attributes)?
+            }
+            _ => 0,
+        };
+        let opened = File {
+            object,
+            cleaned_up: false,
+        };
+        self.wdf.files.insert(file, opened);
+        Ok(())
+    }
+
+    /// The last handle of a file is closed: a thread of the program cleans up.
+    pub(crate) fn begin_cleanup(&mut self, guest: &mut Guest, file: u32) -> Result<(), Failure> {
+        let frame = Frame::Wdf(WdfFrame::FileCleanup { file });
+        self.spawn(guest, "cleanup of a file", frame).map(drop)
+    }
+
+    /// That thread begins.
+    pub(super) fn clean_up(&mut self, guest: &mut Guest, file: u32) -> Result<Flow, Failure> {
+        let target = self.wdf.device.files.map_or(0, |config| config.cleanup);
+        match target {
+            0 => self.flush(guest, file),
+            target => Ok(Flow::Call {
+                what: "EvtFileCleanup",
+                target,
+                arguments: vec![self.file_object(file)],
+                frame: Frame::Wdf(WdfFrame::FileFlush { file }),
+            }),
+        }
+    }
+
+    /// `EvtFileCleanup` has returned: what waits in queues is cancelled, queue by queue in the order of creation.
+    pub(super) fn flush(&mut self, guest: &mut Guest, file: u32) -> Result<Flow, Failure> {
+        let queues = self.wdf.queues.keys().rev().copied().collect();
+        self.go_on_flushing(guest, file, queues)
+    }
+
+    /// The cleanup is done.
+    pub(super) fn cleaned_up(&mut self, guest: &mut Guest, file: u32) -> Result<Flow, Failure> {
+        if let Some(file) = self.wdf.files.get_mut(&file) {
+            file.cleaned_up = true;
+        }
+        if self.has_requests(file) {
+            return Ok(Flow::Finish);
+        }
+        self.close_file(guest, file)
+    }
+
+    fn has_requests(&self, file: u32) -> bool {
+        let mut requests = self.wdf.requests.values();
+        requests.any(|request| request.file == file)
+    }
+
+    /// A request of the file is complete: a file whose last handle is closed goes with its last request.
+    pub(super) fn release_file(&mut self, guest: &mut Guest, file: u32) -> Result<(), Failure> {
+        let closed = self
+            .wdf
+            .files
+            .get(&file)
+            .is_some_and(|file| file.cleaned_up);
+        if !closed || self.has_requests(file) {
+            return Ok(());
+        }
+        let frame = Frame::Wdf(WdfFrame::FileClose { file });
+        self.spawn(guest, "close of a file", frame).map(drop)
+    }
+
+    /// IRP_MJ_CLOSE.
+    pub(super) fn close_file(&mut self, guest: &mut Guest, file: u32) -> Result<Flow, Failure> {
+        let target = self.wdf.device.files.map_or(0, |config| config.close);
+        match target {
+            0 => self.file_closed(guest, file),
+            target => Ok(Flow::Call {
+                what: "EvtFileClose",
+                target,
+                arguments: vec![self.file_object(file)],
+                frame: Frame::Wdf(WdfFrame::FileClosed { file }),
+            }),
+        }
+    }
+
+    /// `EvtFileClose` has returned.
+    pub(super) fn file_closed(&mut self, guest: &mut Guest, file: u32) -> Result<Flow, Failure> {
+        if let Some(closed) = self.wdf.files.remove(&file)
+            && closed.object != 0
+        {
+            self.delete_wdf_object(guest, closed.object)?;
+        }
+        Ok(Flow::Finish)
+    }
+
+    fn file_object(&self, file: u32) -> u64 {
+        self.wdf.files.get(&file).map_or(0, |file| file.object)
+    }
+
+    /// The file that a handle names, where one is given: 0 is none.
+    pub(super) fn file_argument(&self, handle: u64) -> Result<Option<u32>, Failure> {
+        if handle == 0 {
+            return Ok(None);
+        }
+        let mut files = self.wdf.files.iter();
+        match files.find(|(_, file)| file.object == handle) {
+            Some((file, _)) => Ok(Some(*file)),
+            None => Err(Failure::new(
+                Rule::BadHandle,
+                format!("{handle:#x} names no file object, or none any more"),
+            )),
+        }
+    }
+
+    /// `WdfRequestGetFileObject`.
+    pub(crate) fn wdf_request_get_file_object(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        let handle = self.wdf_handle(guest, 1, Kind::Request)?;
+        let request = &self.wdf.requests[&handle];
+        if !matches!(request.state, State::Owned(_)) {
+            return Err(Failure::new(
+                Rule::RequestMisuse,
+                "the driver asks for the file of a request that it does not own",
+            ));
+        }
+        Ok(Flow::Return(self.file_object(request.file)))
+    }
+
+    /// `WdfFileObjectGetDevice`.
+    pub(crate) fn wdf_file_object_get_device(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        let handle = self.wdf_handle(guest, 1, Kind::File)?;
+        Ok(Flow::Return(self.wdf.objects[&handle].parent))
+    }
+}

@@ -1,0 +1,160 @@
+//! How requests get into a queue: from their sender, from another queue, and back.
+
+use crate::{
+    Failure, Rule, Status,
+    activation::Flow,
+    guest::Guest,
+    race::Edge,
+    sim::Sim,
+    wdf::{
+        event_loop::After,
+        object::Kind,
+        queue::DispatchType,
+        request::{Major, State},
+    },
+};
+
+impl Sim {
+    /// Puts a request behind those that wait, or cancels it where the I/O manager has been asked to.
+    fn insert(&mut self, guest: &mut Guest, queue: u64, request: u64) -> Result<(), Failure> {
+        self.releases(Edge::Request(request));
+        let found = self
+            .wdf
+            .requests
+            .get_mut(&request)
+            .expect("a request that is queued exists");
+        found.state = State::Queued(queue);
+        let canceled = found.canceled;
+        self.queue_mut(queue).waiting.push_back(request);
+        if canceled {
+            self.cancel_queued(guest, request)?;
+        }
+        Ok(())
+    }
+
+    /// A sender brings a request (`FxIoQueue::QueueRequest`); false where the queue takes none.
+    pub(super) fn queue_request(
+        &mut self,
+        guest: &mut Guest,
+        queue: u64,
+        request: u64,
+    ) -> Result<bool, Failure> {
+        if !self.queue_mut(queue).accepts {
+            return Ok(false);
+        }
+        self.insert(guest, queue, request)?;
+        let number = self.wdf.requests[&request].number;
+        self.dispatch_by_thread(guest, format!("request {number}"), queue)?;
+        Ok(true)
+    }
+
+    /// A request that the driver owns, which is not marked cancelable, and its queue.
+    fn request_to_give_back(&mut self, guest: &Guest, what: &str) -> Result<(u64, u64), Failure> {
+        let request = self.wdf_handle(guest, 1, Kind::Request)?;
+        let State::Owned(queue) = self.wdf.requests[&request].state else {
+            return Err(Failure::new(
+                Rule::RequestMisuse,
+                format!("a request is {what} that the driver does not own"),
+            ));
+        };
+        self.not_cancelable(request)?;
+        Ok((request, queue))
+    }
+
+    /// `WdfRequestForwardToIoQueue` (`FxIoQueue::ForwardRequestWorker`): the other queue presents it inside of
+    /// the call, and then the queue that it came from what waits there.
+    pub(crate) fn wdf_request_forward_to_io_queue(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        let (request, from) = self.request_to_give_back(guest, "forwarded")?;
+        let queue = guest.argument(2)?;
+        if !self.wdf.queues.contains_key(&queue) {
+            return Err(Failure::new(
+                Rule::BadHandle,
+                format!("a request is forwarded to {queue:#x}, which is no queue"),
+            ));
+        }
+        if from == queue {
+            self.unless_off(Failure::new(
+                Rule::WdfVerifier,
+                "WdfRequestForwardToIoQueue is called for the queue that the request is from: with its verifier the framework refuses it, and without it the queue presents the request again",
+            ))?;
+        }
+        if !self.queue_mut(queue).accepts {
+            return Ok(Flow::status(Status::WDF_BUSY));
+        }
+        // The queue that it came from counts it until the other has presented it.
+        self.queue_mut(from).forget_owned(request);
+        self.insert(guest, queue, request)?;
+        self.dispatch_events(guest, queue, After::Forwarded { from })
+    }
+
+    /// The other queue has presented what was forwarded to it.
+    pub(super) fn forwarded(&mut self, guest: &mut Guest, from: u64) -> Result<Flow, Failure> {
+        if let Some(queue) = self.wdf.queues.get_mut(&from) {
+            queue.io_count -= 1;
+        }
+        self.dispatch_internal_events(guest, from, After::Return(Status::SUCCESS.into()))
+    }
+
+    /// Puts a request of the driver's before those that wait in its queue.
+    pub(super) fn put_back(
+        &mut self,
+        guest: &mut Guest,
+        queue: u64,
+        request: u64,
+    ) -> Result<(), Failure> {
+        self.releases(Edge::Request(request));
+        let target = self.queue_mut(queue);
+        target.take_back(request);
+        target.waiting.push_front(request);
+        let purged = target.cancels_given;
+        let found = self
+            .wdf
+            .requests
+            .get_mut(&request)
+            .expect("a request of the driver's exists");
+        found.state = State::Queued(queue);
+        if purged || found.canceled {
+            self.cancel_queued(guest, request)?;
+        }
+        Ok(())
+    }
+
+    /// `WdfRequestRequeue`, for manual queues.
+    pub(crate) fn wdf_request_requeue(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+        let (request, queue) = self.request_to_give_back(guest, "put back")?;
+        if self.wdf.queues[&queue].dispatch != DispatchType::Manual {
+            self.verifier_breaks("WdfRequestRequeue", "of a request from a manual queue")?;
+            return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
+        }
+        self.put_back(guest, queue, request)?;
+        self.dispatch_events(guest, queue, After::Return(Status::SUCCESS.into()))
+    }
+
+    /// `WdfDeviceConfigureRequestDispatching`.
+    pub(crate) fn wdf_device_configure_request_dispatching(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        self.wdf_handle(guest, 1, Kind::Device)?;
+        let queue = self.wdf_handle(guest, 2, Kind::Queue)?;
+        let kind = guest.argument_u32(3)?;
+        let Some(major) = Major::from_request_type(kind) else {
+            return Err(Failure::not_modelled(format!(
+                "dispatching of requests of the type {kind:#x}"
+            )));
+        };
+        self.wdf.dispatching.insert(major, queue);
+        Ok(Flow::status(Status::SUCCESS))
+    }
+
+    /// What the framework refuses, and its verifier breaks in for: `routine` is only for `what`.
+    pub(super) fn verifier_breaks(&mut self, routine: &str, what: &str) -> Result<(), Failure> {
+        self.unless_off(Failure::new(
+            Rule::WdfVerifier,
+            format!("{routine} is called other than {what}: the framework refuses it"),
+        ))
+    }
+}
