@@ -9,9 +9,11 @@ use wdk_sys::{
 };
 
 use crate::{
+    close,
     context::{self, size},
     device::Device,
     dpc::Dpc,
+    file::{self, Files},
     follow, pnp, queue,
     status::{self, check},
     waits::{After, Waits},
@@ -60,6 +62,9 @@ unsafe fn create(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
         );
     };
 
+    // SAFETY: As above; the device is not made yet.
+    unsafe { file::configure(init, Some(close::cleanup)) };
+
     let mut attributes = context::passive_and_unlocked(context::with_context::<Device>());
     let mut handle: WDFDEVICE = null_mut();
     // SAFETY: The initialisation object is the caller's and is not used again
@@ -80,7 +85,9 @@ unsafe fn create(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
     let dpc = unsafe { Dpc::create(handle, follow::run) }?;
     // SAFETY: The device is live, and its requests have that context.
     let waits = unsafe { Waits::create(handle) }?;
-    device.equip(dpc, waits);
+    // SAFETY: The device is live.
+    let files = unsafe { Files::create(handle) }?;
+    device.equip(dpc, waits, files);
     // SAFETY: As above; the handles that its callbacks use are in place.
     unsafe { queue::create(handle) }?;
 

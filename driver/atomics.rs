@@ -19,6 +19,7 @@ use crate::{
     counters::Counters,
     device::Device,
     exclusive::Exclusive,
+    file::File,
     hardware::Hardware,
     interrupt::{Base, DeviceInterrupt},
     reach::Reach,
@@ -44,6 +45,7 @@ const GROUPS: &[Group] = &[
     in_device(offset_of!(Device, board), &Board::ATOMICS),
     in_device(offset_of!(Device, base.reach), &Reach::ATOMICS),
     in_device(INTERRUPT, &DeviceInterrupt::ATOMICS),
+    Group::in_context::<File>(File::KIND.as_ptr().cast(), 0, &File::ATOMICS),
     Group::in_context::<After>(After::KIND.as_ptr().cast(), 0, &After::ATOMICS),
     Group::in_static(trace::provider(), 0, &Provider::ATOMICS),
 ];

@@ -118,3 +118,12 @@ pub(crate) fn passive_and_unlocked(attributes: WDF_OBJECT_ATTRIBUTES) -> WDF_OBJ
         ..attributes
     }
 }
+
+/// Lets an object be used at `DISPATCH_LEVEL`, whatever the level of its parent's callbacks.
+pub(crate) fn without_level(attributes: WDF_OBJECT_ATTRIBUTES) -> WDF_OBJECT_ATTRIBUTES {
+    WDF_OBJECT_ATTRIBUTES {
+        ExecutionLevel: _WDF_EXECUTION_LEVEL::WdfExecutionLevelDispatch,
+        SynchronizationScope: _WDF_SYNCHRONIZATION_SCOPE::WdfSynchronizationScopeNone,
+        ..attributes
+    }
+}

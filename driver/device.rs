@@ -14,6 +14,7 @@ use crate::{
     context::{Context, ContextType},
     dpc::Dpc,
     exclusive::Exclusive,
+    file::Files,
     hardware::Hardware,
     interrupt::Base,
     ledger::Ledger,
@@ -33,6 +34,7 @@ pub(crate) struct Device {
     pub(crate) base: Base,
     dpc: AtomicPtr<c_void>,
     waits: AtomicPtr<c_void>,
+    files: AtomicPtr<c_void>,
     /// Requests on their way to those that wait.
     pub(crate) entering: AtomicU32,
     /// The hardware, between `EvtDevicePrepareHardware` and `EvtDeviceReleaseHardware`.
@@ -56,12 +58,14 @@ unsafe impl Context for Device {
 
 impl Device {
     /// What is atomic in it, for the table in the image.
-    pub(crate) const ATOMICS: [Field; 4] = dirql::atomic_fields!(Self: dpc, waits, entering, hurry);
+    pub(crate) const ATOMICS: [Field; 5] =
+        dirql::atomic_fields!(Self: dpc, waits, files, entering, hurry);
 
-    /// Gives the device, which is being added, its DPC and its queue of waits. Both live as long as it.
-    pub(crate) fn equip(&self, dpc: Dpc, waits: Waits) {
+    /// Gives the device, which is being added, its DPC, its queue of waits and its lock of files. They live as long as it.
+    pub(crate) fn equip(&self, dpc: Dpc, waits: Waits, files: Files) {
         self.dpc.store(dpc.as_ptr().cast(), Ordering::Relaxed);
         self.waits.store(waits.as_ptr().cast(), Ordering::Relaxed);
+        self.files.store(files.as_ptr().cast(), Ordering::Relaxed);
     }
 
     /// The DPC that follows interrupts.
@@ -74,6 +78,12 @@ impl Device {
     pub(crate) fn waits(&self) -> Waits {
         // SAFETY: Written when the device was added, with its own queue, which lives as long as it.
         unsafe { Waits::new(self.waits.load(Ordering::Relaxed).cast()) }
+    }
+
+    /// The lock under which files are closed.
+    pub(crate) fn files(&self) -> Files {
+        // SAFETY: Written when the device was added, with its own lock, which lives as long as it.
+        unsafe { Files::new(self.files.load(Ordering::Relaxed).cast()) }
     }
 
     /// Runs `body` on the interrupt, which stays connected and active meanwhile.

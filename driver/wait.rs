@@ -46,7 +46,10 @@ pub(crate) fn begin(arrived: Arrived, device: &Device, irql: &mut Irql<'_, Passi
             reserved: 0,
         });
     }
-    match device.waits().hold(arrived.request, &device.entering) {
+    let held = device
+        .waits()
+        .hold(arrived.request, &device.entering, device.files());
+    match held {
         Ok(()) => settle(device, irql),
         Err((request, status)) => request.refuse(ntstatus(status)),
     }

@@ -23,6 +23,7 @@ use wdk_sys::{
 
 use crate::{
     context::{self, Context, ContextType, size},
+    file::Files,
     ledger::Newest,
     request::Request,
     status::check,
@@ -68,7 +69,8 @@ impl Waits {
     ///
     /// It is not managed with the device's power: a queue that is powered off hands out no request, and
     /// it is powered on only after `EvtDeviceD0Entry` has returned. An interrupt that was claimed on the
-    /// way out of D0 must end its waits all the same. [`purge`](Self::purge) ends the rest.
+    /// way out of D0 must end its waits all the same. [`purge`](Self::purge) ends the rest. It has no
+    /// callbacks, so it is used at `DISPATCH_LEVEL` without a work item of the framework's.
     ///
     /// # Safety
     ///
@@ -80,7 +82,7 @@ impl Waits {
             PowerManaged: _WDF_TRI_STATE::WdfFalse,
             ..WDF_IO_QUEUE_CONFIG::default()
         };
-        let mut attributes = context::passive_and_unlocked(context::attributes());
+        let mut attributes = context::without_level(context::attributes());
         let mut queue: WDFQUEUE = null_mut();
         // SAFETY: The device is live and the structures are complete and live through the call
         // (nf-wdfio-wdfioqueuecreate).
@@ -119,18 +121,21 @@ impl Waits {
     /// # Errors
     ///
     /// The request: `INSUFFICIENT_RESOURCES` where as many wait as may, `DEVICE_NOT_READY` where the queue
-    /// has been purged, since the device is being stopped.
+    /// has been purged, since the device is being stopped, `CANCELLED` where its handle has been closed.
     pub(crate) fn hold(
         self,
         request: Request,
         entering: &AtomicU32,
+        files: Files,
     ) -> Result<(), (Request, Status)> {
         // Acquires what others released: whoever is not counted any more is in the queue.
         let others = entering.fetch_add(1, Ordering::AcqRel);
         let held = if self.waiting().saturating_add(others) < WAITS_MAX {
-            // SAFETY: The queue is live, manual and of the device to which all requests belong.
-            let forwarded = unsafe { request.forward(self.0) };
-            forwarded.map_err(|(request, _)| (request, Status::DEVICE_NOT_READY))
+            files.while_open(request, |request| {
+                // SAFETY: The queue is live, manual and of the device to which all requests belong.
+                let forwarded = unsafe { request.forward(self.0) };
+                forwarded.map_err(|(request, _)| (request, Status::DEVICE_NOT_READY))
+            })
         } else {
             Err((request, Status::INSUFFICIENT_RESOURCES))
         };

@@ -1,7 +1,7 @@
 //! A stress run: its threads, its interrupts, and its end.
 //!
 //! The threads live in the run: it starts them, raises the interrupts, watches for the cancellation of the
-//! request that asked for it, and joins them before it ends.
+//! request that asked for it and for the closing of its handle, and joins them before it ends.
 
 use core::sync::atomic::Ordering;
 
@@ -12,6 +12,7 @@ use wdk_sys::NTSTATUS;
 use crate::{
     board::Tally,
     device::Device,
+    file::File,
     list::{Exhausted, List},
     operation::Plan,
     request::Request,
@@ -46,6 +47,7 @@ pub(super) fn run(
             device,
             interrupt,
             request,
+            file: File::of(request),
             raised: 0,
             looks: 0,
         };
@@ -59,6 +61,7 @@ struct Run<'a> {
     device: &'a Device,
     interrupt: &'a Interrupt<Shared>,
     request: &'a Request,
+    file: Option<&'a File>,
     raised: u32,
     looks: u32,
 }
@@ -134,7 +137,8 @@ impl Run<'_> {
 
     /// Whether the run may go on.
     fn go_on(&self) -> Result<(), NTSTATUS> {
-        if self.request.is_canceled() {
+        let closed = self.file.is_some_and(File::is_closed);
+        if closed || self.request.is_canceled() {
             return Err(ntstatus(Status::CANCELLED));
         }
         if self.device.hurry.load(Ordering::Relaxed) {

@@ -128,3 +128,36 @@ impl Default for _WDF_PNPPOWER_EVENT_CALLBACKS {
 }
 pub type WDF_PNPPOWER_EVENT_CALLBACKS = _WDF_PNPPOWER_EVENT_CALLBACKS;
 pub type PWDF_PNPPOWER_EVENT_CALLBACKS = *mut _WDF_PNPPOWER_EVENT_CALLBACKS;
+
+pub type PFN_WDF_DEVICE_FILE_CREATE = ::core::option::Option<
+    unsafe extern "C" fn(arg1: WDFDEVICE, arg2: WDFREQUEST, arg3: WDFFILEOBJECT),
+>;
+pub type PFN_WDF_FILE_CLOSE = ::core::option::Option<unsafe extern "C" fn(arg1: WDFFILEOBJECT)>;
+pub type PFN_WDF_FILE_CLEANUP = ::core::option::Option<unsafe extern "C" fn(arg1: WDFFILEOBJECT)>;
+
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _WDF_FILEOBJECT_CONFIG {
+    pub Size: ULONG,
+    pub EvtDeviceFileCreate: PFN_WDF_DEVICE_FILE_CREATE,
+    pub EvtFileClose: PFN_WDF_FILE_CLOSE,
+    pub EvtFileCleanup: PFN_WDF_FILE_CLEANUP,
+    pub AutoForwardCleanupClose: WDF_TRI_STATE,
+    pub FileObjectClass: WDF_FILEOBJECT_CLASS,
+}
+layout! {
+    struct _WDF_FILEOBJECT_CONFIG: 40, 8;
+    Size 0, EvtDeviceFileCreate 8, EvtFileClose 16, EvtFileCleanup 24, AutoForwardCleanupClose 32,
+    FileObjectClass 36
+}
+impl Default for _WDF_FILEOBJECT_CONFIG {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+pub type WDF_FILEOBJECT_CONFIG = _WDF_FILEOBJECT_CONFIG;
+pub type PWDF_FILEOBJECT_CONFIG = *mut _WDF_FILEOBJECT_CONFIG;

@@ -114,3 +114,14 @@ pub mod _WDF_REQUEST_TYPE {
     pub const WdfRequestTypeMax: Type = 256;
 }
 pub use self::_WDF_REQUEST_TYPE::Type as WDF_REQUEST_TYPE;
+
+pub mod _WDF_FILEOBJECT_CLASS {
+    pub type Type = ::core::ffi::c_int;
+    pub const WdfFileObjectInvalid: Type = 0;
+    pub const WdfFileObjectNotRequired: Type = 1;
+    pub const WdfFileObjectWdfCanUseFsContext: Type = 2;
+    pub const WdfFileObjectWdfCanUseFsContext2: Type = 3;
+    pub const WdfFileObjectWdfCannotUseFsContexts: Type = 4;
+    pub const WdfFileObjectCanBeOptional: Type = -2147483648;
+}
+pub use self::_WDF_FILEOBJECT_CLASS::Type as WDF_FILEOBJECT_CLASS;

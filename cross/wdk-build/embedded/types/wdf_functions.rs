@@ -44,6 +44,14 @@ pub type PFN_WDFDEVICEINITSETREQUESTATTRIBUTES = ::core::option::Option<
         RequestAttributes: PWDF_OBJECT_ATTRIBUTES,
     ),
 >;
+pub type PFN_WDFDEVICEINITSETFILEOBJECTCONFIG = ::core::option::Option<
+    unsafe extern "C" fn(
+        DriverGlobals: PWDF_DRIVER_GLOBALS,
+        DeviceInit: PWDFDEVICE_INIT,
+        FileObjectConfig: PWDF_FILEOBJECT_CONFIG,
+        FileObjectAttributes: PWDF_OBJECT_ATTRIBUTES,
+    ),
+>;
 pub type PFN_WDFDEVICECREATE = ::core::option::Option<
     unsafe extern "C" fn(
         DriverGlobals: PWDF_DRIVER_GLOBALS,
@@ -78,6 +86,15 @@ pub type PFN_WDFOBJECTGETTYPEDCONTEXTWORKER = ::core::option::Option<
         TypeInfo: PCWDF_OBJECT_CONTEXT_TYPE_INFO,
     ) -> PVOID,
 >;
+pub type PFN_WDFOBJECTREFERENCEACTUAL = ::core::option::Option<
+    unsafe extern "C" fn(
+        DriverGlobals: PWDF_DRIVER_GLOBALS,
+        Handle: WDFOBJECT,
+        Tag: PVOID,
+        Line: LONG,
+        File: PCCH,
+    ),
+>;
 pub type PFN_WDFOBJECTDEREFERENCEACTUAL = ::core::option::Option<
     unsafe extern "C" fn(
         DriverGlobals: PWDF_DRIVER_GLOBALS,
@@ -106,6 +123,14 @@ pub type PFN_WDFIOQUEUEFINDREQUEST = ::core::option::Option<
         FoundRequest: WDFREQUEST,
         FileObject: WDFFILEOBJECT,
         Parameters: PWDF_REQUEST_PARAMETERS,
+        OutRequest: *mut WDFREQUEST,
+    ) -> NTSTATUS,
+>;
+pub type PFN_WDFIOQUEUERETRIEVEREQUESTBYFILEOBJECT = ::core::option::Option<
+    unsafe extern "C" fn(
+        DriverGlobals: PWDF_DRIVER_GLOBALS,
+        Queue: WDFQUEUE,
+        FileObject: WDFFILEOBJECT,
         OutRequest: *mut WDFREQUEST,
     ) -> NTSTATUS,
 >;
@@ -256,4 +281,10 @@ pub type PFN_WDFSPINLOCKACQUIRE = ::core::option::Option<
 >;
 pub type PFN_WDFSPINLOCKRELEASE = ::core::option::Option<
     unsafe extern "C" fn(DriverGlobals: PWDF_DRIVER_GLOBALS, SpinLock: WDFSPINLOCK),
+>;
+pub type PFN_WDFREQUESTGETFILEOBJECT = ::core::option::Option<
+    unsafe extern "C" fn(DriverGlobals: PWDF_DRIVER_GLOBALS, Request: WDFREQUEST) -> WDFFILEOBJECT,
+>;
+pub type PFN_WDFFILEOBJECTGETDEVICE = ::core::option::Option<
+    unsafe extern "C" fn(DriverGlobals: PWDF_DRIVER_GLOBALS, FileObject: WDFFILEOBJECT) -> WDFDEVICE,
 >;
