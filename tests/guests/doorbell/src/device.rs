@@ -15,11 +15,13 @@ use wdk_sys::{
     call_unsafe_wdf_function_binding,
 };
 
-use crate::{bell::Bell, control, listeners, lock::Locked, protocol, ring, transfer};
+use crate::{bell::Bell, control, file, listeners, lock::Locked, protocol, ring, transfer};
 
 /// What every callback of the device reaches.
 pub(crate) struct Context {
     pub(crate) bell: Locked<Bell>,
+    /// Held while a file is closed, and while a request gets to where it waits. Taken before that of the bell.
+    pub(crate) files: Locked<()>,
     /// Answers the reader.
     pub(crate) dpc: WDFDPC,
     /// Rings later.
@@ -73,11 +75,15 @@ unsafe fn try_add(init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
     };
     // SAFETY: `init` is that of EvtDriverDeviceAdd, and the callback is the framework's to call.
     unsafe { device::set_callbacks(init, &mut callbacks) };
+    // SAFETY: As above; the device is not made yet.
+    unsafe { file::configure(init) };
     // SAFETY: `init` is that of EvtDriverDeviceAdd, and is not used afterwards.
     let device = unsafe { device::create(init, &mut CONTEXT.attributes()) }?;
 
     // SAFETY: The device is live, and outlives what it is the parent of.
     let bell = unsafe { Locked::new(device.cast(), Bell::new()) }?;
+    // SAFETY: As above.
+    let files = unsafe { Locked::new(device.cast(), ()) }?;
     // SAFETY: The device is live.
     let dpc = unsafe { create_dpc(device) }?;
     // SAFETY: The device is live.
@@ -91,6 +97,7 @@ unsafe fn try_add(init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
     let listeners = unsafe { device::create_queue(device, &mut manual) }?;
     let context = Context {
         bell,
+        files,
         dpc,
         timer,
         listeners,

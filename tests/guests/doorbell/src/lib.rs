@@ -19,6 +19,7 @@
 //! | [`bell`] | what is behind it: the chime, the rings, the waiting reader |
 //! | [`transfer`] | read, write, cancel |
 //! | [`control`] | the IOCTLs |
+//! | [`file`] | the handles of clients, and what a closed one leaves behind |
 //! | [`listeners`] | the IOCTLs that wait for a ring |
 //! | [`ring`] | the DPC that answers the reader, the timer that rings |
 //! | [`request`] | buffers and completion |
@@ -31,6 +32,7 @@ extern crate wdk_panic;
 mod bell;
 mod control;
 mod device;
+mod file;
 mod listeners;
 mod lock;
 mod protocol;

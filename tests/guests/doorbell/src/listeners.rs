@@ -8,20 +8,28 @@ use wdk_sys::{NTSTATUS, WDFDEVICE, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_functio
 use crate::{
     bell::Bell,
     device::{self, Context},
+    file,
     request::Request,
 };
 
 /// Waits for the next ring.
 pub(crate) fn listen(context: &Context, request: Request) {
-    // SAFETY: The driver owns the request, which came from another queue of the device; the queue lives
-    // as long as the device (nf-wdfrequest-wdfrequestforwardtoioqueue).
-    let outcome = unsafe {
-        call_unsafe_wdf_function_binding!(
-            WdfRequestForwardToIoQueue,
-            request.handle(),
-            context.listeners
-        )
-    };
+    let outcome = context.files.with(|()| {
+        if file::is_closed(&request) {
+            return status::CANCELLED;
+        }
+        // Under the lock of the files, and not under that of the bell: where the request is cancelled already, `left` is
+        // called inside of the call.
+        // SAFETY: The driver owns the request, which came from another queue of the device; the queue lives
+        // as long as the device (nf-wdfrequest-wdfrequestforwardtoioqueue).
+        unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfRequestForwardToIoQueue,
+                request.handle(),
+                context.listeners
+            )
+        }
+    });
     if check(outcome).is_err() {
         request.complete(Err(outcome));
     }

@@ -3,7 +3,11 @@
 use guest::status::{self, check};
 use wdk_sys::{WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding};
 
-use crate::{bell::Chime, device, request::Request};
+use crate::{
+    bell::{Bell, Chime},
+    device, file,
+    request::Request,
+};
 
 /// What becomes of a read, decided under the lock.
 enum Reading {
@@ -48,33 +52,43 @@ pub(crate) unsafe extern "C" fn read(queue: WDFQUEUE, request: WDFREQUEST, _: us
     let request = unsafe { Request::new(request) };
     // SAFETY: The queue is the one that presents the request.
     let context = unsafe { device::of_queue(queue) };
-    let reading = context.bell.with(|bell| {
-        if bell.has_rung() {
-            return Reading::Heard(request, bell.hear());
-        }
-        // Marked with the lock held, so that a cancellation, which takes the lock, finds the request
-        // either not cancelable yet or waiting. The Ex form never calls back by itself.
-        // SAFETY: The driver owns the request and has not marked it
-        // (nf-wdfrequest-wdfrequestmarkcancelableex).
-        let marked = unsafe {
-            call_unsafe_wdf_function_binding!(
-                WdfRequestMarkCancelableEx,
-                request.handle(),
-                Some(cancel),
-            )
-        };
-        if check(marked).is_ok() {
-            bell.reader = Some(request.into_handle());
-            Reading::Waits
-        } else {
-            bell.give_up();
-            Reading::Gone(request)
-        }
+    let reading = context.files.with(|()| {
+        let closed = file::is_closed(&request);
+        context.bell.with(|bell| wait(bell, request, closed))
     });
     match reading {
         Reading::Heard(request, chime) => answer(request, &chime),
         Reading::Waits => {}
         Reading::Gone(request) => request.complete(Err(status::CANCELLED)),
+    }
+}
+
+/// Decides with both locks held, so that a cancellation and a closing, which take one of them, find the request either
+/// not cancelable yet or waiting.
+fn wait(bell: &mut Bell, request: Request, closed: bool) -> Reading {
+    if bell.has_rung() {
+        return Reading::Heard(request, bell.hear());
+    }
+    if closed {
+        bell.give_up();
+        return Reading::Gone(request);
+    }
+    // The Ex form never calls back by itself.
+    // SAFETY: The driver owns the request and has not marked it
+    // (nf-wdfrequest-wdfrequestmarkcancelableex).
+    let marked = unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfRequestMarkCancelableEx,
+            request.handle(),
+            Some(cancel),
+        )
+    };
+    if check(marked).is_ok() {
+        bell.reader = Some(request.into_handle());
+        Reading::Waits
+    } else {
+        bell.give_up();
+        Reading::Gone(request)
     }
 }
 
