@@ -280,6 +280,11 @@ pub(crate) const OFFENCES: &[Offence] = &[
         Rule::BadArgument,
         "PsCreateSystemThread was given NULL for StartRoutine",
     ),
+    offence(
+        "canceled-asked-while-cancelable",
+        Rule::WdfVerifier,
+        "for a request that was marked cancelable",
+    ),
 ];
 
 /// Rules that no driver's deed breaks, or none that ends in time.

@@ -77,6 +77,13 @@ pub(crate) const TABLE: &[Entry] = &[
         caught_by: Catch::Invariant("service routines that left causes to the next turn"),
     },
     Entry {
+        name: "closed_unseen",
+        defect: "a wait goes to its queue although its handle has been closed meanwhile",
+        tests: &["pnp::a_closed_handle_ends_what_the_driver_owns_of_it@"],
+        seeds: 2,
+        caught_by: Catch::Rule("hang"),
+    },
+    Entry {
         name: "lost_wake_up",
         defect: "a wait does not look again after it is where the DPC finds it",
         tests: &["wait::no_wake_up_is_lost@"],

@@ -23,6 +23,7 @@ suite! { "pnp":
     a_stopped_device_may_be_gone_at_its_restart,
     a_removed_device_refuses_and_its_handles_close,
     an_open_handle_keeps_a_device_from_an_orderly_removal,
+    a_closed_handle_ends_what_the_driver_owns_of_it,
     every_request_in_flight_ends_once_at_an_orderly_removal,
     a_device_is_removed_asleep_and_stopped,
     another_device_interrupts_after_this_one_is_gone needs Line,
@@ -224,6 +225,24 @@ fn an_open_handle_keeps_a_device_from_an_orderly_removal(fixture: &mut Fixture<'
     fixture.ends_with(wait, Status::CANCELLED)?;
     that(fixture.may_be_removed()?, "no handle is open any more")?;
     fixture.begin_anew()
+}
+
+fn a_closed_handle_ends_what_the_driver_owns_of_it(fixture: &mut Fixture<'_>) -> Verdict {
+    const ROUNDS: u32 = 24;
+    // As many instructions as a wait takes on its way to the queue, from where the system cancels it.
+    const ON_ITS_WAY: u32 = 1_200;
+    for _ in 0..ROUNDS {
+        let handle = fixture.open(OpenAccess::READ)?;
+        let forever = WaitRequest {
+            after: u64::MAX - 1,
+        };
+        let wait = fixture.start(handle, &forever)?;
+        let point = instructions(fixture, ON_ITS_WAY);
+        fixture.advance(point)?;
+        fixture.close(handle)?;
+        fixture.ends_with(wait, Status::CANCELLED)?;
+    }
+    Ok(())
 }
 
 fn every_request_in_flight_ends_once_at_an_orderly_removal(fixture: &mut Fixture<'_>) -> Verdict {

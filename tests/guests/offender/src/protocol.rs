@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 73] = [
+pub(crate) const DEEDS: [&str; 74] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -86,6 +86,7 @@ pub(crate) const DEEDS: [&str; 73] = [
     "synchronize-with-nothing",
     "connect-of-nothing",
     "thread-of-nothing",
+    "canceled-asked-while-cancelable",
 ];
 
 /// The code that breaks a rule.

@@ -242,6 +242,11 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
         system_thread::start_nothing,
         system_thread::join,
     ),
+    (
+        "canceled-asked-while-cancelable",
+        request::asked_cancelable,
+        request::asked_unmarked,
+    ),
 ];
 
 const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [

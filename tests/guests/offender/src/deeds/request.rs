@@ -127,6 +127,31 @@ pub(crate) fn complete_unmarked(call: &Call) -> Outcome {
     marked.into()
 }
 
+/// Whether the request is cancelled, asked while it is not marked cancelable.
+pub(crate) fn asked_unmarked(call: &Call) -> Outcome {
+    // SAFETY: The driver owns the request and has not marked it (nf-wdfrequest-wdfrequestiscanceled).
+    let _ = unsafe { call_unsafe_wdf_function_binding!(WdfRequestIsCanceled, call.request) };
+    complete_unmarked(call)
+}
+
+pub(crate) fn asked_cancelable(call: &Call) -> Outcome {
+    let marked = mark(call).map(|()| {
+        // SAFETY: The request is marked, for which the function is not.
+        let _ = unsafe {
+            // breaks: canceled-asked-while-cancelable
+            call_unsafe_wdf_function_binding!(WdfRequestIsCanceled, call.request)
+        };
+        // SAFETY: The request was marked above (nf-wdfrequest-wdfrequestunmarkcancelable).
+        let unmarked =
+            unsafe { call_unsafe_wdf_function_binding!(WdfRequestUnmarkCancelable, call.request) };
+        match status::check(unmarked) {
+            Ok(()) => Outcome::Done,
+            Err(_) => Outcome::Taken,
+        }
+    });
+    marked.into()
+}
+
 fn answered(outcome: NTSTATUS) -> Outcome {
     status::check(outcome).map(|()| Outcome::Done).into()
 }
