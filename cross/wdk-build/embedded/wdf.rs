@@ -1,4 +1,4 @@
-// A stand-in for WdfDriverEntry.lib of KMDF 1.31: the image's entry point, its bind information and the variables
+// A stand-in for WdfDriverEntry.lib of KMDF 1.31 (src/embedded/framework.rs writes the numbers of other versions in): the image's entry point, its bind information and the variables
 // that every WDF call goes through.
 //
 // Facts: fxldr.h and the public headers of KMDF (github.com/microsoft/Windows-Driver-Frameworks) give the structures,
@@ -23,11 +23,18 @@ mod wdf_driver_entry {
         },
     };
 
-    /// Entries of the function table of KMDF 1.31. The framework refuses a count that no release had.
-    const FUNCTIONS: ULONG = _WDFFUNCENUM::WdfFunctionTableNumEntries as ULONG;
-    /// Entries of the structure table of KMDF 1.31 (`WDF_STRUCTURE_TABLE_NUM_ENTRIES`).
-    const STRUCTURES: ULONG = 81;
-    const _: () = assert!(FUNCTIONS == 458);
+    /// The minor version, the oldest one that will do, and the entries of its function and its structure table.
+    const VERSION: [ULONG; 4] = [31, 31, 458, 81];
+    /// Whether the framework hands over its table's address, as since 1.15, or copies the table.
+    const TABLE_BY_ADDRESS: bool = true;
+    /// Whether the bind information has its second part, as since 1.25.
+    const EXTENDED_BIND: bool = true;
+
+    /// Entries of the function table. The framework refuses a count that no release had.
+    const FUNCTIONS: ULONG = VERSION[2];
+    const _: () = assert!(FUNCTIONS == _WDFFUNCENUM::WdfFunctionTableNumEntries as ULONG);
+    /// Entries of the structure table (`WDF_STRUCTURE_TABLE_NUM_ENTRIES`).
+    const STRUCTURES: ULONG = VERSION[3];
 
     /// `WDF_COMPONENT_VERSION`.
     #[repr(C)]
@@ -73,9 +80,14 @@ mod wdf_driver_entry {
             && offset_of!(BindInfo2, structure_table) == 80
     );
 
+    /// The framework's table, where it is copied.
+    static mut TABLE: [WDFFUNC; if TABLE_BY_ADDRESS { 0 } else { FUNCTIONS as usize }] =
+        [None; if TABLE_BY_ADDRESS { 0 } else { FUNCTIONS as usize }];
+
     // SAFETY (the six `no_mangle` below): these are the stub library's own names, which it alone defines.
     #[unsafe(no_mangle)]
-    static mut WdfFunctions_01031: *const WDFFUNC = null();
+    static mut WdfFunctions_01031: *const WDFFUNC =
+        if TABLE_BY_ADDRESS { null() } else { (&raw const TABLE).cast() };
     #[unsafe(no_mangle)]
     static mut WdfDriverGlobals: PWDF_DRIVER_GLOBALS = null_mut();
     #[unsafe(no_mangle)]
@@ -88,7 +100,7 @@ mod wdf_driver_entry {
     static mut WdfClientVersionHigherThanFramework: u8 = 0;
 
     /// `WdfMinimumVersionRequired`: on a framework older than this the bind fails.
-    static MINIMUM_MINOR_VERSION: ULONG = 31;
+    static MINIMUM_MINOR_VERSION: ULONG = VERSION[1];
 
     /// `KmdfLibrary` as a zero-terminated UTF-16 string.
     static COMPONENT: [u16; 12] = {
@@ -104,11 +116,15 @@ mod wdf_driver_entry {
 
     static mut BIND_INFO: BindInfo2 = BindInfo2 {
         v1: BindInfo {
-            size: size_of::<BindInfo2>() as ULONG,
+            size: if EXTENDED_BIND { size_of::<BindInfo2>() } else { size_of::<BindInfo>() } as ULONG,
             component: (&raw const COMPONENT).cast(),
-            version: Version { major: 1, minor: 31, build: 0 },
+            version: Version { major: 1, minor: VERSION[0], build: 0 },
             function_count: FUNCTIONS,
-            function_table: &raw mut WdfFunctions_01031,
+            function_table: if TABLE_BY_ADDRESS {
+                &raw mut WdfFunctions_01031
+            } else {
+                (&raw mut TABLE).cast()
+            },
             module: null_mut(),
         },
         minimum_version_required: &raw const MINIMUM_MINOR_VERSION,

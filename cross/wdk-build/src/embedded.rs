@@ -1,104 +1,171 @@
-//! The bindings in `embedded/`, put where `wdk-sys` includes bindgen's output from.
+//! The bindings of the data files in `embedded/`, put where `wdk-sys` includes bindgen's output from.
+//!
+//! [`data`] reads the files, [`generate`] writes what bindgen would write, [`framework`] is the stub library of the
+//! framework's version.
+
+mod data;
+mod framework;
+mod generate;
 
 use std::{
+    collections::HashSet,
     env, fs,
     path::{Path, PathBuf},
 };
 
-use crate::{Config, ConfigError, DriverConfig, IoError, KmdfConfig, layouts};
+use crate::{Config, ConfigError, DriverConfig, IoError};
 
-const TYPES: &str = concat!(
-    include_str!("../embedded/types/basic.rs"),
-    "\n",
-    include_str!("../embedded/types/io.rs"),
-    "\n",
-    include_str!("../embedded/types/processors.rs"),
-    "\n",
-    include_str!("../embedded/types/waits.rs"),
-    "\n",
-    include_str!("../embedded/types/interrupts.rs"),
-    "\n",
-    include_str!("../embedded/types/resources.rs"),
-    "\n",
-    include_str!("../embedded/types/whea.rs"),
-    "\n",
-    include_str!("../embedded/types/wdf_handles.rs"),
-    "\n",
-    include_str!("../embedded/types/wdf_enums.rs"),
-    "\n",
-    include_str!("../embedded/types/wdf_objects.rs"),
-    "\n",
-    include_str!("../embedded/types/wdf_device.rs"),
-    "\n",
-    include_str!("../embedded/types/wdf_queues.rs"),
-    "\n",
-    include_str!("../embedded/types/wdf_dpc.rs"),
-    "\n",
-    include_str!("../embedded/types/wdf_functions.rs"),
-    "\n",
-    include_str!("../embedded/wdffuncenum.rs")
-);
-const CONSTANTS: &str = include_str!("../embedded/constants.rs");
-const NTDDK: &str = include_str!("../embedded/ntddk.rs");
-const WDF: &str = include_str!("../embedded/wdf.rs");
+use self::{data::Item, framework::Framework};
 
-/// The length of the function table, by which every WDF call checks its index.
-///
-/// The published build script reads it from the stub library's variable since 1.25. Here it is the constant that the
-/// script used before: the image binds no framework with a shorter table, and a constant leaves the compiler nothing
-/// to check, and no panic, in the image.
-const WDF_FUNCTION_COUNT: &str = "\
-pub const fn get_wdf_function_count() -> usize {
-    crate::_WDFFUNCENUM::WdfFunctionTableNumEntries as usize
+/// Bit fields and the like, and the macro that asserts layouts: what stands before the types.
+const SUPPORT: &str = include_str!("../embedded/support.rs");
+
+/// A family of headers: the feature of `wdk-sys` that asks for it, its data file, and the file of its routines.
+struct Family {
+    feature: Option<&'static str>,
+    file: &'static str,
+    text: &'static str,
+    routines: Option<&'static str>,
 }
-";
 
-const TEST_STUBS: &str = "\
-use crate::WDFFUNC;
-#[unsafe(no_mangle)]
-pub static mut WdfFunctions_01031: *const WDFFUNC = core::ptr::null();
-";
+/// What wdf.h declares.
+const FRAMEWORK: &str = "wdf.txt";
 
-/// Writes the seven files that `wdk-sys` includes from its `OUT_DIR`.
+/// In an order in which a family uses those before it.
+const FAMILIES: [Family; 8] = [
+    Family {
+        feature: None,
+        file: "nt.txt",
+        text: include_str!("../embedded/nt.txt"),
+        routines: Some("ntddk.rs"),
+    },
+    Family {
+        feature: None,
+        file: FRAMEWORK,
+        text: include_str!("../embedded/wdf.txt"),
+        // The framework has no routines besides its table.
+        routines: None,
+    },
+    Family {
+        feature: Some("GPIO"),
+        file: "gpio.txt",
+        text: include_str!("../embedded/gpio.txt"),
+        routines: Some("gpio.rs"),
+    },
+    Family {
+        feature: Some("HID"),
+        file: "hid.txt",
+        text: include_str!("../embedded/hid.txt"),
+        routines: Some("hid.rs"),
+    },
+    Family {
+        feature: Some("PARALLEL_PORTS"),
+        file: "parallel_ports.txt",
+        text: include_str!("../embedded/parallel_ports.txt"),
+        routines: Some("parallel_ports.rs"),
+    },
+    Family {
+        feature: Some("SPB"),
+        file: "spb.txt",
+        text: include_str!("../embedded/spb.txt"),
+        routines: Some("spb.rs"),
+    },
+    Family {
+        feature: Some("STORAGE"),
+        file: "storage.txt",
+        text: include_str!("../embedded/storage.txt"),
+        routines: Some("storage.rs"),
+    },
+    Family {
+        feature: Some("USB"),
+        file: "usb.txt",
+        text: include_str!("../embedded/usb.txt"),
+        routines: Some("usb.rs"),
+    },
+];
+
+/// Writes the files that `wdk-sys` includes from its `OUT_DIR`.
 pub(crate) fn provide(config: &Config) -> Result<(), ConfigError> {
-    refuse_other_models(config)?;
-    if let Some(name) = layouts::missing(TYPES) {
-        return Err(ConfigError::NoLayout(name));
-    }
+    let framework = framework_of(config)?;
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts"));
 
-    let types = write(&out, "types.rs", TYPES)?;
-    write(&out, "constants.rs", CONSTANTS)?;
-    write(&out, "ntddk.rs", NTDDK)?;
-    write(&out, "wdf.rs", WDF)?;
-    write(&out, "wdf_function_count.rs", WDF_FUNCTION_COUNT)?;
-    write(&out, "test_stubs.rs", TEST_STUBS)?;
+    let mut items: Vec<Item<'_>> = Vec::new();
+    let mut seen = HashSet::new();
+    // The last first: what is opaque in the kernel's headers may have its fields in those of a feature.
+    for family in FAMILIES.iter().rev() {
+        let asked_for = family
+            .feature
+            .is_none_or(|feature| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some());
+        let is_of_the_model = framework.is_some() || family.file != FRAMEWORK;
+        if !asked_for || !is_of_the_model {
+            continue;
+        }
+        let minor = framework.as_ref().map(|framework| framework.minor);
+        let read = data::read(family.file, family.text, minor)
+            .map_err(|malformed| ConfigError::Data(malformed.to_string()))?;
+        if let Some(file) = family.routines {
+            let routines: Vec<_> = read.iter().map(|(_, item)| item.clone()).collect();
+            write(&out, file, &generate::routines(&routines))?;
+        }
+        // Two families may declare one thing.
+        items.extend(
+            read.into_iter()
+                .map(|(_, item)| item)
+                .filter(|item| seen.insert(item.key())),
+        );
+    }
+
+    let types = format!("{SUPPORT}{}", generate::types(&items));
+    write(&out, "types.rs", &types)?;
+    let symbol = framework.as_ref().map(Framework::table_symbol);
+    let mut constants = generate::constants(&items, symbol.as_deref());
+    if let Some(framework) = &framework {
+        constants.push_str(&framework.minimum_required());
+    }
+    write(&out, "constants.rs", &constants)?;
+    let Some(framework) = framework else {
+        return Ok(());
+    };
+    write(&out, "wdf.rs", &framework.stub_library())?;
+    write(&out, "wdf_function_count.rs", &framework.function_count())?;
+    write(&out, "test_stubs.rs", &framework.test_stubs())?;
+    let table = write(&out, "wdf_table.rs", &generate::function_table(&items))?;
     write(
         &out,
         "call_unsafe_wdf_function_binding.rs",
-        &call_macro(&types),
+        &call_macro(&table),
     )?;
     forget_cached_signatures(&out)
 }
 
-/// The embedded bindings serve one driver model on one processor; another one would link and then fail to load.
-fn refuse_other_models(config: &Config) -> Result<(), ConfigError> {
-    match &config.driver_config {
-        DriverConfig::Kmdf(KmdfConfig {
-            kmdf_version_major: 1,
-            target_kmdf_version_minor: 31,
-            minimum_kmdf_version_minor: None | Some(31),
-        }) => {}
-        other => return Err(ConfigError::NotEmbedded(format!("{other:?}"))),
-    }
+/// What the linker is told of variables that modules export.
+pub(crate) fn link_arguments() -> Result<Vec<String>, ConfigError> {
+    let kernel = &FAMILIES[0];
+    let read = data::read(kernel.file, kernel.text, None)
+        .map_err(|malformed| ConfigError::Data(malformed.to_string()))?;
+    let items: Vec<_> = read.into_iter().map(|(_, item)| item).collect();
+    Ok(generate::second_names(&items).collect())
+}
+
+/// The framework that the driver binds; none for WDM.
+fn framework_of(config: &Config) -> Result<Option<Framework>, ConfigError> {
     match env::var("CARGO_CFG_TARGET_ARCH") {
-        Ok(processor) if processor != "x86_64" => Err(ConfigError::NotEmbeddedFor(processor)),
-        _ => Ok(()),
+        Ok(processor) if processor != "x86_64" => {
+            return Err(ConfigError::NotEmbeddedFor(processor));
+        }
+        _ => {}
+    }
+    match &config.driver_config {
+        DriverConfig::Wdm => Ok(None),
+        DriverConfig::Kmdf(kmdf) => Framework::of(kmdf)
+            .map(Some)
+            .ok_or_else(|| ConfigError::NotEmbedded(format!("{kmdf:?}"))),
+        DriverConfig::Umdf(_) => Err(ConfigError::UserMode),
     }
 }
 
-/// The macro by which drivers call WDF functions; the procedural macro behind it reads the signatures from `types`.
-fn call_macro(types: &Path) -> String {
+/// The macro by which drivers call WDF functions; the procedural macro behind it reads the signatures from `table`.
+fn call_macro(table: &Path) -> String {
     format!(
         r##"/// Calls a WDF function by its name.
 ///
@@ -114,7 +181,7 @@ macro_rules! call_unsafe_wdf_function_binding {{
     }}
 }}
 "##,
-        types.display()
+        table.display()
     )
 }
 
@@ -126,7 +193,7 @@ fn write(out: &Path, name: &str, text: &str) -> Result<PathBuf, ConfigError> {
 
 /// Removes the signatures that wdk-macros keeps from the bindings it saw first.
 ///
-/// It never looks whether they still hold, so a function added to `embedded/types.rs` would stay unknown. The file
+/// It never looks whether they still hold, so a function that another version adds would stay unknown. The file
 /// lies in the `OUT_DIR` of the host's build of `scratch`; everything that calls the macro is compiled after this.
 fn forget_cached_signatures(out: &Path) -> Result<(), ConfigError> {
     // <target>/<triple>/<profile>/build/<package>/out; the host's packages lie in <target>/<profile>/build.

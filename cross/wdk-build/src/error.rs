@@ -2,8 +2,6 @@
 
 use std::{io, path::PathBuf};
 
-use crate::ApiSubset;
-
 /// An input or output error, with the path it happened on.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {source}", path.display())]
@@ -51,27 +49,26 @@ pub enum ConfigError {
     /// A driver is built in a workspace in which no package declares a driver model.
     #[error("no package of the workspace has [package.metadata.wdk.driver-model]")]
     NoDriverModel,
-    /// The embedded bindings are of another driver model.
+    /// A version of the framework that the embedded bindings do not know.
     #[error(
-        "the embedded bindings are of KMDF 1.31 with minimum 31, the manifest asks for {0}: \
-         ask for that version, or name a kit in WDKContentRoot"
+        "the embedded bindings know KMDF 1.9 to 1.33 in its odd versions but 1.29, and a minimum that differs from the target \
+         since 1.25; the manifest asks for {0}: ask for one of those, or name a kit in WDKContentRoot"
     )]
     NotEmbedded(String),
+    /// A user-mode driver.
+    #[error(
+        "a UMDF driver runs in user mode, for which this host has neither bindings nor libraries: build it on Windows"
+    )]
+    UserMode,
+    /// A line of a data file that cannot be read.
+    #[error("{0}")]
+    Data(String),
     /// The embedded bindings are of another processor.
     #[error("the embedded bindings are of x86_64, the target is {0}: name a kit in WDKContentRoot")]
     NotEmbeddedFor(String),
-    /// A type of the embedded bindings whose size and offsets are not asserted.
-    #[error(
-        "embedded bindings: `{0}` has no `layout!` that names all of its fields; \
-         write one beside it in cross/wdk-build/embedded/types"
-    )]
-    NoLayout(String),
     /// A kit is asked about, but none is named.
     #[error("no kit: set WDKContentRoot to the folder that holds the kit's Include and Lib")]
     NoKit,
-    /// A part of the WDK that this crate does not know.
-    #[error("the API subset {0:?} is not supported on this host")]
-    ApiSubset(ApiSubset),
     /// A kit that lacks a folder the driver model needs.
     #[error("WDKContentRoot: nothing at {}", .0.display())]
     KitFolder(PathBuf),

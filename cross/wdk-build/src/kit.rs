@@ -27,16 +27,103 @@ impl Config {
     /// The headers that bindgen reads for a part of the WDK.
     ///
     /// # Errors
-    /// A part that no driver of this project uses.
+    /// A user-mode driver; a kit without the USB host controller extension, where that is asked for.
     pub fn headers(&self, api: ApiSubset) -> Result<impl Iterator<Item = String>, ConfigError> {
-        let headers: &[&str] = match (api, &self.driver_config) {
-            (_, DriverConfig::Umdf(_)) => return Err(ConfigError::ApiSubset(api)),
-            (ApiSubset::Base, _) => &["ntifs.h", "ntddk.h", "ntstrsafe.h"],
-            (ApiSubset::Wdf, DriverConfig::Kmdf(_)) => &["wdf.h"],
-            (ApiSubset::Wdf, _) => &[],
-            _ => return Err(ConfigError::ApiSubset(api)),
+        let is_kmdf = match self.driver_config {
+            DriverConfig::Umdf(_) => return Err(ConfigError::UserMode),
+            DriverConfig::Kmdf(_) => true,
+            DriverConfig::Wdm => false,
         };
-        Ok(headers.iter().map(ToString::to_string))
+        let (any, kmdf): (&[&str], &[&str]) = match api {
+            ApiSubset::Base => (&["ntifs.h", "ntddk.h", "ntstrsafe.h"], &[]),
+            ApiSubset::Wdf => (&[], &["wdf.h"]),
+            ApiSubset::Gpio => (&["gpio.h"], &["gpioclx.h"]),
+            ApiSubset::Hid => (
+                &[
+                    "hidclass.h",
+                    "hidsdi.h",
+                    "hidpi.h",
+                    "vhf.h",
+                    "hidpddi.h",
+                    "hidport.h",
+                    "kbdmou.h",
+                    "ntdd8042.h",
+                ],
+                &["HidSpiCx/1.0/hidspicx.h"],
+            ),
+            ApiSubset::ParallelPorts => (&["ntddpar.h", "ntddser.h", "parallel.h"], &[]),
+            ApiSubset::Spb => (&["spb.h", "reshub.h", "pwmutil.h"], &["spb/1.1/spbcx.h"]),
+            ApiSubset::Storage => (
+                &[
+                    "ehstorioctl.h",
+                    "ntddcdrm.h",
+                    "ntddcdvd.h",
+                    "ntdddisk.h",
+                    "ntddmmc.h",
+                    "ntddscsi.h",
+                    "ntddstor.h",
+                    "ntddtape.h",
+                    "ntddvol.h",
+                    "ufs.h",
+                    "mountdev.h",
+                    "mountmgr.h",
+                    "ntddchgr.h",
+                    "ntdddump.h",
+                    "storduid.h",
+                    "storport.h",
+                ],
+                &["ehstorbandmgmt.h"],
+            ),
+            ApiSubset::Usb => (
+                &[
+                    "usb.h",
+                    "usbfnbase.h",
+                    "usbioctl.h",
+                    "usbspec.h",
+                    "Usbpmapi.h",
+                    "usbbusif.h",
+                    "usbdlib.h",
+                    "usbfnattach.h",
+                    "usbfnioctl.h",
+                ],
+                &[
+                    "wdfusb.h",
+                    "ucm/1.0/UcmCx.h",
+                    "UcmTcpci/1.0/UcmTcpciCx.h",
+                    "UcmUcsi/1.0/UcmucsiCx.h",
+                    "ude/1.1/UdeCx.h",
+                    "ufx/1.1/ufxbase.h",
+                    "ufxproprietarycharger.h",
+                    "urs/1.0/UrsCx.h",
+                ],
+            ),
+        };
+        let mut headers: Vec<String> = any.iter().map(ToString::to_string).collect();
+        if is_kmdf {
+            headers.extend(kmdf.iter().map(ToString::to_string));
+            if api == ApiSubset::Usb {
+                headers.push(format!("ucx/{}/ucxclass.h", self.newest_ucx()?));
+                headers.push("ufx/1.1/ufxclient.h".to_owned());
+            }
+        }
+        Ok(headers.into_iter())
+    }
+
+    /// The newest version of the USB host controller extension.
+    fn newest_ucx(&self) -> Result<String, ConfigError> {
+        let sdk = newest_sdk(&folder(self.kit_root()?, "Include")?)?;
+        let parent = folder(&sdk, "km/ucx")?;
+        let version_of = |path: &Path| -> Option<(u32, u32)> {
+            let (major, minor) = path.file_name()?.to_str()?.split_once('.')?;
+            Some((major.parse().ok()?, minor.parse().ok()?))
+        };
+        case::entries(&parent)
+            .map_err(ConfigError::KitNames)?
+            .iter()
+            .filter_map(|path| version_of(path))
+            .max()
+            .map(|(major, minor)| format!("{major}.{minor}"))
+            .ok_or(ConfigError::KitFolder(parent))
     }
 
     /// The C source that includes the headers of `apis`.
@@ -117,6 +204,8 @@ impl Config {
                 kmdf.kmdf_version_major, kmdf.target_kmdf_version_minor
             );
             folders.push(folder(&include, &version)?);
+            // ufxclient.h includes ufxbase.h by its name alone.
+            folders.extend(folder(&sdk, "km/ufx/1.1").ok());
         }
         let aliases = out_dir().join("header-aliases");
         case::alias_headers(&folders, &aliases).map_err(ConfigError::KitNames)?;

@@ -6,8 +6,8 @@
 //! part of its interface that those scripts use, and gives the answers a Linux host can give:
 //!
 //! * [`manifest`] reads `[package.metadata.wdk.driver-model]`, as the published crate does;
-//! * [`embedded`] hands `wdk-sys` the bindings that stand in `embedded/`: what the project uses and no more, each type
-//!   with its layout asserted ([`layouts`]);
+//! * [`embedded`] writes the bindings of `wdk-sys` from the data files in `embedded/`, which hold the facts of the kit's
+//!   headers, and asserts the layout of each type;
 //! * [`kit`] describes a real kit instead, when `WDKContentRoot` names one, and [`bindings`] sets up bindgen over it;
 //! * [`link`] passes the linker what makes a DLL a kernel driver.
 //!
@@ -21,7 +21,6 @@ mod error;
 #[path = "../../kernel_image.rs"]
 mod kernel_image;
 mod kit;
-mod layouts;
 mod link;
 mod manifest;
 

@@ -3,7 +3,7 @@
 use std::{env, fs, path::PathBuf};
 
 use crate::{
-    Config, ConfigError, DriverConfig, IoError,
+    Config, ConfigError, DriverConfig, IoError, embedded,
     kernel_image::{KERNEL, NATIVE, REPRODUCIBLE},
 };
 
@@ -36,13 +36,15 @@ impl Config {
         let entry = match &self.driver_config {
             DriverConfig::Kmdf(_) => "/ENTRY:FxDriverEntry",
             DriverConfig::Wdm => "/ENTRY:DriverEntry",
-            model @ DriverConfig::Umdf(_) => {
-                return Err(ConfigError::NotEmbedded(format!("{model:?}")));
-            }
+            DriverConfig::Umdf(_) => return Err(ConfigError::UserMode),
         };
         if self.has_kit() {
             for folder in self.library_paths()? {
                 println!("cargo::rustc-link-search={}", folder.display());
+            }
+        } else {
+            for argument in embedded::link_arguments()? {
+                println!("cargo::rustc-cdylib-link-arg={argument}");
             }
         }
         let out =

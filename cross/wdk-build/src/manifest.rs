@@ -1,4 +1,4 @@
-//! The driver model that the workspace declares in `[package.metadata.wdk.driver-model]`.
+//! The driver model that the workspace declares in `[package.metadata.wdk.driver-model]` or `[workspace.metadata.wdk.driver-model]`.
 
 use std::{
     env,
@@ -8,6 +8,9 @@ use std::{
 use cargo_metadata::MetadataCommand;
 
 use crate::{ConfigError, DriverConfig};
+
+/// Where it stands in the metadata of a package or of the workspace.
+const TABLE: &str = "/wdk/driver-model";
 
 /// Finds the one driver model of the workspace, or `None` where no package declares one.
 pub(crate) fn driver_model() -> Result<Option<DriverConfig>, ConfigError> {
@@ -19,13 +22,18 @@ pub(crate) fn driver_model() -> Result<Option<DriverConfig>, ConfigError> {
         .exec()?;
 
     println!("cargo::rerun-if-changed={}", manifest.display());
+    // The workspace's own table counts as a package's does.
+    let mut declared: Vec<(String, &serde_json::Value)> = Vec::new();
+    let table = metadata.workspace_metadata.pointer(TABLE);
+    declared.extend(table.map(|table| ("the workspace".to_owned(), table)));
+    for package in &metadata.packages {
+        if let Some(table) = package.metadata.pointer(TABLE) {
+            println!("cargo::rerun-if-changed={}", package.manifest_path);
+            declared.push((package.name.to_string(), table));
+        }
+    }
     let mut found: Option<(String, DriverConfig)> = None;
-    for package in metadata.packages {
-        let Some(table) = package.metadata.pointer("/wdk/driver-model") else {
-            continue;
-        };
-        println!("cargo::rerun-if-changed={}", package.manifest_path);
-        let name = package.name.to_string();
+    for (name, table) in declared {
         let model = match serde_json::from_value(table.clone()) {
             Ok(model) => model,
             Err(source) => {

@@ -3,44 +3,61 @@
 use std::{collections::BTreeMap, fs};
 
 use quote::ToTokens;
-use syn::{Attribute, FnArg, ForeignItem, Item, ItemForeignMod, ItemMod, ReturnType, UseTree};
+use syn::{Attribute, Field, FnArg, ForeignItem, Item, ItemForeignMod, ItemMod, ReturnType};
 use xtask::Workspace;
 
-use super::table::{Row, Table, scalar};
-
-/// What the bindings hold less of than the headers do: structures without a look inside, unions and enumerations without
-/// all of their members. What they do hold is compared.
-const ABRIDGED: [&str; 8] = [
-    "_CM_PARTIAL_RESOURCE_DESCRIPTOR__bindgen_ty_1",
-    "_DEVICE_OBJECT",
-    "_DEVICE_RELATION_TYPE",
-    "_DRIVER_EXTENSION",
-    "_FAST_IO_DISPATCH",
-    "_IRP",
-    "_KWAIT_REASON",
-    "_WDF_REQUEST_PARAMETERS",
-];
+use super::{
+    data, generate,
+    table::{Row, Table, scalar},
+};
 
 /// What no header declares: compilers call it.
 const UNDECLARED: [&str; 1] = ["__chkstk"];
 
-/// The bindings' files by their names.
+/// The bindings' files by their names: what cross/wdk-build writes of the items that have a row.
 pub(crate) fn sources() -> BTreeMap<String, String> {
     let root = Workspace::find().unwrap().root().to_path_buf();
-    let folder = root.join("cross/wdk-build/embedded");
-    let mut files = BTreeMap::new();
-    for (under, prefix) in [(folder.clone(), ""), (folder.join("types"), "types/")] {
-        for entry in fs::read_dir(under).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            // The stub library is code of the project's own.
-            if path.is_file() && (prefix, name.as_str()) != ("", "wdf.rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                files.insert(format!("{prefix}{name}"), text);
-            }
-        }
+    let table = Table::read();
+    let texts: Vec<_> = ["nt.txt", "wdf.txt"]
+        .iter()
+        .map(|file| {
+            let path = root.join("cross/wdk-build/embedded").join(file);
+            (file, fs::read_to_string(path).unwrap())
+        })
+        .collect();
+    let mut items = Vec::new();
+    for (file, text) in &texts {
+        let read = data::read(file, text, Some(31)).unwrap_or_else(|bad| panic!("{bad}"));
+        items.extend(read.into_iter().map(|(_, item)| item));
     }
-    files
+    items.retain(|item| has_row(item, &table));
+    BTreeMap::from([
+        ("types.rs".to_owned(), generate::types(&items)),
+        ("constants.rs".to_owned(), generate::constants(&items, None)),
+        ("ntddk.rs".to_owned(), generate::routines(&items)),
+    ])
+}
+
+fn has_row(item: &data::Item<'_>, table: &Table) -> bool {
+    use data::Item;
+    let entry;
+    let (kind, name) = match item {
+        Item::Constant { name, .. } => ("const", *name),
+        Item::Alias { name, .. } => ("type", *name),
+        Item::Enumeration { name, .. } => ("enum", *name),
+        Item::Aggregate(of) if of.is_union => ("union", of.name),
+        Item::Aggregate(of) => ("struct", of.name),
+        Item::Opaque { name } => ("struct", *name),
+        Item::Routine { name, .. } => {
+            return table.row("fn", name).is_some() || UNDECLARED.contains(name);
+        }
+        Item::Entry { name, .. } => {
+            entry = format!("PFN_{}", name.to_uppercase());
+            ("type", &*entry)
+        }
+        Item::Variable { .. } => return false,
+    };
+    table.row(kind, name).is_some()
 }
 
 /// What was found.
@@ -120,9 +137,21 @@ fn one(item: &Item, table: &Table, found: &mut Comparison) {
             found.equal(&format!("const {name}"), &ours, &squeeze(row.detail));
         }
         Item::Mod(module) => enumeration(module, table, found),
-        Item::Use(import) => renamed(&import.tree, found),
+        Item::Struct(of) if of.fields.iter().any(is_opaque) => {
+            let name = of.ident.to_string();
+            let Some(row) = table.row("struct", &name) else {
+                return found.no_row("struct", &name);
+            };
+            // bindgen knows no more of what headers leave open.
+            let open = row.size.is_none() && row.detail.is_empty();
+            found.equal(
+                &format!("struct {name}"),
+                "open",
+                if open { "open" } else { "known" },
+            );
+        }
         Item::Struct(_) | Item::Union(_) | Item::Impl(_) => {
-            // Its `layout!`, which is compared, names every field: cross/wdk-build sees to that.
+            // Its `layout!`, which is compared, names every field: the test `layouts` sees to that.
         }
         Item::Macro(layout) if layout.mac.path.is_ident("layout") => {
             aggregate(&layout.mac.tokens.to_string(), table, found);
@@ -135,13 +164,8 @@ fn one(item: &Item, table: &Table, found: &mut Comparison) {
     }
 }
 
-/// `pub use self::_NAME::Type as NAME`, of which there is no row.
-fn renamed(tree: &UseTree, found: &mut Comparison) {
-    let text = compact(tree);
-    if let Some(rest) = text.strip_prefix("self::") {
-        let (of, alias) = rest.split_once("::Typeas").expect("an enumeration's type");
-        found.equal("the type of an enumeration", &format!("_{alias}"), of);
-    }
+fn is_opaque(field: &Field) -> bool {
+    field.ident.as_ref().is_some_and(|name| name == "_unused")
 }
 
 fn enumeration(module: &ItemMod, table: &Table, found: &mut Comparison) {
@@ -175,15 +199,10 @@ fn enumeration(module: &ItemMod, table: &Table, found: &mut Comparison) {
     complete(&name, count == genuine.len(), found);
 }
 
-/// Notes an item that is not whole and not said to be abridged, and one that is both.
+/// Notes an item that lacks a part.
 fn complete(name: &str, whole: bool, found: &mut Comparison) {
-    let said = if ABRIDGED.contains(&name) {
-        "abridged"
-    } else {
-        "whole"
-    };
     let is = if whole { "whole" } else { "abridged" };
-    found.equal(&format!("{name} against the list ABRIDGED"), is, said);
+    found.equal(&format!("all of {name}"), is, "whole");
 }
 
 fn members(row: &Row) -> impl Iterator<Item = &'static str> + use<> {
@@ -206,11 +225,6 @@ fn aggregate(layout: &str, table: &Table, found: &mut Comparison) {
     let genuine: Vec<String> = members(row)
         .map(|member| member.replace('~', ":"))
         .collect();
-    if fields == ["_unused", "0"] {
-        // bindgen knows no more of what headers leave open.
-        let open = row.size.is_none() && genuine.is_empty();
-        return complete(name, open, found);
-    }
     for (part, ours, genuine) in [("size", size, row.size), ("alignment", align, row.align)] {
         if let Some(genuine) = genuine {
             found.equal(&format!("the {part} of {what}"), ours, &genuine.to_string());
@@ -218,7 +232,11 @@ fn aggregate(layout: &str, table: &Table, found: &mut Comparison) {
     }
     let ours: Vec<String> = fields
         .chunks(2)
-        .filter(|field| !field[0].starts_with("__bindgen_"))
+        .filter(|field| {
+            !["__bindgen_", "_bindgen_", "_bitfield_"]
+                .iter()
+                .any(|own| field[0].starts_with(own))
+        })
         .map(|field| format!("{}:{}", field[1], field[0]))
         .collect();
     for field in &ours {

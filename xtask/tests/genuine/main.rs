@@ -16,13 +16,19 @@
 //!
 //! | module | what it compares |
 //! |---|---|
-//! | [`bindings`] | `cross/wdk-build/embedded`, item by item |
+//! | [`bindings`] | what `cross/wdk-build` writes from its data files, item by item |
 //! | [`declared`] | declarations in Rust's spelling, by places and classes of types |
 //!
 //! video.h is not among what wdk-sys binds: `dirql_video::sys` asserts its layouts by that header's pages.
 
 mod bindings;
+#[path = "../../../cross/wdk-build/src/embedded/data.rs"]
+#[allow(dead_code, reason = "what the build script takes besides")]
+mod data;
 mod declared;
+#[path = "../../../cross/wdk-build/src/embedded/generate.rs"]
+#[allow(dead_code, reason = "the text alone is compared here")]
+mod generate;
 mod table;
 
 use std::collections::BTreeMap;
@@ -87,14 +93,14 @@ fn images_import_from_the_modules_that_link_libraries_name() {
 type Break = (&'static str, &'static str, &'static str, &'static str);
 
 /// Each kind of fact of the bindings, broken.
-const BINDINGS: [Break; 18] = [
+const BINDINGS: [Break; 16] = [
     (
         "ntddk.rs",
         "WheaRemoveErrorSource(ErrorSourceId: ULONG);",
         "WheaRemoveErrorSource(ErrorSourceId: ULONG) -> NTSTATUS;",
         "fn WheaRemoveErrorSource: (ErrorSourceId:ULONG)->NTSTATUS here, (ErrorSourceId:ULONG)->() by the headers",
     ),
-    ("ntddk.rs", "    ) -> !;", "    );", "fn KeBugCheckEx: "),
+    ("ntddk.rs", " -> !;", ";", "fn KeBugCheckEx: "),
     (
         "ntddk.rs",
         "pub fn KeAcquireSpinLockRaiseToDpc",
@@ -103,7 +109,7 @@ const BINDINGS: [Break; 18] = [
     ),
     (
         "ntddk.rs",
-        "#[must_use]\n    pub fn ZwClose",
+        "#[must_use] pub fn ZwClose",
         "pub fn ZwClose",
         "fn ZwClose: plain here, must_use by the headers",
     ),
@@ -126,21 +132,21 @@ const BINDINGS: [Break; 18] = [
         "fn KeEnterGuardedRegion has no row in xtask/tests/genuine/wdk-sys-22621.tsv: add what bindgen writes",
     ),
     (
-        "types/whea.rs",
+        "types.rs",
         "pub type WHEA_PSHED_PLUGIN_REGISTRATION_PACKET =",
         "pub type PWHEA_PSHED_PLUGIN_REGISTRATION_PACKET_V2 =",
         "type PWHEA_PSHED_PLUGIN_REGISTRATION_PACKET_V2 has no row",
     ),
     (
-        "types/basic.rs",
+        "types.rs",
         "pub type LONG = i32;",
         "pub type LONG = u32;",
         "type LONG: u32 here, i32 by the headers",
     ),
     (
-        "types/waits.rs",
-        "*mut _KEVENT;",
-        "*mut KEVENT;",
+        "types.rs",
+        "pub type PRKEVENT = *mut _KEVENT;",
+        "pub type PRKEVENT = *mut KEVENT;",
         "type PRKEVENT: *mutKEVENT here, *mut_KEVENT by the headers",
     ),
     (
@@ -150,43 +156,31 @@ const BINDINGS: [Break; 18] = [
         "const SYNCHRONIZE: u32=1048577 here, u32=1048576 by the headers",
     ),
     (
-        "types/wdf_enums.rs",
+        "types.rs",
         "WdfUseDefault: Type = 2",
         "WdfUseDefault: Type = 3",
         "enum _WDF_TRI_STATE, WdfUseDefault: 3 here, 2 by the headers",
     ),
     (
-        "types/wdf_enums.rs",
+        "types.rs",
         "    pub const WdfUseDefault: Type = 2;\n",
         "",
-        "_WDF_TRI_STATE against the list ABRIDGED: abridged here, whole by the headers",
+        "all of _WDF_TRI_STATE: abridged here, whole by the headers",
     ),
     (
-        "types/interrupts.rs",
-        "_KINTERRUPT_MODE::Type as KINTERRUPT_MODE",
-        "_KINTERRUPT_MODE::Type as KINTERRUPT_POLARITY",
-        "the type of an enumeration: _KINTERRUPT_POLARITY here",
-    ),
-    (
-        "types/wdf_dpc.rs",
+        "types.rs",
         "struct _WDF_TIMER_CONFIG: 40, 8;",
         "struct _WDF_TIMER_CONFIG: 32, 8;",
         "the size of struct _WDF_TIMER_CONFIG: 32 here, 40 by the headers",
     ),
     (
-        "types/wdf_dpc.rs",
+        "types.rs",
         "UseHighResolutionTimer 32",
         "UseHighResolutionTimer 28",
         "struct _WDF_TIMER_CONFIG: 28:UseHighResolutionTimer here, no such field by the headers",
     ),
     (
-        "types/io.rs",
-        "DriverStartIo 96, DriverUnload 104",
-        "DriverUnload 104",
-        "_DRIVER_OBJECT against the list ABRIDGED: abridged here, whole by the headers",
-    ),
-    (
-        "types/processors.rs",
+        "types.rs",
         "struct _PROCESSOR_NUMBER: 4, 2;",
         "struct _PROCESSOR_NUMBER: 4, 4;",
         "the alignment of struct _PROCESSOR_NUMBER: 4 here, 2 by the headers",
