@@ -1,4 +1,4 @@
-//! `IoConnectInterruptEx`.
+//! `IoConnectInterruptEx`: the kinds of connection, and the connect itself.
 //!
 //! The interrupt is live before the routine returns: an ISR may run on the calling processor while
 //! the caller's variable for the KINTERRUPT is not written yet (nf-wdm-ioconnectinterruptex).
@@ -7,11 +7,19 @@ use crate::{
     Failure, Rule, Status,
     activation::{Flow, Frame},
     guest::{Guest, given},
-    kernel::{connection_kind::version, interrupt::Interrupt},
+    kernel::interrupt::Interrupt,
     processor::irql,
     race::Edge,
     sim::Sim,
 };
+
+/// The connection types of the `Version` field.
+pub(crate) mod version {
+    pub(crate) const FULLY_SPECIFIED: u32 = 1;
+    pub(crate) const LINE_BASED: u32 = 2;
+    pub(crate) const MESSAGE_BASED: u32 = 3;
+    pub(crate) const FULLY_SPECIFIED_GROUP: u32 = 4;
+}
 
 /// Offsets in `IO_CONNECT_INTERRUPT_PARAMETERS` (80 bytes).
 mod offset {
@@ -292,5 +300,43 @@ impl Sim {
         guest.write_u64(out, frame.context)?;
         guest.write_u32(frame.parameters, frame.version)?;
         Ok(Flow::status(Status::SUCCESS))
+    }
+}
+
+// The kinds of connection that the system knows, and the lock of one that comes without.
+impl Sim {
+    /// Whether the system knows a kind of connection.
+    fn knows_kind(&self, kind: u32) -> bool {
+        (version::FULLY_SPECIFIED..=version::FULLY_SPECIFIED_GROUP).contains(&kind)
+            && self.policy.unknown_kind.version() != Some(kind)
+    }
+
+    /// Ends a connect of a kind that the system does not know. "Unsupported type given: filled with the maximum
+    /// supported type" (wdm.h).
+    fn refuse_kind(&self, guest: &mut Guest, parameters: u64) -> Result<Flow, Failure> {
+        let most = if self.knows_kind(version::FULLY_SPECIFIED_GROUP) {
+            version::FULLY_SPECIFIED_GROUP
+        } else {
+            version::MESSAGE_BASED
+        };
+        guest.write_u32(parameters, most)?;
+        Ok(Flow::status(if self.policy.unknown_kind_not_supported {
+            Status::NOT_SUPPORTED
+        } else {
+            Status::INVALID_PARAMETER_1
+        }))
+    }
+
+    /// The lock of a line- or message-based connection: the driver's, where it gave one. What stands for it
+    /// otherwise is the interrupt object, or one object for all of the device's.
+    fn lock_of(&mut self, given: u64, object: u64) -> u64 {
+        match given {
+            0 if self.policy.null_lock_shared => {
+                let fresh = self.kernel.new_object();
+                *self.kernel.interrupts.shared_lock.get_or_insert(fresh)
+            }
+            0 => object,
+            given => given,
+        }
     }
 }

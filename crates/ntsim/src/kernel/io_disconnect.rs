@@ -1,10 +1,11 @@
-//! `IoDisconnectInterruptEx`, and the connection context that it and the soft state name.
+//! What is done with a connection: `IoDisconnectInterruptEx`, and the soft state, in which the ISR of a connected
+//! interrupt is not called (`IoReportInterruptActive`, `IoReportInterruptInactive`).
 
 use crate::{
     Failure, Rule,
     activation::{Flow, Frame, Wait},
     guest::Guest,
-    kernel::{connection_kind::version, wait::DispatcherObject},
+    kernel::{io_connect::version, wait::DispatcherObject},
     race::Edge,
     sim::Sim,
 };
@@ -80,5 +81,38 @@ impl Sim {
             self.acquires(Edge::IsrEnd(object));
         }
         Ok(Flow::Return(0))
+    }
+
+    fn report_interrupt(
+        &mut self,
+        guest: &mut Guest,
+        routine: &str,
+        active: bool,
+    ) -> Result<Flow, Failure> {
+        let object = self.connection_argument(guest, routine, Rule::BadArgument)?;
+        if active {
+            self.releases(Edge::IsrBegin(object));
+        }
+        if let Some(interrupt) = self.kernel.interrupts.get_mut(object) {
+            interrupt.active = active;
+        }
+        self.attention = true;
+        Ok(Flow::Return(0))
+    }
+
+    /// `IoReportInterruptActive`.
+    pub(crate) fn io_report_interrupt_active(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        self.report_interrupt(guest, "IoReportInterruptActive", true)
+    }
+
+    /// `IoReportInterruptInactive`.
+    pub(crate) fn io_report_interrupt_inactive(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        self.report_interrupt(guest, "IoReportInterruptInactive", false)
     }
 }

@@ -2,8 +2,6 @@
 
 pub(crate) mod affinity;
 pub(crate) mod bugcheck;
-pub(crate) mod connection_kind;
-pub(crate) mod delivery;
 mod dirql_time;
 pub(crate) mod dpc;
 pub(crate) mod handle;
@@ -19,7 +17,6 @@ pub(crate) mod pool;
 pub(crate) mod pool_access;
 pub(crate) mod pool_routines;
 pub(crate) mod rundown;
-pub(crate) mod soft_state;
 pub(crate) mod spin_lock;
 pub(crate) mod synchronize;
 pub(crate) mod thread;
