@@ -180,7 +180,7 @@ impl Sim {
             return self.finish_request(guest, handle, Status::CANCELLED, 0);
         }
         target.give(handle);
-        target.canceled_on_queue.push_back(handle);
+        target.cancelled_waiting.push_back(handle);
         if let Some(request) = self.wdf.requests.get_mut(&handle) {
             request.state = State::Owned(queue);
         }

@@ -111,16 +111,12 @@ impl Sim {
         queue: u64,
     ) -> Result<(), Failure> {
         self.queue_mut(queue).dispatching += 1;
-        match self.next_queue_event(guest, queue)? {
-            Some(event) => {
-                let frame = Frame::Wdf(WdfFrame::QueueEvent { queue, event });
-                self.spawn(guest, name, frame).map(drop)
-            }
-            None => {
-                self.leave_loop(queue);
-                Ok(())
-            }
+        if let Some(event) = self.next_queue_event(guest, queue)? {
+            let frame = Frame::Wdf(WdfFrame::QueueEvent { queue, event });
+            return self.spawn(guest, name, frame).map(drop);
         }
+        self.leave_loop(queue);
+        Ok(())
     }
 
     /// In the loop: calls the driver for what comes next, or leaves.
@@ -130,13 +126,11 @@ impl Sim {
         queue: u64,
         after: After,
     ) -> Result<Flow, Failure> {
-        match self.next_queue_event(guest, queue)? {
-            Some(event) => self.call_for(guest, queue, event, after),
-            None => {
-                self.leave_loop(queue);
-                self.after_events(guest, after)
-            }
+        if let Some(event) = self.next_queue_event(guest, queue)? {
+            return self.call_for(guest, queue, event, after);
         }
+        self.leave_loop(queue);
+        self.after_events(guest, after)
     }
 
     /// The work item of a queue begins.
@@ -186,7 +180,7 @@ impl Sim {
                 if let Some(request) = queue.cancelled.pop_front() {
                     return Ok(Some(QueueEvent::Cancel(request)));
                 }
-                if let Some(request) = queue.canceled_on_queue.pop_front() {
+                if let Some(request) = queue.cancelled_waiting.pop_front() {
                     return Ok(Some(QueueEvent::CanceledOnQueue(request)));
                 }
             }

@@ -1,8 +1,8 @@
 //! File objects: the framework's object for each open handle, and what happens when the handle is closed.
 //!
-//! The last handle's closing is IRP_MJ_CLEANUP: `EvtFileCleanup` first, then what the file has sent and waits in
+//! The last handle's closing is `IRP_MJ_CLEANUP`: `EvtFileCleanup` first, then what the file has sent and waits in
 //! queues is cancelled (`FxPkgGeneral::OnCleanup`). A request that the driver owns is the driver's: nothing
-//! cancels it. Each request keeps the file, so that IRP_MJ_CLOSE, and with it `EvtFileClose`, comes when the
+//! cancels it. Each request keeps the file, so that `IRP_MJ_CLOSE`, and with it `EvtFileClose`, comes when the
 //! last is complete.
 
 use crate::{
@@ -93,7 +93,7 @@ impl Sim {
         Ok(Flow::Return(0))
     }
 
-    /// A program opens the device: IRP_MJ_CREATE.
+    /// A program opens the device: `IRP_MJ_CREATE`.
     pub(crate) fn open_file(&mut self, guest: &mut Guest, file: u32) -> Result<(), Failure> {
         let object = match self.wdf.device.files {
             Some(config) if config.has_objects => {
@@ -166,7 +166,7 @@ impl Sim {
         self.spawn(guest, "close of a file", frame).map(drop)
     }
 
-    /// IRP_MJ_CLOSE.
+    /// `IRP_MJ_CLOSE`.
     pub(super) fn close_file(&mut self, guest: &mut Guest, file: u32) -> Result<Flow, Failure> {
         let target = self.wdf.device.files.map_or(0, |config| config.close);
         match target {

@@ -96,15 +96,11 @@ impl Sim {
                 waiting.find(|request| self.wdf.requests[request].file == file)
             })
             .copied();
-        match waiting {
-            Some(request) => {
-                self.cancel_queued(guest, request)?;
-                self.dispatch_internal_events(guest, queue, After::Flush { file, queues })
-            }
-            None => {
-                queues.pop();
-                self.dispatch_events(guest, queue, After::Flush { file, queues })
-            }
+        if let Some(request) = waiting {
+            self.cancel_queued(guest, request)?;
+            return self.dispatch_internal_events(guest, queue, After::Flush { file, queues });
         }
+        queues.pop();
+        self.dispatch_events(guest, queue, After::Flush { file, queues })
     }
 }

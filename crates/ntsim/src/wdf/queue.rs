@@ -63,7 +63,7 @@ pub(crate) struct Queue {
     pub(super) cancelled: VecDeque<u64>,
     /// Cancelled while they waited, and known to the driver: `EvtIoCanceledOnQueue` is still to be called
     /// (`m_CanceledOnQueueList`).
-    pub(super) canceled_on_queue: VecDeque<u64>,
+    pub(super) cancelled_waiting: VecDeque<u64>,
     pub(super) accepts: bool,
     pub(super) gives: bool,
     /// Shut down by the framework at the end of the device's life: starting it lets nothing in any more.
@@ -231,7 +231,7 @@ impl Sim {
             io_count: 0,
             cancelable: VecDeque::new(),
             cancelled: VecDeque::new(),
-            canceled_on_queue: VecDeque::new(),
+            cancelled_waiting: VecDeque::new(),
             accepts: true,
             gives: true,
             shut_down: false,

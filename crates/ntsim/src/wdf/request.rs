@@ -41,6 +41,10 @@ impl Major {
 
 /// A request that is not complete.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a mark of its own, of the I/O manager's or of the framework's"
+)]
 pub(crate) struct Request {
     /// The host's number.
     pub(crate) number: u32,

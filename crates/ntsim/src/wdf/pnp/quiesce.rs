@@ -92,18 +92,16 @@ impl Sim {
     ) -> Result<Flow, Failure> {
         let then = |quiesce| After::Pnp(PnpStep::Quiesce(plan, quiesce));
         match quiesce {
-            Quiesce::Close(mut queues) => match queues.pop() {
-                Some(handle) => {
-                    let queue = self.queue_mut(handle);
-                    queue.power = QueuePower::Closing;
-                    queue.power_idle = false;
-                    self.dispatch_events(guest, handle, then(Quiesce::Closed(handle, queues)))
-                }
-                None => {
+            Quiesce::Close(mut queues) => {
+                let Some(handle) = queues.pop() else {
                     let queues = self.queues_to_stop(Action::Hold);
-                    self.resume_quiesce(guest, plan, Quiesce::Stop(Action::Hold, queues))
-                }
-            },
+                    return self.resume_quiesce(guest, plan, Quiesce::Stop(Action::Hold, queues));
+                };
+                let queue = self.queue_mut(handle);
+                queue.power = QueuePower::Closing;
+                queue.power_idle = false;
+                self.dispatch_events(guest, handle, then(Quiesce::Closed(handle, queues)))
+            }
             Quiesce::Closed(queue, queues) => {
                 if !self.queue_mut(queue).power_idle {
                     return Ok(wait_for(
@@ -134,20 +132,18 @@ impl Sim {
                 }
                 self.resume_quiesce(guest, plan, Quiesce::Stop(action, queues))
             }
-            Quiesce::Power(mut queues) => match queues.pop() {
-                Some(handle) => {
-                    let queue = self.queue_mut(handle);
-                    if queue.power == QueuePower::On {
-                        return self.resume_quiesce(guest, plan, Quiesce::Power(queues));
-                    }
-                    queue.power = QueuePower::Restarting;
-                    self.dispatch_events(guest, handle, then(Quiesce::Power(queues)))
-                }
-                None => {
+            Quiesce::Power(mut queues) => {
+                let Some(handle) = queues.pop() else {
                     let queues = self.queues_to_stop(Action::Hold);
-                    self.resume_quiesce(guest, plan, Quiesce::Start(queues))
+                    return self.resume_quiesce(guest, plan, Quiesce::Start(queues));
+                };
+                let queue = self.queue_mut(handle);
+                if queue.power == QueuePower::On {
+                    return self.resume_quiesce(guest, plan, Quiesce::Power(queues));
                 }
-            },
+                queue.power = QueuePower::Restarting;
+                self.dispatch_events(guest, handle, then(Quiesce::Power(queues)))
+            }
             Quiesce::Start(mut queues) => match queues.pop() {
                 Some(queue) => self.dispatch_events(guest, queue, then(Quiesce::Start(queues))),
                 None => self.next_phase(guest, plan),
