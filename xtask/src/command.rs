@@ -116,11 +116,10 @@ pub fn capture(command: &mut Command) -> Result<String, Error> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
     }
+    // Indented: what another program calls an error is the reason of one, and no error beside it.
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(failed(
-        command,
-        &format!("{}\n{}", output.status, said.trim()),
-    ))
+    let said = said.trim().replace('\n', "\n    ");
+    Err(failed(command, &format!("{}\n    {said}", output.status)))
 }
 
 /// Runs `command` with its standard error shown, and hands each line of it to `watch`.
@@ -207,6 +206,22 @@ not a message
             Some(Path::new("/target/x86_64-unknown-linux-gnu/host/dirql"))
         );
         assert_eq!(program_of(MESSAGES, "dirql_harness"), None);
+    }
+
+    #[test]
+    fn the_errors_of_a_program_stand_indented_below_the_one_that_they_are_the_reason_of() {
+        let mut command = Command::new("sh");
+        command.args([
+            "-c",
+            "echo 'info: trying' >&2; echo 'error: no such thing' >&2; exit 3",
+        ]);
+        let message = capture(&mut command).unwrap_err().to_string();
+        let said: Vec<&str> = message.lines().skip(1).collect();
+        assert_eq!(
+            said,
+            ["    info: trying", "    error: no such thing"],
+            "{message}"
+        );
     }
 
     #[test]
