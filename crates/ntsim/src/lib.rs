@@ -33,34 +33,23 @@
     reason = "every routine of an export table has the one signature of the table"
 )]
 
-mod activation;
-mod code;
 pub mod device;
-mod dispatch;
 mod etw;
-mod events;
-mod exports;
 mod guest;
-mod hang;
-mod injected;
-mod instruction;
 mod kernel;
-mod layout;
-mod leaks;
 mod machine;
-mod origin;
-mod processor;
-mod race;
-mod sim;
-mod step;
+mod system;
 mod video_port;
 mod wdf;
 mod whea;
 
-pub use etw::{TraceEvent, TraceField, TraceSession, TraceValue};
-pub use events::{Event, EventKind, EventLog};
+pub use etw::TraceSession;
 pub use image::{Image, ImageError};
-pub use kernel::interrupt::Neighbour;
+pub use kernel::state::{
+    interrupt::Neighbour,
+    log::{Event, EventKind, EventLog},
+    trace_event::{TraceEvent, TraceField, TraceValue},
+};
 pub use machine::{
     ClientThread, Completion, FileId, Machine, OrderId, RequestId, SetupError, Summary,
 };

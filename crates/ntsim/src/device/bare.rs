@@ -1,6 +1,6 @@
 //! A function without windows and interrupts: what a driver that needs no hardware is started on.
 
-use super::{Access, AccessFault, Bar, Identity, InterruptCapability, PciDevice};
+use crate::device::{Access, AccessFault, Bar, Identity, InterruptCapability, PciDevice};
 
 /// A function that has nothing to access and nothing to say.
 #[derive(Debug, Clone)]

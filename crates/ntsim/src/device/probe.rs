@@ -9,7 +9,7 @@
 //!
 //! Its line is asserted while a cause is pending. It is invented: no such thing was ever built.
 
-use super::{
+use crate::device::{
     Access, AccessFault, AccessWidth, Bar, Identity, InterruptCapability, PciDevice, VirtualTime,
 };
 
@@ -17,7 +17,6 @@ use super::{
 pub const IDENTIFICATION: u32 = 0xD1E0_0001;
 /// The offset of the register that raises causes.
 pub const RAISE: u64 = 8;
-
 const PENDING: u64 = 4;
 const DISMISS: u64 = 12;
 /// The window.

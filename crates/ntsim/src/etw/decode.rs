@@ -6,8 +6,9 @@
 //! a type says that a format follows, that of a format that a tag follows, and that of a byte of a tag that another
 //! does (TraceLoggingProvider.h).
 
-use super::{TraceField, TraceValue};
-use crate::Status;
+use nt_model::Status;
+
+use crate::kernel::state::trace_event::{TraceField, TraceValue};
 
 /// More follows, in a type, a format or a byte of a tag.
 const MORE: u8 = 0x80;
@@ -141,7 +142,6 @@ const fn signed(value: u64, bytes: usize) -> i64 {
     let unused = 64 - 8 * bytes as u32;
     (value << unused).cast_signed() >> unused
 }
-
 fn value(kind: u8, format: u8, values: &mut Reader<'_>) -> Result<TraceValue, String> {
     if kind & ARRAY != 0 {
         return Err("it is an array, which is not decoded here".to_owned());

@@ -5,16 +5,14 @@
 //! ([`decode`]) and logged; what nobody listens to is dropped, as in NT.
 
 mod decode;
-mod event;
 mod provider;
 mod session;
 mod write;
 
 use std::collections::BTreeMap;
 
-use crate::events::Event;
+use crate::kernel::{Kernel, state::log::Event};
 
-pub use event::{TraceEvent, TraceField, TraceValue};
 pub use session::TraceSession;
 
 pub(crate) use session::EtwFrame;
@@ -52,4 +50,10 @@ pub(crate) struct Etw {
     pub(crate) listener: Option<fn(&Event)>,
     providers: BTreeMap<u64, Provider>,
     registered: u64,
+}
+
+/// Event tracing at work: its own state and the kernel's, and nothing else.
+pub(crate) struct Tracing<'s, A> {
+    pub(crate) kernel: &'s mut Kernel<A>,
+    pub(crate) etw: &'s mut Etw,
 }

@@ -1,25 +1,39 @@
 //! Registering a provider, naming it, unregistering it.
 
-use crate::{
-    Failure, Rule, Status,
-    activation::{Flow, Frame},
-    guest::Guest,
-    sim::Sim,
-};
+use nt_model::{Failure, Rule, Status};
 
-use super::{EtwFrame, Provider, decode, session::ENABLE};
+use crate::{
+    etw::{EtwFrame, Provider, Tracing, decode, session::ENABLE},
+    guest::Guest,
+    kernel::state::{
+        activation::Flow,
+        frame::{Frame, Holds},
+    },
+};
 
 /// The first registration; the others follow it.
 const FIRST: u64 = 0x0001_0000_0000_0000;
-
 /// `EventProviderSetTraits`, the one class that is modelled (ne-evntprov-event_info_class).
 const SET_TRAITS: u32 = 2;
+
 /// `MaxEventInfo`.
 const CLASSES: u32 = 4;
 
-impl Sim {
+impl super::Etw {
+    /// What a driver that is unloaded has not unregistered, and the registration's handle.
+    pub(crate) fn leak(&self) -> Option<(String, u64)> {
+        let (handle, provider) = self.providers.first_key_value()?;
+        let name = provider.name.as_deref().unwrap_or("without a name");
+        let what = format!(
+            "the event provider {name} is still registered: its callback would run code that is gone"
+        );
+        Some((what, *handle))
+    }
+}
+
+impl<A: Holds<EtwFrame>> Tracing<'_, A> {
     /// `EtwRegister`. A session that listens already is told of by the callback, before this returns.
-    pub(crate) fn etw_register(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn etw_register(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (id, out) = (guest.argument(0)?, guest.argument(3)?);
         if id == 0 || out == 0 {
             return Ok(Flow::status(Status::INVALID_PARAMETER));
@@ -35,7 +49,7 @@ impl Sim {
         self.etw.registered += 1;
         let handle = FIRST + self.etw.registered;
         guest.write_u64(out, handle)?;
-        self.note_origin(guest, handle);
+        self.kernel.note_origin(guest, handle);
         let callback = provider.callback;
         self.etw.providers.insert(handle, provider);
         if callback == 0 || self.etw.session.is_none() {
@@ -45,7 +59,7 @@ impl Sim {
     }
 
     /// `EtwSetInformation`.
-    pub(crate) fn etw_set_information(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn etw_set_information(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (handle, class) = (guest.argument(0)?, guest.argument_u32(1)?);
         let (information, length) = (guest.argument(2)?, guest.argument_u32(3)?);
         if !self.etw.providers.contains_key(&handle) {
@@ -70,7 +84,7 @@ impl Sim {
     }
 
     /// `EtwUnregister`. It waits for callbacks, which would run unloaded code otherwise.
-    pub(crate) fn etw_unregister(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn etw_unregister(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let handle = guest.argument(0)?;
         if !self.etw.providers.contains_key(&handle) {
             return Err(no_registration("EtwUnregister", handle));
@@ -79,25 +93,15 @@ impl Sim {
     }
 
     /// Unregisters a provider as soon as none of its callbacks runs.
-    pub(super) fn unregister(&mut self, handle: u64) -> Flow {
+    pub(super) fn unregister(&mut self, handle: u64) -> Flow<A> {
         let provider = self.etw.providers.get(&handle);
         if provider.is_some_and(|provider| provider.in_callback > 0) {
             return Flow::Yield {
-                frame: Frame::Etw(EtwFrame::Unregister(handle)),
+                frame: Frame::above(EtwFrame::Unregister(handle)),
             };
         }
         self.etw.providers.remove(&handle);
         Flow::status(Status::SUCCESS)
-    }
-
-    /// What a driver that is unloaded has not unregistered, and the registration's handle.
-    pub(crate) fn etw_leak(&self) -> Option<(String, u64)> {
-        let (handle, provider) = self.etw.providers.first_key_value()?;
-        let name = provider.name.as_deref().unwrap_or("without a name");
-        let what = format!(
-            "the event provider {name} is still registered: its callback would run code that is gone"
-        );
-        Some((what, *handle))
     }
 }
 

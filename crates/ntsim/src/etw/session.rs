@@ -2,11 +2,15 @@
 
 use std::collections::VecDeque;
 
+use nt_model::{Failure, Status};
+
 use crate::{
-    Failure, Status,
-    activation::{Flow, Frame},
+    etw::Tracing,
     guest::Guest,
-    sim::Sim,
+    kernel::state::{
+        activation::Flow,
+        frame::{Frame, Holds},
+    },
 };
 
 /// `EVENT_CONTROL_CODE_DISABLE_PROVIDER`.
@@ -57,7 +61,7 @@ pub(crate) enum EtwFrame {
     },
 }
 
-impl Sim {
+impl<A: Holds<EtwFrame>> Tracing<'_, A> {
     /// The host listens, or stops: providers are told on a thread of the system.
     pub(crate) fn listen(
         &mut self,
@@ -76,11 +80,13 @@ impl Sim {
             providers,
             called: false,
         };
-        self.spawn(guest, "ETW", Frame::Etw(frame)).map(drop)
+        self.kernel
+            .spawn(guest, "ETW", Frame::above(frame))
+            .map(drop)
     }
 
     /// Calls a provider's callback, with what the session listens to, and goes on with `frame`.
-    pub(super) fn tell(&mut self, handle: u64, control: u64, frame: EtwFrame) -> Flow {
+    pub(super) fn tell(&mut self, handle: u64, control: u64, frame: EtwFrame) -> Flow<A> {
         let session = self.etw.session.unwrap_or(TraceSession::ALL);
         let Some(provider) = self.etw.providers.get_mut(&handle) else {
             return Flow::status(Status::SUCCESS);
@@ -99,12 +105,12 @@ impl Sim {
                 0,
                 provider.context,
             ],
-            frame: Frame::Etw(frame),
+            frame: Frame::above(frame),
         }
     }
 
     /// Goes on with what event tracing was doing.
-    pub(crate) fn resume_etw(&mut self, frame: EtwFrame) -> Flow {
+    pub(crate) fn resume_etw(&mut self, frame: EtwFrame) -> Flow<A> {
         match frame {
             EtwFrame::Registered(handle) => {
                 self.told(handle);

@@ -1,11 +1,15 @@
 //! Writing an event.
 
-use crate::{
-    Failure, Rule, Status, activation::Flow, events::EventKind, guest::Guest, processor::irql,
-    sim::Sim,
-};
+use nt_model::{Failure, Rule, Status};
 
-use super::{TraceEvent, decode, provider::no_registration};
+use crate::{
+    etw::{EtwFrame, Tracing, decode, provider::no_registration},
+    guest::Guest,
+    kernel::{
+        irql,
+        state::{activation::Flow, frame::Holds, log::EventKind, trace_event::TraceEvent},
+    },
+};
 
 /// `EVENT_DESCRIPTOR` and `EVENT_DATA_DESCRIPTOR` both have 16 bytes.
 const DESCRIPTOR: u64 = 16;
@@ -15,15 +19,14 @@ const DATA_MAX: u32 = 128;
 const EVENT_MAX: u64 = 64 << 10;
 /// Where system space begins.
 const SYSTEM_SPACE: u64 = 0xFFFF_8000_0000_0000;
-
 /// `EVENT_DATA_DESCRIPTOR_TYPE_EVENT_METADATA`.
 const DESCRIBES_EVENT: u8 = 1;
 /// `EVENT_DATA_DESCRIPTOR_TYPE_PROVIDER_METADATA`.
 const DESCRIBES_PROVIDER: u8 = 2;
 
-impl Sim {
+impl<A: Holds<EtwFrame>> Tracing<'_, A> {
     /// `EtwWriteTransfer`. At any IRQL; what it is given is checked whether anybody listens or not.
-    pub(crate) fn etw_write_transfer(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn etw_write_transfer(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (handle, descriptor) = (guest.argument(0)?, guest.argument(1)?);
         let (count, data) = (guest.argument_u32(4)?, guest.argument(5)?);
         let Some(provider) = self.etw.providers.get(&handle) else {
@@ -64,7 +67,7 @@ impl Sim {
             };
             match decoded {
                 Ok((name, fields)) => {
-                    self.event(EventKind::Trace(Box::new(TraceEvent {
+                    self.kernel.event(EventKind::Trace(Box::new(TraceEvent {
                         provider,
                         provider_id,
                         name,
@@ -73,12 +76,12 @@ impl Sim {
                         fields,
                     })));
                     if let (Some(listener), Some(event)) =
-                        (self.etw.listener, self.log.iter().next_back())
+                        (self.etw.listener, self.kernel.log.iter().next_back())
                     {
                         listener(event);
                     }
                 }
-                Err(why) => self.note(format!(
+                Err(why) => self.kernel.note(format!(
                     "an event of the provider {provider} cannot be decoded: {why}"
                 )),
             }
@@ -100,9 +103,11 @@ impl Sim {
                 ),
             ));
         }
-        let level = self.cpu().irql;
-        if level > irql::APC && (self.is_pageable(address) || self.is_paged_pool(address)) {
-            self.unless_off(Failure::new(
+        let level = self.kernel.cpu().irql;
+        if level > irql::APC
+            && (self.kernel.is_pageable(address) || self.kernel.is_paged_pool(address))
+        {
+            self.kernel.unless_off(Failure::new(
                 Rule::Pageable,
                 format!("EtwWriteTransfer was given {length} bytes at {address:#x}, which are pageable, at IRQL {level}"),
             ))?;

@@ -1,18 +1,20 @@
 //! Processor numbers, and threads that choose their processors.
 
+use nt_model::{Failure, Status};
+
 use crate::{
-    Failure, Status,
-    activation::{Flow, Frame},
     guest::Guest,
-    processor::irql,
-    race::Edge,
-    sim::Sim,
+    kernel::{
+        Kernel, irql,
+        race::Edge,
+        state::{activation::Flow, frame::Frame},
+    },
 };
 
 /// `GROUP_AFFINITY`: `Mask` at 0, `Group` at 8, three reserved words; 16 bytes.
 const GROUP: u64 = 8;
 
-impl Sim {
+impl<A> Kernel<A> {
     fn all_processors(&self) -> u64 {
         (1 << self.cpus.len()) - 1
     }
@@ -26,7 +28,7 @@ impl Sim {
     pub(crate) fn ke_get_current_processor_number_ex(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (out, number) = (guest.argument(0)?, self.cpu_index());
         if out != 0 {
             Self::write_processor_number(guest, out, number)?;
@@ -38,7 +40,7 @@ impl Sim {
     pub(crate) fn ke_get_processor_number_from_index(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (index, out) = (guest.argument_u32(0)? as usize, guest.argument(1)?);
         if index >= self.cpus.len() {
             return Ok(Flow::status(Status::INVALID_PARAMETER));
@@ -51,7 +53,7 @@ impl Sim {
     pub(crate) fn ke_query_active_processor_count_ex(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         // ALL_PROCESSOR_GROUPS, or the only group there is.
         let known = matches!(guest.argument_u32(0)? & 0xFFFF, 0 | 0xFFFF);
         Ok(Flow::Return(if known { self.cpus.len() as u64 } else { 0 }))
@@ -62,7 +64,7 @@ impl Sim {
     pub(crate) fn ke_set_system_group_affinity_thread(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (wanted, previous) = (guest.argument(0)?, guest.argument(1)?);
         let (mask, group) = (guest.read_u64(wanted)?, guest.read_u16(wanted + GROUP)?);
         let mask = mask & self.all_processors();
@@ -88,7 +90,7 @@ impl Sim {
     pub(crate) fn ke_revert_to_user_group_affinity_thread(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let previous = guest.argument(0)?;
         let (mask, group) = (guest.read_u64(previous)?, guest.read_u16(previous + GROUP)?);
         // The page: an invalid affinity has no effect.
@@ -98,7 +100,7 @@ impl Sim {
         self.move_thread(if mask == 0 { u64::MAX } else { mask })
     }
 
-    fn move_thread(&mut self, mask: u64) -> Result<Flow, Failure> {
+    fn move_thread(&mut self, mask: u64) -> Result<Flow<A>, Failure> {
         if let Some(thread) = self.current_thread() {
             thread.affinity = mask;
         }
@@ -110,7 +112,7 @@ impl Sim {
 
     /// Returns from an export, on an allowed processor if IRQL lets the thread move: at DISPATCH and
     /// above the move waits until IRQL falls.
-    pub(crate) fn return_or_move(&mut self) -> Flow {
+    pub(crate) fn return_or_move(&mut self) -> Flow<A> {
         let cpu = self.cpu_index();
         let stays = !self.cpu().nested.is_empty()
             || self.cpu().irql >= irql::DISPATCH

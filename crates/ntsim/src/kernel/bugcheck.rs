@@ -1,12 +1,16 @@
 //! `KeBugCheckEx`: the driver stops the machine itself.
 
 use image::PanicSite;
+use nt_model::{Failure, Rule};
 
-use crate::{Failure, Rule, activation::Flow, guest::Guest, sim::Sim};
+use crate::{
+    guest::Guest,
+    kernel::{Kernel, state::activation::Flow},
+};
 
-impl Sim {
+impl<A> Kernel<A> {
     /// `KeBugCheckEx`.
-    pub(crate) fn ke_bug_check_ex(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_bug_check_ex(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let code = guest.argument_u32(0)?;
         let mut parameters = [0; 4];
         for (index, parameter) in parameters.iter_mut().enumerate() {

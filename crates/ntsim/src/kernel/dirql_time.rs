@@ -1,12 +1,14 @@
 //! Time above DISPATCH: how long an interrupt service routine, or a synchronized routine, keeps others out.
 
-use crate::{Failure, Rule, kernel::time::CYCLES_PER_UNIT, processor::irql, sim::Sim};
+use nt_model::{Failure, Rule};
+
+use crate::kernel::{Kernel, irql, state::time::CYCLES_PER_UNIT};
 
 /// How long a processor may stay above DISPATCH without a break, in cycles: 25 us of virtual time, where an
 /// instruction is a cycle. It is the most that the guidelines give an interrupt service routine.
 const CYCLES_MAX: u64 = 250 * CYCLES_PER_UNIT;
 
-impl Sim {
+impl<A> Kernel<A> {
     /// Time passes on the current processor, for what is live there.
     pub(crate) fn pass_time(&mut self, cycles: u64) -> Result<(), Failure> {
         self.cycles += cycles;

@@ -1,53 +1,28 @@
 //! DPCs: queued to the current processor, dequeued before they run, run at DISPATCH.
 
-use std::collections::BTreeMap;
+use nt_model::{Failure, Rule};
 
 use crate::{
-    Failure, Rule,
-    activation::{Flow, Frame},
     guest::Guest,
-    kernel::time::CYCLES_PER_UNIT,
-    race::Edge,
-    sim::Sim,
+    kernel::{
+        Kernel,
+        race::Edge,
+        state::{
+            activation::Flow,
+            dpc::{Dpc, DpcId},
+            frame::{DpcFrame, Frame},
+            time::CYCLES_PER_UNIT,
+            wait::DispatcherObject,
+        },
+    },
 };
-
-/// A DPC by what names it: a framework handle, or the address of a KDPC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct DpcId(pub(crate) u64);
-
-/// What a DPC runs.
-#[derive(Clone, Debug)]
-pub(crate) struct Dpc {
-    pub(crate) routine: u64,
-    pub(crate) arguments: Vec<u64>,
-}
-
-/// The DPCs of the machine that are queued or running.
-#[derive(Default)]
-pub(crate) struct Dpcs {
-    queued: BTreeMap<DpcId, Dpc>,
-    running: Vec<DpcId>,
-}
-
-impl Dpcs {
-    /// How many there are.
-    pub(crate) fn count(&self) -> usize {
-        self.queued.len() + self.running.len()
-    }
-}
-
-/// A drain of a processor's DPC queue between two DPCs.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct DpcFrame {
-    running: Option<DpcId>,
-}
 
 /// How long a DPC may run, in cycles: 10 ms of virtual time. The guideline is 100 us ("Guidelines for
 /// Writing DPC Routines"); NT stops the machine much later (bug check 0x133), at a time that no page
 /// fixes and a simulation does not reach.
 const DPC_CYCLES_MAX: u64 = 100_000 * CYCLES_PER_UNIT;
 
-impl Sim {
+impl<A> Kernel<A> {
     /// Looks whether a DPC has run for too long.
     pub(crate) fn watch_dpcs(&self) -> Result<(), Failure> {
         let late = self.cpus.iter().filter_map(|cpu| cpu.dpc_watchdog);
@@ -68,10 +43,10 @@ impl Sim {
 
     /// Queues a DPC on the current processor; false if it is queued already.
     pub(crate) fn queue_dpc(&mut self, id: DpcId, dpc: Dpc) -> bool {
-        if self.kernel.dpcs.queued.contains_key(&id) {
+        if self.dpcs.queued.contains_key(&id) {
             return false;
         }
-        self.kernel.dpcs.queued.insert(id, dpc);
+        self.dpcs.queued.insert(id, dpc);
         self.cpu_mut().dpcs.push_back(id);
         self.attention = true;
         true
@@ -82,17 +57,17 @@ impl Sim {
         for cpu in &mut self.cpus {
             cpu.dpcs.retain(|queued| *queued != id);
         }
-        self.kernel.dpcs.queued.remove(&id).is_some()
+        self.dpcs.queued.remove(&id).is_some()
     }
 
     /// Whether the DPC is running on some processor.
     pub(crate) fn dpc_is_running(&self, id: DpcId) -> bool {
-        self.kernel.dpcs.running.contains(&id)
+        self.dpcs.running.contains(&id)
     }
 
     /// Whether the DPC is queued or running.
     pub(crate) fn dpc_is_pending(&self, id: DpcId) -> bool {
-        self.kernel.dpcs.queued.contains_key(&id) || self.dpc_is_running(id)
+        self.dpcs.queued.contains_key(&id) || self.dpc_is_running(id)
     }
 
     /// Goes on with draining the current processor's queue.
@@ -100,11 +75,11 @@ impl Sim {
         &mut self,
         _guest: &mut Guest,
         frame: DpcFrame,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.cpu_mut().dpc_watchdog = None;
         if let Some(id) = frame.running {
             // A DPC that was queued again while it ran may run on another processor by now.
-            let running = &mut self.kernel.dpcs.running;
+            let running = &mut self.dpcs.running;
             if let Some(place) = running.iter().position(|other| *other == id) {
                 running.swap_remove(place);
             }
@@ -113,7 +88,7 @@ impl Sim {
                 self.dpc_ended(id);
             }
             let cpu = self.cpu_index();
-            let held = self.kernel.spin_locks.held_by(cpu).next();
+            let held = self.spin_locks.held_by(cpu).next();
             if let Some(lock) = held {
                 self.unless_off(Failure::new(
                     Rule::LockMisuse,
@@ -125,12 +100,11 @@ impl Sim {
             return Ok(Flow::Finish);
         };
         let dpc = self
-            .kernel
             .dpcs
             .queued
             .remove(&id)
             .expect("a DPC in a processor's queue is queued");
-        self.kernel.dpcs.running.push(id);
+        self.dpcs.running.push(id);
         self.acquires(Edge::DpcBegin(id.0));
         self.cpu_mut().dpc_watchdog = Some((self.cycles + DPC_CYCLES_MAX, dpc.routine));
         Ok(Flow::Call {
@@ -139,5 +113,12 @@ impl Sim {
             arguments: dpc.arguments,
             frame: Frame::Dpc(DpcFrame { running: Some(id) }),
         })
+    }
+}
+
+impl<A> Kernel<A> {
+    /// A DPC has returned: whoever waits for that goes on.
+    pub(crate) fn dpc_ended(&mut self, id: DpcId) {
+        self.wake_waiters(DispatcherObject::Dpc(id.0), 0, usize::MAX);
     }
 }

@@ -3,23 +3,20 @@
 //! The interrupt is live before the routine returns: an ISR may run on the calling processor while
 //! the caller's variable for the KINTERRUPT is not written yet (nf-wdm-ioconnectinterruptex).
 
-use crate::{
-    Failure, Rule, Status,
-    activation::{Flow, Frame},
-    guest::{Guest, given},
-    kernel::interrupt::Interrupt,
-    processor::irql,
-    race::Edge,
-    sim::Sim,
-};
+use nt_model::{Failure, Rule, Status};
 
-/// The connection types of the `Version` field.
-pub(crate) mod version {
-    pub(crate) const FULLY_SPECIFIED: u32 = 1;
-    pub(crate) const LINE_BASED: u32 = 2;
-    pub(crate) const MESSAGE_BASED: u32 = 3;
-    pub(crate) const FULLY_SPECIFIED_GROUP: u32 = 4;
-}
+use crate::{
+    guest::{Guest, given},
+    kernel::{
+        Kernel, irql,
+        race::Edge,
+        state::{
+            activation::Flow,
+            frame::{ConnectFrame, Frame},
+            interrupt::{Interrupt, Vector, version},
+        },
+    },
+};
 
 /// Offsets in `IO_CONNECT_INTERRUPT_PARAMETERS` (80 bytes).
 mod offset {
@@ -38,18 +35,12 @@ mod offset {
     pub(super) const GROUP: u64 = 72;
 }
 
-/// A connect that is live and has not returned.
-#[derive(Clone, Debug)]
-pub(crate) struct ConnectFrame {
-    parameters: u64,
-    version: u32,
-    /// What the caller's connection context becomes.
-    context: u64,
-}
-
-impl Sim {
+impl<A> Kernel<A> {
     /// `IoConnectInterruptEx`.
-    pub(crate) fn io_connect_interrupt_ex(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn io_connect_interrupt_ex(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         let parameters = guest.argument(0)?;
         let version = guest.read_u32(parameters)?;
         if !self.knows_kind(version) {
@@ -65,7 +56,7 @@ impl Sim {
             _ => "ServiceRoutine",
         };
         given("IoConnectInterruptEx", parameter, routine)?;
-        if Some(device) != self.wdf.physical_device() {
+        if Some(device) != self.physical_device {
             return Err(Failure::new(
                 Rule::BadArgument,
                 format!(
@@ -85,7 +76,7 @@ impl Sim {
         guest: &mut Guest,
         parameters: u64,
         version: u32,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let number = guest.read_u32(parameters + offset::VECTOR)?;
         let level = guest.read_u8(parameters + offset::IRQL)?;
         let synchronize_irql = guest.read_u8(parameters + offset::SYNCHRONIZE_IRQL)?;
@@ -99,7 +90,7 @@ impl Sim {
             0
         };
         let lock = guest.read_u64(parameters + offset::LOCK)?;
-        let Some(vector) = self.kernel.interrupts.find(number) else {
+        let Some(vector) = self.interrupts.find(number) else {
             return Ok(Flow::status(Status::NOT_FOUND));
         };
         if affinity == 0 {
@@ -116,7 +107,7 @@ impl Sim {
         {
             return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
-        let object = self.kernel.new_object();
+        let object = self.new_object();
         let interrupt = Interrupt {
             object,
             vector: number,
@@ -126,6 +117,7 @@ impl Sim {
             lock: if lock == 0 { object } else { lock },
             routine: guest.read_u64(parameters + offset::ROUTINE)?,
             context: guest.read_u64(parameters + offset::CONTEXT)?,
+            names_itself: true,
             message: None,
             active: true,
         };
@@ -146,11 +138,11 @@ impl Sim {
         guest: &mut Guest,
         parameters: u64,
         routine: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         if !self.knows_kind(version::LINE_BASED) {
             return self.refuse_kind(guest, parameters);
         }
-        let vector = self.kernel.interrupts.of_device();
+        let vector = self.interrupts.of_device();
         if vector.latched {
             return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
         }
@@ -159,7 +151,7 @@ impl Sim {
             return Ok(Flow::status(Status::INVALID_PARAMETER));
         };
         let lock = guest.read_u64(parameters + offset::LOCK)?;
-        let object = self.kernel.new_object();
+        let object = self.new_object();
         let interrupt = Interrupt {
             object,
             vector: number,
@@ -169,6 +161,7 @@ impl Sim {
             lock: self.lock_of(lock, object),
             routine: guest.read_u64(parameters + routine)?,
             context: guest.read_u64(parameters + offset::CONTEXT)?,
+            names_itself: true,
             message: None,
             active: true,
         };
@@ -183,8 +176,8 @@ impl Sim {
         )
     }
 
-    fn connect_messages(&mut self, guest: &mut Guest, parameters: u64) -> Result<Flow, Failure> {
-        let vector = self.kernel.interrupts.of_device().clone();
+    fn connect_messages(&mut self, guest: &mut Guest, parameters: u64) -> Result<Flow<A>, Failure> {
+        let vector = self.interrupts.of_device().clone();
         if !vector.latched {
             if guest.read_u64(parameters + offset::FALLBACK)? == 0 {
                 return Ok(Flow::status(Status::NOT_FOUND));
@@ -196,7 +189,7 @@ impl Sim {
         };
         let asked = guest.read_u8(parameters + offset::SYNCHRONIZE_IRQL)?;
         let lock = guest.read_u64(parameters + offset::LOCK)?;
-        let object = self.kernel.new_object();
+        let object = self.new_object();
         let table = self.message_table(
             guest,
             &vector,
@@ -216,6 +209,7 @@ impl Sim {
             lock: self.lock_of(lock, object),
             routine: guest.read_u64(parameters + offset::ROUTINE)?,
             context: guest.read_u64(parameters + offset::CONTEXT)?,
+            names_itself: true,
             message: Some(0),
             active: true,
         };
@@ -245,7 +239,7 @@ impl Sim {
     fn message_table(
         &mut self,
         guest: &mut Guest,
-        vector: &super::interrupt::Vector,
+        vector: &Vector,
         object: u64,
         unified: u8,
     ) -> Result<u64, Failure> {
@@ -261,7 +255,7 @@ impl Sim {
         guest.write_u8(entry + 32, vector.irql)?;
         guest.write_u32(entry + 36, 1)?;
         guest.write_u32(entry + 40, 1)?;
-        self.kernel.interrupts.tables.insert(table, object);
+        self.interrupts.tables.insert(table, object);
         Ok(table)
     }
 
@@ -270,14 +264,14 @@ impl Sim {
         guest: &Guest,
         interrupt: Interrupt,
         frame: ConnectFrame,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let number = interrupt.vector;
         self.note_origin(guest, interrupt.object);
         self.releases(Edge::IsrBegin(interrupt.object));
-        self.kernel.interrupts.connect(interrupt);
+        self.interrupts.connect(interrupt);
         if self.policy.interrupt_in_connect {
             let cpu = self.cpu_index();
-            let vector = self.kernel.interrupts.vector_mut(number);
+            let vector = self.interrupts.vector_mut(number);
             if vector.latched {
                 vector.pending |= 1 << cpu;
             } else {
@@ -295,7 +289,7 @@ impl Sim {
         &mut self,
         guest: &mut Guest,
         frame: &ConnectFrame,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let out = guest.read_u64(frame.parameters + offset::OUT)?;
         guest.write_u64(out, frame.context)?;
         guest.write_u32(frame.parameters, frame.version)?;
@@ -304,7 +298,7 @@ impl Sim {
 }
 
 // The kinds of connection that the system knows, and the lock of one that comes without.
-impl Sim {
+impl<A> Kernel<A> {
     /// Whether the system knows a kind of connection.
     fn knows_kind(&self, kind: u32) -> bool {
         (version::FULLY_SPECIFIED..=version::FULLY_SPECIFIED_GROUP).contains(&kind)
@@ -313,7 +307,7 @@ impl Sim {
 
     /// Ends a connect of a kind that the system does not know. "Unsupported type given: filled with the maximum
     /// supported type" (wdm.h).
-    fn refuse_kind(&self, guest: &mut Guest, parameters: u64) -> Result<Flow, Failure> {
+    fn refuse_kind(&self, guest: &mut Guest, parameters: u64) -> Result<Flow<A>, Failure> {
         let most = if self.knows_kind(version::FULLY_SPECIFIED_GROUP) {
             version::FULLY_SPECIFIED_GROUP
         } else {
@@ -332,8 +326,8 @@ impl Sim {
     fn lock_of(&mut self, given: u64, object: u64) -> u64 {
         match given {
             0 if self.policy.null_lock_shared => {
-                let fresh = self.kernel.new_object();
-                *self.kernel.interrupts.shared_lock.get_or_insert(fresh)
+                let fresh = self.new_object();
+                *self.interrupts.shared_lock.get_or_insert(fresh)
             }
             0 => object,
             given => given,

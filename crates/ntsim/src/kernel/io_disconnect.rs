@@ -1,20 +1,27 @@
 //! What is done with a connection: `IoDisconnectInterruptEx`, and the soft state, in which the ISR of a connected
 //! interrupt is not called (`IoReportInterruptActive`, `IoReportInterruptInactive`).
 
+use nt_model::{Failure, Rule};
+
 use crate::{
-    Failure, Rule,
-    activation::{Flow, Frame, Wait},
     guest::Guest,
-    kernel::{io_connect::version, wait::DispatcherObject},
-    race::Edge,
-    sim::Sim,
+    kernel::{
+        Kernel,
+        race::Edge,
+        state::{
+            activation::Flow,
+            frame::Frame,
+            interrupt::version,
+            wait::{DispatcherObject, Wait},
+        },
+    },
 };
 
 /// The bugcheck for a connection context of another type (bug check 0xCA).
 const PNP_DETECTED_FATAL_ERROR: u64 = 0xCA;
 const INVALID_CONNECTION_TYPE: u64 = 9;
 
-impl Sim {
+impl<A> Kernel<A> {
     /// The interrupt object that a disconnect or soft-state call names by version and context; a
     /// wrong one breaks the rule `broken`.
     pub(crate) fn connection_argument(
@@ -26,9 +33,8 @@ impl Sim {
         let parameters = guest.argument(0)?;
         let (version, context) = (guest.read_u32(parameters)?, guest.read_u64(parameters + 8)?);
         let object = match version {
-            version::MESSAGE_BASED => self.kernel.interrupts.tables.get(&context).copied(),
+            version::MESSAGE_BASED => self.interrupts.tables.get(&context).copied(),
             _ => self
-                .kernel
                 .interrupts
                 .get(context)
                 .filter(|interrupt| interrupt.version == version)
@@ -48,7 +54,7 @@ impl Sim {
     pub(crate) fn io_disconnect_interrupt_ex(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let object = self.connection_argument(guest, "IoDisconnectInterruptEx", Rule::Bugcheck)?;
         if self.synchronize_in_flight(object) {
             return Err(Failure::new(
@@ -56,16 +62,15 @@ impl Sim {
                 "IoDisconnectInterruptEx was called while KeSynchronizeExecution runs on the interrupt",
             ));
         }
-        self.kernel.interrupts.disconnect(object);
+        self.interrupts.disconnect(object);
         let table = self
-            .kernel
             .interrupts
             .tables
             .iter()
             .find(|(_, named)| **named == object)
             .map(|(table, _)| *table);
         if let Some(table) = table {
-            self.kernel.interrupts.tables.remove(&table);
+            self.interrupts.tables.remove(&table);
             self.kernel_free(guest, table)?;
         }
         if self.policy.disconnect_waits && self.isr_is_running(object) {
@@ -88,12 +93,12 @@ impl Sim {
         guest: &mut Guest,
         routine: &str,
         active: bool,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let object = self.connection_argument(guest, routine, Rule::BadArgument)?;
         if active {
             self.releases(Edge::IsrBegin(object));
         }
-        if let Some(interrupt) = self.kernel.interrupts.get_mut(object) {
+        if let Some(interrupt) = self.interrupts.get_mut(object) {
             interrupt.active = active;
         }
         self.attention = true;
@@ -104,7 +109,7 @@ impl Sim {
     pub(crate) fn io_report_interrupt_active(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.report_interrupt(guest, "IoReportInterruptActive", true)
     }
 
@@ -112,7 +117,7 @@ impl Sim {
     pub(crate) fn io_report_interrupt_inactive(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.report_interrupt(guest, "IoReportInterruptInactive", false)
     }
 }

@@ -1,51 +1,27 @@
 //! `MmMapIoSpaceEx`: device registers in the driver's address space.
 
-use std::collections::BTreeMap;
+use nt_model::{Failure, Rule};
 
 use crate::{
-    Failure, Rule,
-    activation::Flow,
     device::{Access, AccessWidth},
-    guest::{Guest, Slot},
-    layout,
-    race::Edge,
-    sim::{Sim, Stop},
+    guest::{Guest, layout},
+    kernel::{
+        Kernel,
+        race::Edge,
+        state::{
+            activation::Flow,
+            io_space::{Mapping, Presence},
+        },
+    },
 };
-
-/// Whether the device's registers answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Presence {
-    /// In D0.
-    #[default]
-    On,
-    /// In a lower state, where a PCI function decodes its configuration space only.
-    Off,
-    /// Not there any more: reads give all ones, and writes are lost.
-    Gone,
-}
-
-/// The driver's mappings of device registers.
-#[derive(Default)]
-pub(crate) struct IoSpace {
-    pub(crate) presence: Presence,
-    /// Virtual address to length.
-    mapped: BTreeMap<u64, u64>,
-    next: u64,
-}
-
-impl IoSpace {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&u64, &u64)> {
-        self.mapped.iter()
-    }
-}
 
 /// `PAGE_READWRITE`, the only protection that makes sense for registers.
 const PAGE_READWRITE: u32 = 4;
 const PAGE_READONLY: u32 = 2;
 
-impl Sim {
+impl<A> Kernel<A> {
     /// `MmMapIoSpaceEx`.
-    pub(crate) fn mm_map_io_space_ex(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn mm_map_io_space_ex(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (physical, length, protect) = (
             guest.argument(0)?,
             guest.argument(1)?,
@@ -85,48 +61,30 @@ impl Sim {
                 ),
             ));
         }
-        let base = layout::MMIO_BASE + self.kernel.io_space.next * layout::MMIO_STRIDE;
-        self.kernel.io_space.next += 1;
+        let base = layout::MMIO_BASE + self.io_space.next * layout::MMIO_STRIDE;
+        self.io_space.next += 1;
         let size = length.next_multiple_of(0x1000);
-        guest
-            .0
-            .mmio_map(
-                base,
-                size as usize,
-                Some(
-                    move |uc: &mut unicorn_engine::Unicorn<'_, Slot>, at: u64, width: usize| {
-                        with_sim(uc, |sim| sim.device_read(bar.index, offset + at, width))
-                            .unwrap_or(u64::MAX)
-                    },
-                ),
-                Some(
-                    move |uc: &mut unicorn_engine::Unicorn<'_, Slot>,
-                          at: u64,
-                          width: usize,
-                          value: u64| {
-                        with_sim(uc, |sim| {
-                            sim.device_write(bar.index, offset + at, width, value)?;
-                            Ok(0)
-                        });
-                    },
-                ),
-            )
-            .map_err(crate::guest::emulator)?;
-        self.kernel.io_space.mapped.insert(base, length);
+        self.io_space.fresh = Some(Mapping {
+            base,
+            size,
+            bar: bar.index,
+            offset,
+        });
+        self.io_space.mapped.insert(base, length);
         self.note_origin(guest, base);
         Ok(Flow::Return(base))
     }
 
     /// `MmUnmapIoSpace`.
-    pub(crate) fn mm_unmap_io_space(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn mm_unmap_io_space(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (base, length) = (guest.argument(0)?, guest.argument(1)?);
-        if self.kernel.io_space.mapped.get(&base) != Some(&length) {
+        if self.io_space.mapped.get(&base) != Some(&length) {
             return Err(Failure::new(
                 Rule::BadArgument,
                 format!("MmUnmapIoSpace was given {base:#x} and {length:#x}, which is no mapping"),
             ));
         }
-        self.kernel.io_space.mapped.remove(&base);
+        self.io_space.mapped.remove(&base);
         guest.unmap(base, length.next_multiple_of(0x1000))?;
         Ok(Flow::Return(0))
     }
@@ -136,7 +94,7 @@ impl Sim {
         self.device
             .permits(access)
             .map_err(|fault| Failure::new(Rule::BadMmio, fault.to_string()))?;
-        match self.kernel.io_space.presence {
+        match self.io_space.presence {
             Presence::On => Ok(true),
             Presence::Gone => Ok(false),
             Presence::Off => {
@@ -156,10 +114,19 @@ impl Sim {
         }
     }
 
+    /// Lets the registers answer, or not; those of a device that is gone never do again.
+    pub(crate) fn power_registers(&mut self, on: bool) {
+        let presence = &mut self.io_space.presence;
+        if *presence != Presence::Gone {
+            *presence = if on { Presence::On } else { Presence::Off };
+        }
+        self.attention = true;
+    }
+
     /// Takes the device out of the machine. The driver is not told; its registers tell.
     pub(crate) fn unplug(&mut self) {
-        if self.kernel.io_space.presence != Presence::Gone {
-            self.kernel.io_space.presence = Presence::Gone;
+        if self.io_space.presence != Presence::Gone {
+            self.io_space.presence = Presence::Gone;
             self.note("the device is gone");
             self.attention = true;
         }
@@ -169,7 +136,7 @@ impl Sim {
     /// its line once it is in D0 again, and the message that it could not send then is lost. One that is gone raises
     /// nothing.
     pub(crate) fn raise_device(&mut self, causes: u32) {
-        if self.kernel.io_space.presence != Presence::Gone {
+        if self.io_space.presence != Presence::Gone {
             self.note(format!("the device raises {causes:#x} by itself"));
             self.device.raise(causes);
             self.collect_device_interrupts();
@@ -178,7 +145,7 @@ impl Sim {
 
     /// Whether the device itself asserts its line.
     pub(crate) fn device_asserts(&self) -> bool {
-        self.kernel.io_space.presence == Presence::On && self.device.line_asserted()
+        self.io_space.presence == Presence::On && self.device.line_asserted()
     }
 
     pub(crate) fn device_read(
@@ -234,21 +201,23 @@ fn access_width(bytes: usize) -> Result<AccessWidth, Failure> {
     })
 }
 
-/// Runs `body` on the machine's state from inside an access; a failure stops the run.
-fn with_sim(
-    uc: &mut unicorn_engine::Unicorn<'_, Slot>,
-    body: impl FnOnce(&mut Sim) -> Result<u64, Failure>,
-) -> Option<u64> {
-    let mut sim = uc.get_data_mut().sim.take()?;
-    let result = body(&mut sim);
-    let value = match result {
-        Ok(value) => Some(value),
-        Err(failure) => {
-            sim.stop = Some(Stop::Failed(Box::new(failure)));
-            let _ = uc.emu_stop();
-            None
+impl<A> Kernel<A> {
+    /// Checks that the driver has let go of the hardware, as `EvtDeviceReleaseHardware` has to.
+    pub(crate) fn check_hardware_released(&self) -> Result<(), Failure> {
+        let leak =
+            |what: String, of: u64| Err(Failure::new(Rule::ObjectLeak, what).at(self.origin(of)));
+        if let Some(interrupt) = self.interrupts.connected().next() {
+            let what = format!(
+                "an interrupt of vector {:#x} is still connected",
+                interrupt.vector
+            );
+            return leak(what, interrupt.object);
         }
-    };
-    uc.get_data_mut().sim = Some(sim);
-    value
+        if let Some((base, length)) = self.io_space.iter().next() {
+            let what =
+                format!("{length:#x} bytes of device registers are still mapped at {base:#x}");
+            return leak(what, *base);
+        }
+        Ok(())
+    }
 }

@@ -1,66 +1,43 @@
 //! Interrupts on their way: which vector a processor could take, where a message goes, and the running of a vector's ISRs
 //! from the processor's acceptance to the end of interrupt.
 
+use nt_model::{Failure, InterruptResource, Rule};
+
 use crate::{
-    Failure, InterruptResource, Rule,
-    activation::{Flow, Frame},
     device::InterruptDelivery,
     guest::Guest,
     kernel::{
-        interrupt::{Interrupt, Vector},
-        io_space::Presence,
-        spin_lock::Attempt,
-        wait::DispatcherObject,
+        Kernel,
+        race::Edge,
+        state::{
+            activation::Flow,
+            frame::{Frame, IsrFrame},
+            interrupt::{Interrupt, Vector},
+            io_space::Presence,
+            spin_lock::Attempt,
+            wait::DispatcherObject,
+        },
     },
-    race::Edge,
-    sim::Sim,
 };
 
 /// How often in a row a line may be delivered without being deasserted before it is a storm.
 const STORM: u32 = 1000;
 
-/// The running of a vector's ISRs between two of its steps.
-#[derive(Clone, Debug)]
-pub(crate) struct IsrFrame {
-    vector: u32,
-    /// The objects that were connected when the interrupt arrived.
-    chain: Option<Vec<u64>>,
-    position: usize,
-    /// Whether any ISR of this pass claimed it.
-    claimed: bool,
-    /// What the processor spins for: its dispatch has read the interrupt object already.
-    dispatched: Option<Interrupt>,
-    /// The lock and the object whose ISR is running.
-    running: Option<(u64, u64)>,
-}
-
-impl IsrFrame {
-    pub(crate) fn new(vector: u32) -> Self {
-        Self {
-            vector,
-            chain: None,
-            position: 0,
-            claimed: false,
-            dispatched: None,
-            running: None,
-        }
-    }
-}
-
-impl Sim {
+impl<A> Kernel<A> {
     /// Goes on with the ISRs of a vector.
     pub(crate) fn resume_isr(
         &mut self,
         guest: &mut Guest,
         mut frame: IsrFrame,
         value: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (level, latched) = {
-            let vector = self.kernel.interrupts.vector(frame.vector);
+            let vector = self.interrupts.vector(frame.vector);
+
             (vector.irql, vector.latched)
         };
         if frame.chain.is_none() {
-            let vector = self.kernel.interrupts.vector_mut(frame.vector);
+            let vector = self.interrupts.vector_mut(frame.vector);
             frame.chain = Some(vector.chain.clone());
             if !latched && vector.neighbour.first && vector.neighbour.serve() {
                 // It claims the interrupt, so nobody behind it in the chain is asked.
@@ -98,8 +75,7 @@ impl Sim {
                 });
             }
             frame.running = Some((interrupt.lock, interrupt.object));
-            self.video_service_begins();
-            self.kernel.interrupts.running.push(interrupt.object);
+            self.interrupts.running.push(interrupt.object);
             self.acquires(Edge::IsrBegin(interrupt.object));
             if latched {
                 self.acquires(Edge::Device);
@@ -126,7 +102,7 @@ impl Sim {
     /// processor has spun, NT has read the object, and nothing but a disconnect that waits keeps it
     /// from calling the ISR once the lock is free.
     fn to_be_called(&self, object: u64, dispatched: Option<Interrupt>) -> Option<Interrupt> {
-        let connected = self.kernel.interrupts.get(object).cloned();
+        let connected = self.interrupts.get(object).cloned();
         match dispatched {
             Some(interrupt) if connected.is_some() || !self.policy.disconnect_waits => {
                 Some(interrupt)
@@ -138,7 +114,7 @@ impl Sim {
 
     /// An ISR has returned: a disconnect that waits for it goes on.
     fn isr_ended(&mut self, object: u64) {
-        let running = &mut self.kernel.interrupts.running;
+        let running = &mut self.interrupts.running;
         if let Some(place) = running.iter().position(|other| *other == object) {
             running.swap_remove(place);
         }
@@ -149,19 +125,19 @@ impl Sim {
 
     /// Whether the object's ISR runs on some processor.
     pub(crate) fn isr_is_running(&self, object: u64) -> bool {
-        self.kernel.interrupts.running.contains(&object)
+        self.interrupts.running.contains(&object)
     }
 
     /// How many ISRs run, on all processors.
     pub(crate) fn isrs_running(&self) -> usize {
-        self.kernel.interrupts.running.len()
+        self.interrupts.running.len()
     }
 
     /// The end of interrupt: the neighbour on the line serves its device, and the line may be
     /// delivered again.
-    fn end_of_interrupt(&mut self, frame: &IsrFrame) -> Result<Flow, Failure> {
+    fn end_of_interrupt(&mut self, frame: &IsrFrame) -> Result<Flow<A>, Failure> {
         let asserted = self.device_asserts();
-        let vector = self.kernel.interrupts.vector_mut(frame.vector);
+        let vector = self.interrupts.vector_mut(frame.vector);
         if !vector.latched {
             vector.in_service = false;
             if !frame.claimed && !vector.neighbour.first {
@@ -176,11 +152,10 @@ impl Sim {
     }
 }
 
-impl Sim {
+impl<A> Kernel<A> {
     /// The vectors that hardware could deliver on `cpu` right now.
     pub(crate) fn deliverable(&self, cpu: usize) -> impl Iterator<Item = u32> {
-        self.kernel
-            .interrupts
+        self.interrupts
             .vectors
             .iter()
             .filter(move |vector| self.can_deliver(cpu, vector))
@@ -195,12 +170,12 @@ impl Sim {
         };
         waits
             && self.cpus[cpu].irql < vector.irql
-            && self.kernel.interrupts.unmasked(vector) >> cpu & 1 == 1
+            && self.interrupts.unmasked(vector) >> cpu & 1 == 1
     }
 
     /// The processor takes the interrupt.
     pub(crate) fn accept(&mut self, cpu: usize, number: u32) -> Result<(), Failure> {
-        let vector = self.kernel.interrupts.vector_mut(number);
+        let vector = self.interrupts.vector_mut(number);
         if vector.latched {
             vector.pending &= !(1 << cpu);
             return Ok(());
@@ -215,7 +190,7 @@ impl Sim {
                     "the line of vector {number:#x} was delivered {STORM} times in a row, and no ISR made its device deassert it"
                 ),
             );
-            let isr = isr.and_then(|object| self.kernel.interrupts.get(object));
+            let isr = isr.and_then(|object| self.interrupts.get(object));
             let place = isr.and_then(|isr| self.locate_function(isr.routine));
             self.unless_off(failure.at(place))?;
         }
@@ -225,7 +200,7 @@ impl Sim {
     /// The second device on the line interrupts. Where nothing of the driver's is connected to the
     /// line, its ISR serves it out of the driver's sight.
     pub(crate) fn raise_neighbour(&mut self) {
-        let interrupts = &mut self.kernel.interrupts;
+        let interrupts = &mut self.interrupts;
         let unmasked = interrupts.unmasked(interrupts.of_device());
         let vector = interrupts.of_device_mut();
         if vector.latched {
@@ -241,7 +216,7 @@ impl Sim {
     /// The `PnP` manager decides for another interrupt of the device.
     pub(crate) fn reassign_interrupt(&mut self, resource: InterruptResource) {
         let cpus = self.cpus.len();
-        self.kernel.interrupts.assign(resource, cpus);
+        self.interrupts.assign(resource, cpus);
         self.device.enable_interrupts(match resource {
             InterruptResource::Line => InterruptDelivery::Line,
             InterruptResource::Message => InterruptDelivery::Message,
@@ -253,7 +228,7 @@ impl Sim {
         self.attention = true;
         while self.device.take_message().is_some() {
             // A function outside D0 masters no bus, so it sends nothing.
-            if self.kernel.io_space.presence == Presence::On {
+            if self.io_space.presence == Presence::On {
                 self.route_message();
             }
         }
@@ -261,7 +236,7 @@ impl Sim {
 
     /// Routes one message of the device.
     pub(crate) fn route_message(&mut self) {
-        let interrupts = &self.kernel.interrupts;
+        let interrupts = &self.interrupts;
         let vector = interrupts.of_device();
         let (number, unmasked) = (vector.number, interrupts.unmasked(vector));
         let kept = !vector.chain.is_empty() && self.policy.inactive_messages_kept;
@@ -270,7 +245,7 @@ impl Sim {
             mask => mask,
         };
         if !vector.latched || affinity == 0 {
-            self.kernel.interrupts.messages_lost += 1;
+            self.interrupts.messages_lost += 1;
             return;
         }
         let targets: Vec<usize> = (0..self.cpus.len())
@@ -282,6 +257,6 @@ impl Sim {
             crate::Strategy::RunUntilBlocked => targets[0],
             crate::Strategy::Random => targets[self.random(targets.len())],
         };
-        self.kernel.interrupts.vector_mut(number).pending |= 1 << target;
+        self.interrupts.vector_mut(number).pending |= 1 << target;
     }
 }

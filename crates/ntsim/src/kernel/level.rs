@@ -1,15 +1,20 @@
 //! Raising and lowering IRQL, and critical regions.
 
-use crate::{Failure, Rule, activation::Flow, guest::Guest, processor::irql, sim::Sim};
+use nt_model::{Failure, Rule};
 
-impl Sim {
+use crate::{
+    guest::Guest,
+    kernel::{Kernel, irql, state::activation::Flow},
+};
+
+impl<A> Kernel<A> {
     /// `KeGetCurrentIrql`.
-    pub(crate) fn ke_get_current_irql(&mut self, _guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_get_current_irql(&mut self, _guest: &mut Guest) -> Result<Flow<A>, Failure> {
         Ok(Flow::Return(u64::from(self.cpu().irql)))
     }
 
     /// `KfRaiseIrql`, which `KeRaiseIrql` is a macro over.
-    pub(crate) fn kf_raise_irql(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn kf_raise_irql(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (new, old) = (guest.argument_u8(0)?, self.cpu().irql);
         if new < old || new > irql::HIGH {
             return Err(Failure::new(
@@ -22,7 +27,7 @@ impl Sim {
     }
 
     /// `KeLowerIrql`.
-    pub(crate) fn ke_lower_irql(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_lower_irql(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (new, old) = (guest.argument_u8(0)?, self.cpu().irql);
         if new > old {
             return Err(Failure::new(
@@ -41,7 +46,7 @@ impl Sim {
     /// interrupted would go on, or be entered again, on top of it.
     pub(crate) fn check_lowering(&mut self, routine: &str, new: u8) -> Result<(), Failure> {
         let cpu = self.cpu_index();
-        let locks = &self.kernel.spin_locks;
+        let locks = &self.spin_locks;
         let above = locks.levels_held_by(cpu).find(|(_, level)| new < *level);
         if let Some((lock, level)) = above {
             return Err(Failure::new(
@@ -65,7 +70,10 @@ impl Sim {
     }
 
     /// `KeEnterCriticalRegion`.
-    pub(crate) fn ke_enter_critical_region(&mut self, _guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_enter_critical_region(
+        &mut self,
+        _guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         if let Some(thread) = self.current_thread() {
             thread.critical_regions += 1;
         }
@@ -73,7 +81,10 @@ impl Sim {
     }
 
     /// `KeLeaveCriticalRegion`.
-    pub(crate) fn ke_leave_critical_region(&mut self, _guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_leave_critical_region(
+        &mut self,
+        _guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         let Some(thread) = self.current_thread() else {
             return Ok(Flow::Return(0));
         };

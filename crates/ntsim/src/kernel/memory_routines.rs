@@ -1,6 +1,11 @@
 //! The C runtime's memory routines, which ntoskrnl exports, and strings.
 
-use crate::{Failure, Rule, activation::Flow, guest::Guest, sim::Sim};
+use nt_model::{Failure, Rule};
+
+use crate::{
+    guest::Guest,
+    kernel::{Kernel, state::activation::Flow},
+};
 
 /// A single call that moves more than this is a length gone wrong.
 const LENGTH_MAX: u64 = 1 << 24;
@@ -16,9 +21,9 @@ fn length_argument(guest: &Guest, index: usize) -> Result<usize, Failure> {
     Ok(length as usize)
 }
 
-impl Sim {
+impl<A> Kernel<A> {
     /// `memcpy` and `memmove`.
-    pub(crate) fn memmove(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn memmove(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (to, from, length) = (
             guest.argument(0)?,
             guest.argument(1)?,
@@ -32,7 +37,7 @@ impl Sim {
     }
 
     /// `memset`.
-    pub(crate) fn memset(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn memset(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (to, value, length) = (
             guest.argument(0)?,
             guest.argument_u8(1)?,
@@ -44,7 +49,7 @@ impl Sim {
     }
 
     /// `memcmp`.
-    pub(crate) fn memcmp(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn memcmp(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (left, right, length) = (
             guest.argument(0)?,
             guest.argument(1)?,
@@ -60,7 +65,10 @@ impl Sim {
     }
 
     /// `RtlCopyUnicodeString`.
-    pub(crate) fn rtl_copy_unicode_string(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn rtl_copy_unicode_string(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         let (to, from) = (guest.argument(0)?, guest.argument(1)?);
         let length = if from == 0 { 0 } else { guest.read_u16(from)? };
         let (room, buffer) = (guest.read_u16(to + 2)?, guest.read_u64(to + 8)?);
@@ -74,7 +82,7 @@ impl Sim {
     }
 
     /// `DbgPrint`: the text goes to the event log. Formatting arguments are shown as they stand.
-    pub(crate) fn dbg_print(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn dbg_print(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let text = guest.argument(0)?;
         let mut bytes = Vec::new();
         for at in 0..512 {

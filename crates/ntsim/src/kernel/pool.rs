@@ -1,48 +1,14 @@
 //! Pool: tagged allocations with guards on both sides, poisoned when freed.
 
-use std::collections::{BTreeMap, VecDeque};
+use nt_model::{Failure, Limit, Rule};
 
-use crate::{Failure, Limit, Rule, guest::Guest, layout, sim::Sim};
-
-/// Who an allocation belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Owner {
-    /// The driver, which has to free it.
-    Driver,
-    /// The kernel or the framework.
-    Kernel,
-}
-
-/// An allocation.
-#[derive(Clone, Debug)]
-pub(super) struct Allocation {
-    pub(super) length: u64,
-    pub(super) tag: u32,
-    pub(super) paged: bool,
-    pub(super) owner: Owner,
-}
-
-/// The pool.
-#[derive(Default)]
-pub(crate) struct Pool {
-    pub(super) live: BTreeMap<u64, Allocation>,
-    /// Freed blocks by their rounded length; a block is reused only after a while.
-    freed: BTreeMap<u64, VecDeque<u64>>,
-    used: u64,
-}
-
-impl Pool {
-    /// The freed block that an address lies in.
-    pub(super) fn freed_block(&self, address: u64) -> Option<u64> {
-        let mut blocks = self
-            .freed
-            .iter()
-            .flat_map(|(length, blocks)| blocks.iter().map(move |block| (*block, *length)));
-        blocks
-            .find(|(block, length)| (*block..*block + *length).contains(&address))
-            .map(|(block, _)| block)
-    }
-}
+use crate::{
+    guest::{Guest, layout},
+    kernel::{
+        Kernel,
+        state::pool::{Allocation, Owner},
+    },
+};
 
 /// A page.
 const PAGE: u64 = 0x1000;
@@ -85,7 +51,7 @@ pub(super) fn show_tag(tag: u32) -> String {
         .collect()
 }
 
-impl Sim {
+impl<A> Kernel<A> {
     pub(super) fn pool_take(
         &mut self,
         guest: &mut Guest,
@@ -93,7 +59,7 @@ impl Sim {
         fill: u8,
     ) -> Result<Option<u64>, Failure> {
         let rounded = length.max(1).next_multiple_of(16);
-        let pool = &mut self.kernel.pool;
+        let pool = &mut self.pool;
         let resting = pool.freed.entry(rounded).or_default();
         let address = if resting.len() > RESTING {
             let address = resting.pop_front().expect("more than none rest");
@@ -124,7 +90,6 @@ impl Sim {
         address: u64,
     ) -> Result<(), Failure> {
         let allocation = self
-            .kernel
             .pool
             .live
             .remove(&address)
@@ -132,11 +97,10 @@ impl Sim {
         self.check_guards(guest, address, &allocation)?;
         self.forget_memory(address, allocation.length);
         let memory = address..address + allocation.length;
-        self.kernel.spin_locks.forget_memory(memory);
+        self.spin_locks.forget_memory(memory);
         let rounded = allocation.length.max(1).next_multiple_of(16);
         guest.write(address, &vec![FREED_BYTE; rounded as usize])?;
-        self.kernel
-            .pool
+        self.pool
             .freed
             .entry(rounded)
             .or_default()
@@ -193,7 +157,7 @@ impl Sim {
             paged: false,
             owner: Owner::Kernel,
         };
-        self.kernel.pool.live.insert(address, allocation);
+        self.pool.live.insert(address, allocation);
         Ok(address)
     }
 
@@ -204,7 +168,7 @@ impl Sim {
 
     /// After unload: nothing of the driver's may be left, and no guard may be hurt.
     pub(crate) fn check_pool_at_unload(&self, guest: &Guest) -> Result<(), Failure> {
-        for (address, allocation) in &self.kernel.pool.live {
+        for (address, allocation) in &self.pool.live {
             self.check_guards(guest, *address, allocation)?;
             if allocation.owner == Owner::Driver {
                 let failure = Failure::new(
@@ -218,7 +182,7 @@ impl Sim {
                 return Err(failure.at(self.origin(*address)));
             }
         }
-        for (rounded, blocks) in &self.kernel.pool.freed {
+        for (rounded, blocks) in &self.pool.freed {
             for address in blocks {
                 self.check_freed(guest, *address, *rounded)?;
             }

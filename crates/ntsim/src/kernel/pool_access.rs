@@ -1,42 +1,14 @@
 //! The driver's accesses to pool, one by one: inside a live allocation, resident at this IRQL; and
 //! which bytes of a request's output were ever written.
 
-use std::collections::BTreeMap;
+use nt_model::{Failure, Rule};
 
-use crate::{Failure, Rule, processor::irql, sim::Sim};
+use crate::{
+    guest::layout,
+    kernel::{Kernel, irql},
+};
 
-/// For each system buffer, which of its bytes have been written since the I/O manager made it.
-#[derive(Debug, Default)]
-pub(crate) struct Outputs(BTreeMap<u64, Vec<bool>>);
-
-impl Outputs {
-    /// A buffer of which the caller's input is written.
-    pub(crate) fn add(&mut self, buffer: u64, input: usize, length: usize) {
-        let mut written = vec![false; length];
-        written[..input].fill(true);
-        self.0.insert(buffer, written);
-    }
-
-    pub(crate) fn remove(&mut self, buffer: u64) {
-        self.0.remove(&buffer);
-    }
-
-    fn write(&mut self, buffer: u64, from: u64, length: u64) {
-        if let Some(written) = self.0.get_mut(&buffer) {
-            let from = (from as usize).min(written.len());
-            let to = (from + length as usize).min(written.len());
-            written[from..to].fill(true);
-        }
-    }
-
-    /// The first of the first `length` bytes that nobody wrote.
-    pub(crate) fn first_unwritten(&self, buffer: u64, length: usize) -> Option<usize> {
-        let written = self.0.get(&buffer)?;
-        written.iter().take(length).position(|written| !*written)
-    }
-}
-
-impl Sim {
+impl<A> Kernel<A> {
     /// Checks an access of the driver to pool.
     pub(crate) fn check_pool_access(
         &mut self,
@@ -44,7 +16,7 @@ impl Sim {
         length: u64,
         write: bool,
     ) -> Result<(), Failure> {
-        let below = self.kernel.pool.live.range(..=address).next_back();
+        let below = self.pool.live.range(..=address).next_back();
         let verb = if write { "wrote" } else { "read" };
         let Some((start, allocation)) = below
             .filter(|(start, allocation)| address + length <= **start + allocation.length.max(1))
@@ -53,7 +25,7 @@ impl Sim {
         };
         let (start, paged) = (*start, allocation.paged);
         if write {
-            self.kernel.outputs.write(start, address - start, length);
+            self.outputs.write(start, address - start, length);
         }
         let level = self.cpu().irql;
         if paged && level >= irql::DISPATCH {
@@ -70,14 +42,14 @@ impl Sim {
 
     /// Whether an address lies in an allocation from paged pool.
     pub(crate) fn is_paged_pool(&self, address: u64) -> bool {
-        let below = self.kernel.pool.live.range(..=address).next_back();
+        let below = self.pool.live.range(..=address).next_back();
         below.is_some_and(|(start, allocation)| {
             allocation.paged && address < start + allocation.length.max(1)
         })
     }
 
     fn outside_of_pool(&mut self, address: u64, length: u64, verb: &str) -> Result<(), Failure> {
-        let failure = match self.kernel.pool.freed_block(address) {
+        let failure = match self.pool.freed_block(address) {
             Some(block) => {
                 let place = self
                     .origin(block)
@@ -105,7 +77,7 @@ impl Sim {
         if level < irql::DISPATCH || self.code.pageable.is_empty() {
             return Ok(());
         }
-        let rva = (address - crate::layout::IMAGE_BASE) as u32;
+        let rva = (address - layout::IMAGE_BASE) as u32;
         if !self.code.pageable.iter().any(|range| range.contains(&rva)) {
             return Ok(());
         }

@@ -1,12 +1,17 @@
 //! `ExAllocatePool2` and the routines that free.
 
+use nt_model::{Failure, Rule};
+
 use crate::{
-    Failure, Rule,
-    activation::Flow,
     guest::Guest,
-    kernel::pool::{Allocation, Owner, UNINITIALIZED_BYTE, misuse, show_tag},
-    processor::irql,
-    sim::Sim,
+    kernel::{
+        Kernel, irql,
+        pool::{UNINITIALIZED_BYTE, misuse, show_tag},
+        state::{
+            activation::Flow,
+            pool::{Allocation, Owner},
+        },
+    },
 };
 
 /// `POOL_FLAG_*` of `ExAllocatePool2`.
@@ -18,9 +23,9 @@ mod flag {
     pub(super) const PAGED: u64 = 0x100;
 }
 
-impl Sim {
+impl<A> Kernel<A> {
     /// `ExAllocatePool2`.
-    pub(crate) fn ex_allocate_pool2(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ex_allocate_pool2(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (flags, length, tag) = (
             guest.argument(0)?,
             guest.argument(1)?,
@@ -63,7 +68,7 @@ impl Sim {
         tag: u32,
         paged: bool,
         fill: u8,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let Some(address) = self.pool_take(guest, length, fill)? else {
             return Ok(Flow::Return(0));
         };
@@ -73,7 +78,7 @@ impl Sim {
             paged,
             owner: Owner::Driver,
         };
-        self.kernel.pool.live.insert(address, allocation);
+        self.pool.live.insert(address, allocation);
         self.declare_pool(address, length, tag);
         self.note_origin(guest, address);
         Ok(Flow::Return(address))
@@ -85,9 +90,8 @@ impl Sim {
         guest: &mut Guest,
         address: u64,
         tag: u32,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let Some(allocation) = self
-            .kernel
             .pool
             .live
             .get(&address)
@@ -116,13 +120,13 @@ impl Sim {
     }
 
     /// `ExFreePool`.
-    pub(crate) fn ex_free_pool(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ex_free_pool(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let address = guest.argument(0)?;
         self.free(guest, address, 0)
     }
 
     /// `ExFreePoolWithTag`.
-    pub(crate) fn ex_free_pool_with_tag(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ex_free_pool_with_tag(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (address, tag) = (guest.argument(0)?, guest.argument_u32(1)?);
         self.free(guest, address, tag)
     }

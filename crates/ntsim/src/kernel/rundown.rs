@@ -3,14 +3,19 @@
 //! The word lives in the driver's memory: bit 0 says that rundown has begun, the rest counts
 //! twice the holders.
 
+use nt_model::{Failure, Rule};
+
 use crate::{
-    Failure, Rule,
-    activation::{Flow, Frame, Wait},
     guest::Guest,
-    kernel::wait::DispatcherObject,
-    processor::irql,
-    race::Edge,
-    sim::Sim,
+    kernel::{
+        Kernel, irql,
+        race::Edge,
+        state::{
+            activation::Flow,
+            frame::Frame,
+            wait::{DispatcherObject, Wait},
+        },
+    },
 };
 
 /// Rundown has begun, or is over.
@@ -18,12 +23,12 @@ const ACTIVE: u64 = 1;
 /// One holder.
 const HOLDER: u64 = 2;
 
-impl Sim {
+impl<A> Kernel<A> {
     /// `ExInitializeRundownProtection`.
     pub(crate) fn ex_initialize_rundown_protection(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let reference = guest.argument(0)?;
         guest.write_u64(reference, 0)?;
         self.releases(Edge::RundownBegin(reference));
@@ -34,7 +39,7 @@ impl Sim {
     pub(crate) fn ex_reinitialize_rundown_protection(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let reference = guest.argument(0)?;
         let word = guest.read_u64(reference)?;
         if word != ACTIVE {
@@ -54,7 +59,7 @@ impl Sim {
     pub(crate) fn ex_acquire_rundown_protection(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let reference = guest.argument(0)?;
         let word = guest.read_u64(reference)?;
         if word & ACTIVE != 0 {
@@ -69,7 +74,7 @@ impl Sim {
     pub(crate) fn ex_release_rundown_protection(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let reference = guest.argument(0)?;
         let word = guest.read_u64(reference)?;
         let Some(left) = word.checked_sub(HOLDER) else {
@@ -87,7 +92,7 @@ impl Sim {
     }
 
     /// `ExRundownCompleted`.
-    pub(crate) fn ex_rundown_completed(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ex_rundown_completed(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let reference = guest.argument(0)?;
         guest.write_u64(reference, ACTIVE)?;
         Ok(Flow::Return(0))
@@ -97,7 +102,7 @@ impl Sim {
     pub(crate) fn ex_wait_for_rundown_protection_release(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let reference = guest.argument(0)?;
         let word = guest.read_u64(reference)?;
         guest.write_u64(reference, word | ACTIVE)?;

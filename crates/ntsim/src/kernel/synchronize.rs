@@ -4,39 +4,28 @@
 //! Three things about it are left open, and policies here: what it returns, what it does with an interrupt that was
 //! reported inactive, and what happens to a caller above its IRQL.
 
+use nt_model::{Failure, InactiveSynchronize, Rule};
+
 use crate::{
-    Failure, InactiveSynchronize, Rule,
-    activation::{Flow, Frame},
     guest::{Guest, given},
-    kernel::spin_lock::Attempt,
-    sim::Sim,
+    kernel::{
+        Kernel,
+        state::{
+            activation::Flow,
+            frame::{Frame, SynchronizeFrame},
+            spin_lock::Attempt,
+        },
+    },
 };
 
 const TRUE: u64 = 1;
 const FALSE: u64 = 0;
 
-/// A synchronized call between two of its steps.
-#[derive(Clone, Debug)]
-pub(crate) enum SynchronizeFrame {
-    /// Raised, the lock is not held yet.
-    Acquire {
-        object: u64,
-        lock: u64,
-        old: u8,
-        routine: u64,
-        context: u64,
-    },
-    /// The routine runs.
-    Running { object: u64, lock: u64, old: u8 },
-    /// An acquire routine without a callback: the lock is not held yet.
-    AcquireOnly { lock: u64, value: u64 },
-}
-
-impl Sim {
+impl<A> Kernel<A> {
     /// The connected interrupt object that the driver names in its first argument.
     fn interrupt_argument(&self, guest: &Guest, routine: &str) -> Result<(u8, u64), Failure> {
         let object = guest.argument(0)?;
-        let interrupt = self.kernel.interrupts.get(object).ok_or_else(|| {
+        let interrupt = self.interrupts.get(object).ok_or_else(|| {
             Failure::new(
                 Rule::BadArgument,
                 format!("{routine} was given {object:#x}, which is no connected interrupt"),
@@ -59,12 +48,15 @@ impl Sim {
     }
 
     /// `KeSynchronizeExecution`.
-    pub(crate) fn ke_synchronize_execution(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_synchronize_execution(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         let (level, lock) = self.interrupt_argument(guest, "KeSynchronizeExecution")?;
         let (object, routine, context) =
             (guest.argument(0)?, guest.argument(1)?, guest.argument(2)?);
         given("KeSynchronizeExecution", "SynchronizeRoutine", routine)?;
-        let interrupt = self.kernel.interrupts.get(object);
+        let interrupt = self.interrupts.get(object);
         if interrupt.is_some_and(|interrupt| !interrupt.active) {
             match self.policy.inactive_synchronize {
                 InactiveSynchronize::Runs => {}
@@ -98,7 +90,7 @@ impl Sim {
     pub(crate) fn ke_acquire_interrupt_spin_lock(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (level, lock) = self.interrupt_argument(guest, "KeAcquireInterruptSpinLock")?;
         let old = self.cpu().irql;
         self.cpu_mut().irql = level;
@@ -109,7 +101,7 @@ impl Sim {
     pub(crate) fn ke_release_interrupt_spin_lock(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (level, lock) = self.interrupt_argument(guest, "KeReleaseInterruptSpinLock")?;
         let (old, now) = (guest.argument_u8(1)?, self.cpu().irql);
         self.unlock(guest, lock)?;
@@ -128,11 +120,7 @@ impl Sim {
 
     /// Whether a synchronized call on the interrupt object has begun and not ended.
     pub(crate) fn synchronize_in_flight(&self, wanted: u64) -> bool {
-        let threads = self
-            .kernel
-            .threads
-            .iter()
-            .map(|(_, thread)| &thread.activation);
+        let threads = self.threads.iter().map(|(_, thread)| &thread.activation);
         let nested = self.cpus.iter().flat_map(|cpu| &cpu.nested);
         threads.chain(nested).flat_map(|activation| &activation.frames).any(|record| {
             matches!(
@@ -150,7 +138,7 @@ impl Sim {
         guest: &mut Guest,
         frame: SynchronizeFrame,
         value: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         match frame {
             SynchronizeFrame::Acquire {
                 object,
@@ -174,7 +162,7 @@ impl Sim {
                 self.unlock(guest, lock)?;
                 self.cpu_mut().irql = old;
                 // An error source, which PSHED synchronizes with in these steps too, is no interrupt.
-                let of_interrupt = self.kernel.interrupts.get(object).is_some();
+                let of_interrupt = self.interrupts.get(object).is_some();
                 Ok(Flow::Return(
                     if of_interrupt && self.policy.synchronize_returns_true {
                         TRUE

@@ -1,66 +1,23 @@
 //! Virtual time: deadlines of waits, timers and the device.
 
-use std::collections::BTreeSet;
+use nt_model::{Failure, Rule, Status};
 
 use crate::{
-    Failure, Rule, Status,
-    activation::Flow,
     device::{NoSystemMemory, VirtualTime},
     guest::Guest,
     kernel::{
-        io_space::Presence,
-        thread::{State, ThreadId},
+        Kernel,
+        state::{
+            activation::Flow,
+            dpc::{Dpc, DpcId},
+            io_space::Presence,
+            thread::{State, ThreadId},
+            time::{CYCLES_PER_UNIT, Deadline, NANOSECONDS_PER_UNIT},
+        },
     },
-    sim::Sim,
 };
 
-/// Cycles of the time stamp counter in NT's unit of 100 ns, as on a 3 GHz processor.
-pub(crate) const CYCLES_PER_UNIT: u64 = 300;
-/// Nanoseconds in NT's unit of time.
-pub(crate) const NANOSECONDS_PER_UNIT: u64 = 100;
-
-/// What happens at a deadline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Deadline {
-    /// A thread's wait times out, or its delay ends.
-    Wait(ThreadId),
-    /// A framework timer expires.
-    WdfTimer(u64),
-}
-
-/// Armed deadlines in the order of time.
-#[derive(Default)]
-pub(crate) struct Timers {
-    armed: BTreeSet<(u64, Deadline)>,
-}
-
-impl Timers {
-    pub(crate) fn arm(&mut self, at: u64, deadline: Deadline) {
-        self.armed.insert((at, deadline));
-    }
-
-    /// Whether the deadline was armed.
-    pub(crate) fn disarm(&mut self, deadline: Deadline) -> bool {
-        let before = self.armed.len();
-        self.armed.retain(|(_, armed)| *armed != deadline);
-        before != self.armed.len()
-    }
-
-    fn next(&self) -> Option<u64> {
-        self.armed.first().map(|(at, _)| *at)
-    }
-
-    fn pop_due(&mut self, now: u64) -> Option<Deadline> {
-        let (at, deadline) = *self.armed.first()?;
-        if at > now {
-            return None;
-        }
-        self.armed.pop_first();
-        Some(deadline)
-    }
-}
-
-impl Sim {
+impl<A> Kernel<A> {
     /// The device's view of time.
     pub(crate) fn device_time(&self) -> VirtualTime {
         VirtualTime::from_nanos(self.cycles * NANOSECONDS_PER_UNIT / CYCLES_PER_UNIT)
@@ -68,7 +25,7 @@ impl Sim {
 
     fn device_deadline(&self) -> Option<u64> {
         // What is gone does nothing any more.
-        if self.kernel.io_space.presence == Presence::Gone {
+        if self.io_space.presence == Presence::Gone {
             return None;
         }
         self.device.next_event().map(|at| {
@@ -81,7 +38,7 @@ impl Sim {
     fn next_event(&self) -> Option<u64> {
         let stalls = self.cpus.iter().map(|cpu| cpu.stalled_until);
         let stall = stalls.filter(|until| *until > self.cycles).min();
-        [self.kernel.timers.next(), self.device_deadline(), stall]
+        [self.timers.next(), self.device_deadline(), stall]
             .into_iter()
             .flatten()
             .min()
@@ -109,10 +66,10 @@ impl Sim {
                 .map_err(|fault| Failure::new(Rule::BadMmio, fault.to_string()))?;
             self.collect_device_interrupts();
         }
-        while let Some(deadline) = self.kernel.timers.pop_due(self.cycles) {
+        while let Some(deadline) = self.timers.pop_due(self.cycles) {
             match deadline {
                 Deadline::Wait(thread) => self.time_out(thread),
-                Deadline::WdfTimer(timer) => self.wdf_timer_expired(timer),
+                Deadline::Timer(timer) => self.timer_expired(timer),
             }
         }
         Ok(())
@@ -131,7 +88,7 @@ impl Sim {
     }
 
     fn time_out(&mut self, id: ThreadId) {
-        let Some(thread) = self.kernel.threads.get(id) else {
+        let Some(thread) = self.threads.get(id) else {
             return;
         };
         if let State::Waiting(wait) = &thread.state {
@@ -141,7 +98,7 @@ impl Sim {
             } else {
                 Status::SUCCESS.into()
             };
-            self.kernel.threads.wake(id, value);
+            self.threads.wake(id, value);
             self.attention = true;
         }
     }
@@ -150,10 +107,28 @@ impl Sim {
     pub(crate) fn ke_stall_execution_processor(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let microseconds = u64::from(guest.argument_u32(0)?);
         self.pass_time(microseconds * 10 * CYCLES_PER_UNIT)?;
         self.attention = true;
         Ok(Flow::Return(0))
+    }
+}
+
+impl<A> Kernel<A> {
+    /// A timer has expired: its callback is queued as a DPC.
+    pub(crate) fn timer_expired(&mut self, handle: u64) {
+        let Some(timer) = self.timers.timers.get(&handle).copied() else {
+            return;
+        };
+        if timer.period != 0 {
+            self.timers
+                .arm(self.cycles + timer.period, Deadline::Timer(handle));
+        }
+        let dpc = Dpc {
+            routine: timer.routine,
+            arguments: vec![handle],
+        };
+        self.queue_dpc(DpcId(handle), dpc);
     }
 }

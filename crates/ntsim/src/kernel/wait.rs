@@ -1,36 +1,22 @@
 //! Waiting: events, threads and delays, with timeouts in virtual time.
 
+use nt_model::{Failure, Rule, Status};
+
 use crate::{
-    Failure, Rule, Status,
-    activation::{Flow, Wait},
     guest::Guest,
     kernel::{
-        handle::Object,
-        thread::State,
-        time::{CYCLES_PER_UNIT, Deadline},
+        Kernel, irql,
+        race::Edge,
+        state::{
+            activation::Flow,
+            frame::Frame,
+            handle::Object,
+            thread::State,
+            time::{CYCLES_PER_UNIT, Deadline},
+            wait::{DispatcherObject, Wait},
+        },
     },
-    processor::irql,
-    race::Edge,
-    sim::Sim,
 };
-
-/// Something a thread can wait for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DispatcherObject {
-    /// A `KEVENT` in the driver's memory, by its address.
-    Event(u64),
-    /// A thread, by the address of its object.
-    Thread(u64),
-    /// A rundown reference in the driver's memory, by its address.
-    Rundown(u64),
-    /// The end of the ISR of an interrupt object on every processor.
-    Isr(u64),
-    /// The end of a run of a framework DPC, by its handle.
-    Dpc(u64),
-    /// What a transition waits for of a queue: that no callback of it is running, or that the driver has given back
-    /// or acknowledged every request.
-    QueueIdle(u64),
-}
 
 /// `DISPATCHER_HEADER.Type` of the two kinds of events.
 const NOTIFICATION_EVENT: u8 = 0;
@@ -41,7 +27,7 @@ const SIGNAL_STATE: u64 = 4;
 /// holds the size of the event in words.
 const EVENT_WORDS: u8 = 6;
 
-impl Sim {
+impl<A> Kernel<A> {
     /// Virtual time at which a wait with the `LARGE_INTEGER` at `pointer` ends; none waits for ever.
     pub(crate) fn wait_deadline(
         &self,
@@ -68,7 +54,7 @@ impl Sim {
         guest: &mut Guest,
         object: DispatcherObject,
         timeout: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let deadline = self.wait_deadline(guest, timeout)?;
         let looks_only = deadline.is_some_and(|deadline| deadline <= self.cycles);
         // Whether it would block this time does not matter: the page forbids it.
@@ -93,7 +79,7 @@ impl Sim {
     /// Arms the current thread's timeout.
     pub(crate) fn arm_wait(&mut self, deadline: Option<u64>) {
         if let (Some(deadline), Some(thread)) = (deadline, self.cpu().thread) {
-            self.kernel.timers.arm(deadline, Deadline::Wait(thread));
+            self.timers.arm(deadline, Deadline::Wait(thread));
         }
     }
 
@@ -112,7 +98,7 @@ impl Sim {
                 Ok(signalled)
             }
             DispatcherObject::Thread(object) => {
-                let ended = self.kernel.threads.has_ended(object).unwrap_or(true);
+                let ended = self.threads.has_ended(object).unwrap_or(true);
                 if ended {
                     self.acquires(Edge::ThreadEnd(object));
                 }
@@ -145,7 +131,6 @@ impl Sim {
         most: usize,
     ) -> usize {
         let mut waiting: Vec<_> = self
-            .kernel
             .threads
             .iter()
             .filter(|(_, thread)| {
@@ -157,12 +142,12 @@ impl Sim {
         waiting.truncate(most);
         let waiting: Vec<_> = waiting.into_iter().map(|(_, id)| id).collect();
         for id in &waiting {
-            if let Some(thread) = self.kernel.threads.get(*id) {
+            if let Some(thread) = self.threads.get(*id) {
                 let strand = thread.activation.strand;
                 self.acquires_wait(strand, object);
             }
-            self.kernel.threads.wake(*id, value);
-            self.kernel.timers.disarm(Deadline::Wait(*id));
+            self.threads.wake(*id, value);
+            self.timers.disarm(Deadline::Wait(*id));
         }
         self.attention = true;
         waiting.len()
@@ -178,7 +163,7 @@ impl Sim {
     }
 
     /// `KeInitializeEvent`.
-    pub(crate) fn ke_initialize_event(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_initialize_event(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (event, kind, state) = (
             guest.argument(0)?,
             guest.argument_u32(1)?,
@@ -199,7 +184,7 @@ impl Sim {
     }
 
     /// `KeSetEvent`.
-    pub(crate) fn ke_set_event(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_set_event(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (event, wait) = (guest.argument(0)?, guest.argument_u8(2)?);
         if wait != 0 {
             return Err(Failure::not_modelled("KeSetEvent with Wait set to TRUE"));
@@ -219,13 +204,13 @@ impl Sim {
     }
 
     /// `KeClearEvent`, which answers nothing.
-    pub(crate) fn ke_clear_event(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_clear_event(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         self.ke_reset_event(guest)?;
         Ok(Flow::Return(0))
     }
 
     /// `KeResetEvent`, which answers the state until now.
-    pub(crate) fn ke_reset_event(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_reset_event(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let event = guest.argument(0)?;
         self.event_kind(guest, event)?;
         let before = guest.read_u32(event + SIGNAL_STATE)?;
@@ -234,13 +219,16 @@ impl Sim {
     }
 
     /// `KeWaitForSingleObject`.
-    pub(crate) fn ke_wait_for_single_object(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_wait_for_single_object(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         let (object, alertable) = (guest.argument(0)?, guest.argument_u8(3)?);
         let timeout = guest.argument(4)?;
         if alertable != 0 {
             return Err(Failure::not_modelled("an alertable wait"));
         }
-        let object = match self.kernel.threads.has_ended(object) {
+        let object = match self.threads.has_ended(object) {
             Some(_) => DispatcherObject::Thread(object),
             None => DispatcherObject::Event(object),
         };
@@ -248,7 +236,10 @@ impl Sim {
     }
 
     /// `ZwWaitForSingleObject`.
-    pub(crate) fn zw_wait_for_single_object(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn zw_wait_for_single_object(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         let (handle, alertable, timeout) = (
             guest.argument(0)?,
             guest.argument_u8(1)?,
@@ -257,7 +248,7 @@ impl Sim {
         if alertable != 0 {
             return Err(Failure::not_modelled("an alertable wait"));
         }
-        match self.kernel.handles.get(handle) {
+        match self.handles.get(handle) {
             Some(Object::Thread(object)) => {
                 self.wait_on(guest, DispatcherObject::Thread(object), timeout)
             }
@@ -266,7 +257,10 @@ impl Sim {
     }
 
     /// `KeDelayExecutionThread`.
-    pub(crate) fn ke_delay_execution_thread(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn ke_delay_execution_thread(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         let (alertable, interval) = (guest.argument_u8(1)?, guest.argument(2)?);
         if alertable != 0 {
             return Err(Failure::not_modelled("an alertable delay"));
@@ -280,7 +274,7 @@ impl Sim {
         if deadline <= self.cycles {
             // A delay of 0 gives the processor away.
             return Ok(Flow::Yield {
-                frame: crate::activation::Frame::ReturnAfter(Status::SUCCESS.into()),
+                frame: Frame::ReturnAfter(Status::SUCCESS.into()),
             });
         }
         self.arm_wait(Some(deadline));

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{FileId, Machine, RequestId};
-use crate::{Failure, sim::Goal};
+use nt_model::Failure;
+
+use crate::{
+    machine::{FileId, Machine, RequestId},
+    system::Goal,
+};
 
 /// A thread of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,13 +2,14 @@
 
 use std::any::Any;
 
-use super::Machine;
-use crate::{Failure, InjectedFailure, device::PciDevice, kernel::interrupt::Neighbour};
+use nt_model::{Failure, InjectedFailure};
+
+use crate::{device::PciDevice, kernel::state::interrupt::Neighbour, machine::Machine};
 
 impl Machine {
     /// The device, where it is a `D`, for what a program can do to hardware and a driver cannot.
     pub fn device<D: PciDevice>(&mut self) -> Option<&mut D> {
-        let device: &mut dyn Any = self.sim_mut().device.as_mut();
+        let device: &mut dyn Any = self.sim_mut().kernel.device.as_mut();
         device.downcast_mut()
     }
 
@@ -20,7 +21,7 @@ impl Machine {
     /// None of its own.
     pub fn raise_device(&mut self, causes: u32) -> Result<(), Failure> {
         self.with(|sim, _| {
-            sim.raise_device(causes);
+            sim.kernel.raise_device(causes);
             Ok(())
         })
     }
@@ -32,7 +33,7 @@ impl Machine {
     /// None of its own.
     pub fn raise_neighbour(&mut self) -> Result<(), Failure> {
         self.with(|sim, _| {
-            sim.raise_neighbour();
+            sim.kernel.raise_neighbour();
             Ok(())
         })
     }
@@ -63,6 +64,6 @@ impl Machine {
 
     /// Makes `times` calls meet `failure`, after `after` more calls of the same routine that do not.
     pub fn inject(&mut self, failure: InjectedFailure, after: u32, times: u32) {
-        self.sim_mut().injections.plan(failure, after, times);
+        self.sim_mut().kernel.injections.plan(failure, after, times);
     }
 }

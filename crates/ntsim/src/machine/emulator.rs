@@ -5,25 +5,22 @@
 //! machine of the same image: with its translations, what was decoded and its hooks, and with no memory but the code,
 //! no registers and no kernel of the old one. A machine cannot tell: `tests/` compares the logs.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, rc::Rc};
 
+use image::{Image, Section};
+use nt_model::Failure;
 use unicorn_engine::{
     Arch, Context, HookType, MemType, Mode, RegisterX86, TlbEntry, TlbType, Unicorn,
     unicorn_const::Permission as Prot,
 };
 
-use image::Section;
-
 use crate::{
-    Failure, Image,
-    code::Instructions,
-    guest::{Guest, Slot, emulator},
-    layout, step,
+    guest::{Guest, code::Instructions, emulator, layout},
+    machine::hook::{self, Slot},
 };
 
 /// How many emulators a thread keeps. A driver and a guest or two alternate in a test.
 const IDLE_MAX: usize = 4;
-
 /// `MXCSR` as NT gives it to a kernel thread.
 const MXCSR: u64 = 0x1F80;
 
@@ -36,7 +33,9 @@ pub(super) struct Emulator {
     image: Image,
     /// What is known of its instructions.
     pub(super) code: Instructions,
-    pub(super) uc: Unicorn<'static, Slot>,
+    pub(super) uc: Unicorn<'static, ()>,
+    /// Where its hooks find the machine's state.
+    pub(super) slot: Slot,
     /// The registers with which every activation begins.
     pub(super) pristine: Context,
     /// The stacks below this address are mapped, and zero.
@@ -57,8 +56,7 @@ impl Emulator {
     }
 
     fn new(image: &Image) -> Result<Self, Failure> {
-        let mut uc =
-            Unicorn::new_with_data(Arch::X86, Mode::MODE_64, Slot::default()).map_err(emulator)?;
+        let mut uc = Unicorn::new(Arch::X86, Mode::MODE_64).map_err(emulator)?;
         uc.ctl_tlb_type(TlbType::VIRTUAL).map_err(emulator)?;
         // The emulator's own answer is for the one kind of access that asks, and the next of another kind asks again: a
         // stack does so at every other instruction. What a region itself forbids is forbidden beyond this.
@@ -83,16 +81,27 @@ impl Emulator {
         }
         guest.set_reg(RegisterX86::MXCSR, MXCSR);
         let pristine = uc.context_init().map_err(emulator)?;
-        uc.add_code_hook(1, 0, |uc, pc, _| step::on_instruction(uc, pc))
-            .map_err(emulator)?;
-        uc.add_mem_hook(HookType::MEM_INVALID, 1, 0, |uc, kind, address, size, _| {
-            step::on_bad_access(uc, kind, address, size)
+        let slot = Slot::default();
+        let at_instruction = Rc::clone(&slot);
+        uc.add_code_hook(1, 0, move |uc, pc, _| {
+            hook::on_instruction(&at_instruction, uc, pc);
         })
+        .map_err(emulator)?;
+        let at_access = Rc::clone(&slot);
+        uc.add_mem_hook(
+            HookType::MEM_INVALID,
+            1,
+            0,
+            move |uc, kind, address, size, _| {
+                hook::on_bad_access(&at_access, uc, kind, address, size)
+            },
+        )
         .map_err(emulator)?;
         Ok(Self {
             image: image.clone(),
             code: Instructions::new(image),
             uc,
+            slot,
             pristine,
             mapped_stacks: layout::STACK_BASE,
         })
@@ -102,7 +111,8 @@ impl Emulator {
     pub(super) fn give_back(
         image: &Image,
         code: Instructions,
-        mut uc: Unicorn<'static, Slot>,
+        mut uc: Unicorn<'static, ()>,
+        slot: Slot,
         pristine: Context,
         stacks_end: u64,
     ) {
@@ -119,6 +129,7 @@ impl Emulator {
                 image,
                 code,
                 uc,
+                slot,
                 pristine,
                 mapped_stacks,
             });
@@ -131,7 +142,6 @@ impl Emulator {
 pub(super) const fn lasts(section: &Section) -> bool {
     section.protection.execute && !section.protection.write && !section.discardable
 }
-
 /// Maps a section and fills it from the image's memory at its place.
 pub(super) fn map_section(
     guest: &mut Guest,
@@ -159,11 +169,10 @@ pub(super) fn map_section(
 /// `stacks_end`, and says where the stacks end that are mapped.
 fn forget(
     image: &Image,
-    uc: &mut Unicorn<'static, Slot>,
+    uc: &mut Unicorn<'static, ()>,
     pristine: &Context,
     stacks_end: u64,
 ) -> Result<u64, Failure> {
-    *uc.get_data_mut() = Slot::default();
     let empty = vec![0; layout::STACK_SIZE as usize];
     let mut mapped_stacks = layout::STACK_BASE;
     for region in uc.mem_regions().map_err(emulator)? {

@@ -6,6 +6,7 @@
 mod client;
 mod device;
 mod emulator;
+mod hook;
 mod pnp;
 mod request;
 mod setup;
@@ -18,20 +19,19 @@ use std::{
     time::Duration,
 };
 
+use image::Image;
+use nt_model::{Config, Failure, Limit};
 use unicorn_engine::{RegisterX86, Unicorn};
 
 use crate::{
-    Config, Failure, Image, Limit,
     etw::TraceSession,
-    events::{Event, EventLog},
-    guest::{self, Guest, Slot},
-    layout,
-    sim::{Goal, Sim, Stop},
-    step,
+    guest::{self, Guest, layout},
+    kernel::state::log::{Event, EventLog},
+    machine::{hook::Slot, request::OpenFile},
+    system::{Flow, Goal, Stop, System},
 };
 
 pub use client::ClientThread;
-use request::OpenFile;
 pub use request::{Completion, FileId, RequestId};
 pub use setup::SetupError;
 pub use whea::OrderId;
@@ -51,7 +51,11 @@ pub struct Summary {
 
 /// A simulated machine with one driver and one device.
 pub struct Machine {
-    uc: Unicorn<'static, Slot>,
+    uc: Unicorn<'static, ()>,
+    /// Where the state is while the emulator runs.
+    slot: Slot,
+    /// The state between two runs; none once the machine is removed.
+    system: Option<Box<System>>,
     image: Image,
     files: std::collections::BTreeMap<u32, OpenFile>,
     next_file: u32,
@@ -70,49 +74,40 @@ impl fmt::Debug for Machine {
 }
 
 impl Machine {
-    /// The kernel's state.
+    /// The machine's state.
     ///
     /// # Panics
     ///
-    /// Never: between two runs the state is where the machine left it.
-    fn sim(&self) -> &Sim {
-        self.uc
-            .get_data()
-            .sim
+    /// Never: between two runs the state is here.
+    fn sim(&self) -> &System {
+        self.system
             .as_deref()
-            .expect("the state is in its slot between runs")
+            .expect("the state is here between runs")
     }
 
-    /// The kernel's state, to change it.
+    /// The machine's state, to change it.
     ///
     /// # Panics
     ///
     /// Never, as [`Self::sim`].
-    fn sim_mut(&mut self) -> &mut Sim {
-        self.uc
-            .get_data_mut()
-            .sim
+    fn sim_mut(&mut self) -> &mut System {
+        self.system
             .as_deref_mut()
-            .expect("the state is in its slot between runs")
+            .expect("the state is here between runs")
     }
 
     /// Lets `body` work on the state.
     fn with<R>(
         &mut self,
-        body: impl FnOnce(&mut Sim, &mut Guest) -> Result<R, Failure>,
+        body: impl FnOnce(&mut System, &mut Guest) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
-        let mut sim = self
-            .uc
-            .get_data_mut()
-            .sim
-            .take()
-            .expect("the state is in its slot between runs");
         self.at_rest = false;
+        let system = self
+            .system
+            .as_deref_mut()
+            .expect("the state is here between runs");
         let mut guest = Guest(&mut self.uc);
-        let result =
-            body(&mut sim, &mut guest).map_err(|failure| sim.complete_report(&guest, failure));
-        self.uc.get_data_mut().sim = Some(sim);
-        result
+        body(system, &mut guest).map_err(|failure| system.kernel.complete_report(&guest, failure))
     }
 
     /// Runs the guests until `goal` or until nothing can go on.
@@ -120,8 +115,8 @@ impl Machine {
         self.with(|sim, guest| {
             sim.goal = goal;
             sim.stop = None;
-            sim.instructions_of_run = 0;
-            sim.drive(guest, crate::activation::Flow::Continue)
+            sim.kernel.instructions_of_run = 0;
+            sim.drive(guest, Flow::Continue)
         })?;
         if self.sim().stop.is_none() {
             let mut guest = Guest(&mut self.uc);
@@ -131,7 +126,9 @@ impl Machine {
             // which translated code keeps them; what is read is put together from that.
             let flags = guest.reg(RegisterX86::EFLAGS);
             guest.set_reg(RegisterX86::EFLAGS, flags);
+            self.slot.set(self.system.take());
             let result = self.uc.emu_start(pc, layout::NOWHERE, 0, 0);
+            self.system = self.slot.take();
             if let (Err(error), None) = (result, &self.sim().stop) {
                 return self.with(|_, _| Err(guest::emulator(error)));
             }
@@ -149,7 +146,7 @@ impl Machine {
             }
             None => self.with(|_, guest| {
                 Err(match guest.reg(RegisterX86::RIP) {
-                    layout::NOWHERE => step::went_astray(layout::NOWHERE, "no address at all"),
+                    layout::NOWHERE => hook::went_astray(layout::NOWHERE, "no address at all"),
                     _ => Failure::new(
                         Limit::Emulator,
                         "the processor emulator stopped without a reason",
@@ -160,7 +157,7 @@ impl Machine {
     }
 
     fn hang(&mut self, what: &str) -> Failure {
-        self.with::<()>(|sim, guest| Err(sim.hang(guest, what)))
+        self.with::<()>(|sim, guest| Err(sim.kernel.hang(guest, what)))
             .expect_err("the body fails")
     }
 
@@ -173,13 +170,13 @@ impl Machine {
     /// What happened so far.
     #[must_use]
     pub fn events(&self) -> &EventLog {
-        &self.sim().log
+        &self.sim().kernel.log
     }
 
     /// Instructions of the driver that were executed so far.
     #[must_use]
     pub fn instructions(&self) -> u64 {
-        self.sim().instructions
+        self.sim().kernel.instructions
     }
 
     /// How many DPCs are queued or running.
@@ -191,18 +188,18 @@ impl Machine {
     /// Virtual time since the machine was switched on.
     #[must_use]
     pub fn now(&self) -> Duration {
-        Duration::from_nanos(self.sim().device_time().as_nanos())
+        Duration::from_nanos(self.sim().kernel.device_time().as_nanos())
     }
 
     /// Lets what the host asks for take so many instructions of the driver at most, instead of two thousand million, before
     /// the rule `endless` is broken.
     pub fn limit_instructions(&mut self, most: u64) {
-        self.sim_mut().instructions_max = most;
+        self.sim_mut().kernel.instructions_max = most;
     }
 
     /// Ends the run, as `interrupted`, once `interrupt` is set: within 65,536 instructions of the driver.
     pub fn end_on(&mut self, interrupt: Arc<AtomicBool>) {
-        self.sim_mut().interrupt = Some(interrupt);
+        self.sim_mut().kernel.interrupt = Some(interrupt);
     }
 
     /// Listens to every provider, those of a driver that is not loaded yet included; or stops. A driver that is
@@ -214,7 +211,7 @@ impl Machine {
     ///
     /// A [`Failure`] of the emulator's.
     pub fn listen(&mut self, session: Option<TraceSession>) -> Result<(), Failure> {
-        self.with(|sim, guest| sim.listen(guest, session))
+        self.with(|sim, guest| sim.tracing().listen(guest, session))
     }
 
     /// Has `listener` told of each event as it is heard, for a host that does not wait for the end of a run.

@@ -1,10 +1,11 @@
 //! `PnP` and power: the device is started, changes its state, and is removed.
 
-use super::{FileId, Machine, Summary, emulator::Emulator};
+use nt_model::{DeviceState, Failure, Transition};
+
 use crate::{
-    DeviceState, Failure, Transition,
-    race::Edge,
-    sim::{Goal, Sim, Stop},
+    kernel::race::Edge,
+    machine::{FileId, Machine, Summary, emulator::Emulator},
+    system::{Goal, Stop},
 };
 
 impl Machine {
@@ -14,7 +15,7 @@ impl Machine {
     ///
     /// A [`Failure`]; afterwards the machine is of no more use.
     pub fn start(&mut self) -> Result<(), Failure> {
-        self.with(Sim::begin_start)?;
+        self.with(|system, guest| system.framework().begin_start(guest))?;
         self.finish("the device does not start")
     }
 
@@ -35,7 +36,7 @@ impl Machine {
     ///
     /// Where another is on, or the device is not where this one begins.
     pub fn begin_transition(&mut self, transition: Transition) -> Result<(), Failure> {
-        self.with(|sim, guest| sim.begin_transition(guest, transition))
+        self.with(|sim, guest| sim.framework().begin_transition(guest, transition))
     }
 
     /// Runs the guests until the transition has ended, and says where the device is then.
@@ -67,7 +68,7 @@ impl Machine {
     pub(super) fn finish(&mut self, what: &str) -> Result<(), Failure> {
         match self.run(Goal::Transition)? {
             Stop::Reached => self.with(|sim, _| {
-                sim.host_acquires(Edge::Transition);
+                sim.kernel.host_acquires(Edge::Transition);
                 Ok(())
             }),
             _ => Err(self.hang(what)),
@@ -82,7 +83,7 @@ impl Machine {
     /// None of its own.
     pub fn unplug(&mut self) -> Result<(), Failure> {
         self.with(|sim, _| {
-            sim.unplug();
+            sim.kernel.unplug();
             Ok(())
         })
     }
@@ -102,15 +103,18 @@ impl Machine {
     /// A [`Failure`]: of the driver's while it is removed, or a leak.
     pub fn remove(mut self) -> Result<Summary, Failure> {
         let summary = self.unload()?;
-        if let Some(sim) = self.uc.get_data_mut().sim.take() {
-            let stacks_end = sim.stacks_end();
-            if let Sim {
-                pristine: Some(pristine),
-                code,
-                ..
-            } = *sim
-            {
-                Emulator::give_back(&self.image, code, self.uc, pristine, stacks_end);
+        if let Some(system) = self.system.take() {
+            let kernel = system.kernel;
+            let stacks_end = kernel.stacks_end();
+            if let Some(pristine) = kernel.pristine {
+                Emulator::give_back(
+                    &self.image,
+                    kernel.code,
+                    self.uc,
+                    self.slot,
+                    pristine,
+                    stacks_end,
+                );
             }
         }
         Ok(summary)
@@ -127,15 +131,15 @@ impl Machine {
         for file in files {
             self.close(FileId(file))?;
         }
-        self.with(Sim::begin_remove)?;
+        self.with(|system, guest| system.framework().begin_remove(guest))?;
         self.finish("the device is not removed")?;
         self.run(Goal::Quiescence)?;
         self.with(|sim, guest| sim.check_leaks(guest))?;
         let sim = self.sim();
         Ok(Summary {
-            instructions: sim.instructions,
-            events: sim.log.total(),
-            digest: sim.log.digest(),
+            instructions: sim.kernel.instructions,
+            events: sim.kernel.log.total(),
+            digest: sim.kernel.log.digest(),
             requests: sim.wdf.next_request,
         })
     }

@@ -1,7 +1,8 @@
 //! Handles and requests: what a program asks of the device.
 
-use super::Machine;
-use crate::{Failure, Rule, Status, race::Edge, sim::Goal, wdf::Major};
+use nt_model::{Failure, Rule, Status};
+
+use crate::{kernel::race::Edge, machine::Machine, system::Goal, wdf::state::request::Major};
 
 /// An open handle of the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,11 +28,13 @@ pub struct Completion {
     /// Those bytes.
     pub output: Vec<u8>,
 }
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OpenFile {
     read: bool,
     write: bool,
 }
+
 /// The access bits of a control code.
 const READ_ACCESS: u32 = 1 << 14;
 const WRITE_ACCESS: u32 = 2 << 14;
@@ -53,7 +56,7 @@ impl Machine {
         }
         self.next_file += 1;
         let file = self.next_file;
-        self.with(|sim, guest| sim.open_file(guest, file))?;
+        self.with(|sim, guest| sim.framework().open_file(guest, file))?;
         self.files.insert(file, OpenFile { read, write });
         Ok(FileId(file))
     }
@@ -66,7 +69,7 @@ impl Machine {
     /// A [`Failure`] of the driver's.
     pub fn close(&mut self, file: FileId) -> Result<(), Failure> {
         self.files.remove(&file.0);
-        self.with(|sim, guest| sim.begin_cleanup(guest, file.0))?;
+        self.with(|sim, guest| sim.framework().begin_cleanup(guest, file.0))?;
         self.run(Goal::Quiescence).map(drop)
     }
 
@@ -76,12 +79,12 @@ impl Machine {
             let mut all = sim.wdf.requests.values();
             match all.find(|found| found.number == request.0) {
                 None => Ok(()),
-                Some(request) if request.is_in_callback() => {
-                    Err(sim.hang(guest, "a request of a thread that exits is not complete"))
-                }
+                Some(request) if request.is_in_callback() => Err(sim
+                    .kernel
+                    .hang(guest, "a request of a thread that exits is not complete")),
                 Some(request) => {
-                    let leak = sim.request_leak(request);
-                    sim.unless_off(leak)
+                    let leak = request.leak(&sim.kernel);
+                    sim.kernel.unless_off(leak)
                 }
             }
         })
@@ -105,10 +108,11 @@ impl Machine {
             (code & READ_ACCESS != 0 && !open.read) || (code & WRITE_ACCESS != 0 && !open.write);
         self.with(|sim, guest| {
             if refused {
-                return Ok(RequestId(sim.refuse(Status::ACCESS_DENIED)));
+                return Ok(RequestId(sim.framework().refuse(Status::ACCESS_DENIED)));
             }
             let what = (Major::DeviceControl, code);
-            sim.submit(guest, file.0, what, input, output_length)
+            sim.framework()
+                .submit(guest, file.0, what, input, output_length)
                 .map(RequestId)
         })
     }
@@ -143,9 +147,10 @@ impl Machine {
     ) -> Result<RequestId, Failure> {
         self.with(|sim, guest| {
             if may {
-                sim.submit(guest, file.0, (major, 0), input, output_length)
+                sim.framework()
+                    .submit(guest, file.0, (major, 0), input, output_length)
             } else {
-                Ok(sim.refuse(Status::ACCESS_DENIED))
+                Ok(sim.framework().refuse(Status::ACCESS_DENIED))
             }
         })
         .map(RequestId)
@@ -169,7 +174,7 @@ impl Machine {
         let taken = self.with(|sim, _| {
             let done = sim.wdf.completed.remove(&request.0);
             if done.is_some() {
-                sim.host_acquires(Edge::Completion(request.0));
+                sim.kernel.host_acquires(Edge::Completion(request.0));
             }
             Ok(done.map(|done| Completion {
                 status: done.status,
@@ -224,6 +229,6 @@ impl Machine {
     ///
     /// A [`Failure`] of the driver's.
     pub fn cancel(&mut self, request: RequestId) -> Result<(), Failure> {
-        self.with(|sim, guest| sim.cancel_request(guest, request.0))
+        self.with(|sim, guest| sim.framework().cancel_request(guest, request.0))
     }
 }

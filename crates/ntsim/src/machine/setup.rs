@@ -2,11 +2,18 @@
 
 use std::fmt;
 
-use super::{
-    Machine,
-    emulator::{Emulator, lasts, map_section},
+use image::Image;
+use nt_model::{Config, Failure};
+
+use crate::{
+    device::PciDevice,
+    guest::{Guest, layout},
+    machine::{
+        Machine,
+        emulator::{Emulator, lasts, map_section},
+    },
+    system::System,
 };
-use crate::{Config, Failure, Image, device::PciDevice, guest::Guest, layout, sim::Sim};
 
 /// Why a machine could not be set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,21 +74,23 @@ impl Machine {
         let failed = |failure: Failure| SetupError::Emulator(failure.message);
         let Emulator {
             mut uc,
+            slot,
             pristine,
             mapped_stacks,
             code,
             ..
         } = Emulator::take(image).map_err(failed)?;
-        let mut sim = Box::new(Sim::new(config.clone(), image.clone(), code, device));
-        sim.reassign_interrupt(config.interrupt);
+        let mut sim = Box::new(System::new(config.clone(), image.clone(), code, device));
+        sim.kernel.reassign_interrupt(config.interrupt);
         let mut guest = Guest(&mut uc);
-        sim.map_system(&mut guest).map_err(failed)?;
+        sim.kernel.map_system(&mut guest).map_err(failed)?;
         Self::map_image(&mut guest, &mut sim, image)?;
-        sim.pristine = Some(pristine);
-        sim.mapped_stacks = mapped_stacks;
-        uc.get_data_mut().sim = Some(sim);
+        sim.kernel.pristine = Some(pristine);
+        sim.kernel.mapped_stacks = mapped_stacks;
         Ok(Self {
             uc,
+            slot,
+            system: Some(sim),
             image: image.clone(),
             files: std::collections::BTreeMap::new(),
             next_file: 0,
@@ -91,7 +100,7 @@ impl Machine {
         })
     }
 
-    fn map_image(guest: &mut Guest, sim: &mut Sim, image: &Image) -> Result<(), SetupError> {
+    fn map_image(guest: &mut Guest, sim: &mut System, image: &Image) -> Result<(), SetupError> {
         let failed = |failure: Failure| SetupError::Emulator(failure.message);
         let mut memory = image.relocated(layout::IMAGE_BASE);
         let is_port = |module: &str| module.eq_ignore_ascii_case(crate::video_port::MODULE);
@@ -121,7 +130,7 @@ impl Machine {
         for section in image.sections().iter().filter(|section| !lasts(section)) {
             map_section(guest, section, &memory).map_err(failed)?;
         }
-        sim.load_declared(image, &memory).map_err(failed)?;
+        sim.kernel.load_declared(image, &memory).map_err(failed)?;
         Ok(())
     }
 }

@@ -1,9 +1,10 @@
 //! The host's side of the video port driver: a miniport's adapter, and the requests of its display driver.
 
-use super::{Machine, Summary};
+use nt_model::{Failure, Rule};
+
 use crate::{
-    Failure, Rule,
-    sim::Goal,
+    machine::{Machine, Summary},
+    system::Goal,
     video_port::{Stimulus, VideoCompletion, VideoRequestId, VideoRun},
 };
 
@@ -23,7 +24,7 @@ impl Machine {
     ///
     /// A [`Failure`]; afterwards the machine is of no more use.
     pub fn start_video(&mut self) -> Result<(), Failure> {
-        self.with(super::Sim::begin_video_start)?;
+        self.with(|system, guest| system.port_driver().begin_video_start(guest))?;
         self.run(Goal::Quiescence)?;
         if self.sim().video_port.is_started() {
             Ok(())
@@ -50,7 +51,8 @@ impl Machine {
                     "a video request was submitted to an adapter that is not started",
                 ));
             }
-            sim.submit_video_request(guest, code, input, output_length)
+            sim.port_driver()
+                .submit_video_request(guest, code, input, output_length)
         })
     }
 
@@ -100,7 +102,7 @@ impl Machine {
     ///
     /// A [`Failure`]: of the miniport's while it is removed, or a leak.
     pub fn remove_video(mut self) -> Result<Summary, Failure> {
-        self.with(super::Sim::begin_video_remove)?;
+        self.with(|system, guest| system.port_driver().begin_video_remove(guest))?;
         self.run(Goal::Quiescence)?;
         if !self.sim().video_port.is_removed() {
             return Err(self.hang("the adapter is not removed"));
@@ -108,9 +110,9 @@ impl Machine {
         self.with(|sim, guest| sim.check_leaks(guest))?;
         let sim = self.sim();
         Ok(Summary {
-            instructions: sim.instructions,
-            events: sim.log.total(),
-            digest: sim.log.digest(),
+            instructions: sim.kernel.instructions,
+            events: sim.kernel.log.total(),
+            digest: sim.kernel.log.digest(),
             requests: sim.video_port.request_count(),
         })
     }

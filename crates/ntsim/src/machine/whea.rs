@@ -1,9 +1,10 @@
 //! The host's side of WHEA: the machine's error sources, its errors, and what PSHED is told to do.
 
-use super::Machine;
+use nt_model::{ErrorSourceKind, ErrorSourceReport, Failure, Order, OrderOutcome, Rule, Severity};
+
 use crate::{
-    ErrorSourceKind, ErrorSourceReport, Failure, Order, OrderOutcome, Rule, Severity,
-    sim::Goal,
+    machine::Machine,
+    system::Goal,
     whea::{DriverReport, FatalStop},
 };
 
@@ -28,13 +29,13 @@ impl Machine {
     /// A [`Failure`] where the number is zero or another source has it.
     pub fn add_error_source(&mut self, id: u32, kind: ErrorSourceKind) -> Result<(), Failure> {
         self.with(|sim, guest| {
-            if id == 0 || sim.error_source(id).is_some() {
+            if id == 0 || sim.whea.error_source(id).is_some() {
                 return Err(Failure::new(
                     Rule::BadArgument,
                     format!("the host added an error source with the number {id} twice"),
                 ));
             }
-            sim.add_error_source(guest, id, kind)
+            sim.hardware_errors().add_error_source(guest, id, kind)
         })
     }
 
@@ -45,8 +46,8 @@ impl Machine {
     /// A [`Failure`] where there is no such source.
     pub fn raise_errors(&mut self, id: u32, count: u32, severity: Severity) -> Result<(), Failure> {
         self.with(|sim, _| {
-            let source = known(sim.error_source(id), id)?;
-            sim.raise_errors(source, count, severity);
+            let source = known(sim.whea.error_source(id), id)?;
+            sim.hardware_errors().raise_errors(source, count, severity);
             Ok(())
         })
     }
@@ -69,7 +70,7 @@ impl Machine {
 
     /// The reports that the driver has submitted at error sources of its own since this was asked for, oldest first.
     pub fn take_driver_reports(&mut self) -> Vec<DriverReport> {
-        self.with(|sim, _| Ok(sim.take_driver_reports()))
+        self.with(|sim, _| Ok(sim.hardware_errors().take_driver_reports()))
             .unwrap_or_default()
     }
 
@@ -80,7 +81,7 @@ impl Machine {
     /// A [`Failure`] where there is no such source.
     pub fn error_source(&mut self, id: u32) -> Result<ErrorSourceReport, Failure> {
         self.with(|sim, _| {
-            let source = &sim.whea.sources[known(sim.error_source(id), id)?];
+            let source = &sim.whea.sources[known(sim.whea.error_source(id), id)?];
             Ok(ErrorSourceReport {
                 waiting: source.waiting(),
                 ..source.report
@@ -91,7 +92,7 @@ impl Machine {
     /// Registers another plug-in for these functional areas: it serves everything and says so.
     pub fn register_other_plugin(&mut self, areas: u32) {
         let done = self.with(|sim, _| {
-            sim.register_other_plugin(areas);
+            sim.hardware_errors().register_other_plugin(areas);
             Ok(())
         });
         debug_assert!(done.is_ok(), "nothing can fail");
@@ -100,7 +101,7 @@ impl Machine {
     /// Unregisters it.
     pub fn unregister_other_plugin(&mut self) {
         let done = self.with(|sim, _| {
-            sim.unregister_other_plugin();
+            sim.hardware_errors().unregister_other_plugin();
             Ok(())
         });
         debug_assert!(done.is_ok(), "nothing can fail");
@@ -112,7 +113,7 @@ impl Machine {
     ///
     /// A [`Failure`] of the emulator's.
     pub fn begin_order(&mut self, order: Order) -> Result<OrderId, Failure> {
-        self.with(|sim, guest| sim.begin_order(guest, order))
+        self.with(|sim, guest| sim.hardware_errors().begin_order(guest, order))
             .map(OrderId)
     }
 
@@ -122,10 +123,10 @@ impl Machine {
     ///
     /// A [`Failure`]; rule `hang` where nothing can go on and it is not done.
     pub fn wait_order(&mut self, order: OrderId) -> Result<OrderOutcome, Failure> {
-        if !self.sim().order_is_done(order.0) {
+        if !self.sim().whea.order_is_done(order.0) {
             self.run(Goal::Order(order.0))?;
         }
-        match self.with(|sim, _| Ok(sim.take_outcome(order.0)))? {
+        match self.with(|sim, _| Ok(sim.hardware_errors().take_outcome(order.0)))? {
             Some(outcome) => Ok(outcome),
             None => Err(self.hang("what PSHED was told to do is not done")),
         }

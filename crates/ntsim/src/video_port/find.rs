@@ -1,16 +1,23 @@
 //! Finding the adapter: its extension and configuration, its interrupt, its children.
 
-use crate::{
-    Failure, InterruptResource,
-    activation::Flow,
-    guest::Guest,
-    kernel::interrupt::{BUS_INTERRUPT, Interrupt},
-    sim::Sim,
-};
+use nt_model::{Failure, InterruptResource};
 
-use super::{
-    adapter::config,
-    start::{CHILDREN_MAX, DISPLAY_ADAPTER, Phase, Step, call, failed},
+use crate::{
+    guest::Guest,
+    kernel::state::{
+        activation::Flow,
+        frame::Holds,
+        interrupt::{BUS_INTERRUPT, Interrupt},
+    },
+    video_port::{
+        PortDriver,
+        start::{CHILDREN_MAX, DISPLAY_ADAPTER, call, failed},
+        state::{
+            adapter::config,
+            frame::VideoFrame,
+            start::{Phase, Step},
+        },
+    },
 };
 
 /// `PCIBus`.
@@ -18,8 +25,12 @@ const INTERFACE_PCI: u32 = 5;
 /// What `Interrupt::version` is where no driver has connected it, but the port driver.
 pub(crate) const OF_PORT_DRIVER: u32 = 0;
 
-impl Sim {
-    pub(super) fn find_adapter(&mut self, guest: &mut Guest, status: u32) -> Result<Flow, Failure> {
+impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
+    pub(super) fn find_adapter(
+        &mut self,
+        guest: &mut Guest,
+        status: u32,
+    ) -> Result<Flow<A>, Failure> {
         if status != 0 {
             return Err(failed(format!(
                 "DriverEntry returned the status {status:#010x}"
@@ -30,22 +41,22 @@ impl Sim {
         }
         let miniport = self.miniport();
         let size = u64::from(miniport.extension_size).max(8);
-        let extension = self.kernel_allocate(guest, size)?;
+        let extension = self.kernel.kernel_allocate(guest, size)?;
         guest.write(extension, &vec![0; size as usize])?;
-        let config = self.kernel_allocate(guest, config::SIZE)?;
+        let config = self.kernel.kernel_allocate(guest, config::SIZE)?;
         guest.write(config, &[0; config::SIZE as usize])?;
         guest.write_u32(config, config::SIZE as u32)?;
         guest.write_u32(config + config::INTERFACE, INTERFACE_PCI)?;
-        if self.device.interrupts().line {
+        if self.kernel.device.interrupts().line {
             // Bus-relative both (ns-video-_video_port_config_info): what the system makes of them, the IRQL and the vector
             // of its own, no miniport is told.
             let (level, vector) = BUS_INTERRUPT;
-            let latched = self.config.interrupt == InterruptResource::Message;
+            let latched = self.kernel.config.interrupt == InterruptResource::Message;
             guest.write_u32(config + config::LEVEL, level)?;
             guest.write_u32(config + config::VECTOR, vector)?;
             guest.write_u32(config + config::MODE, u32::from(latched))?;
         }
-        let again = self.kernel_allocate(guest, 8)?;
+        let again = self.kernel.kernel_allocate(guest, 8)?;
         let adapter = &mut self.video_port.adapter;
         adapter.extension = extension;
         adapter.config = config;
@@ -68,7 +79,7 @@ impl Sim {
         );
         let routine = self.miniport().interrupt;
         if routine == 0 || (level == 0 && vector == 0) {
-            self.note("no interrupt is connected");
+            self.kernel.note("no interrupt is connected");
             return Ok(());
         }
         if (level, vector) != BUS_INTERRUPT {
@@ -89,19 +100,24 @@ impl Sim {
             lock: object,
             routine,
             context: self.video_port.adapter.extension,
+            names_itself: false,
             message: None,
             active: true,
         });
         self.video_port.adapter.interrupt = Some(object);
-        if self.policy.interrupt_in_connect {
+        if self.kernel.policy.interrupt_in_connect {
             // A line may be shared, and the other device interrupts when it likes.
-            self.raise_neighbour();
+            self.kernel.raise_neighbour();
         }
         Ok(())
     }
 
     /// Calls `HwVidGetVideoChildDescriptor`: first for the adapter itself, then for its children.
-    pub(super) fn ask_for_child(&mut self, guest: &mut Guest, asked: u32) -> Result<Flow, Failure> {
+    pub(super) fn ask_for_child(
+        &mut self,
+        guest: &mut Guest,
+        asked: u32,
+    ) -> Result<Flow<A>, Failure> {
         let child = self.miniport().child;
         if child == 0 {
             return self.resume_video_start(guest, Step::Children(CHILDREN_MAX), 0);
@@ -110,16 +126,16 @@ impl Sim {
             0 => DISPLAY_ADAPTER as u32,
             number => number - 1,
         };
-        let info = self.kernel_allocate(guest, 24)?;
+        let info = self.kernel.kernel_allocate(guest, 24)?;
         guest.write(info, &[0; 24])?;
         guest.write_u32(info, 24)?;
         guest.write_u32(info + 4, 256)?;
         guest.write_u32(info + 8, index)?;
-        let descriptor = self.kernel_allocate(guest, 256)?;
+        let descriptor = self.kernel.kernel_allocate(guest, 256)?;
         let (kind, id, unused) = (
-            self.kernel_allocate(guest, 8)?,
-            self.kernel_allocate(guest, 8)?,
-            self.kernel_allocate(guest, 8)?,
+            self.kernel.kernel_allocate(guest, 8)?,
+            self.kernel.kernel_allocate(guest, 8)?,
+            self.kernel.kernel_allocate(guest, 8)?,
         );
         let arguments = vec![
             self.video_port.adapter.extension,

@@ -1,26 +1,22 @@
 //! `VideoPortInitialize`: what the miniport says of itself, and what is refused (nf-video-videoportinitialize).
 
-use crate::{Failure, Rule, Status, activation::Flow, guest::Guest, sim::Sim};
+use nt_model::{Failure, Rule, Status};
+
+use crate::{
+    guest::Guest,
+    kernel::state::{activation::Flow, frame::Holds},
+    video_port::{
+        PortDriver,
+        state::{frame::VideoFrame, miniport::Miniport},
+    },
+};
 
 /// The sizes of `VIDEO_HW_INITIALIZATION_DATA`: of Windows XP, Windows 2000 and Windows NT 4.0.
 const SIZES: [u32; 3] = [144, 140, 64];
 
-/// What a miniport has told the port driver.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Miniport {
-    pub(super) find_adapter: u64,
-    pub(super) initialize: u64,
-    pub(super) interrupt: u64,
-    pub(super) start_io: u64,
-    pub(super) extension_size: u32,
-    pub(super) set_power: u64,
-    pub(super) get_power: u64,
-    pub(super) child: u64,
-}
-
-impl Sim {
+impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
     /// `VideoPortInitialize`.
-    pub(crate) fn video_port_initialize(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn video_port_initialize(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (object, path) = (guest.argument(0)?, guest.argument(1)?);
         let (data, context) = (guest.argument(2)?, guest.argument(3)?);
         let bad = |what: &str| {
@@ -32,7 +28,7 @@ impl Sim {
         if !self.video_port.in_driver_entry() {
             return bad("was called outside of DriverEntry");
         }
-        if object != self.wdf.driver.object || path != self.wdf.driver.registry_path {
+        if [object, path] != self.kernel.driver_object.entry_arguments()[..] {
             return bad("was given other arguments than DriverEntry's");
         }
         if context != 0 {
@@ -40,7 +36,8 @@ impl Sim {
         }
         let size = guest.read_u32(data)?;
         let known = self.video_port.init_size_max.unwrap_or(SIZES[0]);
-        self.note(format!("VIDEO_HW_INITIALIZATION_DATA of {size} bytes"));
+        self.kernel
+            .note(format!("VIDEO_HW_INITIALIZATION_DATA of {size} bytes"));
         if !SIZES.contains(&size) || size > known {
             return Ok(Flow::status(Status::REVISION_MISMATCH));
         }
@@ -75,19 +72,10 @@ impl Sim {
         if (miniport.set_power == 0) != (miniport.get_power == 0) {
             return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
-        if self.is_pageable(miniport.interrupt) {
+        if self.kernel.is_pageable(miniport.interrupt) {
             return bad("was given a pageable HwVidInterrupt");
         }
         self.video_port.miniport = Some(miniport);
         Ok(Flow::status(Status::SUCCESS))
-    }
-
-    /// Whether an address lies in a section that NT may page out.
-    pub(crate) fn is_pageable(&self, address: u64) -> bool {
-        address
-            .checked_sub(crate::layout::IMAGE_BASE)
-            .and_then(|rva| u32::try_from(rva).ok())
-            .and_then(|rva| self.image.section_at(rva))
-            .is_some_and(|section| section.pageable)
     }
 }

@@ -1,12 +1,15 @@
 //! What else a miniport of an adapter with registers calls: its windows, its registers, its DPC.
 
+use nt_model::{Failure, Rule};
+
 use crate::{
-    Failure, Rule,
-    activation::Flow,
-    guest::Guest,
-    kernel::dpc::{Dpc, DpcId},
-    layout,
-    sim::Sim,
+    guest::{Guest, layout},
+    kernel::state::{
+        activation::Flow,
+        dpc::{Dpc, DpcId},
+        frame::Holds,
+    },
+    video_port::{PortDriver, state::frame::VideoFrame},
 };
 
 /// `ERROR_INVALID_PARAMETER`, as a `VP_STATUS`.
@@ -21,7 +24,7 @@ fn bad(what: impl Into<String>) -> Failure {
     Failure::new(Rule::BadArgument, what)
 }
 
-impl Sim {
+impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
     /// Checks that the first argument is the adapter's extension.
     pub(super) fn video_extension(&self, guest: &Guest, routine: &str) -> Result<(), Failure> {
         let extension = guest.argument(0)?;
@@ -38,7 +41,7 @@ impl Sim {
     pub(crate) fn video_port_get_access_ranges(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.video_extension(guest, "VideoPortGetAccessRanges")?;
         let (requested, count, ranges) = (
             guest.argument_u32(1)?,
@@ -60,7 +63,7 @@ impl Sim {
                 "VideoPortGetAccessRanges with requested resources",
             ));
         }
-        let bars: Vec<_> = self.device.bars().to_vec();
+        let bars: Vec<_> = self.kernel.device.bars().to_vec();
         if (count as usize) < bars.len() {
             return Ok(Flow::Return(INVALID_PARAMETER));
         }
@@ -81,7 +84,7 @@ impl Sim {
     pub(crate) fn video_port_get_device_base(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.video_extension(guest, "VideoPortGetDeviceBase")?;
         let (physical, length, io) = (
             guest.argument(1)?,
@@ -94,7 +97,7 @@ impl Sim {
             ));
         }
         let offset = physical.wrapping_sub(layout::BAR_PHYSICAL);
-        let size = self.device.bars().first().map_or(0, |bar| bar.size);
+        let size = self.kernel.device.bars().first().map_or(0, |bar| bar.size);
         if io != 0 || length == 0 || offset.saturating_add(u64::from(length)) > size {
             return Err(bad(format!(
                 "VideoPortGetDeviceBase was asked for {length:#x} bytes at {physical:#x}, which is not in the adapter's range"
@@ -111,7 +114,7 @@ impl Sim {
     pub(crate) fn video_port_free_device_base(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.video_extension(guest, "VideoPortFreeDeviceBase")?;
         let base = guest.argument(1)?;
         match self.video_port.adapter.windows.remove(&base) {
@@ -143,28 +146,28 @@ impl Sim {
     pub(crate) fn video_port_read_register_ulong(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let offset = self.register_offset(guest.argument(0)?, "VideoPortReadRegisterUlong")?;
-        Ok(Flow::Return(self.device_read(0, offset, 4)?))
+        Ok(Flow::Return(self.kernel.device_read(0, offset, 4)?))
     }
 
     /// `VideoPortWriteRegisterUlong`.
     pub(crate) fn video_port_write_register_ulong(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let value = guest.argument_u32(1)?;
         let offset = self.register_offset(guest.argument(0)?, "VideoPortWriteRegisterUlong")?;
-        self.device_write(0, offset, 4, u64::from(value))?;
+        self.kernel.device_write(0, offset, 4, u64::from(value))?;
         Ok(Flow::Return(0))
     }
 
     /// `VideoPortQueueDpc`.
-    pub(crate) fn video_port_queue_dpc(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn video_port_queue_dpc(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         self.video_extension(guest, "VideoPortQueueDpc")?;
         let (extension, routine, context) =
             (guest.argument(0)?, guest.argument(1)?, guest.argument(2)?);
-        if self.is_pageable(routine) {
+        if self.kernel.is_pageable(routine) {
             return Err(bad(
                 "VideoPortQueueDpc was given a pageable routine; it must be nonpaged",
             ));
@@ -173,7 +176,7 @@ impl Sim {
             routine,
             arguments: vec![extension, context],
         };
-        let queued = self.queue_dpc(DpcId(extension), dpc);
+        let queued = self.kernel.queue_dpc(DpcId(extension), dpc);
         Ok(Flow::Return(u64::from(queued)))
     }
 
@@ -181,35 +184,40 @@ impl Sim {
     pub(crate) fn video_port_stall_execution(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let microseconds = guest.argument_u32(0)?;
         if microseconds > STALL_MAX && self.in_restricted_routine() {
             return Err(bad(format!(
                 "VideoPortStallExecution was asked for {microseconds} microseconds in HwVidInterrupt or a routine; a very few are allowed there"
             )));
         }
-        self.cycles += u64::from(microseconds) * 10 * crate::kernel::time::CYCLES_PER_UNIT;
+        self.kernel.cycles +=
+            u64::from(microseconds) * 10 * crate::kernel::state::time::CYCLES_PER_UNIT;
         Ok(Flow::Return(0))
     }
 
     /// `VideoPortZeroMemory`.
-    pub(crate) fn video_port_zero_memory(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn video_port_zero_memory(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (address, length) = (guest.argument(0)?, guest.argument_u32(1)?);
         guest.write(address, &vec![0; length as usize])?;
         Ok(Flow::Return(0))
     }
 
     /// `VideoPortLogError`.
-    pub(crate) fn video_port_log_error(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn video_port_log_error(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         self.video_extension(guest, "VideoPortLogError")?;
         let error = guest.argument_u32(2)?.cast_signed();
         let unique = guest.argument_u32(3)?;
-        self.note(format!("VideoPortLogError: VP_STATUS {error}, {unique:#x}"));
+        self.kernel
+            .note(format!("VideoPortLogError: VP_STATUS {error}, {unique:#x}"));
         Ok(Flow::Return(0))
     }
 
     /// A routine that is known by name, so that a miniport that imports it loads, and nothing more.
-    pub(crate) fn video_port_not_modelled(&mut self, _guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn video_port_not_modelled(
+        &mut self,
+        _guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         Err(Failure::not_modelled(
             "the miniport called a routine of the port driver that the simulator knows by name only",
         ))

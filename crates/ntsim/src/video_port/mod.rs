@@ -8,7 +8,6 @@
 //! A service routine, and a routine that the port driver runs for the miniport, may call little of it
 //! (nc-video-pvideo_hw_interrupt): [`restriction`] holds both to that.
 
-mod adapter;
 mod find;
 mod initialize;
 mod memory;
@@ -16,51 +15,62 @@ mod request;
 mod restriction;
 mod runs;
 mod start;
+pub(crate) mod state;
 mod stimulus;
 mod synchronize;
 
-use crate::{Failure, activation::Flow, guest::Guest, sim::Sim};
+use nt_model::Failure;
 
-pub use request::{VideoCompletion, VideoRequestId};
-pub use runs::VideoRun;
-pub use stimulus::Stimulus;
+use crate::{
+    guest::Guest,
+    kernel::{
+        Kernel,
+        state::{activation::Flow, frame::Holds},
+    },
+    video_port::state::frame::VideoFrame,
+};
 
-pub(crate) use find::OF_PORT_DRIVER;
+use state::{
+    adapter::Adapter, miniport::Miniport, request::Requests, runs::Runs, start::Phase,
+    stimulus::Armed,
+};
+
 pub(crate) use restriction::MODULE;
 
-/// What the port driver was doing when it called the miniport or paused.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum VideoFrame {
-    /// Carrying the adapter through a transition.
-    Start(start::Step),
-    /// Handing a request to `HwVidStartIO`.
-    Request(request::Step),
-    /// In `VideoPortSynchronizeExecution`.
-    Synchronize(synchronize::Step),
-}
+pub use state::{
+    request::{VideoCompletion, VideoRequestId},
+    runs::VideoRun,
+    stimulus::Stimulus,
+};
 
 /// The state of the port driver.
 #[derive(Default)]
 pub(crate) struct VideoPort {
     /// The miniport, once `VideoPortInitialize` has taken it.
-    miniport: Option<initialize::Miniport>,
-    adapter: adapter::Adapter,
-    phase: start::Phase,
-    requests: request::Requests,
-    stimulus: stimulus::Armed,
-    runs: runs::Runs,
+    miniport: Option<Miniport>,
+    adapter: Adapter,
+    phase: Phase,
+    requests: Requests,
+    stimulus: Armed,
+    runs: Runs,
     /// The largest `HwInitDataSize` that this port driver knows, where it is an old one.
     pub(crate) init_size_max: Option<u32>,
 }
 
-impl Sim {
+/// The port driver at work: its own state and the kernel's, and nothing else.
+pub(crate) struct PortDriver<'s, A> {
+    pub(crate) kernel: &'s mut Kernel<A>,
+    pub(crate) video_port: &'s mut VideoPort,
+}
+
+impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
     /// Goes on with what the port driver was doing.
     pub(crate) fn resume_video_port(
         &mut self,
         guest: &mut Guest,
         frame: VideoFrame,
         value: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         match frame {
             VideoFrame::Start(step) => self.resume_video_start(guest, step, value),
             VideoFrame::Request(step) => self.resume_video_request(guest, step, value),

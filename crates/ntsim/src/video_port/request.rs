@@ -1,65 +1,22 @@
 //! Requests: from the display driver's `EngDeviceIoControl` to `HwVidStartIO`, one at a time
 //! (nc-video-pvideo_hw_start_io).
 
-use std::collections::{BTreeMap, VecDeque};
+use nt_model::{Failure, Rule};
 
 use crate::{
-    Failure, Rule,
-    activation::{Flow, Frame},
     guest::Guest,
-    sim::Sim,
+    kernel::state::{
+        activation::Flow,
+        frame::{Frame, Holds},
+    },
+    video_port::{
+        PortDriver,
+        state::{
+            frame::VideoFrame,
+            request::{Packet, Step, VideoCompletion, VideoRequestId, Waiting},
+        },
+    },
 };
-
-use super::VideoFrame;
-
-/// A submitted video request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct VideoRequestId(u32);
-
-/// How a video request was answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VideoCompletion {
-    /// The `VP_STATUS`.
-    pub status: i32,
-    /// The output, as long as the miniport says it is.
-    pub output: Vec<u8>,
-}
-
-/// What a request has just called.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Step {
-    Begin,
-    /// `HwVidStartIO`, with this packet.
-    StartIo(Packet),
-}
-
-/// The request that `HwVidStartIO` has.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Packet {
-    number: u32,
-    address: u64,
-    status: u64,
-    buffer: u64,
-    output_length: u32,
-}
-
-#[derive(Clone, Debug)]
-struct Waiting {
-    number: u32,
-    code: u32,
-    input: Vec<u8>,
-    output_length: u32,
-}
-
-/// The requests that are not taken by the host.
-#[derive(Default)]
-pub(super) struct Requests {
-    last: u32,
-    waiting: VecDeque<Waiting>,
-    /// Whether the miniport has one.
-    busy: bool,
-    done: BTreeMap<u32, VideoCompletion>,
-}
 
 /// What a status block holds before the miniport writes it.
 const UNWRITTEN: u64 = 0xCDCD_CDCD_CDCD_CDCD;
@@ -76,7 +33,7 @@ impl super::VideoPort {
     }
 }
 
-impl Sim {
+impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
     /// The port driver takes a request.
     pub(crate) fn submit_video_request(
         &mut self,
@@ -94,7 +51,7 @@ impl Sim {
             input: input.to_vec(),
             output_length,
         });
-        self.note(format!(
+        self.kernel.note(format!(
             "video request {number}: code {code:#010x}, {} bytes in, {output_length} out",
             input.len()
         ));
@@ -109,8 +66,8 @@ impl Sim {
             return Ok(());
         }
         requests.busy = true;
-        let frame = Frame::VideoPort(VideoFrame::Request(Step::Begin));
-        self.spawn(guest, "video request", frame).map(drop)
+        let frame = Frame::above(VideoFrame::Request(Step::Begin));
+        self.kernel.spawn(guest, "video request", frame).map(drop)
     }
 
     /// Goes on with a request.
@@ -119,7 +76,7 @@ impl Sim {
         guest: &mut Guest,
         step: Step,
         value: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         match step {
             Step::Begin => self.call_start_io(guest),
             Step::StartIo(packet) => {
@@ -131,7 +88,7 @@ impl Sim {
         }
     }
 
-    fn call_start_io(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    fn call_start_io(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let request = self
             .video_port
             .requests
@@ -143,16 +100,16 @@ impl Sim {
         // One buffer for both, as for METHOD_BUFFERED; none where there is neither.
         let buffer = match length {
             0 => 0,
-            length => self.kernel_allocate(guest, length)?,
+            length => self.kernel.kernel_allocate(guest, length)?,
         };
         if buffer != 0 {
             guest.write(buffer, &vec![0xCD; length as usize])?;
             guest.write(buffer, &request.input)?;
         }
-        let status = self.kernel_allocate(guest, 16)?;
+        let status = self.kernel.kernel_allocate(guest, 16)?;
         guest.write_u64(status, UNWRITTEN)?;
         guest.write_u64(status + 8, UNWRITTEN)?;
-        let packet = self.kernel_allocate(guest, 48)?;
+        let packet = self.kernel.kernel_allocate(guest, 48)?;
         guest.write(packet, &[0; 48])?;
         guest.write_u32(packet, request.code)?;
         guest.write_u64(packet + 8, status)?;
@@ -169,7 +126,7 @@ impl Sim {
             what: "HwVidStartIO",
             target: self.miniport().start_io,
             arguments: vec![self.video_port.adapter.extension, packet],
-            frame: Frame::VideoPort(VideoFrame::Request(Step::StartIo(Packet {
+            frame: Frame::above(VideoFrame::Request(Step::StartIo(Packet {
                 number: request.number,
                 address: packet,
                 status,
@@ -186,7 +143,7 @@ impl Sim {
         returned: u64,
     ) -> Result<(), Failure> {
         let misuse = |what: String| {
-            let place = self.locate_function(self.miniport().start_io);
+            let place = self.kernel.locate_function(self.miniport().start_io);
             Err(Failure::new(Rule::RequestMisuse, what).at(place))
         };
         if returned & 0xFF != 1 {
@@ -217,14 +174,14 @@ impl Sim {
         };
         for memory in [packet.address, packet.status, packet.buffer] {
             if memory != 0 {
-                self.kernel_free(guest, memory)?;
+                self.kernel.kernel_free(guest, memory)?;
             }
         }
         let completion = VideoCompletion {
             status: status.cast_signed(),
             output,
         };
-        self.note(format!(
+        self.kernel.note(format!(
             "video request {} is complete: VP_STATUS {}, {information} bytes",
             packet.number, completion.status
         ));

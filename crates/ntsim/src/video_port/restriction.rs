@@ -1,12 +1,17 @@
 //! What a service routine, and a routine under `VideoPortSynchronizeExecution`, may call.
 
-use crate::{Failure, Rule, activation::Frame, sim::Sim};
+use nt_model::{Failure, Rule};
 
-use super::{VideoFrame, synchronize::Step};
+use crate::{
+    kernel::state::frame::{Frame, Holds},
+    video_port::{
+        PortDriver,
+        state::{frame::VideoFrame, synchronize::Step},
+    },
+};
 
 /// The module whose routines a miniport imports, and the only one.
 pub(crate) const MODULE: &str = "VIDEOPRT.SYS";
-
 /// What `HwVidInterrupt` may call besides reads and writes (nc-video-pvideo_hw_interrupt).
 const ALLOWED: &[&str] = &[
     "VideoPortQueueDpc",
@@ -17,24 +22,24 @@ const ALLOWED: &[&str] = &[
     "VideoPortDisableInterrupt",
     "VideoPortEnableInterrupt",
 ];
-
 fn is_allowed(name: &str) -> bool {
     ALLOWED.contains(&name)
         || name.starts_with("VideoPortRead")
         || name.starts_with("VideoPortWrite")
 }
 
-impl Sim {
+impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
     /// What the live activation is in, if that restricts what it may call.
     fn restricting(&self) -> Option<&'static str> {
-        let processor = &self.cpus[self.live?];
+        let processor = &self.kernel.cpus[self.kernel.live?];
         let activation = match processor.nested.last() {
             Some(activation) => activation,
             None => &self.kernel.threads.get(processor.thread?)?.activation,
         };
-        match activation.frames.last()?.frame {
-            Frame::Isr(_) => Some("HwVidInterrupt"),
-            Frame::VideoPort(VideoFrame::Synchronize(Step::Running { .. })) => {
+        let frame = &activation.frames.last()?.frame;
+        match (frame, frame.of()) {
+            (Frame::Isr(_), _) => Some("HwVidInterrupt"),
+            (_, Some(VideoFrame::Synchronize(Step::Running { .. }))) => {
                 Some("a routine under VideoPortSynchronizeExecution")
             }
             _ => None,

@@ -1,42 +1,22 @@
 //! From the load of a miniport to its adapter at work, and back: one call of the miniport after the other.
 
+use nt_model::{Failure, Rule};
+
 use crate::{
-    Failure, Rule,
-    activation::{Flow, Frame},
-    guest::Guest,
-    layout,
-    sim::Sim,
+    guest::{Guest, layout},
+    kernel::state::{
+        activation::Flow,
+        frame::{Frame, Holds},
+    },
+    video_port::{
+        PortDriver,
+        state::{
+            frame::VideoFrame,
+            miniport::Miniport,
+            start::{Phase, Step},
+        },
+    },
 };
-
-use super::VideoFrame;
-
-/// Where the adapter stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Phase {
-    #[default]
-    NotLoaded,
-    /// `DriverEntry` runs.
-    Entry,
-    /// `HwVidFindAdapter` runs.
-    Finding,
-    /// The adapter was found; its children are asked for, and it is initialised.
-    Found,
-    Started,
-    Removed,
-}
-
-/// What a transition has just called.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Step {
-    Load,
-    Entry,
-    Find,
-    /// `HwVidGetVideoChildDescriptor` was called for this many children.
-    Children(u32),
-    Initialize,
-    BeginRemove,
-    PowerOff,
-}
 
 /// `DISPLAY_ADAPTER_HW_ID`.
 pub(super) const DISPLAY_ADAPTER: u64 = 0xFFFF_FFFF;
@@ -73,26 +53,35 @@ pub(super) fn failed(what: impl Into<String>) -> Failure {
     Failure::new(Rule::StartFailed, what)
 }
 
-pub(super) fn call(what: &'static str, target: u64, arguments: Vec<u64>, step: Step) -> Flow {
+pub(super) fn call<A: Holds<VideoFrame>>(
+    what: &'static str,
+    target: u64,
+    arguments: Vec<u64>,
+    step: Step,
+) -> Flow<A> {
     Flow::Call {
         what,
         target,
         arguments,
-        frame: Frame::VideoPort(VideoFrame::Start(step)),
+        frame: Frame::above(VideoFrame::Start(step)),
     }
 }
 
-impl Sim {
+impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
     /// Begins to load the miniport and to start its adapter.
     pub(crate) fn begin_video_start(&mut self, guest: &mut Guest) -> Result<(), Failure> {
-        let frame = Frame::VideoPort(VideoFrame::Start(Step::Load));
-        self.spawn(guest, "video port start", frame).map(drop)
+        let frame = Frame::above(VideoFrame::Start(Step::Load));
+        self.kernel
+            .spawn(guest, "video port start", frame)
+            .map(drop)
     }
 
     /// Begins to remove the adapter.
     pub(crate) fn begin_video_remove(&mut self, guest: &mut Guest) -> Result<(), Failure> {
-        let frame = Frame::VideoPort(VideoFrame::Start(Step::BeginRemove));
-        self.spawn(guest, "video port remove", frame).map(drop)
+        let frame = Frame::above(VideoFrame::Start(Step::BeginRemove));
+        self.kernel
+            .spawn(guest, "video port remove", frame)
+            .map(drop)
     }
 
     /// Goes on with a transition.
@@ -101,15 +90,15 @@ impl Sim {
         guest: &mut Guest,
         step: Step,
         value: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let extension = self.video_port.adapter.extension;
         match step {
             Step::Load => {
-                let entry = layout::IMAGE_BASE + u64::from(self.image.entry());
-                self.make_driver_object(guest, entry)?;
+                let entry = layout::IMAGE_BASE + u64::from(self.kernel.image.entry());
+                self.kernel.make_driver_object(guest, entry)?;
                 self.video_port.phase = Phase::Entry;
-                self.power_registers(true);
-                let arguments = vec![self.wdf.driver.object, self.wdf.driver.registry_path];
+                self.kernel.power_registers(true);
+                let arguments = self.kernel.driver_object.entry_arguments();
                 Ok(call("DriverEntry", entry, arguments, Step::Entry))
             }
             Step::Entry => self.find_adapter(guest, value as u32),
@@ -146,7 +135,7 @@ impl Sim {
             Step::BeginRemove => match self.miniport().set_power {
                 0 => self.resume_video_start(guest, Step::PowerOff, 0),
                 set_power => {
-                    let management = self.kernel_allocate(guest, 16)?;
+                    let management = self.kernel.kernel_allocate(guest, 16)?;
                     guest.write_u32(management, 12)?;
                     guest.write_u32(management + 4, 1)?;
                     guest.write_u32(management + 8, POWER_OFF)?;
@@ -173,7 +162,7 @@ impl Sim {
                     self.kernel.interrupts.disconnect(interrupt);
                 }
                 self.video_port.adapter.windows.clear();
-                self.power_registers(false);
+                self.kernel.power_registers(false);
                 self.video_port.phase = Phase::Removed;
                 Ok(Flow::Finish)
             }
@@ -185,7 +174,7 @@ impl Sim {
     /// # Panics
     ///
     /// Before `VideoPortInitialize` has taken it; no step comes to that.
-    pub(super) fn miniport(&self) -> super::initialize::Miniport {
+    pub(super) fn miniport(&self) -> Miniport {
         self.video_port
             .miniport
             .expect("the miniport was initialised")

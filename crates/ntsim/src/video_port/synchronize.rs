@@ -1,37 +1,25 @@
 //! `VideoPortSynchronizeExecution` (nf-video-videoportsynchronizeexecution).
 
+use nt_model::{Failure, High, Rule};
+
 use crate::{
-    Failure, High, Rule,
-    activation::{Flow, Frame},
     guest::{Guest, given},
-    kernel::spin_lock::Attempt,
-    processor::irql,
-    sim::Sim,
-};
-
-use super::{VideoFrame, VideoRun};
-
-/// A synchronized call between two of its steps.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Step {
-    /// Raised; the lock is not held yet.
-    Acquire { lock: u64, call: Call },
-    /// The routine runs, with this lock held. The number is that of the run.
-    Running {
-        lock: Option<u64>,
-        old: u8,
-        run: u32,
+    kernel::{
+        irql,
+        state::{
+            activation::Flow,
+            frame::{Frame, Holds},
+            spin_lock::Attempt,
+        },
     },
-}
-
-/// What a call asks for, and the IRQL that it came from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Call {
-    priority: u32,
-    old: u8,
-    routine: u64,
-    context: u64,
-}
+    video_port::{
+        PortDriver, VideoRun,
+        state::{
+            frame::VideoFrame,
+            synchronize::{Call, Step},
+        },
+    },
+};
 
 /// `SYNCH_LEVEL` on x64, as a peer implementation has it.
 const SYNCH: u8 = 12;
@@ -39,12 +27,12 @@ const SYNCH: u8 = 12;
 /// What a priority comes to: the IRQL of the routine, and the lock that is held.
 type Terms = (u8, Option<u64>);
 
-impl Sim {
+impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
     /// `VideoPortSynchronizeExecution`.
     pub(crate) fn video_port_synchronize_execution(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (priority, routine, context) = (
             guest.argument_u32(1)?,
             guest.argument(2)?,
@@ -56,8 +44,8 @@ impl Sim {
             "SynchronizeRoutine",
             routine,
         )?;
-        if self.is_pageable(routine) {
-            let place = self.locate_function(routine);
+        if self.kernel.is_pageable(routine) {
+            let place = self.kernel.locate_function(routine);
             return Err(Failure::new(
                 Rule::BadArgument,
                 format!(
@@ -66,7 +54,7 @@ impl Sim {
             )
             .at(place));
         }
-        let old = self.cpu().irql;
+        let old = self.kernel.cpu().irql;
         let (level, lock) = self.terms(priority, old)?;
         if old > level {
             return Err(Failure::new(
@@ -76,7 +64,7 @@ impl Sim {
                 ),
             ));
         }
-        self.cpu_mut().irql = level;
+        self.kernel.cpu_mut().irql = level;
         let call = Call {
             priority,
             old,
@@ -91,7 +79,7 @@ impl Sim {
 
     /// What a priority comes to for a caller at `old`.
     fn terms(&self, priority: u32, old: u8) -> Result<Terms, Failure> {
-        let policy = self.config.video;
+        let policy = self.kernel.config.video;
         let low = if policy.low_raises {
             (old.max(irql::DISPATCH), None)
         } else {
@@ -128,37 +116,37 @@ impl Sim {
         guest: &mut Guest,
         step: Step,
         value: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         match step {
-            Step::Acquire { lock, call } => Ok(match self.try_lock(guest, lock)? {
+            Step::Acquire { lock, call } => Ok(match self.kernel.try_lock(guest, lock)? {
                 Attempt::Busy => Flow::Spin {
                     lock,
-                    frame: Frame::VideoPort(VideoFrame::Synchronize(step)),
+                    frame: Frame::above(VideoFrame::Synchronize(step)),
                 },
                 Attempt::Acquired => self.run_routine(call, Some(lock)),
             }),
             Step::Running { lock, old, run } => {
                 self.video_port.runs.end(run);
                 if let Some(lock) = lock {
-                    self.unlock(guest, lock)?;
+                    self.kernel.unlock(guest, lock)?;
                 }
-                self.cpu_mut().irql = old;
-                self.attention = true;
+                self.kernel.cpu_mut().irql = old;
+                self.kernel.attention = true;
                 Ok(Flow::Return(value & 0xFF))
             }
         }
     }
 
     /// Calls the routine, at the IRQL and under the lock that it now has.
-    fn run_routine(&mut self, call: Call, lock: Option<u64>) -> Flow {
+    fn run_routine(&mut self, call: Call, lock: Option<u64>) -> Flow<A> {
         let run = VideoRun {
             priority: call.priority,
             caller: call.old,
-            irql: self.cpu().irql,
+            irql: self.kernel.cpu().irql,
             locked: lock.is_some(),
             interrupted: 0,
             // A service routine that this one does not exclude may be at work already.
-            alongside: self.isrs_running() as u32,
+            alongside: self.kernel.isrs_running() as u32,
         };
         let step = Step::Running {
             lock,
@@ -169,7 +157,7 @@ impl Sim {
             what: "video synchronize routine",
             target: call.routine,
             arguments: vec![call.context],
-            frame: Frame::VideoPort(VideoFrame::Synchronize(step)),
+            frame: Frame::above(VideoFrame::Synchronize(step)),
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Binding a driver to the framework: `WdfVersionBind` of WDFLDR.SYS.
 
-use unicorn_engine::unicorn_const::Permission as Prot;
+use nt_model::{Failure, Rule, Status};
 
-use crate::{Failure, Rule, Status, activation::Flow, guest::Guest, layout, sim::Sim};
+use crate::{
+    guest::Guest,
+    kernel::state::{activation::Flow, frame::Holds},
+    wdf::{Framework, MODULE, state::frame::WdfFrame},
+};
 
 /// The framework that is installed on the simulated machine: KMDF 1.31, as on Windows 10 2004.
 pub(crate) const MINOR: u32 = 31;
-
 /// The names of the framework's functions in the order of the table, 458 in 1.31.
 const FUNCTION_NAMES: &str = include_str!("function_names.txt");
-
 /// The size of `WDF_BIND_INFO` as stubs from 1.25 on report it.
 const BIND_INFO_SIZE: u32 = 88;
 /// `WDF_STRUCTURE_TABLE_NUM_ENTRIES`.
@@ -22,9 +24,9 @@ fn bad(what: String) -> Failure {
     Failure::new(Rule::BadArgument, what)
 }
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfVersionBind`.
-    pub(crate) fn wdf_version_bind(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_version_bind(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (info, globals_out) = (guest.argument(2)?, guest.argument(3)?);
         let size = guest.read_u32(info)?;
         if size != BIND_INFO_SIZE {
@@ -47,7 +49,8 @@ impl Sim {
             guest.read_u32(info + 20)?,
             guest.read_u32(info + 28)?,
         );
-        self.note(format!("bind to KMDF {major}.{minor}, {count} functions"));
+        self.kernel
+            .note(format!("bind to KMDF {major}.{minor}, {count} functions"));
         if major != 1 || minor > MINOR {
             return Ok(Flow::status(Status::REVISION_MISMATCH));
         }
@@ -58,9 +61,9 @@ impl Sim {
                 names.len()
             )));
         }
-        let table = self.system_data(8 * names.len() as u64);
+        let table = self.kernel.system_data(8 * names.len() as u64);
         for (index, name) in names.into_iter().take(count as usize).enumerate() {
-            let address = self.framework_address(name);
+            let address = self.kernel.traps.address_of(MODULE, name);
             guest.write_u64(table + 8 * index as u64, address)?;
         }
         guest.write_u64(guest.read_u64(info + 32)?, table)?;
@@ -74,33 +77,19 @@ impl Sim {
         let opaque = self.kernel.new_object();
         guest.write_u64(structure_table_out, opaque)?;
 
-        self.wdf.globals = self.system_data(GLOBALS_SIZE);
+        self.wdf.globals = self.kernel.system_data(GLOBALS_SIZE);
         self.wdf.driver.bound_minor = Some(minor);
         guest.write_u64(globals_out, self.wdf.globals)?;
         Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WdfVersionUnbind`.
-    pub(crate) fn wdf_version_unbind(&mut self, _guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_version_unbind(&mut self, _guest: &mut Guest) -> Result<Flow<A>, Failure> {
         if self.wdf.driver.bound_minor.take().is_none() {
             return Err(bad(
                 "WdfVersionUnbind was called by a driver that is not bound".to_owned(),
             ));
         }
         Ok(Flow::status(Status::SUCCESS))
-    }
-
-    /// Maps what the kernel shows to the driver.
-    pub(crate) fn map_system(&mut self, guest: &mut Guest) -> Result<(), Failure> {
-        guest.map(
-            layout::SYSTEM_BASE,
-            layout::SYSTEM_SIZE,
-            Prot::READ | Prot::WRITE,
-        )?;
-        guest.map(
-            layout::POOL_BASE,
-            layout::POOL_SIZE,
-            Prot::READ | Prot::WRITE,
-        )
     }
 }

@@ -1,52 +1,20 @@
 //! The buffers of a request, by the transfer method of its control code.
 
+use nt_model::{Failure, Status};
+
 use crate::{
-    Failure, Status,
-    activation::Flow,
     guest::Guest,
-    sim::Sim,
-    wdf::request::{Major, Request},
+    kernel::state::{activation::Flow, frame::Holds},
+    wdf::{
+        Framework,
+        state::{
+            frame::WdfFrame,
+            request::{Major, Request},
+        },
+    },
 };
 
-/// A request's buffers, by the transfer method of its control code; 0 where a length is 0.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Buffers {
-    /// `METHOD_BUFFERED`: one system buffer for both.
-    Shared(u64),
-    /// `METHOD_IN_DIRECT` and `METHOD_OUT_DIRECT`: a system buffer for the input, and the caller's
-    /// locked pages for the output.
-    Direct { input: u64, output: u64 },
-    /// `METHOD_NEITHER`: user addresses, which the retrieve functions refuse to give.
-    Neither,
-}
-
-impl Buffers {
-    const fn input(self) -> Option<u64> {
-        match self {
-            Self::Shared(buffer) | Self::Direct { input: buffer, .. } => Some(buffer),
-            Self::Neither => None,
-        }
-    }
-
-    pub(super) const fn output(self) -> Option<u64> {
-        match self {
-            Self::Shared(buffer) | Self::Direct { output: buffer, .. } => Some(buffer),
-            Self::Neither => None,
-        }
-    }
-
-    /// Every allocation.
-    pub(super) fn all(self) -> impl Iterator<Item = u64> {
-        let (first, second) = match self {
-            Self::Shared(buffer) => (buffer, 0),
-            Self::Direct { input, output } => (input, output),
-            Self::Neither => (0, 0),
-        };
-        [first, second].into_iter().filter(|buffer| *buffer != 0)
-    }
-}
-
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// A buffer of the I/O manager's that begins with `input`; the room behind it is not cleared.
     pub(super) fn system_buffer(
         &mut self,
@@ -57,7 +25,7 @@ impl Sim {
         if length == 0 {
             return Ok(0);
         }
-        let buffer = self.kernel_allocate(guest, length as u64)?;
+        let buffer = self.kernel.kernel_allocate(guest, length as u64)?;
         self.kernel.outputs.add(buffer, input.len(), length);
         guest.write(buffer, input)?;
         guest.write(
@@ -72,7 +40,7 @@ impl Sim {
         guest: &mut Guest,
         without: Major,
         wanted: impl Fn(&Request) -> (Option<u64>, usize),
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let handle = self.owned_request(guest)?;
         let (minimum, out, length_out) =
             (guest.argument(2)?, guest.argument(3)?, guest.argument(4)?);
@@ -102,7 +70,7 @@ impl Sim {
     pub(crate) fn wdf_request_retrieve_input_buffer(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.retrieve_buffer(guest, Major::Read, |request| {
             (request.buffers.input(), request.input_length)
         })
@@ -112,7 +80,7 @@ impl Sim {
     pub(crate) fn wdf_request_retrieve_output_buffer(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.retrieve_buffer(guest, Major::Write, |request| {
             (request.buffers.output(), request.output_length)
         })

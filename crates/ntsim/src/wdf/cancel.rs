@@ -1,32 +1,30 @@
 //! Cancelling requests: in a queue the framework completes them, or gives them back to a driver that knows
 //! them; of one that the driver owns, `EvtRequestCancel` runs, or it does not, once.
 
+use nt_model::{Failure, Rule, Status};
+
 use crate::{
-    Failure, Rule, Status,
-    activation::Flow,
     guest::Guest,
-    race::Edge,
-    sim::Sim,
-    wdf::{event_loop::After, request::State},
+    kernel::{
+        race::Edge,
+        state::{activation::Flow, frame::Holds},
+    },
+    wdf::{
+        Framework,
+        state::{
+            frame::WdfFrame,
+            queue_event::After,
+            request::{Cancelable, State},
+        },
+    },
 };
 
-/// Whether a request can be cancelled while the driver owns it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cancelable {
-    /// Not marked.
-    No,
-    /// Marked, with this callback.
-    Marked(u64),
-    /// The callback runs or will run: it completes the request.
-    Taken(u64),
-}
-
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfRequestMarkCancelable`: of a request that is cancelled already, the callback runs inside of the call.
     pub(crate) fn wdf_request_mark_cancelable(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (handle, queue) = self.request_to_mark(guest)?;
         let routine = guest.argument(2)?;
         if self.mark(handle, queue, routine) {
@@ -40,7 +38,7 @@ impl Sim {
     pub(crate) fn wdf_request_mark_cancelable_ex(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (handle, queue) = self.request_to_mark(guest)?;
         let routine = guest.argument(2)?;
         Ok(Flow::status(if self.mark(handle, queue, routine) {
@@ -72,7 +70,7 @@ impl Sim {
         if let Some(request) = self.wdf.requests.get_mut(&handle) {
             request.cancelable = Cancelable::Marked(routine);
         }
-        self.releases(Edge::Request(handle));
+        self.kernel.releases(Edge::Request(handle));
         true
     }
 
@@ -80,7 +78,7 @@ impl Sim {
     pub(crate) fn wdf_request_unmark_cancelable(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let handle = self.owned_request(guest)?;
         let request = self.wdf.requests.get_mut(&handle).expect("owned");
         match (request.cancelable, request.state) {
@@ -143,7 +141,7 @@ impl Sim {
         let Some(handle) = self.wdf.request_handle(number) else {
             return Ok(());
         };
-        self.note(format!("request {number}: cancel"));
+        self.kernel.note(format!("request {number}: cancel"));
         let request = self.wdf.requests.get_mut(&handle).expect("just found");
         request.canceled = true;
         let queue = match request.state {

@@ -1,14 +1,20 @@
 //! Completing a request, once: what the I/O manager copies back, and who goes on.
 
+use nt_model::{Failure, Rule, Status};
+
 use crate::{
-    Failure, Rule, Status,
-    activation::Flow,
     guest::Guest,
-    race::Edge,
-    sim::Sim,
+    kernel::{
+        race::Edge,
+        state::{activation::Flow, frame::Holds},
+    },
     wdf::{
-        event_loop::After,
-        request::{Completed, Major, Request, State},
+        Framework,
+        state::{
+            frame::WdfFrame,
+            queue_event::After,
+            request::{Completed, Major, Request, State},
+        },
     },
 };
 
@@ -30,7 +36,7 @@ const fn status_for_sender(status: Status) -> Status {
     }
 }
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// Completes a request: copies back, frees, tells whoever waits.
     pub(super) fn finish_request(
         &mut self,
@@ -44,10 +50,10 @@ impl Sim {
             .requests
             .remove(&handle)
             .expect("a request is completed once");
-        self.releases(Edge::Completion(request.number));
-        self.releases(Edge::Completions);
+        self.kernel.releases(Edge::Completion(request.number));
+        self.kernel.releases(Edge::Completions);
         if let State::Owned(queue) = request.state {
-            self.releases(Edge::Queue(queue));
+            self.kernel.releases(Edge::Queue(queue));
             if let Some(queue) = self.wdf.queues.get_mut(&queue) {
                 queue.take_back(handle);
             }
@@ -84,12 +90,12 @@ impl Sim {
         }
         for buffer in request.buffers.all() {
             self.kernel.outputs.remove(buffer);
-            self.kernel_free(guest, buffer)?;
+            self.kernel.kernel_free(guest, buffer)?;
         }
         self.delete_wdf_object(guest, handle)?;
         self.wdf.ended_requests.insert(handle, request.number);
-        self.note_origin(guest, handle);
-        self.note(format!(
+        self.kernel.note_origin(guest, handle);
+        self.kernel.note(format!(
             "request {}: complete with {status:#010x}, {information} bytes",
             request.number
         ));
@@ -101,7 +107,7 @@ impl Sim {
                 output,
             },
         );
-        self.attention = true;
+        self.kernel.attention = true;
         self.release_file(guest, request.file)
     }
 
@@ -115,7 +121,7 @@ impl Sim {
         let Some(byte) = self.kernel.outputs.first_unwritten(buffer, length) else {
             return Ok(());
         };
-        self.unless_off(Failure::new(
+        self.kernel.unless_off(Failure::new(
             Rule::OutputUnwritten,
             format!(
                 "request {} (code {:#010x}) was completed with {length} bytes of output, and nobody has written byte {byte}: on NT it is what the pool held before",
@@ -124,7 +130,11 @@ impl Sim {
         ))
     }
 
-    fn complete(&mut self, guest: &mut Guest, information: Option<u64>) -> Result<Flow, Failure> {
+    fn complete(
+        &mut self,
+        guest: &mut Guest,
+        information: Option<u64>,
+    ) -> Result<Flow<A>, Failure> {
         let handle = self.owned_request(guest)?;
         self.not_cancelable(handle)?;
         let status = status_for_sender(Status(guest.argument_u32(2)?));
@@ -137,7 +147,7 @@ impl Sim {
     }
 
     /// `WdfRequestComplete`.
-    pub(crate) fn wdf_request_complete(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_request_complete(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         self.complete(guest, None)
     }
 
@@ -145,7 +155,7 @@ impl Sim {
     pub(crate) fn wdf_request_complete_with_information(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let information = guest.argument(3)?;
         self.complete(guest, Some(information))
     }

@@ -5,21 +5,29 @@
 //! a DPC that is queued or runs is waited out, before anything is deleted (`FxTimer::Dispose`,
 //! `FxDpc::Dispose`: both flush the queued DPCs).
 
+use nt_model::{Failure, Rule};
+
 use crate::{
-    Failure, Rule,
-    activation::Flow,
     guest::Guest,
-    kernel::{dpc::DpcId, wait::DispatcherObject},
-    race::Edge,
-    sim::Sim,
+    kernel::{
+        race::Edge,
+        state::{
+            activation::Flow, dpc::DpcId, driver_object::DRIVER_UNLOAD, frame::Holds,
+            wait::DispatcherObject,
+        },
+    },
     wdf::{
-        driver::DRIVER_UNLOAD,
-        object::{Kind, Object},
-        pnp::{Plan, PnpStep, call, wait_for},
+        Framework,
+        pnp::{call, wait_for},
+        state::{
+            frame::WdfFrame,
+            object::{Kind, Object},
+            pnp::{Plan, PnpStep},
+        },
     },
 };
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// The queues that are power-managed, or that are not, or all.
     pub(super) fn queues(&self, power_managed: Option<bool>) -> Vec<u64> {
         let queues = self.wdf.queues.iter();
@@ -34,12 +42,12 @@ impl Sim {
         &mut self,
         guest: &mut Guest,
         plan: Plan,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let handles: Vec<u64> = self.wdf.objects.keys().copied().collect();
         for handle in handles {
             self.stop_wdf_object(handle);
-            self.acquires(Edge::DpcEnd(handle));
-            if self.dpc_is_pending(DpcId(handle)) {
+            self.kernel.acquires(Edge::DpcEnd(handle));
+            if self.kernel.dpc_is_pending(DpcId(handle)) {
                 return Ok(wait_for(
                     DispatcherObject::Dpc(handle),
                     PnpStep::Delete(plan),
@@ -71,7 +79,7 @@ impl Sim {
         guest: &mut Guest,
         plan: Plan,
         mut callbacks: Vec<(&'static str, u64, u64)>,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         if let Some((what, target, handle)) = callbacks.pop() {
             let step = PnpStep::Cleanup(plan, callbacks);
             return Ok(call(what, target, vec![handle], step));
@@ -98,14 +106,14 @@ impl Sim {
     }
 
     /// Calls the driver's unload routine.
-    pub(super) fn unload(&mut self, guest: &mut Guest, plan: Plan) -> Result<Flow, Failure> {
-        match guest.read_u64(self.wdf.driver.object + DRIVER_UNLOAD)? {
+    pub(super) fn unload(&mut self, guest: &mut Guest, plan: Plan) -> Result<Flow<A>, Failure> {
+        match guest.read_u64(self.kernel.driver_object.address + DRIVER_UNLOAD)? {
             0 => Err(Failure::new(
                 Rule::ObjectLeak,
                 "the driver has no unload routine",
             )),
             target => {
-                let arguments = vec![self.wdf.driver.object];
+                let arguments = vec![self.kernel.driver_object.address];
                 Ok(call(
                     "DriverUnload",
                     target,

@@ -1,17 +1,24 @@
 //! Calling a queue's callbacks (`FxIoQueue::DispatchRequestToDriver`).
 
+use nt_model::{Failure, Status};
+
 use crate::{
-    Failure, Status,
-    activation::{Flow, Frame},
     guest::Guest,
-    race::Edge,
-    sim::Sim,
+    kernel::{
+        race::Edge,
+        state::{
+            activation::Flow,
+            frame::{Frame, Holds},
+        },
+    },
     wdf::{
-        WdfFrame,
-        cancel::Cancelable,
-        event_loop::{After, QueueEvent},
-        queue::DispatchType,
-        request::Major,
+        Framework,
+        state::{
+            frame::WdfFrame,
+            queue::DispatchType,
+            queue_event::{After, QueueEvent},
+            request::{Cancelable, Major},
+        },
     },
 };
 
@@ -21,7 +28,7 @@ struct Callback {
     target: u64,
 }
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// The callback that a request goes to; none where the queue has none for it.
     fn callback_for(&self, queue: u64, request: u64) -> Option<Callback> {
         let callbacks = &self.wdf.queues.get(&queue)?.callbacks;
@@ -71,7 +78,7 @@ impl Sim {
         guest: &mut Guest,
         queue: u64,
         event: QueueEvent,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         if let QueueEvent::Stop(request, _) | QueueEvent::Resume(request) = event
             && !self.wdf.requests.contains_key(&request)
         {
@@ -88,7 +95,7 @@ impl Sim {
         queue: u64,
         event: QueueEvent,
         after: After,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let callbacks = self.wdf.queues[&queue].callbacks;
         let (what, target, arguments) = match event {
             QueueEvent::Request(request) => self.request_callback(queue, request),
@@ -114,7 +121,7 @@ impl Sim {
             what,
             target,
             arguments,
-            frame: Frame::Wdf(WdfFrame::QueueCalled {
+            frame: Frame::above(WdfFrame::QueueCalled {
                 queue,
                 event,
                 after,
@@ -126,9 +133,9 @@ impl Sim {
         let Callback { what, target } = self
             .callback_for(queue, request)
             .expect("the queue has a callback for what it gives to the driver");
-        self.acquires(Edge::Request(request));
+        self.kernel.acquires(Edge::Request(request));
         if self.wdf.queues[&queue].dispatch == DispatchType::Sequential {
-            self.acquires(Edge::Queue(queue));
+            self.kernel.acquires(Edge::Queue(queue));
         }
         let found = self
             .wdf
@@ -167,7 +174,7 @@ impl Sim {
         queue: u64,
         event: QueueEvent,
         after: After,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (QueueEvent::Request(request)
         | QueueEvent::Cancel(request)
         | QueueEvent::CanceledOnQueue(request)

@@ -1,50 +1,18 @@
 //! The device object: what the driver sets up in `EvtDriverDeviceAdd`.
 
+use nt_model::{Failure, Rule, Status};
+
 use crate::{
-    Failure, Rule, Status,
-    activation::Flow,
     guest::Guest,
-    sim::Sim,
+    kernel::state::{activation::Flow, frame::Holds},
     wdf::{
-        file::FileConfig,
-        object::{Attributes, Kind, PASSIVE_LEVEL},
+        Framework,
+        attributes::{Attributes, PASSIVE_LEVEL},
+        state::{device::PnpCallbacks, frame::WdfFrame, object::Kind},
     },
 };
 
-/// The callbacks of `WDF_PNPPOWER_EVENT_CALLBACKS` that the simulator calls.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct PnpCallbacks {
-    pub(crate) d0_entry: u64,
-    pub(crate) d0_exit: u64,
-    pub(crate) prepare_hardware: u64,
-    pub(crate) release_hardware: u64,
-    pub(crate) surprise_removal: u64,
-}
-
-/// The device, and before it exists its `WDFDEVICE_INIT`.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Device {
-    /// The `WDFDEVICE_INIT`, while it is the driver's.
-    pub(crate) init: Option<u64>,
-    pub(crate) callbacks: PnpCallbacks,
-    pub(crate) request_attributes: Attributes,
-    /// What the driver asked of file objects.
-    pub(super) files: Option<FileConfig>,
-    /// Whether its callbacks are at PASSIVE by its attributes.
-    pub(crate) passive: bool,
-    /// The framework's handle, once the device is created.
-    pub(crate) handle: u64,
-    /// The physical device object.
-    physical: u64,
-    /// The functional device object.
-    functional: u64,
-    /// The interface's GUID, once the driver has created one.
-    pub(crate) interface: Option<[u8; 16]>,
-    /// Whether opens are let through.
-    pub(crate) interface_enabled: bool,
-}
-
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     pub(super) fn device_init_argument(&self, guest: &Guest) -> Result<(), Failure> {
         let init = guest.argument(1)?;
         if self.wdf.device.init == Some(init) {
@@ -60,7 +28,7 @@ impl Sim {
     pub(crate) fn wdf_device_init_set_pnp_power_event_callbacks(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.device_init_argument(guest)?;
         let callbacks = guest.argument(2)?;
         let size = guest.read_u32(callbacks)?;
@@ -92,7 +60,7 @@ impl Sim {
     pub(crate) fn wdf_device_init_set_request_attributes(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.device_init_argument(guest)?;
         self.wdf.device.request_attributes =
             Attributes::read(guest, guest.argument(2)?)?.without_callbacks("a request")?;
@@ -103,7 +71,7 @@ impl Sim {
     pub(crate) fn wdf_device_init_set_io_type(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.device_init_argument(guest)?;
         match guest.argument_u32(2)? {
             2 => Ok(Flow::Return(0)),
@@ -114,7 +82,7 @@ impl Sim {
     }
 
     /// `WdfDeviceCreate`.
-    pub(crate) fn wdf_device_create(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_device_create(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (init_pointer, attributes, out) =
             (guest.argument(1)?, guest.argument(2)?, guest.argument(3)?);
         if self.wdf.device.init != Some(guest.read_u64(init_pointer)?) {
@@ -127,11 +95,11 @@ impl Sim {
         let handle =
             self.new_wdf_object(guest, Kind::Device, self.wdf.driver.handle, &attributes)?;
         let (physical, functional) = (self.kernel.new_object(), self.kernel.new_object());
+        self.kernel.physical_device = Some(physical);
         let device = &mut self.wdf.device;
         device.init = None;
         device.handle = handle;
         device.passive = attributes.execution_level == PASSIVE_LEVEL;
-        device.physical = physical;
         device.functional = functional;
         guest.write_u64(init_pointer, 0)?;
         guest.write_u64(out, handle)?;
@@ -142,7 +110,7 @@ impl Sim {
     pub(crate) fn wdf_device_create_device_interface(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.wdf_handle(guest, 1, Kind::Device)?;
         let (guid, reference) = (guest.argument(2)?, guest.argument(3)?);
         if reference != 0 {
@@ -160,24 +128,17 @@ impl Sim {
     pub(crate) fn wdf_device_wdm_get_physical_device(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.wdf_handle(guest, 1, Kind::Device)?;
-        Ok(Flow::Return(self.wdf.device.physical))
+        Ok(Flow::Return(self.kernel.physical_device.unwrap_or(0)))
     }
 
     /// `WdfDeviceWdmGetDeviceObject`.
     pub(crate) fn wdf_device_wdm_get_device_object(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.wdf_handle(guest, 1, Kind::Device)?;
         Ok(Flow::Return(self.wdf.device.functional))
-    }
-}
-
-impl super::Wdf {
-    /// The physical device object, once the device exists.
-    pub(crate) fn physical_device(&self) -> Option<u64> {
-        Some(self.device.physical).filter(|object| *object != 0)
     }
 }

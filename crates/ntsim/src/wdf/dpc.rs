@@ -1,22 +1,29 @@
 //! Framework DPC objects.
 
+use nt_model::{Failure, Rule, Status};
+
 use crate::{
-    Failure, Rule, Status,
-    activation::{Flow, Frame, Wait},
     guest::Guest,
     kernel::{
-        dpc::{Dpc, DpcId},
-        wait::DispatcherObject,
+        irql,
+        race::Edge,
+        state::{
+            activation::Flow,
+            dpc::{Dpc, DpcId},
+            frame::{Frame, Holds},
+            wait::{DispatcherObject, Wait},
+        },
     },
-    processor::irql,
-    race::Edge,
-    sim::Sim,
-    wdf::object::{Attributes, Kind},
+    wdf::{
+        Framework,
+        attributes::Attributes,
+        state::{frame::WdfFrame, object::Kind},
+    },
 };
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfDpcCreate`.
-    pub(crate) fn wdf_dpc_create(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_dpc_create(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (config, attributes, out) =
             (guest.argument(1)?, guest.argument(2)?, guest.argument(3)?);
         let size = guest.read_u32(config)?;
@@ -46,11 +53,11 @@ impl Sim {
     }
 
     /// `WdfDpcEnqueue`.
-    pub(crate) fn wdf_dpc_enqueue(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_dpc_enqueue(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Dpc)?;
         let routine = self.wdf.dpc_routines[&handle];
-        self.releases(Edge::DpcBegin(handle));
-        let queued = self.queue_dpc(
+        self.kernel.releases(Edge::DpcBegin(handle));
+        let queued = self.kernel.queue_dpc(
             DpcId(handle),
             Dpc {
                 routine,
@@ -61,19 +68,19 @@ impl Sim {
     }
 
     /// `WdfDpcCancel`.
-    pub(crate) fn wdf_dpc_cancel(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_dpc_cancel(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Dpc)?;
         let wait = guest.argument_u8(2)? != 0;
-        if wait && self.cpu().irql != irql::PASSIVE {
+        if wait && self.kernel.cpu().irql != irql::PASSIVE {
             return Err(Failure::new(
                 Rule::Irql,
                 "WdfDpcCancel was told to wait above PASSIVE",
             ));
         }
-        let cancelled = self.dequeue_dpc(DpcId(handle));
+        let cancelled = self.kernel.dequeue_dpc(DpcId(handle));
         // The framework waits only where there was nothing to take out of the queue (`FxDpc::Cancel`):
         // a DPC that was queued again while it ran may run on.
-        if wait && !cancelled && self.dpc_is_running(DpcId(handle)) {
+        if wait && !cancelled && self.kernel.dpc_is_running(DpcId(handle)) {
             return Ok(Flow::WaitThen {
                 wait: Wait {
                     object: Some(DispatcherObject::Dpc(handle)),
@@ -82,18 +89,16 @@ impl Sim {
             });
         }
         if wait {
-            self.acquires(Edge::DpcEnd(handle));
+            self.kernel.acquires(Edge::DpcEnd(handle));
         }
         Ok(Flow::Return(u64::from(cancelled)))
     }
 
-    /// A DPC has returned: whoever waits for that goes on.
-    pub(crate) fn dpc_ended(&mut self, id: DpcId) {
-        self.wake_waiters(DispatcherObject::Dpc(id.0), 0, usize::MAX);
-    }
-
     /// `WdfDpcGetParentObject`.
-    pub(crate) fn wdf_dpc_get_parent_object(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_dpc_get_parent_object(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Dpc)?;
         Ok(Flow::Return(self.wdf.objects[&handle].parent))
     }

@@ -8,65 +8,39 @@
 //! (`FxIoQueue::DispatchInternalEvents`). A queue whose callbacks are at PASSIVE is entered by a work item
 //! where the caller is above that.
 
+use nt_model::Failure;
+
 use crate::{
-    Failure,
-    activation::{Flow, Frame},
     guest::Guest,
-    processor::irql,
-    race::Edge,
-    sim::Sim,
+    kernel::{
+        irql,
+        race::Edge,
+        state::{
+            activation::Flow,
+            frame::{Frame, Holds},
+        },
+    },
     wdf::{
-        WdfFrame,
-        pnp::PnpStep,
-        queue::DispatchType,
-        queue_power::{PowerEvent, QueuePower},
-        request::State,
+        Framework,
+        state::{
+            frame::WdfFrame,
+            queue::DispatchType,
+            queue_event::{After, QueueEvent},
+            queue_power::{PowerEvent, QueuePower},
+            request::State,
+        },
     },
 };
 
-/// What a queue calls the driver for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum QueueEvent {
-    /// A request, which is the driver's now.
-    Request(u64),
-    /// A request that the driver owns was cancelled: `EvtRequestCancel`.
-    Cancel(u64),
-    /// A request that the driver knows was cancelled while it waited: `EvtIoCanceledOnQueue`.
-    CanceledOnQueue(u64),
-    /// The power changes while the driver owns a request: `EvtIoStop`, with these flags.
-    Stop(u64, u64),
-    /// The device is back in D0 and the driver has kept a request: `EvtIoResume`.
-    Resume(u64),
-}
-
-/// What follows when a strand leaves the loop.
-#[derive(Clone, Debug)]
-pub(crate) enum After {
-    /// The call of the driver's that entered it returns a value.
-    Return(u64),
-    /// The thread that was made for it ends.
-    End,
-    /// The work item of the queue ends, or runs once more.
-    WorkItem(u64),
-    /// The transition goes on.
-    Pnp(PnpStep),
-    /// A request has left the queue for another one, which has been presented with it; then the call returns.
-    Forwarded { from: u64 },
-    /// The purge of the queue goes on.
-    Purge { queue: u64, then: Box<After> },
-    /// The requests of a file that wait in these queues are cancelled, and its cleanup goes on.
-    Flush { file: u32, queues: Vec<u64> },
-}
-
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// Enters the loop on the live strand.
     pub(super) fn dispatch_events(
         &mut self,
         guest: &mut Guest,
         handle: u64,
         after: After,
-    ) -> Result<Flow, Failure> {
-        let level = self.cpu().irql;
+    ) -> Result<Flow<A>, Failure> {
+        let level = self.kernel.cpu().irql;
         let Some(queue) = self.wdf.queues.get_mut(&handle) else {
             return self.after_events(guest, after);
         };
@@ -74,8 +48,8 @@ impl Sim {
         if queue.passive && level > irql::PASSIVE {
             queue.defer_again = true;
             if !core::mem::replace(&mut queue.work_item_queued, true) {
-                let frame = Frame::Wdf(WdfFrame::QueueWorkItem { queue: handle });
-                self.spawn(guest, "work item of a queue", frame)?;
+                let frame = Frame::above(WdfFrame::QueueWorkItem { queue: handle });
+                self.kernel.spawn(guest, "work item of a queue", frame)?;
             }
             return self.after_events(guest, after);
         }
@@ -89,7 +63,7 @@ impl Sim {
         guest: &mut Guest,
         queue: u64,
         after: After,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         if self.is_dispatching(queue) {
             return self.after_events(guest, after);
         }
@@ -112,8 +86,8 @@ impl Sim {
     ) -> Result<(), Failure> {
         self.queue_mut(queue).dispatching += 1;
         if let Some(event) = self.next_queue_event(guest, queue)? {
-            let frame = Frame::Wdf(WdfFrame::QueueEvent { queue, event });
-            return self.spawn(guest, name, frame).map(drop);
+            let frame = Frame::above(WdfFrame::QueueEvent { queue, event });
+            return self.kernel.spawn(guest, name, frame).map(drop);
         }
         self.leave_loop(queue);
         Ok(())
@@ -125,7 +99,7 @@ impl Sim {
         guest: &mut Guest,
         queue: u64,
         after: After,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         if let Some(event) = self.next_queue_event(guest, queue)? {
             return self.call_for(guest, queue, event, after);
         }
@@ -134,7 +108,11 @@ impl Sim {
     }
 
     /// The work item of a queue begins.
-    pub(super) fn run_work_item(&mut self, guest: &mut Guest, queue: u64) -> Result<Flow, Failure> {
+    pub(super) fn run_work_item(
+        &mut self,
+        guest: &mut Guest,
+        queue: u64,
+    ) -> Result<Flow<A>, Failure> {
         self.queue_mut(queue).defer_again = false;
         self.dispatch_events(guest, queue, After::WorkItem(queue))
     }
@@ -143,10 +121,10 @@ impl Sim {
         if let Some(queue) = self.wdf.queues.get_mut(&queue) {
             queue.dispatching -= 1;
         }
-        self.releases(Edge::Completions);
+        self.kernel.releases(Edge::Completions);
     }
 
-    fn after_events(&mut self, guest: &mut Guest, after: After) -> Result<Flow, Failure> {
+    fn after_events(&mut self, guest: &mut Guest, after: After) -> Result<Flow<A>, Failure> {
         match after {
             After::Return(value) => Ok(Flow::Return(value)),
             After::End => Ok(Flow::Finish),

@@ -5,56 +5,32 @@
 //! cancels it. Each request keeps the file, so that `IRP_MJ_CLOSE`, and with it `EvtFileClose`, comes when the
 //! last is complete.
 
+use nt_model::{Failure, Rule};
+
 use crate::{
-    Failure, Rule,
-    activation::{Flow, Frame},
     guest::Guest,
-    sim::Sim,
+    kernel::state::{
+        activation::Flow,
+        frame::{Frame, Holds},
+    },
     wdf::{
-        WdfFrame,
-        object::{Attributes, Kind},
-        request::State,
+        Framework,
+        attributes::Attributes,
+        state::{
+            file::{CAN_BE_OPTIONAL, CANNOT_USE_FS_CONTEXTS, File, FileConfig, NOT_REQUIRED},
+            frame::WdfFrame,
+            object::Kind,
+            request::State,
+        },
     },
 };
 
-/// `WDF_FILEOBJECT_CONFIG`, read, and the attributes that file objects are made with.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FileConfig {
-    close: u64,
-    cleanup: u64,
-    /// Whether the framework makes an object for a file.
-    has_objects: bool,
-    attributes: Attributes,
-}
-
-impl FileConfig {
-    const SIZE: u32 = 40;
-    const EVT_DEVICE_FILE_CREATE: u64 = 8;
-    const EVT_FILE_CLOSE: u64 = 16;
-    const EVT_FILE_CLEANUP: u64 = 24;
-    const FILE_OBJECT_CLASS: u64 = 36;
-}
-
-/// `WDF_FILEOBJECT_CLASS`, without `WdfFileObjectCanBeOptional`.
-const NOT_REQUIRED: u32 = 1;
-const CANNOT_USE_FS_CONTEXTS: u32 = 4;
-const CAN_BE_OPTIONAL: u32 = 0x8000_0000;
-
-/// An open file.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct File {
-    /// The framework's handle, 0 where it makes none.
-    pub(super) object: u64,
-    /// Its last handle is closed, and the cleanup is done.
-    cleaned_up: bool,
-}
-
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfDeviceInitSetFileObjectConfig`.
     pub(crate) fn wdf_device_init_set_file_object_config(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.device_init_argument(guest)?;
         let (config, attributes) = (guest.argument(2)?, guest.argument(3)?);
         let size = guest.read_u32(config)?;
@@ -112,12 +88,14 @@ impl Sim {
 
     /// The last handle of a file is closed: a thread of the program cleans up.
     pub(crate) fn begin_cleanup(&mut self, guest: &mut Guest, file: u32) -> Result<(), Failure> {
-        let frame = Frame::Wdf(WdfFrame::FileCleanup { file });
-        self.spawn(guest, "cleanup of a file", frame).map(drop)
+        let frame = Frame::above(WdfFrame::FileCleanup { file });
+        self.kernel
+            .spawn(guest, "cleanup of a file", frame)
+            .map(drop)
     }
 
     /// That thread begins.
-    pub(super) fn clean_up(&mut self, guest: &mut Guest, file: u32) -> Result<Flow, Failure> {
+    pub(super) fn clean_up(&mut self, guest: &mut Guest, file: u32) -> Result<Flow<A>, Failure> {
         let target = self.wdf.device.files.map_or(0, |config| config.cleanup);
         match target {
             0 => self.flush(guest, file),
@@ -125,19 +103,19 @@ impl Sim {
                 what: "EvtFileCleanup",
                 target,
                 arguments: vec![self.file_object(file)],
-                frame: Frame::Wdf(WdfFrame::FileFlush { file }),
+                frame: Frame::above(WdfFrame::FileFlush { file }),
             }),
         }
     }
 
     /// `EvtFileCleanup` has returned: what waits in queues is cancelled, queue by queue in the order of creation.
-    pub(super) fn flush(&mut self, guest: &mut Guest, file: u32) -> Result<Flow, Failure> {
+    pub(super) fn flush(&mut self, guest: &mut Guest, file: u32) -> Result<Flow<A>, Failure> {
         let queues = self.wdf.queues.keys().rev().copied().collect();
         self.go_on_flushing(guest, file, queues)
     }
 
     /// The cleanup is done.
-    pub(super) fn cleaned_up(&mut self, guest: &mut Guest, file: u32) -> Result<Flow, Failure> {
+    pub(super) fn cleaned_up(&mut self, guest: &mut Guest, file: u32) -> Result<Flow<A>, Failure> {
         if let Some(file) = self.wdf.files.get_mut(&file) {
             file.cleaned_up = true;
         }
@@ -162,12 +140,12 @@ impl Sim {
         if !closed || self.has_requests(file) {
             return Ok(());
         }
-        let frame = Frame::Wdf(WdfFrame::FileClose { file });
-        self.spawn(guest, "close of a file", frame).map(drop)
+        let frame = Frame::above(WdfFrame::FileClose { file });
+        self.kernel.spawn(guest, "close of a file", frame).map(drop)
     }
 
     /// `IRP_MJ_CLOSE`.
-    pub(super) fn close_file(&mut self, guest: &mut Guest, file: u32) -> Result<Flow, Failure> {
+    pub(super) fn close_file(&mut self, guest: &mut Guest, file: u32) -> Result<Flow<A>, Failure> {
         let target = self.wdf.device.files.map_or(0, |config| config.close);
         match target {
             0 => self.file_closed(guest, file),
@@ -175,13 +153,13 @@ impl Sim {
                 what: "EvtFileClose",
                 target,
                 arguments: vec![self.file_object(file)],
-                frame: Frame::Wdf(WdfFrame::FileClosed { file }),
+                frame: Frame::above(WdfFrame::FileClosed { file }),
             }),
         }
     }
 
     /// `EvtFileClose` has returned.
-    pub(super) fn file_closed(&mut self, guest: &mut Guest, file: u32) -> Result<Flow, Failure> {
+    pub(super) fn file_closed(&mut self, guest: &mut Guest, file: u32) -> Result<Flow<A>, Failure> {
         if let Some(closed) = self.wdf.files.remove(&file)
             && closed.object != 0
         {
@@ -213,7 +191,7 @@ impl Sim {
     pub(crate) fn wdf_request_get_file_object(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Request)?;
         let request = &self.wdf.requests[&handle];
         if !matches!(request.state, State::Owned(_)) {
@@ -229,7 +207,7 @@ impl Sim {
     pub(crate) fn wdf_file_object_get_device(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::File)?;
         Ok(Flow::Return(self.wdf.objects[&handle].parent))
     }

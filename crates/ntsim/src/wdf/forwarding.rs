@@ -1,23 +1,29 @@
 //! How requests get into a queue: from their sender, from another queue, and back.
 
+use nt_model::{Failure, Rule, Status};
+
 use crate::{
-    Failure, Rule, Status,
-    activation::Flow,
     guest::Guest,
-    race::Edge,
-    sim::Sim,
+    kernel::{
+        race::Edge,
+        state::{activation::Flow, frame::Holds},
+    },
     wdf::{
-        event_loop::After,
-        object::Kind,
-        queue::DispatchType,
-        request::{Major, State},
+        Framework,
+        state::{
+            frame::WdfFrame,
+            object::Kind,
+            queue::DispatchType,
+            queue_event::After,
+            request::{Major, State},
+        },
     },
 };
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// Puts a request behind those that wait, or cancels it where the I/O manager has been asked to.
     fn insert(&mut self, guest: &mut Guest, queue: u64, request: u64) -> Result<(), Failure> {
-        self.releases(Edge::Request(request));
+        self.kernel.releases(Edge::Request(request));
         let found = self
             .wdf
             .requests
@@ -66,7 +72,7 @@ impl Sim {
     pub(crate) fn wdf_request_forward_to_io_queue(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (request, from) = self.request_to_give_back(guest, "forwarded")?;
         let queue = guest.argument(2)?;
         if !self.wdf.queues.contains_key(&queue) {
@@ -76,7 +82,7 @@ impl Sim {
             ));
         }
         if from == queue {
-            self.unless_off(Failure::new(
+            self.kernel.unless_off(Failure::new(
                 Rule::WdfVerifier,
                 "WdfRequestForwardToIoQueue is called for the queue that the request is from: with its verifier the framework refuses it, and without it the queue presents the request again",
             ))?;
@@ -91,7 +97,7 @@ impl Sim {
     }
 
     /// The other queue has presented what was forwarded to it.
-    pub(super) fn forwarded(&mut self, guest: &mut Guest, from: u64) -> Result<Flow, Failure> {
+    pub(super) fn forwarded(&mut self, guest: &mut Guest, from: u64) -> Result<Flow<A>, Failure> {
         if let Some(queue) = self.wdf.queues.get_mut(&from) {
             queue.io_count -= 1;
         }
@@ -105,7 +111,7 @@ impl Sim {
         queue: u64,
         request: u64,
     ) -> Result<(), Failure> {
-        self.releases(Edge::Request(request));
+        self.kernel.releases(Edge::Request(request));
         let target = self.queue_mut(queue);
         target.take_back(request);
         target.waiting.push_front(request);
@@ -123,7 +129,7 @@ impl Sim {
     }
 
     /// `WdfRequestRequeue`, for manual queues.
-    pub(crate) fn wdf_request_requeue(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_request_requeue(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (request, queue) = self.request_to_give_back(guest, "put back")?;
         if self.wdf.queues[&queue].dispatch != DispatchType::Manual {
             self.verifier_breaks("WdfRequestRequeue", "of a request from a manual queue")?;
@@ -137,7 +143,7 @@ impl Sim {
     pub(crate) fn wdf_device_configure_request_dispatching(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.wdf_handle(guest, 1, Kind::Device)?;
         let queue = self.wdf_handle(guest, 2, Kind::Queue)?;
         let kind = guest.argument_u32(3)?;
@@ -152,7 +158,7 @@ impl Sim {
 
     /// What the framework refuses, and its verifier breaks in for: `routine` is only for `what`.
     pub(super) fn verifier_breaks(&mut self, routine: &str, what: &str) -> Result<(), Failure> {
-        self.unless_off(Failure::new(
+        self.kernel.unless_off(Failure::new(
             Rule::WdfVerifier,
             format!("{routine} is called other than {what}: the framework refuses it"),
         ))

@@ -1,16 +1,19 @@
 //! Starting and purging a queue, and cancelling in it what a closed handle has sent.
 
+use nt_model::Failure;
+
 use crate::{
-    Failure,
-    activation::Flow,
     guest::Guest,
-    sim::Sim,
-    wdf::{event_loop::After, object::Kind},
+    kernel::state::{activation::Flow, frame::Holds},
+    wdf::{
+        Framework,
+        state::{frame::WdfFrame, object::Kind, queue_event::After},
+    },
 };
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfIoQueuePurge`.
-    pub(crate) fn wdf_io_queue_purge(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_io_queue_purge(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let queue = self.wdf_handle(guest, 1, Kind::Queue)?;
         if guest.argument(2)? != 0 {
             return Err(Failure::not_modelled(
@@ -27,7 +30,7 @@ impl Sim {
         guest: &mut Guest,
         handle: u64,
         then: After,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let queue = self.queue_mut(handle);
         queue.accepts = false;
         queue.cancels_given = true;
@@ -40,7 +43,7 @@ impl Sim {
         guest: &mut Guest,
         handle: u64,
         then: After,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let queue = self.queue_mut(handle);
         if let Some(request) = queue.waiting.front().copied() {
             self.cancel_queued(guest, request)?;
@@ -62,13 +65,13 @@ impl Sim {
         guest: &mut Guest,
         handle: u64,
         then: After,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.queue_mut(handle).shut_down = true;
         self.purge(guest, handle, then)
     }
 
     /// `WdfIoQueueStart`: presents inside of the call.
-    pub(crate) fn wdf_io_queue_start(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_io_queue_start(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Queue)?;
         let queue = self.queue_mut(handle);
         queue.accepts = !queue.shut_down;
@@ -83,7 +86,7 @@ impl Sim {
         guest: &mut Guest,
         file: u32,
         mut queues: Vec<u64>,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let Some(queue) = queues.last().copied() else {
             return self.cleaned_up(guest, file);
         };

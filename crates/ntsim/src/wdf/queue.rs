@@ -2,163 +2,29 @@
 
 use std::collections::VecDeque;
 
+use nt_model::{Failure, Rule, Status};
+
 use crate::{
-    Failure, Rule, Status,
-    activation::Flow,
     guest::Guest,
-    sim::Sim,
+    kernel::state::{activation::Flow, frame::Holds},
     wdf::{
-        object::{Attributes, INHERITED, Kind, PASSIVE_LEVEL},
-        queue_power::QueuePower,
+        Framework,
+        attributes::{Attributes, INHERITED, PASSIVE_LEVEL},
+        state::{
+            frame::WdfFrame,
+            object::Kind,
+            queue::{DispatchType, Queue, QueueCallbacks, offset},
+            queue_power::QueuePower,
+        },
     },
 };
 
-/// `WDF_IO_QUEUE_DISPATCH_TYPE`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DispatchType {
-    /// One request at a time.
-    Sequential,
-    /// As many as `NumberOfPresentedRequests` says.
-    Parallel(u32),
-    /// None: the driver retrieves them.
-    Manual,
-}
-
-/// The callbacks of a queue, 0 where the driver gave none.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct QueueCallbacks {
-    pub(super) default: u64,
-    pub(super) read: u64,
-    pub(super) write: u64,
-    pub(super) device_control: u64,
-    pub(super) stop: u64,
-    pub(super) resume: u64,
-    pub(super) canceled_on_queue: u64,
-}
-
-/// A queue (`FxIoQueue`).
-#[derive(Clone, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "they are the framework's own settings and state of a queue"
-)]
-pub(crate) struct Queue {
-    pub(super) dispatch: DispatchType,
-    pub(super) power_managed: bool,
-    pub(super) default: bool,
-    /// Whether its callbacks are at PASSIVE; else they come at the IRQL of whoever presents.
-    pub(super) passive: bool,
-    /// Whether reads and writes of no length reach the driver.
-    pub(super) allows_zero_length: bool,
-    pub(super) callbacks: QueueCallbacks,
-    /// Requests that wait in the queue, in their order (`m_Queue`).
-    pub(super) waiting: VecDeque<u64>,
-    /// Requests that the queue has given to the driver, in that order (`m_DriverOwned`).
-    pub(super) owned: VecDeque<u64>,
-    /// How many the queue counts as given to the driver (`m_DriverIoCount`).
-    pub(super) io_count: usize,
-    /// Of those, which are marked cancelable (`m_DriverCancelable`).
-    pub(super) cancelable: VecDeque<u64>,
-    /// Of those, which were cancelled: `EvtRequestCancel` is still to be called (`m_Cancelled`).
-    pub(super) cancelled: VecDeque<u64>,
-    /// Cancelled while they waited, and known to the driver: `EvtIoCanceledOnQueue` is still to be called
-    /// (`m_CanceledOnQueueList`).
-    pub(super) cancelled_waiting: VecDeque<u64>,
-    pub(super) accepts: bool,
-    pub(super) gives: bool,
-    /// Shut down by the framework at the end of the device's life: starting it lets nothing in any more.
-    pub(super) shut_down: bool,
-    /// Purged: what is marked cancelable or put back is cancelled (`m_CancelDispatchedRequests`).
-    pub(super) cancels_given: bool,
-    pub(super) power: QueuePower,
-    /// Owned requests of which the driver is still to be told that the power changes (`m_PowerNotify`).
-    pub(super) to_notify: VecDeque<u64>,
-    /// Those of which it has been told, neither complete nor acknowledged (`m_PowerDriverNotified`).
-    pub(super) notified: VecDeque<u64>,
-    /// What the transition waits for has come (`m_PowerIdle`).
-    pub(super) power_idle: bool,
-    /// Strands in the event loop, or about to be (`m_Dispatching`).
-    pub(super) dispatching: usize,
-    /// A work item is to run the event loop (`m_WorkItemQueued`).
-    pub(super) work_item_queued: bool,
-    /// It has to run it once more (`m_RequeueDeferredDispatcher`).
-    pub(super) defer_again: bool,
-}
-
-/// `WDF_IO_QUEUE_CONFIG` (96 bytes): what the simulator reads of it.
-mod offset {
-    pub(super) const DISPATCH: u64 = 4;
-    pub(super) const POWER_MANAGED: u64 = 8;
-    pub(super) const ALLOW_ZERO_LENGTH: u64 = 12;
-    pub(super) const DEFAULT: u64 = 13;
-    pub(super) const EVT_DEFAULT: u64 = 16;
-    pub(super) const EVT_READ: u64 = 24;
-    pub(super) const EVT_WRITE: u64 = 32;
-    pub(super) const EVT_DEVICE_CONTROL: u64 = 40;
-    pub(super) const EVT_INTERNAL: u64 = 48;
-    pub(super) const EVT_STOP: u64 = 56;
-    pub(super) const EVT_RESUME: u64 = 64;
-    pub(super) const EVT_CANCELED_ON_QUEUE: u64 = 72;
-    pub(super) const PRESENTED_REQUESTS: u64 = 80;
-}
-
-impl QueueCallbacks {
-    fn read(guest: &Guest, config: u64) -> Result<Self, Failure> {
-        let at = |offset| guest.read_u64(config + offset);
-        if at(offset::EVT_INTERNAL)? != 0 {
-            return Err(Failure::not_modelled(
-                "a queue with EvtIoInternalDeviceControl",
-            ));
-        }
-        Ok(Self {
-            default: at(offset::EVT_DEFAULT)?,
-            read: at(offset::EVT_READ)?,
-            write: at(offset::EVT_WRITE)?,
-            device_control: at(offset::EVT_DEVICE_CONTROL)?,
-            stop: at(offset::EVT_STOP)?,
-            resume: at(offset::EVT_RESUME)?,
-            canceled_on_queue: at(offset::EVT_CANCELED_ON_QUEUE)?,
-        })
-    }
-
-    /// Whether one of them takes requests.
-    const fn takes_requests(&self) -> bool {
-        self.default | self.read | self.write | self.device_control != 0
-    }
-}
-
-impl Queue {
-    /// Takes a request out of all that the queue has given to the driver.
-    pub(super) fn forget_owned(&mut self, request: u64) {
-        for list in [
-            &mut self.owned,
-            &mut self.to_notify,
-            &mut self.notified,
-            &mut self.cancelable,
-        ] {
-            list.retain(|owned| *owned != request);
-        }
-    }
-
-    /// Gives a request to the driver.
-    pub(super) fn give(&mut self, request: u64) {
-        self.owned.push_back(request);
-        self.io_count += 1;
-    }
-
-    /// Takes a request back from the driver.
-    pub(super) fn take_back(&mut self, request: u64) {
-        self.forget_owned(request);
-        self.io_count -= 1;
-    }
-}
-
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// The queue that a handle names.
     ///
     /// # Panics
     ///
-    /// Where it names none, which [`Sim::wdf_handle`] has refused before.
+    /// Where it names none, which [`System::wdf_handle`] has refused before.
     pub(super) fn queue_mut(&mut self, handle: u64) -> &mut Queue {
         self.wdf
             .queues
@@ -167,7 +33,7 @@ impl Sim {
     }
 
     /// `WdfIoQueueCreate` (`FxIoQueue::Initialize`).
-    pub(crate) fn wdf_io_queue_create(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_io_queue_create(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let device = self.wdf_handle(guest, 1, Kind::Device)?;
         let (config, attributes, out) =
             (guest.argument(2)?, guest.argument(3)?, guest.argument(4)?);
@@ -256,13 +122,16 @@ impl Sim {
     }
 
     /// `WdfIoQueueGetDevice`.
-    pub(crate) fn wdf_io_queue_get_device(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_io_queue_get_device(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Queue)?;
         Ok(Flow::Return(self.wdf.objects[&handle].parent))
     }
 
     /// `WdfIoQueueGetState`: bits of `WDF_IO_QUEUE_STATE`, and two counts where they are asked for.
-    pub(crate) fn wdf_io_queue_get_state(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_io_queue_get_state(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         const ACCEPT_REQUESTS: u64 = 1;
         const DISPATCH_REQUESTS: u64 = 2;
         const NO_REQUESTS: u64 = 4;

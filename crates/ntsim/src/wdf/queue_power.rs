@@ -5,74 +5,32 @@
 //! of one is looked at when all have been told of. The strand of the transition begins with it; any strand that
 //! enters the queue's event loop meanwhile goes on with it.
 
+use nt_model::{Failure, Rule};
+
 use crate::{
-    Failure, Rule,
-    activation::Flow,
     guest::Guest,
-    kernel::wait::DispatcherObject,
-    race::Edge,
-    sim::Sim,
+    kernel::{
+        race::Edge,
+        state::{activation::Flow, frame::Holds, wait::DispatcherObject},
+    },
     wdf::{
-        cancel::Cancelable,
-        event_loop::QueueEvent,
-        object::Kind,
-        request::{State, StopAcknowledged},
+        Framework,
+        state::{
+            frame::WdfFrame,
+            object::Kind,
+            queue_event::QueueEvent,
+            queue_power::{PowerEvent, QueuePower, Stop},
+            request::{Cancelable, State, StopAcknowledged},
+        },
     },
 };
-
-/// `FxIoQueuePowerState`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum QueuePower {
-    /// It gives requests out.
-    On,
-    /// It gives none out.
-    Off,
-    /// It gives none out any more, and callbacks may still be running.
-    Closing,
-    /// What the driver owns is about to be told of.
-    Stopping(Stop),
-    /// It is being told of.
-    Notifying(Stop),
-    /// All has been told of.
-    Notified(Stop),
-    /// The device is back in D0: what the driver has kept is about to be told of.
-    Restarting,
-    /// It is being told of.
-    RestartingNotifying,
-}
-
-/// Why a queue stops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// It goes on when the device is back in D0.
-    Hold,
-    /// It does not go on.
-    Purge,
-}
-
-impl QueuePower {
-    /// `IsPowerStateNotifyingDriver`.
-    pub(super) const fn is_notifying(self) -> bool {
-        matches!(self, Self::Notifying(_) | Self::RestartingNotifying)
-    }
-}
-
-/// How the event loop goes on.
-pub(super) enum PowerEvent {
-    /// It calls the driver.
-    Call(QueueEvent),
-    /// It looks again.
-    Again,
-    /// It has nothing to do.
-    Leave,
-}
 
 /// `WDF_REQUEST_STOP_ACTION_FLAGS`.
 const STOP_ACTION_SUSPEND: u64 = 1;
 const STOP_ACTION_PURGE: u64 = 2;
 const STOP_REQUEST_CANCELABLE: u64 = 0x1000_0000;
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// The next step of the change.
     pub(super) fn next_power_event(
         &mut self,
@@ -191,15 +149,16 @@ impl Sim {
     /// What the transition waits for has come.
     fn power_is_idle(&mut self, handle: u64) {
         self.queue_mut(handle).power_idle = true;
-        self.releases(Edge::Completions);
-        self.wake_waiters(DispatcherObject::QueueIdle(handle), 0, usize::MAX);
+        self.kernel.releases(Edge::Completions);
+        self.kernel
+            .wake_waiters(DispatcherObject::QueueIdle(handle), 0, usize::MAX);
     }
 
     /// `WdfRequestStopAcknowledge`.
     pub(crate) fn wdf_request_stop_acknowledge(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Request)?;
         let requeue = guest.argument_u8(2)? != 0;
         let Some(request) = self.wdf.requests.get(&handle) else {
@@ -212,7 +171,7 @@ impl Sim {
             ));
         };
         if !self.wdf.queues[&queue].notified.contains(&handle) || !request.in_stop {
-            self.unless_off(Failure::new(
+            self.kernel.unless_off(Failure::new(
                 Rule::WdfVerifier,
                 "WdfRequestStopAcknowledge is called outside of EvtIoStop for that request: the framework does not look at it before something else happens to the queue",
             ))?;

@@ -1,19 +1,23 @@
 //! The service's `Parameters` key, which a host fills before it loads the driver.
 
+use nt_model::{Failure, Rule, Status};
+
 use crate::{
-    Failure, Rule, Status,
-    activation::Flow,
     guest::Guest,
-    sim::Sim,
-    wdf::object::{Attributes, Kind},
+    kernel::state::{activation::Flow, frame::Holds},
+    wdf::{
+        Framework,
+        attributes::Attributes,
+        state::{frame::WdfFrame, object::Kind},
+    },
 };
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfDriverOpenParametersRegistryKey`.
     pub(crate) fn wdf_driver_open_parameters_registry_key(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let driver = self.wdf_handle(guest, 1, Kind::Driver)?;
         let (attributes, out) = (guest.argument(3)?, guest.argument(4)?);
         let attributes =
@@ -24,7 +28,10 @@ impl Sim {
     }
 
     /// `WdfRegistryQueryULong`.
-    pub(crate) fn wdf_registry_query_u_long(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_registry_query_u_long(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         self.wdf_handle(guest, 1, Kind::Key)?;
         let (name, out) = (guest.argument(2)?, guest.argument(3)?);
         let (length, buffer) = (guest.read_u16(name)?, guest.read_u64(name + 8)?);
@@ -45,7 +52,7 @@ impl Sim {
     }
 
     /// `WdfRegistryClose`.
-    pub(crate) fn wdf_registry_close(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_registry_close(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let key = self.wdf_handle(guest, 1, Kind::Key)?;
         self.delete_wdf_object(guest, key)?;
         Ok(Flow::Return(0))

@@ -1,25 +1,16 @@
 //! The resources that the `PnP` manager assigns to the device: BARs and an interrupt.
 
-use crate::{
-    Failure, InterruptResource,
-    activation::Flow,
-    guest::Guest,
-    kernel::interrupt::BUS_INTERRUPT,
-    layout,
-    sim::Sim,
-    wdf::object::{Attributes, Kind},
-};
+use nt_model::{Failure, InterruptResource};
 
-/// The two lists, which have the same order.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Resources {
-    /// The handle of the raw list.
-    pub(crate) raw: u64,
-    /// The handle of the translated list.
-    pub(crate) translated: u64,
-    /// The addresses of the descriptors, raw and translated.
-    descriptors: [Vec<u64>; 2],
-}
+use crate::{
+    guest::{Guest, layout},
+    kernel::state::{activation::Flow, frame::Holds, interrupt::BUS_INTERRUPT},
+    wdf::{
+        Framework,
+        attributes::Attributes,
+        state::{frame::WdfFrame, object::Kind, resources::Resources},
+    },
+};
 
 /// `CM_PARTIAL_RESOURCE_DESCRIPTOR`: 20 bytes, packed to 4.
 const DESCRIPTOR_SIZE: usize = 20;
@@ -59,18 +50,18 @@ fn interrupt(
     descriptor(TYPE_INTERRUPT, share, flags, union)
 }
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// Assigns resources; before `PrepareHardware`.
     pub(crate) fn assign_resources(&mut self, guest: &mut Guest) -> Result<(), Failure> {
         let mut lists: [Vec<[u8; DESCRIPTOR_SIZE]>; 2] = Default::default();
-        let bars: Vec<_> = self.device.bars().to_vec();
+        let bars: Vec<_> = self.kernel.device.bars().to_vec();
         for bar in bars {
             let start = layout::BAR_PHYSICAL + u64::from(bar.index) * layout::BAR_STRIDE;
             for list in &mut lists {
                 list.push(memory(start, bar.size as u32));
             }
         }
-        let capability = self.device.interrupts();
+        let capability = self.kernel.device.interrupts();
         let vector = self.kernel.interrupts.of_device();
         let (level, number, affinity) = (u32::from(vector.irql), vector.number, vector.affinity);
         match self.kernel.interrupts.resource {
@@ -107,7 +98,7 @@ impl Sim {
         let mut descriptors: [Vec<u64>; 2] = Default::default();
         for (addresses, list) in descriptors.iter_mut().zip(&lists) {
             for bytes in list {
-                let address = self.kernel_allocate(guest, DESCRIPTOR_SIZE as u64)?;
+                let address = self.kernel.kernel_allocate(guest, DESCRIPTOR_SIZE as u64)?;
                 guest.write(address, bytes)?;
                 addresses.push(address);
             }
@@ -123,15 +114,15 @@ impl Sim {
     /// `EvtDeviceReleaseHardware` has returned: the hardware is free, and the lists are gone
     /// (nc-wdfdevice-evt_wdf_device_release_hardware).
     pub(crate) fn take_resources_back(&mut self, guest: &mut Guest) -> Result<(), Failure> {
-        if let Err(leak) = self.check_hardware_released() {
-            self.unless_off(leak)?;
+        if let Err(leak) = self.kernel.check_hardware_released() {
+            self.kernel.unless_off(leak)?;
         }
         let resources = core::mem::take(&mut self.wdf.resources);
         for handle in [resources.raw, resources.translated] {
             self.delete_wdf_object(guest, handle)?;
         }
         for address in resources.descriptors.into_iter().flatten() {
-            self.kernel_free(guest, address)?;
+            self.kernel.kernel_free(guest, address)?;
         }
         Ok(())
     }
@@ -146,7 +137,7 @@ impl Sim {
     pub(crate) fn wdf_cm_resource_list_get_count(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         Ok(Flow::Return(self.resource_list(guest)?.len() as u64))
     }
 
@@ -154,7 +145,7 @@ impl Sim {
     pub(crate) fn wdf_cm_resource_list_get_descriptor(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let index = guest.argument_u32(2)? as usize;
         Ok(Flow::Return(
             self.resource_list(guest)?.get(index).copied().unwrap_or(0),

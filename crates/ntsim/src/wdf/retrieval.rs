@@ -1,17 +1,28 @@
 //! Taking requests out of a queue by the driver's own hand (`FxIoQueue::GetRequest`, `FxIoQueue::PeekRequest`).
 
+use nt_model::{Failure, Rule, Status};
+
 use crate::{
-    Failure, Rule, Status,
-    activation::Flow,
     guest::Guest,
-    race::Edge,
-    sim::Sim,
-    wdf::{object::Kind, queue::DispatchType, queue_power::QueuePower, request::State},
+    kernel::{
+        race::Edge,
+        state::{activation::Flow, frame::Holds},
+    },
+    wdf::{
+        Framework,
+        state::{
+            frame::WdfFrame, object::Kind, queue::DispatchType, queue_power::QueuePower,
+            request::State,
+        },
+    },
 };
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfIoQueueFindRequest`: looks, and references what it finds.
-    pub(crate) fn wdf_io_queue_find_request(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_io_queue_find_request(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         let queue = self.wdf_handle(guest, 1, Kind::Queue)?;
         let (previous, file) = (guest.argument(2)?, guest.argument(3)?);
         let (parameters, out) = (guest.argument(4)?, guest.argument(5)?);
@@ -44,7 +55,7 @@ impl Sim {
             .get_mut(&found)
             .expect("a queued request is an object")
             .references += 1;
-        self.acquires(Edge::Request(found));
+        self.kernel.acquires(Edge::Request(found));
         guest.write_u64(out, found)?;
         Ok(Flow::status(Status::SUCCESS))
     }
@@ -56,7 +67,7 @@ impl Sim {
         let (dispatch, given) = (queue.dispatch, queue.io_count);
         let paused = queue.power == QueuePower::Off || !queue.gives;
         if dispatch == DispatchType::Sequential && given == 0 {
-            self.unless_off(Failure::new(
+            self.kernel.unless_off(Failure::new(
                 Rule::WdfVerifier,
                 "WdfIoQueueRetrieveNextRequest is called on a sequential queue of which the driver owns no request: it races with the queue, which presents the next by itself",
             ))?;
@@ -74,7 +85,7 @@ impl Sim {
         handle: u64,
         request: u64,
         out: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let queue = self.queue_mut(handle);
         queue.waiting.retain(|waiting| *waiting != request);
         queue.give(request);
@@ -85,7 +96,7 @@ impl Sim {
             .expect("a queued request exists");
         found.state = State::Owned(handle);
         found.presented = true;
-        self.acquires(Edge::Request(request));
+        self.kernel.acquires(Edge::Request(request));
         guest.write_u64(out, request)?;
         Ok(Flow::status(Status::SUCCESS))
     }
@@ -94,7 +105,7 @@ impl Sim {
     pub(crate) fn wdf_io_queue_retrieve_found_request(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let queue = self.wdf_handle(guest, 1, Kind::Queue)?;
         let (found, out) = (guest.argument(2)?, guest.argument(3)?);
         if !self.wdf.objects.contains_key(&found) {
@@ -120,7 +131,7 @@ impl Sim {
     pub(crate) fn wdf_io_queue_retrieve_next_request(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let queue = self.wdf_handle(guest, 1, Kind::Queue)?;
         let out = guest.argument(2)?;
         self.retrieve_next(guest, queue, None, out)
@@ -130,7 +141,7 @@ impl Sim {
     pub(crate) fn wdf_io_queue_retrieve_request_by_file_object(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let queue = self.wdf_handle(guest, 1, Kind::Queue)?;
         let file = self.wdf_handle(guest, 2, Kind::File)?;
         let (file, out) = (self.file_argument(file)?, guest.argument(3)?);
@@ -143,7 +154,7 @@ impl Sim {
         queue: u64,
         file: Option<u32>,
         out: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         if let Some(status) = self.refuses_retrieval(queue)? {
             return Ok(Flow::status(status));
         }

@@ -1,17 +1,23 @@
 //! Framework spin locks: as the kernel's, with the old IRQL kept by the framework.
 
+use nt_model::{Failure, Rule, Status};
+
 use crate::{
-    Failure, Rule, Status,
-    activation::Flow,
     guest::Guest,
-    processor::irql,
-    sim::Sim,
-    wdf::object::{Attributes, Kind},
+    kernel::{
+        irql,
+        state::{activation::Flow, frame::Holds},
+    },
+    wdf::{
+        Framework,
+        attributes::Attributes,
+        state::{frame::WdfFrame, object::Kind},
+    },
 };
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfSpinLockCreate`.
-    pub(crate) fn wdf_spin_lock_create(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_spin_lock_create(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (attributes, out) = (guest.argument(1)?, guest.argument(2)?);
         let attributes = Attributes::read(guest, attributes)?;
         let parent = if attributes.parent == 0 {
@@ -25,27 +31,27 @@ impl Sim {
     }
 
     /// `WdfSpinLockAcquire`.
-    pub(crate) fn wdf_spin_lock_acquire(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_spin_lock_acquire(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::SpinLock)?;
-        let (cpu, old) = (self.cpu_index(), self.cpu().irql);
+        let (cpu, old) = (self.kernel.cpu_index(), self.kernel.cpu().irql);
         self.wdf.spin_lock_levels.insert((handle, cpu), old);
-        self.cpu_mut().irql = irql::DISPATCH;
-        self.acquire_then_return(guest, handle, 0)
+        self.kernel.cpu_mut().irql = irql::DISPATCH;
+        self.kernel.acquire_then_return(guest, handle, 0)
     }
 
     /// `WdfSpinLockRelease`.
-    pub(crate) fn wdf_spin_lock_release(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_spin_lock_release(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::SpinLock)?;
-        self.unlock(guest, handle)?;
-        let cpu = self.cpu_index();
+        self.kernel.unlock(guest, handle)?;
+        let cpu = self.kernel.cpu_index();
         let Some(old) = self.wdf.spin_lock_levels.remove(&(handle, cpu)) else {
             return Err(Failure::new(
                 Rule::LockMisuse,
                 "WdfSpinLockRelease was called by a processor that did not acquire the lock",
             ));
         };
-        self.check_lowering("WdfSpinLockRelease", old)?;
-        self.cpu_mut().irql = old;
-        Ok(self.return_or_move())
+        self.kernel.check_lowering("WdfSpinLockRelease", old)?;
+        self.kernel.cpu_mut().irql = old;
+        Ok(self.kernel.return_or_move())
     }
 }

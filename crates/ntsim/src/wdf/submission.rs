@@ -1,18 +1,22 @@
 //! From the host's submission to a queue: the I/O manager's part of a request.
 
+use nt_model::{Failure, Status};
+
 use crate::{
-    Failure, Status,
     guest::Guest,
-    sim::Sim,
+    kernel::state::frame::Holds,
     wdf::{
-        buffers::Buffers,
-        cancel::Cancelable,
-        object::{Attributes, Kind},
-        request::{Completed, Major, Request, State},
+        Framework,
+        attributes::Attributes,
+        state::{
+            frame::WdfFrame,
+            object::Kind,
+            request::{Buffers, Cancelable, Completed, Major, Request, State},
+        },
     },
 };
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// The I/O manager and the framework take a request.
     pub(crate) fn submit(
         &mut self,
@@ -57,7 +61,7 @@ impl Sim {
             stop_acknowledged: None,
         };
         self.wdf.requests.insert(handle, request);
-        self.note(format!(
+        self.kernel.note(format!(
             "request {number}: code {code:#010x}, {} bytes in, {output_length} out",
             input.len()
         ));
@@ -83,7 +87,8 @@ impl Sim {
     pub(crate) fn refuse(&mut self, status: Status) -> u32 {
         self.wdf.next_request += 1;
         let number = self.wdf.next_request;
-        self.note(format!("request {number}: refused with {status:#010x}"));
+        self.kernel
+            .note(format!("request {number}: refused with {status:#010x}"));
         self.wdf.completed.insert(
             number,
             Completed {

@@ -1,34 +1,33 @@
 //! Framework timers: one-shot and periodic, with the callback as a DPC.
 
+use nt_model::{Failure, Rule, Status};
+
 use crate::{
-    Failure, Rule, Status,
-    activation::{Flow, Frame, Wait},
     guest::Guest,
     kernel::{
-        dpc::{Dpc, DpcId},
-        time::{CYCLES_PER_UNIT, Deadline},
-        wait::DispatcherObject,
+        irql,
+        race::Edge,
+        state::{
+            activation::Flow,
+            dpc::DpcId,
+            frame::{Frame, Holds},
+            time::{CYCLES_PER_UNIT, Deadline, Timer},
+            wait::{DispatcherObject, Wait},
+        },
     },
-    processor::irql,
-    race::Edge,
-    sim::Sim,
-    wdf::object::{Attributes, Kind, PASSIVE_LEVEL},
+    wdf::{
+        Framework,
+        attributes::{Attributes, PASSIVE_LEVEL},
+        state::{frame::WdfFrame, object::Kind},
+    },
 };
-
-/// A timer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Timer {
-    routine: u64,
-    /// In cycles; 0 for a timer that expires once.
-    period: u64,
-}
 
 /// NT's units of 100 ns in a millisecond, in which a timer's period is given.
 const UNITS_PER_MILLISECOND: u64 = 10_000;
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfTimerCreate`.
-    pub(crate) fn wdf_timer_create(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_timer_create(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (config, attributes, out) =
             (guest.argument(1)?, guest.argument(2)?, guest.argument(3)?);
         let size = guest.read_u32(config)?;
@@ -60,39 +59,39 @@ impl Sim {
                 * CYCLES_PER_UNIT,
         };
         let handle = self.new_wdf_object(guest, Kind::Timer, attributes.parent, &attributes)?;
-        self.wdf.timers.insert(handle, timer);
+        self.kernel.timers.make(handle, timer);
         guest.write_u64(out, handle)?;
         Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WdfTimerStart`: whether the timer was running; a running one is moved.
-    pub(crate) fn wdf_timer_start(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_timer_start(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Timer)?;
         let due = guest.argument(2)?.cast_signed();
         if due > 0 {
             return Err(Failure::not_modelled("a timer with an absolute due time"));
         }
-        self.releases(Edge::DpcBegin(handle));
-        let was_armed = self.kernel.timers.disarm(Deadline::WdfTimer(handle));
+        self.kernel.releases(Edge::DpcBegin(handle));
+        let was_armed = self.kernel.timers.disarm(Deadline::Timer(handle));
         let delay = due.unsigned_abs().saturating_mul(CYCLES_PER_UNIT);
-        let at = self.cycles.saturating_add(delay);
-        self.kernel.timers.arm(at, Deadline::WdfTimer(handle));
+        let at = self.kernel.cycles.saturating_add(delay);
+        self.kernel.timers.arm(at, Deadline::Timer(handle));
         Ok(Flow::Return(u64::from(was_armed)))
     }
 
     /// `WdfTimerStop`: whether the timer was armed. A callback that is queued already runs; who waits, waits for it
     /// (`FxTimer::Stop`).
-    pub(crate) fn wdf_timer_stop(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn wdf_timer_stop(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Timer)?;
         let wait = guest.argument_u8(2)? != 0;
-        if wait && self.cpu().irql != irql::PASSIVE {
+        if wait && self.kernel.cpu().irql != irql::PASSIVE {
             return Err(Failure::new(
                 Rule::Irql,
                 "WdfTimerStop was told to wait above PASSIVE",
             ));
         }
-        let was_armed = self.kernel.timers.disarm(Deadline::WdfTimer(handle));
-        if wait && self.dpc_is_pending(DpcId(handle)) {
+        let was_armed = self.kernel.timers.disarm(Deadline::Timer(handle));
+        if wait && self.kernel.dpc_is_pending(DpcId(handle)) {
             return Ok(Flow::WaitThen {
                 wait: Wait {
                     object: Some(DispatcherObject::Dpc(handle)),
@@ -101,7 +100,7 @@ impl Sim {
             });
         }
         if wait {
-            self.acquires(Edge::DpcEnd(handle));
+            self.kernel.acquires(Edge::DpcEnd(handle));
         }
         Ok(Flow::Return(u64::from(was_armed)))
     }
@@ -110,25 +109,8 @@ impl Sim {
     pub(crate) fn wdf_timer_get_parent_object(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Timer)?;
         Ok(Flow::Return(self.wdf.objects[&handle].parent))
-    }
-
-    /// A timer has expired: its callback is queued as a DPC.
-    pub(crate) fn wdf_timer_expired(&mut self, handle: u64) {
-        let Some(timer) = self.wdf.timers.get(&handle).copied() else {
-            return;
-        };
-        if timer.period != 0 {
-            self.kernel
-                .timers
-                .arm(self.cycles + timer.period, Deadline::WdfTimer(handle));
-        }
-        let dpc = Dpc {
-            routine: timer.routine,
-            arguments: vec![handle],
-        };
-        self.queue_dpc(DpcId(handle), dpc);
     }
 }

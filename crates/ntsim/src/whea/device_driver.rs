@@ -4,88 +4,32 @@
 //! Such a source has a number and callbacks, and neither a handler nor a descriptor: the driver reports at it
 //! ([`super::report`]). So it is nothing that `PshedSynchronizeExecution` could take.
 
-use std::collections::BTreeMap;
+use nt_model::{Failure, Status};
 
 use crate::{
-    Failure, Status,
-    activation::{Flow, Frame},
     guest::Guest,
-    sim::Sim,
-};
-
-use super::{
-    WheaFrame,
-    report::{DriverReport, Report},
+    kernel::state::{
+        activation::Flow,
+        frame::{Frame, Holds},
+    },
+    whea::{
+        HardwareErrors,
+        state::{
+            device_driver::{DriverSource, Step},
+            frame::WheaFrame,
+        },
+    },
 };
 
 /// The number of the first source; those of the machine are below.
 const FIRST: u32 = 0x8000;
 
-/// A driver's own error source.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct DriverSource {
-    context: u64,
-    uninitialize: u64,
-    /// `MaxSectionDataLength`.
-    pub(super) section_length: u32,
-    /// `MaxSectionsPerReport`.
-    pub(super) sections: u32,
-    /// Reports that can be made at `DISPATCH_LEVEL` and above.
-    pub(super) preallocated: u32,
-    /// Where the leak of it is reported at.
-    object: u64,
-}
-
-/// The sources, their open reports, and the submitted ones.
-#[derive(Debug, Default)]
-pub(super) struct Drivers {
-    added: u32,
-    pub(super) sources: BTreeMap<u32, DriverSource>,
-    pub(super) reports: BTreeMap<u64, Report>,
-    pub(super) submitted: Vec<DriverReport>,
-}
-
-impl Drivers {
-    /// What the driver has left behind.
-    pub(super) fn leak(&self) -> Option<(String, u64)> {
-        if let Some((handle, report)) = self.reports.iter().next() {
-            return Some((
-                format!(
-                    "a report at error source {} is neither submitted nor abandoned",
-                    report.source
-                ),
-                *handle,
-            ));
-        }
-        let (id, source) = self.sources.iter().next()?;
-        Some((
-            format!("the driver's error source {id} was not removed"),
-            source.object,
-        ))
-    }
-
-    /// How many reports of a source are open.
-    pub(super) fn open(&self, id: u32) -> usize {
-        let reports = self.reports.values();
-        reports.filter(|report| report.source == id).count()
-    }
-}
-
-/// What was called back.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Step {
-    /// `Initialize`, of this source.
-    Initialize(u32),
-    /// `Uninitialize`, of a source that is gone.
-    Uninitialize,
-}
-
-impl Sim {
+impl<A: Holds<WheaFrame>> HardwareErrors<'_, A> {
     /// `WheaAddErrorSourceDeviceDriver`.
     pub(crate) fn whea_add_error_source_device_driver(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (context, configuration, preallocated) = (
             guest.argument(0)?,
             guest.argument(1)?,
@@ -117,7 +61,7 @@ impl Sim {
             guest.read_u32(configuration + 48)?,
         );
         let object = self.kernel.new_object();
-        self.note_origin(guest, object);
+        self.kernel.note_origin(guest, object);
         let id = FIRST + self.whea.drivers.added;
         self.whea.drivers.added += 1;
         let source = DriverSource {
@@ -133,7 +77,7 @@ impl Sim {
             what: "Initialize",
             target: initialize,
             arguments: vec![context, id.into()],
-            frame: Frame::Whea(WheaFrame::DeviceDriver(Step::Initialize(id))),
+            frame: Frame::above(WheaFrame::DeviceDriver(Step::Initialize(id))),
         })
     }
 
@@ -141,7 +85,7 @@ impl Sim {
     pub(crate) fn whea_remove_error_source_device_driver(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let id = guest.argument_u32(0)?;
         if self.whea.drivers.open(id) != 0 {
             return Ok(Flow::status(Status::RESOURCE_IN_USE));
@@ -153,12 +97,12 @@ impl Sim {
             what: "Uninitialize",
             target: source.uninitialize,
             arguments: vec![source.context],
-            frame: Frame::Whea(WheaFrame::DeviceDriver(Step::Uninitialize)),
+            frame: Frame::above(WheaFrame::DeviceDriver(Step::Uninitialize)),
         })
     }
 
     /// Goes on after a callback.
-    pub(super) fn resume_device_driver(&mut self, step: Step, value: u64) -> Flow {
+    pub(super) fn resume_device_driver(&mut self, step: Step, value: u64) -> Flow<A> {
         match step {
             Step::Initialize(id) => {
                 let answer = value as u32;

@@ -3,26 +3,21 @@
 //! The order is that of the guide (error-processing): the plug-in is asked to keep the record, and then the
 //! system stops with `WHEA_UNCORRECTABLE_ERROR`. The driver did nothing wrong; the run ends all the same.
 
-use crate::{Failure, Rule, guest::Guest, sim::Sim};
+use nt_model::{Failure, Rule};
+
+use crate::{
+    guest::Guest,
+    kernel::state::frame::Holds,
+    whea::{
+        HardwareErrors,
+        state::{frame::WheaFrame, report::FatalStop},
+    },
+};
 
 /// `WHEA_UNCORRECTABLE_ERROR`.
 const WHEA_UNCORRECTABLE_ERROR: u32 = 0x124;
 
-/// How the machine has stopped.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FatalStop {
-    /// The code of the bug check, 0x124.
-    pub code: u32,
-    /// The type of the error source, the address of the record, and the halves of a machine check's status, which
-    /// is 0 here: no bank is simulated.
-    pub parameters: [u64; 4],
-    /// The record at that address.
-    pub record: Vec<u8>,
-    /// What the plug-in answered when it was asked to keep the record; none where none was asked.
-    pub written: Option<u32>,
-}
-
-impl Sim {
+impl<A: Holds<WheaFrame>> HardwareErrors<'_, A> {
     /// Stops the machine for an error of a source of this type, whose record is at `record`.
     pub(super) fn uncorrectable(
         &mut self,

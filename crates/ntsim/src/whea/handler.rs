@@ -4,55 +4,27 @@
 //! of it and has it finalized; an error that can be recovered from is, and is kept; then the status is
 //! cleared. A fatal error is kept, and the machine stops. In which of these the handler's lock is held is a policy; a handler that no IRQL masks has none.
 
+use nt_model::{Failure, Severity, Status};
+
 use crate::{
-    Failure, Severity, Status,
-    activation::{Flow, Frame},
     guest::Guest,
-    kernel::spin_lock::Attempt,
-    race::Edge,
-    sim::Sim,
+    kernel::{
+        race::Edge,
+        state::{
+            activation::Flow,
+            frame::{Frame, Holds},
+            spin_lock::Attempt,
+        },
+    },
+    whea::{
+        HardwareErrors,
+        state::{
+            frame::{HandlerFrame, Step, WheaFrame},
+            plugin::Callback,
+            source::Source,
+        },
+    },
 };
-
-use super::{WheaFrame, plugin::Callback, source::Source};
-
-/// What the handler has just done, or is about to do where it waits for its lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Retrieve,
-    Finalize,
-    Recover,
-    Write,
-    Clear,
-    End,
-    /// The machine stops.
-    Stop,
-}
-
-/// The handling of one error between two of its steps.
-#[derive(Clone, Debug)]
-pub(crate) struct HandlerFrame {
-    source: usize,
-    next: Step,
-    /// The plug-in was called, and its answer is the value.
-    called: bool,
-    locked: bool,
-    severity: Severity,
-    /// What the plug-in answered when it was asked to keep the record.
-    written: Option<u32>,
-}
-
-impl HandlerFrame {
-    pub(crate) fn new(source: usize, severity: Severity) -> Self {
-        Self {
-            source,
-            next: Step::Retrieve,
-            called: false,
-            locked: false,
-            severity,
-            written: None,
-        }
-    }
-}
 
 /// Bytes of the packet that a handler gives to the plug-in: the header, and room behind it.
 const PACKET_SIZE: u64 = 256;
@@ -61,7 +33,7 @@ const PACKET_HEADER: u32 = 80;
 /// Bytes of the record: its header and nothing else.
 const RECORD_SIZE: u64 = 128;
 
-impl Sim {
+impl<A: Holds<WheaFrame>> HardwareErrors<'_, A> {
     /// The severity of the errors that wait at a source.
     pub(crate) fn severity_of(&self, source: usize) -> Severity {
         self.whea.sources[source].severity
@@ -73,7 +45,7 @@ impl Sim {
         guest: &mut Guest,
         mut frame: HandlerFrame,
         value: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         if core::mem::take(&mut frame.called) {
             self.note_answer(&mut frame, value);
             frame.next = frame.next.after(frame.severity);
@@ -83,7 +55,7 @@ impl Sim {
                 let lock = self.whea.sources[frame.source].lock;
                 return Ok(Flow::Spin {
                     lock,
-                    frame: Frame::Whea(WheaFrame::Handler(frame)),
+                    frame: Frame::above(WheaFrame::Handler(frame)),
                 });
             }
             match frame.next {
@@ -109,19 +81,19 @@ impl Sim {
         let (lock, maskable) = (source.lock, source.kind.is_maskable());
         let wanted = maskable
             && match frame.next {
-                Step::Retrieve => self.policy.lock_held_in_retrieval,
+                Step::Retrieve => self.kernel.policy.lock_held_in_retrieval,
                 Step::Finalize | Step::Recover | Step::Write | Step::Clear => {
-                    self.policy.lock_held_in_record
+                    self.kernel.policy.lock_held_in_record
                 }
                 Step::End | Step::Stop => false,
             };
         if wanted && !frame.locked {
-            if self.try_lock(guest, lock)? == Attempt::Busy {
+            if self.kernel.try_lock(guest, lock)? == Attempt::Busy {
                 return Ok(Attempt::Busy);
             }
             frame.locked = true;
         } else if frame.locked && !wanted {
-            self.unlock(guest, lock)?;
+            self.kernel.unlock(guest, lock)?;
             frame.locked = false;
         }
         Ok(Attempt::Acquired)
@@ -132,7 +104,7 @@ impl Sim {
         &mut self,
         guest: &mut Guest,
         frame: &mut HandlerFrame,
-    ) -> Result<Option<Flow>, Failure> {
+    ) -> Result<Option<Flow<A>>, Failure> {
         let callback = match frame.next {
             Step::Retrieve => Callback::Retrieve,
             Step::Finalize => Callback::Finalize,
@@ -143,7 +115,7 @@ impl Sim {
         let Some((target, context)) = self.plugin_callback(callback) else {
             return Ok(None);
         };
-        self.acquires(Edge::IsrBegin(context));
+        self.kernel.acquires(Edge::IsrBegin(context));
         let packet = self.error_buffers(guest, frame.source)?;
         let record = packet + PACKET_SIZE;
         let descriptor = self.whea.sources[frame.source].descriptor;
@@ -166,17 +138,19 @@ impl Sim {
             what: callback.name(),
             target,
             arguments,
-            frame: Frame::Whea(WheaFrame::Handler(frame.clone())),
+            frame: Frame::above(WheaFrame::Handler(frame.clone())),
         }))
     }
 
     /// The buffers of the source's handler on the current processor.
     fn error_buffers(&mut self, guest: &mut Guest, source: usize) -> Result<u64, Failure> {
-        let cpu = self.cpu_index();
+        let cpu = self.kernel.cpu_index();
         if let Some(buffers) = self.whea.sources[source].buffers[cpu] {
             return Ok(buffers);
         }
-        let buffers = self.kernel_allocate(guest, PACKET_SIZE + RECORD_SIZE)?;
+        let buffers = self
+            .kernel
+            .kernel_allocate(guest, PACKET_SIZE + RECORD_SIZE)?;
         self.whea.sources[source].buffers[cpu] = Some(buffers);
         Ok(buffers)
     }
@@ -243,13 +217,13 @@ impl Sim {
     }
 
     /// The status is clear: the next error may come.
-    fn end_of_error(&mut self, frame: &HandlerFrame) -> Result<Flow, Failure> {
-        let cpu = self.cpu_index();
+    fn end_of_error(&mut self, frame: &HandlerFrame) -> Result<Flow<A>, Failure> {
+        let cpu = self.kernel.cpu_index();
         let source = &mut self.whea.sources[frame.source];
         source.active &= !(1 << cpu);
         source.report.handled += 1;
         self.postpone_error(frame.source);
-        self.attention = true;
+        self.kernel.attention = true;
         Ok(Flow::Finish)
     }
 }
@@ -260,20 +234,6 @@ pub(super) fn note_service(source: &mut Source, status: Status) {
         source.report.served_by_plugin += 1;
     } else {
         source.report.served_by_pshed += 1;
-    }
-}
-
-impl Step {
-    /// What follows.
-    const fn after(self, severity: Severity) -> Self {
-        match (self, severity) {
-            (Self::Retrieve, _) => Self::Finalize,
-            (Self::Finalize, Severity::Recoverable) => Self::Recover,
-            (Self::Recover, _) | (Self::Finalize, Severity::Fatal) => Self::Write,
-            (Self::Write | Self::Stop, Severity::Fatal) => Self::Stop,
-            (Self::Finalize | Self::Write, _) => Self::Clear,
-            (Self::Clear | Self::End | Self::Stop, _) => Self::End,
-        }
     }
 }
 

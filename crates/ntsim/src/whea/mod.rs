@@ -12,32 +12,32 @@ mod plugin;
 mod report;
 pub(crate) mod service;
 pub(crate) mod source;
+pub(crate) mod state;
 mod synchronize;
 
-use crate::{Failure, activation::Flow, guest::Guest, sim::Sim};
+use nt_model::Failure;
 
-pub use fatal::FatalStop;
-pub use report::{DriverReport, ReportSection};
+use crate::{
+    guest::Guest,
+    kernel::{
+        Kernel,
+        state::{activation::Flow, frame::Holds},
+    },
+    whea::state::frame::WheaFrame,
+};
 
-/// What WHEA was doing when it called the driver or paused.
-#[derive(Clone, Debug)]
-pub(crate) enum WheaFrame {
-    /// Handling an error.
-    Handler(handler::HandlerFrame),
-    /// Carrying out an order on a thread of the system.
-    Service(service::ServiceFrame),
-    /// Adding or removing a driver's own error source.
-    DeviceDriver(device_driver::Step),
-}
+use state::{device_driver::Drivers, orders::Orders, plugin::Plugin, source::Source};
+
+pub use state::report::{DriverReport, FatalStop, ReportSection};
 
 /// The state of WHEA.
 pub(crate) struct Whea {
     /// Whether the platform has it for the whole system.
     pub(crate) enabled: bool,
-    pub(crate) sources: Vec<source::Source>,
-    plugins: Vec<plugin::Plugin>,
-    orders: service::Orders,
-    drivers: device_driver::Drivers,
+    pub(crate) sources: Vec<Source>,
+    plugins: Vec<Plugin>,
+    orders: Orders,
+    drivers: Drivers,
     /// How a fatal error has stopped the machine.
     pub(crate) stop: Option<FatalStop>,
 }
@@ -48,21 +48,27 @@ impl Default for Whea {
             enabled: true,
             sources: Vec::new(),
             plugins: Vec::new(),
-            orders: service::Orders::default(),
-            drivers: device_driver::Drivers::default(),
+            orders: Orders::default(),
+            drivers: Drivers::default(),
             stop: None,
         }
     }
 }
 
-impl Sim {
+/// WHEA at work: its own state and the kernel's, and nothing else.
+pub(crate) struct HardwareErrors<'s, A> {
+    pub(crate) kernel: &'s mut Kernel<A>,
+    pub(crate) whea: &'s mut Whea,
+}
+
+impl<A: Holds<WheaFrame>> HardwareErrors<'_, A> {
     /// Goes on with what WHEA was doing.
     pub(crate) fn resume_whea(
         &mut self,
         guest: &mut Guest,
         frame: WheaFrame,
         value: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         match frame {
             WheaFrame::Handler(frame) => self.resume_handler(guest, frame, value),
             WheaFrame::Service(frame) => self.resume_service(guest, frame, value),

@@ -1,76 +1,30 @@
 //! Plug-ins: `PshedRegisterPlugin` and its relatives, the memory that they ask PSHED for, and who is called for an area.
 
+use nt_model::{Failure, Rule, Status};
+
 use crate::{
-    Failure, Rule, Status,
-    activation::{Flow, Frame},
     guest::Guest,
-    race::Edge,
-    sim::Sim,
+    kernel::{
+        race::Edge,
+        state::{
+            activation::Flow,
+            frame::{Frame, Holds},
+        },
+    },
+    whea::{
+        HardwareErrors,
+        state::{
+            frame::WheaFrame,
+            plugin::{Callback, Plugin},
+        },
+    },
 };
 
 /// The tag under which PSHED allocates for a plug-in.
 const TAG: u32 = u32::from_le_bytes(*b"Pshd");
-
-/// A registered plug-in: the driver's, or another that the host has registered.
-#[derive(Clone, Debug)]
-pub(super) struct Plugin {
-    /// What unregisters it; none for version 1, and for the host's.
-    handle: Option<u64>,
-    version: u32,
-    areas: u32,
-    /// None for the host's, which PSHED serves by itself.
-    guest: Option<(u64, Vec<u64>)>,
-}
-
-/// A callback, by its place in `WHEA_PSHED_PLUGIN_CALLBACKS`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Callback {
-    Set = 3,
-    Enable = 4,
-    Disable = 5,
-    Write = 6,
-    Read = 7,
-    ClearRecord = 8,
-    Retrieve = 9,
-    Finalize = 10,
-    ClearStatus = 11,
-    AttemptRecovery = 12,
-    Capabilities = 13,
-    Inject = 14,
-}
-
-impl Callback {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Set => "SetErrorSourceInfo",
-            Self::Enable => "EnableErrorSource",
-            Self::Disable => "DisableErrorSource",
-            Self::Write => "WriteErrorRecord",
-            Self::Read => "ReadErrorRecord",
-            Self::ClearRecord => "ClearErrorRecord",
-            Self::Retrieve => "RetrieveErrorInfo",
-            Self::Finalize => "FinalizeErrorRecord",
-            Self::ClearStatus => "ClearErrorStatus",
-            Self::AttemptRecovery => "AttemptRecovery",
-            Self::Capabilities => "GetInjectionCapabilities",
-            Self::Inject => "InjectError",
-        }
-    }
-
-    /// The functional area that it belongs to.
-    const fn area(self) -> u32 {
-        match self {
-            Self::Set | Self::Enable | Self::Disable => 0x02,
-            Self::Write | Self::Read | Self::ClearRecord => 0x04,
-            Self::Retrieve | Self::Finalize | Self::ClearStatus => 0x08,
-            Self::AttemptRecovery => 0x10,
-            Self::Capabilities | Self::Inject => 0x20,
-        }
-    }
-}
-
 /// `PshedFADiscovery`.
 const DISCOVERY: u32 = 0x01;
+
 /// Every functional area.
 const AREAS: u32 = 0x3F;
 /// The callbacks that each area asks for, by their places.
@@ -85,7 +39,28 @@ const NEEDED: [(u32, &[usize]); 6] = [
 const VERSION_1: u32 = 0x0001_0000;
 const VERSION_2: u32 = 0x0002_0000;
 
-impl Sim {
+impl super::Whea {
+    /// What of WHEA is still the driver's: a sentence, and what it is about.
+    pub(crate) fn leak(&self) -> Option<(String, u64)> {
+        if let Some(plugin) = self.plugins.iter().find(|plugin| plugin.guest.is_some()) {
+            let areas = plugin.areas;
+            return Some((
+                format!("a PSHED plug-in for the areas {areas:#x} is still registered"),
+                plugin.handle.unwrap_or_default(),
+            ));
+        }
+        let mut sources = self.sources.iter();
+        if let Some(source) = sources.find(|source| source.of_driver) {
+            return Some((
+                format!("the driver's error source {} was not removed", source.id),
+                source.lock,
+            ));
+        }
+        self.drivers.leak()
+    }
+}
+
+impl<A: Holds<WheaFrame>> HardwareErrors<'_, A> {
     /// The callback, and its context, of the plug-in that registered last for its area.
     pub(super) fn plugin_callback(&self, callback: Callback) -> Option<(u64, u64)> {
         let area = callback.area();
@@ -128,40 +103,16 @@ impl Sim {
         plugins.any(|plugin| plugin.guest.is_some())
     }
 
-    /// What of WHEA is still the driver's: a sentence, and what it is about.
-    pub(crate) fn whea_leak(&self) -> Option<(String, u64)> {
-        if let Some(plugin) = self
-            .whea
-            .plugins
-            .iter()
-            .find(|plugin| plugin.guest.is_some())
-        {
-            let areas = plugin.areas;
-            return Some((
-                format!("a PSHED plug-in for the areas {areas:#x} is still registered"),
-                plugin.handle.unwrap_or_default(),
-            ));
-        }
-        let mut sources = self.whea.sources.iter();
-        if let Some(source) = sources.find(|source| source.of_driver) {
-            return Some((
-                format!("the driver's error source {} was not removed", source.id),
-                source.lock,
-            ));
-        }
-        self.whea.drivers.leak()
-    }
-
     /// `PshedIsSystemWheaEnabled`.
     pub(crate) fn pshed_is_system_whea_enabled(
         &mut self,
         _guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         Ok(Flow::Return(u64::from(self.whea.enabled)))
     }
 
     /// `PshedRegisterPlugin`.
-    pub(crate) fn pshed_register_plugin(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn pshed_register_plugin(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let packet = guest.argument(0)?;
         let (length, version) = (guest.read_u32(packet)?, guest.read_u32(packet + 4)?);
         let context = guest.read_u64(packet + 8)?;
@@ -180,15 +131,15 @@ impl Sim {
         });
         let known = areas != 0 && areas & !AREAS == 0 && reserved == 0;
         if !(self.whea.enabled && length_fits && complete && known) {
-            self.note("PshedRegisterPlugin refuses the packet");
+            self.kernel.note("PshedRegisterPlugin refuses the packet");
             return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         let handle = (version == VERSION_2).then(|| self.kernel.new_object());
         if let Some(handle) = handle {
             guest.write_u64(packet + 144, handle)?;
-            self.note_origin(guest, handle);
+            self.kernel.note_origin(guest, handle);
         }
-        self.releases(Edge::IsrBegin(context));
+        self.kernel.releases(Edge::IsrBegin(context));
         self.whea.plugins.push(Plugin {
             handle,
             version,
@@ -196,14 +147,17 @@ impl Sim {
             guest: Some((context, callbacks)),
         });
         // It may be called before the driver knows that it is registered.
-        self.attention = true;
+        self.kernel.attention = true;
         Ok(Flow::Pause {
             frame: Frame::ReturnAfter(Status::SUCCESS.into()),
         })
     }
 
     /// `PshedUnregisterPlugin`. It does not wait for callbacks: no page says that it does.
-    pub(crate) fn pshed_unregister_plugin(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn pshed_unregister_plugin(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         let handle = guest.argument(0)?;
         let place = self
             .whea
@@ -226,7 +180,7 @@ impl Sim {
 
     /// `WheaAddErrorSource`, which the page reserves for the system: the kernel keeps a descriptor of its
     /// own, and has the source configured.
-    pub(crate) fn whea_add_error_source(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn whea_add_error_source(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let given = guest.argument(0)?;
         let (length, id) = (guest.read_u32(given)?, guest.read_u32(given + 28)?);
         let kind = Self::described_kind(guest, given)?;
@@ -234,23 +188,26 @@ impl Sim {
         let (Some(kind), true) = (kind, u64::from(length) == size && id != 0) else {
             return Ok(Flow::status(Status::INVALID_PARAMETER));
         };
-        if !self.whea.enabled || self.error_source(id).is_some() {
+        if !self.whea.enabled || self.whea.error_source(id).is_some() {
             return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         let bytes = guest.read_vec(given, size as usize)?;
-        let descriptor = self.kernel_allocate(guest, size)?;
+        let descriptor = self.kernel.kernel_allocate(guest, size)?;
         guest.write(descriptor, &bytes)?;
         self.insert_error_source(id, kind, descriptor, true);
         let lock = self.whea.sources.last().map_or(0, |source| source.lock);
-        self.note_origin(guest, lock);
+        self.kernel.note_origin(guest, lock);
         self.configure_source(guest, id)?;
         Ok(Flow::status(Status::SUCCESS))
     }
 
     /// `WheaRemoveErrorSource`, which answers nothing by its header: no caller learns that there was no such source.
-    pub(crate) fn whea_remove_error_source(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn whea_remove_error_source(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         let id = guest.argument_u32(0)?;
-        let Some(place) = self.error_source(id) else {
+        let Some(place) = self.whea.error_source(id) else {
             return Ok(Flow::Return(0));
         };
         // Its place stays, so that the places of others do not change; nothing finds it any more.
@@ -262,14 +219,15 @@ impl Sim {
     }
 
     /// `PshedAllocateMemory`.
-    pub(crate) fn pshed_allocate_memory(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn pshed_allocate_memory(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let length = guest.argument_u32(0)?;
-        self.allocate_for_driver(guest, u64::from(length), TAG, false, 0)
+        self.kernel
+            .allocate_for_driver(guest, u64::from(length), TAG, false, 0)
     }
 
     /// `PshedFreeMemory`.
-    pub(crate) fn pshed_free_memory(&mut self, guest: &mut Guest) -> Result<Flow, Failure> {
+    pub(crate) fn pshed_free_memory(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let address = guest.argument(0)?;
-        self.free(guest, address, TAG)
+        self.kernel.free(guest, address, TAG)
     }
 }

@@ -1,7 +1,22 @@
 //! Reports of a driver at an error source of its own: made, filled section by section, submitted or abandoned
 //! (nf-ntddk-wheacreatehwerrorreportdevicedriver and what its page leads to).
 
-use crate::{Failure, Status, activation::Flow, guest::Guest, processor::irql, sim::Sim};
+use nt_model::{Failure, Status};
+
+use crate::{
+    guest::Guest,
+    kernel::{
+        irql,
+        state::{activation::Flow, frame::Holds},
+    },
+    whea::{
+        HardwareErrors,
+        state::{
+            frame::WheaFrame,
+            report::{DriverReport, Report, ReportSection},
+        },
+    },
+};
 
 /// `WheaErrSrcTypeDeviceDriver`.
 const TYPE_DEVICE_DRIVER: u32 = 16;
@@ -18,38 +33,7 @@ const FLAGS: u64 = 4;
 /// Bytes of a record's header.
 const RECORD: u64 = 128;
 
-/// A section, as the driver has filled it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReportSection {
-    /// `SectionTypeGuid`, as it lies in memory.
-    pub kind: [u8; 16],
-    /// The data.
-    pub data: Vec<u8>,
-    /// `SectionFriendlyName` up to its NUL.
-    pub name: Vec<u8>,
-}
-
-/// A submitted report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DriverReport {
-    /// The number of the driver's error source.
-    pub source: u32,
-    /// `WHEA_ERROR_SEVERITY`.
-    pub severity: u32,
-    /// What was reported.
-    pub sections: Vec<ReportSection>,
-}
-
-/// A report that is neither submitted nor abandoned.
-#[derive(Clone, Debug)]
-pub(super) struct Report {
-    pub(super) source: u32,
-    severity: u32,
-    /// Each section's memory and the length of its data.
-    sections: Vec<(u64, u64)>,
-}
-
-impl Sim {
+impl<A: Holds<WheaFrame>> HardwareErrors<'_, A> {
     /// The reports that were submitted since this was asked for.
     pub(crate) fn take_driver_reports(&mut self) -> Vec<DriverReport> {
         core::mem::take(&mut self.whea.drivers.submitted)
@@ -59,12 +43,12 @@ impl Sim {
     pub(crate) fn whea_create_hw_error_report_device_driver(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let id = guest.argument_u32(0)?;
         let drivers = &self.whea.drivers;
         // Memory is allocated below DISPATCH; from there on a report is one of those made ahead.
         let room = |preallocated: u32| {
-            self.cpu().irql < irql::DISPATCH || drivers.open(id) < preallocated as usize
+            self.kernel.cpu().irql < irql::DISPATCH || drivers.open(id) < preallocated as usize
         };
         let admitted = drivers
             .sources
@@ -74,7 +58,7 @@ impl Sim {
             return Ok(Flow::Return(0));
         }
         let handle = self.kernel.new_object();
-        self.note_origin(guest, handle);
+        self.kernel.note_origin(guest, handle);
         let report = Report {
             source: id,
             severity: INFORMATIONAL,
@@ -88,7 +72,7 @@ impl Sim {
     pub(crate) fn whea_add_hw_error_report_section_device_driver(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (handle, length, set) = (
             guest.argument(0)?,
             guest.argument_u32(1)?,
@@ -107,7 +91,9 @@ impl Sim {
             return Ok(Flow::status(Status::INSUFFICIENT_RESOURCES));
         }
         let length = u64::from(length);
-        let memory = self.kernel_allocate(guest, GUID + NAME + FLAGS + length)?;
+        let memory = self
+            .kernel
+            .kernel_allocate(guest, GUID + NAME + FLAGS + length)?;
         guest.write(memory, &vec![0; (GUID + NAME + FLAGS + length) as usize])?;
         guest.write_u32(set, 1)?;
         guest.write_u64(set + 4, memory + GUID + NAME + FLAGS)?;
@@ -125,7 +111,7 @@ impl Sim {
     pub(crate) fn whea_hw_error_report_set_severity_device_driver(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (handle, severity) = (guest.argument(0)?, guest.argument_u32(1)?);
         let Some(report) = self.whea.drivers.reports.get_mut(&handle) else {
             return Ok(Flow::status(Status::INVALID_HANDLE));
@@ -141,7 +127,7 @@ impl Sim {
     pub(crate) fn whea_hw_error_report_set_section_name_device_driver(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (set, length, name) = (
             guest.argument(0)?,
             guest.argument_u32(1)?,
@@ -161,7 +147,7 @@ impl Sim {
     pub(crate) fn whea_hw_error_report_submit_device_driver(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let handle = guest.argument(0)?;
         let Some(report) = self.whea.drivers.reports.get(&handle) else {
             return Ok(Flow::status(Status::INVALID_HANDLE));
@@ -193,7 +179,7 @@ impl Sim {
     pub(crate) fn whea_hw_error_report_abandon_device_driver(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let handle = guest.argument(0)?;
         if !self.whea.drivers.reports.contains_key(&handle) {
             return Ok(Flow::status(Status::INVALID_HANDLE));
@@ -206,7 +192,7 @@ impl Sim {
     pub(crate) fn whea_report_hw_error_device_driver(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (id, data, length) = (
             guest.argument_u32(0)?,
             guest.argument(2)?,
@@ -246,9 +232,9 @@ impl Sim {
     }
 
     /// Takes a report over. A fatal one stops the machine.
-    fn take_report(&mut self, guest: &mut Guest, report: DriverReport) -> Result<Flow, Failure> {
+    fn take_report(&mut self, guest: &mut Guest, report: DriverReport) -> Result<Flow<A>, Failure> {
         let severity = report.severity;
-        self.note(format!(
+        self.kernel.note(format!(
             "a report of severity {severity} at the driver's error source {}",
             report.source
         ));
@@ -256,7 +242,7 @@ impl Sim {
         if severity != FATAL {
             return Ok(Flow::status(Status::SUCCESS));
         }
-        let record = self.kernel_allocate(guest, RECORD)?;
+        let record = self.kernel.kernel_allocate(guest, RECORD)?;
         guest.write(record, &[0; RECORD as usize])?;
         guest.write(record, b"CPER")?;
         guest.write_u32(record + 12, FATAL)?;
@@ -268,7 +254,7 @@ impl Sim {
     fn end_report(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
         if let Some(report) = self.whea.drivers.reports.remove(&handle) {
             for (memory, _) in report.sections {
-                self.kernel_free(guest, memory)?;
+                self.kernel.kernel_free(guest, memory)?;
             }
         }
         Ok(())

@@ -1,44 +1,43 @@
 //! What PSHED asks of a plug-in outside the handling of an error: a source is configured, an error
 //! injected, a record read. A thread of the system does it, at `DISPATCH_LEVEL`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
+use nt_model::{Failure, Order, OrderOutcome, Status};
 
 use crate::{
-    Failure, Order, OrderOutcome, Status,
-    activation::{Flow, Frame},
     guest::Guest,
-    processor::irql,
-    race::Edge,
-    sim::Sim,
+    kernel::{
+        irql,
+        race::Edge,
+        state::{
+            activation::Flow,
+            frame::{Frame, Holds},
+        },
+    },
+    whea::{
+        HardwareErrors,
+        handler::note_service,
+        state::{
+            frame::{ServiceFrame, WheaFrame},
+            plugin::Callback,
+        },
+    },
 };
-
-use super::{WheaFrame, handler::note_service, plugin::Callback};
-
-/// Orders under way and their outcomes.
-#[derive(Default)]
-pub(super) struct Orders {
-    next: u64,
-    done: BTreeMap<u64, OrderOutcome>,
-    /// Memory for what callbacks write, for the next orders.
-    scratch: VecDeque<u64>,
-}
-
-/// An order between two of its steps.
-#[derive(Clone, Debug)]
-pub(crate) struct ServiceFrame {
-    number: u64,
-    /// Those that are still to be carried out, the next one first.
-    orders: VecDeque<Order>,
-    called: bool,
-    scratch: u64,
-}
 
 /// Bytes of memory for what callbacks write.
 const SCRATCH: u64 = 256;
 /// Where a record goes in it, and how long it may be.
 const RECORD_AT: u64 = 64;
 
-impl Sim {
+impl super::Whea {
+    /// Whether an order is done.
+    pub(crate) fn order_is_done(&self, number: u64) -> bool {
+        self.orders.done.contains_key(&number)
+    }
+}
+
+impl<A: Holds<WheaFrame>> HardwareErrors<'_, A> {
     /// Has a thread carry out an order, and answers the order's number.
     pub(crate) fn begin_order(&mut self, guest: &mut Guest, order: Order) -> Result<u64, Failure> {
         self.begin_orders(guest, VecDeque::from([order]))
@@ -55,7 +54,7 @@ impl Sim {
         let number = self.whea.orders.next;
         let scratch = match self.whea.orders.scratch.pop_front() {
             Some(scratch) => scratch,
-            None => self.kernel_allocate(guest, SCRATCH)?,
+            None => self.kernel.kernel_allocate(guest, SCRATCH)?,
         };
         let frame = ServiceFrame {
             number,
@@ -63,7 +62,8 @@ impl Sim {
             called: false,
             scratch,
         };
-        self.spawn(guest, "WHEA", Frame::Whea(WheaFrame::Service(frame)))?;
+        self.kernel
+            .spawn(guest, "WHEA", Frame::above(WheaFrame::Service(frame)))?;
         Ok(number)
     }
 
@@ -72,20 +72,15 @@ impl Sim {
         self.whea.orders.done.remove(&number)
     }
 
-    /// Whether an order is done.
-    pub(crate) fn order_is_done(&self, number: u64) -> bool {
-        self.whea.orders.done.contains_key(&number)
-    }
-
     /// Goes on with an order.
     pub(crate) fn resume_service(
         &mut self,
         guest: &mut Guest,
         mut frame: ServiceFrame,
         value: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         if core::mem::take(&mut frame.called) {
-            self.cpu_mut().irql = irql::PASSIVE;
+            self.kernel.cpu_mut().irql = irql::PASSIVE;
             self.order_done(guest, &mut frame, Some(value))?;
         }
         loop {
@@ -95,14 +90,14 @@ impl Sim {
             };
             let (callback, arguments) = self.prepare_order(guest, &frame, order)?;
             if let Some((target, context)) = self.plugin_callback(callback) {
-                self.cpu_mut().irql = irql::DISPATCH;
-                self.acquires(Edge::IsrBegin(context));
+                self.kernel.cpu_mut().irql = irql::DISPATCH;
+                self.kernel.acquires(Edge::IsrBegin(context));
                 frame.called = true;
                 return Ok(Flow::Call {
                     what: callback.name(),
                     target,
                     arguments: core::iter::once(context).chain(arguments).collect(),
-                    frame: Frame::Whea(WheaFrame::Service(frame)),
+                    frame: Frame::above(WheaFrame::Service(frame)),
                 });
             }
             self.order_done(guest, &mut frame, None)?;
@@ -119,7 +114,7 @@ impl Sim {
         let scratch = frame.scratch;
         guest.write(scratch, &[0; SCRATCH as usize])?;
         let descriptor = |id| {
-            let place = self.error_source(id);
+            let place = self.whea.error_source(id);
             vec![place.map_or(0, |place| self.whea.sources[place].descriptor)]
         };
         Ok(match order {
@@ -172,7 +167,7 @@ impl Sim {
             },
         };
         if let Order::Set(id) | Order::Enable(id) | Order::Disable(id) = order
-            && let Some(place) = self.error_source(id)
+            && let Some(place) = self.whea.error_source(id)
         {
             let source = &mut self.whea.sources[place];
             if let Some(said) = said {

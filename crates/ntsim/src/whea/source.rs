@@ -1,8 +1,14 @@
 //! Error sources: their descriptors, the IRQL and the lock of their handlers, and the errors that wait.
 
+use nt_model::{ErrorSourceKind, ErrorSourceReport, Failure, Severity, Strategy};
+
 use crate::{
-    ErrorSourceKind, ErrorSourceReport, Failure, Severity, Strategy, guest::Guest, processor::irql,
-    sim::Sim,
+    guest::Guest,
+    kernel::{irql, scheduler::Step, state::frame::Holds},
+    whea::{
+        HardwareErrors,
+        state::{frame::WheaFrame, source::Source},
+    },
 };
 
 /// The IRQL of the handler of a source. No page maps kinds to IRQLs; these follow the names of the levels.
@@ -42,29 +48,6 @@ fn described(kind: u32, tag: u16, notification: impl Fn(u64) -> u8) -> Option<Er
     })
 }
 
-/// An error source.
-#[derive(Clone, Debug)]
-pub(crate) struct Source {
-    pub(crate) id: u32,
-    pub(crate) kind: ErrorSourceKind,
-    pub(crate) irql: u8,
-    /// PSHED's descriptor, in memory that the driver sees.
-    pub(crate) descriptor: u64,
-    /// The lock of the handler, which has no memory that the driver could see.
-    pub(crate) lock: u64,
-    /// The driver has added it, and has to remove it.
-    pub(crate) of_driver: bool,
-    pub(super) waiting: u32,
-    pub(super) severity: Severity,
-    /// The next error does not arrive before this time.
-    pub(super) not_before: u64,
-    /// The processors on which its handler is at work.
-    pub(super) active: u64,
-    /// The packet and record of each processor, made on first use.
-    pub(super) buffers: Vec<Option<u64>>,
-    pub(crate) report: ErrorSourceReport,
-}
-
 /// Bytes of a descriptor.
 pub(super) const DESCRIPTOR_SIZE: u64 = 972;
 /// Where the information begins.
@@ -72,14 +55,14 @@ const INFO: u64 = 40;
 /// The mean of the cycles between two errors of a storm.
 const GAP: usize = 600;
 
-impl Source {
-    /// How many errors wait.
-    pub(crate) const fn waiting(&self) -> u32 {
-        self.waiting
+impl super::Whea {
+    /// The place of a source among the sources.
+    pub(crate) fn error_source(&self, id: u32) -> Option<usize> {
+        self.sources.iter().position(|source| source.id == id)
     }
 }
 
-impl Sim {
+impl<A: Holds<WheaFrame>> HardwareErrors<'_, A> {
     /// Makes PSHED's own descriptor of a source.
     pub(crate) fn add_error_source(
         &mut self,
@@ -87,7 +70,7 @@ impl Sim {
         id: u32,
         kind: ErrorSourceKind,
     ) -> Result<(), Failure> {
-        let descriptor = self.kernel_allocate(guest, DESCRIPTOR_SIZE)?;
+        let descriptor = self.kernel.kernel_allocate(guest, DESCRIPTOR_SIZE)?;
         let (number, tag, notifies) = numbers_of(kind);
         for (offset, word) in [
             (0, DESCRIPTOR_SIZE as u32),
@@ -118,7 +101,7 @@ impl Sim {
         of_driver: bool,
     ) {
         let lock = self.kernel.new_object();
-        let buffers = vec![None; self.cpus.len()];
+        let buffers = vec![None; self.kernel.cpus.len()];
         self.whea.sources.push(Source {
             id,
             kind,
@@ -146,49 +129,47 @@ impl Sim {
         Ok(described(kind, tag, |at| info[at as usize]))
     }
 
-    /// The place of a source among the sources.
-    pub(crate) fn error_source(&self, id: u32) -> Option<usize> {
-        self.whea.sources.iter().position(|source| source.id == id)
-    }
-
     /// Has the hardware report errors, one after another.
     pub(crate) fn raise_errors(&mut self, source: usize, count: u32, severity: Severity) {
         self.whea.sources[source].waiting += count;
         self.whea.sources[source].severity = severity;
         self.postpone_error(source);
-        self.attention = true;
+        self.kernel.attention = true;
     }
 
     /// Draws when the next error of a storm arrives.
     pub(super) fn postpone_error(&mut self, source: usize) {
-        let gap = match self.config.strategy {
+        let gap = match self.kernel.config.strategy {
             Strategy::RunUntilBlocked => 0,
-            Strategy::Random => self.random(2 * GAP) as u64,
+            Strategy::Random => self.kernel.random(2 * GAP) as u64,
         };
-        self.whea.sources[source].not_before = self.cycles + gap;
+        self.whea.sources[source].not_before = self.kernel.cycles + gap;
     }
 
     /// Whether nothing but errors is left to happen.
     fn is_idle(&self) -> bool {
-        self.cpus
+        self.kernel
+            .cpus
             .iter()
             .all(|cpu| cpu.nested.is_empty() && cpu.thread.is_none())
-            && (0..self.cpus.len()).all(|cpu| self.kernel.threads.next_ready(cpu).is_none())
+            && (0..self.kernel.cpus.len()).all(|cpu| self.kernel.threads.next_ready(cpu).is_none())
     }
 
-    /// The sources whose errors hardware could deliver on `cpu` right now.
-    pub(crate) fn deliverable_errors(&self, cpu: usize) -> impl Iterator<Item = usize> {
+    /// The errors that the processor could take.
+    pub(crate) fn find_errors(&self, cpu: usize, steps: &mut Vec<Step>) {
         let sources = self.whea.sources.iter().enumerate();
-        sources
-            .filter(move |(_, source)| source.waiting != 0 && self.can_deliver_error(cpu, source))
-            .map(|(place, _)| place)
+        steps.extend(
+            sources
+                .filter(|(_, source)| source.waiting != 0 && self.can_deliver_error(cpu, source))
+                .map(|(place, _)| Step::Error(cpu, place)),
+        );
     }
 
     fn can_deliver_error(&self, cpu: usize, source: &Source) -> bool {
-        let due = source.not_before <= self.cycles || self.is_idle();
-        let here = cpu == 0 || !self.policy.errors_on_one_processor;
+        let due = source.not_before <= self.kernel.cycles || self.is_idle();
+        let here = cpu == 0 || !self.kernel.policy.errors_on_one_processor;
         let open = if source.kind.is_maskable() {
-            self.cpus[cpu].irql < source.irql
+            self.kernel.cpus[cpu].irql < source.irql
         } else {
             // A second one waits until the first has returned.
             let here = |other: &Source| !other.kind.is_maskable() && other.active >> cpu & 1 == 1;

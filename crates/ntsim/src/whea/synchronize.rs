@@ -1,25 +1,28 @@
 //! `PshedSynchronizeExecution`: raise to the IRQL of the source's handler, take its lock, call the routine
 //! (nf-ntddk-pshedsynchronizeexecution).
 
+use nt_model::{Failure, Rule};
+
 use crate::{
-    Failure, Rule,
-    activation::Flow,
     guest::{Guest, given},
-    kernel::synchronize::SynchronizeFrame,
-    sim::Sim,
+    kernel::state::{
+        activation::Flow,
+        frame::{Holds, SynchronizeFrame},
+    },
+    whea::{HardwareErrors, state::frame::WheaFrame},
 };
 
-impl Sim {
+impl<A: Holds<WheaFrame>> HardwareErrors<'_, A> {
     /// `PshedSynchronizeExecution`.
     pub(crate) fn pshed_synchronize_execution(
         &mut self,
         guest: &mut Guest,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let (descriptor, routine, context) =
             (guest.argument(0)?, guest.argument(1)?, guest.argument(2)?);
-        let place = if self.policy.descriptor_matched_by_id {
+        let place = if self.kernel.policy.descriptor_matched_by_id {
             let id = guest.read_u32(descriptor + 28)?;
-            self.error_source(id)
+            self.whea.error_source(id)
         } else {
             let mut sources = self.whea.sources.iter();
             sources.position(|source| source.descriptor == descriptor && source.id != 0)
@@ -38,13 +41,13 @@ impl Sim {
         }
         let source = &self.whea.sources[place];
         let (level, lock, id) = (source.irql, source.lock, source.id);
-        if !source.kind.is_maskable() && !self.policy.unmaskable_runs {
+        if !source.kind.is_maskable() && !self.kernel.policy.unmaskable_runs {
             return bad(format!(
                 "PshedSynchronizeExecution was called for error source {id}, whose handler no IRQL masks: no page says what it does then"
             ));
         }
         given("PshedSynchronizeExecution", "SynchronizeRoutine", routine)?;
-        let old = self.cpu().irql;
+        let old = self.kernel.cpu().irql;
         if old > level {
             return Err(Failure::new(
                 Rule::Irql,
@@ -53,7 +56,7 @@ impl Sim {
                 ),
             ));
         }
-        self.cpu_mut().irql = level;
+        self.kernel.cpu_mut().irql = level;
         let frame = SynchronizeFrame::Acquire {
             object: lock,
             lock,
@@ -61,6 +64,6 @@ impl Sim {
             routine,
             context,
         };
-        self.resume_synchronize(guest, frame, 0)
+        self.kernel.resume_synchronize(guest, frame, 0)
     }
 }

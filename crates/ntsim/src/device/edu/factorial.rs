@@ -1,7 +1,8 @@
 //! The factorial engine: something that takes a while and then raises an interrupt.
 
-use super::{
-    super::VirtualTime, FACTORIAL_LATENCY, FACTORIAL_STEP, STATUS_COMPUTING, STATUS_RAISE_WHEN_DONE,
+use crate::device::{
+    VirtualTime,
+    edu::{FACTORIAL_LATENCY, FACTORIAL_STEP, STATUS_COMPUTING, STATUS_RAISE_WHEN_DONE},
 };
 
 /// The factorial and status registers.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::super::InterruptDelivery;
+use crate::device::InterruptDelivery;
 
 /// The pending causes and the messages that were sent for them.
 #[derive(Debug, Clone)]

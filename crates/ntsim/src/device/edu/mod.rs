@@ -19,14 +19,16 @@ mod interrupt;
 
 use std::time::Duration;
 
-use super::{
+use crate::device::{
     Access, AccessFault, AccessWidth, Bar, Identity, InterruptCapability, InterruptDelivery,
     PciDevice, SystemBus, VirtualTime,
 };
+
 use dma::Dma;
-pub use dma::{BUFFER_ADDRESS, BUFFER_SIZE, TRANSFER_TIME};
 use factorial::Factorial;
 use interrupt::Interrupt;
+
+pub use dma::{BUFFER_ADDRESS, BUFFER_SIZE, TRANSFER_TIME};
 
 /// What the identification register holds: version 1.0.
 pub const IDENTIFICATION: u32 = 0x0100_00ED;
@@ -42,7 +44,6 @@ pub const STATUS_RAISE_WHEN_DONE: u32 = 0x80;
 pub const FACTORIAL_LATENCY: Duration = Duration::from_micros(1);
 /// How long each multiplication takes.
 pub const FACTORIAL_STEP: Duration = Duration::from_nanos(1);
-
 /// The length of the memory window, in bytes.
 pub const WINDOW: u64 = 1 << 20;
 

@@ -19,77 +19,52 @@ mod phase;
 mod plan;
 mod quiesce;
 
+use nt_model::{DeviceState, Failure, Rule, Transition};
+
 use crate::{
-    DeviceState, Failure, Rule, Transition,
-    activation::{Flow, Frame, Wait},
     guest::Guest,
-    kernel::wait::DispatcherObject,
-    race::Edge,
-    sim::Sim,
-    wdf::WdfFrame,
+    kernel::{
+        race::Edge,
+        state::{
+            activation::Flow,
+            frame::{Frame, Holds},
+            wait::{DispatcherObject, Wait},
+        },
+    },
+    wdf::{
+        Framework,
+        pnp::plan::{
+            POWER_DOWN, POWER_UP, REMOVE_ASLEEP, REMOVE_AWAKE, REMOVE_RELEASED, RESTART, START,
+            STOP, SURPRISE_IN_D0, SURPRISE_IN_D3, SURPRISE_RELEASED,
+        },
+        state::{
+            frame::WdfFrame,
+            pnp::{Plan, PnpStep},
+        },
+    },
 };
 
-pub(crate) use plan::Plan;
-use plan::{
-    POWER_DOWN, POWER_UP, REMOVE_ASLEEP, REMOVE_AWAKE, REMOVE_RELEASED, RESTART, START, STOP,
-    SURPRISE_IN_D0, SURPRISE_IN_D3, SURPRISE_RELEASED,
-};
-use quiesce::Quiesce;
-
-/// `WDF_POWER_DEVICE_STATE`, of those that a device can be in here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum PowerState {
-    D0 = 1,
-    D3 = 4,
-    /// Where a device comes from at its first start and goes to at its end.
-    #[default]
-    D3Final = 5,
-}
-
-/// The `PnP` manager's view of the device.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Pnp {
-    pub(crate) state: DeviceState,
-    /// Whether power-managed queues give requests out.
-    pub(crate) powered: bool,
-    power_state: PowerState,
-    /// A transition is on.
-    busy: bool,
-    /// What went wrong in a start that has to be undone.
-    failed: Option<String>,
-}
-
-/// What a transition does next.
-#[derive(Clone, Debug)]
-pub(crate) enum PnpStep {
-    /// It goes on with the first phase of the plan.
-    Next(Plan),
-    /// The callback of the first phase has returned.
-    Returned(Plan),
-    /// The first phase stops, purges or starts queues.
-    Quiesce(Plan, Quiesce),
-    /// The first phase deletes the device's objects, once nothing of theirs is under way.
-    Delete(Plan),
-    /// Callbacks at the end of objects that are still to be called: what, target, handle.
-    Cleanup(Plan, Vec<(&'static str, u64, u64)>),
-}
-
-pub(super) fn call(what: &'static str, target: u64, arguments: Vec<u64>, step: PnpStep) -> Flow {
+pub(super) fn call<A: Holds<WdfFrame>>(
+    what: &'static str,
+    target: u64,
+    arguments: Vec<u64>,
+    step: PnpStep,
+) -> Flow<A> {
     Flow::Call {
         what,
         target,
         arguments,
-        frame: Frame::Wdf(WdfFrame::Pnp(step)),
+        frame: Frame::above(WdfFrame::Pnp(step)),
     }
 }
 
 /// The transition waits, and then goes on with `step`.
-pub(super) fn wait_for(object: DispatcherObject, step: PnpStep) -> Flow {
+pub(super) fn wait_for<A: Holds<WdfFrame>>(object: DispatcherObject, step: PnpStep) -> Flow<A> {
     Flow::WaitThen {
         wait: Wait {
             object: Some(object),
         },
-        frame: Frame::Wdf(WdfFrame::Pnp(step)),
+        frame: Frame::above(WdfFrame::Pnp(step)),
     }
 }
 
@@ -100,7 +75,7 @@ impl super::Wdf {
     }
 }
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// Begins to load the driver and start its device.
     pub(crate) fn begin_start(&mut self, guest: &mut Guest) -> Result<(), Failure> {
         self.begin(guest, "PnP start", START)
@@ -122,7 +97,7 @@ impl Sim {
             (Transition::PowerUp, DeviceState::LowPower) => ("power up", POWER_UP),
             (Transition::Stop, DeviceState::Started) => ("PnP stop", STOP),
             (Transition::Restart(resource), DeviceState::Stopped) => {
-                self.reassign_interrupt(resource);
+                self.kernel.reassign_interrupt(resource);
                 ("PnP restart", RESTART)
             }
             (Transition::SurpriseRemoval, DeviceState::Started) => {
@@ -137,7 +112,7 @@ impl Sim {
             _ => panic!("{transition:?} does not begin where a device is {state:?}"),
         };
         if transition == Transition::SurpriseRemoval {
-            self.unplug();
+            self.kernel.unplug();
         }
         self.begin(guest, name, plan)
     }
@@ -157,14 +132,18 @@ impl Sim {
     fn begin(&mut self, guest: &mut Guest, name: &str, plan: Plan) -> Result<(), Failure> {
         assert!(!self.wdf.pnp.busy, "{name} begins while a transition is on");
         self.wdf.pnp.busy = true;
-        self.note(name);
-        self.spawn(guest, name, Frame::Wdf(WdfFrame::Pnp(PnpStep::Next(plan))))?;
+        self.kernel.note(name);
+        self.kernel.spawn(
+            guest,
+            name,
+            Frame::above(WdfFrame::Pnp(PnpStep::Next(plan))),
+        )?;
         Ok(())
     }
 
-    fn end_transition(&mut self, state: DeviceState) -> Result<Flow, Failure> {
+    fn end_transition(&mut self, state: DeviceState) -> Result<Flow<A>, Failure> {
         self.wdf.pnp.state = state;
-        self.releases(Edge::Transition);
+        self.kernel.releases(Edge::Transition);
         self.wdf.pnp.busy = false;
         let reason = self.wdf.pnp.failed.take();
         match reason {
@@ -182,9 +161,9 @@ impl Sim {
         guest: &mut Guest,
         step: PnpStep,
         value: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         // The framework's queues tell who waits for requests that they are complete.
-        self.acquires(Edge::Completions);
+        self.kernel.acquires(Edge::Completions);
         match step {
             PnpStep::Next(plan) => self.begin_phase(guest, plan),
             PnpStep::Returned(plan) => self.end_phase(guest, plan, value),

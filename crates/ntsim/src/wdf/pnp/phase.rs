@@ -1,68 +1,41 @@
 //! The phases of a transition: what each does, and what the status of its callback means.
 
-use super::{
-    PnpStep, PowerState, call,
-    plan::{GIVE_UP, Plan, UNDO_ADD, UNDO_START},
-    quiesce::Action,
-};
-use crate::{
-    DeviceState, Failure, Rule, activation::Flow, guest::Guest, kernel::io_space::Presence, layout,
-    sim::Sim,
-};
+use nt_model::{DeviceState, Failure, Rule};
 
-/// A step of a transition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// The image's entry, which leads to `DriverEntry`.
-    Load,
-    /// `EvtDriverDeviceAdd`.
-    AddDevice,
-    /// The `PnP` manager assigns BARs and an interrupt.
-    AssignResources,
-    /// `EvtDevicePrepareHardware`.
-    PrepareHardware,
-    /// `EvtDeviceD0Entry`, with the state that the device comes from.
-    D0Entry,
-    /// Power-managed queues give requests out.
-    ResumeQueues,
-    /// The device interface can be opened.
-    EnableInterface,
-    /// `EvtDeviceSurpriseRemoval`.
-    SurpriseRemoval,
-    /// Power-managed queues are held, and what the driver owns of them is awaited.
-    HoldQueues,
-    /// `EvtDeviceD0Exit`, with the state that the device goes to.
-    D0Exit(PowerState),
-    /// `EvtDeviceReleaseHardware`.
-    ReleaseHardware,
-    /// The device interface can be opened no more.
-    DisableInterface,
-    /// Power-managed queues are purged for good.
-    PurgeManaged,
-    /// The other queues are purged for good.
-    PurgeOthers,
-    /// The device and everything below it are deleted.
-    Delete,
-    /// `DriverUnload`.
-    Unload,
-    /// The end, in this state.
-    Enter(DeviceState),
-}
+use crate::{
+    guest::{Guest, layout},
+    kernel::state::{activation::Flow, frame::Holds},
+    wdf::{
+        Framework,
+        pnp::{
+            call,
+            plan::{GIVE_UP, UNDO_ADD, UNDO_START},
+        },
+        state::{
+            frame::WdfFrame,
+            pnp::{Action, Phase, Plan, PnpStep, PowerState},
+        },
+    },
+};
 
 const fn is_success(status: u64) -> bool {
     status as u32 >> 31 == 0
 }
 
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// Begins the first phase of a plan.
-    pub(super) fn begin_phase(&mut self, guest: &mut Guest, plan: Plan) -> Result<Flow, Failure> {
+    pub(super) fn begin_phase(
+        &mut self,
+        guest: &mut Guest,
+        plan: Plan,
+    ) -> Result<Flow<A>, Failure> {
         let callbacks = self.wdf.device.callbacks;
         let device = self.wdf.device.handle;
         match plan[0] {
             Phase::Load => {
-                let entry = layout::IMAGE_BASE + u64::from(self.image.entry());
-                self.make_driver_object(guest, entry)?;
-                let arguments = vec![self.wdf.driver.object, self.wdf.driver.registry_path];
+                let entry = layout::IMAGE_BASE + u64::from(self.kernel.image.entry());
+                self.kernel.make_driver_object(guest, entry)?;
+                let arguments = self.kernel.driver_object.entry_arguments();
                 self.call_phase(guest, plan, "the image's entry", entry, arguments)
             }
             Phase::AddDevice => {
@@ -90,14 +63,14 @@ impl Sim {
             Phase::PrepareHardware => {
                 // The bus has started the device: it is in D0, not initialised
                 // (nc-wdfdevice-evt_wdf_device_prepare_hardware).
-                self.power_registers(true);
+                self.kernel.power_registers(true);
                 let resources = &self.wdf.resources;
                 let arguments = vec![device, resources.raw, resources.translated];
                 let target = callbacks.prepare_hardware;
                 self.call_phase(guest, plan, "EvtDevicePrepareHardware", target, arguments)
             }
             Phase::D0Entry => {
-                self.power_registers(true);
+                self.kernel.power_registers(true);
                 let arguments = vec![device, self.wdf.pnp.power_state as u64];
                 self.call_phase(
                     guest,
@@ -127,12 +100,12 @@ impl Sim {
             Phase::PurgeOthers => self.begin_quiesce(guest, plan, Action::PurgeOthers),
             Phase::D0Exit(state) => {
                 // The neighbour goes on working while the device goes to sleep.
-                self.raise_neighbour();
+                self.kernel.raise_neighbour();
                 let arguments = vec![device, state as u64];
                 self.call_phase(guest, plan, "EvtDeviceD0Exit", callbacks.d0_exit, arguments)
             }
             Phase::ReleaseHardware => {
-                self.raise_neighbour();
+                self.kernel.raise_neighbour();
                 let arguments = vec![device, self.wdf.resources.translated];
                 let target = callbacks.release_hardware;
                 self.call_phase(guest, plan, "EvtDeviceReleaseHardware", target, arguments)
@@ -151,7 +124,7 @@ impl Sim {
         what: &'static str,
         target: u64,
         arguments: Vec<u64>,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         match target {
             0 => self.end_phase(guest, plan, 0),
             target => Ok(call(what, target, arguments, PnpStep::Returned(plan))),
@@ -163,7 +136,7 @@ impl Sim {
         &mut self,
         guest: &mut Guest,
         plan: Plan,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.begin_phase(guest, &plan[1..])
     }
 
@@ -173,7 +146,7 @@ impl Sim {
         guest: &mut Guest,
         plan: Plan,
         value: u64,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let failed = !is_success(value);
         match plan[0] {
             Phase::Load if failed => {
@@ -191,7 +164,7 @@ impl Sim {
             Phase::D0Entry => self.wdf.pnp.power_state = PowerState::D0,
             Phase::D0Exit(state) => {
                 self.wdf.pnp.power_state = state;
-                self.power_registers(false);
+                self.kernel.power_registers(false);
                 let to_sleep = plan.get(1) == Some(&Phase::Enter(DeviceState::LowPower));
                 if failed && to_sleep {
                     return self.give_up(guest, "EvtDeviceD0Exit", value);
@@ -207,23 +180,14 @@ impl Sim {
 
     fn fail_transition(&mut self, what: &str, status: u64) {
         let reason = format!("{what} returned the status {:#010x}", status as u32);
-        self.note(reason.clone());
+        self.kernel.note(reason.clone());
         self.wdf.pnp.failed = Some(reason);
     }
 
     /// Undoes a start, or gives a device up that has started before.
-    fn give_up(&mut self, guest: &mut Guest, what: &str, status: u64) -> Result<Flow, Failure> {
+    fn give_up(&mut self, guest: &mut Guest, what: &str, status: u64) -> Result<Flow<A>, Failure> {
         self.fail_transition(what, status);
         let first = self.wdf.pnp.state == DeviceState::NotAdded;
         self.begin_phase(guest, if first { UNDO_START } else { GIVE_UP })
-    }
-
-    /// Lets the registers answer, or not; those of a device that is gone never do again.
-    pub(crate) fn power_registers(&mut self, on: bool) {
-        let presence = &mut self.kernel.io_space.presence;
-        if *presence != Presence::Gone {
-            *presence = if on { Presence::On } else { Presence::Off };
-        }
-        self.attention = true;
     }
 }

@@ -1,10 +1,8 @@
 //! The plans: which phases each transition goes through, in which order.
 
-use super::{PowerState, phase::Phase};
-use crate::DeviceState;
+use nt_model::DeviceState;
 
-/// The phases that are still to come; the first is being gone through.
-pub(crate) type Plan = &'static [Phase];
+use crate::wdf::state::pnp::{Phase, Plan, PowerState};
 
 pub(super) const START: Plan = &[
     Phase::Load,

@@ -7,50 +7,24 @@
 //! next queue has its turn. So a callback that serves a long request itself never hears of the stop, and what is to
 //! complete a request of an earlier queue cannot be a request of a later one. A purge has no first pass.
 
-use super::{Plan, PnpStep, wait_for};
+use nt_model::Failure;
+
 use crate::{
-    Failure,
-    activation::Flow,
     guest::Guest,
-    kernel::wait::DispatcherObject,
-    sim::Sim,
+    kernel::state::{activation::Flow, frame::Holds, wait::DispatcherObject},
     wdf::{
-        event_loop::After,
-        queue_power::{QueuePower, Stop},
+        Framework,
+        pnp::wait_for,
+        state::{
+            frame::WdfFrame,
+            pnp::{Action, Plan, PnpStep, Quiesce},
+            queue_event::After,
+            queue_power::{QueuePower, Stop},
+        },
     },
 };
 
-/// What happens to which queues.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    /// Power-managed queues go on later.
-    Hold,
-    /// Power-managed queues are purged.
-    PurgeManaged,
-    /// The other queues are purged.
-    PurgeOthers,
-}
-
-/// How far it has come; the queues are those whose turn is still to come, the last one first.
-#[derive(Clone, Debug)]
-pub(crate) enum Quiesce {
-    /// The next queue gives no requests out any more.
-    Close(Vec<u64>),
-    /// Until no callback of this queue is running.
-    Closed(u64, Vec<u64>),
-    /// The next queue is stopped.
-    Stop(Action, Vec<u64>),
-    /// This queue is purged.
-    Purged(u64, Vec<u64>, Action),
-    /// Until the driver has given back or acknowledged what it owns of this queue.
-    Stopped(u64, Vec<u64>, Action),
-    /// The next queue is powered.
-    Power(Vec<u64>),
-    /// The next queue gives out what it has held.
-    Start(Vec<u64>),
-}
-
-impl Sim {
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// The queues that an action is about, the last one first.
     fn queues_to_stop(&self, action: Action) -> Vec<u64> {
         let mut queues = self.queues(Some(!matches!(action, Action::PurgeOthers)));
@@ -64,7 +38,7 @@ impl Sim {
         guest: &mut Guest,
         plan: Plan,
         action: Action,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         self.wdf.pnp.powered = false;
         let queues = self.queues_to_stop(action);
         let first = if action == Action::Hold {
@@ -77,7 +51,11 @@ impl Sim {
 
     /// Begins to let power-managed queues give requests out: all are powered first, so that one may forward to
     /// another.
-    pub(super) fn begin_resume(&mut self, guest: &mut Guest, plan: Plan) -> Result<Flow, Failure> {
+    pub(super) fn begin_resume(
+        &mut self,
+        guest: &mut Guest,
+        plan: Plan,
+    ) -> Result<Flow<A>, Failure> {
         self.wdf.pnp.powered = true;
         let queues = self.queues_to_stop(Action::Hold);
         self.resume_quiesce(guest, plan, Quiesce::Power(queues))
@@ -89,7 +67,7 @@ impl Sim {
         guest: &mut Guest,
         plan: Plan,
         quiesce: Quiesce,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let then = |quiesce| After::Pnp(PnpStep::Quiesce(plan, quiesce));
         match quiesce {
             Quiesce::Close(mut queues) => {
@@ -158,7 +136,7 @@ impl Sim {
         plan: Plan,
         (handle, queues, action): (u64, Vec<u64>, Action),
         stop: Stop,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<Flow<A>, Failure> {
         let queue = self.queue_mut(handle);
         queue.power = QueuePower::Stopping(stop);
         queue.power_idle = false;

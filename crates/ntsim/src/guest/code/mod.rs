@@ -1,0 +1,133 @@
+//! What is known of the driver's instructions: each is decoded once.
+//!
+//! Code does not change, so what was found is kept with the emulator that has translated it, and goes from one machine
+//! to the next.
+
+mod operand;
+mod treatment;
+
+use iced_x86::{Decoder, DecoderOptions, InstructionInfoFactory, Mnemonic};
+use image::Image;
+
+use crate::guest::layout;
+
+use operand::{Operand, operand};
+use treatment::treatment;
+
+pub(crate) use operand::Use;
+pub(crate) use treatment::Treatment;
+
+/// An instruction that has been decoded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    pub(crate) treatment: Treatment,
+    /// Its access to memory is atomic.
+    pub(crate) atomic: bool,
+    /// Where the next one begins.
+    pub(crate) next: u64,
+    /// Its operands in memory, as a range of all of them.
+    operands: (u32, u32),
+}
+
+/// What was found at an address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Found {
+    /// It is not in the image.
+    Outside,
+    /// Nobody has looked.
+    Unknown,
+    /// An instruction.
+    Known(Known),
+}
+
+/// The instructions of an image.
+pub(crate) struct Instructions {
+    /// For each byte of the image as an instruction's first: its place among the known ones, counted from 1; 0 where
+    /// nobody has looked.
+    places: Vec<u32>,
+    known: Vec<Known>,
+    operands: Vec<Operand>,
+    /// The sections that NT may page out.
+    pub(crate) pageable: Vec<std::ops::Range<u32>>,
+    /// The sections that nobody writes and that are always there: to read them needs no look.
+    constant: Vec<std::ops::Range<u64>>,
+    factory: InstructionInfoFactory,
+}
+
+/// The longest x86 instruction.
+pub(crate) const LENGTH_MAX: usize = 15;
+
+impl Instructions {
+    pub(crate) fn new(image: &Image) -> Self {
+        let sections = || image.sections().iter();
+        let constant = sections().filter(|section| !section.protection.write && !section.pageable);
+        Self {
+            places: vec![0; image.size() as usize],
+            known: Vec::new(),
+            operands: Vec::new(),
+            pageable: sections()
+                .filter(|section| section.pageable)
+                .map(|section| section.rva..section.rva + section.mapped_size())
+                .collect(),
+            constant: constant
+                .map(|section| {
+                    let from = layout::IMAGE_BASE + u64::from(section.rva);
+                    from..from + u64::from(section.mapped_size())
+                })
+                .collect(),
+            factory: InstructionInfoFactory::new(),
+        }
+    }
+
+    /// What is known of the instruction at `pc`.
+    pub(crate) fn at(&self, pc: u64) -> Found {
+        let rva = usize::try_from(pc.wrapping_sub(layout::IMAGE_BASE)).ok();
+        match rva.and_then(|rva| self.places.get(rva)) {
+            None => Found::Outside,
+            Some(0) => Found::Unknown,
+            Some(place) => Found::Known(self.known[*place as usize - 1]),
+        }
+    }
+
+    /// An instruction's operands in memory, as their places.
+    pub(crate) fn operands_of(known: Known) -> std::ops::Range<usize> {
+        known.operands.0 as usize..known.operands.1 as usize
+    }
+
+    /// The operand at a place.
+    pub(crate) fn operand(&self, place: usize) -> Operand {
+        self.operands[place]
+    }
+
+    /// Decodes the instruction at `pc`, which is in the image, from its bytes.
+    pub(crate) fn decode(&mut self, pc: u64, bytes: &[u8]) -> Known {
+        let instruction = Decoder::with_ip(64, bytes, pc, DecoderOptions::NONE).decode();
+        let first = self.operands.len() as u32;
+        let treatment = treatment(&instruction);
+        if !matches!(treatment, Treatment::Special(_)) {
+            let repeated = instruction.has_rep_prefix() || instruction.has_repne_prefix();
+            let used = self.factory.info(&instruction).used_memory();
+            let operands = used
+                .iter()
+                .filter_map(|memory| operand(memory, repeated))
+                .filter(|operand| {
+                    let fixed = operand.base.is_none() && operand.index.is_none();
+                    let constant =
+                        |range: &std::ops::Range<u64>| range.contains(&operand.displacement);
+                    !(fixed && operand.use_of == Use::Read && self.constant.iter().any(constant))
+                });
+            self.operands.extend(operands);
+        }
+        // The exchange with memory locks without being told.
+        let atomic = instruction.has_lock_prefix() || instruction.mnemonic() == Mnemonic::Xchg;
+        let known = Known {
+            treatment,
+            atomic,
+            next: instruction.next_ip(),
+            operands: (first, self.operands.len() as u32),
+        };
+        self.known.push(known);
+        self.places[(pc - layout::IMAGE_BASE) as usize] = self.known.len() as u32;
+        known
+    }
+}

@@ -1,0 +1,51 @@
+//! Where things stand in the simulated kernel's address space.
+//!
+//! All of it is kernel half. The gaps between the regions are unmapped, so that an access that
+//! strays faults. Objects whose layout NT keeps to itself have addresses in a region that is never
+//! mapped: a driver that looks inside one faults.
+
+/// Traps: an instruction fetch here is a call of an export, or the return of a callback.
+pub(crate) const TRAP_BASE: u64 = 0xFFFF_F800_0010_0000;
+/// Bytes between two traps.
+pub(crate) const TRAP_STRIDE: u64 = 16;
+/// Room for traps.
+pub(crate) const TRAP_SIZE: u64 = 0x1_0000;
+/// Where the emulator would stop by itself: no address of a processor, so that a driver that goes there has gone
+/// astray like one that goes to any other.
+pub(crate) const NOWHERE: u64 = 0x8000_0000_0000_0001;
+
+/// Data that the simulated kernel shows to the driver: driver object, strings, function table.
+pub(crate) const SYSTEM_BASE: u64 = 0xFFFF_F800_2000_0000;
+/// Room for that data.
+pub(crate) const SYSTEM_SIZE: u64 = 0x2_0000;
+/// The driver image.
+pub(crate) const IMAGE_BASE: u64 = 0xFFFF_F801_4000_0000;
+/// Opaque objects: never mapped.
+pub(crate) const OBJECT_BASE: u64 = 0xFFFF_8080_0000_0000;
+
+/// Bytes between two opaque objects.
+pub(crate) const OBJECT_STRIDE: u64 = 0x1000;
+/// Pool.
+pub(crate) const POOL_BASE: u64 = 0xFFFF_A000_0000_0000;
+
+/// Room for pool.
+pub(crate) const POOL_SIZE: u64 = 32 << 20;
+/// Mapped device registers.
+pub(crate) const MMIO_BASE: u64 = 0xFFFF_B000_0000_0000;
+
+/// Bytes between two mappings.
+pub(crate) const MMIO_STRIDE: u64 = 16 << 20;
+/// Stacks, of threads and of interrupts.
+pub(crate) const STACK_BASE: u64 = 0xFFFF_D000_0000_0000;
+
+/// Size of a kernel stack, as x64 NT gives it.
+pub(crate) const STACK_SIZE: u64 = 0x6000;
+/// Bytes between two stacks; what lies between is the guard.
+pub(crate) const STACK_STRIDE: u64 = 0x1_0000;
+/// Where the region of stacks ends.
+pub(crate) const STACK_END: u64 = 0xFFFF_D100_0000_0000;
+
+/// The physical address of the device's first BAR, as the `PnP` manager assigns it.
+pub(crate) const BAR_PHYSICAL: u64 = 0xFEB0_0000;
+/// Bytes between two physical BARs.
+pub(crate) const BAR_STRIDE: u64 = 16 << 20;

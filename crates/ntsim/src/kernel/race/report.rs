@@ -1,0 +1,73 @@
+//! The report of a race: both accesses, and how sure it is.
+
+use nt_model::{Failure, Rule};
+
+use crate::{
+    guest::layout,
+    kernel::{Kernel, race::shadow::Record},
+};
+
+/// Where the Rust library's atomic operations are, which are compiled into their callers.
+const ATOMIC_OPERATIONS: &str = "core/src/sync/atomic.rs";
+
+impl<A> Kernel<A> {
+    pub(super) fn report_race(&self, word: u64, earlier: &Record, new: &Record) -> Failure {
+        let both = earlier.mask & new.mask;
+        let address = word + u64::from(both.trailing_zeros());
+        // A plain instruction may be what became of an atomic operation. The symbols show it; they
+        // may be wrong about an instruction that several lines share, so they excuse nothing.
+        let undeclared = [earlier, new]
+            .into_iter()
+            .any(|access| !access.atomic && self.looks_atomic(access.rva));
+        let (grade, advice) = if undeclared {
+            (
+                "possible",
+                "; the source makes an atomic operation of one of them, on memory that the driver does not declare atomic",
+            )
+        } else {
+            ("definite", "")
+        };
+        let message = format!(
+            "{grade} race at {address:#x}: {}, and {}, with nothing that orders one before the other{advice}",
+            self.describe_access(new),
+            self.describe_access(earlier),
+        );
+        let place = self.locate(layout::IMAGE_BASE + u64::from(new.rva));
+        Failure::new(Rule::Race, message).at(place)
+    }
+
+    fn looks_atomic(&self, rva: u32) -> bool {
+        let place = self.image.symbols().resolve(rva);
+        place
+            .frames()
+            .iter()
+            .filter_map(|frame| frame.file.as_deref())
+            .any(|file| file.ends_with(ATOMIC_OPERATIONS))
+    }
+
+    fn describe_access(&self, access: &Record) -> String {
+        let place = self
+            .locate(layout::IMAGE_BASE + u64::from(access.rva))
+            .unwrap_or_else(|| format!("{}+{:#x}", self.image.symbols().module(), access.rva));
+        let kind = match (access.write, access.atomic) {
+            (true, true) => "an atomic write",
+            (true, false) => "a write",
+            (false, true) => "an atomic read",
+            (false, false) => "a read",
+        };
+        let locks = self.races.as_ref().map(|races| {
+            let locks = &races.lock_sets[access.locks as usize];
+            locks.iter().map(|lock| format!("{lock:#x}")).collect()
+        });
+        let locks: Vec<String> = locks.unwrap_or_default();
+        let locks = match &locks[..] {
+            [] => "no lock held".to_owned(),
+            [one] => format!("the lock {one} held"),
+            more => format!("the locks {} held", more.join(", ")),
+        };
+        format!(
+            "{kind} by {} at {place} on processor {} at IRQL {} with {locks}",
+            access.who, access.cpu, access.irql
+        )
+    }
+}

@@ -1,0 +1,156 @@
+//! What the report of a failure adds: the place, the driver's calls, the token.
+
+use std::iter;
+
+use nt_model::{Failure, Limit};
+use unicorn_engine::RegisterX86;
+
+use crate::{
+    guest::{Guest, layout},
+    kernel::Kernel,
+};
+
+/// Where a stack has its guard.
+pub(crate) const BEYOND_STACK: &str = "beyond a kernel stack";
+
+impl<A> Kernel<A> {
+    /// Adds place, calls and token to a failure.
+    pub(crate) fn complete_report(&self, guest: &Guest, mut failure: Failure) -> Failure {
+        if self.live.is_some() {
+            let (pc, rsp) = (guest.reg(RegisterX86::RIP), guest.reg(RegisterX86::RSP));
+            let mut stack = self.code_addresses(guest, pc, rsp);
+            if let Some(call) = self.calling(guest) {
+                // A call as the last act of a function leaves no return address of its own.
+                if stack
+                    .first()
+                    .is_none_or(|at| self.locate(*at) != self.locate(call))
+                {
+                    stack.insert(0, call);
+                }
+            }
+            if failure.location.is_none() {
+                failure.location = stack.iter().find_map(|address| self.locate(*address));
+            }
+            failure.backtrace = self.describe_stack(&stack);
+        }
+        for injected in self.injections.describe() {
+            failure.message.push_str("; before that, ");
+            failure.message.push_str(&injected);
+        }
+        if !self.checks(failure.cause) {
+            // Nothing sensible comes after it.
+            failure = Failure {
+                message: format!(
+                    "what a driver does that has broken the rule {}, which is not checked: {}",
+                    failure.cause, failure.message
+                ),
+                cause: Limit::NotModelled.into(),
+                ..failure
+            };
+        }
+        failure.token = Some(self.config.token());
+        failure
+    }
+
+    /// An activation's instruction and the return addresses on its stack, innermost first.
+    /// Without frame pointers a word of the stack that points behind a call is taken for one.
+    pub(crate) fn code_addresses(&self, guest: &Guest, pc: u64, rsp: u64) -> Vec<u64> {
+        let mut addresses = Vec::new();
+        if self.is_code(pc) {
+            addresses.push(pc);
+        }
+        let rsp = rsp & !7;
+        for slot in 0..256 {
+            let Ok(word) = guest.read_u64(rsp + 8 * slot) else {
+                break;
+            };
+            if self.is_code(word) && self.follows_a_call(guest, word) {
+                addresses.push(word - 1);
+            }
+        }
+        addresses
+    }
+
+    fn is_code(&self, address: u64) -> bool {
+        address
+            .checked_sub(layout::IMAGE_BASE)
+            .and_then(|rva| u32::try_from(rva).ok())
+            .and_then(|rva| self.image.section_at(rva))
+            .is_some_and(|section| section.protection.execute)
+    }
+
+    fn follows_a_call(&self, guest: &Guest, address: u64) -> bool {
+        let mut before = [0; 7];
+        if guest.read(address - 7, &mut before).is_err() {
+            return false;
+        }
+        // The ModRM byte of `call` through a register or memory has 2 in its middle.
+        let calls = |modrm: u8| modrm >> 3 & 7 == 2;
+        before[2] == 0xE8
+            || [1, 4, 5]
+                .into_iter()
+                .any(|at| before[at] == 0xFF && calls(before[at + 1]))
+    }
+
+    /// `file:line` of an address in the driver.
+    pub(crate) fn locate(&self, address: u64) -> Option<String> {
+        let rva = u32::try_from(address.checked_sub(layout::IMAGE_BASE)?).ok()?;
+        self.image.symbols().resolve(rva).file_line()
+    }
+
+    /// The innermost of the driver's calls.
+    pub(crate) fn describe_stack(&self, stack: &[u64]) -> Vec<String> {
+        let innermost = stack.iter().take(12);
+        innermost
+            .flat_map(|address| self.describe_code(*address))
+            .collect()
+    }
+
+    /// `file:line` of a function's first code.
+    pub(crate) fn locate_function(&self, address: u64) -> Option<String> {
+        let rva = u32::try_from(address.checked_sub(layout::IMAGE_BASE)?).ok()?;
+        let place = self.image.symbols().resolve(rva);
+        // The code may begin with that of a function which was compiled into it.
+        let function = place.frames().last()?;
+        Some(format!("{}:{}", function.file.as_ref()?, function.line?))
+    }
+
+    /// A place in the code, and each function that its code was inlined into.
+    fn describe_code(&self, address: u64) -> Vec<String> {
+        let rva = u32::try_from(address - layout::IMAGE_BASE).unwrap_or(u32::MAX);
+        let place = self.image.symbols().resolve(rva);
+        let into = place.inlined_into().filter_map(|frame| {
+            let (function, file) = (frame.function.as_ref()?, frame.file.as_ref()?);
+            Some(format!("{function} ({file}:{}), inlined", frame.line?))
+        });
+        iter::once(place.to_string()).chain(into).collect()
+    }
+
+    pub(crate) fn describe_address(&self, address: u64) -> &'static str {
+        match address {
+            0..0x1_0000 => "next to a null pointer",
+            0x1_0000..0x8000_0000_0000 => "in user space",
+            layout::OBJECT_BASE..0xFFFF_8100_0000_0000 => "inside an opaque object of the kernel",
+            layout::MMIO_BASE..0xFFFF_B100_0000_0000 => {
+                "where device registers are not, or no longer, mapped"
+            }
+            // Below the first stack is a guard, too.
+            0xFFFF_CFFF_FFFF_0000..0xFFFF_D100_0000_0000 => BEYOND_STACK,
+            layout::IMAGE_BASE..0xFFFF_F801_5000_0000 => {
+                "in the image, where that is not permitted"
+            }
+            _ => "where nothing is mapped",
+        }
+    }
+}
+
+impl<A> Kernel<A> {
+    /// Whether an address lies in a section that NT may page out.
+    pub(crate) fn is_pageable(&self, address: u64) -> bool {
+        address
+            .checked_sub(layout::IMAGE_BASE)
+            .and_then(|rva| u32::try_from(rva).ok())
+            .and_then(|rva| self.image.section_at(rva))
+            .is_some_and(|section| section.pageable)
+    }
+}

@@ -1,0 +1,238 @@
+//! Interrupts: vectors, and the objects connected to them.
+//!
+//! A line is asserted by the device or by its neighbour on the same pin, and is delivered again as
+//! long as it is asserted; while an ISR chain serves it, it is not delivered anywhere. A message is
+//! an edge: one pending bit per vector and processor, so equal messages that meet coalesce.
+
+use std::collections::BTreeMap;
+
+use nt_model::{Config, InterruptResource};
+
+/// What the bus calls the device's line: the level and the vector of the raw resource, which are the system's own
+/// in no way. On PCI both are what the firmware has written into the interrupt line register.
+pub(crate) const BUS_INTERRUPT: (u32, u32) = (11, 11);
+
+/// A connected interrupt: what NT keeps in a KINTERRUPT.
+#[derive(Clone, Debug)]
+pub(crate) struct Interrupt {
+    /// The address that names it.
+    pub(crate) object: u64,
+    pub(crate) vector: u32,
+    /// The connection type that it was connected by, as the caller got it back.
+    pub(crate) version: u32,
+    /// The processors that it may be delivered to.
+    pub(crate) affinity: u64,
+    pub(crate) synchronize_irql: u8,
+    /// The address of its spin lock; of the object itself where the lock is internal.
+    pub(crate) lock: u64,
+    pub(crate) routine: u64,
+    pub(crate) context: u64,
+    /// Whether the routine is told the interrupt object: a miniport's knows of none.
+    pub(crate) names_itself: bool,
+    /// The message's number, where the routine takes one.
+    pub(crate) message: Option<u32>,
+    /// The soft state.
+    pub(crate) active: bool,
+}
+
+impl Interrupt {
+    /// What the routine is called with: a miniport's knows of no interrupt object.
+    pub(in crate::kernel) fn arguments(&self) -> Vec<u64> {
+        if !self.names_itself {
+            return vec![self.context];
+        }
+        let mut arguments = vec![self.object, self.context];
+        arguments.extend(self.message.map(u64::from));
+        arguments
+    }
+}
+
+/// A vector of the device.
+#[derive(Clone, Debug)]
+pub(crate) struct Vector {
+    pub(crate) number: u32,
+    pub(crate) irql: u8,
+    pub(crate) latched: bool,
+    /// The processors that plug and play has assigned to it.
+    pub(crate) affinity: u64,
+    /// Connected objects, in the order of connection.
+    pub(crate) chain: Vec<u64>,
+    /// Latched: the processors on which a message waits.
+    pub(crate) pending: u64,
+    /// Level: an ISR chain serves it.
+    pub(in crate::kernel) in_service: bool,
+    /// The other device on the line.
+    pub(crate) neighbour: Neighbour,
+    /// Deliveries in a row after which the line was still asserted.
+    pub(in crate::kernel) undeasserted: u32,
+}
+
+/// A second device on the line, with an ISR of its own that the kernel plays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Whether its driver connected before the device's: then its ISR is asked first.
+    pub first: bool,
+    /// Whether it asserts the line.
+    pub asserted: bool,
+    /// How often its ISR was called.
+    pub calls: u64,
+    /// How often its ISR claimed the interrupt.
+    pub claimed: u64,
+}
+
+impl Neighbour {
+    /// Its ISR: serves its device, and says whether that interrupted.
+    pub(crate) fn serve(&mut self) -> bool {
+        let claims = core::mem::take(&mut self.asserted);
+        self.calls += 1;
+        self.claimed += u64::from(claims);
+        claims
+    }
+}
+
+/// The interrupts of the machine.
+pub(crate) struct Interrupts {
+    /// Every vector that the device has had; what runs of an earlier one may still end.
+    pub(in crate::kernel) vectors: Vec<Vector>,
+    /// The place of the one that it is assigned.
+    current: usize,
+    /// What that is.
+    pub(crate) resource: InterruptResource,
+    objects: BTreeMap<u64, Interrupt>,
+    /// Message tables that drivers hold, with the interrupt object of their entry.
+    pub(crate) tables: BTreeMap<u64, u64>,
+    /// Objects whose ISR is running, once for each processor that it runs on.
+    pub(in crate::kernel) running: Vec<u64>,
+    /// Messages that nothing was connected, or active, to take.
+    pub(crate) messages_lost: u64,
+    /// What stands for the lock of all connections that came without one, where they share it.
+    pub(in crate::kernel) shared_lock: Option<u64>,
+}
+
+impl Vector {
+    fn new(resource: InterruptResource, cpus: usize) -> Self {
+        // On x64 the IRQL is the vector's upper four bits.
+        let (number, irql, latched) = match resource {
+            InterruptResource::Line => (0x91, 9, false),
+            InterruptResource::Message => (0xB2, 11, true),
+        };
+        Self {
+            number,
+            irql,
+            latched,
+            affinity: (1 << cpus) - 1,
+            chain: Vec::new(),
+            pending: 0,
+            in_service: false,
+            neighbour: Neighbour::default(),
+            undeasserted: 0,
+        }
+    }
+}
+
+impl Interrupts {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            vectors: vec![Vector::new(config.interrupt, config.cpus.into())],
+            current: 0,
+            resource: config.interrupt,
+            objects: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            running: Vec::new(),
+            messages_lost: 0,
+            shared_lock: None,
+        }
+    }
+
+    /// Assigns an interrupt of the given kind instead of the present one, which nothing is connected
+    /// to any more.
+    pub(crate) fn assign(&mut self, resource: InterruptResource, cpus: usize) {
+        let wanted = Vector::new(resource, cpus);
+        let known = self
+            .vectors
+            .iter()
+            .position(|vector| vector.number == wanted.number);
+        self.current = known.unwrap_or(self.vectors.len());
+        match self.vectors.get_mut(self.current) {
+            // Messages that were on their way to the old connection are not the new one's.
+            Some(vector) => vector.pending = 0,
+            None => self.vectors.push(wanted),
+        }
+        self.resource = resource;
+    }
+
+    pub(crate) fn get(&self, object: u64) -> Option<&Interrupt> {
+        self.objects.get(&object)
+    }
+
+    pub(crate) fn get_mut(&mut self, object: u64) -> Option<&mut Interrupt> {
+        self.objects.get_mut(&object)
+    }
+
+    /// The vector that the device is assigned.
+    pub(crate) fn of_device(&self) -> &Vector {
+        &self.vectors[self.current]
+    }
+
+    pub(crate) fn of_device_mut(&mut self) -> &mut Vector {
+        &mut self.vectors[self.current]
+    }
+
+    /// The device's vector, if that is its number.
+    pub(crate) fn find(&self, number: u32) -> Option<&Vector> {
+        Some(self.of_device()).filter(|vector| vector.number == number)
+    }
+
+    /// # Panics
+    ///
+    /// Where no vector has the number; numbers come from the table itself.
+    pub(crate) fn vector(&self, number: u32) -> &Vector {
+        self.vectors
+            .iter()
+            .find(|vector| vector.number == number)
+            .expect("a vector's number names it")
+    }
+
+    pub(crate) fn vector_mut(&mut self, number: u32) -> &mut Vector {
+        self.vectors
+            .iter_mut()
+            .find(|vector| vector.number == number)
+            .expect("a vector's number names it")
+    }
+
+    pub(crate) fn connect(&mut self, interrupt: Interrupt) {
+        self.vector_mut(interrupt.vector)
+            .chain
+            .push(interrupt.object);
+        self.objects.insert(interrupt.object, interrupt);
+    }
+
+    pub(crate) fn disconnect(&mut self, object: u64) -> Option<Interrupt> {
+        let interrupt = self.objects.remove(&object)?;
+        self.vector_mut(interrupt.vector)
+            .chain
+            .retain(|other| *other != object);
+        Some(interrupt)
+    }
+
+    /// The objects that are connected.
+    pub(crate) fn connected(&self) -> impl Iterator<Item = &Interrupt> {
+        self.objects.values()
+    }
+
+    /// The processors on which something active is connected to the vector; none while it is masked.
+    pub(in crate::kernel) fn unmasked(&self, vector: &Vector) -> u64 {
+        let connected = vector.chain.iter().map(|object| &self.objects[object]);
+        connected
+            .filter(|interrupt| interrupt.active)
+            .fold(0, |mask, interrupt| mask | interrupt.affinity)
+    }
+}
+
+/// The connection types of the `Version` field.
+pub(crate) mod version {
+    pub(crate) const FULLY_SPECIFIED: u32 = 1;
+    pub(crate) const LINE_BASED: u32 = 2;
+    pub(crate) const MESSAGE_BASED: u32 = 3;
+    pub(crate) const FULLY_SPECIFIED_GROUP: u32 = 4;
+}

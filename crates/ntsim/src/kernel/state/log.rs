@@ -1,0 +1,188 @@
+//! The event log: what happened in a run, in order, one line an event.
+//!
+//! It is the proof of determinism (the same token gives the same log) and what a report is read
+//! from. Long runs keep the newest events and a digest over all of them.
+
+use std::{collections::VecDeque, fmt};
+
+use crate::kernel::state::trace_event::TraceEvent;
+
+/// How many events are kept.
+const KEPT: usize = 1 << 16;
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// The driver called an export or a framework function.
+    Call {
+        /// Its name.
+        name: &'static str,
+        /// Its first four arguments.
+        arguments: [u64; 4],
+    },
+    /// An export or a framework function returned to the driver.
+    Return {
+        /// The value.
+        value: u64,
+    },
+    /// The kernel called the driver.
+    Callback {
+        /// What for.
+        what: &'static str,
+        /// Where.
+        target: u64,
+    },
+    /// An interrupt was delivered.
+    Interrupt {
+        /// Its vector.
+        vector: u32,
+    },
+    /// A processor went on with another thread.
+    Thread {
+        /// The thread's number.
+        thread: u32,
+    },
+    /// The driver wrote an event that somebody listens to.
+    Trace(Box<TraceEvent>),
+    /// The host or the framework did something worth a line.
+    Note(String),
+}
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Virtual time in cycles.
+    pub cycles: u64,
+    /// The processor.
+    pub cpu: u8,
+    /// Its IRQL.
+    pub irql: u8,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:>12} cpu{} irql {:>2} ",
+            self.cycles, self.cpu, self.irql
+        )?;
+        match &self.kind {
+            EventKind::Call {
+                name,
+                arguments: [first, second, third, fourth],
+            } => {
+                write!(
+                    f,
+                    "call {name}({first:#x}, {second:#x}, {third:#x}, {fourth:#x})"
+                )
+            }
+            EventKind::Return { value } => write!(f, "return {value:#x}"),
+            EventKind::Callback { what, target } => write!(f, "callback {what} at {target:#x}"),
+            EventKind::Interrupt { vector } => write!(f, "interrupt vector {vector:#x}"),
+            EventKind::Thread { thread } => write!(f, "thread {thread}"),
+            EventKind::Trace(event) => write!(f, "event {event}"),
+            EventKind::Note(text) => f.write_str(text),
+        }
+    }
+}
+
+/// The events of a run: the newest in full, all of them as a digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventLog {
+    kept: VecDeque<Event>,
+    total: u64,
+    digest: u64,
+}
+
+impl EventLog {
+    /// Appends an event.
+    pub(crate) fn push(&mut self, event: Event) {
+        self.digest = digest(self.digest, &event);
+        self.total += 1;
+        if self.kept.len() == KEPT {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(event);
+    }
+
+    /// How many events there were.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// A digest over all events, the ones no longer kept included.
+    #[must_use]
+    pub const fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// The newest events, oldest first.
+    #[must_use]
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Event> {
+        self.kept.iter()
+    }
+}
+
+impl fmt::Display for EventLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for event in &self.kept {
+            writeln!(f, "{event}")?;
+        }
+        writeln!(f, "{} events, digest {:016x}", self.total, self.digest)
+    }
+}
+
+/// FNV-1a over the words of an event. It is not for keys of any table: it only has to change when
+/// an event changes, and to be the same on every host.
+fn digest(seed: u64, event: &Event) -> u64 {
+    let mut state = if seed == 0 {
+        0xCBF2_9CE4_8422_2325
+    } else {
+        seed
+    };
+    let mut word = |word: u64| {
+        for byte in word.to_le_bytes() {
+            state = (state ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
+        }
+    };
+    word(event.cycles);
+    word(u64::from(event.cpu) << 8 | u64::from(event.irql));
+    match &event.kind {
+        EventKind::Call { name, arguments } => {
+            word(1);
+            name.bytes().for_each(|b| word(u64::from(b)));
+            for argument in arguments {
+                word(*argument);
+            }
+        }
+        EventKind::Return { value } => {
+            word(2);
+            word(*value);
+        }
+        EventKind::Callback { what, target } => {
+            word(3);
+            what.bytes().for_each(|b| word(u64::from(b)));
+            word(*target);
+        }
+        EventKind::Interrupt { vector } => {
+            word(4);
+            word(u64::from(*vector));
+        }
+        EventKind::Thread { thread } => {
+            word(5);
+            word(u64::from(*thread));
+        }
+        EventKind::Note(text) => {
+            word(6);
+            text.bytes().for_each(|b| word(u64::from(b)));
+        }
+        EventKind::Trace(event) => {
+            word(7);
+            event.to_string().bytes().for_each(|b| word(u64::from(b)));
+        }
+    }
+    state
+}

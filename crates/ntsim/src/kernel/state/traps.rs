@@ -1,0 +1,55 @@
+//! Traps: the addresses that stand for what a driver can call.
+//!
+//! An instruction fetch from one is a call of an export of the kernel or of a function of the framework, or the return of
+//! a callback. What the call does is the matter of the floor that has the routine.
+
+use std::collections::BTreeMap;
+
+use crate::guest::layout;
+
+/// What a fetch from a trap address means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trap {
+    /// A callback returned.
+    Return,
+    /// The routine of this number was called.
+    Call(usize),
+}
+
+/// The routines that have an address, in the order in which they got it. Trap 0 is the return of a callback.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Traps {
+    routines: Vec<(&'static str, &'static str)>,
+    numbers: BTreeMap<(&'static str, &'static str), usize>,
+}
+
+impl Traps {
+    /// The address of a module's routine, which it gets on first use.
+    pub(crate) fn address_of(&mut self, module: &'static str, name: &'static str) -> u64 {
+        let number = *self.numbers.entry((module, name)).or_insert_with(|| {
+            self.routines.push((module, name));
+            self.routines.len() - 1
+        });
+        layout::TRAP_BASE + layout::TRAP_STRIDE * (number as u64 + 1)
+    }
+
+    /// Module and name of a routine by its number.
+    pub(crate) fn routine(&self, number: usize) -> (&'static str, &'static str) {
+        self.routines[number]
+    }
+
+    /// What a fetch from `pc` means; none where `pc` is no trap.
+    pub(crate) fn at(&self, pc: u64) -> Option<Trap> {
+        let index = pc
+            .checked_sub(layout::TRAP_BASE)
+            .filter(|offset| *offset < layout::TRAP_SIZE)?
+            / layout::TRAP_STRIDE;
+        match index {
+            0 => Some(Trap::Return),
+            index => {
+                let number = index as usize - 1;
+                (number < self.routines.len()).then_some(Trap::Call(number))
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What a thread waits for.
+
+/// Something a thread can wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DispatcherObject {
+    /// A `KEVENT` in the driver's memory, by its address.
+    Event(u64),
+    /// A thread, by the address of its object.
+    Thread(u64),
+    /// A rundown reference in the driver's memory, by its address.
+    Rundown(u64),
+    /// The end of the ISR of an interrupt object on every processor.
+    Isr(u64),
+    /// The end of a run of a framework DPC, by its handle.
+    Dpc(u64),
+    /// What a transition waits for of a queue: that no callback of it is running, or that the driver has given back
+    /// or acknowledged every request.
+    QueueIdle(u64),
+}
+
+/// What a thread waits for.
+#[derive(Clone, Debug)]
+pub(crate) struct Wait {
+    /// The object; none for a delay.
+    pub(crate) object: Option<DispatcherObject>,
+}

@@ -1,0 +1,125 @@
+//! What the emulator calls: before every instruction, at a bad access, at an access to device registers.
+//!
+//! A hook gets nothing but the emulator. The machine's state lies in a [`Slot`] while the emulator runs, and a hook takes
+//! it out, works, and puts it back.
+
+use std::{cell::Cell, rc::Rc};
+
+use nt_model::{Failure, Rule};
+use unicorn_engine::{MemType, Unicorn};
+
+use crate::{
+    guest::{Guest, emulator},
+    kernel::{BEYOND_STACK, state::io_space::Mapping},
+    system::{Stop, System},
+};
+
+/// Where the state is while the emulator runs and no hook works on it.
+pub(super) type Slot = Rc<Cell<Option<Box<System>>>>;
+
+/// Called before every instruction of the guest.
+pub(super) fn on_instruction(slot: &Slot, uc: &mut Unicorn<'_, ()>, pc: u64) {
+    let Some(mut system) = slot.take() else {
+        return;
+    };
+    if system.stop.is_none() {
+        let mut guest = Guest(uc);
+        let mut result = system.step(&mut guest, pc);
+        if let Some(mapping) = system.kernel.io_space.take_fresh() {
+            result = result.and_then(|()| map_registers(slot, guest.0, mapping));
+        }
+        if let Err(failure) = result {
+            system.fail(&mut guest, failure);
+        }
+    }
+    slot.set(Some(system));
+}
+
+/// Has the emulator ask for what stands at the addresses of device registers.
+fn map_registers(slot: &Slot, uc: &mut Unicorn<'_, ()>, mapping: Mapping) -> Result<(), Failure> {
+    let Mapping {
+        base,
+        size,
+        bar,
+        offset,
+    } = mapping;
+    let (reads, writes) = (Rc::clone(slot), Rc::clone(slot));
+    uc.mmio_map(
+        base,
+        size as usize,
+        Some(move |uc: &mut Unicorn<'_, ()>, at: u64, width: usize| {
+            let read = |system: &mut System| system.kernel.device_read(bar, offset + at, width);
+            inside_access(&reads, uc, read).unwrap_or(u64::MAX)
+        }),
+        Some(
+            move |uc: &mut Unicorn<'_, ()>, at: u64, width: usize, value: u64| {
+                inside_access(&writes, uc, |system| {
+                    system.kernel.device_write(bar, offset + at, width, value)
+                });
+            },
+        ),
+    )
+    .map_err(emulator)
+}
+
+/// Runs `body` on the machine's state from inside an access; a failure stops the run.
+fn inside_access<R>(
+    slot: &Slot,
+    uc: &mut Unicorn<'_, ()>,
+    body: impl FnOnce(&mut System) -> Result<R, Failure>,
+) -> Option<R> {
+    let mut system = slot.take()?;
+    let result = body(&mut system);
+    let value = match result {
+        Ok(value) => Some(value),
+        Err(failure) => {
+            system.stop = Some(Stop::Failed(Box::new(failure)));
+            let _ = uc.emu_stop();
+            None
+        }
+    };
+    slot.set(Some(system));
+    value
+}
+
+/// Called at an access that no memory, or no permission, answers.
+pub(super) fn on_bad_access(
+    slot: &Slot,
+    uc: &mut Unicorn<'_, ()>,
+    kind: MemType,
+    address: u64,
+    size: usize,
+) -> bool {
+    let Some(mut system) = slot.take() else {
+        return false;
+    };
+    let place = system.kernel.describe_address(address);
+    let broken = if place == BEYOND_STACK {
+        Rule::StackOverflow
+    } else {
+        Rule::BadAccess
+    };
+    let accessed = |what| {
+        Failure::new(
+            broken,
+            format!("the driver {what} {size} bytes at {address:#x}, {place}"),
+        )
+    };
+    let failure = match kind {
+        MemType::READ_UNMAPPED | MemType::READ_PROT => accessed("read"),
+        MemType::WRITE_UNMAPPED | MemType::WRITE_PROT => accessed("wrote"),
+        _ => went_astray(address, place),
+    };
+    let mut guest = Guest(uc);
+    system.fail(&mut guest, failure);
+    slot.set(Some(system));
+    false
+}
+
+/// A call, a jump or a return to where the driver has no code.
+pub(super) fn went_astray(address: u64, place: &str) -> Failure {
+    Failure::new(
+        Rule::BadAccess,
+        format!("the driver called or jumped to {address:#x}, {place}"),
+    )
+}

@@ -1,0 +1,200 @@
+//! The loop between two instructions: carrying out what was wanted, and deciding who goes on.
+
+use nt_model::Failure;
+use unicorn_engine::RegisterX86;
+
+use crate::{
+    guest::{Guest, emulator},
+    kernel::{
+        irql,
+        scheduler::Step,
+        state::{
+            activation::{Origin, Then},
+            frame::{DpcFrame, IsrFrame},
+            log::EventKind,
+            traps::Trap,
+        },
+    },
+    system::{Flow, Frame, Goal, Stop, System},
+    whea::state::frame::{HandlerFrame, WheaFrame},
+};
+
+impl System {
+    /// The guest is about to execute the instruction at `pc`.
+    pub(crate) fn step(&mut self, guest: &mut Guest, pc: u64) -> Result<(), Failure> {
+        if let Some(trap) = self.kernel.traps.at(pc) {
+            let flow = match trap {
+                Trap::Return => {
+                    let value = guest.reg(RegisterX86::RAX);
+                    self.resume(guest, value)?
+                }
+                Trap::Call(number) => self.call(guest, number)?,
+            };
+            return self.drive(guest, flow);
+        }
+        if matches!(self.goal, Goal::Instructions(_)) && self.goal_reached() {
+            self.kernel.decided = false;
+            return self.halt(guest, Stop::Reached);
+        }
+        if self.video_port.is_armed() {
+            self.port_driver().look_for_stimulus()?;
+        }
+        if self.kernel.decided {
+            self.kernel.decided = false;
+        } else {
+            self.kernel.gap = self.kernel.gap.saturating_sub(1);
+            let due = self.kernel.deadline <= self.kernel.cycles;
+            if (self.kernel.gap == 0 || self.kernel.attention || due) && !self.at_boundary(guest)? {
+                return Ok(());
+            }
+        }
+        self.kernel.count_instruction()?;
+        self.kernel.last_pc = pc;
+        self.kernel.before_instruction(guest, pc)
+    }
+
+    /// Stops the run for a broken rule.
+    pub(crate) fn fail(&mut self, guest: &mut Guest, failure: Failure) {
+        let failure = self.kernel.complete_report(guest, failure);
+        self.kernel.note(format!(
+            "failed: {}: {}",
+            failure.cause.heading(),
+            failure.message
+        ));
+        self.stop = Some(Stop::Failed(Box::new(failure)));
+        // The emulator is inside a hook and always takes a stop there.
+        let _ = guest.0.emu_stop();
+    }
+
+    /// Carries out `flow` for the live activation and decides who goes on, until guest code is to
+    /// run or nothing can.
+    pub(crate) fn drive(&mut self, guest: &mut Guest, flow: Flow) -> Result<(), Failure> {
+        let mut flow = flow;
+        loop {
+            self.kernel.apply(guest, flow)?;
+            self.kernel.fire_due_timers()?;
+            if self.goal_reached() {
+                return self.halt(guest, Stop::Reached);
+            }
+            let Some(step) = self.decide() else {
+                if self.kernel.skip_to_next_timer()? {
+                    flow = Flow::Continue;
+                    continue;
+                }
+                return self.halt(guest, Stop::Quiescent);
+            };
+            if step == Step::Run(self.kernel.last) && self.kernel.live == Some(self.kernel.last) {
+                return Ok(());
+            }
+            let runs = matches!(step, Step::Run(_));
+            flow = self.take(guest, step)?;
+            if runs && matches!(flow, Flow::Continue) {
+                self.kernel.decided = true;
+                return Ok(());
+            }
+        }
+    }
+
+    /// At an instruction boundary of the live activation: lets somebody else go on, perhaps.
+    /// Returns whether the live activation still executes the instruction.
+    pub(crate) fn at_boundary(&mut self, guest: &mut Guest) -> Result<bool, Failure> {
+        self.kernel.fire_due_timers()?;
+        let Some(step) = self.decide() else {
+            return Ok(true);
+        };
+        if self.kernel.live == Some(step.cpu()) && matches!(step, Step::Run(_)) {
+            return Ok(true);
+        }
+        let runs = matches!(step, Step::Run(_));
+        let flow = self.take(guest, step)?;
+        if runs && matches!(flow, Flow::Continue) {
+            self.kernel.decided = true;
+        } else {
+            self.drive(guest, flow)?;
+        }
+        Ok(false)
+    }
+
+    /// The next step: one of those that are legal, in a fixed order.
+    fn decide(&mut self) -> Option<Step> {
+        self.kernel.begin_decision();
+        let mut steps = core::mem::take(&mut self.kernel.steps);
+        steps.clear();
+        for cpu in 0..self.kernel.cpus.len() {
+            if !self.kernel.is_stalled(cpu) {
+                self.kernel.find_interrupts(cpu, &mut steps);
+                self.hardware_errors().find_errors(cpu, &mut steps);
+                self.kernel.find_work(cpu, &mut steps);
+            }
+        }
+        let step = self.kernel.choose(&steps);
+        self.kernel.steps = steps;
+        step
+    }
+
+    pub(crate) fn goal_reached(&self) -> bool {
+        match self.goal {
+            Goal::Quiescence => false,
+            Goal::Instructions(bound) => self.kernel.instructions_of_run >= bound,
+            Goal::Request(request) => self.wdf.is_complete(request),
+            Goal::Order(order) => self.whea.order_is_done(order),
+            Goal::Transition => self.wdf.transition_ended(),
+        }
+    }
+
+    pub(crate) fn halt(&mut self, guest: &mut Guest, stop: Stop) -> Result<(), Failure> {
+        self.kernel.suspend(guest)?;
+        self.stop = Some(stop);
+        guest.0.emu_stop().map_err(emulator)
+    }
+}
+
+impl System {
+    /// Makes the step's activation live and returns how it goes on.
+    pub(super) fn take(&mut self, guest: &mut Guest, step: Step) -> Result<Flow, Failure> {
+        self.kernel.suspend(guest)?;
+        let cpu = step.cpu();
+        self.kernel.last = cpu;
+        match step {
+            Step::Run(_) => {}
+            Step::Interrupt(_, vector) => {
+                self.kernel.accept(cpu, vector)?;
+                let level = self.kernel.interrupts.vector(vector).irql;
+                self.kernel.nest(
+                    guest,
+                    cpu,
+                    Origin::Isr,
+                    Frame::Isr(IsrFrame::new(vector)),
+                    level,
+                )?;
+                self.kernel.event(EventKind::Interrupt { vector });
+            }
+            Step::Error(_, source) => {
+                let severity = self.hardware_errors().severity_of(source);
+                self.hardware_errors().accept_error(cpu, source);
+                let (level, id) = (self.whea.sources[source].irql, self.whea.sources[source].id);
+                // A handler that nothing masks arrives above the level that it would have.
+                let level = level.max(self.kernel.cpus[cpu].irql);
+                let frame = WheaFrame::Handler(HandlerFrame::new(source, severity));
+                self.kernel
+                    .nest(guest, cpu, Origin::Isr, Frame::above(frame), level)?;
+                self.kernel
+                    .event(EventKind::Note(format!("error of source {id}")));
+            }
+            Step::Dpc(_) => self.kernel.nest(
+                guest,
+                cpu,
+                Origin::Dpc,
+                Frame::Dpc(DpcFrame::default()),
+                irql::DISPATCH,
+            )?,
+            Step::Switch(_) => self.kernel.switch_thread(cpu),
+        }
+        match self.kernel.load(guest, cpu)? {
+            Then::Run => Ok(Flow::Continue),
+            Then::Return(value) => Ok(Flow::Return(value)),
+            Then::Resume(value) => self.resume(guest, value),
+            Then::Spin(_) => self.resume(guest, 0),
+        }
+    }
+}

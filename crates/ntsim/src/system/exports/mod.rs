@@ -1,0 +1,227 @@
+//! What a driver can call: exports of the kernel and functions of the framework.
+//!
+//! Each is declared once, in a table: its module, its name, the IRQLs at which it may be called,
+//! and the routine that models it. An address that the driver calls is a trap
+//! ([`traps`](crate::kernel::state::traps)).
+
+mod framework;
+mod kernel;
+mod video_port;
+
+use nt_model::{Failure, Rule};
+use unicorn_engine::RegisterX86;
+
+use crate::{
+    guest::Guest,
+    kernel::state::log::EventKind,
+    system::{Flow, System},
+    video_port::MODULE as VIDEO_PORT,
+};
+
+/// The routine behind an export.
+pub(in crate::system) type Routine = fn(&mut System, &mut Guest) -> Result<Flow, Failure>;
+
+/// An export of the kernel, or a function of the framework.
+#[derive(Clone, Copy)]
+pub(in crate::system) struct Export {
+    pub(in crate::system) module: &'static str,
+    pub(in crate::system) name: &'static str,
+    /// The lowest and the highest IRQL at which it may be called.
+    pub(in crate::system) irql: (u8, u8),
+    pub(in crate::system) routine: Routine,
+}
+
+/// The floors that have the routines of the tables, each as a routine sees it.
+mod floor {
+    use super::System;
+    use crate::{
+        etw::Tracing,
+        system::{Above, Kernel},
+        video_port::PortDriver,
+        wdf::Framework,
+        whea::HardwareErrors,
+    };
+
+    pub(super) fn kernel(system: &mut System) -> &mut Kernel {
+        &mut system.kernel
+    }
+
+    pub(super) fn framework(system: &mut System) -> Framework<'_, Above> {
+        system.framework()
+    }
+
+    pub(super) fn hardware_errors(system: &mut System) -> HardwareErrors<'_, Above> {
+        system.hardware_errors()
+    }
+
+    pub(super) fn tracing(system: &mut System) -> Tracing<'_, Above> {
+        system.tracing()
+    }
+
+    pub(super) fn port_driver(system: &mut System) -> PortDriver<'_, Above> {
+        system.port_driver()
+    }
+}
+
+/// The export of this name that `module` has.
+fn find(module: &str, name: &str) -> Option<&'static Export> {
+    let (hal, kernel) = kernel::ALSO_OF_THE_KERNEL;
+    let mut exports = kernel::EXPORTS.iter().chain(video_port::EXPORTS);
+    exports.find(|export| {
+        export.name == name
+            && (export.module.eq_ignore_ascii_case(module)
+                || export.module == hal && module.eq_ignore_ascii_case(kernel))
+    })
+}
+
+/// The declaration of what has an address: an export that was imported, or a function of the framework, modelled or not.
+fn declared(module: &'static str, name: &'static str) -> Export {
+    let framework = framework::FUNCTIONS.iter();
+    let mut all = framework.chain(kernel::EXPORTS).chain(video_port::EXPORTS);
+    let found = all.find(|export| export.module == module && export.name == name);
+    found.copied().unwrap_or(Export {
+        module,
+        name,
+        irql: (0, 15),
+        routine: framework::not_modelled,
+    })
+}
+
+impl System {
+    /// The trap address of a kernel export, if the simulator models it.
+    pub(crate) fn export_address(&mut self, module: &str, name: &str) -> Option<u64> {
+        let export = find(module, name)?;
+        Some(self.kernel.traps.address_of(export.module, export.name))
+    }
+
+    /// What is behind the trap of this number.
+    fn export(&mut self, number: usize) -> Export {
+        while self.exports.len() <= number {
+            let (module, name) = self.kernel.traps.routine(self.exports.len());
+            self.exports.push(declared(module, name));
+        }
+        self.exports[number]
+    }
+
+    /// The driver has called what is behind the trap of this number.
+    pub(super) fn call(&mut self, guest: &mut Guest, number: usize) -> Result<Flow, Failure> {
+        let export = self.export(number);
+        let level = self.kernel.cpu().irql;
+        self.kernel.event(EventKind::Call {
+            name: export.name,
+            arguments: [
+                guest.reg(RegisterX86::RCX),
+                guest.reg(RegisterX86::RDX),
+                guest.reg(RegisterX86::R8),
+                guest.reg(RegisterX86::R9),
+            ],
+        });
+        // A call takes some time.
+        self.kernel.cycles += 20;
+        if export.module == VIDEO_PORT {
+            self.port_driver().check_video_call(export.name)?;
+        }
+        let (lowest, highest) = export.irql;
+        if !(lowest..=highest).contains(&level) {
+            let range = if lowest == highest {
+                format!("at IRQL {lowest} only")
+            } else {
+                format!("from IRQL {lowest} to {highest}")
+            };
+            self.kernel.unless_off(Failure::new(
+                Rule::Irql,
+                format!(
+                    "{} was called at IRQL {level}; it may be called {range}",
+                    export.name
+                ),
+            ))?;
+        }
+        let (call, cpu) = (self.kernel.calling(guest), self.kernel.cpu_index());
+        let flow = match self.kernel.fail_call(export.name) {
+            Some(failed) => failed,
+            None => match (export.routine)(self, guest) {
+                // Where its rule is off, a call that breaks it does nothing and returns 0.
+                Err(failure) if failure.cause != Rule::Bugcheck => {
+                    self.kernel.unless_off(failure)?;
+                    Flow::Return(0)
+                }
+                flow => flow?,
+            },
+        };
+        if self.kernel.cpus[cpu].irql != level
+            && let Some(call) = call
+            && let Some(record) = self.kernel.top(cpu).and_then(|top| top.frames.last_mut())
+            && record.irql == Some(level)
+        {
+            record.left_at = call;
+        }
+        Ok(flow)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{find, kernel};
+
+    /// What the kit's hal.lib has and its ntoskrnl.lib lacks, of what the headers declare for drivers on x64.
+    const OF_THE_HAL: [&str; 27] = [
+        "HalAcquireDisplayOwnership",
+        "HalAllocateAdapterChannel",
+        "HalAllocateCommonBuffer",
+        "HalAllocateCrashDumpRegisters",
+        "HalAllocateHardwareCounters",
+        "HalAssignSlotResources",
+        "HalBugCheckSystem",
+        "HalDmaAllocateCrashDumpRegistersEx",
+        "HalDmaFreeCrashDumpRegistersEx",
+        "HalFreeCommonBuffer",
+        "HalFreeHardwareCounters",
+        "HalGetAdapter",
+        "HalGetBusData",
+        "HalGetBusDataByOffset",
+        "HalGetInterruptVector",
+        "HalMakeBeep",
+        "HalReadDmaCounter",
+        "HalSetBusData",
+        "HalSetBusDataByOffset",
+        "HalTranslateBusAddress",
+        "IoFlushAdapterBuffers",
+        "IoFreeAdapterChannel",
+        "IoFreeMapRegisters",
+        "IoMapTransfer",
+        "KeFlushWriteBuffer",
+        "KeQueryPerformanceCounter",
+        "KeStallExecutionProcessor",
+    ];
+
+    #[test]
+    fn what_is_the_hals_is_found_in_either_module() {
+        for module in ["HAL.dll", "hal.dll", "ntoskrnl.exe", "NTOSKRNL.EXE"] {
+            assert!(
+                find(module, "KeStallExecutionProcessor").is_some(),
+                "{module}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_the_kernels_is_not_the_hals() {
+        assert!(find("ntoskrnl.exe", "KeGetCurrentIrql").is_some());
+        assert!(find("HAL.dll", "KeGetCurrentIrql").is_none());
+        assert!(find("HAL.dll", "WdfVersionBind").is_none());
+    }
+
+    #[test]
+    fn each_routine_stands_in_the_module_that_link_libraries_name() {
+        for export in kernel::EXPORTS {
+            let is_hals = export.name.starts_with("Hal") || OF_THE_HAL.contains(&export.name);
+            assert_eq!(
+                export.module == "HAL.dll",
+                is_hals,
+                "{}!{}",
+                export.module,
+                export.name
+            );
+        }
+    }
+}

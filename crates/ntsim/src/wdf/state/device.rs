@@ -1,0 +1,34 @@
+//! The device object and its callbacks.
+
+use crate::wdf::{attributes::Attributes, state::file::FileConfig};
+
+/// The callbacks of `WDF_PNPPOWER_EVENT_CALLBACKS` that the simulator calls.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PnpCallbacks {
+    pub(crate) d0_entry: u64,
+    pub(crate) d0_exit: u64,
+    pub(crate) prepare_hardware: u64,
+    pub(crate) release_hardware: u64,
+    pub(crate) surprise_removal: u64,
+}
+
+/// The device, and before it exists its `WDFDEVICE_INIT`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Device {
+    /// The `WDFDEVICE_INIT`, while it is the driver's.
+    pub(crate) init: Option<u64>,
+    pub(crate) callbacks: PnpCallbacks,
+    pub(crate) request_attributes: Attributes,
+    /// What the driver asked of file objects.
+    pub(in crate::wdf) files: Option<FileConfig>,
+    /// Whether its callbacks are at PASSIVE by its attributes.
+    pub(crate) passive: bool,
+    /// The framework's handle, once the device is created.
+    pub(crate) handle: u64,
+    /// The functional device object.
+    pub(in crate::wdf) functional: u64,
+    /// The interface's GUID, once the driver has created one.
+    pub(crate) interface: Option<[u8; 16]>,
+    /// Whether opens are let through.
+    pub(crate) interface_enabled: bool,
+}

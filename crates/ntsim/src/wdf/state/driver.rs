@@ -1,0 +1,12 @@
+//! The driver object.
+
+/// The driver.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Driver {
+    /// The framework's handle.
+    pub(crate) handle: u64,
+    pub(crate) device_add: u64,
+    pub(in crate::wdf) unload: u64,
+    /// The minor version that the driver is bound to.
+    pub(crate) bound_minor: Option<u32>,
+}

@@ -1,0 +1,13 @@
+//! What the framework remembers. None of it reaches the framework's routines.
+
+pub(crate) mod device;
+pub(crate) mod driver;
+pub(crate) mod file;
+pub(crate) mod frame;
+pub(crate) mod object;
+pub(crate) mod pnp;
+pub(crate) mod queue;
+pub(crate) mod queue_event;
+pub(crate) mod queue_power;
+pub(crate) mod request;
+pub(crate) mod resources;
