@@ -1,6 +1,9 @@
 //! A function without windows and interrupts: what a driver that needs no hardware is started on.
 
-use crate::device::{Access, AccessFault, Bar, Identity, InterruptCapability, PciDevice};
+use crate::device::{
+    access::{Access, AccessFault},
+    pci::{Bar, Identity, InterruptCapability, PciDevice},
+};
 
 /// A function that has nothing to access and nothing to say.
 #[derive(Debug, Clone)]

@@ -10,13 +10,16 @@
 //! Its line is asserted while a cause is pending. It is invented: no such thing was ever built.
 
 use crate::device::{
-    Access, AccessFault, AccessWidth, Bar, Identity, InterruptCapability, PciDevice, VirtualTime,
+    access::{Access, AccessFault, AccessWidth},
+    pci::{Bar, Identity, InterruptCapability, PciDevice},
+    time::VirtualTime,
 };
 
 /// What the identification register holds.
 pub const IDENTIFICATION: u32 = 0xD1E0_0001;
 /// The offset of the register that raises causes.
 pub const RAISE: u64 = 8;
+
 const PENDING: u64 = 4;
 const DISMISS: u64 = 12;
 /// The window.

@@ -46,8 +46,10 @@ impl Provider {
 #[derive(Default)]
 pub(crate) struct Etw {
     session: Option<TraceSession>,
-    /// Who is told of what is heard, beside the log.
-    pub(crate) listener: Option<fn(&Event)>,
+    /// Whether what is heard is kept for a host that is told of each event.
+    pub(crate) tells: bool,
+    /// What the host is still to be told of.
+    pub(crate) untold: Vec<Event>,
     providers: BTreeMap<u64, Provider>,
     registered: u64,
 }

@@ -75,10 +75,9 @@ impl<A: Holds<EtwFrame>> Tracing<'_, A> {
                         keyword,
                         fields,
                     })));
-                    if let (Some(listener), Some(event)) =
-                        (self.etw.listener, self.kernel.log.iter().next_back())
-                    {
-                        listener(event);
+                    if self.etw.tells {
+                        let event = self.kernel.log.iter().next_back();
+                        self.etw.untold.extend(event.cloned());
                     }
                 }
                 Err(why) => self.kernel.note(format!(

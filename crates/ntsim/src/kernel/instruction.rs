@@ -20,7 +20,11 @@ use crate::{
 
 impl<A> Kernel<A> {
     /// Looks at the instruction at `pc` before the emulator executes it.
-    pub(crate) fn before_instruction(&mut self, guest: &mut Guest, pc: u64) -> Result<(), Failure> {
+    pub(crate) fn look_at_instruction(
+        &mut self,
+        guest: &mut Guest,
+        pc: u64,
+    ) -> Result<(), Failure> {
         if !self.code.pageable.is_empty() && self.image_range().contains(&pc) {
             self.check_image_access(pc, "runs the code at")?;
         }

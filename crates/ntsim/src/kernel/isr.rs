@@ -1,7 +1,7 @@
 //! Interrupts on their way: which vector a processor could take, where a message goes, and the running of a vector's ISRs
 //! from the processor's acceptance to the end of interrupt.
 
-use nt_model::{Failure, InterruptResource, Rule};
+use nt_model::{Failure, InterruptResource, Rule, Strategy};
 
 use crate::{
     device::InterruptDelivery,
@@ -253,9 +253,9 @@ impl<A> Kernel<A> {
             .collect();
         let target = match self.config.strategy {
             // It arrives as soon as it can: where a processor is at work already.
-            crate::Strategy::RunUntilBlocked if targets.contains(&self.last) => self.last,
-            crate::Strategy::RunUntilBlocked => targets[0],
-            crate::Strategy::Random => targets[self.random(targets.len())],
+            Strategy::RunUntilBlocked if targets.contains(&self.last) => self.last,
+            Strategy::RunUntilBlocked => targets[0],
+            Strategy::Random => targets[self.random(targets.len())],
         };
         self.interrupts.vector_mut(number).pending |= 1 << target;
     }

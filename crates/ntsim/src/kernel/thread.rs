@@ -1,6 +1,6 @@
 //! Threads: who they are, who is ready, and how they end.
 
-use nt_model::{Failure, Status};
+use nt_model::{Failure, Rule, Status};
 
 use crate::{
     guest::{Guest, given},
@@ -68,7 +68,7 @@ impl<A> Kernel<A> {
         let thread = threads.all.get_mut(&id).expect("an ending thread exists");
         if thread.critical_regions != 0 {
             return Err(Failure::new(
-                crate::Rule::BadArgument,
+                Rule::BadArgument,
                 format!("thread '{}' ended inside a critical region", thread.name),
             ));
         }

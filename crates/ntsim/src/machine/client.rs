@@ -1,25 +1,14 @@
 //! The threads of the program that has the device open: when one exits, NT cancels what it sent.
 
-use std::collections::BTreeMap;
-
 use nt_model::Failure;
 
 use crate::{
-    machine::{FileId, Machine, RequestId},
+    machine::{
+        Machine,
+        handle::{ClientThread, FileId, RequestId},
+    },
     system::Goal,
 };
-
-/// A thread of the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ClientThread(u32);
-
-/// Which requests the program's threads have sent. What is sent without a thread is of one that lives
-/// as long as the machine.
-#[derive(Debug, Default)]
-pub(super) struct Clients {
-    threads: u32,
-    requests: BTreeMap<RequestId, ClientThread>,
-}
 
 impl Machine {
     /// Begins a thread of the program.
@@ -68,7 +57,7 @@ impl Machine {
     /// Ends the program, and with it every thread.
     pub(super) fn exit_program(&mut self) -> Result<(), Failure> {
         self.clients.requests.clear();
-        let requests = self.sim().wdf.requests.values();
+        let requests = self.system().wdf.requests.values();
         let all = requests
             .map(|request| RequestId::of(request.number))
             .collect();

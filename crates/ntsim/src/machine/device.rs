@@ -9,7 +9,7 @@ use crate::{device::PciDevice, kernel::state::interrupt::Neighbour, machine::Mac
 impl Machine {
     /// The device, where it is a `D`, for what a program can do to hardware and a driver cannot.
     pub fn device<D: PciDevice>(&mut self) -> Option<&mut D> {
-        let device: &mut dyn Any = self.sim_mut().kernel.device.as_mut();
+        let device: &mut dyn Any = self.system_mut().kernel.device.as_mut();
         device.downcast_mut()
     }
 
@@ -20,8 +20,8 @@ impl Machine {
     ///
     /// None of its own.
     pub fn raise_device(&mut self, causes: u32) -> Result<(), Failure> {
-        self.with(|sim, _| {
-            sim.kernel.raise_device(causes);
+        self.with(|system, _| {
+            system.kernel.raise_device(causes);
             Ok(())
         })
     }
@@ -32,8 +32,8 @@ impl Machine {
     ///
     /// None of its own.
     pub fn raise_neighbour(&mut self) -> Result<(), Failure> {
-        self.with(|sim, _| {
-            sim.kernel.raise_neighbour();
+        self.with(|system, _| {
+            system.kernel.raise_neighbour();
             Ok(())
         })
     }
@@ -41,13 +41,13 @@ impl Machine {
     /// The IRQL at which the system has the device interrupt: the level of its translated resource.
     #[must_use]
     pub fn device_irql(&self) -> u8 {
-        self.sim().kernel.interrupts.of_device().irql
+        self.system().kernel.interrupts.of_device().irql
     }
 
     /// The second device on the line.
     #[must_use]
     pub fn neighbour(&self) -> Neighbour {
-        self.sim().kernel.interrupts.of_device().neighbour
+        self.system().kernel.interrupts.of_device().neighbour
     }
 
     /// Has the neighbour's driver connect before the device's, or after it.
@@ -56,14 +56,17 @@ impl Machine {
     ///
     /// None of its own.
     pub fn place_neighbour(&mut self, first: bool) -> Result<(), Failure> {
-        self.with(|sim, _| {
-            sim.kernel.interrupts.of_device_mut().neighbour.first = first;
+        self.with(|system, _| {
+            system.kernel.interrupts.of_device_mut().neighbour.first = first;
             Ok(())
         })
     }
 
     /// Makes `times` calls meet `failure`, after `after` more calls of the same routine that do not.
     pub fn inject(&mut self, failure: InjectedFailure, after: u32, times: u32) {
-        self.sim_mut().kernel.injections.plan(failure, after, times);
+        self.system_mut()
+            .kernel
+            .injections
+            .plan(failure, after, times);
     }
 }

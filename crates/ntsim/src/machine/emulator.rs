@@ -35,7 +35,7 @@ pub(super) struct Emulator {
     pub(super) code: Instructions,
     pub(super) uc: Unicorn<'static, ()>,
     /// Where its hooks find the machine's state.
-    pub(super) slot: Slot,
+    pub(super) slot: Rc<Slot>,
     /// The registers with which every activation begins.
     pub(super) pristine: Context,
     /// The stacks below this address are mapped, and zero.
@@ -81,7 +81,7 @@ impl Emulator {
         }
         guest.set_reg(RegisterX86::MXCSR, MXCSR);
         let pristine = uc.context_init().map_err(emulator)?;
-        let slot = Slot::default();
+        let slot = Rc::new(Slot::default());
         let at_instruction = Rc::clone(&slot);
         uc.add_code_hook(1, 0, move |uc, pc, _| {
             hook::on_instruction(&at_instruction, uc, pc);
@@ -112,7 +112,7 @@ impl Emulator {
         image: &Image,
         code: Instructions,
         mut uc: Unicorn<'static, ()>,
-        slot: Slot,
+        slot: Rc<Slot>,
         pristine: Context,
         stacks_end: u64,
     ) {
@@ -120,6 +120,7 @@ impl Emulator {
             // It is only slower to begin with a new one.
             return;
         };
+        slot.clear();
         let image = image.clone();
         IDLE.with_borrow_mut(|idle| {
             if idle.len() == IDLE_MAX {

@@ -10,33 +10,72 @@ use unicorn_engine::{MemType, Unicorn};
 
 use crate::{
     guest::{Guest, emulator},
-    kernel::{BEYOND_STACK, state::io_space::Mapping},
+    kernel::{
+        BEYOND_STACK,
+        state::{io_space::Mapping, log::Event},
+    },
     system::{Stop, System},
 };
 
-/// Where the state is while the emulator runs and no hook works on it.
-pub(super) type Slot = Rc<Cell<Option<Box<System>>>>;
+/// Where hooks find the machine's state, and whom they tell of what was heard.
+#[derive(Default)]
+pub(super) struct Slot {
+    system: Cell<Option<Box<System>>>,
+    listener: Cell<Option<fn(&Event)>>,
+}
+
+impl Slot {
+    /// The state, while no hook works on it.
+    pub(super) fn take(&self) -> Option<Box<System>> {
+        self.system.take()
+    }
+
+    pub(super) fn put(&self, system: Option<Box<System>>) {
+        self.system.set(system);
+    }
+
+    /// Has `listener` told of each event as it is heard.
+    pub(super) fn listen(&self, listener: fn(&Event)) {
+        self.listener.set(Some(listener));
+    }
+
+    /// Forgets the machine.
+    pub(super) fn clear(&self) {
+        self.system.set(None);
+        self.listener.set(None);
+    }
+}
 
 /// Called before every instruction of the guest.
-pub(super) fn on_instruction(slot: &Slot, uc: &mut Unicorn<'_, ()>, pc: u64) {
+pub(super) fn on_instruction(slot: &Rc<Slot>, uc: &mut Unicorn<'_, ()>, pc: u64) {
     let Some(mut system) = slot.take() else {
         return;
     };
     if system.stop.is_none() {
         let mut guest = Guest(uc);
-        let mut result = system.step(&mut guest, pc);
+        let mut result = system.before_instruction(&mut guest, pc);
         if let Some(mapping) = system.kernel.io_space.take_fresh() {
             result = result.and_then(|()| map_registers(slot, guest.0, mapping));
         }
         if let Err(failure) = result {
             system.fail(&mut guest, failure);
         }
+        if !system.etw.untold.is_empty() {
+            let untold = core::mem::take(&mut system.etw.untold);
+            if let Some(listener) = slot.listener.get() {
+                untold.iter().for_each(listener);
+            }
+        }
     }
-    slot.set(Some(system));
+    slot.put(Some(system));
 }
 
 /// Has the emulator ask for what stands at the addresses of device registers.
-fn map_registers(slot: &Slot, uc: &mut Unicorn<'_, ()>, mapping: Mapping) -> Result<(), Failure> {
+fn map_registers(
+    slot: &Rc<Slot>,
+    uc: &mut Unicorn<'_, ()>,
+    mapping: Mapping,
+) -> Result<(), Failure> {
     let Mapping {
         base,
         size,
@@ -64,7 +103,7 @@ fn map_registers(slot: &Slot, uc: &mut Unicorn<'_, ()>, mapping: Mapping) -> Res
 
 /// Runs `body` on the machine's state from inside an access; a failure stops the run.
 fn inside_access<R>(
-    slot: &Slot,
+    slot: &Rc<Slot>,
     uc: &mut Unicorn<'_, ()>,
     body: impl FnOnce(&mut System) -> Result<R, Failure>,
 ) -> Option<R> {
@@ -78,13 +117,13 @@ fn inside_access<R>(
             None
         }
     };
-    slot.set(Some(system));
+    slot.put(Some(system));
     value
 }
 
 /// Called at an access that no memory, or no permission, answers.
 pub(super) fn on_bad_access(
-    slot: &Slot,
+    slot: &Rc<Slot>,
     uc: &mut Unicorn<'_, ()>,
     kind: MemType,
     address: u64,
@@ -112,7 +151,7 @@ pub(super) fn on_bad_access(
     };
     let mut guest = Guest(uc);
     system.fail(&mut guest, failure);
-    slot.set(Some(system));
+    slot.put(Some(system));
     false
 }
 

@@ -6,15 +6,17 @@
 mod client;
 mod device;
 mod emulator;
+mod handle;
 mod hook;
 mod pnp;
 mod request;
-mod setup;
+pub(crate) mod setup;
 mod video;
 mod whea;
 
 use std::{
     fmt,
+    rc::Rc,
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
@@ -27,14 +29,14 @@ use crate::{
     etw::TraceSession,
     guest::{self, Guest, layout},
     kernel::state::log::{Event, EventLog},
-    machine::{hook::Slot, request::OpenFile},
+    machine::{
+        handle::{Clients, OpenFile},
+        hook::Slot,
+    },
     system::{Flow, Goal, Stop, System},
 };
 
-pub use client::ClientThread;
-pub use request::{Completion, FileId, RequestId};
-pub use setup::SetupError;
-pub use whea::OrderId;
+pub use handle::{ClientThread, Completion, FileId, OrderId, RequestId};
 
 /// What a run that ended well amounted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +55,13 @@ pub struct Summary {
 pub struct Machine {
     uc: Unicorn<'static, ()>,
     /// Where the state is while the emulator runs.
-    slot: Slot,
+    slot: Rc<Slot>,
     /// The state between two runs; none once the machine is removed.
     system: Option<Box<System>>,
     image: Image,
     files: std::collections::BTreeMap<u32, OpenFile>,
     next_file: u32,
-    clients: client::Clients,
+    clients: Clients,
     config: Config,
     /// Nothing could go on when the guests last ran, and nothing was done to them since.
     at_rest: bool,
@@ -79,7 +81,7 @@ impl Machine {
     /// # Panics
     ///
     /// Never: between two runs the state is here.
-    fn sim(&self) -> &System {
+    fn system(&self) -> &System {
         self.system
             .as_deref()
             .expect("the state is here between runs")
@@ -89,8 +91,8 @@ impl Machine {
     ///
     /// # Panics
     ///
-    /// Never, as [`Self::sim`].
-    fn sim_mut(&mut self) -> &mut System {
+    /// Never, as [`Self::system`].
+    fn system_mut(&mut self) -> &mut System {
         self.system
             .as_deref_mut()
             .expect("the state is here between runs")
@@ -112,13 +114,13 @@ impl Machine {
 
     /// Runs the guests until `goal` or until nothing can go on.
     fn run(&mut self, goal: Goal) -> Result<Stop, Failure> {
-        self.with(|sim, guest| {
-            sim.goal = goal;
-            sim.stop = None;
-            sim.kernel.instructions_of_run = 0;
-            sim.drive(guest, Flow::Continue)
+        self.with(|system, guest| {
+            system.goal = goal;
+            system.stop = None;
+            system.kernel.instructions_of_run = 0;
+            system.drive(guest, Flow::Continue)
         })?;
-        if self.sim().stop.is_none() {
+        if self.system().stop.is_none() {
             let mut guest = Guest(&mut self.uc);
             let pc = guest.reg(RegisterX86::RIP);
             // The emulator begins with the flags register as it was when it last stopped. An
@@ -126,14 +128,14 @@ impl Machine {
             // which translated code keeps them; what is read is put together from that.
             let flags = guest.reg(RegisterX86::EFLAGS);
             guest.set_reg(RegisterX86::EFLAGS, flags);
-            self.slot.set(self.system.take());
+            self.slot.put(self.system.take());
             let result = self.uc.emu_start(pc, layout::NOWHERE, 0, 0);
             self.system = self.slot.take();
-            if let (Err(error), None) = (result, &self.sim().stop) {
+            if let (Err(error), None) = (result, &self.system().stop) {
                 return self.with(|_, _| Err(guest::emulator(error)));
             }
         }
-        let stop = self.with(|sim, _| Ok(sim.stop.take()))?;
+        let stop = self.with(|system, _| Ok(system.stop.take()))?;
         match stop {
             Some(Stop::Failed(failure)) if failure.token.is_none() => {
                 let failure = *failure;
@@ -157,7 +159,7 @@ impl Machine {
     }
 
     fn hang(&mut self, what: &str) -> Failure {
-        self.with::<()>(|sim, guest| Err(sim.kernel.hang(guest, what)))
+        self.with::<()>(|system, guest| Err(system.kernel.hang(guest, what)))
             .expect_err("the body fails")
     }
 
@@ -170,36 +172,36 @@ impl Machine {
     /// What happened so far.
     #[must_use]
     pub fn events(&self) -> &EventLog {
-        &self.sim().kernel.log
+        &self.system().kernel.log
     }
 
     /// Instructions of the driver that were executed so far.
     #[must_use]
     pub fn instructions(&self) -> u64 {
-        self.sim().kernel.instructions
+        self.system().kernel.instructions
     }
 
     /// How many DPCs are queued or running.
     #[must_use]
     pub fn dpcs(&self) -> usize {
-        self.sim().kernel.dpcs.count()
+        self.system().kernel.dpcs.count()
     }
 
     /// Virtual time since the machine was switched on.
     #[must_use]
     pub fn now(&self) -> Duration {
-        Duration::from_nanos(self.sim().kernel.device_time().as_nanos())
+        Duration::from_nanos(self.system().kernel.device_time().as_nanos())
     }
 
     /// Lets what the host asks for take so many instructions of the driver at most, instead of two thousand million, before
     /// the rule `endless` is broken.
     pub fn limit_instructions(&mut self, most: u64) {
-        self.sim_mut().kernel.instructions_max = most;
+        self.system_mut().kernel.instructions_max = most;
     }
 
     /// Ends the run, as `interrupted`, once `interrupt` is set: within 65,536 instructions of the driver.
     pub fn end_on(&mut self, interrupt: Arc<AtomicBool>) {
-        self.sim_mut().kernel.interrupt = Some(interrupt);
+        self.system_mut().kernel.interrupt = Some(interrupt);
     }
 
     /// Listens to every provider, those of a driver that is not loaded yet included; or stops. A driver that is
@@ -211,11 +213,12 @@ impl Machine {
     ///
     /// A [`Failure`] of the emulator's.
     pub fn listen(&mut self, session: Option<TraceSession>) -> Result<(), Failure> {
-        self.with(|sim, guest| sim.tracing().listen(guest, session))
+        self.with(|system, guest| system.tracing().listen(guest, session))
     }
 
     /// Has `listener` told of each event as it is heard, for a host that does not wait for the end of a run.
     pub fn tell(&mut self, listener: fn(&Event)) {
-        self.sim_mut().etw.listener = Some(listener);
+        self.system_mut().etw.tells = true;
+        self.slot.listen(listener);
     }
 }

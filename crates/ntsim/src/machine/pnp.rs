@@ -4,7 +4,7 @@ use nt_model::{DeviceState, Failure, Transition};
 
 use crate::{
     kernel::race::Edge,
-    machine::{FileId, Machine, Summary, emulator::Emulator},
+    machine::{Machine, Summary, emulator::Emulator, handle::FileId},
     system::{Goal, Stop},
 };
 
@@ -22,7 +22,7 @@ impl Machine {
     /// Where the device stands; during a transition, where that began.
     #[must_use]
     pub fn device_state(&self) -> DeviceState {
-        self.sim().wdf.pnp.state
+        self.system().wdf.pnp.state
     }
 
     /// Begins a transition. It goes on whenever the guests run; [`Self::end_transition`] waits for
@@ -36,7 +36,7 @@ impl Machine {
     ///
     /// Where another is on, or the device is not where this one begins.
     pub fn begin_transition(&mut self, transition: Transition) -> Result<(), Failure> {
-        self.with(|sim, guest| sim.framework().begin_transition(guest, transition))
+        self.with(|system, guest| system.framework().begin_transition(guest, transition))
     }
 
     /// Runs the guests until the transition has ended, and says where the device is then.
@@ -45,7 +45,7 @@ impl Machine {
     ///
     /// A [`Failure`]; rule `hang` where nothing can go on and the transition has not ended.
     pub fn end_transition(&mut self) -> Result<DeviceState, Failure> {
-        if !self.sim().wdf.transition_ended() {
+        if !self.system().wdf.transition_ended() {
             self.finish("the transition of the device has not ended")?;
         }
         Ok(self.device_state())
@@ -67,8 +67,8 @@ impl Machine {
 
     pub(super) fn finish(&mut self, what: &str) -> Result<(), Failure> {
         match self.run(Goal::Transition)? {
-            Stop::Reached => self.with(|sim, _| {
-                sim.kernel.host_acquires(Edge::Transition);
+            Stop::Reached => self.with(|system, _| {
+                system.kernel.host_acquires(Edge::Transition);
                 Ok(())
             }),
             _ => Err(self.hang(what)),
@@ -82,8 +82,8 @@ impl Machine {
     ///
     /// None of its own.
     pub fn unplug(&mut self) -> Result<(), Failure> {
-        self.with(|sim, _| {
-            sim.kernel.unplug();
+        self.with(|system, _| {
+            system.kernel.unplug();
             Ok(())
         })
     }
@@ -134,13 +134,13 @@ impl Machine {
         self.with(|system, guest| system.framework().begin_remove(guest))?;
         self.finish("the device is not removed")?;
         self.run(Goal::Quiescence)?;
-        self.with(|sim, guest| sim.check_leaks(guest))?;
-        let sim = self.sim();
+        self.with(|system, guest| system.check_leaks(guest))?;
+        let system = self.system();
         Ok(Summary {
-            instructions: sim.kernel.instructions,
-            events: sim.kernel.log.total(),
-            digest: sim.kernel.log.digest(),
-            requests: sim.wdf.next_request,
+            instructions: system.kernel.instructions,
+            events: system.kernel.log.total(),
+            digest: system.kernel.log.digest(),
+            requests: system.wdf.next_request,
         })
     }
 }

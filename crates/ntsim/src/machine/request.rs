@@ -2,38 +2,15 @@
 
 use nt_model::{Failure, Rule, Status};
 
-use crate::{kernel::race::Edge, machine::Machine, system::Goal, wdf::state::request::Major};
-
-/// An open handle of the device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FileId(pub(super) u32);
-
-/// A submitted request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RequestId(u32);
-
-impl RequestId {
-    pub(super) const fn of(number: u32) -> Self {
-        Self(number)
-    }
-}
-
-/// How a request was completed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Completion {
-    /// The NTSTATUS.
-    pub status: Status,
-    /// The number of bytes that the driver says it returned.
-    pub information: usize,
-    /// Those bytes.
-    pub output: Vec<u8>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct OpenFile {
-    read: bool,
-    write: bool,
-}
+use crate::{
+    kernel::race::Edge,
+    machine::{
+        Machine,
+        handle::{Completion, FileId, OpenFile, RequestId},
+    },
+    system::Goal,
+    wdf::state::request::Major,
+};
 
 /// The access bits of a control code.
 const READ_ACCESS: u32 = 1 << 14;
@@ -46,7 +23,9 @@ impl Machine {
     ///
     /// A [`Failure`] where the interface is not there: the driver made none, or is not started.
     pub fn open(&mut self, read: bool, write: bool) -> Result<FileId, Failure> {
-        if self.sim().wdf.device.interface.is_none() || !self.sim().wdf.device.interface_enabled {
+        if self.system().wdf.device.interface.is_none()
+            || !self.system().wdf.device.interface_enabled
+        {
             return self.with(|_, _| {
                 Err(Failure::new(
                     Rule::StartFailed,
@@ -56,7 +35,7 @@ impl Machine {
         }
         self.next_file += 1;
         let file = self.next_file;
-        self.with(|sim, guest| sim.framework().open_file(guest, file))?;
+        self.with(|system, guest| system.framework().open_file(guest, file))?;
         self.files.insert(file, OpenFile { read, write });
         Ok(FileId(file))
     }
@@ -69,22 +48,22 @@ impl Machine {
     /// A [`Failure`] of the driver's.
     pub fn close(&mut self, file: FileId) -> Result<(), Failure> {
         self.files.remove(&file.0);
-        self.with(|sim, guest| sim.framework().begin_cleanup(guest, file.0))?;
+        self.with(|system, guest| system.framework().begin_cleanup(guest, file.0))?;
         self.run(Goal::Quiescence).map(drop)
     }
 
     /// Fails where a request that was cancelled is not complete.
     pub(super) fn expect_complete(&mut self, request: RequestId) -> Result<(), Failure> {
-        self.with(|sim, guest| {
-            let mut all = sim.wdf.requests.values();
+        self.with(|system, guest| {
+            let mut all = system.wdf.requests.values();
             match all.find(|found| found.number == request.0) {
                 None => Ok(()),
-                Some(request) if request.is_in_callback() => Err(sim
+                Some(request) if request.is_in_callback() => Err(system
                     .kernel
                     .hang(guest, "a request of a thread that exits is not complete")),
                 Some(request) => {
-                    let leak = request.leak(&sim.kernel);
-                    sim.kernel.unless_off(leak)
+                    let leak = request.leak(&system.kernel);
+                    system.kernel.unless_off(leak)
                 }
             }
         })
@@ -106,12 +85,13 @@ impl Machine {
         let open = self.open_file(file)?;
         let refused =
             (code & READ_ACCESS != 0 && !open.read) || (code & WRITE_ACCESS != 0 && !open.write);
-        self.with(|sim, guest| {
+        self.with(|system, guest| {
             if refused {
-                return Ok(RequestId(sim.framework().refuse(Status::ACCESS_DENIED)));
+                return Ok(RequestId(system.framework().refuse(Status::ACCESS_DENIED)));
             }
             let what = (Major::DeviceControl, code);
-            sim.framework()
+            system
+                .framework()
                 .submit(guest, file.0, what, input, output_length)
                 .map(RequestId)
         })
@@ -145,12 +125,13 @@ impl Machine {
         input: &[u8],
         output_length: usize,
     ) -> Result<RequestId, Failure> {
-        self.with(|sim, guest| {
+        self.with(|system, guest| {
             if may {
-                sim.framework()
+                system
+                    .framework()
                     .submit(guest, file.0, (major, 0), input, output_length)
             } else {
-                Ok(sim.framework().refuse(Status::ACCESS_DENIED))
+                Ok(system.framework().refuse(Status::ACCESS_DENIED))
             }
         })
         .map(RequestId)
@@ -171,10 +152,10 @@ impl Machine {
     fn take_completed(&mut self, request: RequestId) -> Result<Option<Completion>, Failure> {
         // To take what is there changes nothing for the guests.
         let at_rest = self.at_rest;
-        let taken = self.with(|sim, _| {
-            let done = sim.wdf.completed.remove(&request.0);
+        let taken = self.with(|system, _| {
+            let done = system.wdf.completed.remove(&request.0);
             if done.is_some() {
-                sim.kernel.host_acquires(Edge::Completion(request.0));
+                system.kernel.host_acquires(Edge::Completion(request.0));
             }
             Ok(done.map(|done| Completion {
                 status: done.status,
@@ -192,7 +173,7 @@ impl Machine {
     ///
     /// A [`Failure`]; rule `hang` where nothing can go on and the request is not complete.
     pub fn wait(&mut self, request: RequestId) -> Result<Completion, Failure> {
-        if !self.sim().wdf.is_complete(request.0) {
+        if !self.system().wdf.is_complete(request.0) {
             self.run(Goal::Request(request.0))?;
         }
         match self.take_completed(request)? {
@@ -229,6 +210,6 @@ impl Machine {
     ///
     /// A [`Failure`] of the driver's.
     pub fn cancel(&mut self, request: RequestId) -> Result<(), Failure> {
-        self.with(|sim, guest| sim.framework().cancel_request(guest, request.0))
+        self.with(|system, guest| system.framework().cancel_request(guest, request.0))
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use image::Image;
-use nt_model::{Config, Failure};
+use nt_model::{CPUS_MAX, Config, Failure};
 
 use crate::{
     device::PciDevice,
@@ -11,6 +11,7 @@ use crate::{
     machine::{
         Machine,
         emulator::{Emulator, lasts, map_section},
+        handle::Clients,
     },
     system::System,
 };
@@ -64,11 +65,10 @@ impl Machine {
         image: &Image,
         device: Box<dyn PciDevice>,
     ) -> Result<Self, SetupError> {
-        if config.cpus == 0 || config.cpus > crate::CPUS_MAX {
+        if config.cpus == 0 || config.cpus > CPUS_MAX {
             return Err(SetupError::Config(format!(
                 "{} processors; 1 to {} are possible",
-                config.cpus,
-                crate::CPUS_MAX
+                config.cpus, CPUS_MAX
             )));
         }
         let failed = |failure: Failure| SetupError::Emulator(failure.message);
@@ -80,27 +80,27 @@ impl Machine {
             code,
             ..
         } = Emulator::take(image).map_err(failed)?;
-        let mut sim = Box::new(System::new(config.clone(), image.clone(), code, device));
-        sim.kernel.reassign_interrupt(config.interrupt);
+        let mut system = Box::new(System::new(config.clone(), image.clone(), code, device));
+        system.kernel.reassign_interrupt(config.interrupt);
         let mut guest = Guest(&mut uc);
-        sim.kernel.map_system(&mut guest).map_err(failed)?;
-        Self::map_image(&mut guest, &mut sim, image)?;
-        sim.kernel.pristine = Some(pristine);
-        sim.kernel.mapped_stacks = mapped_stacks;
+        system.kernel.map_system(&mut guest).map_err(failed)?;
+        Self::map_image(&mut guest, &mut system, image)?;
+        system.kernel.pristine = Some(pristine);
+        system.kernel.mapped_stacks = mapped_stacks;
         Ok(Self {
             uc,
             slot,
-            system: Some(sim),
+            system: Some(system),
             image: image.clone(),
             files: std::collections::BTreeMap::new(),
             next_file: 0,
-            clients: super::client::Clients::default(),
+            clients: Clients::default(),
             config,
             at_rest: false,
         })
     }
 
-    fn map_image(guest: &mut Guest, sim: &mut System, image: &Image) -> Result<(), SetupError> {
+    fn map_image(guest: &mut Guest, system: &mut System, image: &Image) -> Result<(), SetupError> {
         let failed = |failure: Failure| SetupError::Emulator(failure.message);
         let mut memory = image.relocated(layout::IMAGE_BASE);
         let is_port = |module: &str| module.eq_ignore_ascii_case(crate::video_port::MODULE);
@@ -116,7 +116,7 @@ impl Machine {
         }
         let mut missing = Vec::new();
         for import in image.imports() {
-            match sim.export_address(&import.module, &import.name) {
+            match system.export_address(&import.module, &import.name) {
                 Some(address) => {
                     let at = import.iat_rva as usize;
                     memory[at..at + 8].copy_from_slice(&address.to_le_bytes());
@@ -130,7 +130,10 @@ impl Machine {
         for section in image.sections().iter().filter(|section| !lasts(section)) {
             map_section(guest, section, &memory).map_err(failed)?;
         }
-        sim.kernel.load_declared(image, &memory).map_err(failed)?;
+        system
+            .kernel
+            .load_declared(image, &memory)
+            .map_err(failed)?;
         Ok(())
     }
 }

@@ -11,8 +11,8 @@ use crate::{
 impl Machine {
     /// Makes the port driver an older one, which knows `HwInitDataSize` up to this. Before the start.
     pub fn limit_video_initialization(&mut self, size: u32) {
-        let done = self.with(|sim, _| {
-            sim.video_port.init_size_max = Some(size);
+        let done = self.with(|system, _| {
+            system.video_port.init_size_max = Some(size);
             Ok(())
         });
         debug_assert!(done.is_ok(), "nothing can fail");
@@ -26,7 +26,7 @@ impl Machine {
     pub fn start_video(&mut self) -> Result<(), Failure> {
         self.with(|system, guest| system.port_driver().begin_video_start(guest))?;
         self.run(Goal::Quiescence)?;
-        if self.sim().video_port.is_started() {
+        if self.system().video_port.is_started() {
             Ok(())
         } else {
             Err(self.hang("the adapter does not start"))
@@ -44,14 +44,15 @@ impl Machine {
         input: &[u8],
         output_length: u32,
     ) -> Result<VideoRequestId, Failure> {
-        self.with(|sim, guest| {
-            if !sim.video_port.is_started() {
+        self.with(|system, guest| {
+            if !system.video_port.is_started() {
                 return Err(Failure::new(
                     Rule::StartFailed,
                     "a video request was submitted to an adapter that is not started",
                 ));
             }
-            sim.port_driver()
+            system
+                .port_driver()
                 .submit_video_request(guest, code, input, output_length)
         })
     }
@@ -63,7 +64,7 @@ impl Machine {
     /// A [`Failure`] of the miniport's; rule `hang` where the request is not complete then.
     pub fn wait_video(&mut self, request: VideoRequestId) -> Result<VideoCompletion, Failure> {
         self.run(Goal::Quiescence)?;
-        match self.with(|sim, _| Ok(sim.video_port.take_completed(request)))? {
+        match self.with(|system, _| Ok(system.video_port.take_completed(request)))? {
             Some(completion) => Ok(completion),
             None => Err(self.hang("the video request that is waited for is not complete")),
         }
@@ -71,8 +72,8 @@ impl Machine {
 
     /// Arms something that happens to the adapter inside of the next synchronize routine, or disarms it.
     pub fn arm_video(&mut self, stimulus: Option<Stimulus>) {
-        let done = self.with(|sim, _| {
-            sim.video_port.arm(stimulus);
+        let done = self.with(|system, _| {
+            system.video_port.arm(stimulus);
             Ok(())
         });
         debug_assert!(done.is_ok(), "nothing can fail");
@@ -81,19 +82,19 @@ impl Machine {
     /// Whether the armed stimulus has not happened yet.
     #[must_use]
     pub fn video_is_armed(&self) -> bool {
-        self.sim().video_port.is_armed()
+        self.system().video_port.is_armed()
     }
 
     /// The routines that have ended since this was asked for, in the order of their ends.
     pub fn take_video_runs(&mut self) -> Vec<VideoRun> {
-        self.with(|sim, _| Ok(sim.video_port.take_runs()))
+        self.with(|system, _| Ok(system.video_port.take_runs()))
             .unwrap_or_default()
     }
 
     /// How many stimuli have happened.
     #[must_use]
     pub fn video_stimuli(&self) -> u64 {
-        self.sim().video_port.stimuli()
+        self.system().video_port.stimuli()
     }
 
     /// Removes the adapter, and checks that nothing of the miniport's is left.
@@ -104,16 +105,16 @@ impl Machine {
     pub fn remove_video(mut self) -> Result<Summary, Failure> {
         self.with(|system, guest| system.port_driver().begin_video_remove(guest))?;
         self.run(Goal::Quiescence)?;
-        if !self.sim().video_port.is_removed() {
+        if !self.system().video_port.is_removed() {
             return Err(self.hang("the adapter is not removed"));
         }
-        self.with(|sim, guest| sim.check_leaks(guest))?;
-        let sim = self.sim();
+        self.with(|system, guest| system.check_leaks(guest))?;
+        let system = self.system();
         Ok(Summary {
-            instructions: sim.kernel.instructions,
-            events: sim.kernel.log.total(),
-            digest: sim.kernel.log.digest(),
-            requests: sim.video_port.request_count(),
+            instructions: system.kernel.instructions,
+            events: system.kernel.log.total(),
+            digest: system.kernel.log.digest(),
+            requests: system.video_port.request_count(),
         })
     }
 }

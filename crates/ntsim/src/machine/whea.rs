@@ -3,20 +3,16 @@
 use nt_model::{ErrorSourceKind, ErrorSourceReport, Failure, Order, OrderOutcome, Rule, Severity};
 
 use crate::{
-    machine::Machine,
+    machine::{Machine, handle::OrderId},
     system::Goal,
     whea::{DriverReport, FatalStop},
 };
 
-/// An order that was begun.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OrderId(u64);
-
 impl Machine {
     /// Takes WHEA away from the platform. Before the driver is loaded.
     pub fn disable_whea(&mut self) {
-        let done = self.with(|sim, _| {
-            sim.whea.enabled = false;
+        let done = self.with(|system, _| {
+            system.whea.enabled = false;
             Ok(())
         });
         debug_assert!(done.is_ok(), "nothing can fail");
@@ -28,14 +24,14 @@ impl Machine {
     ///
     /// A [`Failure`] where the number is zero or another source has it.
     pub fn add_error_source(&mut self, id: u32, kind: ErrorSourceKind) -> Result<(), Failure> {
-        self.with(|sim, guest| {
-            if id == 0 || sim.whea.error_source(id).is_some() {
+        self.with(|system, guest| {
+            if id == 0 || system.whea.error_source(id).is_some() {
                 return Err(Failure::new(
                     Rule::BadArgument,
                     format!("the host added an error source with the number {id} twice"),
                 ));
             }
-            sim.hardware_errors().add_error_source(guest, id, kind)
+            system.hardware_errors().add_error_source(guest, id, kind)
         })
     }
 
@@ -45,9 +41,11 @@ impl Machine {
     ///
     /// A [`Failure`] where there is no such source.
     pub fn raise_errors(&mut self, id: u32, count: u32, severity: Severity) -> Result<(), Failure> {
-        self.with(|sim, _| {
-            let source = known(sim.whea.error_source(id), id)?;
-            sim.hardware_errors().raise_errors(source, count, severity);
+        self.with(|system, _| {
+            let source = known(system.whea.error_source(id), id)?;
+            system
+                .hardware_errors()
+                .raise_errors(source, count, severity);
             Ok(())
         })
     }
@@ -61,7 +59,7 @@ impl Machine {
     pub fn stop_by_fatal_error(&mut self, id: u32) -> Result<FatalStop, Failure> {
         self.raise_errors(id, 1, Severity::Fatal)?;
         let ran = self.run(Goal::Quiescence);
-        match (self.with(|sim, _| Ok(sim.whea.stop.take()))?, ran) {
+        match (self.with(|system, _| Ok(system.whea.stop.take()))?, ran) {
             (Some(stop), _) => Ok(stop),
             (None, Err(failure)) => Err(failure),
             (None, Ok(_)) => Err(self.hang("a fatal error is not delivered")),
@@ -70,7 +68,7 @@ impl Machine {
 
     /// The reports that the driver has submitted at error sources of its own since this was asked for, oldest first.
     pub fn take_driver_reports(&mut self) -> Vec<DriverReport> {
-        self.with(|sim, _| Ok(sim.hardware_errors().take_driver_reports()))
+        self.with(|system, _| Ok(system.hardware_errors().take_driver_reports()))
             .unwrap_or_default()
     }
 
@@ -80,8 +78,8 @@ impl Machine {
     ///
     /// A [`Failure`] where there is no such source.
     pub fn error_source(&mut self, id: u32) -> Result<ErrorSourceReport, Failure> {
-        self.with(|sim, _| {
-            let source = &sim.whea.sources[known(sim.whea.error_source(id), id)?];
+        self.with(|system, _| {
+            let source = &system.whea.sources[known(system.whea.error_source(id), id)?];
             Ok(ErrorSourceReport {
                 waiting: source.waiting(),
                 ..source.report
@@ -91,8 +89,8 @@ impl Machine {
 
     /// Registers another plug-in for these functional areas: it serves everything and says so.
     pub fn register_other_plugin(&mut self, areas: u32) {
-        let done = self.with(|sim, _| {
-            sim.hardware_errors().register_other_plugin(areas);
+        let done = self.with(|system, _| {
+            system.hardware_errors().register_other_plugin(areas);
             Ok(())
         });
         debug_assert!(done.is_ok(), "nothing can fail");
@@ -100,8 +98,8 @@ impl Machine {
 
     /// Unregisters it.
     pub fn unregister_other_plugin(&mut self) {
-        let done = self.with(|sim, _| {
-            sim.hardware_errors().unregister_other_plugin();
+        let done = self.with(|system, _| {
+            system.hardware_errors().unregister_other_plugin();
             Ok(())
         });
         debug_assert!(done.is_ok(), "nothing can fail");
@@ -113,7 +111,7 @@ impl Machine {
     ///
     /// A [`Failure`] of the emulator's.
     pub fn begin_order(&mut self, order: Order) -> Result<OrderId, Failure> {
-        self.with(|sim, guest| sim.hardware_errors().begin_order(guest, order))
+        self.with(|system, guest| system.hardware_errors().begin_order(guest, order))
             .map(OrderId)
     }
 
@@ -123,10 +121,10 @@ impl Machine {
     ///
     /// A [`Failure`]; rule `hang` where nothing can go on and it is not done.
     pub fn wait_order(&mut self, order: OrderId) -> Result<OrderOutcome, Failure> {
-        if !self.sim().whea.order_is_done(order.0) {
+        if !self.system().whea.order_is_done(order.0) {
             self.run(Goal::Order(order.0))?;
         }
-        match self.with(|sim, _| Ok(sim.hardware_errors().take_outcome(order.0)))? {
+        match self.with(|system, _| Ok(system.hardware_errors().take_outcome(order.0)))? {
             Some(outcome) => Ok(outcome),
             None => Err(self.hang("what PSHED was told to do is not done")),
         }
@@ -143,8 +141,8 @@ impl Machine {
 
     /// Sets a value of the service's `Parameters` key, a `REG_DWORD`. Before the driver is loaded.
     pub fn set_parameter(&mut self, name: &str, value: u32) {
-        let done = self.with(|sim, _| {
-            sim.wdf.parameters.insert(name.to_owned(), value);
+        let done = self.with(|system, _| {
+            system.wdf.parameters.insert(name.to_owned(), value);
             Ok(())
         });
         debug_assert!(done.is_ok(), "nothing can fail");

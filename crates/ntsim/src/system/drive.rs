@@ -21,7 +21,7 @@ use crate::{
 
 impl System {
     /// The guest is about to execute the instruction at `pc`.
-    pub(crate) fn step(&mut self, guest: &mut Guest, pc: u64) -> Result<(), Failure> {
+    pub(crate) fn before_instruction(&mut self, guest: &mut Guest, pc: u64) -> Result<(), Failure> {
         if let Some(trap) = self.kernel.traps.at(pc) {
             let flow = match trap {
                 Trap::Return => {
@@ -50,7 +50,7 @@ impl System {
         }
         self.kernel.count_instruction()?;
         self.kernel.last_pc = pc;
-        self.kernel.before_instruction(guest, pc)
+        self.kernel.look_at_instruction(guest, pc)
     }
 
     /// Stops the run for a broken rule.

@@ -17,7 +17,7 @@ use crate::{
     device::PciDevice,
     etw::{Etw, Tracing},
     guest::code::Instructions,
-    system::{exports::Export, frames::Above},
+    system::{exports::table::Export, frames::Above},
     video_port::{PortDriver, VideoPort},
     wdf::{Framework, Wdf},
     whea::{HardwareErrors, Whea},

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use crate::device::{Access, AccessFault, AccessWidth, SystemBus, VirtualTime, edu::register};
+use crate::device::{
+    access::{Access, AccessFault, AccessWidth},
+    pci::SystemBus,
+    time::VirtualTime,
+};
+
+use super::register;
 
 /// Where the device's own buffer lies among the addresses that a transfer is programmed with. It
 /// cannot be reached through the memory window.
@@ -12,10 +18,11 @@ pub const BUFFER_SIZE: u64 = BUFFER_LEN as u64;
 const BUFFER_LEN: usize = 4096;
 /// How long a transfer takes, whatever its length.
 pub const TRANSFER_TIME: Duration = Duration::from_millis(100);
+
 /// The device drives 28 address lines: higher bits of a system address are lost.
 const ADDRESS_MASK: u64 = (1 << 28) - 1;
-const RUN: u64 = 1;
 
+const RUN: u64 = 1;
 const TO_SYSTEM: u64 = 2;
 const RAISE_WHEN_DONE: u64 = 4;
 

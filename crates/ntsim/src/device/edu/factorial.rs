@@ -1,9 +1,8 @@
 //! The factorial engine: something that takes a while and then raises an interrupt.
 
-use crate::device::{
-    VirtualTime,
-    edu::{FACTORIAL_LATENCY, FACTORIAL_STEP, STATUS_COMPUTING, STATUS_RAISE_WHEN_DONE},
-};
+use crate::device::time::VirtualTime;
+
+use super::{FACTORIAL_LATENCY, FACTORIAL_STEP, STATUS_COMPUTING, STATUS_RAISE_WHEN_DONE};
 
 /// The factorial and status registers.
 #[derive(Debug, Clone, Default)]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::device::InterruptDelivery;
+use crate::device::pci::InterruptDelivery;
 
 /// The pending causes and the messages that were sent for them.
 #[derive(Debug, Clone)]

@@ -20,15 +20,16 @@ mod interrupt;
 use std::time::Duration;
 
 use crate::device::{
-    Access, AccessFault, AccessWidth, Bar, Identity, InterruptCapability, InterruptDelivery,
-    PciDevice, SystemBus, VirtualTime,
+    access::{Access, AccessFault, AccessWidth},
+    pci::{Bar, Identity, InterruptCapability, InterruptDelivery, PciDevice, SystemBus},
+    time::VirtualTime,
 };
 
 use dma::Dma;
-use factorial::Factorial;
-use interrupt::Interrupt;
 
 pub use dma::{BUFFER_ADDRESS, BUFFER_SIZE, TRANSFER_TIME};
+use factorial::Factorial;
+use interrupt::Interrupt;
 
 /// What the identification register holds: version 1.0.
 pub const IDENTIFICATION: u32 = 0x0100_00ED;
@@ -44,6 +45,7 @@ pub const STATUS_RAISE_WHEN_DONE: u32 = 0x80;
 pub const FACTORIAL_LATENCY: Duration = Duration::from_micros(1);
 /// How long each multiplication takes.
 pub const FACTORIAL_STEP: Duration = Duration::from_nanos(1);
+
 /// The length of the memory window, in bytes.
 pub const WINDOW: u64 = 1 << 20;
 

@@ -14,8 +14,8 @@ use crate::{
         state::traps::Trap,
     },
     system::{
-        System,
-        exports::{Export, Flow, floor},
+        Flow, System,
+        exports::table::{Export, floor},
     },
     wdf::MODULE,
 };

@@ -5,7 +5,7 @@
 
 use crate::{
     kernel::irql::{APC, DISPATCH, HIGH, PASSIVE},
-    system::exports::{Export, floor},
+    system::exports::table::{Export, floor},
 };
 
 /// Declares exports: `name(lowest..=highest) = routine`.

@@ -6,6 +6,7 @@
 
 mod framework;
 mod kernel;
+pub(in crate::system) mod table;
 mod video_port;
 
 use nt_model::{Failure, Rule};
@@ -18,50 +19,7 @@ use crate::{
     video_port::MODULE as VIDEO_PORT,
 };
 
-/// The routine behind an export.
-pub(in crate::system) type Routine = fn(&mut System, &mut Guest) -> Result<Flow, Failure>;
-
-/// An export of the kernel, or a function of the framework.
-#[derive(Clone, Copy)]
-pub(in crate::system) struct Export {
-    pub(in crate::system) module: &'static str,
-    pub(in crate::system) name: &'static str,
-    /// The lowest and the highest IRQL at which it may be called.
-    pub(in crate::system) irql: (u8, u8),
-    pub(in crate::system) routine: Routine,
-}
-
-/// The floors that have the routines of the tables, each as a routine sees it.
-mod floor {
-    use super::System;
-    use crate::{
-        etw::Tracing,
-        system::{Above, Kernel},
-        video_port::PortDriver,
-        wdf::Framework,
-        whea::HardwareErrors,
-    };
-
-    pub(super) fn kernel(system: &mut System) -> &mut Kernel {
-        &mut system.kernel
-    }
-
-    pub(super) fn framework(system: &mut System) -> Framework<'_, Above> {
-        system.framework()
-    }
-
-    pub(super) fn hardware_errors(system: &mut System) -> HardwareErrors<'_, Above> {
-        system.hardware_errors()
-    }
-
-    pub(super) fn tracing(system: &mut System) -> Tracing<'_, Above> {
-        system.tracing()
-    }
-
-    pub(super) fn port_driver(system: &mut System) -> PortDriver<'_, Above> {
-        system.port_driver()
-    }
-}
+use table::Export;
 
 /// The export of this name that `module` has.
 fn find(module: &str, name: &str) -> Option<&'static Export> {

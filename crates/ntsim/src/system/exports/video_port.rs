@@ -2,7 +2,7 @@
 
 use crate::{
     kernel::irql::{APC, DISPATCH, HIGH, PASSIVE},
-    system::exports::{Export, floor},
+    system::exports::table::{Export, floor},
     video_port::MODULE,
 };
 

@@ -1,0 +1,205 @@
+//! A PCI function as the machine sees it: what it is, and what it does to the system.
+
+use std::{any::Any, fmt};
+
+use super::{
+    access::{Access, AccessFault, AccessWidth},
+    time::VirtualTime,
+};
+
+/// What configuration space says a function is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// PCI vendor.
+    pub vendor: u16,
+    /// PCI device.
+    pub device: u16,
+    /// Revision.
+    pub revision: u8,
+    /// Base class, subclass and programming interface, one byte each from the highest down.
+    pub class: u32,
+}
+
+impl fmt::Display for Identity {
+    /// The hardware ID that an INF matches.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "PCI\\VEN_{:04X}&DEV_{:04X}&REV_{:02X}",
+            self.vendor, self.device, self.revision
+        )
+    }
+}
+
+/// A memory window of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Bar {
+    /// Its base address register, 0 to 5.
+    pub index: u8,
+    /// Its length in bytes, a power of two.
+    pub size: u64,
+}
+
+impl Bar {
+    /// Whether an access lies in the window.
+    #[must_use]
+    pub fn holds(&self, access: Access) -> bool {
+        let end = access.offset.checked_add(access.width.bytes());
+        access.bar == self.index && end.is_some_and(|end| end <= self.size)
+    }
+}
+
+/// What interrupts a function can raise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct InterruptCapability {
+    /// Whether it has an interrupt pin (`INTx`).
+    pub line: bool,
+    /// How many messages (MSI) it can send; 0 where it has no such capability.
+    pub messages: u16,
+}
+
+/// Which of its interrupts the system has enabled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum InterruptDelivery {
+    /// The pin drives a level-sensitive line.
+    Line,
+    /// Each event is a message; the line stays deasserted.
+    Message,
+}
+
+/// System memory as a bus master reaches it.
+pub trait SystemBus {
+    /// Reads system memory from a bus address.
+    ///
+    /// # Errors
+    /// The bus address, where nothing there answers.
+    fn read(&mut self, address: u64, buffer: &mut [u8]) -> Result<(), u64>;
+    /// Writes system memory at a bus address.
+    ///
+    /// # Errors
+    /// The bus address, where nothing there answers.
+    fn write(&mut self, address: u64, data: &[u8]) -> Result<(), u64>;
+}
+
+/// The bus of a machine whose driver was given no memory for DMA: nothing answers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoSystemMemory;
+
+impl SystemBus for NoSystemMemory {
+    fn read(&mut self, address: u64, _: &mut [u8]) -> Result<(), u64> {
+        Err(address)
+    }
+
+    fn write(&mut self, address: u64, _: &[u8]) -> Result<(), u64> {
+        Err(address)
+    }
+}
+
+/// A simulated PCI function.
+pub trait PciDevice: Any + Send + fmt::Debug {
+    /// What configuration space says it is.
+    fn identity(&self) -> Identity;
+
+    /// Its memory windows, in order of index.
+    fn bars(&self) -> &[Bar];
+
+    /// What interrupts it can raise.
+    fn interrupts(&self) -> InterruptCapability;
+
+    /// Enables one kind of interrupt; registers keep their values. The machine does so when it
+    /// assigns resources, before the driver can reach a register. A device of one kind has nothing to
+    /// change.
+    fn enable_interrupts(&mut self, delivery: InterruptDelivery) {
+        let _ = delivery;
+    }
+
+    /// Whether the device's specification allows an access; it changes nothing.
+    ///
+    /// # Errors
+    /// An access that it forbids.
+    fn permits(&self, access: Access) -> Result<(), AccessFault>;
+
+    /// What a register holds that may be read; bits that are not asked for do not matter. A device without a window has
+    /// nothing to give.
+    fn load(&mut self, bar: u8, offset: u64, now: VirtualTime) -> u64 {
+        let _ = (bar, offset, now);
+        u64::MAX
+    }
+
+    /// Writes a register that may be written; bits of `value` above the access are zero. A device without a window has
+    /// nothing to change.
+    fn store(&mut self, bar: u8, offset: u64, value: u64, now: VirtualTime) {
+        let _ = (bar, offset, value, now);
+    }
+
+    /// Reads a register; bits above the width are zero.
+    ///
+    /// # Errors
+    /// An access that the device's specification forbids.
+    fn read(
+        &mut self,
+        bar: u8,
+        offset: u64,
+        width: AccessWidth,
+        now: VirtualTime,
+    ) -> Result<u64, AccessFault> {
+        self.permits(Access::read(bar, offset, width))?;
+        Ok(width.truncate(self.load(bar, offset, now)))
+    }
+
+    /// Writes a register; bits of `value` above the width are ignored.
+    ///
+    /// # Errors
+    /// An access that the device's specification forbids; it changes nothing.
+    fn write(
+        &mut self,
+        bar: u8,
+        offset: u64,
+        width: AccessWidth,
+        value: u64,
+        now: VirtualTime,
+    ) -> Result<(), AccessFault> {
+        self.permits(Access::write(bar, offset, width))?;
+        self.store(bar, offset, width.truncate(value), now);
+        Ok(())
+    }
+
+    /// Whether the interrupt line is asserted.
+    fn line_asserted(&self) -> bool;
+
+    /// Takes the oldest message that was sent and not taken yet: its number, from 0. Each is an
+    /// edge, and none is merged here: coalescing is the interrupt controller's. A device without the
+    /// capability sends none.
+    fn take_message(&mut self) -> Option<u16> {
+        None
+    }
+
+    /// Raises causes for which nothing in the machine has asked: a packet arrives, a button is pressed. They are
+    /// the device's own numbers. A device that only does what it is told has nothing to raise.
+    fn raise(&mut self, causes: u32) {
+        let _ = causes;
+    }
+
+    /// When the device next does something by itself, which many never do.
+    fn next_event(&self) -> Option<VirtualTime> {
+        None
+    }
+
+    /// Does what is due up to `now`, in order of time.
+    ///
+    /// # Errors
+    /// A transfer that the driver programmed against the device's specification.
+    fn tick(&mut self, now: VirtualTime, bus: &mut dyn SystemBus) -> Result<(), AccessFault> {
+        let _ = (now, bus);
+        Ok(())
+    }
+
+    /// A copy with the same state.
+    fn clone_box(&self) -> Box<dyn PciDevice>;
+}
+
+impl Clone for Box<dyn PciDevice> {
+    fn clone(&self) -> Self {
+        self.clone_box()
+    }
+}
