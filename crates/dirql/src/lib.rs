@@ -149,8 +149,8 @@
 //!    closure, which would wait for its own lock for ever, does not compile. A service routine gets no token
 //!    at all.
 //! 4. **The result is out of band.** The BOOLEAN of the NT routine cannot tell "did not run" from "ran, and
-//!    said FALSE". One thunk stands behind every closure and counts how often it is called: never is
-//!    [`NotRun`], a second time is counted and has no effect.
+//!    said FALSE". One thunk stands behind every closure and notes that it is called: never is
+//!    [`NotRun`], a second time is noted and has no effect.
 //! 5. **Nothing captured is dropped implicitly at the interrupt's IRQL.** A closure with a capture that has a
 //!    destructor does not compile; its result travels out and is dropped where the caller drops it. What a
 //!    body drops in so many words is its author's: see the limits.
@@ -202,8 +202,8 @@
 //! # The cost
 //!
 //! `synchronize` is one call of `KeSynchronizeExecution` with a pointer to the stack. The thunk is made for
-//! the closure, which is compiled into it. Around them stand what C needs for the same promise: a count that
-//! starts at zero, is looked at and counted up in the thunk, and is looked at after the call. IRQL is proved
+//! the closure, which is compiled into it. Around them stands what C needs for the same promise: the address of the
+//! state, which the thunk takes and overwrites by a small number, and which is looked at after the call. IRQL is proved
 //! by the token and not read. The token has no size.
 //!
 //! The service routine counts itself in and out, with two interlocked instructions. Connecting allocates once,

@@ -49,7 +49,9 @@ pub struct Outcome<R> {
     ///
     /// The routine of this crate always returns TRUE.
     pub raw: u8,
-    /// How often NT called the routine. Only the first call runs the closure.
+    /// How often NT called the routine: 0, 1, or 2 for two calls and any number above.
+    ///
+    /// Only the first call runs the closure.
     pub calls: u32,
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A synchronize routine of NT takes one pointer and returns a BOOLEAN. The thunk makes a closure of
 //! that: the pointer leads to a slot on the stack of the caller, in which the closure waits and the
-//! result travels back. The slot counts the calls. None means that the closure did not run, whatever
-//! the BOOLEAN says; a second call is counted and has no other effect, because the closure is gone.
+//! result travels back. The slot tells no call, one, and more than one apart. None means that the closure did not
+//! run, whatever the BOOLEAN says; a second call is noted and has no other effect, because the closure is gone.
 //!
 //! A driver needs none of this: its adapter does. The adapters of this crate call [`run`], and so does that of
 //! `dirql-video`.
@@ -12,6 +12,7 @@ use core::{
     ffi::c_void,
     marker::PhantomData,
     mem::{ManuallyDrop, MaybeUninit},
+    ptr,
 };
 
 use crate::outcome::{NotRun, Outcome};
@@ -22,14 +23,23 @@ pub type SynchronizeRoutine = unsafe extern "C" fn(context: *mut c_void) -> u8;
 /// TRUE of wdm.h.
 const TRUE: u8 = 1;
 
+/// What is in a slot instead of the address of the state once the routine has been called: how often.
+///
+/// No state has such an address, so that one word is the address and the flag. A count beside the address would cost
+/// each call three instructions more.
+const ONCE: usize = 1;
+/// As [`ONCE`], for two calls and for any number above.
+const MORE_THAN_ONCE: usize = 2;
+
 /// What the thunk finds behind its context.
 ///
 /// # Invariants
 ///
-/// `body` is live while `calls` is zero and moved out from then on; `result` is written exactly when
-/// `calls` has become one and the routine has returned.
+/// - `state` is the address of the state, which is above [`MORE_THAN_ONCE`], until the routine is called. From then on
+///   it is [`ONCE`] or [`MORE_THAN_ONCE`].
+/// - `body` is live while `state` is an address, and moved out from then on.
+/// - `result` is written exactly when `state` is no address and the routine has returned.
 struct Slot<S, F, R> {
-    calls: u32,
     state: *mut S,
     body: ManuallyDrop<F>,
     result: MaybeUninit<R>,
@@ -40,26 +50,25 @@ struct Slot<S, F, R> {
 /// # Safety
 ///
 /// - `context` is a live `Slot<S, F, R>` that nothing else uses meanwhile, and whose invariants hold.
-/// - `state` of the slot is live, and nobody else uses what it points to until this returns.
+/// - Where `state` of the slot is an address, it is that of a live state, and nobody else uses that until this returns.
 unsafe extern "C" fn thunk<S, F, R>(context: *mut c_void) -> u8
 where
     F: FnOnce(&mut S) -> R,
 {
     let slot = context.cast::<Slot<S, F, R>>();
     // SAFETY: The slot is live and this call has it alone.
-    let calls = unsafe { &mut (*slot).calls };
-    let earlier_calls = *calls;
-    *calls = earlier_calls.wrapping_add(1);
-    if earlier_calls != 0 {
+    let place = unsafe { &mut (*slot).state };
+    let state = *place;
+    if state.addr() <= MORE_THAN_ONCE {
+        *place = ptr::without_provenance_mut(MORE_THAN_ONCE);
         return TRUE;
     }
+    *place = ptr::without_provenance_mut(ONCE);
     // SAFETY: The slot is live, so its field may be named.
     let body = unsafe { &raw const (*slot).body };
     // SAFETY: This is the first call, so the body is live; it counts as moved out from here on, and
     // ManuallyDrop keeps the slot from dropping it again.
     let body = ManuallyDrop::into_inner(unsafe { body.read() });
-    // SAFETY: The slot is live.
-    let state = unsafe { (*slot).state };
     // SAFETY: Nobody else uses the state until this routine returns, and the reference ends with the
     // call of `body`, whose type holds for any lifetime and so cannot keep it.
     let result = body(unsafe { &mut *state });
@@ -108,6 +117,8 @@ impl<F> NoDestructor<F> {
 /// - `routine` lets the thunk be called only with its context, only before it returns, and never twice
 ///   at a time.
 /// - Whenever the thunk is called, `state` is live and nobody else uses what it points to.
+/// - `state` is not at the addresses 1 and 2, unless it is a value without bytes. No memory that a kernel or a process
+///   is given is there.
 #[inline]
 pub unsafe fn run<S, F, R>(
     state: *mut S,
@@ -119,8 +130,7 @@ where
     F: FnOnce(&mut S) -> R,
 {
     let mut slot = Slot::<S, F, R> {
-        calls: 0,
-        state,
+        state: above_the_counts(state),
         body: ManuallyDrop::new(body),
         result: MaybeUninit::uninit(),
     };
@@ -128,14 +138,37 @@ where
     let slot = &raw mut slot;
     let raw = routine(thunk::<S, F, R>, slot.cast());
     // SAFETY: The slot is live and the routine has returned.
-    let calls = unsafe { (*slot).calls };
-    let result = if calls == 0 {
-        Err(NotRun::NotCalled)
-    } else {
-        // SAFETY: The slot is live, so its field may be named.
-        let place = unsafe { &raw const (*slot).result };
+    let word = unsafe { (*slot).state }.addr();
+    if word > MORE_THAN_ONCE {
+        return Outcome {
+            result: Err(NotRun::NotCalled),
+            raw,
+            calls: 0,
+        };
+    }
+    // SAFETY: The slot is live, so its field may be named.
+    let place = unsafe { &raw const (*slot).result };
+    Outcome {
         // SAFETY: The first call wrote the result before it returned, and it is taken out once.
-        Ok(unsafe { place.cast::<R>().read() })
+        result: Ok(unsafe { place.cast::<R>().read() }),
+        raw,
+        calls: if word == ONCE { 1 } else { 2 },
+    }
+}
+
+/// The address of a state, above [`MORE_THAN_ONCE`]: that of a value without bytes may be any, so it gets another.
+#[inline]
+const fn above_the_counts<S>(state: *mut S) -> *mut S {
+    /// A power of two, as every alignment is.
+    const ABOVE: usize = 4;
+    const { assert!(ABOVE > MORE_THAN_ONCE) };
+    if size_of::<S>() != 0 {
+        return state;
+    }
+    let aligned = if align_of::<S>() > ABOVE {
+        align_of::<S>()
+    } else {
+        ABOVE
     };
-    Outcome { result, raw, calls }
+    ptr::without_provenance_mut(aligned)
 }

@@ -199,6 +199,21 @@ fn a_routine_that_is_called_twice_runs_the_closure_once() {
 }
 
 #[test]
+fn more_than_two_calls_are_told_as_two() {
+    let device = Device::with_line(DEVICE_LEVEL);
+    as_thread(|irql| {
+        let interrupt = connect(irql, &device, Twin::default());
+        device.set_faults(Faults {
+            thunk_calls: 5,
+            ..Faults::default()
+        });
+        let mut times = 0;
+        let outcome = interrupt.synchronize_observed(irql, |_| times += 1);
+        assert_eq!((outcome.result, outcome.calls, times), (Ok(()), 2, 1));
+    });
+}
+
+#[test]
 fn a_raw_false_does_not_undo_a_run() {
     let device = Device::with_line(DEVICE_LEVEL);
     as_thread(|irql| {

@@ -12,27 +12,34 @@ pub(crate) struct Extension {
     pub(crate) counter: u64,
 }
 
-/// `struct ADD { ULONG Calls; ULONG64 *Counter; ULONG64 Addend; ULONG64 Result; };`
+/// `(ULONG64 *)1` in [`Add::counter`]: the routine has been called.
+const ONCE: usize = 1;
+/// `(ULONG64 *)2`: it has been called again.
+const MORE_THAN_ONCE: usize = 2;
+
+/// `struct ADD { ULONG64 *Counter; ULONG64 Addend; ULONG64 Result; };`
+///
+/// The counter is its address until the routine is called: the trick that dirql has too.
 #[repr(C)]
 struct Add {
-    calls: u32,
     counter: *mut u64,
     addend: u64,
     result: MaybeUninit<u64>,
 }
 
-/// Counts its calls, does nothing the second time, and leaves the result out of band.
+/// Notes its calls, does nothing the second time, and leaves the result out of band.
 unsafe extern "C" fn add_and_promise(context: PVOID) -> BOOLEAN {
     let add = context.cast::<Add>();
     // SAFETY: The caller passes its own structure, which lives through the call.
     let add = unsafe { &mut *add };
-    let earlier_calls = add.calls;
-    add.calls = earlier_calls.wrapping_add(1);
-    if earlier_calls != 0 {
+    let counter = add.counter;
+    if counter.addr() <= MORE_THAN_ONCE {
+        add.counter = ptr::without_provenance_mut(MORE_THAN_ONCE);
         return 1;
     }
+    add.counter = ptr::without_provenance_mut(ONCE);
     // SAFETY: The interrupt lock is held, and nothing else reaches the counter.
-    let counter = unsafe { &mut *add.counter };
+    let counter = unsafe { &mut *counter };
     *counter = counter.wrapping_add(add.addend);
     add.result.write(*counter);
     1
@@ -48,22 +55,21 @@ pub(crate) unsafe fn add_keeping_the_promise(
     extension: *mut Extension,
     addend: u64,
 ) -> Option<u64> {
-    // SAFETY: The extension is live.
-    let interrupt = unsafe { (*extension).interrupt };
     let mut add = Add {
-        calls: 0,
         // SAFETY: The extension is live, so its field may be named.
         counter: unsafe { &raw mut (*extension).counter },
         addend,
         result: MaybeUninit::uninit(),
     };
     let add = &raw mut add;
+    // SAFETY: The extension is live.
+    let interrupt = unsafe { (*extension).interrupt };
     // SAFETY: The interrupt is connected, the routine takes the structure, which lives through the
     // call (nf-wdm-kesynchronizeexecution).
     unsafe { KeSynchronizeExecution(interrupt, Some(add_and_promise), add.cast()) };
     // SAFETY: The call has returned.
-    let calls = unsafe { (*add).calls };
-    if calls == 0 {
+    let counter = unsafe { (*add).counter };
+    if counter.addr() > MORE_THAN_ONCE {
         return None;
     }
     // SAFETY: As above.
@@ -99,8 +105,6 @@ unsafe extern "C" fn add_only(context: PVOID) -> BOOLEAN {
 /// `extension` is live, its interrupt is connected, and IRQL is at most its own.
 #[inline(never)]
 pub(crate) unsafe fn add_promising_nothing(extension: *mut Extension, addend: u64) -> u64 {
-    // SAFETY: The extension is live.
-    let interrupt = unsafe { (*extension).interrupt };
     let mut add = AddOnly {
         // SAFETY: The extension is live, so its field may be named.
         counter: unsafe { &raw mut (*extension).counter },
@@ -108,6 +112,8 @@ pub(crate) unsafe fn add_promising_nothing(extension: *mut Extension, addend: u6
         result: MaybeUninit::uninit(),
     };
     let add = &raw mut add;
+    // SAFETY: The extension is live.
+    let interrupt = unsafe { (*extension).interrupt };
     // SAFETY: The interrupt is connected, the routine takes the structure, which lives through the
     // call (nf-wdm-kesynchronizeexecution).
     unsafe { KeSynchronizeExecution(interrupt, Some(add_only), add.cast()) };

@@ -1,6 +1,6 @@
 //! The control codes: which way, how often.
 
-use core::hint::black_box;
+use core::{hint::black_box, mem::MaybeUninit};
 
 use dirql::{Irql, Passive};
 use guest::request;
@@ -14,6 +14,7 @@ use crate::{
     closure,
     hardware::{CLOSURE, EXTENSION},
     protocol::{BY_VALUE, IN_PLACE, STACK_BY_VALUE, STACK_IN_PLACE, code},
+    sink,
     stack::{self, Depths},
 };
 
@@ -107,7 +108,7 @@ fn serve(code: ULONG, count: u32) -> NTSTATUS {
                 dirql::enter::<Passive, _>(|irql| {
                     CLOSURE.access(irql, |interrupt, irql| {
                         for addend in 0..u64::from(count) {
-                            black_box(closure::add(interrupt, irql, black_box(addend)));
+                            sink::option(closure::add(interrupt, irql, black_box(addend)));
                         }
                     })
                 })
@@ -121,20 +122,21 @@ fn serve(code: ULONG, count: u32) -> NTSTATUS {
         C_KEEPING => {
             for addend in 0..u64::from(count) {
                 // SAFETY: The interrupt is connected and IRQL is PASSIVE_LEVEL.
-                black_box(unsafe { add_keeping_the_promise(extension, black_box(addend)) });
+                sink::option(unsafe { add_keeping_the_promise(extension, black_box(addend)) });
             }
             STATUS_SUCCESS
         }
         C_PROMISING_NOTHING => {
             for addend in 0..u64::from(count) {
                 // SAFETY: The interrupt is connected and IRQL is PASSIVE_LEVEL.
-                black_box(unsafe { add_promising_nothing(extension, black_box(addend)) });
+                let sum = unsafe { add_promising_nothing(extension, black_box(addend)) };
+                sink::word(MaybeUninit::new(sum));
             }
             STATUS_SUCCESS
         }
         LOOP => {
             for addend in 0..u64::from(count) {
-                black_box(black_box(addend));
+                sink::word(MaybeUninit::new(black_box(addend)));
             }
             STATUS_SUCCESS
         }

@@ -11,6 +11,7 @@
 //! | [`hardware`] | the two connections: dirql's and the C style's |
 //! | [`closure`] | through dirql |
 //! | [`c_style`] | the two ways of C |
+//! | [`sink`] | where results end |
 //! | [`stack`] | how deep a stack is under connecting and disconnecting |
 //! | [`control`], [`protocol`] | the control codes |
 
@@ -24,6 +25,7 @@ mod control;
 mod device;
 mod hardware;
 mod protocol;
+mod sink;
 mod stack;
 
 guest::driver_entry!(device::add);

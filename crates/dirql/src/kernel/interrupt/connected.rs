@@ -63,8 +63,9 @@ impl<H: InterruptHandler> Connected<H> {
     {
         // SAFETY: The context is live while this value is.
         let state = unsafe { IsrContext::state(self.context) };
-        let interrupt = self.object.interrupt();
         let synchronize = |routine, context: *mut c_void| {
+            // Read last, so that it needs no register of its own while the closure is stored.
+            let interrupt = self.object.interrupt();
             // SAFETY: The object is connected, by its invariant. IRQL, and that the lock is not held by this
             // activation, is the caller's promise (nf-wdm-kesynchronizeexecution).
             unsafe { platform::synchronize_execution(interrupt, routine, context) }
