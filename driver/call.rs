@@ -6,7 +6,7 @@
 use dirql::{Irql, Passive};
 use dirql_ioctl::Status;
 use wdk_sys::NTSTATUS;
-use zerocopy::{FromBytes, Immutable, IntoBytes};
+use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes};
 
 use crate::{device::Device, request::Request, status::ntstatus};
 
@@ -15,7 +15,7 @@ pub(crate) trait Call {
     /// What comes in; `()` for nothing.
     type Input: FromBytes;
     /// What goes out; `()` for nothing.
-    type Reply: IntoBytes + Immutable;
+    type Reply: FromZeros + IntoBytes + Immutable;
     /// The input after its check.
     type Checked;
 
@@ -25,17 +25,19 @@ pub(crate) trait Call {
 
 /// A call that is served before its request's callback returns.
 pub(crate) trait Immediate: Call {
-    /// Serves the call.
+    /// Serves the call, and writes into `reply`, which is all zero bytes.
+    ///
+    /// A reply has up to a kilobyte. Returned by value, it would be taken apart and put together several times.
     ///
     /// # Errors
     ///
-    /// The status that the request is completed with; nothing has changed.
+    /// The status that the request is completed with; nothing has changed, and the reply is not sent.
     fn serve(
         checked: Self::Checked,
         device: &Device,
-        request: &Request,
         irql: &mut Irql<'_, Passive>,
-    ) -> Result<Self::Reply, NTSTATUS>;
+        reply: &mut Self::Reply,
+    ) -> Result<(), NTSTATUS>;
 }
 
 /// A request, and the lengths of its buffers.
@@ -59,12 +61,17 @@ impl Arrived {
     }
 
     /// Checks the call, serves it and completes the request.
+    ///
+    /// It is a function for each code: in one of all codes, a request would pay for the stack and the registers of
+    /// the one that needs most.
+    #[inline(never)]
     pub(crate) fn answer<C: Immediate>(self, device: &Device, irql: &mut Irql<'_, Passive>) {
+        let mut reply = C::Reply::new_zeroed();
         let served = self
             .check::<C>()
-            .and_then(|checked| C::serve(checked, device, &self.request, irql));
+            .and_then(|checked| C::serve(checked, device, irql, &mut reply));
         match served {
-            Ok(reply) => self.request.reply(&reply),
+            Ok(()) => self.request.reply(&reply),
             Err(status) => self.request.refuse(status),
         }
     }

@@ -11,7 +11,6 @@ use crate::{
     call::{Call, Immediate},
     device::Device,
     interrupt::DeviceInterrupt,
-    request::Request,
     status::ntstatus,
 };
 
@@ -45,17 +44,14 @@ impl Immediate for Query {
     fn serve(
         (): (),
         device: &Device,
-        _request: &Request,
         irql: &mut Irql<'_, Passive>,
-    ) -> Result<QueryReply, NTSTATUS> {
+        reply: &mut QueryReply,
+    ) -> Result<(), NTSTATUS> {
         let described = device.hardware.access(irql, |hardware, irql| {
-            Ok(QueryReply {
-                contract_version: CONTRACT_VERSION,
-                driver_version: DRIVER_VERSION,
-                device_identification: hardware.identification(),
-                reserved: 0,
-                connection: describe(&hardware.interrupt, device, irql)?,
-            })
+            reply.contract_version = CONTRACT_VERSION;
+            reply.driver_version = DRIVER_VERSION;
+            reply.device_identification = hardware.identification();
+            describe(&hardware.interrupt, device, irql, &mut reply.connection)
         });
         described
             .unwrap_or(Err(Status::DEVICE_NOT_READY))
@@ -63,7 +59,7 @@ impl Immediate for Query {
     }
 }
 
-/// How the interrupt is connected.
+/// Writes how the interrupt is connected.
 ///
 /// What NT does not tell of a line stands in the line's resource; the one interrupt of the device is
 /// held at its own level.
@@ -71,11 +67,12 @@ pub(crate) fn describe(
     interrupt: &DeviceInterrupt,
     device: &Device,
     irql: &mut Irql<'_, Passive>,
-) -> Result<ConnectionInfo, Status> {
+    reply: &mut ConnectionInfo,
+) -> Result<(), Status> {
     let (info, active) = interrupt.connection(irql)?;
     let resource = interrupt.resource();
     let level = resource.level();
-    Ok(ConnectionInfo {
+    *reply = ConnectionInfo {
         kind_asked: info.asked as u32,
         kind_got: info.made as u32,
         vector: info.vector.unwrap_or(resource.vector()),
@@ -93,5 +90,6 @@ pub(crate) fn describe(
         active: u32::from(active),
         generation: device.base.generation(),
         resource_is_message: u32::from(resource.is_message()),
-    })
+    };
+    Ok(())
 }

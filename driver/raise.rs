@@ -10,7 +10,6 @@ use wdk_sys::NTSTATUS;
 use crate::{
     call::{Call, Immediate},
     device::Device,
-    request::Request,
     status::ntstatus,
 };
 
@@ -43,11 +42,10 @@ impl Immediate for Raise {
     fn serve(
         Self { causes, count }: Self,
         device: &Device,
-        _request: &Request,
         irql: &mut Irql<'_, Passive>,
-    ) -> Result<RaiseReply, NTSTATUS> {
+        reply: &mut RaiseReply,
+    ) -> Result<(), NTSTATUS> {
         let raised = device.with_interrupt(irql, |interrupt, irql| {
-            let mut reply = RaiseReply::default();
             let mut not_run = None;
             for _ in 0..count {
                 // The lock is taken for each raise, so that the interrupt can come before the next.
@@ -72,7 +70,7 @@ impl Immediate for Raise {
             match (reply.raised, not_run) {
                 (0, Some(_)) => Err(Status::INTERNAL_ERROR),
                 (0, None) => Err(Status::INVALID_DEVICE_STATE),
-                _ => Ok(reply),
+                _ => Ok(()),
             }
         });
         raised.flatten().map_err(ntstatus)

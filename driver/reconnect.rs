@@ -12,7 +12,6 @@ use crate::{
     device::Device,
     interrupt::serves,
     query,
-    request::Request,
     status::ntstatus,
     wait,
 };
@@ -37,9 +36,9 @@ impl Immediate for Reconnect {
     fn serve(
         Self { kind }: Self,
         device: &Device,
-        _request: &Request,
         irql: &mut Irql<'_, Passive>,
-    ) -> Result<ConnectionInfo, NTSTATUS> {
+        reply: &mut ConnectionInfo,
+    ) -> Result<(), NTSTATUS> {
         let reconnected = device.hardware.access(irql, |hardware, irql| {
             let _owned = device.exclusive.enter().map_err(ntstatus)?;
             let (_, active) = hardware.interrupt.connection(irql).map_err(ntstatus)?;
@@ -52,8 +51,9 @@ impl Immediate for Reconnect {
                 return Err(ntstatus(Status::NOT_SUPPORTED));
             }
             let result = hardware.interrupt.reconnect(&device.base, irql, kind);
-            result
-                .and_then(|()| query::describe(&hardware.interrupt, device, irql).map_err(ntstatus))
+            result.and_then(|()| {
+                query::describe(&hardware.interrupt, device, irql, reply).map_err(ntstatus)
+            })
         });
         // A request that looked for the interrupt meanwhile did not find it, and a wait that was
         // forwarded meanwhile may have missed one.

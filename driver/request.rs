@@ -52,6 +52,13 @@ impl Request {
         if size_of::<T>() == 0 {
             return Ok(T::new_zeroed());
         }
+        let bytes = self.input_bytes(size_of::<T>())?;
+        T::read_from_bytes(bytes).map_err(|_| ntstatus(Status::INVALID_BUFFER_SIZE))
+    }
+
+    /// The first bytes of the input, which the caller has found to be as long.
+    #[inline(never)]
+    fn input_bytes(&self, length: usize) -> Result<&[u8], NTSTATUS> {
         let mut buffer: PVOID = null_mut();
         // SAFETY: The request is the driver's own; the length of the buffer is known to the caller and
         // not asked for (nf-wdfrequest-wdfrequestretrieveinputbuffer).
@@ -59,20 +66,23 @@ impl Request {
             call_unsafe_wdf_function_binding!(
                 WdfRequestRetrieveInputBuffer,
                 self.0,
-                size_of::<T>(),
+                length,
                 &raw mut buffer,
                 null_mut()
             )
         })?;
         // SAFETY: The buffer has at least the size that was asked for, is valid until the request is
-        // completed, and nobody writes to it meanwhile: it is the system's copy of the sender's bytes.
-        let bytes = unsafe { slice::from_raw_parts(buffer.cast::<u8>(), size_of::<T>()) };
-        T::read_from_bytes(bytes).map_err(|_| ntstatus(Status::INVALID_BUFFER_SIZE))
+        // completed, which takes it, and nobody writes to it meanwhile: it is the system's copy of the sender's bytes.
+        Ok(unsafe { slice::from_raw_parts(buffer.cast::<u8>(), length) })
     }
 
     /// Completes the request with a reply, which the output has been found to hold.
     pub(crate) fn reply<T: IntoBytes + Immutable>(self, reply: &T) {
-        let bytes = reply.as_bytes();
+        self.reply_bytes(reply.as_bytes());
+    }
+
+    #[inline(never)]
+    fn reply_bytes(self, bytes: &[u8]) {
         match self.write(bytes) {
             Ok(()) => self.complete(STATUS_SUCCESS, bytes.len() as u64),
             Err(status) => self.complete(status, 0),
@@ -80,6 +90,7 @@ impl Request {
     }
 
     /// Completes the request without output.
+    #[inline(never)]
     pub(crate) fn refuse(self, status: NTSTATUS) {
         trace::refused(status);
         self.complete(status, 0);

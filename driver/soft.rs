@@ -7,7 +7,6 @@ use wdk_sys::NTSTATUS;
 use crate::{
     call::{Call, Immediate},
     device::Device,
-    request::Request,
     status::ntstatus,
     wait,
 };
@@ -39,8 +38,8 @@ impl Immediate for SetActive {
     fn serve(
         Self { active }: Self,
         device: &Device,
-        _request: &Request,
         irql: &mut Irql<'_, Passive>,
+        (): &mut (),
     ) -> Result<(), NTSTATUS> {
         let changed = device.hardware.access(irql, |hardware, irql| {
             let _owned = device.exclusive.enter()?;

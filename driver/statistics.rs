@@ -3,12 +3,10 @@
 use dirql::{Irql, Passive};
 use dirql_ioctl::{Status, statistics::StatisticsReply};
 use wdk_sys::NTSTATUS;
-use zerocopy::FromZeros;
 
 use crate::{
     call::{Call, Immediate},
     device::Device,
-    request::Request,
     status::ntstatus,
 };
 
@@ -29,14 +27,13 @@ impl Immediate for Statistics {
     fn serve(
         (): (),
         device: &Device,
-        _request: &Request,
         irql: &mut Irql<'_, Passive>,
-    ) -> Result<StatisticsReply, NTSTATUS> {
+        reply: &mut StatisticsReply,
+    ) -> Result<(), NTSTATUS> {
         let ledger = device.ledger(irql)?;
-        let mut reply = StatisticsReply::new_zeroed();
-        ledger.report(&mut reply);
-        device.base.counters.report(&mut reply);
-        Ok(reply)
+        ledger.report(reply);
+        device.base.counters.report(reply);
+        Ok(())
     }
 }
 
@@ -57,8 +54,8 @@ impl Immediate for ResetStatistics {
     fn serve(
         (): (),
         device: &Device,
-        _request: &Request,
         irql: &mut Irql<'_, Passive>,
+        (): &mut (),
     ) -> Result<(), NTSTATUS> {
         device
             .with_interrupt(irql, |interrupt, irql| {

@@ -13,13 +13,11 @@ use wdk_sys::{
     NTSTATUS,
     ntddk::{KeGetCurrentIrql, KeGetCurrentProcessorNumberEx},
 };
-use zerocopy::FromZeros;
 
 use crate::{
     call::{Call, Immediate},
     counters::Counters,
     device::Device,
-    request::Request,
     shared::Shared,
     status::ntstatus,
     trace,
@@ -77,18 +75,17 @@ impl Immediate for Synchronize {
     fn serve(
         call: Self,
         device: &Device,
-        _request: &Request,
         irql: &mut Irql<'_, Passive>,
-    ) -> Result<SynchronizeReply, NTSTATUS> {
+        reply: &mut SynchronizeReply,
+    ) -> Result<(), NTSTATUS> {
         device
             .with_interrupt(irql, |interrupt, irql| {
-                let mut reply = SynchronizeReply::new_zeroed();
                 for _ in 0..call.repeat {
                     // Lowered again after each repetition, so that DPCs get their turn.
                     let mut target = Target {
                         interrupt,
                         counters: &device.base.counters,
-                        reply: &mut reply,
+                        reply,
                     };
                     match call.caller {
                         Caller::Passive => call.run(irql, &mut target),
@@ -98,8 +95,7 @@ impl Immediate for Synchronize {
                         }
                     }
                 }
-                trace::synchronized(call.operation as u32, call.caller as u32, &reply);
-                reply
+                trace::synchronized(call.operation as u32, call.caller as u32, reply);
             })
             .map_err(ntstatus)
     }

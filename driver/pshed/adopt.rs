@@ -8,7 +8,6 @@ use super::registered::with_plugin;
 use crate::{
     call::{Call, Immediate},
     device::Device,
-    request::Request,
     status::ntstatus,
 };
 
@@ -29,8 +28,8 @@ impl Immediate for Adopt {
     fn serve(
         (source, adopt): (u32, bool),
         _device: &Device,
-        _request: &Request,
         irql: &mut Irql<'_, Passive>,
+        (): &mut (),
     ) -> Result<(), NTSTATUS> {
         with_plugin(irql, |registration, irql| {
             let plugin = registration.plugin();

@@ -8,7 +8,6 @@ use super::registered::with_plugin;
 use crate::{
     call::{Call, Immediate},
     device::Device,
-    request::Request,
 };
 
 /// `dirql_ioctl::code::PSHED_INJECT`.
@@ -31,19 +30,17 @@ impl Immediate for Inject {
     fn serve(
         order: Injection,
         _device: &Device,
-        _request: &Request,
         irql: &mut Irql<'_, Passive>,
-    ) -> Result<InjectReply, NTSTATUS> {
+        reply: &mut InjectReply,
+    ) -> Result<(), NTSTATUS> {
         with_plugin(irql, |registration, irql| {
             let plugin = registration.plugin();
             let injected = irql.raise_to_dispatch(|irql| plugin.inject_directly(irql, &order));
-            Ok(InjectReply {
-                status: match injected {
-                    Ok(()) => 0,
-                    Err(refusal) => refusal.status().cast_unsigned(),
-                },
-                reserved: 0,
-            })
+            reply.status = match injected {
+                Ok(()) => 0,
+                Err(refusal) => refusal.status().cast_unsigned(),
+            };
+            Ok(())
         })
     }
 }

@@ -13,7 +13,6 @@ use super::{
 use crate::{
     call::{Call, Immediate},
     device::Device,
-    request::Request,
 };
 
 /// `dirql_ioctl::code::PSHED`.
@@ -33,31 +32,26 @@ impl Immediate for Query {
     fn serve(
         (): (),
         _device: &Device,
-        _request: &Request,
         irql: &mut Irql<'_, Passive>,
-    ) -> Result<PshedReply, NTSTATUS> {
+        reply: &mut PshedReply,
+    ) -> Result<(), NTSTATUS> {
         let (own_source, own_source_status) = own_source::status();
-        let reply = PshedReply {
-            failure: FAILURE.load(Relaxed),
-            status: REFUSAL.load(Relaxed),
-            own_source: u32::from(own_source),
-            own_source_status,
-            ..PshedReply::default()
-        };
-        let registered = PLUGIN.access(irql, |registration, _| {
+        reply.failure = FAILURE.load(Relaxed);
+        reply.status = REFUSAL.load(Relaxed);
+        reply.own_source = u32::from(own_source);
+        reply.own_source_status = own_source_status;
+        // Without a plug-in that is all there is to say.
+        let _ = PLUGIN.access(irql, |registration, _| {
             let plugin = registration.plugin();
-            PshedReply {
-                registered: 1,
-                failure: failure::NONE,
-                areas: registration.areas(),
-                adopts: u32::from(plugin.adopts),
-                callers_at_dispatch: u32::from(plugin.callers_at_dispatch),
-                above_level: registration.above_level(),
-                callbacks: plugin.callbacks(),
-                ..reply
-            }
+            reply.registered = 1;
+            reply.failure = failure::NONE;
+            reply.areas = registration.areas();
+            reply.adopts = u32::from(plugin.adopts);
+            reply.callers_at_dispatch = u32::from(plugin.callers_at_dispatch);
+            reply.above_level = registration.above_level();
+            reply.callbacks = plugin.callbacks();
         });
-        Ok(registered.unwrap_or(reply))
+        Ok(())
     }
 }
 
@@ -78,10 +72,9 @@ impl Immediate for Sources {
     fn serve(
         (): (),
         _device: &Device,
-        _request: &Request,
         irql: &mut Irql<'_, Passive>,
-    ) -> Result<SourcesReply, NTSTATUS> {
-        let mut reply = SourcesReply::default();
+        reply: &mut SourcesReply,
+    ) -> Result<(), NTSTATUS> {
         // Without a plug-in nothing was seen, which is no error.
         let _ = PLUGIN.access(irql, |registration, _| {
             let seen = registration.plugin().sources.describe();
@@ -90,6 +83,6 @@ impl Immediate for Sources {
                 reply.count += 1;
             }
         });
-        Ok(reply)
+        Ok(())
     }
 }

@@ -16,7 +16,6 @@ use super::{
 use crate::{
     call::{Call, Immediate},
     device::Device,
-    request::Request,
     status::ntstatus,
 };
 
@@ -52,9 +51,9 @@ impl Immediate for Synchronize {
     fn serve(
         (request, caller): Self::Checked,
         _device: &Device,
-        _request: &Request,
         irql: &mut Irql<'_, Passive>,
-    ) -> Result<SynchronizeSourceReply, NTSTATUS> {
+        reply: &mut SynchronizeSourceReply,
+    ) -> Result<(), NTSTATUS> {
         with_plugin(irql, |registration, irql| {
             let sources = &registration.plugin().sources;
             let source = sources
@@ -66,10 +65,11 @@ impl Immediate for Synchronize {
                 request,
             };
             let served = source.adopted.access(irql, |adopted, irql| match caller {
-                Caller::Passive => work.repeat(irql, adopted),
-                Caller::Apc => irql.raise_to_apc(|irql| work.repeat(irql, adopted)),
-                Caller::Dispatch => irql
-                    .raise_to_dispatch(|irql: &mut Irql<'_, Dispatch>| work.repeat(irql, adopted)),
+                Caller::Passive => work.repeat(irql, adopted, reply),
+                Caller::Apc => irql.raise_to_apc(|irql| work.repeat(irql, adopted, reply)),
+                Caller::Dispatch => irql.raise_to_dispatch(|irql: &mut Irql<'_, Dispatch>| {
+                    work.repeat(irql, adopted, reply);
+                }),
             });
             served.ok_or(ntstatus(Status::INVALID_DEVICE_STATE))
         })
@@ -98,12 +98,11 @@ impl Work<'_> {
         &self,
         irql: &mut Irql<'_, L>,
         adopted: &AdoptedSource,
-    ) -> SynchronizeSourceReply {
-        let mut reply = SynchronizeSourceReply::default();
+        reply: &mut SynchronizeSourceReply,
+    ) {
         for _ in 0..self.request.repeat {
-            self.once(irql, adopted, &mut reply);
+            self.once(irql, adopted, reply);
         }
-        reply
     }
 
     fn once<L: Level>(
