@@ -102,16 +102,22 @@ impl Device {
             .unwrap_or(Err(Status::DEVICE_NOT_READY))
     }
 
-    /// A copy of the records behind the lock, of a live interrupt or a parked one.
+    /// Hands out the records behind the lock, of a live interrupt or a parked one. `read` runs under the lock.
     ///
     /// # Errors
     ///
     /// As for [`with_interrupt`](Self::with_interrupt), but a soft-inactive interrupt has records.
-    /// `INTERNAL_ERROR` where the system did not run the closure that makes the copy.
-    pub(crate) fn ledger(&self, irql: &mut Irql<'_, Passive>) -> Result<Ledger, NTSTATUS> {
+    /// `INTERNAL_ERROR` where the system did not run the closure that reads them.
+    pub(crate) fn records<R>(
+        &self,
+        irql: &mut Irql<'_, Passive>,
+        read: impl FnMut(&Ledger) -> R,
+    ) -> Result<R, NTSTATUS> {
         let looked = self
             .hardware
-            .access(irql, |hardware, irql| hardware.interrupt.ledger(irql))
+            .access(irql, |hardware, irql| {
+                hardware.interrupt.records(irql, read)
+            })
             .unwrap_or(Err(Status::DEVICE_NOT_READY));
         looked.map_err(ntstatus)?.map_err(|not_run| {
             self.base.counters.count_not_run(not_run);

@@ -69,27 +69,27 @@ pub(crate) fn describe(
     irql: &mut Irql<'_, Passive>,
     reply: &mut ConnectionInfo,
 ) -> Result<(), Status> {
-    let (info, active) = interrupt.connection(irql)?;
-    let resource = interrupt.resource();
-    let level = resource.level();
-    *reply = ConnectionInfo {
-        kind_asked: info.asked as u32,
-        kind_got: info.made as u32,
-        vector: info.vector.unwrap_or(resource.vector()),
-        irql: u32::from(info.irql.unwrap_or(level)),
-        synchronize_irql: u32::from(info.synchronize_irql.unwrap_or(level)),
-        mode: match info.mode.unwrap_or(resource.mode()) {
-            InterruptMode::LevelSensitive => MODE_LEVEL_SENSITIVE,
-            InterruptMode::Latched => MODE_LATCHED,
-        },
-        message_count: if resource.is_message() {
-            info.messages.max(1)
-        } else {
-            info.messages
-        },
-        active: u32::from(active),
-        generation: device.base.generation(),
-        resource_is_message: u32::from(resource.is_message()),
-    };
-    Ok(())
+    interrupt.connection(irql, |info, active| {
+        let resource = interrupt.resource();
+        let level = resource.level();
+        *reply = ConnectionInfo {
+            kind_asked: info.asked as u32,
+            kind_got: info.made as u32,
+            vector: info.vector.unwrap_or(resource.vector()),
+            irql: u32::from(info.irql.unwrap_or(level)),
+            synchronize_irql: u32::from(info.synchronize_irql.unwrap_or(level)),
+            mode: match info.mode.unwrap_or(resource.mode()) {
+                InterruptMode::LevelSensitive => MODE_LEVEL_SENSITIVE,
+                InterruptMode::Latched => MODE_LATCHED,
+            },
+            message_count: if resource.is_message() {
+                info.messages.max(1)
+            } else {
+                info.messages
+            },
+            active: u32::from(active),
+            generation: device.base.generation(),
+            resource_is_message: u32::from(resource.is_message()),
+        };
+    })
 }

@@ -41,8 +41,7 @@ impl Immediate for Reconnect {
     ) -> Result<(), NTSTATUS> {
         let reconnected = device.hardware.access(irql, |hardware, irql| {
             let _owned = device.exclusive.enter().map_err(ntstatus)?;
-            let (_, active) = hardware.interrupt.connection(irql).map_err(ntstatus)?;
-            if !active {
+            if !hardware.interrupt.is_active(irql).map_err(ntstatus)? {
                 return Err(ntstatus(Status::INVALID_DEVICE_STATE));
             }
             let kind = connection_kind(kind);

@@ -43,7 +43,7 @@ impl Immediate for SetActive {
     ) -> Result<(), NTSTATUS> {
         let changed = device.hardware.access(irql, |hardware, irql| {
             let _owned = device.exclusive.enter()?;
-            hardware.interrupt.connection(irql)?;
+            hardware.interrupt.is_active(irql)?;
             if hardware.interrupt.want(active) {
                 if active {
                     hardware.interrupt.unpark(&device.base, irql)?;

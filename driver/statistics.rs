@@ -30,8 +30,7 @@ impl Immediate for Statistics {
         irql: &mut Irql<'_, Passive>,
         reply: &mut StatisticsReply,
     ) -> Result<(), NTSTATUS> {
-        let ledger = device.ledger(irql)?;
-        ledger.report(reply);
+        device.records(irql, |ledger| ledger.report(reply))?;
         device.base.counters.report(reply);
         Ok(())
     }

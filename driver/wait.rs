@@ -31,6 +31,7 @@ impl Call for Wait {
 }
 
 /// Answers a wait, or lets it wait.
+#[inline(never)]
 pub(crate) fn begin(arrived: Arrived, device: &Device, irql: &mut Irql<'_, Passive>) {
     let (after, newest) = match admit(&arrived, device, irql) {
         Ok(admitted) => admitted,
@@ -62,14 +63,20 @@ fn admit(
     irql: &mut Irql<'_, Passive>,
 ) -> Result<(u64, Newest), NTSTATUS> {
     let after = arrived.check::<Wait>()?;
-    Ok((after, device.ledger(irql)?.newest))
+    Ok((after, newest(device, irql)?))
 }
 
 /// Completes the waits that the newest interrupt ends.
 ///
 /// Where there are no records to look at, whoever brings them back comes here afterwards.
 pub(crate) fn settle(device: &Device, irql: &mut Irql<'_, Passive>) {
-    if let Ok(ledger) = device.ledger(irql) {
-        device.waits().complete_past(ledger.newest);
+    if let Ok(newest) = newest(device, irql) {
+        device.waits().complete_past(newest);
     }
+}
+
+/// The newest interrupt.
+#[inline(never)]
+fn newest(device: &Device, irql: &mut Irql<'_, Passive>) -> Result<Newest, NTSTATUS> {
+    device.records(irql, |ledger| ledger.newest)
 }

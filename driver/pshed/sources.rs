@@ -75,6 +75,8 @@ impl Source {
         violations,
     );
 
+    /// There are as many as the contract has places, and only the code to make one of them.
+    #[inline(never)]
     fn new(callers_at_dispatch: bool) -> Self {
         let state = ErrorSource::unbound(State {
             left: ACCOUNTS_TOTAL,

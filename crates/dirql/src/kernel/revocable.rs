@@ -34,14 +34,23 @@ const REVOKED: u32 = 3;
 ///
 /// # Invariants
 ///
-/// - `state` is one of the four constants. Only the caller who changed it to `CHANGING` changes it next.
-/// - The rundown reference has been initialised in every state but `NEW` and a `CHANGING` that came from
-///   it. It grants protection only while `value` is initialised and nobody changes it.
+/// The rundown reference of `gate` grants protection only while `value` is initialised and nobody changes it.
 #[repr(C)]
 pub struct Revocable<T> {
+    gate: Gate,
+    value: UnsafeCell<MaybeUninit<T>>,
+}
+
+/// What lets accesses to a value in, and keeps them out.
+///
+/// # Invariants
+///
+/// - `state` is one of the four constants. Only the caller who changed it to `CHANGING` changes it next.
+/// - The rundown reference has been initialised in every state but `NEW` and a `CHANGING` that came from it.
+#[repr(C)]
+struct Gate {
     state: AtomicU32,
     rundown: RundownRef,
-    value: UnsafeCell<MaybeUninit<T>>,
 }
 
 // SAFETY: The place holds a `T`, and nothing in it belongs to a thread.
@@ -72,8 +81,10 @@ impl<T> Revocable<T> {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            state: AtomicU32::new(NEW),
-            rundown: RundownRef::zeroed(),
+            gate: Gate {
+                state: AtomicU32::new(NEW),
+                rundown: RundownRef::zeroed(),
+            },
             value: UnsafeCell::new(MaybeUninit::uninit()),
         }
     }
@@ -95,14 +106,11 @@ impl<T> Revocable<T> {
         if platform::current_irql() != PASSIVE_LEVEL {
             return Err(value);
         }
+        let Gate { state, rundown } = &self.gate;
         let earlier =
-            match self
-                .state
-                .compare_exchange(NEW, CHANGING, Ordering::Acquire, Ordering::Relaxed)
-            {
+            match state.compare_exchange(NEW, CHANGING, Ordering::Acquire, Ordering::Relaxed) {
                 Err(REVOKED)
-                    if self
-                        .state
+                    if state
                         .compare_exchange(REVOKED, CHANGING, Ordering::Acquire, Ordering::Relaxed)
                         .is_ok() =>
                 {
@@ -116,16 +124,16 @@ impl<T> Revocable<T> {
         unsafe { self.value.get().write(MaybeUninit::new(value)) };
         if earlier == NEW {
             // SAFETY: Nobody calls a rundown routine on it while the state is NEW or CHANGING from NEW.
-            unsafe { platform::rundown_initialize(&self.rundown) };
+            unsafe { platform::rundown_initialize(rundown) };
         } else {
             // No page says that what is written before the reinitialisation is seen by who is granted
-            // protection after it. This fence and the one in `Protection::acquire` say it.
+            // protection after it. This fence and the one in `Gate::enter` say it.
             fence(Ordering::Release);
             // SAFETY: IRQL is PASSIVE_LEVEL; the state was REVOKED, so the rundown is complete,
             // and this is the one caller that changes it.
-            unsafe { platform::rundown_reinitialize(&self.rundown) };
+            unsafe { platform::rundown_reinitialize(rundown) };
         }
-        access::store(&self.state, PUBLISHED);
+        access::store(state, PUBLISHED);
         Ok(())
     }
 
@@ -145,7 +153,10 @@ impl<T> Revocable<T> {
         irql: &mut Irql<'cx, L>,
         body: impl FnOnce(&T, &mut Irql<'cx, L>) -> R,
     ) -> Option<R> {
-        let _protection = Protection::acquire(&self.state, &self.rundown)?;
+        let _protection = Protection {
+            in_critical_region: self.gate.enter()?,
+            rundown: &self.gate.rundown,
+        };
         // SAFETY: The place is live, so its field may be read; protection is held, so the value is
         // initialised and nobody writes it before the protection is released.
         let place = unsafe { &*self.value.get() };
@@ -172,22 +183,22 @@ impl<T> Revocable<T> {
         if platform::current_irql() != PASSIVE_LEVEL {
             return Err(RevokeError);
         }
-        if self
-            .state
+        let Gate { state, rundown } = &self.gate;
+        if state
             .compare_exchange(PUBLISHED, CHANGING, Ordering::Acquire, Ordering::Relaxed)
             .is_err()
         {
             return Ok(None);
         }
         // SAFETY: IRQL is PASSIVE_LEVEL, and the reference has been initialised, for there is a value.
-        unsafe { platform::rundown_wait(&self.rundown) };
+        unsafe { platform::rundown_wait(rundown) };
         // SAFETY: The rundown is complete, so nobody reads the value; the state is CHANGING by this call, so
         // nobody writes it.
         let place = unsafe { self.value.get().read() };
         // SAFETY: The state was PUBLISHED, so the value is initialised; the copy left behind is not used
         // as one again before it is overwritten.
         let value = unsafe { place.assume_init() };
-        access::store(&self.state, REVOKED);
+        access::store(state, REVOKED);
         Ok(Some(value))
     }
 }
@@ -200,7 +211,7 @@ impl<T> Default for Revocable<T> {
 
 impl<T> Drop for Revocable<T> {
     fn drop(&mut self) {
-        if *self.state.get_mut() == PUBLISHED {
+        if *self.gate.state.get_mut() == PUBLISHED {
             // SAFETY: The place is not shared any more and the state says that the value is initialised.
             unsafe { self.value.get_mut().assume_init_drop() };
         }
@@ -209,24 +220,24 @@ impl<T> Drop for Revocable<T> {
 
 impl<T> fmt::Debug for Revocable<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let published = access::load(&self.state) == PUBLISHED;
+        let published = access::load(&self.gate.state) == PUBLISHED;
         f.debug_struct("Revocable")
             .field("published", &published)
             .finish_non_exhaustive()
     }
 }
 
-/// Rundown protection, held.
-struct Protection<'a> {
-    rundown: &'a RundownRef,
-    in_critical_region: bool,
-}
-
-impl<'a> Protection<'a> {
-    /// Acquires protection; the caller holds a token, so IRQL <= `DISPATCH_LEVEL`.
-    fn acquire(state: &AtomicU32, rundown: &'a RundownRef) -> Option<Self> {
+impl Gate {
+    /// Acquires rundown protection, for a [`Protection`]; the caller holds a token, so IRQL <= `DISPATCH_LEVEL`.
+    ///
+    /// Says whether this activation has entered a critical region meanwhile; none where there is no value, and then
+    /// nothing is held or entered.
+    ///
+    /// Every access begins with it, and drivers have many: it is a function of its own.
+    #[inline(never)]
+    fn enter(&self) -> Option<bool> {
         // Acquire, so that the rundown reference is seen initialised.
-        if access::load(state) != PUBLISHED {
+        if access::load(&self.state) != PUBLISHED {
             return None;
         }
         let in_critical_region = platform::current_irql() <= APC_LEVEL;
@@ -237,7 +248,7 @@ impl<'a> Protection<'a> {
         }
         // SAFETY: IRQL <= DISPATCH_LEVEL, and the reference has been initialised, for the state was
         // PUBLISHED. Success is released when the protection is dropped.
-        let granted = unsafe { platform::rundown_acquire(rundown) };
+        let granted = unsafe { platform::rundown_acquire(&self.rundown) };
         if !granted {
             if in_critical_region {
                 // SAFETY: Entered above.
@@ -245,18 +256,27 @@ impl<'a> Protection<'a> {
             }
             return None;
         }
-        let protection = Self {
-            rundown,
-            in_critical_region,
-        };
         // The state above may be that of an earlier value, and the protection that of a later one. With this
         // fence and the one before the reinitialisation, the load below sees what the publisher made of the
         // state before it reinitialised, or something later. And what is PUBLISHED there was stored after the
         // value had been written. Anything else is a publication that has not ended or a revocation that has
         // begun: there is no value to use.
         fence(Ordering::Acquire);
-        (access::load(state) == PUBLISHED).then_some(protection)
+        if access::load(&self.state) == PUBLISHED {
+            return Some(in_critical_region);
+        }
+        drop(Protection {
+            rundown: &self.rundown,
+            in_critical_region,
+        });
+        None
     }
+}
+
+/// Rundown protection, held.
+struct Protection<'a> {
+    rundown: &'a RundownRef,
+    in_critical_region: bool,
 }
 
 impl Drop for Protection<'_> {
@@ -265,7 +285,7 @@ impl Drop for Protection<'_> {
         // token only for the time of a closure.
         unsafe { platform::rundown_release(self.rundown) };
         if self.in_critical_region {
-            // SAFETY: Entered by `acquire` on this thread, at this IRQL.
+            // SAFETY: Entered by `Gate::enter` on this thread, at this IRQL.
             unsafe { platform::leave_critical_region() };
         }
     }
