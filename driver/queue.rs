@@ -100,7 +100,7 @@ unsafe extern "C" fn device_control(
     };
     // SAFETY: The execution level of the queue makes this PASSIVE_LEVEL; this is the only token of the
     // callback, and no interrupt lock is held.
-    unsafe { enter::<Passive, _>(|irql| dispatch(ControlCode(code), arrived, device, irql)) };
+    unsafe { enter::<Passive, _>(move |irql| dispatch(ControlCode(code), arrived, device, irql)) };
 }
 
 /// Serves a request by all 32 bits of its code.

@@ -5,7 +5,7 @@
 
 use core::{arch::x86_64::_rdtsc, ptr::null_mut};
 
-use dirql::{Interrupt, Irql, Level, Passive};
+use dirql::{Dispatch, Interrupt, Irql, Passive};
 use dirql_ioctl::synchronize::{
     CALLER_IRQL_MAX, Operation, REPEAT_MAX, SynchronizeReply, SynchronizeRequest,
 };
@@ -80,22 +80,21 @@ impl Immediate for Synchronize {
     ) -> Result<(), NTSTATUS> {
         device
             .with_interrupt(irql, |interrupt, irql| {
+                let mut target = Target {
+                    interrupt,
+                    counters: &device.base.counters,
+                    reply,
+                };
+                let target = &mut target;
                 for _ in 0..call.repeat {
                     // Lowered again after each repetition, so that DPCs get their turn.
-                    let mut target = Target {
-                        interrupt,
-                        counters: &device.base.counters,
-                        reply,
-                    };
                     match call.caller {
-                        Caller::Passive => call.run(irql, &mut target),
-                        Caller::Apc => irql.raise_to_apc(|irql| call.run(irql, &mut target)),
-                        Caller::Dispatch => {
-                            irql.raise_to_dispatch(|irql| call.run(irql, &mut target));
-                        }
+                        Caller::Passive => irql.as_dispatch(|irql| call.run(irql, target)),
+                        Caller::Apc => irql.raise_to_apc(|irql| call.run(irql, target)),
+                        Caller::Dispatch => irql.raise_to_dispatch(|irql| call.run(irql, target)),
                     }
                 }
-                trace::synchronized(call.operation as u32, call.caller as u32, reply);
+                trace::synchronized(call.operation as u32, call.caller as u32, target.reply);
             })
             .map_err(ntstatus)
     }
@@ -103,7 +102,7 @@ impl Immediate for Synchronize {
 
 impl Synchronize {
     /// Runs the operation's closure once.
-    fn run<L: Level>(self, irql: &mut Irql<'_, L>, target: &mut Target<'_>) {
+    fn run(self, irql: &mut Irql<'_, Dispatch>, target: &mut Target<'_>) {
         let argument = self.argument;
         match self.operation {
             Operation::Add => target.observe(
@@ -143,67 +142,40 @@ struct Target<'a> {
     reply: &'a mut SynchronizeReply,
 }
 
-/// What a closure brings out from under the lock.
+/// What a closure brings out from under the lock as its result; what it sees it writes into the reply.
 struct Inside<R> {
     result: R,
-    irql: u8,
-    processor: u32,
-    counter: u64,
-    sequence: u64,
-    left: u64,
-    right: u64,
     entered: u64,
     done: u64,
 }
 
 impl Target<'_> {
     /// Runs `body` under the lock, writes down what was seen, and hands its result to `keep`.
-    fn observe<L: Level, R>(
+    fn observe<R>(
         &mut self,
-        irql: &mut Irql<'_, L>,
+        irql: &mut Irql<'_, Dispatch>,
         body: impl Fn(&mut Shared) -> R + Copy,
         keep: impl FnOnce(&mut SynchronizeReply, R),
     ) {
-        let irql_before = current_irql();
+        let reply = &mut *self.reply;
+        reply.irql_before = u32::from(current_irql());
         let called = time_stamp();
         let outcome = self.interrupt.synchronize_observed(irql, |shared| {
             let entered = time_stamp();
             let result = body(shared);
+            look_around(reply, shared);
             Inside {
                 result,
-                irql: current_irql(),
-                processor: current_processor(),
-                counter: shared.ledger.counter,
-                sequence: shared.ledger.newest.sequence,
-                left: shared.ledger.left,
-                right: shared.ledger.right,
                 entered,
                 done: time_stamp(),
             }
         });
-        let irql_after = current_irql();
-
-        let reply = &mut *self.reply;
+        reply.irql_after = u32::from(current_irql());
         reply.raw_boolean = u32::from(outcome.raw);
-        reply.irql_before = u32::from(irql_before);
-        reply.irql_after = u32::from(irql_after);
         match outcome.result {
             Ok(inside) => {
-                // Time stamps of two processors may differ, and a thread may move between the first two.
-                let waited = inside.entered.saturating_sub(called);
-                let took = inside.done.saturating_sub(inside.entered);
-                self.counters.count_synchronized(waited, took);
-                reply.ran += 1;
-                reply.cycles_waited = reply.cycles_waited.wrapping_add(waited);
-                reply.cycles_inside = reply.cycles_inside.wrapping_add(took);
-                reply.irql_inside = u32::from(inside.irql);
-                reply.processor = inside.processor;
-                reply.counter = inside.counter;
-                reply.sequence = inside.sequence;
-                reply.left = inside.left;
-                reply.right = inside.right;
-                reply.said = 1;
-                keep(reply, inside.result);
+                self.count(called, inside.entered, inside.done);
+                keep(self.reply, inside.result);
             }
             Err(not_run) => {
                 self.counters.count_not_run(not_run);
@@ -211,6 +183,28 @@ impl Target<'_> {
             }
         }
     }
+
+    /// Counts a repetition that ran, by its time stamps: the same for every operation.
+    fn count(&mut self, called: u64, entered: u64, done: u64) {
+        // Time stamps of two processors may differ, and a thread may move between the first two.
+        let waited = entered.saturating_sub(called);
+        let took = done.saturating_sub(entered);
+        self.counters.count_synchronized(waited, took);
+        self.reply.ran += 1;
+        self.reply.cycles_waited = self.reply.cycles_waited.wrapping_add(waited);
+        self.reply.cycles_inside = self.reply.cycles_inside.wrapping_add(took);
+        self.reply.said = 1;
+    }
+}
+
+/// Writes down what is seen under the lock.
+fn look_around(reply: &mut SynchronizeReply, shared: &Shared) {
+    reply.irql_inside = u32::from(current_irql());
+    reply.processor = current_processor();
+    reply.counter = shared.ledger.counter;
+    reply.sequence = shared.ledger.newest.sequence;
+    reply.left = shared.ledger.left;
+    reply.right = shared.ledger.right;
 }
 
 /// Byte `i` is the low byte of `first + i`.

@@ -162,6 +162,7 @@ impl Source {
         count.fetch_add(1, Relaxed);
     }
 
+    #[inline(never)]
     fn describe(&self) -> Entry {
         Entry {
             id: self.state.id(),

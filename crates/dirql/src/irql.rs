@@ -75,6 +75,22 @@ pub unsafe fn enter_unchecked<L: Level, R>(
 }
 
 impl<L: Level> Irql<'_, L> {
+    /// Runs `body` with a token that says less: that IRQL is at most `DISPATCH_LEVEL`.
+    ///
+    /// Nothing is raised. What is written for [`Dispatch`] serves callers at `PASSIVE_LEVEL` by it, without being
+    /// compiled for each level. Meanwhile this token is out of reach.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`.
+    #[inline]
+    pub fn as_dispatch<R>(
+        &mut self,
+        body: impl for<'up> FnOnce(&mut Irql<'up, Dispatch>) -> R,
+    ) -> R {
+        body(&mut Irql::new())
+    }
+
     /// INVARIANT: the callers hand the value to a closure, while the activation holds no interrupt lock and every
     /// token that it was made from stays borrowed.
     pub(crate) const fn new() -> Self {

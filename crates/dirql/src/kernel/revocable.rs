@@ -103,37 +103,15 @@ impl<T> Revocable<T> {
     /// where IRQL was higher.
     pub fn publish(&self, irql: &mut Irql<'_, Passive>, value: T) -> Result<(), T> {
         let _ = irql;
-        if platform::current_irql() != PASSIVE_LEVEL {
+        let Some(earlier) = self.gate.claim_empty() else {
             return Err(value);
-        }
-        let Gate { state, rundown } = &self.gate;
-        let earlier =
-            match state.compare_exchange(NEW, CHANGING, Ordering::Acquire, Ordering::Relaxed) {
-                Err(REVOKED)
-                    if state
-                        .compare_exchange(REVOKED, CHANGING, Ordering::Acquire, Ordering::Relaxed)
-                        .is_ok() =>
-                {
-                    REVOKED
-                }
-                Ok(earlier) => earlier,
-                Err(_) => return Err(value),
-            };
+        };
         // SAFETY: The state was changed to CHANGING by this call, so nobody else writes the value; the
         // rundown reference grants nothing, so nobody reads it.
         unsafe { self.value.get().write(MaybeUninit::new(value)) };
-        if earlier == NEW {
-            // SAFETY: Nobody calls a rundown routine on it while the state is NEW or CHANGING from NEW.
-            unsafe { platform::rundown_initialize(rundown) };
-        } else {
-            // No page says that what is written before the reinitialisation is seen by who is granted
-            // protection after it. This fence and the one in `Gate::enter` say it.
-            fence(Ordering::Release);
-            // SAFETY: IRQL is PASSIVE_LEVEL; the state was REVOKED, so the rundown is complete,
-            // and this is the one caller that changes it.
-            unsafe { platform::rundown_reinitialize(rundown) };
-        }
-        access::store(state, PUBLISHED);
+        // SAFETY: The state was changed to CHANGING from `earlier` by this call, at PASSIVE_LEVEL, and the value is
+        // initialised.
+        unsafe { self.gate.open(earlier) };
         Ok(())
     }
 
@@ -180,25 +158,16 @@ impl<T> Revocable<T> {
     /// [`RevokeError`] where IRQL was higher; the value stays.
     pub fn revoke(&self, irql: &mut Irql<'_, Passive>) -> Result<Option<T>, RevokeError> {
         let _ = irql;
-        if platform::current_irql() != PASSIVE_LEVEL {
-            return Err(RevokeError);
-        }
-        let Gate { state, rundown } = &self.gate;
-        if state
-            .compare_exchange(PUBLISHED, CHANGING, Ordering::Acquire, Ordering::Relaxed)
-            .is_err()
-        {
+        if !self.gate.close()? {
             return Ok(None);
         }
-        // SAFETY: IRQL is PASSIVE_LEVEL, and the reference has been initialised, for there is a value.
-        unsafe { platform::rundown_wait(rundown) };
         // SAFETY: The rundown is complete, so nobody reads the value; the state is CHANGING by this call, so
         // nobody writes it.
         let place = unsafe { self.value.get().read() };
         // SAFETY: The state was PUBLISHED, so the value is initialised; the copy left behind is not used
         // as one again before it is overwritten.
         let value = unsafe { place.assume_init() };
-        access::store(state, REVOKED);
+        access::store(&self.gate.state, REVOKED);
         Ok(Some(value))
     }
 }
@@ -227,13 +196,71 @@ impl<T> fmt::Debug for Revocable<T> {
     }
 }
 
+// What a driver has in many places, for many types, is compiled once.
 impl Gate {
+    /// Changes the state to `CHANGING` where there is no value, and says what it was: `NEW` or `REVOKED`.
+    ///
+    /// `None` where there is one, where another thread is publishing or revoking, and where IRQL is above
+    /// `PASSIVE_LEVEL`.
+    #[inline(never)]
+    fn claim_empty(&self) -> Option<u32> {
+        if platform::current_irql() != PASSIVE_LEVEL {
+            return None;
+        }
+        [NEW, REVOKED].into_iter().find(|&empty| {
+            self.state
+                .compare_exchange(empty, CHANGING, Ordering::Acquire, Ordering::Relaxed)
+                .is_ok()
+        })
+    }
+
+    /// Lets accesses in.
+    ///
+    /// # Safety
+    ///
+    /// [`claim_empty`](Self::claim_empty) has answered `earlier` to this caller, which is still at `PASSIVE_LEVEL`. The
+    /// value is initialised.
+    #[inline(never)]
+    unsafe fn open(&self, earlier: u32) {
+        if earlier == NEW {
+            // SAFETY: Nobody calls a rundown routine on it while the state is NEW or CHANGING from NEW.
+            unsafe { platform::rundown_initialize(&self.rundown) };
+        } else {
+            // No page says that what is written before the reinitialisation is seen by who is granted
+            // protection after it. This fence and the one in `enter` say it.
+            fence(Ordering::Release);
+            // SAFETY: IRQL is PASSIVE_LEVEL; the state was REVOKED, so the rundown is complete,
+            // and this is the one caller that changes it.
+            unsafe { platform::rundown_reinitialize(&self.rundown) };
+        }
+        access::store(&self.state, PUBLISHED);
+    }
+
+    /// Lets no more accesses in, and waits for the last; says whether there was a value, whose state is `CHANGING` by
+    /// this call then.
+    ///
+    /// # Errors
+    ///
+    /// IRQL is above `PASSIVE_LEVEL`.
+    #[inline(never)]
+    fn close(&self) -> Result<bool, RevokeError> {
+        if platform::current_irql() != PASSIVE_LEVEL {
+            return Err(RevokeError);
+        }
+        let claimed =
+            self.state
+                .compare_exchange(PUBLISHED, CHANGING, Ordering::Acquire, Ordering::Relaxed);
+        if claimed.is_ok() {
+            // SAFETY: IRQL is PASSIVE_LEVEL, and the reference has been initialised, for there is a value.
+            unsafe { platform::rundown_wait(&self.rundown) };
+        }
+        Ok(claimed.is_ok())
+    }
+
     /// Acquires rundown protection, for a [`Protection`]; the caller holds a token, so IRQL <= `DISPATCH_LEVEL`.
     ///
     /// Says whether this activation has entered a critical region meanwhile; none where there is no value, and then
     /// nothing is held or entered.
-    ///
-    /// Every access begins with it, and drivers have many: it is a function of its own.
     #[inline(never)]
     fn enter(&self) -> Option<bool> {
         // Acquire, so that the rundown reference is seen initialised.
