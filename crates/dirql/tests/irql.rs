@@ -25,6 +25,23 @@ fn raising_goes_up_and_comes_back() {
 }
 
 #[test]
+fn saying_less_raises_nothing_and_still_synchronizes() {
+    let device = mock::Device::with_line(common::DEVICE_LEVEL);
+    as_thread(|irql| {
+        let interrupt = common::connect(irql, &device, common::Twin::default());
+        irql.as_dispatch(|irql: &mut Irql<'_, Dispatch>| {
+            assert_eq!(mock::irql(), 0);
+            let inside = interrupt.synchronize(irql, |_| mock::irql());
+            assert_eq!(inside, Ok(common::DEVICE_LEVEL));
+            irql.raise_to_dispatch(|irql| {
+                assert_eq!(irql.as_dispatch(|_| mock::irql()), 2, "nothing is lowered");
+            });
+        });
+        assert_eq!(mock::irql(), 0);
+    });
+}
+
+#[test]
 fn a_panic_in_a_host_test_comes_back_too() {
     as_thread(|irql| {
         let raised = catch_unwind(AssertUnwindSafe(|| {

@@ -56,8 +56,8 @@ fn a_state_without_bytes_is_not_taken_for_a_count_of_calls() {
 #[test]
 fn a_state_of_one_byte_is_reached_by_its_own_address() {
     let mut bytes = [0u8; 4];
-    for index in 0..bytes.len() {
-        let place = &raw mut bytes[index];
+    for byte in &mut bytes {
+        let place = std::ptr::from_mut(byte);
         // SAFETY: The byte is live and nobody else's.
         let outcome = unsafe {
             called(place, 2, |byte| {

@@ -8,7 +8,7 @@ use core::{
 };
 
 /// Takes a result that may be none. No instruction is left of it.
-#[inline(always)]
+#[inline]
 pub(crate) fn option(result: Option<u64>) {
     // SAFETY: The result has the size of two words, which the compiler checks, and these may be anything.
     let [first, second] = unsafe { transmute::<Option<u64>, [MaybeUninit<u64>; 2]>(result) };
@@ -17,7 +17,7 @@ pub(crate) fn option(result: Option<u64>) {
 }
 
 /// Takes a word. No instruction is left of it.
-#[inline(always)]
+#[inline]
 pub(crate) fn word(value: MaybeUninit<u64>) {
     // SAFETY: Nothing is executed.
     unsafe { asm!("/* {0} */", in(reg) value, options(nomem, nostack, preserves_flags)) };
