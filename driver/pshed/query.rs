@@ -77,11 +77,7 @@ impl Immediate for Sources {
     ) -> Result<(), NTSTATUS> {
         // Without a plug-in nothing was seen, which is no error.
         let _ = PLUGIN.access(irql, |registration, _| {
-            let seen = registration.plugin().sources.describe();
-            for (place, source) in reply.sources.iter_mut().zip(seen) {
-                *place = source;
-                reply.count += 1;
-            }
+            reply.count = registration.plugin().sources.describe(&mut reply.sources);
         });
         Ok(())
     }

@@ -163,8 +163,8 @@ impl Source {
     }
 
     #[inline(never)]
-    fn describe(&self) -> Entry {
-        Entry {
+    fn describe(&self, entry: &mut Entry) {
+        *entry = Entry {
             id: self.state.id(),
             kind: self.kind.load(Relaxed),
             maskable: self.maskable.load(Relaxed),
@@ -176,7 +176,7 @@ impl Source {
             not_run: self.not_run.load(Relaxed),
             contended: self.state.contended(),
             violations: self.violations.load(Relaxed),
-        }
+        };
     }
 }
 
@@ -241,11 +241,14 @@ impl Sources {
         }
     }
 
-    /// What is known of each.
-    pub(super) fn describe(&self) -> impl Iterator<Item = Entry> {
-        self.0
-            .iter()
-            .map(Source::describe)
-            .take_while(|source| source.id != 0)
+    /// Writes what is known of each, and says how many there are.
+    pub(super) fn describe(&self, entries: &mut [Entry; SOURCES_MAX]) -> u32 {
+        let seen = self.0.iter().take_while(|source| source.state.id() != 0);
+        let mut count = 0;
+        for (source, entry) in seen.zip(entries) {
+            source.describe(entry);
+            count += 1;
+        }
+        count
     }
 }

@@ -261,7 +261,7 @@ impl Gate {
     ///
     /// Says whether this activation has entered a critical region meanwhile; none where there is no value, and then
     /// nothing is held or entered.
-    #[inline(never)]
+    #[inline]
     fn enter(&self) -> Option<bool> {
         // Acquire, so that the rundown reference is seen initialised.
         if access::load(&self.state) != PUBLISHED {
@@ -276,27 +276,37 @@ impl Gate {
         // SAFETY: IRQL <= DISPATCH_LEVEL, and the reference has been initialised, for the state was
         // PUBLISHED. Success is released when the protection is dropped.
         let granted = unsafe { platform::rundown_acquire(&self.rundown) };
-        if !granted {
-            if in_critical_region {
-                // SAFETY: Entered above.
-                unsafe { platform::leave_critical_region() };
-            }
-            return None;
-        }
         // The state above may be that of an earlier value, and the protection that of a later one. With this
         // fence and the one before the reinitialisation, the load below sees what the publisher made of the
         // state before it reinitialised, or something later. And what is PUBLISHED there was stored after the
         // value had been written. Anything else is a publication that has not ended or a revocation that has
         // begun: there is no value to use.
         fence(Ordering::Acquire);
-        if access::load(&self.state) == PUBLISHED {
+        if granted && access::load(&self.state) == PUBLISHED {
             return Some(in_critical_region);
         }
-        drop(Protection {
-            rundown: &self.rundown,
-            in_critical_region,
-        });
+        // SAFETY: Both are as they were answered and entered above, on this thread.
+        unsafe { self.turn_back(granted, in_critical_region) };
         None
+    }
+
+    /// Undoes what an access has done that finds no value after all.
+    ///
+    /// # Safety
+    ///
+    /// This activation has protection where it was `granted`, has entered a critical region where it is
+    /// `in_critical_region`, and keeps neither. IRQL is as it was then.
+    #[cold]
+    #[inline(never)]
+    unsafe fn turn_back(&self, granted: bool, in_critical_region: bool) {
+        if granted {
+            // SAFETY: Granted once, released once; IRQL is the caller's promise.
+            unsafe { platform::rundown_release(&self.rundown) };
+        }
+        if in_critical_region {
+            // SAFETY: Entered on this thread, as the caller promises.
+            unsafe { platform::leave_critical_region() };
+        }
     }
 }
 
