@@ -164,6 +164,14 @@
 //! the IRQL at run time too, in release builds as well, because safe code of other crates can raise it behind
 //! the token.
 //!
+//! # The DPC
+//!
+//! A service routine leaves what takes longer to a DPC: [`ServiceContext::queue_dpc`] queues the one that is in the connection,
+//! and [`InterruptHandler::DPC`] is what it runs, with a token of [`Dispatch`] and a [`DpcContext`], by which it synchronizes
+//! without the handle. It runs between the connect and the disconnect only. What is queued before the connect has
+//! returned is queued when it has; a disconnect lets nothing be queued any more, takes the DPC out of its queue and waits for
+//! its runs, and only then frees the interrupt object by which they synchronize.
+//!
 //! # The other families
 //!
 //! The `pshed` module does the same for a plug-in of the platform-specific hardware error driver and
@@ -207,7 +215,8 @@
 //! by the token and not read. The token has no size.
 //!
 //! The service routine counts itself in and out, with two interlocked instructions. Connecting allocates once,
-//! the lock, the count and the handler together. Disconnecting moves the thread over all processors once.
+//! the lock, the count and the handler together. Disconnecting moves the thread over all processors once, and twice more
+//! where the handler has a DPC.
 //!
 //! A kernel stack has 24 KiB. A handler that is passed by value lies on it more than once, so it has at most
 //! [`BY_VALUE_MAX`] bytes, by an assertion. A larger one is written into a [`HandlerBlock`] and stays there:

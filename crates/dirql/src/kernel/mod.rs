@@ -22,9 +22,9 @@ pub use bugcheck::{BUGCHECK_CODE, Reason};
 pub use enter::enter;
 pub use interrupt::{
     BY_VALUE_MAX, ConnectError, ConnectFailure, ConnectInPlaceError, Connection, ConnectionInfo,
-    ConnectionKind, DescriptorError, DisconnectError, HandlerBlock, Interrupt, InterruptHandler,
-    InterruptMode, PassiveInterrupt, PhysicalDevice, ServiceContext, TranslatedInterrupt,
-    WithoutMessages,
+    ConnectionKind, DescriptorError, DisconnectError, DpcContext, DpcRoutine, HandlerBlock,
+    Interrupt, InterruptHandler, InterruptMode, PassiveInterrupt, PhysicalDevice, ServiceContext,
+    TranslatedInterrupt, WithoutMessages,
 };
 pub use platform::DeviceObject;
 #[cfg(feature = "mock")]

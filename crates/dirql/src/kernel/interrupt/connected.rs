@@ -8,9 +8,45 @@ use super::{
 };
 use crate::{
     Outcome,
-    kernel::platform,
+    kernel::platform::{self, parameters::Kinterrupt},
     thunk::{self, NoDestructor},
 };
+
+/// Runs `body` on the state in `context`, under the lock of `interrupt`.
+///
+/// # Safety
+///
+/// - `interrupt` answers an object of a connection that was made with the lock of the context, or with an event of its
+///   own, and that stays connected until this returns. The context is live.
+/// - IRQL is at most that of the lock, and `PASSIVE_LEVEL` where that is an event.
+/// - This activation does not hold the lock.
+#[inline]
+pub(super) unsafe fn run<H: InterruptHandler, F, R>(
+    interrupt: impl FnOnce() -> *mut Kinterrupt,
+    context: NonNull<IsrContext<H>>,
+    body: F,
+    plain: NoDestructor<F>,
+) -> Outcome<R>
+where
+    F: FnOnce(&mut H) -> R,
+{
+    // SAFETY: The context is live.
+    let state = unsafe { IsrContext::state(context) };
+    let synchronize = |routine, context: *mut c_void| {
+        // Read last, so that it needs no register of its own while the closure is stored.
+        let interrupt = interrupt();
+        // SAFETY: The object is connected. IRQL, and that the lock is not held by this activation, is the caller's
+        // promise (nf-wdm-kesynchronizeexecution).
+        unsafe { platform::synchronize_execution(interrupt, routine, context) }
+    };
+    // SAFETY:
+    // - KeSynchronizeExecution calls the routine with the context that it is given, on this thread, before it returns
+    //   (nf-wdm-kesynchronizeexecution).
+    // - It holds the lock of the interrupt object meanwhile, and whoever else uses the state holds it too: the service
+    //   routines by the connect (ns-wdm-_io_connect_interrupt_parameters), closures by this function.
+    // - The state is in memory of the pool, which begins far above the addresses 1 and 2.
+    unsafe { thunk::run(state, body, plain, synchronize) }
+}
 
 /// A live connection to a live context.
 ///
@@ -61,22 +97,9 @@ impl<H: InterruptHandler> Connected<H> {
     where
         F: FnOnce(&mut H) -> R,
     {
-        // SAFETY: The context is live while this value is.
-        let state = unsafe { IsrContext::state(self.context) };
-        let synchronize = |routine, context: *mut c_void| {
-            // Read last, so that it needs no register of its own while the closure is stored.
-            let interrupt = self.object.interrupt();
-            // SAFETY: The object is connected, by its invariant. IRQL, and that the lock is not held by this
-            // activation, is the caller's promise (nf-wdm-kesynchronizeexecution).
-            unsafe { platform::synchronize_execution(interrupt, routine, context) }
-        };
-        // SAFETY:
-        // - KeSynchronizeExecution calls the routine with the context that it is given, on this thread,
-        //   before it returns (nf-wdm-kesynchronizeexecution).
-        // - It holds the lock of the interrupt object meanwhile, and whoever else uses the state holds
-        //   it too: the service routines by the connect (ns-wdm-_io_connect_interrupt_parameters),
-        //   closures by this function.
-        unsafe { thunk::run(state, body, plain, synchronize) }
+        // SAFETY: The object is connected, by its invariant, and its lock is that of the context. The rest is the
+        // caller's promise.
+        unsafe { run(|| self.object.interrupt(), self.context, body, plain) }
     }
 
     pub(super) const fn context(&self) -> NonNull<IsrContext<H>> {

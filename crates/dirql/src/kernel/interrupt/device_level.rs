@@ -2,12 +2,16 @@
 
 use super::{
     ConnectError, ConnectInPlaceError, Connection, ConnectionInfo, DisconnectError, HandlerBlock,
-    InterruptHandler, connect_parameters,
+    InterruptHandler, connect_parameters, dpc,
     handle::Handle,
     isr_context::{Admissible, ByValue},
     spin_lock::SpinLock,
 };
-use crate::{Irql, Level, NotRun, Outcome, Passive, thunk::NoDestructor};
+use crate::{
+    Irql, Level, NotRun, Outcome, Passive,
+    kernel::platform::{self, PASSIVE_LEVEL},
+    thunk::NoDestructor,
+};
 
 /// A connected interrupt, and the state that its service routine shares with the driver.
 ///
@@ -196,6 +200,36 @@ impl<H: InterruptHandler> Interrupt<H> {
         unsafe { self.handle.run(body, plain) }
     }
 
+    /// Waits until every run of the DPC has ended that was queued before.
+    ///
+    /// A service routine may queue it again meanwhile, so the device is kept from interrupting first. That is how nobody
+    /// synchronizes any more before [`set_inactive`](Self::set_inactive). A disconnect does it by itself.
+    ///
+    /// Wraps `KeFlushQueuedDpcs` (nf-wdm-keflushqueueddpcs), which waits for the DPCs of other drivers too.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// [`NotRun::AbovePassive`]: IRQL was higher, and nothing was waited for.
+    pub fn flush_dpc(&self, irql: &mut Irql<'_, Passive>) -> Result<(), NotRun> {
+        let _ = irql;
+        const {
+            assert!(
+                H::DPC.is_some(),
+                "this interrupt handler has no DPC that could be waited for"
+            );
+        };
+        if platform::current_irql() != PASSIVE_LEVEL {
+            return Err(NotRun::AbovePassive);
+        }
+        // SAFETY: IRQL is PASSIVE_LEVEL, and the token proves that no interrupt lock is held.
+        unsafe { dpc::flush() };
+        Ok(())
+    }
+
     /// Disconnects the interrupt and hands the state back.
     ///
     /// When this returns, the service routine runs nowhere and is not called again. No page says that
@@ -264,8 +298,8 @@ impl<H: InterruptHandler> Interrupt<H> {
     /// # Safety
     ///
     /// From the call until `set_active` has returned, nobody calls
-    /// [`synchronize`](Self::synchronize) on this interrupt: no page says what
-    /// `KeSynchronizeExecution` does with one that is inactive.
+    /// [`synchronize`](Self::synchronize) on this interrupt, nor does its DPC
+    /// ([`flush_dpc`](Self::flush_dpc)): no page says what `KeSynchronizeExecution` does with one that is inactive.
     ///
     /// # IRQL
     ///

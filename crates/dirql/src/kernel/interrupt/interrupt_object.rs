@@ -88,6 +88,11 @@ impl InterruptObject {
         self.interrupt.as_ptr()
     }
 
+    /// As [`interrupt`](Self::interrupt), for who keeps it.
+    pub(super) const fn non_null(&self) -> NonNull<Kinterrupt> {
+        self.interrupt
+    }
+
     /// Tells NT that the device will interrupt again.
     ///
     /// # Safety

@@ -62,7 +62,7 @@ unsafe extern "C" fn line<H: InterruptHandler>(
     context: *mut c_void,
 ) -> u8 {
     // SAFETY: As the caller promises.
-    unsafe { serve::<H>(context, &ServiceContext::new(interrupt, None)) }
+    unsafe { serve::<H>(context, interrupt, None) }
 }
 
 /// `KMESSAGE_SERVICE_ROUTINE` of a message (nc-wdm-kmessage_service_routine).
@@ -76,7 +76,7 @@ unsafe extern "C" fn message<H: InterruptHandler>(
     message: u32,
 ) -> u8 {
     // SAFETY: As the caller promises.
-    unsafe { serve::<H>(context, &ServiceContext::new(interrupt, Some(message))) }
+    unsafe { serve::<H>(context, interrupt, Some(message)) }
 }
 
 /// `KSERVICE_ROUTINE` of a passive-level line (nc-wdm-kservice_routine): a thread at `PASSIVE_LEVEL`.
@@ -93,7 +93,7 @@ unsafe extern "C" fn passive<H: InterruptHandler>(
     let Some(found) = (unsafe { passive_contexts::enter(context) }) else {
         return Serviced::NotMine.to_boolean();
     };
-    let cx = ServiceContext::new(interrupt, None);
+    let cx = ServiceContext::new(interrupt, None, None);
     // SAFETY: The number was given to an `IsrContext<H>`, for it was given with this routine. It is live while this
     // routine is counted in, and NT holds the event.
     unsafe { IsrContext::<H>::serve_counted(found.cast(), &cx) }.to_boolean()
@@ -102,11 +102,20 @@ unsafe extern "C" fn passive<H: InterruptHandler>(
 /// # Safety
 ///
 /// As for [`line()`].
-unsafe fn serve<H: InterruptHandler>(context: *mut c_void, cx: &ServiceContext<'_>) -> u8 {
+unsafe fn serve<H: InterruptHandler>(
+    context: *mut c_void,
+    interrupt: *mut Kinterrupt,
+    message: Option<u32>,
+) -> u8 {
     // SAFETY: The context of the connect is an address, which is not null.
     let context = unsafe { NonNull::new_unchecked(context.cast::<IsrContext<H>>()) };
+    let dpc = H::DPC.map(|_| {
+        // SAFETY: The context is live while this routine runs, and the handler has a DPC.
+        unsafe { IsrContext::dpc(context) }
+    });
+    let cx = ServiceContext::new(interrupt, message, dpc);
     // SAFETY: It is live and its lock is held, for NT calls with the context and the lock of the connect, and the
     // context outlives its service routines.
-    let serviced = unsafe { IsrContext::serve(context, cx) };
+    let serviced = unsafe { IsrContext::serve(context, &cx) };
     serviced.to_boolean()
 }

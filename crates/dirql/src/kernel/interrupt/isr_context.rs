@@ -7,7 +7,7 @@
 
 use core::{cell::UnsafeCell, marker::PhantomData, ptr::NonNull, sync::atomic::AtomicU32};
 
-use super::{InterruptHandler, ServiceContext};
+use super::{InterruptHandler, ServiceContext, dpc::Dpc};
 use crate::{
     Serviced,
     kernel::{platform, routine_count},
@@ -23,6 +23,7 @@ const POOL_ALIGNMENT: usize = 16;
 /// - `lock` belongs to the kernel from the connect to the disconnect.
 /// - `state` is used by the holder of the lock only, while connected.
 /// - `inside` is the number of service routines of this context that have begun and not ended.
+/// - `dpc` is initialised, and used, where the handler has one.
 #[repr(C)]
 pub(crate) struct IsrContext<H> {
     // First, so that the address of the context is the address of the state and `synchronize` computes
@@ -30,6 +31,7 @@ pub(crate) struct IsrContext<H> {
     state: UnsafeCell<H>,
     lock: UnsafeCell<usize>,
     inside: AtomicU32,
+    dpc: Dpc,
 }
 
 /// Evidence that a handler can live in an [`IsrContext`].
@@ -50,6 +52,21 @@ impl<H: InterruptHandler> Admissible<H> {
             !H::PLAIN || !core::mem::needs_drop::<H>(),
             "this interrupt handler owns a value with a destructor, which code under the lock could run at \
              the interrupt's IRQL: keep the value elsewhere, or declare `const PLAIN: bool = false`"
+        );
+        Self(PhantomData)
+    }
+}
+
+/// Evidence that a handler may be served in a thread.
+pub(crate) struct ServedInAThread<H>(PhantomData<fn(H)>);
+
+impl<H: InterruptHandler> ServedInAThread<H> {
+    /// Fails to compile, in a `const` block, where the handler has a DPC.
+    pub(crate) const fn assert() -> Self {
+        assert!(
+            H::DPC.is_none(),
+            "a passive-level interrupt has no DPC, for its event cannot be waited for at DISPATCH_LEVEL: its service \
+             routine is a thread, and does what a DPC would do"
         );
         Self(PhantomData)
     }
@@ -78,8 +95,8 @@ impl<H> ByValue<H> {
 }
 
 impl<H: InterruptHandler> IsrContext<H> {
-    /// Memory for a context, or `None` where it is short: all but the state is initialised, and the state is
-    /// zero bytes.
+    /// Memory for a context, or `None` where it is short: all that the handler needs is initialised but the state, which
+    /// is zero bytes.
     ///
     /// # Safety
     ///
@@ -92,6 +109,12 @@ impl<H: InterruptHandler> IsrContext<H> {
         let inside = unsafe { &raw mut (*context.as_ptr()).inside };
         // SAFETY: As above, and aligned by the evidence.
         unsafe { inside.write(AtomicU32::new(0)) };
+        if H::DPC.is_some() {
+            // SAFETY: As above.
+            let dpc = unsafe { &raw mut (*context.as_ptr()).dpc };
+            // SAFETY: As above.
+            unsafe { dpc.write(Dpc::new()) };
+        }
         // SAFETY: The context has memory, which is all that naming the field asks.
         let lock = unsafe { Self::lock(context) };
         // SAFETY: As above.
@@ -134,6 +157,19 @@ impl<H: InterruptHandler> IsrContext<H> {
         // SAFETY: The context is live; this reference is to the counter alone, which all sides use
         // atomically.
         unsafe { &(*context.as_ptr()).inside }
+    }
+
+    /// The DPC of the interrupt.
+    ///
+    /// # Safety
+    ///
+    /// The context is live for `'a`, and its handler has a DPC.
+    pub(crate) unsafe fn dpc<'a>(context: NonNull<Self>) -> &'a Dpc
+    where
+        H: 'a,
+    {
+        // SAFETY: The context is live; this reference is to the DPC alone, which all sides share.
+        unsafe { &(*context.as_ptr()).dpc }
     }
 
     /// Counts the service routine in and runs it.

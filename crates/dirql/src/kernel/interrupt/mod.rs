@@ -9,6 +9,7 @@
 //! | `interrupt_object` | the connection as NT knows it |
 //! | `connection`, `descriptor`, `error` | what a driver says and is told of a connect |
 //! | `connect_parameters`, `read_back` | what NT is asked, and what it answers |
+//! | `dpc`, `dpc_context` | what a service routine queues, and what runs then |
 //! | `isr`, `isr_context` | the routines that NT calls, and what their context leads to: the lock and the state |
 //! | `passive_contexts` | the numbers that are the contexts of passive-level routines |
 //! | `handler`, `handler_block` | the state with its service routine, and where it lies before and after |
@@ -18,6 +19,8 @@ mod connected;
 mod connection;
 mod descriptor;
 mod device_level;
+mod dpc;
+mod dpc_context;
 mod error;
 mod event;
 mod handle;
@@ -34,6 +37,7 @@ mod spin_lock;
 pub use connection::{Connection, ConnectionInfo, ConnectionKind, PhysicalDevice, WithoutMessages};
 pub use descriptor::{DescriptorError, InterruptMode, TranslatedInterrupt};
 pub use device_level::Interrupt;
+pub use dpc_context::{DpcContext, DpcRoutine};
 pub use error::{ConnectError, ConnectFailure, ConnectInPlaceError, DisconnectError};
 pub use handler::{InterruptHandler, ServiceContext};
 pub use handler_block::HandlerBlock;

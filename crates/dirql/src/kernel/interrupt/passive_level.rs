@@ -5,7 +5,7 @@ use super::{
     InterruptHandler, PhysicalDevice, TranslatedInterrupt, connect_parameters,
     event::Event,
     handle::Handle,
-    isr_context::{Admissible, ByValue},
+    isr_context::{Admissible, ByValue, ServedInAThread},
 };
 use crate::{
     Irql, NotRun, Outcome, Passive,
@@ -68,6 +68,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
     ) -> Result<Self, ConnectError<H>> {
         let admissible = const { Admissible::<H>::assert() };
         let by_value = const { ByValue::<H>::assert() };
+        let _in_a_thread = const { ServedInAThread::<H>::assert() };
         let _ = irql;
         let admitted = connect_parameters::admit_passive_level(&interrupt);
         let to = specified(device, interrupt);
@@ -99,6 +100,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         interrupt: TranslatedInterrupt,
         block: HandlerBlock<H>,
     ) -> Result<Self, ConnectInPlaceError<H>> {
+        let _in_a_thread = const { ServedInAThread::<H>::assert() };
         let _ = irql;
         let admitted = connect_parameters::admit_passive_level(&interrupt);
         let to = specified(device, interrupt);

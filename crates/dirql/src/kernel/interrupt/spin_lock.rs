@@ -3,8 +3,8 @@
 use core::ptr::NonNull;
 
 use super::{
-    ConnectFailure, Connection, InterruptHandler, connected::Connected, handle::Lock, isr::Isr,
-    isr_context::IsrContext,
+    ConnectFailure, Connection, InterruptHandler, connected::Connected, dpc_context, handle::Lock,
+    isr::Isr, isr_context::IsrContext,
 };
 use crate::{Outcome, kernel::platform, thunk::NoDestructor};
 
@@ -16,6 +16,13 @@ impl Lock for SpinLock {
         to: &Connection<'_>,
         context: NonNull<IsrContext<H>>,
     ) -> Result<(Self, Connected<H>), ConnectFailure> {
+        if H::DPC.is_some() {
+            // SAFETY: The context is live, and the handler has a DPC.
+            let dpc = unsafe { IsrContext::dpc(context) };
+            // SAFETY: The context is in non-paged memory. Nothing is connected to it yet, and if something was, the
+            // DPC was waited out before it was disconnected.
+            unsafe { dpc.prepare(dpc_context::run::<H>, context.as_ptr().cast()) };
+        }
         // SAFETY: The context is live.
         let isr = unsafe { Isr::at_device_level(context) };
         // SAFETY: IRQL is PASSIVE_LEVEL and the device is the caller's promise. The routines reach the context by
@@ -24,6 +31,13 @@ impl Lock for SpinLock {
             // SAFETY: IRQL is PASSIVE_LEVEL, no lock is held, and nothing is connected any more.
             unsafe { wait_out(context) };
         })?;
+        if H::DPC.is_some() {
+            // SAFETY: The context is live, and the handler has a DPC.
+            let dpc = unsafe { IsrContext::dpc(context) };
+            // SAFETY: It was prepared above, and the object is that of the connection. `disconnect` closes it before
+            // the context goes.
+            unsafe { dpc.open(connected.object().non_null()) };
+        }
         Ok((Self, connected))
     }
 
@@ -41,6 +55,12 @@ impl Lock for SpinLock {
     }
 
     unsafe fn disconnect<H: InterruptHandler>(&mut self, connected: &Connected<H>) {
+        if H::DPC.is_some() {
+            // SAFETY: The context is live, and the handler has a DPC.
+            let dpc = unsafe { IsrContext::dpc(connected.context()) };
+            // SAFETY: IRQL is PASSIVE_LEVEL and no lock is held; it was opened by the connect.
+            unsafe { dpc.close() };
+        }
         // SAFETY: IRQL is PASSIVE_LEVEL and the object is not used again.
         unsafe { connected.object().disconnect() };
         // SAFETY: IRQL is PASSIVE_LEVEL and nothing is connected any more.

@@ -30,10 +30,10 @@ core::cfg_select! {
 
 pub(crate) use back_end::{
     RundownRef, allocate, bugcheck, connect_interrupt, current_irql, delay, disconnect_interrupt,
-    enter_critical_region, free, initialize_spin_lock, leave_critical_region, lower_irql,
-    raise_irql, report_interrupt_active, report_interrupt_inactive, run_on_every_processor,
-    rundown_acquire, rundown_initialize, rundown_reinitialize, rundown_release, rundown_wait,
-    synchronize_execution,
+    enter_critical_region, flush_dpcs, free, initialize_dpc, initialize_spin_lock, insert_dpc,
+    leave_critical_region, lower_irql, raise_irql, remove_dpc, report_interrupt_active,
+    report_interrupt_inactive, run_on_every_processor, rundown_acquire, rundown_initialize,
+    rundown_reinitialize, rundown_release, rundown_wait, synchronize_execution,
 };
 #[cfg(feature = "pshed")]
 pub(crate) use back_end::{

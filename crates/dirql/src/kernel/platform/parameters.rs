@@ -36,6 +36,20 @@ pub(crate) type MessageRoutine =
 /// `PKSYNCHRONIZE_ROUTINE` (nc-wdm-ksynchronize_routine), never null.
 pub(crate) use crate::thunk::SynchronizeRoutine;
 
+/// `KDPC`, whose words are NT's.
+#[repr(C)]
+pub(crate) struct Kdpc {
+    pub(crate) opaque: [usize; 8],
+}
+
+/// `PKDEFERRED_ROUTINE` (nc-wdm-kdeferred_routine), never null.
+pub(crate) type DeferredRoutine = unsafe extern "C" fn(
+    dpc: *mut Kdpc,
+    context: *mut c_void,
+    first: *mut c_void,
+    second: *mut c_void,
+);
+
 /// Either kind of interrupt routine; `ConnectParameters::version` says which.
 #[derive(Clone, Copy)]
 #[repr(C)]

@@ -11,7 +11,7 @@ use std::{
     vec::Vec,
 };
 
-use super::object::Object;
+use super::{dpc, object::Object};
 use crate::{PhysicalDevice, kernel::platform::parameters::MessageEntry};
 
 /// The vector of the line, and of message 0; other messages follow.
@@ -208,7 +208,7 @@ impl Device {
     /// Interrupts on this thread by message `number`.
     #[must_use]
     pub fn fire_message(&self, number: usize) -> Option<bool> {
-        let (object, _dispatched) = {
+        let (object, dispatched) = {
             let made = self.0.made();
             let made = made.as_ref().filter(|made| made.active)?;
             let object = Arc::clone(made.objects.get(number)?);
@@ -216,7 +216,12 @@ impl Device {
             let dispatched = object.dispatch();
             (object, dispatched)
         };
-        Some(object.serve())
+        let claimed = object.serve();
+        // The DPC is not of this interrupt, as far as the kernel knows.
+        drop(object);
+        drop(dispatched);
+        dpc::run_queued();
+        Some(claimed)
     }
 
     /// The version of the connection, if there is one.

@@ -9,6 +9,7 @@ use std::{
 use super::{
     bugcheck::{require, require_at_most},
     device::{Made, PhysicalDeviceObject},
+    dpc,
     object::Object,
     plan::{plan, table},
     processor,
@@ -62,8 +63,10 @@ pub(crate) unsafe fn connect_interrupt(parameters: &mut ConnectParameters) -> i3
         active: true,
     });
     if faults.interrupt_during_connect {
-        let _dispatched = first.dispatch();
+        let dispatched = first.dispatch();
         first.serve();
+        drop(dispatched);
+        dpc::run_queued();
     }
     if let Some(hook) = &faults.while_connecting {
         hook();
@@ -130,10 +133,26 @@ pub(crate) unsafe fn synchronize_execution(
     routine: SynchronizeRoutine,
     context: *mut c_void,
 ) -> u8 {
+    require(
+        is_connected(interrupt),
+        "KeSynchronizeExecution on an interrupt that is not connected",
+    );
     // SAFETY: The driver promises a connected interrupt, which is an object of this kernel.
     let object = unsafe { &*interrupt.cast::<Object>() };
     // SAFETY: As the driver promises.
     unsafe { object.synchronize(routine, context) }
+}
+
+/// Whether this is an object of a live connection.
+fn is_connected(interrupt: *mut Kinterrupt) -> bool {
+    known().iter().any(|known| {
+        // SAFETY: The driver keeps the device until its interrupt is disconnected.
+        let device = unsafe { &*known.device };
+        let made = device.made();
+        made.iter()
+            .flat_map(|made| &made.objects)
+            .any(|object| object.as_ptr() == interrupt)
+    })
 }
 
 /// Sets the soft state of a connection.

@@ -34,6 +34,7 @@
 
 mod bugcheck;
 mod device;
+mod dpc;
 mod interrupts;
 mod object;
 mod plan;
@@ -46,6 +47,7 @@ mod whea;
 
 pub use bugcheck::Bugcheck;
 pub use device::{Device, Faults, Hook};
+pub use dpc::{when_a_dpc_is_queued, when_dpcs_are_flushed};
 pub use pool::{fail_allocations, fail_allocations_after, live_allocations};
 pub use processor::{at_irql, critical_regions, irql};
 pub use rundown::when_protection_is_granted;
@@ -53,6 +55,7 @@ pub use rundown::when_protection_is_granted;
 pub use whea::{Control, Source, Whea, WheaFaults};
 
 pub(crate) use bugcheck::bugcheck;
+pub(crate) use dpc::{flush_dpcs, initialize_dpc, insert_dpc, remove_dpc};
 pub(crate) use interrupts::{
     connect_interrupt, disconnect_interrupt, report_interrupt_active, report_interrupt_inactive,
     synchronize_execution,

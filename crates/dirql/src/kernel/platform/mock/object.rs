@@ -70,8 +70,10 @@ impl Object {
     }
 
     /// Runs the service routine on this thread and returns what it answered.
+    ///
+    /// The caller has the DPCs of this processor run afterwards, when the routine is off it.
     pub(super) fn serve(self: &Arc<Self>) -> bool {
-        processor::at_irql(self.synchronize_irql, || {
+        processor::raised(self.synchronize_irql, || {
             let Faults {
                 dispatched,
                 entered,

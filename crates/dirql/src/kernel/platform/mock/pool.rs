@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     bugcheck::{require, require_at_most},
-    processor,
+    dpc, processor,
 };
 use crate::kernel::platform::DISPATCH_LEVEL;
 
@@ -80,7 +80,11 @@ pub(crate) unsafe fn free(memory: *mut u8, size: usize) {
     let start = memory.addr();
     require(
         !processor::serves(start..start + size),
-        "memory freed that a service routine works on",
+        "memory freed that a service routine or a DPC works on",
+    );
+    require(
+        !dpc::waits(&(start..start + size)),
+        "memory freed that a queued DPC works on",
     );
     let mut live = live();
     let found = live

@@ -9,7 +9,10 @@ use std::{
     vec::Vec,
 };
 
-use super::bugcheck::{require, require_at_most, require_raise};
+use super::{
+    bugcheck::{require, require_at_most, require_raise},
+    dpc,
+};
 use crate::kernel::platform::{APC_LEVEL, PASSIVE_LEVEL};
 
 std::thread_local! {
@@ -17,8 +20,8 @@ std::thread_local! {
     static CRITICAL_REGIONS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// The service routines that keep a processor above `DISPATCH_LEVEL`, each with the address of what the
-/// driver gave it to work on: from the dispatch until NT has released the lock.
+/// The service routines and DPCs that keep a processor at `DISPATCH_LEVEL` or above, each with the address of what the
+/// driver gave it to work on: from the dispatch until NT has released the lock, or the DPC has returned.
 static DISPATCHED: Mutex<Table> = Mutex::new(Table {
     last: 0,
     routines: BTreeMap::new(),
@@ -44,7 +47,16 @@ pub fn critical_regions() -> u32 {
 /// Runs `body` with the IRQL of this thread set to `irql`, behind the back of any token.
 ///
 /// That is what a driver does whose code raises IRQL through another crate.
+///
+/// DPCs that were queued here meanwhile run at the end, where the IRQL has fallen below `DISPATCH_LEVEL`.
 pub fn at_irql<R>(irql: u8, body: impl FnOnce() -> R) -> R {
+    let result = raised(irql, body);
+    dpc::run_queued();
+    result
+}
+
+/// Runs `body` with the IRQL of this thread set to `irql`, and no DPC afterwards.
+pub(super) fn raised<R>(irql: u8, body: impl FnOnce() -> R) -> R {
     struct Restore(u8);
     impl Drop for Restore {
         fn drop(&mut self) {
@@ -67,6 +79,7 @@ pub(crate) unsafe fn raise_irql(irql: u8) -> u8 {
 pub(crate) unsafe fn lower_irql(irql: u8) {
     require(irql <= IRQL.get(), "KeLowerIrql raises");
     IRQL.set(irql);
+    dpc::run_queued();
 }
 
 pub(crate) unsafe fn enter_critical_region() {
@@ -88,7 +101,7 @@ pub(crate) unsafe fn delay() {
     thread::yield_now();
 }
 
-/// Waits for every service routine that is on a processor now, as running there would.
+/// Waits for every service routine and every DPC that is on a processor now, as running there would.
 pub(crate) unsafe fn run_on_every_processor() {
     require_at_most(APC_LEVEL);
     let now: Vec<u64> = table().routines.keys().copied().collect();
@@ -97,7 +110,7 @@ pub(crate) unsafe fn run_on_every_processor() {
     }
 }
 
-/// Whether a service routine is on a processor that works on this memory.
+/// Whether a service routine or a DPC is on a processor that works on this memory.
 pub(super) fn serves(memory: Range<usize>) -> bool {
     table()
         .routines
@@ -105,7 +118,7 @@ pub(super) fn serves(memory: Range<usize>) -> bool {
         .any(|context| memory.contains(context))
 }
 
-/// A service routine on a processor, until this is dropped.
+/// A service routine or a DPC on a processor, until this is dropped.
 pub(super) struct Dispatched(u64);
 
 impl Dispatched {

@@ -10,7 +10,7 @@ use super::{
     rundown::RundownRef,
 };
 use crate::kernel::platform::parameters::{
-    ConnectParameters, ConnectedParameters, FullySpecifiedTail, MessageEntry, MessageTable,
+    ConnectParameters, ConnectedParameters, FullySpecifiedTail, Kdpc, MessageEntry, MessageTable,
 };
 
 /// The size of a field, by a path to it that is never followed.
@@ -126,6 +126,8 @@ const _: () = {
     assert!(size_of::<RundownRef>() == size_of::<wdk_sys::EX_RUNDOWN_REF>());
     assert!(align_of::<RundownRef>() == align_of::<wdk_sys::EX_RUNDOWN_REF>());
     assert!(size_of::<usize>() == size_of::<wdk_sys::KSPIN_LOCK>());
+    assert!(size_of::<Kdpc>() == size_of::<wdk_sys::KDPC>());
+    assert!(align_of::<Kdpc>() == align_of::<wdk_sys::KDPC>());
     assert!(crate::TranslatedInterrupt::DESCRIPTOR_SIZE == size_of::<Descriptor>());
     assert!(offset_of!(Descriptor, Type) == 0);
     assert!(offset_of!(Descriptor, ShareDisposition) == 1);

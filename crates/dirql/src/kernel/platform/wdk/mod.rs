@@ -3,6 +3,7 @@
 //! Each function here is one call. Pointers to our parameter blocks are cast to the types of the bindings,
 //! whose sizes are asserted to agree.
 
+mod dpc;
 mod layouts;
 mod processors;
 #[cfg(feature = "pshed")]
@@ -21,6 +22,7 @@ use wdk_sys::{
     },
 };
 
+pub(crate) use dpc::{flush_dpcs, initialize_dpc, insert_dpc, remove_dpc};
 pub(crate) use processors::run_on_every_processor;
 #[cfg(feature = "pshed")]
 pub(crate) use pshed::{
