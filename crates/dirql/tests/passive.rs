@@ -99,6 +99,125 @@ fn a_device_level_is_refused() {
     });
 }
 
+/// Connects to the lines of `device`, which are said to be these.
+fn connect_lines<H: InterruptHandler>(
+    irql: &mut Irql<'_, Passive>,
+    device: &Device,
+    lines: &[TranslatedInterrupt],
+    handler: H,
+) -> Result<PassiveInterrupt<H>, ConnectFailure> {
+    // SAFETY: The devices of these tests outlive their interrupts, which are not forgotten. Where the lines are not
+    // those of the device, that is what the test is about.
+    unsafe { PassiveInterrupt::connect_lines(irql, device.physical_device(), lines, handler) }
+        .map_err(|error| error.failure)
+}
+
+/// The descriptor of the interrupt of `device`.
+fn interrupt_of(device: &Device) -> TranslatedInterrupt {
+    TranslatedInterrupt::parse(&device.descriptor()).unwrap()
+}
+
+#[test]
+fn lines_that_nt_finds_are_served_in_a_thread() {
+    let device = Device::with_line(0);
+    let lines = [interrupt_of(&device); 2];
+    as_thread(|irql| {
+        let interrupt = connect_lines(irql, &device, &lines, Twin::default()).unwrap();
+        assert_eq!(device.connected_version(), Some(2), "CONNECT_LINE_BASED");
+        assert_eq!(device.fire(), Some(true));
+        let inside = interrupt.synchronize(irql, |twin| (twin.one, mock::irql()));
+        assert_eq!(inside, Ok((1, 0)));
+        assert_eq!(interrupt.disconnect(irql).unwrap().one, 1);
+
+        let block = HandlerBlock::new(irql, Twin::default()).unwrap();
+        let physical = device.physical_device();
+        // SAFETY: As for `connect_lines`.
+        let interrupt =
+            unsafe { PassiveInterrupt::connect_lines_in_place(irql, physical, &lines, block) };
+        assert_eq!(device.fire(), Some(true));
+        let block = interrupt.unwrap().disconnect_in_place(irql).unwrap();
+        assert_eq!(block.one, 1);
+    });
+    assert_eq!(mock::live_allocations(), 0);
+}
+
+#[test]
+fn lines_are_refused_where_any_interrupt_of_the_device_is_no_passive_line() {
+    let passive = interrupt_of(&Device::with_line(0));
+    let device_level = interrupt_of(&Device::with_line(DEVICE_LEVEL));
+    let message = interrupt_of(&Device::with_messages(0, 1));
+    let device = Device::with_line(0);
+    as_thread(|irql| {
+        for (interrupts, failure) in [
+            (&[][..], ConnectFailure::NoInterrupts),
+            (
+                &[passive, device_level],
+                ConnectFailure::NotPassiveLevel(DEVICE_LEVEL),
+            ),
+            (&[passive, message], ConnectFailure::NotALine),
+        ] {
+            let refused = connect_lines(irql, &device, interrupts, Twin::default());
+            assert_eq!(refused.unwrap_err(), failure);
+        }
+        assert_eq!(device.connected_version(), None);
+        let above = mock::at_irql(1, || {
+            connect_lines(irql, &device, &[passive], Twin::default()).unwrap_err()
+        });
+        assert_eq!(above, ConnectFailure::AbovePassive);
+    });
+    assert_eq!(mock::live_allocations(), 0);
+}
+
+/// In a process of its own this is one that stops: NT has connected at a device level what was said to be passive.
+#[test]
+#[ignore = "the test below runs it in a process of its own"]
+fn served_above_passive_level() {
+    let device = Device::with_line(DEVICE_LEVEL);
+    let passive = interrupt_of(&Device::with_line(0));
+    as_thread(|irql| {
+        let interrupt = connect_lines(irql, &device, &[passive], Twin::default()).unwrap();
+        let _ = device.fire();
+        drop(interrupt);
+    });
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "it runs a process")]
+fn a_service_routine_above_passive_level_stops_the_machine() {
+    let program = std::env::current_exe().unwrap();
+    let output = std::process::Command::new(program)
+        .args([
+            "--exact",
+            "served_above_passive_level",
+            "--ignored",
+            "--nocapture",
+        ])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    let reason = Reason::ServedAbovePassive as usize;
+    let first = format!("bug check {BUGCHECK_CODE:#x} [{reason:x}, {DEVICE_LEVEL:x}, ");
+    assert!(said.contains(&first), "{said}");
+}
+
+#[test]
+fn an_inactive_interrupt_is_silent_until_it_is_active() {
+    let device = Device::with_line(0);
+    as_thread(|irql| {
+        let interrupt = connect(irql, &device, Twin::default()).unwrap();
+        // SAFETY: Nobody synchronizes until it is active again.
+        unsafe { interrupt.set_inactive(irql) };
+        assert_eq!((device.is_active(), device.fire()), (Some(false), None));
+        irql.raise_to_dispatch(|irql| interrupt.set_active(irql));
+        assert_eq!(
+            (device.is_active(), device.fire()),
+            (Some(true), Some(true))
+        );
+        assert_eq!(interrupt.disconnect(irql).unwrap().one, 1);
+    });
+}
+
 #[test]
 fn another_processor_group_takes_the_group_form() {
     let device = Device::with_line(0);

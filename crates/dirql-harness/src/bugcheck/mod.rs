@@ -123,6 +123,9 @@ fn promise([reason, irql, third, fourth]: [u64; 4]) -> String {
         7 => {
             "PshedRegisterPlugin succeeded without a handle (3: the functional areas, 4: the plug-in)"
         }
+        8 => {
+            "a service routine of a passive-level interrupt was called above PASSIVE_LEVEL (3: the PKINTERRUPT, 4: its number)"
+        }
         _ => "a reason that this dirql does not know: use the one of the driver's package",
     };
     format!(

@@ -46,11 +46,16 @@ pub enum Reason {
     ///
     /// Parameter 3 is the mask of its functional areas, parameter 4 the block that holds it.
     RegisteredWithoutHandle = 7,
+    /// NT called the service routine of a passive-level interrupt above `PASSIVE_LEVEL`: an interrupt of the device is not
+    /// at that level, which the driver has not told.
+    ///
+    /// Parameter 3 is the `PKINTERRUPT`, parameter 4 the number that is the routine's context.
+    ServedAbovePassive = 8,
 }
 
 impl Reason {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::DroppedAbovePassive,
         Self::ConnectedWithoutObject,
         Self::EnteredAboveLevel,
@@ -58,6 +63,7 @@ impl Reason {
         Self::NotWaitedOut,
         Self::RegistrationDroppedAbovePassive,
         Self::RegisteredWithoutHandle,
+        Self::ServedAbovePassive,
     ];
 }
 

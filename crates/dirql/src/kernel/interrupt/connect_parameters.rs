@@ -40,6 +40,23 @@ pub(super) const fn admit_passive_level(
     }
 }
 
+/// Whether the interrupts of a device, all of them, may become passive-level interrupts by the line-based kind.
+///
+/// NT runs the routine at the highest level of what it connects, and says nothing where that is a device's.
+pub(super) fn admit_passive_lines(
+    interrupts: &[TranslatedInterrupt],
+) -> Result<(), ConnectFailure> {
+    if interrupts.is_empty() {
+        return Err(ConnectFailure::NoInterrupts);
+    }
+    interrupts.iter().try_for_each(|interrupt| {
+        if interrupt.is_message() {
+            return Err(ConnectFailure::NotALine);
+        }
+        admit_passive_level(interrupt)
+    })
+}
+
 /// Fills the parameters for `to`.
 pub(super) fn parameters(
     to: &Connection<'_>,

@@ -18,6 +18,10 @@ pub enum ConnectFailure {
     NotADeviceLevel(u8),
     /// The interrupt has this level, and a passive-level interrupt has level zero.
     NotPassiveLevel(u8),
+    /// An interrupt is a message, and a line was wanted.
+    NotALine,
+    /// No interrupt was named, and those of the device were to be.
+    NoInterrupts,
     /// The interrupt is in this processor group, and the kind of connection reaches group 0 only.
     NotInGroupZero(u16),
     /// `IoConnectInterruptEx` answered this `NTSTATUS`.
@@ -53,6 +57,8 @@ impl fmt::Display for ConnectFailure {
             Self::NotPassiveLevel(level) => {
                 write!(f, "level {level} is not that of a passive-level interrupt")
             }
+            Self::NotALine => f.write_str("the interrupt is a message and not a line"),
+            Self::NoInterrupts => f.write_str("none of the device's interrupts was named"),
             Self::NotInGroupZero(group) => write!(
                 f,
                 "the interrupt is in processor group {group}, which needs the group form"

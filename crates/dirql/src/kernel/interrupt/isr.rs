@@ -8,7 +8,13 @@ use super::{
 };
 use crate::{
     Serviced,
-    kernel::platform::parameters::{Kinterrupt, MessageRoutine, ServiceRoutine},
+    kernel::{
+        bugcheck::{self, Reason},
+        platform::{
+            self, PASSIVE_LEVEL,
+            parameters::{Kinterrupt, MessageRoutine, ServiceRoutine},
+        },
+    },
 };
 
 /// An interrupt service routine as NT is given it, for a line and for messages: with its context and its lock.
@@ -89,7 +95,12 @@ unsafe extern "C" fn passive<H: InterruptHandler>(
     interrupt: *mut Kinterrupt,
     context: *mut c_void,
 ) -> u8 {
-    // SAFETY: The routine of a passive-level interrupt runs at PASSIVE_LEVEL.
+    // NT chooses where it runs, by the interrupts of the device. Above, nothing here could wait, and the handler's author
+    // was told that it may.
+    if platform::current_irql() != PASSIVE_LEVEL {
+        bugcheck::stop(Reason::ServedAbovePassive, interrupt.addr(), context.addr());
+    }
+    // SAFETY: IRQL is PASSIVE_LEVEL.
     let Some(found) = (unsafe { passive_contexts::enter(context) }) else {
         return Serviced::NotMine.to_boolean();
     };

@@ -8,7 +8,7 @@ use super::{
     isr_context::{Admissible, ByValue, ServedInAThread},
 };
 use crate::{
-    Irql, NotRun, Outcome, Passive,
+    Irql, Level, NotRun, Outcome, Passive,
     kernel::platform::{self, PASSIVE_LEVEL},
     thunk::NoDestructor,
 };
@@ -74,6 +74,76 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         let to = specified(device, interrupt);
         // SAFETY: As the caller promises.
         let handle = unsafe { Handle::connect(&to, admitted, handler, &admissible, &by_value) }?;
+        Ok(Self { handle })
+    }
+
+    /// Connects `handler` to the lines of a device, as NT finds them: a line-based connection.
+    ///
+    /// NT makes the service routine a thread only where every interrupt of the device is at `PASSIVE_LEVEL`. Where one
+    /// is at a device level, it connects all the same and runs the routine there, and nothing says so. So the
+    /// translated interrupts of the device are asked for, all of them, and each has to be a line of level zero. As a
+    /// second look, a service routine that is called above `PASSIVE_LEVEL` stops the machine with
+    /// [`Reason::ServedAbovePassive`](crate::Reason::ServedAbovePassive), before it touches the handler.
+    ///
+    /// Wraps `IoConnectInterruptEx` (nf-wdm-ioconnectinterruptex, "Using Passive-Level Interrupt Service Routines").
+    ///
+    /// # Safety
+    ///
+    /// As for [`connect`](Self::connect). `interrupts` are all interrupts in the device's translated resources.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] with the reason, and with the handler. Nothing stays connected.
+    pub unsafe fn connect_lines(
+        irql: &mut Irql<'_, Passive>,
+        device: PhysicalDevice<'_>,
+        interrupts: &[TranslatedInterrupt],
+        handler: H,
+    ) -> Result<Self, ConnectError<H>> {
+        let admissible = const { Admissible::<H>::assert() };
+        let by_value = const { ByValue::<H>::assert() };
+        let _in_a_thread = const { ServedInAThread::<H>::assert() };
+        let _ = irql;
+        let admitted = connect_parameters::admit_passive_lines(interrupts);
+        let to = Connection::LineBased { device };
+        // SAFETY: As the caller promises.
+        let handle = unsafe { Handle::connect(&to, admitted, handler, &admissible, &by_value) }?;
+        Ok(Self { handle })
+    }
+
+    /// Connects the handler in `block` to the lines of a device: what [`connect_lines`](Self::connect_lines) does,
+    /// without moving the handler.
+    ///
+    /// Wraps `IoConnectInterruptEx` (nf-wdm-ioconnectinterruptex).
+    ///
+    /// # Safety
+    ///
+    /// As for [`connect_lines`](Self::connect_lines).
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectInPlaceError`] with the reason, and with the block, in which the handler is still. It can be
+    /// connected again. Nothing stays connected.
+    pub unsafe fn connect_lines_in_place(
+        irql: &mut Irql<'_, Passive>,
+        device: PhysicalDevice<'_>,
+        interrupts: &[TranslatedInterrupt],
+        block: HandlerBlock<H>,
+    ) -> Result<Self, ConnectInPlaceError<H>> {
+        let _in_a_thread = const { ServedInAThread::<H>::assert() };
+        let _ = irql;
+        let admitted = connect_parameters::admit_passive_lines(interrupts);
+        let to = Connection::LineBased { device };
+        // SAFETY: As the caller promises.
+        let handle = unsafe { Handle::connect_in_place(&to, admitted, block) }?;
         Ok(Self { handle })
     }
 
@@ -214,6 +284,39 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         unsafe { self.handle.disconnect() }.map_err(|handle| DisconnectError {
             interrupt: Self { handle },
         })
+    }
+
+    /// Tells NT that the device will interrupt again, after [`set_inactive`](Self::set_inactive).
+    ///
+    /// Harmless on an active interrupt. Wraps `IoReportInterruptActive` (nf-wdm-ioreportinterruptactive).
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`.
+    pub fn set_active<L: Level>(&self, irql: &mut Irql<'_, L>) {
+        let _ = irql;
+        // SAFETY: The token proves IRQL <= DISPATCH_LEVEL.
+        unsafe { self.handle.connected().object().report_active() };
+    }
+
+    /// Tells NT that the device will not interrupt until [`set_active`](Self::set_active).
+    ///
+    /// The interrupt stays connected, but its service routine is not called, unless NT has chosen to before. Harmless on
+    /// an inactive interrupt. Wraps `IoReportInterruptInactive` (nf-wdm-ioreportinterruptinactive).
+    ///
+    /// # Safety
+    ///
+    /// From the call until `set_active` has returned, nobody calls [`synchronize`](Self::synchronize) on this
+    /// interrupt, nor disconnects or drops it, which synchronizes first: no page says what `KeSynchronizeExecution`
+    /// does with one that is inactive.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`.
+    pub unsafe fn set_inactive<L: Level>(&self, irql: &mut Irql<'_, L>) {
+        let _ = irql;
+        // SAFETY: The token proves IRQL <= DISPATCH_LEVEL.
+        unsafe { self.handle.connected().object().report_inactive() };
     }
 
     /// What kind of connection this is.

@@ -27,7 +27,10 @@ impl fmt::Debug for Bugcheck {
 
 /// Stops the machine.
 pub(crate) fn bugcheck(code: u32, parameters: [usize; 4]) -> ! {
-    panic::panic_any(Bugcheck { code, parameters })
+    let bugcheck = Bugcheck { code, parameters };
+    // In a routine that NT calls, a panic ends the process, and nobody catches it.
+    std::eprintln!("mock kernel: {bugcheck:?}");
+    panic::panic_any(bugcheck)
 }
 
 /// Stops the machine where the IRQL of this thread is above `highest`.

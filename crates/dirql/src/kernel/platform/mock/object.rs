@@ -147,7 +147,10 @@ impl Object {
             "an interrupt lock acquired by its owner",
         );
         if self.lock.is_null() {
-            require_at_most(PASSIVE_LEVEL);
+            // Of a line at a device level without a lock, this stands for the one that NT makes.
+            if self.irql == PASSIVE_LEVEL {
+                require_at_most(PASSIVE_LEVEL);
+            }
             while self
                 .event
                 .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)

@@ -88,8 +88,8 @@ fn line_based(
     device: &PhysicalDeviceObject,
     parameters: &ConnectParameters,
 ) -> Result<(u32, Vec<Arc<Object>>), i32> {
-    // A passive-level interrupt takes no spin lock.
-    if (device.level == PASSIVE_LEVEL) != parameters.lock.is_null() {
+    // A passive-level interrupt takes no spin lock. Any other one without gets NT's, and its routine runs at its level.
+    if device.level == PASSIVE_LEVEL && !parameters.lock.is_null() {
         return Err(STATUS_INVALID_PARAMETER);
     }
     Ok((
