@@ -41,9 +41,9 @@ fn block<'a>(page: &'a str, introduction: &str) -> &'a str {
 struct Folder(PathBuf);
 
 impl Folder {
-    /// Writes the files of the page.
-    fn of(page: &str) -> Self {
-        let path = env::temp_dir().join(format!("dirql-adopting-{}", std::process::id()));
+    /// Writes the files of the page, for the test `name`.
+    fn of(page: &str, name: &str) -> Self {
+        let path = env::temp_dir().join(format!("dirql-{name}-{}", std::process::id()));
         assert!(
             !path.starts_with(root()),
             "{} is outside of the workspace",
@@ -56,6 +56,7 @@ impl Folder {
             folder.write(name, text);
         }
         let shared = root().join("target/driver-rustup");
+        fs::create_dir_all(&shared).expect("a writable target folder");
         std::os::unix::fs::symlink(shared, folder.0.join("target")).expect("a link");
         folder
     }
@@ -121,7 +122,7 @@ fn a_driver_made_as_the_page_says_runs_clean_and_a_broken_one_is_told_by_its_lin
         return;
     }
     let page = read("docs/adopting.md");
-    let folder = Folder::of(&page);
+    let folder = Folder::of(&page, "adopting");
     let commands = block(&page, "## Build it and run it");
     assert!(commands.contains(SIMULATOR), "{commands}");
     let clean = folder.run(commands);
@@ -159,6 +160,38 @@ fn a_driver_made_as_the_page_says_runs_clean_and_a_broken_one_is_told_by_its_lin
         "{said}"
     );
     assert!(said.contains("replay token "), "{said}");
+}
+
+#[test]
+fn a_name_that_the_bindings_leave_out_is_told_with_its_header_and_the_way_out() {
+    if let Err(error) = toolchain::provide(Choice::Rustup) {
+        eprintln!("skipped: the page is about rustup's compiler, and {error}");
+        return;
+    }
+    let page = read("docs/adopting.md");
+    let folder = Folder::of(&page, "left-out");
+    let driver = block(&page, "`src/lib.rs`:");
+    let found = "ntddk::{MmMapIoSpaceEx, MmUnmapIoSpace}";
+    let sought = "ntddk::{ExAllocatePoolWithTag, MmMapIoSpaceEx, MmUnmapIoSpace}";
+    assert_eq!(driver.matches(found).count(), 1);
+    let line = driver.lines().position(|line| line.contains(found));
+    let line = line.expect("it was counted") + 1;
+    folder.write("src/lib.rs", &driver.replace(found, sought));
+    let refused = folder.run(block(&page, "## Build it and run it"));
+    let said = text(&refused);
+    assert_eq!(refused.status.code(), Some(101), "{said}");
+    assert!(
+        said.contains(&format!(
+            "warning: my_driver@0.1.0: src/lib.rs:{line}: `ExAllocatePoolWithTag` of wdm.h is deprecated, and the \
+             bindings of wdk-sys leave it out, over a kit too: call ExAllocatePool2\n"
+        )),
+        "{said}"
+    );
+    assert!(
+        said.contains("no `ExAllocatePoolWithTag` in `ntddk`"),
+        "{said}"
+    );
+    assert!(!said.contains("path override"), "{said}");
 }
 
 #[test]

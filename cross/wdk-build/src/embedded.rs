@@ -1,11 +1,13 @@
 //! The bindings of the data files in `embedded/`, put where `wdk-sys` includes bindgen's output from.
 //!
 //! [`data`] reads the files, [`generate`] writes what bindgen would write, [`framework`] is the stub library of the
-//! framework's version.
+//! framework's version. [`asked`] reads what a driver takes from `wdk_sys`, and [`left_out`] says what of it is not there.
 
+mod asked;
 mod data;
 mod framework;
 mod generate;
+mod left_out;
 
 use std::{
     collections::HashSet,
@@ -15,10 +17,16 @@ use std::{
 
 use crate::{Config, ConfigError, DriverConfig, IoError};
 
-use self::{data::Item, framework::Framework};
+use self::{asked::Asked, data::Item, framework::Framework};
 
 /// Bit fields and the like, and the macro that asserts layouts: what stands before the types.
 const SUPPORT: &str = include_str!("../embedded/support.rs");
+
+/// The functions of the headers that no bindings have.
+const LEFT_OUT: &str = include_str!("../embedded/left_out.txt");
+
+/// What cargo hands a driver's build script of what that of `wdk-sys` says, by the name in `links`.
+const FEATURES: &str = "DEP_WDK_FEATURES";
 
 /// A family of headers: the feature of `wdk-sys` that asks for it, its data file, and the file of its routines.
 struct Family {
@@ -89,6 +97,14 @@ pub(crate) fn provide(config: &Config) -> Result<(), ConfigError> {
     let framework = framework_of(config)?;
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts"));
 
+    let features: Vec<_> = FAMILIES
+        .iter()
+        .filter_map(|family| family.feature)
+        .filter(|feature| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some())
+        .map(|feature| feature.to_lowercase().replace('_', "-"))
+        .collect();
+    println!("cargo::metadata=FEATURES={}", features.join(","));
+
     let mut items: Vec<Item<'_>> = Vec::new();
     let mut seen = HashSet::new();
     // The last first: what is opaque in the kernel's headers may have its fields in those of a feature.
@@ -136,6 +152,95 @@ pub(crate) fn provide(config: &Config) -> Result<(), ConfigError> {
         &call_macro(&table),
     )?;
     forget_cached_signatures(&out)
+}
+
+/// Says what the driver's sources, in `src`, ask `wdk_sys` for and will not find, in lines that cargo prints as warnings.
+pub(crate) fn say_what_is_left_out(config: &Config) -> Result<(), ConfigError> {
+    let framework = framework_of(config)?;
+    // The driver has no build script of `wdk-sys` to ask if the crate is no dependency of its own.
+    let Ok(features) = env::var(FEATURES) else {
+        return Ok(());
+    };
+    let root = env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+    let root = PathBuf::from(root);
+    let folder = root.join("src");
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    println!("cargo::rerun-if-changed=src");
+    let mut sources = sources(&folder)?;
+    let modules: HashSet<String> = sources
+        .iter()
+        .flat_map(|(_, text)| asked::modules(text))
+        .map(ToOwned::to_owned)
+        .collect();
+    // What nothing declares is not compiled.
+    sources.retain(|(path, _)| is_declared(path, &modules));
+    let mut asked = Asked::default();
+    for (path, text) in &sources {
+        let name = path.strip_prefix(&root).unwrap_or(path);
+        asked.read(&name.to_string_lossy(), text);
+    }
+    let names: Vec<_> = FAMILIES
+        .iter()
+        .map(|family| {
+            family
+                .feature
+                .map(|name| name.to_lowercase().replace('_', "-"))
+        })
+        .collect();
+    let families: Vec<_> = FAMILIES
+        .iter()
+        .zip(&names)
+        .map(|(family, name)| left_out::Family {
+            file: family.file,
+            text: family.text,
+            feature: name.as_deref(),
+            is_bound: match name {
+                Some(name) => features.split(',').any(|on| on == name),
+                None => framework.is_some() || family.file != FRAMEWORK,
+            },
+        })
+        .collect();
+    let minor = framework.map(|framework| framework.minor);
+    let lines = left_out::lines(&asked, &families, LEFT_OUT, minor)
+        .map_err(|malformed| ConfigError::Data(malformed.to_string()))?;
+    for line in lines {
+        println!("cargo::warning={line}");
+    }
+    Ok(())
+}
+
+/// The files with Rust in `folder` and below it, with their text.
+fn sources(folder: &Path) -> Result<Vec<(PathBuf, String)>, ConfigError> {
+    let failed = |source| IoError::with_path(folder, source);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.is_dir() {
+            found.extend(sources(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text =
+                fs::read_to_string(&path).map_err(|source| IoError::with_path(&path, source))?;
+            found.push((path, text));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Whether `path` is the root of a crate, or the file of one of `modules`.
+fn is_declared(path: &Path, modules: &HashSet<String>) -> bool {
+    let name = |path: &Path| {
+        path.file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+    };
+    let module = match name(path).as_deref() {
+        Some("lib" | "main") => return true,
+        Some("mod") => path.parent().and_then(name),
+        _ => name(path),
+    };
+    module.is_some_and(|module| modules.contains(&module))
 }
 
 /// What the linker is told of variables that modules export.

@@ -46,6 +46,7 @@ impl Config {
             for argument in embedded::link_arguments()? {
                 println!("cargo::rustc-cdylib-link-arg={argument}");
             }
+            embedded::say_what_is_left_out(self)?;
         }
         let out =
             PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts"));
