@@ -7,7 +7,11 @@ use windows_metadata::{
     reader::{Index, TypeCategory, TypeDef},
 };
 
-use super::{data::Item, exceptions};
+use super::{
+    data::Item,
+    exceptions,
+    signature::{self, Passed, Signature},
+};
 
 /// What was compared, and what differs.
 #[derive(Default)]
@@ -56,9 +60,23 @@ impl Class {
     }
 }
 
+impl From<&Passed> for Class {
+    fn from(passed: &Passed) -> Self {
+        match passed {
+            Passed::Nothing => Self::Nothing,
+            Passed::Never => Self::Never,
+            Passed::Pointer => Self::Pointer,
+            Passed::Number(bytes, sign) => Self::Number(*bytes, *sign),
+            Passed::Float(bytes) => Self::Number(*bytes, None),
+            Passed::Bytes(bytes) => Self::Bytes(*bytes),
+            Passed::Unknown(name) => Self::Unknown(name.clone()),
+        }
+    }
+}
+
 /// Compares what both have.
 pub(crate) fn compare(items: &[Item<'_>], metadata: &Index) -> Comparison {
-    let ours = Ours::of(items);
+    let signatures = signature::signatures(items);
     let mut found = Comparison::default();
     let mut routines: HashMap<String, TypeDef<'_>> = HashMap::new();
     let mut constants: HashMap<String, Vec<i128>> = HashMap::new();
@@ -87,14 +105,9 @@ pub(crate) fn compare(items: &[Item<'_>], metadata: &Index) -> Comparison {
     }
     for item in items {
         match item {
-            Item::Routine {
-                name,
-                parameters,
-                result,
-                ..
-            } => {
+            Item::Routine { name, .. } => {
                 if let Some(of) = routines.get(*name) {
-                    routine(name, parameters, *result, *of, metadata, &ours, &mut found);
+                    routine(name, &signatures[name], *of, metadata, &mut found);
                 }
             }
             Item::Constant { name, value, .. } => {
@@ -181,11 +194,9 @@ fn constant(
 
 fn routine(
     name: &str,
-    parameters: &str,
-    result: Option<&str>,
+    ours: &Signature<'_>,
     of: TypeDef<'_>,
     metadata: &Index,
-    ours: &Ours<'_>,
     found: &mut Comparison,
 ) {
     let method = of
@@ -193,7 +204,8 @@ fn routine(
         .find(|method| method.name() == name)
         .expect("it was found by its name");
     let signature = method.signature(&[]);
-    let parameters = split(parameters);
+    // Metadata has the parameters alone that are always there.
+    let parameters = &ours.parameters;
     found.routines += 1;
     let mut differ = |what: String| {
         found.differences.entry(name.to_owned()).or_insert(what);
@@ -205,10 +217,8 @@ fn routine(
             signature.types.len()
         ));
     }
-    let pairs = parameters
-        .iter()
-        .map(|of| of.split_once(": ").map_or(*of, |(_, of)| of));
-    let pairs = pairs.map(|of| ours.class(of)).zip(&signature.types);
+    let pairs = parameters.iter().map(|(_, passed)| Class::from(passed));
+    let pairs = pairs.zip(&signature.types);
     for (index, (mine, theirs)) in pairs.enumerate() {
         found.values += 1;
         let theirs = class(theirs, metadata);
@@ -219,101 +229,13 @@ fn routine(
         }
     }
     found.values += 1;
-    let mine = result.map_or(Class::Nothing, |of| ours.class(of));
+    let mine = Class::from(&ours.result);
     let theirs = class(&signature.return_type, metadata);
     let never = mine == Class::Never && theirs == Class::Nothing;
     if !never && !mine.is(&theirs) {
         differ(format!(
             "the result: {mine:?} here, {theirs:?} in the metadata"
         ));
-    }
-}
-
-/// The parameters of a list. Metadata has those alone that are always there.
-fn split(list: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let (mut depth, mut start) = (0, 0);
-    for (at, character) in list.char_indices() {
-        match character {
-            '(' | '[' => depth += 1,
-            ')' | ']' => depth -= 1,
-            ',' if depth == 0 => {
-                parts.push(list[start..at].trim());
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    if !list[start..].trim().is_empty() {
-        parts.push(list[start..].trim());
-    }
-    parts.retain(|part| *part != "...");
-    parts
-}
-
-/// The project's own types by their names.
-struct Ours<'a> {
-    aliases: HashMap<&'a str, &'a str>,
-    sizes: HashMap<&'a str, usize>,
-}
-
-impl<'a> Ours<'a> {
-    fn of(items: &[Item<'a>]) -> Self {
-        let mut of = Self {
-            aliases: HashMap::new(),
-            sizes: HashMap::new(),
-        };
-        for item in items {
-            match item {
-                Item::Alias { name, of: target } => {
-                    of.aliases.insert(name, target);
-                }
-                Item::Aggregate(found) => {
-                    of.sizes.insert(found.name, found.size);
-                }
-                _ => {}
-            }
-        }
-        of
-    }
-
-    fn class(&self, name: &str) -> Class {
-        if name.starts_with('*') || name.starts_with("fn(") {
-            return Class::Pointer;
-        }
-        if let Some(scalar) = scalar(name) {
-            return scalar;
-        }
-        if name.ends_with("::Type") {
-            return Class::Number(4, None);
-        }
-        if let Some(size) = self.sizes.get(name) {
-            return Class::Bytes(*size);
-        }
-        match self.aliases.get(name) {
-            Some(target) => self.class(target),
-            None => Class::Unknown(name.to_owned()),
-        }
-    }
-}
-
-fn scalar(name: &str) -> Option<Class> {
-    let number = |bytes, sign| Some(Class::Number(bytes, Some(sign)));
-    match name {
-        "!" => Some(Class::Never),
-        // The sign of a character is nobody's concern.
-        "c_char" => Some(Class::Number(1, None)),
-        "c_schar" | "i8" => number(1, true),
-        "c_uchar" | "u8" => number(1, false),
-        "c_short" | "i16" => number(2, true),
-        "c_ushort" | "u16" => number(2, false),
-        "c_int" | "c_long" | "i32" => number(4, true),
-        "c_uint" | "c_ulong" | "u32" => number(4, false),
-        "c_longlong" | "i64" | "isize" => number(8, true),
-        "c_ulonglong" | "u64" | "usize" => number(8, false),
-        "f32" => Some(Class::Number(4, None)),
-        "f64" => Some(Class::Number(8, None)),
-        _ => None,
     }
 }
 

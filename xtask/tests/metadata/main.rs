@@ -9,6 +9,9 @@ mod compare;
 #[allow(dead_code, reason = "what the build script takes besides")]
 mod data;
 mod exceptions;
+#[path = "../../../cross/wdk-build/src/embedded/signature.rs"]
+#[allow(dead_code, reason = "what signatures.rs looks at besides")]
+mod signature;
 
 use std::{fs, path::PathBuf, process::Command};
 
