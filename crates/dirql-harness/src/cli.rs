@@ -6,9 +6,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::Exit;
 
+/// The program's version, and which replay tokens it reads.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (replay tokens of version ",
+    nt_model::token_version!(),
+    ")"
+);
+
 /// Drives the dirql driver by its IOCTLs and judges every answer against the contract.
 #[derive(Debug, Parser)]
-#[command(name = "dirql", version, after_help = Exit::help())]
+#[command(name = "dirql", version = VERSION, after_help = Exit::help())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -63,8 +63,16 @@ impl Default for Config {
     }
 }
 
-/// The version of the token's form and of every decision that follows from it.
-const TOKEN_VERSION: &str = "1";
+/// The version of the replay tokens that this simulator makes and reads, as text: that of the token's form and of every
+/// decision that follows from it.
+#[macro_export]
+macro_rules! token_version {
+    () => {
+        "2"
+    };
+}
+
+const TOKEN_VERSION: &str = token_version!();
 
 /// The largest number of virtual processors.
 pub const CPUS_MAX: u8 = 8;
@@ -127,10 +135,13 @@ impl fmt::Display for TokenError {
                 "'{token}' is not a replay token (one looks like {})",
                 Config::default().token()
             ),
-            Self::Version(token) => write!(
-                f,
-                "the replay token '{token}' is of another version of the simulator; this one reads version {TOKEN_VERSION}"
-            ),
+            Self::Version(token) => {
+                let version = token.split('-').next().unwrap_or_default();
+                write!(
+                    f,
+                    "the replay token '{token}' is of version {version}, whose schedules are others, and this simulator reads version {TOKEN_VERSION}: a simulator that reads version {version} replays it, and --version says which one does"
+                )
+            }
         }
     }
 }
@@ -236,14 +247,20 @@ mod tests {
             );
         }
         assert!(Config::from_token(&format!("{token}0")).is_err());
-        assert!(Config::from_token("1-r-9-m-0000000000000001").is_err());
-        assert!(Config::from_token("1-r-2-m-0000000000000001-p131072").is_err());
-        assert!(Config::from_token("1-r-2-m-0000000000000001-v12").is_err());
-        assert!(Config::from_token("1-r-2-m-0000000000000001-v1-v1").is_err());
-        assert!(Config::from_token("1-r-2-m-0000000000000001-v1-p1").is_err());
+        assert!(Config::from_token("2-r-9-m-0000000000000001").is_err());
+        assert!(Config::from_token("2-r-2-m-0000000000000001-p131072").is_err());
+        assert!(Config::from_token("2-r-2-m-0000000000000001-v12").is_err());
+        assert!(Config::from_token("2-r-2-m-0000000000000001-v1-v1").is_err());
+        assert!(Config::from_token("2-r-2-m-0000000000000001-v1-p1").is_err());
         assert_eq!(
             Config::from_token("0-r-2-m-0000000000000001"),
             Err(TokenError::Version("0-r-2-m-0000000000000001".to_owned()))
+        );
+        let old = Config::from_token("1-r-2-m-0000000000000001").expect_err("it is of version 1");
+        let told = format!("{old}");
+        assert!(
+            told.contains("a simulator that reads version 1 replays it"),
+            "{told}"
         );
     }
 }

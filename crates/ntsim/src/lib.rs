@@ -57,7 +57,7 @@ pub use nt_model::{
     CPUS_MAX, Cause, Choice, ChoiceError, Config, DeviceState, ErrorSourceKind, ErrorSourceReport,
     Failure, High, InactiveSynchronize, InjectedFailure, InterruptResource, Limit, Order,
     OrderOutcome, Policy, Rule, Rules, Severity, Status, Strategy, TokenError, Transition,
-    UnknownKind, UnknownRule, VideoPolicy,
+    UnknownKind, UnknownRule, VideoPolicy, token_version,
 };
 pub use video_port::{Stimulus, VideoCompletion, VideoRequestId, VideoRun};
 pub use whea::{DriverReport, FatalStop, ReportSection};

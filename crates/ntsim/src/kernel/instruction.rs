@@ -6,7 +6,6 @@
 
 use iced_x86::Mnemonic;
 use nt_model::{Failure, Rule};
-use rand_core::RngCore;
 use unicorn_engine::RegisterX86;
 
 use crate::{
@@ -90,12 +89,9 @@ impl<A> Kernel<A> {
                 guest.set_reg(RegisterX86::RDX, u64::from(d));
                 Ok(())
             }
-            Mnemonic::Rdrand | Mnemonic::Rdseed => {
-                let _ = self.rng.next_u64();
-                Err(Failure::not_modelled(
-                    "the instruction rdrand: the modelled processor does not have it",
-                ))
-            }
+            Mnemonic::Rdrand | Mnemonic::Rdseed => Err(Failure::not_modelled(
+                "the instruction rdrand: the modelled processor does not have it",
+            )),
             Mnemonic::Int3 => Err(Failure::new(
                 Rule::Instruction,
                 "the driver executed a breakpoint (int3) and no debugger is attached",

@@ -1,7 +1,7 @@
 //! Interrupts on their way: which vector a processor could take, where a message goes, and the running of a vector's ISRs
 //! from the processor's acceptance to the end of interrupt.
 
-use nt_model::{Failure, InterruptResource, Rule, Strategy};
+use nt_model::{Failure, InterruptResource, Rule};
 
 use crate::{
     device::InterruptDelivery,
@@ -251,12 +251,7 @@ impl<A> Kernel<A> {
         let targets: Vec<usize> = (0..self.cpus.len())
             .filter(|cpu| affinity >> cpu & 1 == 1)
             .collect();
-        let target = match self.config.strategy {
-            // It arrives as soon as it can: where a processor is at work already.
-            Strategy::RunUntilBlocked if targets.contains(&self.last) => self.last,
-            Strategy::RunUntilBlocked => targets[0],
-            Strategy::Random => targets[self.random(targets.len())],
-        };
+        let target = self.scheduler.target(&targets, self.last);
         self.interrupts.vector_mut(number).pending |= 1 << target;
     }
 }

@@ -29,9 +29,9 @@ mod pool_routines;
 pub(crate) mod race;
 mod report;
 mod rundown;
-pub(crate) mod scheduler;
 mod spin_lock;
 pub(crate) mod state;
+mod steps;
 mod switch;
 mod synchronize;
 mod thread;
@@ -44,9 +44,7 @@ use std::sync::{
 };
 
 use image::Image;
-use nt_model::{Cause, Config, Failure, Limit, Policy, Rule, Strategy};
-use rand_chacha::ChaCha8Rng;
-use rand_core::{RngCore, SeedableRng};
+use nt_model::{Cause, Config, Failure, Limit, Policy, Rule};
 use unicorn_engine::{Context, unicorn_const::Permission as Prot};
 
 use crate::{
@@ -58,7 +56,7 @@ use crate::{
 use race::Races;
 
 pub(crate) use report::BEYOND_STACK;
-use scheduler::Step;
+use state::scheduler::{Scheduler, Step};
 use state::{
     activation::Activation,
     dpc::Dpcs,
@@ -77,9 +75,6 @@ use state::{
     traps::Traps,
 };
 
-/// The mean number of instructions between two random decisions.
-const RANDOM_GAP_MEAN: u64 = 24;
-
 /// How many instructions one request of the host may take before the run counts as endless, unless the host says so.
 const INSTRUCTIONS_MAX: u64 = 2_000_000_000;
 
@@ -90,7 +85,6 @@ const LOOK_EVERY: u64 = 1 << 16;
 pub(crate) struct Kernel<A> {
     pub(crate) config: Config,
     pub(crate) policy: Policy,
-    pub(crate) rng: ChaCha8Rng,
     pub(crate) log: EventLog,
     /// Virtual time: one instruction is one cycle, and a wait for time skips.
     pub(crate) cycles: u64,
@@ -116,12 +110,11 @@ pub(crate) struct Kernel<A> {
     pub(crate) decided: bool,
     /// Something happened that the next instruction boundary has to look at.
     pub(crate) attention: bool,
+    pub(crate) scheduler: Scheduler,
     /// The legal next steps, while the scheduler chooses; kept for its memory.
     pub(crate) steps: Vec<Step>,
     /// When the guests have to be looked at, at the latest, as it was at the last decision.
     pub(crate) deadline: u64,
-    /// Instructions until the next random decision.
-    pub(crate) gap: u64,
     pub(crate) threads: Threads<A>,
     pub(crate) spin_locks: SpinLocks,
     pub(crate) lock_order: LockOrder,
@@ -161,8 +154,7 @@ impl<A> Kernel<A> {
         code: Instructions,
         device: Box<dyn PciDevice>,
     ) -> Self {
-        let mut kernel = Self {
-            rng: ChaCha8Rng::seed_from_u64(config.seed),
+        Self {
             policy: config.policy,
             log: EventLog::default(),
             cycles: 1_000_000,
@@ -179,9 +171,9 @@ impl<A> Kernel<A> {
             last: 0,
             decided: false,
             attention: false,
+            scheduler: Scheduler::new(&config),
             steps: Vec::new(),
             deadline: 0,
-            gap: 0,
             threads: Threads::default(),
             spin_locks: SpinLocks::default(),
             lock_order: LockOrder::default(),
@@ -208,9 +200,7 @@ impl<A> Kernel<A> {
             next_system: layout::SYSTEM_BASE,
             next_object: layout::OBJECT_BASE,
             config,
-        };
-        kernel.draw_gap();
-        kernel
+        }
     }
 
     /// The address of a new object that the driver may name and not look into.
@@ -221,19 +211,6 @@ impl<A> Kernel<A> {
 }
 
 impl<A> Kernel<A> {
-    /// Draws when the next random decision is due.
-    pub(crate) fn draw_gap(&mut self) {
-        self.gap = match self.config.strategy {
-            Strategy::RunUntilBlocked => u64::MAX,
-            Strategy::Random => 1 + self.rng.next_u64() % (2 * RANDOM_GAP_MEAN - 1),
-        };
-    }
-
-    /// A random number below `bound`.
-    pub(crate) fn random(&mut self, bound: usize) -> usize {
-        (self.rng.next_u64() % bound as u64) as usize
-    }
-
     /// Whether a cause ends a run: a rule where it is checked, a limit always.
     pub(crate) fn checks(&self, cause: Cause) -> bool {
         match cause {

@@ -7,11 +7,11 @@ use crate::{
     guest::{Guest, emulator},
     kernel::{
         irql,
-        scheduler::Step,
         state::{
             activation::{Origin, Then},
             frame::{DpcFrame, IsrFrame},
             log::EventKind,
+            scheduler::Step,
             traps::Trap,
         },
     },
@@ -42,9 +42,9 @@ impl System {
         if self.kernel.decided {
             self.kernel.decided = false;
         } else {
-            self.kernel.gap = self.kernel.gap.saturating_sub(1);
+            let preempted = self.kernel.scheduler.count();
             let due = self.kernel.deadline <= self.kernel.cycles;
-            if (self.kernel.gap == 0 || self.kernel.attention || due) && !self.at_boundary(guest)? {
+            if (preempted || self.kernel.attention || due) && !self.at_boundary(guest)? {
                 return Ok(());
             }
         }
@@ -127,7 +127,7 @@ impl System {
                 self.kernel.find_work(cpu, &mut steps);
             }
         }
-        let step = self.kernel.choose(&steps);
+        let step = self.kernel.scheduler.choose(&steps, self.kernel.last);
         self.kernel.steps = steps;
         step
     }

@@ -1,10 +1,10 @@
 //! Error sources: their descriptors, the IRQL and the lock of their handlers, and the errors that wait.
 
-use nt_model::{ErrorSourceKind, ErrorSourceReport, Failure, Severity, Strategy};
+use nt_model::{ErrorSourceKind, ErrorSourceReport, Failure, Severity};
 
 use crate::{
     guest::Guest,
-    kernel::{irql, scheduler::Step, state::frame::Holds},
+    kernel::{irql, state::frame::Holds, state::scheduler::Step},
     whea::{
         HardwareErrors,
         state::{frame::WheaFrame, source::Source},
@@ -139,10 +139,7 @@ impl<A: Holds<WheaFrame>> HardwareErrors<'_, A> {
 
     /// Draws when the next error of a storm arrives.
     pub(super) fn postpone_error(&mut self, source: usize) {
-        let gap = match self.kernel.config.strategy {
-            Strategy::RunUntilBlocked => 0,
-            Strategy::Random => self.kernel.random(2 * GAP) as u64,
-        };
+        let gap = self.kernel.scheduler.delay(2 * GAP);
         self.whea.sources[source].not_before = self.kernel.cycles + gap;
     }
 

@@ -10,9 +10,17 @@ use ntsim::{
 
 use crate::exit::Exit;
 
+/// The program's version, and which replay tokens it reads.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (replay tokens of version ",
+    ntsim::token_version!(),
+    ")"
+);
+
 /// Starts a driver, sends it one control request, and removes it, under many schedules.
 #[derive(Debug, Parser)]
-#[command(name = "ntsim", version, after_help = Exit::help())]
+#[command(name = "ntsim", version = VERSION, after_help = Exit::help())]
 pub(crate) struct Arguments {
     /// The driver; its PDB is looked for beside it, by the same name and by the one that the linker recorded.
     pub(crate) image: PathBuf,

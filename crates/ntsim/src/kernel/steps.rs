@@ -1,49 +1,13 @@
-//! Who goes on: the legal next steps of the machine, and the choice among them.
+//! The legal next steps of the machine.
 //!
 //! An interrupt is deliverable on a processor only where hardware could deliver it: connected and
 //! active, asserted or pending, in the affinity, and above the processor's IRQL. A DPC runs as soon
 //! as its processor's IRQL falls below DISPATCH. Threads are dispatched only below DISPATCH.
 
-use nt_model::Strategy;
-
-use crate::kernel::{Kernel, irql, state::activation::Then};
-
-/// A legal next step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// The processor's innermost activation goes on.
-    Run(usize),
-    /// The processor takes an interrupt.
-    Interrupt(usize, u32),
-    /// The processor takes an error of a source.
-    Error(usize, usize),
-    /// The processor drains its DPC queue.
-    Dpc(usize),
-    /// The processor goes on with the next ready thread.
-    Switch(usize),
-}
-
-impl Step {
-    pub(crate) const fn cpu(self) -> usize {
-        match self {
-            Self::Run(cpu)
-            | Self::Interrupt(cpu, _)
-            | Self::Error(cpu, _)
-            | Self::Dpc(cpu)
-            | Self::Switch(cpu) => cpu,
-        }
-    }
-
-    /// The order in which [`Strategy::RunUntilBlocked`] prefers the steps of one processor.
-    const fn rank(self) -> u8 {
-        match self {
-            Self::Interrupt(..) | Self::Error(..) => 0,
-            Self::Dpc(_) => 1,
-            Self::Run(_) => 2,
-            Self::Switch(_) => 3,
-        }
-    }
-}
+use crate::kernel::{
+    Kernel, irql,
+    state::{activation::Then, scheduler::Step},
+};
 
 impl<A> Kernel<A> {
     /// The interrupts that the processor could take.
@@ -85,7 +49,7 @@ impl<A> Kernel<A> {
                 if free {
                     steps.push(Step::Run(cpu));
                 }
-                if can_switch && self.config.strategy == Strategy::Random {
+                if can_switch && self.scheduler.preempts_threads() {
                     steps.push(Step::Switch(cpu));
                 }
             }
@@ -98,19 +62,6 @@ impl<A> Kernel<A> {
     pub(crate) fn begin_decision(&mut self) {
         self.attention = false;
         self.find_deadline();
-        self.draw_gap();
-    }
-
-    /// Chooses among the legal next steps; none where there is none.
-    pub(crate) fn choose(&mut self, steps: &[Step]) -> Option<Step> {
-        match self.config.strategy {
-            Strategy::RunUntilBlocked => {
-                let last = self.last;
-                let steps = steps.iter().copied();
-                steps.min_by_key(|step| (step.cpu() != last, step.rank()))
-            }
-            Strategy::Random if steps.is_empty() => None,
-            Strategy::Random => Some(steps[self.random(steps.len())]),
-        }
+        self.scheduler.draw_gap();
     }
 }

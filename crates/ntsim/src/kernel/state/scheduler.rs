@@ -1,0 +1,177 @@
+//! The scheduler: whatever the simulator chooses about the order of things, it chooses here.
+//!
+//! It chooses the next step among the legal ones, when the next preemption is due, the processor that a message goes to,
+//! and when the next error of a storm arrives. Its choices are a function of the strategy and the seed. A choice among
+//! one is none: nothing is drawn for it, so that the schedule of a run does not hang on how often it had no choice.
+
+use nt_model::{Config, Strategy};
+use rand_chacha::ChaCha8Rng;
+use rand_core::{RngCore, SeedableRng};
+
+/// The mean number of instructions between two random decisions.
+const GAP_MEAN: u64 = 24;
+
+/// A legal next step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The processor's innermost activation goes on.
+    Run(usize),
+    /// The processor takes an interrupt.
+    Interrupt(usize, u32),
+    /// The processor takes an error of a source.
+    Error(usize, usize),
+    /// The processor drains its DPC queue.
+    Dpc(usize),
+    /// The processor goes on with the next ready thread.
+    Switch(usize),
+}
+
+impl Step {
+    pub(crate) const fn cpu(self) -> usize {
+        match self {
+            Self::Run(cpu)
+            | Self::Interrupt(cpu, _)
+            | Self::Error(cpu, _)
+            | Self::Dpc(cpu)
+            | Self::Switch(cpu) => cpu,
+        }
+    }
+
+    /// The order in which [`Strategy::RunUntilBlocked`] prefers the steps of one processor.
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Interrupt(..) | Self::Error(..) => 0,
+            Self::Dpc(_) => 1,
+            Self::Run(_) => 2,
+            Self::Switch(_) => 3,
+        }
+    }
+}
+
+/// What chooses, and what it draws from.
+#[derive(Clone, Debug)]
+pub(crate) struct Scheduler {
+    strategy: Strategy,
+    rng: ChaCha8Rng,
+    /// Instructions until the next random decision.
+    gap: u64,
+}
+
+impl Scheduler {
+    pub(crate) fn new(config: &Config) -> Self {
+        let mut scheduler = Self {
+            strategy: config.strategy,
+            rng: ChaCha8Rng::seed_from_u64(config.seed),
+            gap: 0,
+        };
+        scheduler.draw_gap();
+        scheduler
+    }
+
+    /// Draws when the next preemption is due.
+    pub(crate) fn draw_gap(&mut self) {
+        self.gap = match self.strategy {
+            Strategy::RunUntilBlocked => u64::MAX,
+            Strategy::Random => 1 + self.rng.next_u64() % (2 * GAP_MEAN - 1),
+        };
+    }
+
+    /// An instruction is about to be executed: whether a preemption is due at it.
+    pub(crate) fn count(&mut self) -> bool {
+        self.gap = self.gap.saturating_sub(1);
+        self.gap == 0
+    }
+
+    /// Whether a thread may lose its processor to another that is ready.
+    pub(crate) fn preempts_threads(&self) -> bool {
+        self.strategy == Strategy::Random
+    }
+
+    /// A number below `bound`, which is not 0.
+    fn random(&mut self, bound: usize) -> usize {
+        match bound {
+            1 => 0,
+            bound => (self.rng.next_u64() % bound as u64) as usize,
+        }
+    }
+
+    /// The next step; none where none is legal. `last` is the processor that was live last.
+    pub(crate) fn choose(&mut self, steps: &[Step], last: usize) -> Option<Step> {
+        match self.strategy {
+            Strategy::RunUntilBlocked => {
+                let steps = steps.iter().copied();
+                steps.min_by_key(|step| (step.cpu() != last, step.rank()))
+            }
+            Strategy::Random if steps.is_empty() => None,
+            Strategy::Random => Some(steps[self.random(steps.len())]),
+        }
+    }
+
+    /// The processor that a message goes to, of those that it may go to.
+    ///
+    /// # Panics
+    ///
+    /// Where it may go to none.
+    pub(crate) fn target(&mut self, candidates: &[usize], last: usize) -> usize {
+        match self.strategy {
+            // It arrives as soon as it can: where a processor is at work already.
+            Strategy::RunUntilBlocked if candidates.contains(&last) => last,
+            Strategy::RunUntilBlocked => candidates[0],
+            Strategy::Random => candidates[self.random(candidates.len())],
+        }
+    }
+
+    /// For how many cycles something is put off that need not come at once: fewer than `most`, which is not 0.
+    pub(crate) fn delay(&mut self, most: usize) -> u64 {
+        match self.strategy {
+            Strategy::RunUntilBlocked => 0,
+            Strategy::Random => self.random(most) as u64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn random(seed: u64) -> Scheduler {
+        Scheduler::new(&Config {
+            strategy: Strategy::Random,
+            seed,
+            ..Config::default()
+        })
+    }
+
+    #[test]
+    fn a_choice_among_one_draws_nothing() {
+        let (mut one, mut other) = (random(7), random(7));
+        for _ in 0..10 {
+            assert_eq!(one.choose(&[Step::Run(1)], 0), Some(Step::Run(1)));
+            assert_eq!(one.target(&[1], 0), 1);
+        }
+        let steps = [Step::Run(0), Step::Run(1), Step::Dpc(0), Step::Switch(1)];
+        let many = |scheduler: &mut Scheduler| -> Vec<_> {
+            (0..20).map(|_| scheduler.choose(&steps, 0)).collect()
+        };
+        assert_eq!(many(&mut one), many(&mut other));
+    }
+
+    #[test]
+    fn every_step_is_chosen_at_some_time() {
+        let steps = [Step::Run(0), Step::Run(1), Step::Dpc(0), Step::Switch(1)];
+        let mut scheduler = random(1);
+        let chosen: Vec<_> = (0..100)
+            .filter_map(|_| scheduler.choose(&steps, 0))
+            .collect();
+        assert!(steps.iter().all(|step| chosen.contains(step)));
+    }
+
+    #[test]
+    fn until_it_blocks_the_processor_at_work_goes_on_unless_it_is_interrupted() {
+        let mut scheduler = Scheduler::new(&Config::default());
+        let steps = [Step::Run(0), Step::Run(1), Step::Interrupt(1, 9)];
+        assert_eq!(scheduler.choose(&steps[..2], 1), Some(Step::Run(1)));
+        assert_eq!(scheduler.choose(&steps, 1), Some(Step::Interrupt(1, 9)));
+        assert_eq!(scheduler.choose(&[], 1), None);
+    }
+}
