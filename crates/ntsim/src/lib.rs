@@ -51,7 +51,9 @@ pub use kernel::state::{
     trace_event::{TraceEvent, TraceField, TraceValue},
 };
 pub use machine::{
-    ClientThread, Completion, FileId, Machine, OrderId, RequestId, Summary, setup::SetupError,
+    ClientThread, Completion, FileId, Machine, OrderId, RequestId, Summary,
+    setup::SetupError,
+    snapshot::{Snapshot, State},
 };
 pub use nt_model::{
     CPUS_MAX, Cause, Choice, ChoiceError, Config, DeviceState, ErrorSourceKind, ErrorSourceReport,

@@ -43,7 +43,7 @@ impl Provider {
 }
 
 /// The state of event tracing.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Etw {
     session: Option<TraceSession>,
     /// Whether what is heard is kept for a host that is told of each event.

@@ -5,6 +5,8 @@
 pub(crate) mod code;
 pub(crate) mod layout;
 
+use std::rc::Rc;
+
 use nt_model::{Failure, Limit, Rule};
 use unicorn_engine::{Context, RegisterX86, Unicorn, uc_error, unicorn_const::Permission as Prot};
 
@@ -173,12 +175,12 @@ impl Guest<'_, '_> {
         self.0.mem_unmap(address, size as usize).map_err(emulator)
     }
 
-    /// Saves the live registers.
-    pub(crate) fn save(&mut self, into: &mut Option<Context>) -> Result<(), Failure> {
-        if let Some(context) = into {
+    /// Saves the live registers. Those that another copy of the machine has saved, too, stay as they are.
+    pub(crate) fn save(&mut self, into: &mut Option<Rc<Context>>) -> Result<(), Failure> {
+        if let Some(context) = into.as_mut().and_then(Rc::get_mut) {
             self.0.context_save(context).map_err(emulator)
         } else {
-            *into = Some(self.0.context_init().map_err(emulator)?);
+            *into = Some(Rc::new(self.0.context_init().map_err(emulator)?));
             Ok(())
         }
     }

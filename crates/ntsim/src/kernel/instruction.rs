@@ -24,10 +24,11 @@ impl<A> Kernel<A> {
         guest: &mut Guest,
         pc: u64,
     ) -> Result<(), Failure> {
-        if !self.code.pageable.is_empty() && self.image_range().contains(&pc) {
+        if !self.pageable.is_empty() && self.image_range().contains(&pc) {
             self.check_image_access(pc, "runs the code at")?;
         }
-        let known = match self.code.at(pc) {
+        let found = self.code.borrow().at(pc);
+        let known = match found {
             Found::Known(known) => known,
             Found::Unknown => self.decode(guest, pc)?,
             Found::Outside => {
@@ -57,7 +58,7 @@ impl<A> Kernel<A> {
         let length =
             LENGTH_MAX.min((layout::IMAGE_BASE + u64::from(self.image.size()) - pc) as usize);
         guest.read(pc, &mut bytes[..length])?;
-        Ok(self.code.decode(pc, &bytes[..length]))
+        Ok(self.code.borrow_mut().decode(pc, &bytes[..length]))
     }
 
     fn emulate(&mut self, guest: &mut Guest, mnemonic: Mnemonic) -> Result<(), Failure> {

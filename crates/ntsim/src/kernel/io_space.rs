@@ -63,14 +63,14 @@ impl<A> Kernel<A> {
         }
         let base = layout::MMIO_BASE + self.io_space.next * layout::MMIO_STRIDE;
         self.io_space.next += 1;
-        let size = length.next_multiple_of(0x1000);
-        self.io_space.fresh = Some(Mapping {
+        let mapping = Mapping {
             base,
-            size,
+            length,
             bar: bar.index,
             offset,
-        });
-        self.io_space.mapped.insert(base, length);
+        };
+        self.io_space.fresh = Some(mapping);
+        self.io_space.mapped.insert(base, mapping);
         self.note_origin(guest, base);
         Ok(Flow::Return(base))
     }
@@ -78,14 +78,15 @@ impl<A> Kernel<A> {
     /// `MmUnmapIoSpace`.
     pub(crate) fn mm_unmap_io_space(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (base, length) = (guest.argument(0)?, guest.argument(1)?);
-        if self.io_space.mapped.get(&base) != Some(&length) {
+        let mapping = self.io_space.mapped.get(&base).copied();
+        let Some(mapping) = mapping.filter(|mapping| mapping.length == length) else {
             return Err(Failure::new(
                 Rule::BadArgument,
                 format!("MmUnmapIoSpace was given {base:#x} and {length:#x}, which is no mapping"),
             ));
-        }
+        };
         self.io_space.mapped.remove(&base);
-        guest.unmap(base, length.next_multiple_of(0x1000))?;
+        guest.unmap(base, mapping.size())?;
         Ok(Flow::Return(0))
     }
 
@@ -213,7 +214,7 @@ impl<A> Kernel<A> {
             );
             return leak(what, interrupt.object);
         }
-        if let Some((base, length)) = self.io_space.iter().next() {
+        if let Some(Mapping { base, length, .. }) = self.io_space.iter().next() {
             let what =
                 format!("{length:#x} bytes of device registers are still mapped at {base:#x}");
             return leak(what, *base);

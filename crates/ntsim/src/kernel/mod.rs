@@ -38,9 +38,14 @@ mod thread;
 mod time;
 mod wait;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    cell::RefCell,
+    ops::Range,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use image::Image;
@@ -49,8 +54,12 @@ use unicorn_engine::{Context, unicorn_const::Permission as Prot};
 
 use crate::{
     device::PciDevice,
-    guest::{Guest, code::Instructions, layout},
-    kernel::state::driver_object::DriverObject,
+    guest::{
+        Guest,
+        code::{Instructions, pageable},
+        layout,
+    },
+    kernel::state::{driver_object::DriverObject, shared::Shared},
 };
 
 use race::Races;
@@ -82,6 +91,7 @@ const INSTRUCTIONS_MAX: u64 = 2_000_000_000;
 const LOOK_EVERY: u64 = 1 << 16;
 
 /// The kernel's state.
+#[derive(Clone)]
 pub(crate) struct Kernel<A> {
     pub(crate) config: Config,
     pub(crate) policy: Policy,
@@ -99,7 +109,9 @@ pub(crate) struct Kernel<A> {
     /// The driver's instruction that was executed last.
     pub(crate) last_pc: u64,
     pub(crate) image: Image,
-    pub(crate) code: Instructions,
+    pub(crate) code: Rc<RefCell<Instructions>>,
+    /// The sections of the image that NT may page out.
+    pub(crate) pageable: Shared<Vec<Range<u32>>>,
     pub(crate) traps: Traps,
     pub(crate) cpus: Vec<Cpu<A>>,
     /// The processor whose innermost activation is live.
@@ -137,7 +149,7 @@ pub(crate) struct Kernel<A> {
     /// The thread that the running call makes gets no processor for a while.
     starve_next_thread: bool,
     /// The registers with which every activation begins.
-    pub(crate) pristine: Option<Context>,
+    pub(crate) pristine: Option<Rc<Context>>,
     next_stack: u64,
     /// Stacks below this address are mapped from the beginning.
     pub(crate) mapped_stacks: u64,
@@ -151,7 +163,7 @@ impl<A> Kernel<A> {
     pub(crate) fn new(
         config: Config,
         image: Image,
-        code: Instructions,
+        code: Rc<RefCell<Instructions>>,
         device: Box<dyn PciDevice>,
     ) -> Self {
         Self {
@@ -163,6 +175,7 @@ impl<A> Kernel<A> {
             interrupt: None,
             instructions: 0,
             last_pc: 0,
+            pageable: pageable(&image).into(),
             image,
             code,
             traps: Traps::default(),

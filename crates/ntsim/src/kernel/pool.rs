@@ -168,7 +168,7 @@ impl<A> Kernel<A> {
 
     /// After unload: nothing of the driver's may be left, and no guard may be hurt.
     pub(crate) fn check_pool_at_unload(&self, guest: &Guest) -> Result<(), Failure> {
-        for (address, allocation) in &self.pool.live {
+        for (address, allocation) in self.pool.live.iter() {
             self.check_guards(guest, *address, allocation)?;
             if allocation.owner == Owner::Driver {
                 let failure = Failure::new(
@@ -182,7 +182,7 @@ impl<A> Kernel<A> {
                 return Err(failure.at(self.origin(*address)));
             }
         }
-        for (rounded, blocks) in &self.pool.freed {
+        for (rounded, blocks) in self.pool.freed.iter() {
             for address in blocks {
                 self.check_freed(guest, *address, *rounded)?;
             }

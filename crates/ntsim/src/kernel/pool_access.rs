@@ -74,11 +74,11 @@ impl<A> Kernel<A> {
     /// Checks an access of the driver to its image, or an instruction that is fetched from it.
     pub(crate) fn check_image_access(&mut self, address: u64, what: &str) -> Result<(), Failure> {
         let level = self.cpu().irql;
-        if level < irql::DISPATCH || self.code.pageable.is_empty() {
+        if level < irql::DISPATCH || self.pageable.is_empty() {
             return Ok(());
         }
         let rva = (address - layout::IMAGE_BASE) as u32;
-        if !self.code.pageable.iter().any(|range| range.contains(&rva)) {
+        if !self.pageable.iter().any(|range| range.contains(&rva)) {
             return Ok(());
         }
         let failure = Failure::new(

@@ -32,12 +32,12 @@ thread_local! {
 pub(super) struct Emulator {
     image: Image,
     /// What is known of its instructions.
-    pub(super) code: Instructions,
+    pub(super) code: Rc<RefCell<Instructions>>,
     pub(super) uc: Unicorn<'static, ()>,
     /// Where its hooks find the machine's state.
     pub(super) slot: Rc<Slot>,
     /// The registers with which every activation begins.
-    pub(super) pristine: Context,
+    pub(super) pristine: Rc<Context>,
     /// The stacks below this address are mapped, and zero.
     pub(super) mapped_stacks: u64,
 }
@@ -80,7 +80,7 @@ impl Emulator {
             map_section(&mut guest, section, &memory)?;
         }
         guest.set_reg(RegisterX86::MXCSR, MXCSR);
-        let pristine = uc.context_init().map_err(emulator)?;
+        let pristine = Rc::new(uc.context_init().map_err(emulator)?);
         let slot = Rc::new(Slot::default());
         let at_instruction = Rc::clone(&slot);
         uc.add_code_hook(1, 0, move |uc, pc, _| {
@@ -99,7 +99,7 @@ impl Emulator {
         .map_err(emulator)?;
         Ok(Self {
             image: image.clone(),
-            code: Instructions::new(image),
+            code: Rc::new(RefCell::new(Instructions::new(image))),
             uc,
             slot,
             pristine,
@@ -110,10 +110,10 @@ impl Emulator {
     /// Keeps the emulator of a machine that has ended well for the next one.
     pub(super) fn give_back(
         image: &Image,
-        code: Instructions,
+        code: Rc<RefCell<Instructions>>,
         mut uc: Unicorn<'static, ()>,
         slot: Rc<Slot>,
-        pristine: Context,
+        pristine: Rc<Context>,
         stacks_end: u64,
     ) {
         let Ok(mapped_stacks) = forget(image, &mut uc, &pristine, stacks_end) else {

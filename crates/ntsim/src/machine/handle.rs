@@ -42,7 +42,7 @@ pub struct ClientThread(pub(super) u32);
 
 /// Which requests the program's threads have sent. What is sent without a thread is of one that lives
 /// as long as the machine.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Clients {
     pub(super) threads: u32,
     pub(super) requests: BTreeMap<RequestId, ClientThread>,

@@ -71,21 +71,18 @@ pub(super) fn on_instruction(slot: &Rc<Slot>, uc: &mut Unicorn<'_, ()>, pc: u64)
 }
 
 /// Has the emulator ask for what stands at the addresses of device registers.
-fn map_registers(
+pub(super) fn map_registers(
     slot: &Rc<Slot>,
     uc: &mut Unicorn<'_, ()>,
     mapping: Mapping,
 ) -> Result<(), Failure> {
     let Mapping {
-        base,
-        size,
-        bar,
-        offset,
+        base, bar, offset, ..
     } = mapping;
     let (reads, writes) = (Rc::clone(slot), Rc::clone(slot));
     uc.mmio_map(
         base,
-        size as usize,
+        mapping.size() as usize,
         Some(move |uc: &mut Unicorn<'_, ()>, at: u64, width: usize| {
             let read = |system: &mut System| system.kernel.device_read(bar, offset + at, width);
             inside_access(&reads, uc, read).unwrap_or(u64::MAX)

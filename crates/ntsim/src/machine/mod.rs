@@ -11,6 +11,7 @@ mod hook;
 mod pnp;
 mod request;
 pub(crate) mod setup;
+pub(crate) mod snapshot;
 mod video;
 mod whea;
 

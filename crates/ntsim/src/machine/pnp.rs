@@ -103,21 +103,28 @@ impl Machine {
     /// A [`Failure`]: of the driver's while it is removed, or a leak.
     pub fn remove(mut self) -> Result<Summary, Failure> {
         let summary = self.unload()?;
-        if let Some(system) = self.system.take() {
-            let kernel = system.kernel;
-            let stacks_end = kernel.stacks_end();
-            if let Some(pristine) = kernel.pristine {
-                Emulator::give_back(
-                    &self.image,
-                    kernel.code,
-                    self.uc,
-                    self.slot,
-                    pristine,
-                    stacks_end,
-                );
-            }
-        }
+        self.recycle();
         Ok(summary)
+    }
+
+    /// Keeps what this thread's next machine of the same image has use for: the emulator with its translations. For a
+    /// machine that has been unloaded, and has been looked at.
+    pub fn recycle(self) {
+        let Some(system) = self.system else {
+            return;
+        };
+        let kernel = system.kernel;
+        let stacks_end = kernel.stacks_end();
+        if let Some(pristine) = kernel.pristine {
+            Emulator::give_back(
+                &self.image,
+                kernel.code,
+                self.uc,
+                self.slot,
+                pristine,
+                stacks_end,
+            );
+        }
     }
 
     /// As [`Self::remove`], for a host that still looks at the log. It can ask for nothing else any more.

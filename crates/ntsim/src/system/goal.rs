@@ -3,7 +3,7 @@
 use nt_model::Failure;
 
 /// Why the emulator was stopped.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Stop {
     /// Nothing can go on until the host does something.
     Quiescent,

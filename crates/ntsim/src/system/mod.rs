@@ -10,6 +10,8 @@ mod goal;
 mod leaks;
 mod resume;
 
+use std::{cell::RefCell, rc::Rc};
+
 use image::Image;
 use nt_model::Config;
 
@@ -17,6 +19,7 @@ use crate::{
     device::PciDevice,
     etw::{Etw, Tracing},
     guest::code::Instructions,
+    kernel::state::shared::Shared,
     system::{exports::table::Export, frames::Above},
     video_port::{PortDriver, VideoPort},
     wdf::{Framework, Wdf},
@@ -33,6 +36,7 @@ pub(crate) type Flow = crate::kernel::state::activation::Flow<Above>;
 pub(crate) type Kernel = crate::kernel::Kernel<Above>;
 
 /// The whole state of a machine apart from the guest's registers and memory.
+#[derive(Clone)]
 pub(crate) struct System {
     pub(crate) kernel: Kernel,
     pub(crate) wdf: Wdf,
@@ -40,7 +44,7 @@ pub(crate) struct System {
     pub(crate) etw: Etw,
     pub(crate) video_port: VideoPort,
     /// The routines behind the traps, by their numbers.
-    exports: Vec<Export>,
+    exports: Shared<Vec<Export>>,
     pub(crate) goal: Goal,
     pub(crate) stop: Option<Stop>,
 }
@@ -50,7 +54,7 @@ impl System {
     pub(crate) fn new(
         config: Config,
         image: Image,
-        code: Instructions,
+        code: Rc<RefCell<Instructions>>,
         device: Box<dyn PciDevice>,
     ) -> Self {
         Self {
@@ -59,7 +63,7 @@ impl System {
             whea: Whea::default(),
             etw: Etw::default(),
             video_port: VideoPort::default(),
-            exports: Vec::new(),
+            exports: Shared::default(),
             goal: Goal::Quiescence,
             stop: None,
         }

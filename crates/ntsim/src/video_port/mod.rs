@@ -44,7 +44,7 @@ pub use state::{
 };
 
 /// The state of the port driver.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct VideoPort {
     /// The miniport, once `VideoPortInitialize` has taken it.
     miniport: Option<Miniport>,

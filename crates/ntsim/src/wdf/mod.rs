@@ -36,7 +36,7 @@ use crate::{
     guest::Guest,
     kernel::{
         Kernel,
-        state::{activation::Flow, frame::Holds},
+        state::{activation::Flow, frame::Holds, shared::Shared},
     },
     wdf::state::frame::WdfFrame,
 };
@@ -56,32 +56,32 @@ use state::{
 pub(crate) const MODULE: &str = "KMDF";
 
 /// The framework's state.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Wdf {
     /// Where the driver's globals stand, once it is bound.
     pub(crate) globals: u64,
     pub(crate) driver: Driver,
     pub(crate) device: Device,
-    pub(crate) objects: BTreeMap<u64, Object>,
+    pub(crate) objects: Shared<BTreeMap<u64, Object>>,
     pub(crate) queues: BTreeMap<u64, Queue>,
     /// What each DPC object runs.
-    pub(crate) dpc_routines: BTreeMap<u64, u64>,
+    pub(crate) dpc_routines: Shared<BTreeMap<u64, u64>>,
     pub(crate) requests: BTreeMap<u64, Request>,
     /// The open files, by the host's numbers.
     pub(crate) files: BTreeMap<u32, File>,
     /// The queues of request types that do not go to the default queue.
-    pub(crate) dispatching: BTreeMap<Major, u64>,
+    pub(crate) dispatching: Shared<BTreeMap<Major, u64>>,
     /// The IRQL to go back to, by spin lock and holder.
     pub(crate) spin_lock_levels: BTreeMap<(u64, usize), u8>,
     /// Requests that are complete, by the host's number, until the host takes them.
-    pub(crate) completed: BTreeMap<u32, Completed>,
+    pub(crate) completed: Shared<BTreeMap<u32, Completed>>,
     /// The handles of requests that are complete, with the host's numbers.
-    pub(crate) ended_requests: BTreeMap<u64, u32>,
+    pub(crate) ended_requests: Shared<BTreeMap<u64, u32>>,
     pub(crate) next_request: u32,
     pub(crate) resources: Resources,
     pub(crate) pnp: Pnp,
     /// The values of the service's `Parameters` key.
-    pub(crate) parameters: BTreeMap<String, u32>,
+    pub(crate) parameters: Shared<BTreeMap<String, u32>>,
 }
 
 /// The framework at work: its own state and the kernel's, and nothing else.

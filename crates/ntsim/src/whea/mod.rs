@@ -31,6 +31,7 @@ use state::{device_driver::Drivers, orders::Orders, plugin::Plugin, source::Sour
 pub use state::report::{DriverReport, FatalStop, ReportSection};
 
 /// The state of WHEA.
+#[derive(Clone)]
 pub(crate) struct Whea {
     /// Whether the platform has it for the whole system.
     pub(crate) enabled: bool,

@@ -4,7 +4,10 @@ use nt_model::{ErrorSourceKind, ErrorSourceReport, Failure, Severity};
 
 use crate::{
     guest::Guest,
-    kernel::{irql, state::frame::Holds, state::scheduler::Step},
+    kernel::{
+        irql,
+        state::{frame::Holds, scheduler::Step},
+    },
     whea::{
         HardwareErrors,
         state::{frame::WheaFrame, source::Source},

@@ -90,6 +90,7 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
         let said = match answer {
             Ok(answer) => {
                 well += 1;
+                machine.recycle();
                 answer
             }
             Err(failure) => {

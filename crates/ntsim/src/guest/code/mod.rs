@@ -47,11 +47,18 @@ pub(crate) struct Instructions {
     places: Vec<u32>,
     known: Vec<Known>,
     operands: Vec<Operand>,
-    /// The sections that NT may page out.
-    pub(crate) pageable: Vec<std::ops::Range<u32>>,
     /// The sections that nobody writes and that are always there: to read them needs no look.
     constant: Vec<std::ops::Range<u64>>,
     factory: InstructionInfoFactory,
+}
+
+/// The sections of an image that NT may page out, relative to it.
+pub(crate) fn pageable(image: &Image) -> Vec<std::ops::Range<u32>> {
+    let sections = image.sections().iter();
+    sections
+        .filter(|section| section.pageable)
+        .map(|section| section.rva..section.rva + section.mapped_size())
+        .collect()
 }
 
 /// The longest x86 instruction.
@@ -65,10 +72,6 @@ impl Instructions {
             places: vec![0; image.size() as usize],
             known: Vec::new(),
             operands: Vec::new(),
-            pageable: sections()
-                .filter(|section| section.pageable)
-                .map(|section| section.rva..section.rva + section.mapped_size())
-                .collect(),
             constant: constant
                 .map(|section| {
                     let from = layout::IMAGE_BASE + u64::from(section.rva);

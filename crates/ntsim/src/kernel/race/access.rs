@@ -31,7 +31,7 @@ impl<A> Kernel<A> {
     /// The driver is about to execute an instruction with these operands in memory.
     pub(crate) fn access_operands(&mut self, guest: &Guest, known: Known) -> Result<(), Failure> {
         for place in Instructions::operands_of(known) {
-            let operand = self.code.operand(place);
+            let operand = self.code.borrow().operand(place);
             if operand.own_stack && !self.own_stack_is_watched() {
                 continue;
             }

@@ -1,8 +1,10 @@
 //! Vector clocks: how far each strand of execution is known to have come.
 
-/// For each slot, the count up to which its strand's work is known. What is missing is 0.
+use crate::kernel::state::shared::Shared;
+
+/// For each slot, the count up to which its strand's work is known. What is missing is 0. Copies share it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Clock(Vec<u32>);
+pub(super) struct Clock(Shared<Vec<u32>>);
 
 impl Clock {
     pub(super) fn get(&self, slot: u16) -> u32 {
@@ -19,10 +21,16 @@ impl Clock {
 
     /// Learns everything that `other` knows.
     pub(super) fn join(&mut self, other: &Self) {
-        if self.0.len() < other.0.len() {
-            self.0.resize(other.0.len(), 0);
+        let news =
+            |(slot, theirs): (usize, &u32)| self.0.get(slot).is_none_or(|mine| mine < theirs);
+        let Some(first) = other.0.iter().enumerate().position(news) else {
+            return;
+        };
+        let mine: &mut Vec<u32> = &mut self.0;
+        if mine.len() < other.0.len() {
+            mine.resize(other.0.len(), 0);
         }
-        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+        for (mine, theirs) in mine.iter_mut().zip(other.0.iter()).skip(first) {
             *mine = (*mine).max(*theirs);
         }
     }

@@ -37,7 +37,7 @@ pub(super) struct Entry {
 }
 
 /// The table.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Declared {
     /// Of memory.
     pub(super) entries: Vec<Entry>,

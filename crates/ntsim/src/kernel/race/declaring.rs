@@ -46,7 +46,7 @@ impl<A> Kernel<A> {
             }
             races.shadow.declare(at, u64::from(entry.length));
         }
-        races.declared = declared;
+        races.declared = declared.into();
         Ok(())
     }
 

@@ -27,7 +27,10 @@ mod strand;
 
 use std::collections::HashMap;
 
-use crate::{guest::layout, kernel::irql};
+use crate::{
+    guest::layout,
+    kernel::{irql, state::shared::Shared},
+};
 
 use clock::Clock;
 use shadow::Shadow;
@@ -37,17 +40,17 @@ pub(crate) use edges::Edge;
 pub(crate) use strand::{Strand, Who};
 
 /// The state of the race detector.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Races {
     strands: Strands,
     /// What whoever synchronizes on something learns.
-    edges: HashMap<Edge, Clock>,
+    edges: Shared<HashMap<Edge, Clock>>,
     /// What the sections at each IRQL of each processor did.
     levels: Vec<[Clock; LEVELS]>,
     shadow: Shadow,
-    declared: declared::Declared,
+    declared: Shared<declared::Declared>,
     /// Sets of locks, by the number that a record carries, and the set that each processor holds.
-    lock_sets: Vec<Vec<u64>>,
+    lock_sets: Shared<Vec<Vec<u64>>>,
     held: Vec<u32>,
     /// The live activation's strand and stack.
     live: Option<(Strand, u64)>,
@@ -65,11 +68,11 @@ impl Races {
     pub(crate) fn new(cpus: usize) -> Self {
         Self {
             strands: Strands::new(),
-            edges: HashMap::new(),
+            edges: Shared::default(),
             levels: (0..cpus).map(|_| Default::default()).collect(),
             shadow: Shadow::new(),
-            declared: declared::Declared::default(),
-            lock_sets: vec![Vec::new()],
+            declared: Shared::default(),
+            lock_sets: vec![Vec::new()].into(),
             held: vec![0; cpus],
             live: None,
             shared_stacks: Vec::new(),

@@ -4,9 +4,14 @@
 //! kept: what races with it and not with the newer one does not exist. Unlike there, each record
 //! carries a mask of bytes, so that neighbours in a word are told apart.
 
+use std::rc::Rc;
+
 use crate::{
     guest::layout,
-    kernel::race::{clock::Clock, strand::Who},
+    kernel::{
+        race::{clock::Clock, strand::Who},
+        state::shared::Shared,
+    },
 };
 
 /// One access, or several of one strand that nothing distinguishes.
@@ -63,46 +68,52 @@ struct Word {
 
 /// How many records a word keeps; reads are forgotten beyond.
 const RECORDS: usize = 32;
-const PAGE: u64 = 0x1000;
-const WORDS: usize = (PAGE / 8) as usize;
+/// The words that copies of the machine share, or do not, together.
+const WORDS: usize = 64;
+/// The bytes that these words cover.
+const BLOCK: u64 = 8 * WORDS as u64;
 
-#[derive(Debug)]
+type Block = [Word; WORDS];
+
+#[derive(Clone, Debug)]
 struct Region {
     base: u64,
-    pages: Vec<Option<Box<[Word; WORDS]>>>,
+    blocks: Shared<Vec<Option<Rc<Block>>>>,
 }
 
 impl Region {
-    const fn new(base: u64) -> Self {
+    fn new(base: u64) -> Self {
         Self {
             base,
-            pages: Vec::new(),
+            blocks: Shared::default(),
         }
     }
 
     fn place(&self, address: u64) -> (usize, usize) {
         let offset = address - self.base;
-        ((offset / PAGE) as usize, (offset % PAGE / 8) as usize)
+        ((offset / BLOCK) as usize, (offset % BLOCK / 8) as usize)
     }
 
     fn word(&mut self, address: u64) -> &mut Word {
-        let (page, word) = self.place(address);
-        if self.pages.len() <= page {
-            self.pages.resize_with(page + 1, || None);
+        let (block, word) = self.place(address);
+        let blocks: &mut Vec<_> = &mut self.blocks;
+        if blocks.len() <= block {
+            blocks.resize(block + 1, None);
         }
-        let page = self.pages[page]
-            .get_or_insert_with(|| Box::new(std::array::from_fn(|_| Word::default())));
-        &mut page[word]
+        let block =
+            blocks[block].get_or_insert_with(|| Rc::new(std::array::from_fn(|_| Word::default())));
+        &mut Rc::make_mut(block)[word]
     }
 
-    fn known_word(&mut self, address: u64) -> Option<&mut Word> {
-        let (page, word) = self.place(address);
-        Some(&mut self.pages.get_mut(page)?.as_mut()?[word])
+    /// The word, if there is anything to know of it.
+    fn known_word(&self, address: u64) -> Option<&Word> {
+        let (block, word) = self.place(address);
+        Some(&self.blocks.get(block)?.as_ref()?[word])
     }
 }
 
 /// The shadow of everything that is watched.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shadow {
     pool: Region,
     stacks: Region,
@@ -121,7 +132,7 @@ pub(super) fn words(address: u64, length: u64) -> impl Iterator<Item = (u64, u8)
 }
 
 impl Shadow {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             pool: Region::new(layout::POOL_BASE),
             stacks: Region::new(layout::STACK_BASE),
@@ -129,7 +140,15 @@ impl Shadow {
         }
     }
 
-    fn region(&mut self, address: u64) -> &mut Region {
+    fn region(&self, address: u64) -> &Region {
+        match address {
+            layout::IMAGE_BASE.. => &self.image,
+            layout::STACK_BASE.. => &self.stacks,
+            _ => &self.pool,
+        }
+    }
+
+    fn region_mut(&mut self, address: u64) -> &mut Region {
         match address {
             layout::IMAGE_BASE.. => &mut self.image,
             layout::STACK_BASE.. => &mut self.stacks,
@@ -138,7 +157,7 @@ impl Shadow {
     }
 
     /// Whether all of these bytes of a word are declared atomic.
-    pub(super) fn is_atomic(&mut self, word: u64, mask: u8) -> bool {
+    pub(super) fn is_atomic(&self, word: u64, mask: u8) -> bool {
         let known = self.region(word).known_word(word);
         known.is_some_and(|word| word.atomic & mask == mask)
     }
@@ -146,16 +165,18 @@ impl Shadow {
     /// Declares memory atomic.
     pub(super) fn declare(&mut self, address: u64, length: u64) {
         for (word, mask) in words(address, length) {
-            self.region(word).word(word).atomic |= mask;
+            self.region_mut(word).word(word).atomic |= mask;
         }
     }
 
     /// Forgets everything about memory that becomes something else.
     pub(super) fn clear(&mut self, address: u64, length: u64) {
         for (word, mask) in words(address, length) {
-            let Some(word) = self.region(word).known_word(word) else {
+            let known = self.region(word).known_word(word);
+            if known.is_none_or(|word| word.atomic & mask == 0 && word.records.is_empty()) {
                 continue;
-            };
+            }
+            let word = self.region_mut(word).word(word);
             word.atomic &= !mask;
             for record in &mut word.records {
                 record.mask &= !mask;
@@ -167,7 +188,7 @@ impl Shadow {
     /// Records an access to a word by a strand that knows `clock`; the earlier access that it
     /// races with, if there is one.
     pub(super) fn record(&mut self, address: u64, new: Record, clock: &Clock) -> Option<Record> {
-        let records = &mut self.region(address).word(address).records;
+        let records = &mut self.region_mut(address).word(address).records;
         if records.iter().any(|earlier| new.repeats(earlier)) {
             return None;
         }

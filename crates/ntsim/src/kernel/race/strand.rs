@@ -56,7 +56,7 @@ pub(super) struct State {
 }
 
 /// Every slot.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Strands {
     slots: Vec<State>,
     ends: u64,

@@ -5,6 +5,8 @@
 //! [`FrameRecord`]s, plain values: no host stack is ever suspended, so a switch is possible at any
 //! instruction and the kernel's state can be copied.
 
+use std::rc::Rc;
+
 use nt_model::Status;
 use unicorn_engine::Context;
 
@@ -37,10 +39,11 @@ pub(crate) enum Origin {
 }
 
 /// One strand of execution.
+#[derive(Clone)]
 pub(crate) struct Activation<A> {
     pub(crate) origin: Origin,
     /// Registers while it is not live; none until it has run.
-    pub(crate) registers: Option<Context>,
+    pub(crate) registers: Option<Rc<Context>>,
     /// The instruction to go on at.
     pub(crate) pc: u64,
     pub(crate) then: Then,

@@ -14,7 +14,7 @@ pub(crate) struct Dpc {
 }
 
 /// The DPCs of the machine that are queued or running.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Dpcs {
     pub(in crate::kernel) queued: BTreeMap<DpcId, Dpc>,
     pub(in crate::kernel) running: Vec<DpcId>,

@@ -10,7 +10,7 @@ pub(crate) enum Object {
 }
 
 /// The system process's handle table.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Handles {
     pub(in crate::kernel) open: BTreeMap<u64, Object>,
     pub(in crate::kernel) next: u64,

@@ -91,6 +91,7 @@ impl Neighbour {
 }
 
 /// The interrupts of the machine.
+#[derive(Clone)]
 pub(crate) struct Interrupts {
     /// Every vector that the device has had; what runs of an earlier one may still end.
     pub(in crate::kernel) vectors: Vec<Vector>,

@@ -15,11 +15,11 @@ pub(crate) enum Presence {
 }
 
 /// The driver's mappings of device registers.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct IoSpace {
     pub(crate) presence: Presence,
-    /// Virtual address to length.
-    pub(in crate::kernel) mapped: BTreeMap<u64, u64>,
+    /// By their first addresses.
+    pub(in crate::kernel) mapped: BTreeMap<u64, Mapping>,
     pub(in crate::kernel) next: u64,
     /// The mapping that the running call makes, until the emulator knows of it.
     pub(in crate::kernel) fresh: Option<Mapping>,
@@ -30,11 +30,18 @@ pub(crate) struct IoSpace {
 pub(crate) struct Mapping {
     /// Its first address.
     pub(crate) base: u64,
-    /// Whole pages, in bytes.
-    pub(crate) size: u64,
+    /// As it was asked for, in bytes.
+    pub(crate) length: u64,
     pub(crate) bar: u8,
     /// Where in the BAR it begins.
     pub(crate) offset: u64,
+}
+
+impl Mapping {
+    /// Its size in whole pages, in bytes.
+    pub(crate) const fn size(&self) -> u64 {
+        self.length.next_multiple_of(0x1000)
+    }
 }
 
 impl IoSpace {
@@ -43,7 +50,7 @@ impl IoSpace {
         self.fresh.take()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&u64, &u64)> {
-        self.mapped.iter()
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Mapping> {
+        self.mapped.values()
     }
 }

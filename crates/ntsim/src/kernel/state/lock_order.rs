@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::shared::Shared;
+
 /// For each lock, those that were taken while it was held, and the call that took them first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct LockOrder {
-    pub(in crate::kernel) inner: BTreeMap<u64, BTreeMap<u64, u64>>,
+    pub(in crate::kernel) inner: Shared<BTreeMap<u64, BTreeMap<u64, u64>>>,
 }
 
 impl LockOrder {

@@ -3,12 +3,15 @@
 //! It is the proof of determinism (the same token gives the same log) and what a report is read
 //! from. Long runs keep the newest events and a digest over all of them.
 
-use std::{collections::VecDeque, fmt};
+use std::{collections::VecDeque, fmt, rc::Rc};
 
-use crate::kernel::state::trace_event::TraceEvent;
+use crate::kernel::state::{shared::Shared, trace_event::TraceEvent};
 
-/// How many events are kept.
+/// How many events are kept at least.
 const KEPT: usize = 1 << 16;
+
+/// How many events copies of the machine share, or do not, together.
+const CHUNK: usize = 64;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +94,10 @@ impl fmt::Display for Event {
 /// The events of a run: the newest in full, all of them as a digest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventLog {
-    kept: VecDeque<Event>,
+    /// Older events, a chunk each.
+    full: Shared<VecDeque<Rc<Vec<Event>>>>,
+    /// The newest, fewer than a chunk.
+    newest: Shared<Vec<Event>>,
     total: u64,
     digest: u64,
 }
@@ -101,10 +107,14 @@ impl EventLog {
     pub(crate) fn push(&mut self, event: Event) {
         self.digest = digest(self.digest, &event);
         self.total += 1;
-        if self.kept.len() == KEPT {
-            self.kept.pop_front();
+        self.newest.push(event);
+        if self.newest.len() == CHUNK {
+            let chunk = core::mem::replace(&mut *self.newest, Vec::with_capacity(CHUNK));
+            if self.full.len() == KEPT / CHUNK {
+                self.full.pop_front();
+            }
+            self.full.push_back(Rc::new(chunk));
         }
-        self.kept.push_back(event);
     }
 
     /// How many events there were.
@@ -122,13 +132,14 @@ impl EventLog {
     /// The newest events, oldest first.
     #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Event> {
-        self.kept.iter()
+        let full = self.full.iter().flat_map(|chunk| chunk.iter());
+        full.chain(self.newest.iter())
     }
 }
 
 impl fmt::Display for EventLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for event in &self.kept {
+        for event in self.iter() {
             writeln!(f, "{event}")?;
         }
         writeln!(f, "{} events, digest {:016x}", self.total, self.digest)

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::shared::Shared;
+
 /// The call that made something, or that gave it back, by its address or handle.
-#[derive(Default)]
-pub(crate) struct Origins(pub(in crate::kernel) BTreeMap<u64, u64>);
+#[derive(Clone, Default)]
+pub(crate) struct Origins(pub(in crate::kernel) Shared<BTreeMap<u64, u64>>);

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::shared::Shared;
+
 /// Who an allocation belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::kernel) enum Owner {
@@ -21,15 +23,20 @@ pub(in crate::kernel) struct Allocation {
 }
 
 /// The pool.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Pool {
-    pub(in crate::kernel) live: BTreeMap<u64, Allocation>,
+    pub(in crate::kernel) live: Shared<BTreeMap<u64, Allocation>>,
     /// Freed blocks by their rounded length; a block is reused only after a while.
-    pub(in crate::kernel) freed: BTreeMap<u64, VecDeque<u64>>,
+    pub(in crate::kernel) freed: Shared<BTreeMap<u64, VecDeque<u64>>>,
     pub(in crate::kernel) used: u64,
 }
 
 impl Pool {
+    /// How many bytes of the region have ever been used.
+    pub(crate) fn used(&self) -> u64 {
+        self.used
+    }
+
     /// The freed block that an address lies in.
     pub(in crate::kernel) fn freed_block(&self, address: u64) -> Option<u64> {
         let mut blocks = self
@@ -43,8 +50,8 @@ impl Pool {
 }
 
 /// For each system buffer, which of its bytes have been written since the I/O manager made it.
-#[derive(Debug, Default)]
-pub(crate) struct Outputs(pub(in crate::kernel) BTreeMap<u64, Vec<bool>>);
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outputs(pub(in crate::kernel) Shared<BTreeMap<u64, Vec<bool>>>);
 
 impl Outputs {
     /// A buffer of which the caller's input is written.

@@ -10,6 +10,7 @@ use crate::kernel::{
 use super::activation::Origin;
 
 /// One virtual processor.
+#[derive(Clone)]
 pub(crate) struct Cpu<A> {
     /// The current IRQL.
     pub(crate) irql: u8,

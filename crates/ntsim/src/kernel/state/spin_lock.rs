@@ -5,6 +5,8 @@ use std::{
     ops::Range,
 };
 
+use super::shared::Shared;
+
 /// Who holds a lock.
 #[derive(Clone, Copy)]
 pub(in crate::kernel) struct Held {
@@ -14,10 +16,10 @@ pub(in crate::kernel) struct Held {
 }
 
 /// The spin locks that are held, and those in the driver's memory that are initialised.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct SpinLocks {
     pub(in crate::kernel) held: BTreeMap<u64, Held>,
-    pub(in crate::kernel) initialised: BTreeSet<u64>,
+    pub(in crate::kernel) initialised: Shared<BTreeSet<u64>>,
 }
 
 impl SpinLocks {

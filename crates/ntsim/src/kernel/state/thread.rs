@@ -21,6 +21,7 @@ pub(crate) enum State {
 }
 
 /// A thread.
+#[derive(Clone)]
 pub(crate) struct Thread<A> {
     pub(crate) name: String,
     /// The address that names the thread object.
@@ -40,6 +41,7 @@ pub(crate) struct Thread<A> {
 }
 
 /// Every thread of the machine.
+#[derive(Clone)]
 pub(crate) struct Threads<A> {
     pub(in crate::kernel) all: BTreeMap<ThreadId, Thread<A>>,
     pub(in crate::kernel) ready: VecDeque<ThreadId>,

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::guest::layout;
 
+use super::shared::Shared;
+
 /// What a fetch from a trap address means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trap {
@@ -19,8 +21,8 @@ pub(crate) enum Trap {
 /// The routines that have an address, in the order in which they got it. Trap 0 is the return of a callback.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Traps {
-    routines: Vec<(&'static str, &'static str)>,
-    numbers: BTreeMap<(&'static str, &'static str), usize>,
+    routines: Shared<Vec<(&'static str, &'static str)>>,
+    numbers: Shared<BTreeMap<(&'static str, &'static str), usize>>,
 }
 
 impl Traps {

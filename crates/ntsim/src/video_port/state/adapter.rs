@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// An adapter, as the port driver keeps it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::video_port) struct Adapter {
     /// The device extension; 0 before there is one.
     pub(in crate::video_port) extension: u64,

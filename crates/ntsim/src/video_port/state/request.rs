@@ -42,7 +42,7 @@ pub(in crate::video_port) struct Waiting {
 }
 
 /// The requests that are not taken by the host.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(in crate::video_port) struct Requests {
     pub(in crate::video_port) last: u32,
     pub(in crate::video_port) waiting: VecDeque<Waiting>,

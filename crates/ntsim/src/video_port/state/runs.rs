@@ -20,7 +20,7 @@ pub struct VideoRun {
 }
 
 /// The routines that run, and those that have ended and nobody has asked for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::video_port) struct Runs {
     pub(in crate::video_port) last: u32,
     pub(in crate::video_port) live: BTreeMap<u32, VideoRun>,

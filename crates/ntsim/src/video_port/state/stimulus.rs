@@ -13,7 +13,7 @@ pub struct Stimulus {
 }
 
 /// A stimulus that waits for its instruction.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::video_port) struct Armed {
     pub(in crate::video_port) next: Option<Stimulus>,
     pub(in crate::video_port) fired: u64,

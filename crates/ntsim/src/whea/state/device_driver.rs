@@ -20,7 +20,7 @@ pub(in crate::whea) struct DriverSource {
 }
 
 /// The sources, their open reports, and the submitted ones.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::whea) struct Drivers {
     pub(in crate::whea) added: u32,
     pub(in crate::whea) sources: BTreeMap<u32, DriverSource>,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use nt_model::OrderOutcome;
 
 /// Orders under way and their outcomes.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(in crate::whea) struct Orders {
     pub(in crate::whea) next: u64,
     pub(in crate::whea) done: BTreeMap<u64, OrderOutcome>,

@@ -1,0 +1,185 @@
+//! Snapshots: a machine as it was at some moment, to which it can go back.
+//!
+//! The state is copied, which is cheap, for copies share what they do not change. The guest's memory is copied whole
+//! once, and a restore writes back what differs. What the emulator has translated, and what was decoded, stays: code does
+//! not change.
+
+use std::{collections::BTreeMap, fmt, rc::Rc};
+
+use nt_model::Failure;
+
+use super::{
+    Machine,
+    emulator::lasts,
+    handle::{Clients, OpenFile},
+    hook::{Slot, map_registers},
+};
+use crate::{
+    guest::{Guest, emulator, layout},
+    kernel::state::io_space::Mapping,
+    system::System,
+};
+
+/// Bytes that are compared, and written back, together.
+const PAGE: usize = 0x1000;
+
+/// A machine as it was between two runs.
+pub struct Snapshot {
+    /// Whose it is.
+    slot: Rc<Slot>,
+    system: System,
+    memory: Vec<(u64, Vec<u8>)>,
+    files: BTreeMap<u32, OpenFile>,
+    next_file: u32,
+    clients: Clients,
+    at_rest: bool,
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes: usize = self.memory.iter().map(|(_, bytes)| bytes.len()).sum();
+        f.debug_struct("Snapshot")
+            .field("bytes", &bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A copy of a machine's state without the guest's memory.
+#[derive(Clone)]
+pub struct State(
+    #[expect(dead_code, reason = "it is for those who measure what a copy costs")] System,
+);
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State").finish_non_exhaustive()
+    }
+}
+
+impl Machine {
+    /// A copy of the machine's state, without the guest's memory: what is copied for every branch of an exploration.
+    #[must_use]
+    pub fn state(&self) -> State {
+        State(self.system().clone())
+    }
+
+    /// The machine as it is now.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the emulator's.
+    pub fn snapshot(&mut self) -> Result<Snapshot, Failure> {
+        let mut memory = Vec::new();
+        for (base, length) in self.extents()? {
+            let mut bytes = vec![0; length];
+            self.uc.mem_read(base, &mut bytes).map_err(emulator)?;
+            memory.push((base, bytes));
+        }
+        Ok(Snapshot {
+            slot: Rc::clone(&self.slot),
+            system: self.system().clone(),
+            memory,
+            files: self.files.clone(),
+            next_file: self.next_file,
+            clients: self.clients.clone(),
+            at_rest: self.at_rest,
+        })
+    }
+
+    /// Goes back to a snapshot: what the host does next, the machine answers as it did, or would have done, then.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the emulator's.
+    ///
+    /// # Panics
+    ///
+    /// Where the snapshot is another machine's.
+    pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), Failure> {
+        assert!(
+            Rc::ptr_eq(&self.slot, &snapshot.slot),
+            "a machine goes back to its own snapshots"
+        );
+        self.restore_memory(&snapshot.memory)?;
+        let mut system = snapshot.system.clone();
+        let now = self.system();
+        let mapped =
+            |system: &System| -> Vec<Mapping> { system.kernel.io_space.iter().copied().collect() };
+        let (before, after) = (mapped(now), mapped(&system));
+        // Stacks that were mapped since stay so.
+        let stacks_end = now.kernel.mapped_stacks.max(now.kernel.stacks_end());
+        system.kernel.mapped_stacks = system.kernel.mapped_stacks.max(stacks_end);
+        for gone in before.iter().filter(|mapping| !after.contains(mapping)) {
+            Guest(&mut self.uc).unmap(gone.base, gone.size())?;
+        }
+        for back in after.iter().filter(|mapping| !before.contains(mapping)) {
+            map_registers(&self.slot, &mut self.uc, *back)?;
+        }
+        self.system = Some(Box::new(system));
+        self.files.clone_from(&snapshot.files);
+        self.next_file = snapshot.next_file;
+        self.clients.clone_from(&snapshot.clients);
+        self.at_rest = snapshot.at_rest;
+        Ok(())
+    }
+
+    /// The guest's memory that may change: where each part begins, and how many bytes of it have been used.
+    fn extents(&self) -> Result<Vec<(u64, usize)>, Failure> {
+        let image = &self.image;
+        let is_code = |base: u64| {
+            image.sections().iter().any(|section| {
+                lasts(section) && base == layout::IMAGE_BASE + u64::from(section.rva)
+            })
+        };
+        let registers = layout::MMIO_BASE..layout::STACK_BASE;
+        let kernel = &self.system().kernel;
+        let mut extents = Vec::new();
+        for region in self.uc.mem_regions().map_err(emulator)? {
+            let used = match region.begin {
+                layout::TRAP_BASE => 0,
+                base if is_code(base) || registers.contains(&base) => 0,
+                layout::POOL_BASE => kernel.pool.used(),
+                base if base >= layout::STACK_BASE && base < layout::STACK_END => {
+                    // Those above are mapped, zero and unused.
+                    if base < kernel.stacks_end() {
+                        layout::STACK_SIZE
+                    } else {
+                        0
+                    }
+                }
+                base => region.end - base + 1,
+            };
+            extents.push((region.begin, used as usize));
+        }
+        Ok(extents)
+    }
+
+    fn restore_memory(&mut self, memory: &[(u64, Vec<u8>)]) -> Result<(), Failure> {
+        let then: BTreeMap<u64, &[u8]> = memory
+            .iter()
+            .map(|(base, bytes)| (*base, bytes.as_slice()))
+            .collect();
+        let mut now = Vec::new();
+        for (base, used) in self.extents()? {
+            let then = then.get(&base).copied().unwrap_or_default();
+            now.resize(used.max(then.len()), 0);
+            self.uc.mem_read(base, &mut now).map_err(emulator)?;
+            for (index, page) in now.chunks(PAGE).enumerate() {
+                let from = index * PAGE;
+                let known = then.get(from.min(then.len())..(from + page.len()).min(then.len()));
+                let known = known.unwrap_or_default();
+                // What was not used then was zero.
+                let differs = page[..known.len()] != *known
+                    || page[known.len()..].iter().any(|byte| *byte != 0);
+                if differs {
+                    let mut bytes = known.to_vec();
+                    bytes.resize(page.len(), 0);
+                    self.uc
+                        .mem_write(base + from as u64, &bytes)
+                        .map_err(emulator)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
