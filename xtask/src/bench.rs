@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: what a synchronized call and a request cost, as `tests/benches/cost.rs` counts them, and how many
-//! requests the fuzzer makes in a second.
+//! `cargo xtask bench`: what a synchronized call and a request cost, as `tests/benches/cost.rs` counts them, how fast the
+//! simulator runs the driver, and how many requests the fuzzer makes in a second.
 
 use std::process::ExitCode;
 
@@ -31,6 +31,13 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
         .env("DIRQL_IMAGE", &image.sys)
         .env("DIRQL_PDB", &image.pdb)
         .env("DIRQL_GUESTS", &guests))?;
+
+    step("Timing the simulator");
+    run(cargo(workspace)
+        .args(["bench", "--locked", "--profile", "host"])
+        .args(["--package", "dirql-tests", "--bench", "simulator"])
+        .env("DIRQL_IMAGE", &image.sys)
+        .env("DIRQL_PDB", &image.pdb))?;
 
     // Every rule on; the first thousands of requests pay for the translation of the driver's code.
     step("Fuzzing, for its rate");

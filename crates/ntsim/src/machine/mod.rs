@@ -188,6 +188,12 @@ impl Machine {
         self.system().kernel.dpcs.count()
     }
 
+    /// How many threads there are, those of the system included.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.system().kernel.threads.iter().count()
+    }
+
     /// Virtual time since the machine was switched on.
     #[must_use]
     pub fn now(&self) -> Duration {
