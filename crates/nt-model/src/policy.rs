@@ -166,6 +166,16 @@ policies! {
         /// does there; on the other side the call ends the run.
         unmaskable_runs: bool = false, at 16,
             "whether PshedSynchronizeExecution runs its routine for a source that nothing masks";
+        /// Whether `EvtDeviceSurpriseRemoval` runs while the device changes its power state, beside `EvtDeviceD0Entry`,
+        /// `EvtDeviceD0Exit` or `EvtIoStop`. "The framework does not synchronize" it
+        /// (nc-wdfdevice-evt_wdf_device_surprise_removal), and says nothing of when it comes; on the other side it waits
+        /// for the end of the change.
+        surprise_removal_overlaps: bool = true, at 17,
+            "whether EvtDeviceSurpriseRemoval runs beside the callbacks of a change of power";
+        /// Whether a line-based connect takes the one message of a device that has no line. The page refuses it for
+        /// "multiple" messages, and says nothing of one.
+        line_takes_one_message: bool = false, at 18,
+            "whether a line-based connect takes the only message of a device";
     }
 
     /// The choices about the video port: what a priority of `VideoPortSynchronizeExecution` excludes. The defaults are what
@@ -298,10 +308,10 @@ mod tests {
             assert!(last < Some(policy.number()));
             last = Some(policy.number());
         }
-        assert_eq!(Policy::all().count(), (1 << 12) * 5 * 3);
+        assert_eq!(Policy::all().count(), (1 << 14) * 5 * 3);
         assert_eq!(Policy::from_number(5 << 11), None);
         assert_eq!(Policy::from_number(3 << 14), None);
-        assert_eq!(Policy::from_number(1 << 17), None);
+        assert_eq!(Policy::from_number(1 << 19), None);
     }
 
     #[test]
@@ -325,9 +335,14 @@ mod tests {
             unknown_kind: UnknownKind::FullySpecifiedGroup,
             inactive_synchronize: InactiveSynchronize::NotCalled,
             unmaskable_runs: true,
+            surprise_removal_overlaps: false,
+            line_takes_one_message: true,
             ..Policy::default()
         };
-        assert_eq!(Policy::from_number(0b1_1010_0111_1011_1010), Some(policy));
+        assert_eq!(
+            Policy::from_number(0b111_1010_0111_1011_1010),
+            Some(policy)
+        );
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub use kernel::state::{
     trace_event::{TraceEvent, TraceField, TraceValue},
 };
 pub use machine::{
-    ClientThread, Completion, FileId, Machine, OrderId, RequestId, Summary,
+    ClientThread, Completion, FileId, Machine, OrderId, RequestId, Sender, Summary,
     setup::SetupError,
     snapshot::{Snapshot, State},
 };

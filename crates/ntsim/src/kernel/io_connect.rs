@@ -143,7 +143,8 @@ impl<A> Kernel<A> {
             return self.refuse_kind(guest, parameters);
         }
         let vector = self.interrupts.of_device();
-        if vector.latched {
+        // The page refuses a device with several messages; this one has one.
+        if vector.latched && !self.policy.line_takes_one_message {
             return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
         }
         let (number, level, affinity) = (vector.number, vector.irql, vector.affinity);

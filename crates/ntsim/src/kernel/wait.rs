@@ -107,7 +107,8 @@ impl<A> Kernel<A> {
             DispatcherObject::Rundown(_)
             | DispatcherObject::Isr(_)
             | DispatcherObject::Dpc(_)
-            | DispatcherObject::QueueIdle(_) => Ok(false),
+            | DispatcherObject::QueueIdle(_)
+            | DispatcherObject::PowerChange => Ok(false),
         }
     }
 

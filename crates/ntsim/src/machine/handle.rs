@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use nt_model::Status;
 
+/// The access bits of a control code.
+const READ_ACCESS: u32 = 1 << 14;
+const WRITE_ACCESS: u32 = 2 << 14;
+
 /// An open handle of the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileId(pub(super) u32);
@@ -18,6 +22,14 @@ impl RequestId {
     }
 }
 
+/// A thread of the program that has begun to send by a handle, and sends once.
+#[must_use = "NT keeps the file until the request is sent"]
+#[derive(Debug, PartialEq, Eq)]
+pub struct Sender {
+    pub(super) file: u32,
+    pub(super) open: OpenFile,
+}
+
 /// How a request was completed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
@@ -30,10 +42,17 @@ pub struct Completion {
 }
 
 /// What a handle was opened for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OpenFile {
     pub(super) read: bool,
     pub(super) write: bool,
+}
+
+impl OpenFile {
+    /// Whether it allows what a control code asks for.
+    pub(super) const fn may(self, code: u32) -> bool {
+        (code & READ_ACCESS == 0 || self.read) && (code & WRITE_ACCESS == 0 || self.write)
+    }
 }
 
 /// A thread of the program.

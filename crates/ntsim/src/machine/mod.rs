@@ -37,7 +37,7 @@ use crate::{
     system::{Flow, Goal, Stop, System},
 };
 
-pub use handle::{ClientThread, Completion, FileId, OrderId, RequestId};
+pub use handle::{ClientThread, Completion, FileId, OrderId, RequestId, Sender};
 
 /// What a run that ended well amounted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,8 @@ pub struct Machine {
     system: Option<Box<System>>,
     image: Image,
     files: std::collections::BTreeMap<u32, OpenFile>,
+    /// The files of threads that have begun to send.
+    senders: Vec<u32>,
     next_file: u32,
     clients: Clients,
     config: Config,

@@ -34,7 +34,8 @@ impl Machine {
     ///
     /// # Panics
     ///
-    /// Where another is on, or the device is not where this one begins.
+    /// Where another is on, unless the device goes away while it changes its power state, or the device is not where this
+    /// one begins.
     pub fn begin_transition(&mut self, transition: Transition) -> Result<(), Failure> {
         self.with(|system, guest| system.framework().begin_transition(guest, transition))
     }
@@ -134,6 +135,7 @@ impl Machine {
     /// As for [`Self::remove`].
     pub fn unload(&mut self) -> Result<Summary, Failure> {
         self.exit_program()?;
+        self.forget_senders()?;
         let files: Vec<u32> = self.files.keys().copied().collect();
         for file in files {
             self.close(FileId(file))?;

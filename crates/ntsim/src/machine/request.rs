@@ -6,15 +6,11 @@ use crate::{
     kernel::race::Edge,
     machine::{
         Machine,
-        handle::{Completion, FileId, OpenFile, RequestId},
+        handle::{Completion, FileId, OpenFile, RequestId, Sender},
     },
     system::Goal,
     wdf::state::request::Major,
 };
-
-/// The access bits of a control code.
-const READ_ACCESS: u32 = 1 << 14;
-const WRITE_ACCESS: u32 = 2 << 14;
 
 impl Machine {
     /// Opens the device's interface.
@@ -47,9 +43,76 @@ impl Machine {
     ///
     /// A [`Failure`] of the driver's.
     pub fn close(&mut self, file: FileId) -> Result<(), Failure> {
-        self.files.remove(&file.0);
-        self.with(|system, guest| system.framework().begin_cleanup(guest, file.0))?;
+        self.begin_close(file)?;
         self.run(Goal::Quiescence).map(drop)
+    }
+
+    /// Begins to close a handle, the last of its file. It goes on whenever the guests run.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the driver's.
+    pub fn begin_close(&mut self, file: FileId) -> Result<(), Failure> {
+        self.files.remove(&file.0);
+        self.with(|system, guest| system.framework().begin_cleanup(guest, file.0))
+    }
+
+    /// A thread of the program begins to send by a handle. NT looks the handle up and keeps the file, and the request may
+    /// reach the driver when another thread has closed the handle: [`Self::submit_late`].
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the handle is closed.
+    pub fn begin_sending(&mut self, file: FileId) -> Result<Sender, Failure> {
+        let open = self.open_file(file)?;
+        self.with(|system, _| {
+            system.framework().begin_sending(file.0);
+            Ok(())
+        })?;
+        self.senders.push(file.0);
+        Ok(Sender { file: file.0, open })
+    }
+
+    /// A thread that has begun to send does so, as [`Self::submit`] does, whether the handle is closed or not.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the simulator's own.
+    pub fn submit_late(
+        &mut self,
+        sender: Sender,
+        code: u32,
+        input: &[u8],
+        output_length: usize,
+    ) -> Result<RequestId, Failure> {
+        let Sender { file, open } = sender;
+        if let Some(at) = self.senders.iter().position(|other| *other == file) {
+            self.senders.swap_remove(at);
+        }
+        self.with(|system, guest| {
+            let mut framework = system.framework();
+            framework.end_sending(file);
+            if !open.may(code) {
+                let refused = framework.refuse(Status::ACCESS_DENIED);
+                framework.release_file(guest, file)?;
+                return Ok(RequestId(refused));
+            }
+            let what = (Major::DeviceControl, code);
+            let number = framework.submit(guest, file, what, input, output_length)?;
+            Ok(RequestId(number))
+        })
+    }
+
+    /// The threads that have begun to send exit without it.
+    pub(super) fn forget_senders(&mut self) -> Result<(), Failure> {
+        for file in core::mem::take(&mut self.senders) {
+            self.with(|system, guest| {
+                let mut framework = system.framework();
+                framework.end_sending(file);
+                framework.release_file(guest, file)
+            })?;
+        }
+        Ok(())
     }
 
     /// Fails where a request that was cancelled is not complete.
@@ -82,9 +145,7 @@ impl Machine {
         input: &[u8],
         output_length: usize,
     ) -> Result<RequestId, Failure> {
-        let open = self.open_file(file)?;
-        let refused =
-            (code & READ_ACCESS != 0 && !open.read) || (code & WRITE_ACCESS != 0 && !open.write);
+        let refused = !self.open_file(file)?.may(code);
         self.with(|system, guest| {
             if refused {
                 return Ok(RequestId(system.framework().refuse(Status::ACCESS_DENIED)));

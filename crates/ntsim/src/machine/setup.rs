@@ -93,6 +93,7 @@ impl Machine {
             system: Some(system),
             image: image.clone(),
             files: std::collections::BTreeMap::new(),
+            senders: Vec::new(),
             next_file: 0,
             clients: Clients::default(),
             config,

@@ -116,6 +116,11 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 ("EvtIoStop", callbacks.stop, vec![queue, request, flags])
             }
             QueueEvent::Resume(request) => ("EvtIoResume", callbacks.resume, vec![queue, request]),
+            QueueEvent::Ready(callback) | QueueEvent::Purged(callback) => (
+                "EvtIoQueueState",
+                callback.routine,
+                vec![queue, callback.context],
+            ),
         };
         Ok(Flow::Call {
             what,
@@ -175,17 +180,19 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         event: QueueEvent,
         after: After,
     ) -> Result<Flow<A>, Failure> {
-        let (QueueEvent::Request(request)
-        | QueueEvent::Cancel(request)
-        | QueueEvent::CanceledOnQueue(request)
-        | QueueEvent::Stop(request, _)
-        | QueueEvent::Resume(request)) = event;
-        if let Some(request) = self.wdf.requests.get_mut(&request) {
-            match event {
-                QueueEvent::Stop(..) => request.in_stop = false,
-                QueueEvent::Request(_) => request.in_callback = false,
-                _ => {}
+        let requests = &mut self.wdf.requests;
+        match event {
+            QueueEvent::Stop(request, _) => {
+                if let Some(request) = requests.get_mut(&request) {
+                    request.in_stop = false;
+                }
             }
+            QueueEvent::Request(request) => {
+                if let Some(request) = requests.get_mut(&request) {
+                    request.in_callback = false;
+                }
+            }
+            _ => {}
         }
         self.run_events(guest, queue, after)
     }

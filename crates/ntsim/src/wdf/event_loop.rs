@@ -162,6 +162,14 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                     return Ok(Some(QueueEvent::CanceledOnQueue(request)));
                 }
             }
+            if queue.dispatching == 1
+                && queue.waiting.is_empty()
+                && queue.io_count == 0
+                && let Some(callback) = queue.purge_complete.take()
+            {
+                queue.cancels_given = false;
+                return Ok(Some(QueueEvent::Purged(callback)));
+            }
             if !matches!(queue.power, QueuePower::On | QueuePower::Off) {
                 match self.next_power_event(guest, handle)? {
                     PowerEvent::Call(event) => return Ok(Some(event)),
@@ -171,6 +179,13 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             }
             if queue.power == QueuePower::Off || !queue.gives {
                 return Ok(None);
+            }
+            if queue.dispatch == DispatchType::Manual
+                && queue.from_empty
+                && let Some(callback) = queue.ready_notify
+            {
+                queue.from_empty = false;
+                return Ok(Some(QueueEvent::Ready(callback)));
             }
             let may_give = match queue.dispatch {
                 DispatchType::Sequential => queue.io_count == 0,

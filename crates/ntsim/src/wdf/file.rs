@@ -81,6 +81,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let opened = File {
             object,
             cleaned_up: false,
+            senders: 0,
         };
         self.wdf.files.insert(file, opened);
         Ok(())
@@ -119,25 +120,41 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if let Some(file) = self.wdf.files.get_mut(&file) {
             file.cleaned_up = true;
         }
-        if self.has_requests(file) {
+        if self.is_referenced(file) {
             return Ok(Flow::Finish);
         }
         self.close_file(guest, file)
     }
 
-    fn has_requests(&self, file: u32) -> bool {
+    fn is_referenced(&self, file: u32) -> bool {
         let mut requests = self.wdf.requests.values();
-        requests.any(|request| request.file == file)
+        let opened = self.wdf.files.get(&file);
+        opened.is_some_and(|file| file.senders > 0)
+            || requests.any(|request| request.file == file)
+    }
+
+    /// A thread of a program begins to send by a handle: it has looked the handle up, and sends later.
+    pub(crate) fn begin_sending(&mut self, file: u32) {
+        if let Some(file) = self.wdf.files.get_mut(&file) {
+            file.senders += 1;
+        }
+    }
+
+    /// That thread sends, so that its request keeps the file, or is told that it will not.
+    pub(crate) fn end_sending(&mut self, file: u32) {
+        if let Some(file) = self.wdf.files.get_mut(&file) {
+            file.senders -= 1;
+        }
     }
 
     /// A request of the file is complete: a file whose last handle is closed goes with its last request.
-    pub(super) fn release_file(&mut self, guest: &mut Guest, file: u32) -> Result<(), Failure> {
+    pub(crate) fn release_file(&mut self, guest: &mut Guest, file: u32) -> Result<(), Failure> {
         let closed = self
             .wdf
             .files
             .get(&file)
             .is_some_and(|file| file.cleaned_up);
-        if !closed || self.has_requests(file) {
+        if !closed || self.is_referenced(file) {
             return Ok(());
         }
         let frame = Frame::above(WdfFrame::FileClose { file });

@@ -31,7 +31,11 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             .expect("a request that is queued exists");
         found.state = State::Queued(queue);
         let canceled = found.canceled;
-        self.queue_mut(queue).waiting.push_back(request);
+        let target = self.queue_mut(queue);
+        target.waiting.push_back(request);
+        if !canceled {
+            target.note_arrival();
+        }
         if canceled {
             self.cancel_queued(guest, request)?;
         }
@@ -124,6 +128,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         found.state = State::Queued(queue);
         if purged || found.canceled {
             self.cancel_queued(guest, request)?;
+        } else {
+            self.queue_mut(queue).note_arrival();
         }
         Ok(())
     }

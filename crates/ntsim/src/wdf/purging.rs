@@ -1,13 +1,18 @@
-//! Starting and purging a queue, and cancelling in it what a closed handle has sent.
+//! Starting and purging a queue, being told of its state, and cancelling in it what a closed handle has sent.
 
-use nt_model::Failure;
+use nt_model::{Failure, Rule, Status};
 
 use crate::{
     guest::Guest,
     kernel::state::{activation::Flow, frame::Holds},
     wdf::{
         Framework,
-        state::{frame::WdfFrame, object::Kind, queue_event::After},
+        state::{
+            frame::WdfFrame,
+            object::Kind,
+            queue::{DispatchType, StateCallback},
+            queue_event::After,
+        },
     },
 };
 
@@ -15,10 +20,16 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfIoQueuePurge`.
     pub(crate) fn wdf_io_queue_purge(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let queue = self.wdf_handle(guest, 1, Kind::Queue)?;
-        if guest.argument(2)? != 0 {
-            return Err(Failure::not_modelled(
-                "WdfIoQueuePurge with a completion callback",
-            ));
+        let (routine, context) = (guest.argument(2)?, guest.argument(3)?);
+        if let Some(complete) = StateCallback::given(routine, context) {
+            let outstanding = self.queue_mut(queue).purge_complete.replace(complete);
+            if outstanding.is_some() {
+                // `FatalError`: with and without the verifier.
+                return Err(Failure::new(
+                    Rule::Bugcheck,
+                    "WDF_VIOLATION: WdfIoQueuePurge is given a callback while that of an earlier purge is still to be called",
+                ));
+            }
         }
         self.purge(guest, queue, After::Return(0))
     }
@@ -77,7 +88,33 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         queue.accepts = !queue.shut_down;
         queue.gives = true;
         queue.cancels_given = false;
+        queue.note_start();
         self.dispatch_events(guest, handle, After::Return(0))
+    }
+
+    /// `WdfIoQueueReadyNotify`: what waits already is told of inside of the call.
+    pub(crate) fn wdf_io_queue_ready_notify(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
+        let handle = self.wdf_handle(guest, 1, Kind::Queue)?;
+        let callback = StateCallback::given(guest.argument(2)?, guest.argument(3)?);
+        let queue = &self.wdf.queues[&handle];
+        let rule = if queue.dispatch != DispatchType::Manual {
+            Some("on a manual queue")
+        } else if callback.is_some() == queue.ready_notify.is_some() {
+            Some("to register a callback, and then to take it back")
+        } else if callback.is_none() && queue.gives {
+            Some("on a stopped queue, where it takes a callback back")
+        } else {
+            None
+        };
+        if let Some(rule) = rule {
+            self.verifier_breaks("WdfIoQueueReadyNotify", rule)?;
+            return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
+        }
+        self.queue_mut(handle).ready_notify = callback;
+        self.dispatch_events(guest, handle, After::Return(Status::SUCCESS.into()))
     }
 
     /// Cancels what a file has sent and waits in these queues (`FxIoQueue::FlushByFileObject`).

@@ -101,6 +101,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             accepts: true,
             gives: true,
             shut_down: false,
+            ready_notify: None,
+            from_empty: false,
+            purge_complete: None,
             cancels_given: false,
             power: if power_managed && !self.wdf.pnp.powered {
                 QueuePower::Off

@@ -57,6 +57,7 @@ impl Edge {
             DispatcherObject::Isr(object) => Self::IsrEnd(object),
             DispatcherObject::Dpc(handle) => Self::DpcEnd(handle),
             DispatcherObject::QueueIdle(_) => Self::Completions,
+            DispatcherObject::PowerChange => Self::Transition,
         }
     }
 }

@@ -16,6 +16,8 @@ pub(crate) enum DispatcherObject {
     /// What a transition waits for of a queue: that no callback of it is running, or that the driver has given back
     /// or acknowledged every request.
     QueueIdle(u64),
+    /// What a surprise removal waits for: the end of a change of power.
+    PowerChange,
 }
 
 /// What a thread waits for.

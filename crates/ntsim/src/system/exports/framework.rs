@@ -66,6 +66,7 @@ functions! {
     WdfIoQueueRetrieveNextRequest(PASSIVE, DISPATCH) = framework.wdf_io_queue_retrieve_next_request;
     WdfIoQueueRetrieveRequestByFileObject(PASSIVE, DISPATCH) = framework.wdf_io_queue_retrieve_request_by_file_object;
     WdfIoQueuePurge(PASSIVE, DISPATCH) = framework.wdf_io_queue_purge;
+    WdfIoQueueReadyNotify(PASSIVE, DISPATCH) = framework.wdf_io_queue_ready_notify;
     WdfIoQueueStart(PASSIVE, DISPATCH) = framework.wdf_io_queue_start;
     WdfDpcCreate(PASSIVE, DISPATCH) = framework.wdf_dpc_create;
     WdfDpcEnqueue(PASSIVE, HIGH) = framework.wdf_dpc_enqueue;

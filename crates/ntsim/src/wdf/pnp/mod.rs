@@ -12,6 +12,9 @@
 //!   deleted (`PnpEventRemovedCommonCode`);
 //! - a failed `EvtDevicePrepareHardware` or `EvtDeviceD0Entry` is followed by
 //!   `EvtDeviceReleaseHardware`, without `EvtDeviceD0Exit` (`PnpEventFailedOwnHardware`);
+//! - `EvtDeviceSurpriseRemoval` is called by the `PnP` machine, whatever the power machine is at: it may run beside
+//!   the callbacks of a change of power, and what else the removal takes comes after them
+//!   (`PnpEventSurpriseRemoveIoStarted`, `PnpPowerPolicySurpriseRemove`);
 //! - a device that sleeps is woken before it is removed in good order
 //!   (`PnpEventQueryRemoveEnsureDeviceAwake`), and not where it is gone.
 
@@ -35,7 +38,8 @@ use crate::{
         Framework,
         pnp::plan::{
             POWER_DOWN, POWER_UP, REMOVE_ASLEEP, REMOVE_AWAKE, REMOVE_RELEASED, RESTART, START,
-            STOP, SURPRISE_IN_D0, SURPRISE_IN_D3, SURPRISE_RELEASED,
+            STOP, SURPRISE_AFTERWARDS, SURPRISE_IN_D0, SURPRISE_IN_D3, SURPRISE_MEANWHILE,
+            SURPRISE_RELEASED,
         },
         state::{
             frame::WdfFrame,
@@ -85,12 +89,16 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     ///
     /// # Panics
     ///
-    /// Where another is on, or the device is not where this one begins.
+    /// Where another is on, unless the device goes away during a change of power, or the device is not where this one
+    /// begins.
     pub(crate) fn begin_transition(
         &mut self,
         guest: &mut Guest,
         transition: Transition,
     ) -> Result<(), Failure> {
+        if transition == Transition::SurpriseRemoval && self.wdf.pnp.changes_power {
+            return self.begin_removal_meanwhile(guest);
+        }
         let state = self.wdf.pnp.state;
         let (name, plan) = match (transition, state) {
             (Transition::PowerDown, DeviceState::Started) => ("power down", POWER_DOWN),
@@ -114,7 +122,47 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if transition == Transition::SurpriseRemoval {
             self.kernel.unplug();
         }
-        self.begin(guest, name, plan)
+        self.begin(guest, name, plan)?;
+        self.wdf.pnp.changes_power =
+            matches!(transition, Transition::PowerDown | Transition::PowerUp);
+        Ok(())
+    }
+
+    /// The device goes away while it changes its power state.
+    fn begin_removal_meanwhile(&mut self, guest: &mut Guest) -> Result<(), Failure> {
+        assert!(
+            !core::mem::replace(&mut self.wdf.pnp.removal_follows, true),
+            "a device goes away twice"
+        );
+        self.kernel.unplug();
+        let plan = if self.kernel.policy.surprise_removal_overlaps {
+            SURPRISE_MEANWHILE
+        } else {
+            SURPRISE_AFTERWARDS
+        };
+        self.begin_thread(guest, "PnP surprise removal", plan)
+    }
+
+    /// The power machine is told of a surprise removal, which goes on as the state of the device has it. A device that
+    /// is in D3 gets no second `EvtDeviceD0Exit`.
+    pub(super) fn remove_after_power_change(
+        &mut self,
+        guest: &mut Guest,
+        plan: Plan,
+    ) -> Result<Flow<A>, Failure> {
+        if self.wdf.pnp.changes_power {
+            return Ok(wait_for(DispatcherObject::PowerChange, PnpStep::Next(plan)));
+        }
+        self.kernel.acquires(Edge::Transition);
+        self.wdf.pnp.removal_follows = false;
+        let whole = match self.wdf.pnp.state {
+            DeviceState::Started => SURPRISE_IN_D0,
+            DeviceState::LowPower => SURPRISE_IN_D3,
+            _ => SURPRISE_RELEASED,
+        };
+        // Its first phase is the callback.
+        let called = self.kernel.policy.surprise_removal_overlaps;
+        self.begin_phase(guest, if called { &whole[1..] } else { whole })
     }
 
     /// Begins to remove the device and unload the driver.
@@ -132,6 +180,10 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     fn begin(&mut self, guest: &mut Guest, name: &str, plan: Plan) -> Result<(), Failure> {
         assert!(!self.wdf.pnp.busy, "{name} begins while a transition is on");
         self.wdf.pnp.busy = true;
+        self.begin_thread(guest, name, plan)
+    }
+
+    fn begin_thread(&mut self, guest: &mut Guest, name: &str, plan: Plan) -> Result<(), Failure> {
         self.kernel.note(name);
         self.kernel.spawn(
             guest,
@@ -144,7 +196,13 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     fn end_transition(&mut self, state: DeviceState) -> Result<Flow<A>, Failure> {
         self.wdf.pnp.state = state;
         self.kernel.releases(Edge::Transition);
-        self.wdf.pnp.busy = false;
+        self.wdf.pnp.changes_power = false;
+        if self.wdf.pnp.removal_follows {
+            self.kernel
+                .wake_waiters(DispatcherObject::PowerChange, 0, usize::MAX);
+        } else {
+            self.wdf.pnp.busy = false;
+        }
         let reason = self.wdf.pnp.failed.take();
         match reason {
             // A driver that does not start is of no use to any host; later failures are states.

@@ -95,6 +95,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                     vec![device],
                 )
             }
+            Phase::AwaitPower => self.remove_after_power_change(guest, plan),
             Phase::HoldQueues => self.begin_quiesce(guest, plan, Action::Hold),
             Phase::PurgeManaged => self.begin_quiesce(guest, plan, Action::PurgeManaged),
             Phase::PurgeOthers => self.begin_quiesce(guest, plan, Action::PurgeOthers),

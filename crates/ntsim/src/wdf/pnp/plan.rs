@@ -37,6 +37,11 @@ pub(super) const RESTART: Plan = &[
     Phase::ResumeQueues,
     Phase::Enter(DeviceState::Started),
 ];
+/// While the device changes its power state. The `PnP` machine calls `EvtDeviceSurpriseRemoval` on a thread of its own, and
+/// then tells the power machine, which looks when it has come to the end of the change.
+pub(super) const SURPRISE_MEANWHILE: Plan = &[Phase::SurpriseRemoval, Phase::AwaitPower];
+/// The same, where the callback waits for the end of the change.
+pub(super) const SURPRISE_AFTERWARDS: Plan = &[Phase::AwaitPower];
 pub(super) const SURPRISE_IN_D0: Plan = &[
     Phase::SurpriseRemoval,
     Phase::HoldQueues,

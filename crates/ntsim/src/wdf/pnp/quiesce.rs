@@ -123,7 +123,10 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 self.dispatch_events(guest, handle, then(Quiesce::Power(queues)))
             }
             Quiesce::Start(mut queues) => match queues.pop() {
-                Some(queue) => self.dispatch_events(guest, queue, then(Quiesce::Start(queues))),
+                Some(queue) => {
+                    self.queue_mut(queue).note_start();
+                    self.dispatch_events(guest, queue, then(Quiesce::Start(queues)))
+                }
                 None => self.next_phase(guest, plan),
             },
         }

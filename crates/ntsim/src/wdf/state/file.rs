@@ -32,4 +32,6 @@ pub(crate) struct File {
     pub(in crate::wdf) object: u64,
     /// Its last handle is closed, and the cleanup is done.
     pub(in crate::wdf) cleaned_up: bool,
+    /// Threads that have begun to send by the handle: the I/O manager keeps the file for each.
+    pub(in crate::wdf) senders: u32,
 }

@@ -21,6 +21,10 @@ pub(crate) struct Pnp {
     pub(in crate::wdf) power_state: PowerState,
     /// A transition is on.
     pub(in crate::wdf) busy: bool,
+    /// The device changes its power state: the framework's power machine is at work.
+    pub(in crate::wdf) changes_power: bool,
+    /// The device is gone meanwhile, so that the transition goes on when the change has ended.
+    pub(in crate::wdf) removal_follows: bool,
     /// What went wrong in a start that has to be undone.
     pub(in crate::wdf) failed: Option<String>,
 }
@@ -59,6 +63,8 @@ pub(crate) enum Phase {
     EnableInterface,
     /// `EvtDeviceSurpriseRemoval`.
     SurpriseRemoval,
+    /// Until a change of power has ended; then what the device's state asks for of a surprise removal.
+    AwaitPower,
     /// Power-managed queues are held, and what the driver owns of them is awaited.
     HoldQueues,
     /// `EvtDeviceD0Exit`, with the state that the device goes to.

@@ -29,6 +29,23 @@ pub(crate) struct QueueCallbacks {
     pub(in crate::wdf) canceled_on_queue: u64,
 }
 
+/// An `EvtIoQueueState`, with the context that it was registered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StateCallback {
+    pub(in crate::wdf) routine: u64,
+    pub(in crate::wdf) context: u64,
+}
+
+impl StateCallback {
+    /// What a driver has registered, none where the routine is 0.
+    pub(in crate::wdf) const fn given(routine: u64, context: u64) -> Option<Self> {
+        match routine {
+            0 => None,
+            routine => Some(Self { routine, context }),
+        }
+    }
+}
+
 /// A queue (`FxIoQueue`).
 #[derive(Clone, Debug)]
 #[expect(
@@ -61,6 +78,12 @@ pub(crate) struct Queue {
     pub(in crate::wdf) gives: bool,
     /// Shut down by the framework at the end of the device's life: starting it lets nothing in any more.
     pub(in crate::wdf) shut_down: bool,
+    /// What to call when requests come into the empty manual queue (`m_ReadyNotify`).
+    pub(in crate::wdf) ready_notify: Option<StateCallback>,
+    /// It has been empty and is not any more (`m_TransitionFromEmpty`).
+    pub(in crate::wdf) from_empty: bool,
+    /// What to call when the purged queue has nothing left (`m_PurgeComplete`).
+    pub(in crate::wdf) purge_complete: Option<StateCallback>,
     /// Purged: what is marked cancelable or put back is cancelled (`m_CancelDispatchedRequests`).
     pub(in crate::wdf) cancels_given: bool,
     pub(in crate::wdf) power: QueuePower,
@@ -137,6 +160,16 @@ impl Queue {
     pub(in crate::wdf) fn give(&mut self, request: u64) {
         self.owned.push_back(request);
         self.io_count += 1;
+    }
+
+    /// A request has come into the queue (`CheckTransitionFromEmpty`).
+    pub(in crate::wdf) fn note_arrival(&mut self) {
+        self.from_empty |= self.waiting.len() == 1;
+    }
+
+    /// The queue gives requests out again: what waits in it is news to a driver that could not have it before.
+    pub(in crate::wdf) fn note_start(&mut self) {
+        self.from_empty |= !self.waiting.is_empty();
     }
 
     /// Takes a request back from the driver.

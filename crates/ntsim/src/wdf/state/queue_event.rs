@@ -1,6 +1,6 @@
 //! What a queue does next, and what comes after a callback of it.
 
-use crate::wdf::state::pnp::PnpStep;
+use crate::wdf::state::{pnp::PnpStep, queue::StateCallback};
 
 /// What a queue calls the driver for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub(crate) enum QueueEvent {
     Stop(u64, u64),
     /// The device is back in D0 and the driver has kept a request: `EvtIoResume`.
     Resume(u64),
+    /// Requests wait in a manual queue that was empty: what `WdfIoQueueReadyNotify` was given.
+    Ready(StateCallback),
+    /// A purged queue has nothing left: what `WdfIoQueuePurge` was given.
+    Purged(StateCallback),
 }
 
 /// What follows when a strand leaves the loop.
