@@ -5,6 +5,7 @@ use core::ptr;
 use guest::{
     context::Kind,
     device,
+    lock::Locked,
     status::{self, check},
     structure::{self, attributes, size},
 };
@@ -15,7 +16,7 @@ use wdk_sys::{
     call_unsafe_wdf_function_binding,
 };
 
-use crate::{bell::Bell, control, file, listeners, lock::Locked, protocol, ring, transfer};
+use crate::{bell::Bell, control, file, listeners, protocol, ring, transfer};
 
 /// What every callback of the device reaches.
 pub(crate) struct Context {

@@ -15,7 +15,6 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`device`] | the device's objects and its context |
-//! | [`lock`] | data behind a framework spin lock |
 //! | [`bell`] | what is behind it: the chime, the rings, the waiting reader |
 //! | [`transfer`] | read, write, cancel |
 //! | [`control`] | the IOCTLs |
@@ -34,7 +33,6 @@ mod control;
 mod device;
 mod file;
 mod listeners;
-mod lock;
 mod protocol;
 mod request;
 mod ring;

@@ -180,6 +180,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     fn begin(&mut self, guest: &mut Guest, name: &str, plan: Plan) -> Result<(), Failure> {
         assert!(!self.wdf.pnp.busy, "{name} begins while a transition is on");
         self.wdf.pnp.busy = true;
+        // The system begins none before the last has ended, whether the host has waited for that or not.
+        self.kernel.host_acquires(Edge::Transition);
         self.begin_thread(guest, name, plan)
     }
 

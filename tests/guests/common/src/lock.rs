@@ -2,11 +2,14 @@
 
 use core::{cell::UnsafeCell, ptr};
 
-use guest::{status::check, structure};
-use wdk_sys::{WDF_OBJECT_ATTRIBUTES, WDFOBJECT, WDFSPINLOCK, call_unsafe_wdf_function_binding};
+use wdk_sys::{
+    NTSTATUS, WDF_OBJECT_ATTRIBUTES, WDFOBJECT, WDFSPINLOCK, call_unsafe_wdf_function_binding,
+};
+
+use crate::{status::check, structure};
 
 /// A value that is only reached with its spin lock held, at `DISPATCH_LEVEL`.
-pub(crate) struct Locked<T> {
+pub struct Locked<T> {
     lock: WDFSPINLOCK,
     value: UnsafeCell<T>,
 }
@@ -21,7 +24,11 @@ impl<T> Locked<T> {
     /// # Safety
     ///
     /// `parent` is a live framework object that outlives the result.
-    pub(crate) unsafe fn new(parent: WDFOBJECT, value: T) -> Result<Self, wdk_sys::NTSTATUS> {
+    ///
+    /// # Errors
+    ///
+    /// The framework's.
+    pub unsafe fn new(parent: WDFOBJECT, value: T) -> Result<Self, NTSTATUS> {
         let mut attributes = WDF_OBJECT_ATTRIBUTES {
             ParentObject: parent,
             ..structure::attributes()
@@ -40,12 +47,12 @@ impl<T> Locked<T> {
 
     /// Runs `body` with the lock held.
     ///
-    /// It must not lead back here: the lock is not recursive. No caller's does.
+    /// It must not lead back here: the lock is not recursive.
     ///
     /// # IRQL
     ///
     /// At most `DISPATCH_LEVEL`; `body` runs at `DISPATCH_LEVEL`.
-    pub(crate) fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
+    pub fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
         // SAFETY: The lock lives as long as this value; callers are at most at DISPATCH_LEVEL, as all
         // of the driver's callbacks are (nf-wdfsync-wdfspinlockacquire).
         unsafe { call_unsafe_wdf_function_binding!(WdfSpinLockAcquire, self.lock) };
