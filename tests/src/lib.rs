@@ -10,13 +10,14 @@
 //! | `cost` | connects and synchronizes in several ways, to be counted and measured |
 //! | `plugin` | calls what PSHED and WHEA export, as a test tells it |
 //! | `dirql_video` | the project's video miniport, on an adapter that interrupts |
+//! | `relay` | hands requests from queue to queue, rightly and wrongly |
 //! | `trespasser` | a video miniport that breaks the rules of the port driver, and keeps them |
 //!
 //! | module | what it holds |
 //! |---|---|
 //! | [`images`] | where the images are |
 //! | [`session`] | a machine with one open handle |
-//! | [`cost`], [`dirql`], [`doorbell`], [`offender`], [`plugin`], [`video`] | how to talk to each driver |
+//! | [`cost`], [`dirql`], [`doorbell`], [`offender`], [`plugin`], [`relay`], [`video`] | how to talk to each driver |
 //! | [`scripts`] | a fixed conversation with each driver, for runs that are compared |
 //! | [`trace`] | questions to an event log |
 
@@ -26,6 +27,7 @@ pub mod doorbell;
 pub mod images;
 pub mod offender;
 pub mod plugin;
+pub mod relay;
 pub mod scripts;
 pub mod session;
 pub mod trace;
