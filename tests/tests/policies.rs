@@ -175,6 +175,24 @@ fn a_caller_above_the_interrupts_irql_is_stopped_on_both_sides() {
 }
 
 #[test]
+fn a_line_based_connect_for_one_message_is_refused_or_served() {
+    let answered = |resource, chosen: &[&str]| {
+        let image = images::guest("offender");
+        let config = under(&until_blocked(resource), chosen);
+        let mut session = Session::start(&config, &image, Device::Edu).expect("no rule is broken");
+        let answer = exhibit(&mut session, "line-of-message").expect("no rule is broken");
+        session.remove().expect("no rule is broken");
+        Status(answer)
+    };
+    let (message, line) = (InterruptResource::Message, InterruptResource::Line);
+    assert_eq!(answered(message, &[]), Status::INVALID_DEVICE_REQUEST);
+    let served = ["line_takes_one_message=yes"];
+    assert_eq!(answered(message, &served), Status::SUCCESS);
+    assert_eq!(answered(line, &[]), Status::SUCCESS);
+    assert_eq!(answered(line, &served), Status::SUCCESS);
+}
+
+#[test]
 fn an_unknown_kind_is_told_in_either_words() {
     for (value, status) in [
         ("no", Status::INVALID_PARAMETER_1),

@@ -5,7 +5,7 @@ use dirql_tests::{
     images,
     video::{ask, machine, start},
 };
-use ntsim::{Config, Failure, Policy, Rule, VideoPolicy};
+use ntsim::{Config, Failure, Limit, Policy, Rule, VideoPolicy};
 
 /// What the guest does, by its number; which rule that breaks, and what the report has to say.
 const OFFENCES: &[(u32, Rule, &str)] = &[
@@ -49,6 +49,12 @@ const OFFENCES: &[(u32, Rule, &str)] = &[
     (19, Rule::BadArgument, "the priority 3"),
     (20, Rule::BadArgument, "which is not the device extension"),
     (21, Rule::Irql, "VideoPortQueueDpc was called at IRQL 0"),
+    (
+        22,
+        Rule::Irql,
+        "VideoPortWaitForSingleObject was called at DISPATCH",
+    ),
+    (23, Rule::Irql, "paged pool at DISPATCH"),
     (30, Rule::RequestMisuse, "it must return TRUE"),
     (31, Rule::RequestMisuse, "has not written the status"),
     (
@@ -81,6 +87,15 @@ fn each_rule_is_broken_once_and_found() {
                 .any(|file| location.contains(file)),
             "deed {number} is not located: {failure}"
         );
+    }
+}
+
+/// Both calls are within the rules, and as far as the simulator goes.
+#[test]
+fn a_dpc_may_look_at_an_event_and_allocate_nonpaged_pool() {
+    for number in [24, 25] {
+        let failure = deed(&Config::default(), number).expect_err("it is known by name only");
+        assert_eq!(failure.cause, Limit::NotModelled, "deed {number}: {failure}");
     }
 }
 

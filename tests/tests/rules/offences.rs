@@ -285,6 +285,12 @@ pub(crate) const OFFENCES: &[Offence] = &[
         Rule::WdfVerifier,
         "for a request that was marked cancelable",
     ),
+    offence(
+        "affinity-raised",
+        Rule::Irql,
+        "KeSetSystemGroupAffinityThread was called at IRQL 2; it may be called from IRQL 0 to 1",
+    ),
+    offence("string-pageable", Rule::Pageable, "of paged pool"),
 ];
 
 /// Rules that no driver's deed breaks, or none that ends in time.

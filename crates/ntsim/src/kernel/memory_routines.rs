@@ -65,6 +65,9 @@ impl<A> Kernel<A> {
     }
 
     /// `RtlCopyUnicodeString`.
+    ///
+    /// "Any level", and both buffers "must be resident if the caller is running at IRQL >= `DISPATCH_LEVEL`"
+    /// (nf-wdm-rtlcopyunicodestring).
     pub(crate) fn rtl_copy_unicode_string(
         &mut self,
         guest: &mut Guest,
@@ -74,7 +77,10 @@ impl<A> Kernel<A> {
         let (room, buffer) = (guest.read_u16(to + 2)?, guest.read_u64(to + 8)?);
         let copied = length.min(room);
         if copied > 0 {
-            let bytes = guest.read_vec(guest.read_u64(from + 8)?, usize::from(copied))?;
+            let source = guest.read_u64(from + 8)?;
+            let bytes = guest.read_vec(source, usize::from(copied))?;
+            self.access_for_driver(source, u64::from(copied), false)?;
+            self.access_for_driver(buffer, u64::from(copied), true)?;
             guest.write(buffer, &bytes)?;
         }
         guest.write(to, &copied.to_le_bytes())?;

@@ -4,10 +4,13 @@ use nt_model::{Failure, Rule};
 
 use crate::{
     guest::{Guest, layout},
-    kernel::state::{
-        activation::Flow,
-        dpc::{Dpc, DpcId},
-        frame::Holds,
+    kernel::{
+        irql,
+        state::{
+            activation::Flow,
+            dpc::{Dpc, DpcId},
+            frame::Holds,
+        },
     },
     video_port::{PortDriver, state::frame::VideoFrame},
 };
@@ -211,6 +214,39 @@ impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
         self.kernel
             .note(format!("VideoPortLogError: VP_STATUS {error}, {unique:#x}"));
         Ok(Flow::Return(0))
+    }
+
+    /// `VideoPortWaitForSingleObject`: "a call while running at IRQL = `DISPATCH_LEVEL` is valid if and only if the
+    /// caller specifies a timeout of zero" (nf-video-videoportwaitforsingleobject).
+    pub(crate) fn video_port_wait_for_single_object(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
+        let timeout = guest.argument(2)?;
+        let looks_only = timeout != 0 && guest.read_u64(timeout)? == 0;
+        if self.kernel.cpu().irql >= irql::DISPATCH && !looks_only {
+            return Err(Failure::new(
+                Rule::Irql,
+                "VideoPortWaitForSingleObject was called at DISPATCH with another timeout than zero",
+            ));
+        }
+        self.video_port_not_modelled(guest)
+    }
+
+    /// `VideoPortAllocatePool`: paged pool below DISPATCH only (nf-video-videoportallocatepool).
+    pub(crate) fn video_port_allocate_pool(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
+        // VpPagedPool is 1, VpPagedPoolCacheAligned 5.
+        let paged = guest.argument_u32(1)? & 1 != 0;
+        if self.kernel.cpu().irql >= irql::DISPATCH && paged {
+            return Err(Failure::new(
+                Rule::Irql,
+                "VideoPortAllocatePool was asked for paged pool at DISPATCH",
+            ));
+        }
+        self.video_port_not_modelled(guest)
     }
 
     /// A routine that is known by name, so that a miniport that imports it loads, and nothing more.

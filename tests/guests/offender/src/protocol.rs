@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 74] = [
+pub(crate) const DEEDS: [&str; 76] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -87,6 +87,8 @@ pub(crate) const DEEDS: [&str; 74] = [
     "connect-of-nothing",
     "thread-of-nothing",
     "canceled-asked-while-cancelable",
+    "affinity-raised",
+    "string-pageable",
 ];
 
 /// The code that breaks a rule.
@@ -138,8 +140,10 @@ pub(crate) const fn keeps(name: &str) -> u32 {
 /// - `slow-service` raises causes while an ISR takes long, and answers how many ISRs claimed one;
 ///   each ends with a call of `KeGetCurrentProcessorNumberEx`;
 /// - `dpc-requeued` has a DPC queue itself while it runs, and answers how often that was taken;
-/// - `dpc-overlap` queues a DPC again and again, and answers how many of its runs met.
-pub(crate) const EXHIBITS: [&str; 21] = [
+/// - `dpc-overlap` queues a DPC again and again, and answers how many of its runs met;
+/// - `line-of-message` connects by the line whatever the device has, and answers the status; where it is connected, it
+///   raises a cause and waits for its ISR.
+pub(crate) const EXHIBITS: [&str; 22] = [
     "busy",
     "race",
     "race-locked",
@@ -161,6 +165,7 @@ pub(crate) const EXHIBITS: [&str; 21] = [
     "returns-false",
     "inactive-synchronize",
     "null-locks",
+    "line-of-message",
 ];
 
 /// The code of an exhibit.

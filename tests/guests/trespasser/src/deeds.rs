@@ -51,6 +51,11 @@ pub(crate) unsafe fn run(extension: *mut c_void, deed: u32) -> Answer {
             unsafe { port::queue_dpc(extension, dpc, ptr::null_mut()) };
             GOOD
         }
+        // What a DPC may not ask for, at DISPATCH_LEVEL, and what it may.
+        22 => under(extension, LOW, queue_wait),
+        23 => under(extension, LOW, queue_paged),
+        24 => under(extension, LOW, queue_look),
+        25 => under(extension, LOW, queue_nonpaged),
         30 => Answer {
             returned: 0,
             ..GOOD
@@ -101,6 +106,71 @@ unsafe extern "C" fn allowed(extension: *mut c_void) -> u8 {
 unsafe extern "C" fn queue(extension: *mut c_void) -> u8 {
     // SAFETY: Low priority is at DISPATCH_LEVEL, as far as the page goes.
     unsafe { port::queue_dpc(extension, dpc, ptr::null_mut()) }
+}
+
+/// # Safety
+///
+/// The port driver calls it, with the extension.
+unsafe extern "C" fn wait_long(extension: *mut c_void, _: *mut c_void) {
+    // SAFETY: None: a DPC may not wait.
+    unsafe { port::wait(extension, extension, ptr::null_mut()) };
+}
+
+/// # Safety
+///
+/// As for [`wait_long`].
+unsafe extern "C" fn look(extension: *mut c_void, _: *mut c_void) {
+    let mut now = 0;
+    // SAFETY: With a timeout of zero a DPC may look.
+    unsafe { port::wait(extension, extension, &raw mut now) };
+}
+
+/// # Safety
+///
+/// As for [`wait_long`].
+unsafe extern "C" fn allocate_paged(extension: *mut c_void, _: *mut c_void) {
+    // SAFETY: None: a DPC may not allocate VpPagedPool.
+    unsafe { port::allocate(extension, 1, 16, 1) };
+}
+
+/// # Safety
+///
+/// As for [`wait_long`].
+unsafe extern "C" fn allocate_nonpaged(extension: *mut c_void, _: *mut c_void) {
+    // SAFETY: A DPC may allocate VpNonPagedPool.
+    unsafe { port::allocate(extension, 0, 16, 1) };
+}
+
+/// # Safety
+///
+/// As for [`allowed`].
+unsafe extern "C" fn queue_wait(extension: *mut c_void) -> u8 {
+    // SAFETY: As in [`queue`].
+    unsafe { port::queue_dpc(extension, wait_long, ptr::null_mut()) }
+}
+
+/// # Safety
+///
+/// As for [`allowed`].
+unsafe extern "C" fn queue_look(extension: *mut c_void) -> u8 {
+    // SAFETY: As in [`queue`].
+    unsafe { port::queue_dpc(extension, look, ptr::null_mut()) }
+}
+
+/// # Safety
+///
+/// As for [`allowed`].
+unsafe extern "C" fn queue_paged(extension: *mut c_void) -> u8 {
+    // SAFETY: As in [`queue`].
+    unsafe { port::queue_dpc(extension, allocate_paged, ptr::null_mut()) }
+}
+
+/// # Safety
+///
+/// As for [`allowed`].
+unsafe extern "C" fn queue_nonpaged(extension: *mut c_void) -> u8 {
+    // SAFETY: As in [`queue`].
+    unsafe { port::queue_dpc(extension, allocate_nonpaged, ptr::null_mut()) }
 }
 
 /// # Safety

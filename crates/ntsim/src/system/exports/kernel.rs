@@ -34,8 +34,9 @@ exports! {
         KeGetCurrentProcessorNumberEx(PASSIVE, HIGH) = kernel.ke_get_current_processor_number_ex;
         KeGetProcessorNumberFromIndex(PASSIVE, HIGH) = kernel.ke_get_processor_number_from_index;
         KeQueryActiveProcessorCountEx(PASSIVE, HIGH) = kernel.ke_query_active_processor_count_ex;
-        KeSetSystemGroupAffinityThread(PASSIVE, DISPATCH) = kernel.ke_set_system_group_affinity_thread;
-        KeRevertToUserGroupAffinityThread(PASSIVE, DISPATCH) = kernel.ke_revert_to_user_group_affinity_thread;
+        // The pages allow DISPATCH, the header does not.
+        KeSetSystemGroupAffinityThread(PASSIVE, APC) = kernel.ke_set_system_group_affinity_thread;
+        KeRevertToUserGroupAffinityThread(PASSIVE, APC) = kernel.ke_revert_to_user_group_affinity_thread;
         PsCreateSystemThread(PASSIVE, PASSIVE) = kernel.ps_create_system_thread;
         PsTerminateSystemThread(PASSIVE, PASSIVE) = kernel.ps_terminate_system_thread;
         ZwClose(PASSIVE, PASSIVE) = kernel.zw_close;
@@ -45,6 +46,7 @@ exports! {
         KeResetEvent(PASSIVE, DISPATCH) = kernel.ke_reset_event;
         KeClearEvent(PASSIVE, DISPATCH) = kernel.ke_clear_event;
         KeWaitForSingleObject(PASSIVE, DISPATCH) = kernel.ke_wait_for_single_object;
+        // The page's remarks allow DISPATCH with a timeout of zero, its row does not.
         ZwWaitForSingleObject(PASSIVE, PASSIVE) = kernel.zw_wait_for_single_object;
         KeDelayExecutionThread(PASSIVE, APC) = kernel.ke_delay_execution_thread;
         ExInitializeRundownProtection(PASSIVE, APC) = kernel.ex_initialize_rundown_protection;
@@ -80,7 +82,7 @@ exports! {
         EtwSetInformation(PASSIVE, PASSIVE) = tracing.etw_set_information;
         EtwWriteTransfer(PASSIVE, HIGH) = tracing.etw_write_transfer;
         // The rest.
-        RtlCopyUnicodeString(PASSIVE, DISPATCH) = kernel.rtl_copy_unicode_string;
+        RtlCopyUnicodeString(PASSIVE, HIGH) = kernel.rtl_copy_unicode_string;
         // Reserved for the system, without a word on IRQL.
         WheaAddErrorSource(PASSIVE, PASSIVE) = hardware_errors.whea_add_error_source;
         WheaRemoveErrorSource(PASSIVE, PASSIVE) = hardware_errors.whea_remove_error_source;

@@ -1,7 +1,7 @@
 //! The exports of VIDEOPRT.SYS that the simulator knows, with the IRQLs of their pages.
 
 use crate::{
-    kernel::irql::{APC, DISPATCH, HIGH, PASSIVE},
+    kernel::irql::{DISPATCH, HIGH, PASSIVE},
     system::exports::table::{Export, floor},
     video_port::MODULE,
 };
@@ -29,8 +29,8 @@ exports! {
     VideoPortZeroMemory(PASSIVE, HIGH) = port_driver.video_port_zero_memory;
     VideoPortLogError(PASSIVE, HIGH) = port_driver.video_port_log_error;
     // Known by name, so that their call from a routine that may not call them is found as such.
-    VideoPortWaitForSingleObject(PASSIVE, APC) = port_driver.video_port_not_modelled;
-    VideoPortAllocatePool(PASSIVE, DISPATCH) = port_driver.video_port_not_modelled;
+    VideoPortWaitForSingleObject(PASSIVE, DISPATCH) = port_driver.video_port_wait_for_single_object;
+    VideoPortAllocatePool(PASSIVE, DISPATCH) = port_driver.video_port_allocate_pool;
     VideoPortFreePool(PASSIVE, DISPATCH) = port_driver.video_port_not_modelled;
     VideoPortAcquireSpinLock(PASSIVE, DISPATCH) = port_driver.video_port_not_modelled;
     VideoPortReleaseSpinLock(DISPATCH, DISPATCH) = port_driver.video_port_not_modelled;

@@ -3,10 +3,11 @@
 use core::ptr;
 
 use wdk_sys::{
-    _KWAIT_REASON, call_unsafe_wdf_function_binding,
+    _KWAIT_REASON, GROUP_AFFINITY, call_unsafe_wdf_function_binding,
     ntddk::{
         ExAllocatePool2, KeEnterCriticalRegion, KeLeaveCriticalRegion, KeLowerIrql,
-        KeWaitForSingleObject, KfRaiseIrql, ZwClose,
+        KeRevertToUserGroupAffinityThread, KeSetSystemGroupAffinityThread, KeWaitForSingleObject,
+        KfRaiseIrql, ZwClose,
     },
 };
 
@@ -160,5 +161,38 @@ pub(crate) fn leave_once(_: &Call) -> Outcome {
     unsafe { KeEnterCriticalRegion() };
     // SAFETY: The region was entered (nf-ntddk-keleavecriticalregion).
     unsafe { KeLeaveCriticalRegion() };
+    Outcome::Done
+}
+
+/// The first processor.
+const FIRST: GROUP_AFFINITY = GROUP_AFFINITY {
+    Mask: 1,
+    Group: 0,
+    Reserved: [0; 3],
+};
+
+/// Lets the thread run where it likes again.
+fn unpin(mut before: GROUP_AFFINITY) {
+    // SAFETY: The affinity is what the routine of the pair gave (nf-wdm-kereverttousergroupaffinitythread).
+    unsafe { KeRevertToUserGroupAffinityThread(&raw mut before) };
+}
+
+pub(crate) fn pin_raised(_: &Call) -> Outcome {
+    let (mut first, mut before) = (FIRST, GROUP_AFFINITY::default());
+    irql::at(DISPATCH, || {
+        // SAFETY: Both live through the call; the header allows it up to APC_LEVEL.
+        // breaks: affinity-raised
+        unsafe { KeSetSystemGroupAffinityThread(&raw mut first, &raw mut before) };
+    });
+    unpin(before);
+    Outcome::Done
+}
+
+pub(crate) fn pin(_: &Call) -> Outcome {
+    let (mut first, mut before) = (FIRST, GROUP_AFFINITY::default());
+    irql::at(DISPATCH, || {});
+    // SAFETY: Both live through the call (nf-wdm-kesetsystemgroupaffinitythread).
+    unsafe { KeSetSystemGroupAffinityThread(&raw mut first, &raw mut before) };
+    unpin(before);
     Outcome::Done
 }

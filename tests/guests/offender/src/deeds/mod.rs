@@ -247,6 +247,12 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
         request::asked_cancelable,
         request::asked_unmarked,
     ),
+    ("affinity-raised", levels::pin_raised, levels::pin),
+    (
+        "string-pageable",
+        pool::copy_paged_raised,
+        pool::copy_resident_raised,
+    ),
 ];
 
 const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [
@@ -274,6 +280,7 @@ const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [
     ("returns-false", interrupt::returns_false),
     ("inactive-synchronize", interrupt::inactive_synchronize),
     ("null-locks", interrupt::null_locks),
+    ("line-of-message", interrupt::line_of_message),
 ];
 
 /// The tables have the names of the protocol, in its order.

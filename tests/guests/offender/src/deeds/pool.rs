@@ -5,13 +5,13 @@ use core::hint::black_box;
 
 use guest::status;
 use wdk_sys::{
-    PVOID,
-    ntddk::{ExAllocatePool2, ExFreePoolWithTag},
+    KIRQL, PVOID, UNICODE_STRING,
+    ntddk::{ExAllocatePool2, ExFreePoolWithTag, RtlCopyUnicodeString},
 };
 
 use crate::{
     call::{Call, Outcome},
-    irql::{self, DISPATCH},
+    irql::{self, DISPATCH, HIGH},
 };
 
 /// `POOL_FLAG_NON_PAGED` and `POOL_FLAG_PAGED`.
@@ -166,5 +166,38 @@ pub(crate) fn pageable_raised(_: &Call) -> Outcome {
 
 pub(crate) fn pageable_called(_: &Call) -> Outcome {
     let _ = black_box(pageable(black_box(1)));
+    Outcome::Done
+}
+
+/// Copies a string into four bytes at `to`, at an IRQL where nothing can be paged in.
+fn copy_string(level: KIRQL, to: *mut u8) {
+    let text = [u16::from(b'o'), u16::from(b'k')];
+    let source = UNICODE_STRING {
+        Length: 4,
+        MaximumLength: 4,
+        Buffer: (&raw const text).cast_mut().cast(),
+    };
+    let mut target = UNICODE_STRING {
+        Length: 0,
+        MaximumLength: 4,
+        Buffer: to.cast(),
+    };
+    irql::at(level, || {
+        // SAFETY: Both strings are whole and live through the call; whether they are resident is the caller's matter
+        // (nf-wdm-rtlcopyunicodestring).
+        // breaks: string-pageable
+        unsafe { RtlCopyUnicodeString(&raw mut target, &raw const source) };
+    });
+    let _ = black_box(target);
+}
+
+pub(crate) fn copy_paged_raised(_: &Call) -> Outcome {
+    with_paged(|byte| copy_string(DISPATCH, byte))
+}
+
+pub(crate) fn copy_resident_raised(_: &Call) -> Outcome {
+    let mut room = [0_u16; 2];
+    copy_string(HIGH, room.as_mut_ptr().cast());
+    let _ = black_box(room);
     Outcome::Done
 }

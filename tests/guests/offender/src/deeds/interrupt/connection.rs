@@ -7,7 +7,8 @@ use wdk_sys::{
     _IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS__bindgen_ty_1,
     _IO_CONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1,
     _IO_DISCONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1, BOOLEAN,
-    IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS, IO_CONNECT_INTERRUPT_PARAMETERS,
+    IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS, IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS,
+    IO_CONNECT_INTERRUPT_PARAMETERS,
     IO_DISCONNECT_INTERRUPT_PARAMETERS, IO_INTERRUPT_MESSAGE_INFO, KSPIN_LOCK, NTSTATUS,
     PKINTERRUPT, PVOID, ULONG, call_unsafe_wdf_function_binding,
     ntddk::{IoConnectInterruptEx, IoDisconnectInterruptEx, KeSynchronizeExecution},
@@ -16,6 +17,8 @@ use wdk_sys::{
 use super::service::{Service, line, message};
 use crate::call::{Call, Outcome};
 
+/// `CONNECT_LINE_BASED`.
+const LINE_BASED: ULONG = 2;
 /// `CONNECT_MESSAGE_BASED`.
 const MESSAGE_BASED: ULONG = 3;
 
@@ -77,6 +80,44 @@ impl Connection {
         Ok(Self {
             version: parameters.Version,
             context,
+            service,
+        })
+    }
+
+    /// Connects by the line.
+    pub(super) fn by_line(call: &Call) -> Result<Self, NTSTATUS> {
+        let service = &call.context.service;
+        let registers = call.context.registers.load(Ordering::Relaxed);
+        if registers.is_null() {
+            return Err(status::DEVICE_NOT_READY);
+        }
+        service.registers.store(registers, Ordering::Relaxed);
+        service.claimed.store(0, Ordering::Relaxed);
+        service.acknowledges.store(1, Ordering::Relaxed);
+        let mut object: PKINTERRUPT = ptr::null_mut();
+        let line_based = IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS {
+            // SAFETY: The device is live (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
+            PhysicalDeviceObject: unsafe {
+                call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, call.device)
+            },
+            InterruptObject: &raw mut object,
+            ServiceRoutine: Some(line),
+            ServiceContext: (&raw const *service).cast_mut().cast(),
+            SpinLock: service.lock.get(),
+            SynchronizeIrql: 0,
+            FloatingSave: 0,
+        };
+        let mut parameters = IO_CONNECT_INTERRUPT_PARAMETERS {
+            Version: LINE_BASED,
+            __bindgen_anon_1: _IO_CONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1 {
+                LineBased: line_based,
+            },
+        };
+        // SAFETY: As for the message.
+        status::check(unsafe { IoConnectInterruptEx(&raw mut parameters) })?;
+        Ok(Self {
+            version: parameters.Version,
+            context: object.cast(),
             service,
         })
     }

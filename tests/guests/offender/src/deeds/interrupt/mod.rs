@@ -18,7 +18,7 @@ use connection::{Connection, connected, until_claimed};
 pub(crate) use life::{
     disconnect_twice, disconnect_while_isr_spins, leave_connected, report, report_late,
 };
-pub(crate) use open::{inactive_synchronize, null_locks, returns_false};
+pub(crate) use open::{inactive_synchronize, line_of_message, null_locks, returns_false};
 pub(crate) use service::Service;
 pub(crate) use shared::{acknowledge, ask, not_mine, peek, statistics};
 pub(crate) use synchronize::{

@@ -10,7 +10,11 @@ use wdk_sys::{
     ntddk::{IoReportInterruptActive, IoReportInterruptInactive, KeSynchronizeExecution},
 };
 
-use super::{connection::Connection, life::reported, synchronize::nothing};
+use super::{
+    connection::{Connection, until_claimed},
+    life::reported,
+    synchronize::nothing,
+};
 use crate::call::{Call, Outcome};
 
 /// # Safety
@@ -97,4 +101,17 @@ pub(crate) fn null_locks(call: &Call) -> Outcome {
     });
     first.disconnect();
     second.into()
+}
+
+/// Connects by the line, where the device may have a message.
+pub(crate) fn line_of_message(call: &Call) -> Outcome {
+    match Connection::by_line(call) {
+        Ok(connection) => {
+            connection.service.raise(1);
+            until_claimed(&connection, 1);
+            connection.disconnect();
+            Outcome::Answer(0)
+        }
+        Err(status) => Outcome::Answer(status.cast_unsigned()),
+    }
 }
