@@ -248,7 +248,7 @@ mod tests {
         }
         assert!(Config::from_token(&format!("{token}0")).is_err());
         assert!(Config::from_token("2-r-9-m-0000000000000001").is_err());
-        assert!(Config::from_token("2-r-2-m-0000000000000001-p131072").is_err());
+        assert!(Config::from_token("2-r-2-m-0000000000000001-p524288").is_err());
         assert!(Config::from_token("2-r-2-m-0000000000000001-v12").is_err());
         assert!(Config::from_token("2-r-2-m-0000000000000001-v1-v1").is_err());
         assert!(Config::from_token("2-r-2-m-0000000000000001-v1-p1").is_err());

@@ -78,9 +78,16 @@ pub(crate) const TABLE: &[Entry] = &[
     },
     Entry {
         name: "closed_unseen",
-        defect: "a wait goes to its queue although its handle has been closed meanwhile",
+        defect: "a wait goes to its queue although its handle is closed",
         tests: &["pnp::a_closed_handle_ends_what_the_driver_owns_of_it@"],
-        seeds: 2,
+        seeds: 1,
+        caught_by: Catch::Rule("hang"),
+    },
+    Entry {
+        name: "closed_unlocked",
+        defect: "a wait looks whether its handle is closed before it takes the lock under which handles are closed",
+        tests: &["pnp::a_closed_handle_ends_what_the_driver_owns_of_it@"],
+        seeds: 24,
         caught_by: Catch::Rule("hang"),
     },
     Entry {

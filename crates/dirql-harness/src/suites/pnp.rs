@@ -231,11 +231,16 @@ fn a_closed_handle_ends_what_the_driver_owns_of_it(fixture: &mut Fixture<'_>) ->
     const ROUNDS: u32 = 24;
     // As many instructions as a wait takes on its way to the queue, from where the system cancels it.
     const ON_ITS_WAY: u32 = 1_200;
+    let forever = WaitRequest {
+        after: u64::MAX - 1,
+    };
     for _ in 0..ROUNDS {
+        // It arrives when the cleanup is over.
         let handle = fixture.open(OpenAccess::READ)?;
-        let forever = WaitRequest {
-            after: u64::MAX - 1,
-        };
+        let late = fixture.start_after_close(handle, &forever)?;
+        fixture.ends_with(late, Status::CANCELLED)?;
+
+        let handle = fixture.open(OpenAccess::READ)?;
         let wait = fixture.start(handle, &forever)?;
         let point = instructions(fixture, ON_ITS_WAY);
         fixture.advance(point)?;

@@ -5,10 +5,13 @@
 
 use std::time::Duration;
 
+use dirql_ioctl::ControlCode;
 use nt_model::{
     DeviceState, ErrorSourceReport, Failure, InjectedFailure, Order, OrderOutcome, Severity,
     Transition,
 };
+
+use super::{Handle, Ticket};
 
 /// A session whose system and device are simulated.
 pub trait Simulated {
@@ -25,6 +28,19 @@ pub trait Simulated {
     ///
     /// A [`Failure`] where it does not end, or the driver breaks a rule meanwhile.
     fn end_transition(&mut self) -> Result<DeviceState, Failure>;
+
+    /// Closes a handle, and then submits by it, as a thread does that has looked the handle up before.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the handle is not open, or the driver breaks a rule meanwhile.
+    fn submit_after_close(
+        &mut self,
+        handle: Handle,
+        code: ControlCode,
+        input: &[u8],
+        output_len: usize,
+    ) -> Result<Ticket, Failure>;
 
     /// Takes the device away, now, without a word to the driver.
     ///

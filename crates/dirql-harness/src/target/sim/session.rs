@@ -37,12 +37,18 @@ impl SimSession {
         }
     }
 
-    fn file(&self, handle: Handle) -> Result<FileId, Failure> {
+    pub(super) fn file(&self, handle: Handle) -> Result<FileId, Failure> {
         self.files
             .get(handle.0)
             .copied()
             .flatten()
             .ok_or_else(|| misuse("a handle was used that is not open"))
+    }
+
+    /// Gives a request its ticket.
+    pub(super) fn keep(&mut self, request: RequestId) -> Ticket {
+        self.requests.push(Some(request));
+        Ticket(self.requests.len() - 1)
     }
 
     fn request(&self, ticket: Ticket) -> Result<RequestId, Failure> {
@@ -81,8 +87,7 @@ impl Session for SimSession {
     ) -> Result<Ticket, Failure> {
         let file = self.file(handle)?;
         let request = self.machine.submit(file, code.0, input, output_len)?;
-        self.requests.push(Some(request));
-        Ok(Ticket(self.requests.len() - 1))
+        Ok(self.keep(request))
     }
 
     fn wait(&mut self, ticket: Ticket, _bound: Duration) -> Result<Completion, Failure> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dirql_ioctl::ControlCode;
 use nt_model::{
     DeviceState, ErrorSourceReport, Failure, InjectedFailure, Order, OrderOutcome, Severity,
     Transition,
@@ -9,7 +10,7 @@ use nt_model::{
 use ntsim::device::edu::Edu;
 
 use super::session::{SimSession, misuse};
-use crate::target::Simulated;
+use crate::target::{Handle, Session, Simulated, Ticket};
 
 impl Simulated for SimSession {
     fn begin_transition(&mut self, transition: Transition) -> Result<(), Failure> {
@@ -23,6 +24,21 @@ impl Simulated for SimSession {
             }
             state => Ok(state),
         }
+    }
+
+    fn submit_after_close(
+        &mut self,
+        handle: Handle,
+        code: ControlCode,
+        input: &[u8],
+        output_len: usize,
+    ) -> Result<Ticket, Failure> {
+        let sender = self.machine.begin_sending(self.file(handle)?)?;
+        self.close(handle)?;
+        let request = self
+            .machine
+            .submit_late(sender, code.0, input, output_len)?;
+        Ok(self.keep(request))
     }
 
     fn unplug(&mut self) -> Result<(), Failure> {
