@@ -95,7 +95,11 @@ fn each_rule_is_broken_once_and_found() {
 fn a_dpc_may_look_at_an_event_and_allocate_nonpaged_pool() {
     for number in [24, 25] {
         let failure = deed(&Config::default(), number).expect_err("it is known by name only");
-        assert_eq!(failure.cause, Limit::NotModelled, "deed {number}: {failure}");
+        assert_eq!(
+            failure.cause,
+            Limit::NotModelled,
+            "deed {number}: {failure}"
+        );
     }
 }
 

@@ -339,10 +339,7 @@ mod tests {
             line_takes_one_message: true,
             ..Policy::default()
         };
-        assert_eq!(
-            Policy::from_number(0b111_1010_0111_1011_1010),
-            Some(policy)
-        );
+        assert_eq!(Policy::from_number(0b111_1010_0111_1011_1010), Some(policy));
     }
 
     #[test]

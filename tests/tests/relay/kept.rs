@@ -19,7 +19,10 @@ fn a_queue_that_waits_for_the_stop_of_a_later_one_hangs_the_power_down() {
 #[test]
 fn two_queues_that_each_end_their_own_let_the_device_sleep() {
     in_every_schedule(|session| {
-        let requests = [leave(session, "park-first")?, leave(session, "park-second")?];
+        let requests = [
+            leave(session, "park-first")?,
+            leave(session, "park-second")?,
+        ];
         let state = session.machine.transition(Transition::PowerDown)?;
         assert_eq!(state, DeviceState::LowPower);
         for request in requests {

@@ -2,7 +2,7 @@
 
 use dirql_tests::{
     doorbell, images,
-    relay::order,
+    relay::{REPORT_LEN, order},
     session::{Device, Session, random, until_blocked},
 };
 use ntsim::{EventKind, Failure, FileId, InterruptResource, RequestId, Rule, Status};
@@ -48,7 +48,9 @@ fn a_file_is_not_closed_while_a_thread_is_about_to_send_by_it() {
         let sender = session.machine.begin_sending(file)?;
         session.machine.close(file)?;
         assert!(!notes(session, "close of a file"), "a thread keeps it");
-        let report = session.machine.submit_late(sender, order("report"), &[], 36)?;
+        let report = session
+            .machine
+            .submit_late(sender, order("report"), &[], REPORT_LEN)?;
         assert_eq!(session.machine.wait(report)?.status, Status::SUCCESS);
         // A thread that exits without having sent gives the file up as well.
         let other: FileId = session.machine.open(true, true)?;

@@ -21,14 +21,12 @@ fn configs(policy: &str) -> Vec<Config> {
 }
 
 /// Takes the device away `after` so many instructions of a change of power.
-fn taken_away_during(
-    session: &mut Session,
-    change: Transition,
-    after: u32,
-) -> Result<(), Failure> {
+fn taken_away_during(session: &mut Session, change: Transition, after: u32) -> Result<(), Failure> {
     session.machine.begin_transition(change)?;
     session.machine.advance(after)?;
-    session.machine.begin_transition(Transition::SurpriseRemoval)?;
+    session
+        .machine
+        .begin_transition(Transition::SurpriseRemoval)?;
     let state = session.machine.end_transition()?;
     assert_eq!(state, DeviceState::SurpriseRemoved);
     Ok(())

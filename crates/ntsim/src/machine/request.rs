@@ -78,6 +78,7 @@ impl Machine {
     /// # Errors
     ///
     /// A [`Failure`] of the simulator's own.
+    #[expect(clippy::needless_pass_by_value, reason = "a thread sends once")]
     pub fn submit_late(
         &mut self,
         sender: Sender,

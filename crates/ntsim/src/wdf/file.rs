@@ -129,8 +129,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     fn is_referenced(&self, file: u32) -> bool {
         let mut requests = self.wdf.requests.values();
         let opened = self.wdf.files.get(&file);
-        opened.is_some_and(|file| file.senders > 0)
-            || requests.any(|request| request.file == file)
+        opened.is_some_and(|file| file.senders > 0) || requests.any(|request| request.file == file)
     }
 
     /// A thread of a program begins to send by a handle: it has looked the handle up, and sends later.

@@ -51,7 +51,9 @@ pub(crate) unsafe extern "C" fn marked(
 ) {
     // SAFETY: The driver owns the request and has not marked it (nf-wdfrequest-wdfrequestmarkcancelable). Where it is
     // cancelled already, the callback has run when the call returns.
-    unsafe { call_unsafe_wdf_function_binding!(WdfRequestMarkCancelable, request, Some(cancelled)) };
+    unsafe {
+        call_unsafe_wdf_function_binding!(WdfRequestMarkCancelable, request, Some(cancelled));
+    };
 }
 
 /// Ends a request that is cancelled.
@@ -77,7 +79,9 @@ pub(crate) fn purge(context: &Context, how: impl FnOnce(&dyn Fn())) -> Outcome {
     let queue = context.queues.marked;
     how(&|| {
         // SAFETY: The queue lives as long as the device, and no callback is asked for (nf-wdfio-wdfioqueuepurge).
-        unsafe { call_unsafe_wdf_function_binding!(WdfIoQueuePurge, queue, None, core::ptr::null_mut()) };
+        unsafe {
+            call_unsafe_wdf_function_binding!(WdfIoQueuePurge, queue, None, core::ptr::null_mut());
+        };
     });
     // SAFETY: As above (nf-wdfio-wdfioqueuestart).
     unsafe { call_unsafe_wdf_function_binding!(WdfIoQueueStart, queue) };

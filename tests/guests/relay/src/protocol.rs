@@ -98,25 +98,25 @@ pub(crate) const IN_STOP: u32 = 4;
 
 /// What happened so far: on the wire as little-endian numbers, in this order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+pub(crate) struct Report {
     /// The IRQL of the last callback that was forwarded to.
-    pub forwarded_at: u32,
+    pub(crate) forwarded_at: u32,
     /// The IRQL of the last `EvtRequestCancel`.
-    pub cancelled_at: u32,
+    pub(crate) cancelled_at: u32,
     /// How often the manual queue said that it is ready.
-    pub ready: u32,
+    pub(crate) ready: u32,
     /// How often the first queue said that its purge is complete.
-    pub purged: u32,
+    pub(crate) purged: u32,
     /// How often a request was presented to be kept.
-    pub presented: u32,
+    pub(crate) presented: u32,
     /// How often `EvtIoStop` was called.
-    pub stopped: u32,
+    pub(crate) stopped: u32,
     /// How often `EvtIoResume` was called.
-    pub resumed: u32,
+    pub(crate) resumed: u32,
     /// What was running when `EvtDeviceSurpriseRemoval` was called.
-    pub overlapped: u32,
+    pub(crate) overlapped: u32,
     /// How often a callback of power was called, where it counts.
-    pub counted: u32,
+    pub(crate) counted: u32,
 }
 
 impl Report {

@@ -43,7 +43,7 @@ use crate::{
         },
         state::{
             frame::WdfFrame,
-            pnp::{Plan, PnpStep},
+            pnp::{Plan, PnpStep, UnderWay},
         },
     },
 };
@@ -75,7 +75,7 @@ pub(super) fn wait_for<A: Holds<WdfFrame>>(object: DispatcherObject, step: PnpSt
 impl super::Wdf {
     /// Whether no transition is on.
     pub(crate) fn transition_ended(&self) -> bool {
-        !self.pnp.busy
+        self.pnp.under_way == UnderWay::Nothing
     }
 }
 
@@ -96,7 +96,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         guest: &mut Guest,
         transition: Transition,
     ) -> Result<(), Failure> {
-        if transition == Transition::SurpriseRemoval && self.wdf.pnp.changes_power {
+        if transition == Transition::SurpriseRemoval
+            && self.wdf.pnp.under_way == UnderWay::PowerChange
+        {
             return self.begin_removal_meanwhile(guest);
         }
         let state = self.wdf.pnp.state;
@@ -123,17 +125,15 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             self.kernel.unplug();
         }
         self.begin(guest, name, plan)?;
-        self.wdf.pnp.changes_power =
-            matches!(transition, Transition::PowerDown | Transition::PowerUp);
+        if matches!(transition, Transition::PowerDown | Transition::PowerUp) {
+            self.wdf.pnp.under_way = UnderWay::PowerChange;
+        }
         Ok(())
     }
 
     /// The device goes away while it changes its power state.
     fn begin_removal_meanwhile(&mut self, guest: &mut Guest) -> Result<(), Failure> {
-        assert!(
-            !core::mem::replace(&mut self.wdf.pnp.removal_follows, true),
-            "a device goes away twice"
-        );
+        self.wdf.pnp.under_way = UnderWay::PowerChangeOfGone;
         self.kernel.unplug();
         let plan = if self.kernel.policy.surprise_removal_overlaps {
             SURPRISE_MEANWHILE
@@ -150,11 +150,10 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         guest: &mut Guest,
         plan: Plan,
     ) -> Result<Flow<A>, Failure> {
-        if self.wdf.pnp.changes_power {
+        if self.wdf.pnp.under_way == UnderWay::PowerChangeOfGone {
             return Ok(wait_for(DispatcherObject::PowerChange, PnpStep::Next(plan)));
         }
         self.kernel.acquires(Edge::Transition);
-        self.wdf.pnp.removal_follows = false;
         let whole = match self.wdf.pnp.state {
             DeviceState::Started => SURPRISE_IN_D0,
             DeviceState::LowPower => SURPRISE_IN_D3,
@@ -178,8 +177,11 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     }
 
     fn begin(&mut self, guest: &mut Guest, name: &str, plan: Plan) -> Result<(), Failure> {
-        assert!(!self.wdf.pnp.busy, "{name} begins while a transition is on");
-        self.wdf.pnp.busy = true;
+        assert!(
+            self.wdf.transition_ended(),
+            "{name} begins while a transition is on"
+        );
+        self.wdf.pnp.under_way = UnderWay::Transition;
         // The system begins none before the last has ended, whether the host has waited for that or not.
         self.kernel.host_acquires(Edge::Transition);
         self.begin_thread(guest, name, plan)
@@ -198,12 +200,12 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     fn end_transition(&mut self, state: DeviceState) -> Result<Flow<A>, Failure> {
         self.wdf.pnp.state = state;
         self.kernel.releases(Edge::Transition);
-        self.wdf.pnp.changes_power = false;
-        if self.wdf.pnp.removal_follows {
+        if self.wdf.pnp.under_way == UnderWay::PowerChangeOfGone {
+            self.wdf.pnp.under_way = UnderWay::Transition;
             self.kernel
                 .wake_waiters(DispatcherObject::PowerChange, 0, usize::MAX);
         } else {
-            self.wdf.pnp.busy = false;
+            self.wdf.pnp.under_way = UnderWay::Nothing;
         }
         let reason = self.wdf.pnp.failed.take();
         match reason {

@@ -19,14 +19,23 @@ pub(crate) struct Pnp {
     /// Whether power-managed queues give requests out.
     pub(crate) powered: bool,
     pub(in crate::wdf) power_state: PowerState,
-    /// A transition is on.
-    pub(in crate::wdf) busy: bool,
-    /// The device changes its power state: the framework's power machine is at work.
-    pub(in crate::wdf) changes_power: bool,
-    /// The device is gone meanwhile, so that the transition goes on when the change has ended.
-    pub(in crate::wdf) removal_follows: bool,
+    pub(in crate::wdf) under_way: UnderWay,
     /// What went wrong in a start that has to be undone.
     pub(in crate::wdf) failed: Option<String>,
+}
+
+/// Whether a transition is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::wdf) enum UnderWay {
+    /// None.
+    #[default]
+    Nothing,
+    /// One that leaves no room for another.
+    Transition,
+    /// The device changes its power state: the framework's power machine is at work.
+    PowerChange,
+    /// So it does, and is gone meanwhile: its removal follows the change.
+    PowerChangeOfGone,
 }
 
 /// What a transition does next.
