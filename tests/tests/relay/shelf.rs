@@ -2,11 +2,12 @@
 
 use dirql_tests::{
     relay::{give, leave, order, report},
+    session::until_blocked,
     trace,
 };
-use ntsim::Status;
+use ntsim::{InterruptResource, Limit, Status, Transition};
 
-use crate::common::in_every_schedule;
+use crate::common::{in_every_schedule, start};
 
 #[test]
 fn a_manual_queue_is_ready_when_it_was_empty_and_not_at_each_request() {
@@ -59,6 +60,25 @@ fn a_queue_is_ready_inside_of_the_requeue_that_makes_it_so() {
     });
 }
 
+/// What the driver has not taken before the change it cannot take during it, and may have forgotten afterwards.
+#[test]
+fn a_queue_that_is_not_empty_is_ready_again_when_the_device_is_back_in_d0() {
+    in_every_schedule(|session| {
+        leave(session, "shelve")?;
+        session.machine.transition(Transition::PowerDown)?;
+        leave(session, "shelve")?;
+        assert_eq!(report(session)?.ready, 1);
+        // The framework says that the queue is paused; the driver passes that on.
+        assert_eq!(give(session, "take")?, Status::DEVICE_BUSY);
+        session.machine.transition(Transition::PowerUp)?;
+        assert_eq!(report(session)?.ready, 2);
+        for _ in 0..2 {
+            assert_eq!(give(session, "take")?, Status::SUCCESS);
+        }
+        Ok(())
+    });
+}
+
 #[test]
 fn a_request_that_is_cancelled_while_the_driver_has_it_does_not_go_back() {
     in_every_schedule(|session| {
@@ -72,4 +92,12 @@ fn a_request_that_is_cancelled_while_the_driver_has_it_does_not_go_back() {
         assert_eq!(give(session, "take")?, Status::NO_MORE_ENTRIES);
         Ok(())
     });
+}
+
+#[test]
+fn a_function_that_is_not_modelled_ends_the_run_with_its_name() {
+    let mut session = start(&until_blocked(InterruptResource::Line));
+    let failure = give(&mut session, "drain").expect_err("it is not modelled");
+    assert_eq!(failure.cause, Limit::NotModelled, "{failure}");
+    assert!(failure.message.contains("WdfIoQueueDrain"), "{failure}");
 }

@@ -155,7 +155,10 @@ unsafe fn make(device: WDFDEVICE) -> Result<Context, NTSTATUS> {
         PowerManaged: _WDF_TRI_STATE::WdfFalse,
         ..config
     };
-    let manual = structure::queue(_WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchManual);
+    let manual = WDF_IO_QUEUE_CONFIG {
+        PowerManaged: _WDF_TRI_STATE::WdfTrue,
+        ..structure::queue(_WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchManual)
+    };
     // SAFETY: The device is live, and the callbacks are the framework's to call.
     let queue = |mut config| unsafe { device::create_queue(device, &mut config) };
     let parent = device.cast();
@@ -178,7 +181,7 @@ unsafe fn make(device: WDFDEVICE) -> Result<Context, NTSTATUS> {
             marked: queue(unmanaged(parallel(Some(nested::marked))))?,
             first: queue(managed)?,
             second: queue(managed)?,
-            shelf: queue(unmanaged(manual))?,
+            shelf: queue(manual)?,
         },
     })
 }

@@ -10,7 +10,7 @@
 //! | [`orders`] | the queue that orders come in by |
 //! | [`nested`] | queues whose callbacks run inside of a call of the driver's: a forward, a purge |
 //! | [`kept`] | two power-managed queues whose requests are kept, and what a change of power does to them |
-//! | [`shelf`] | a manual queue: ready notification, requeue |
+//! | [`shelf`] | a manual queue, power-managed: ready notification, requeue |
 //! | [`power`] | the callbacks of power, and of a device that is gone |
 //! | [`file`] | the handles of clients |
 

@@ -78,6 +78,7 @@ unsafe fn serve(context: &Context, request: WDFREQUEST, code: ULONG) -> Outcome 
     const PUT_BACK: u32 = order("put-back");
     const TAKE: u32 = order("take");
     const POWER_PLAIN: u32 = order("power-plain");
+    const DRAIN: u32 = order("drain");
     const REPORT: u32 = order("report");
 
     let queues = context.queues;
@@ -117,6 +118,7 @@ unsafe fn serve(context: &Context, request: WDFREQUEST, code: ULONG) -> Outcome 
         PUT_BACK => shelf::put_back(context),
         TAKE => shelf::take(context),
         POWER_PLAIN => power::count_without_lock(context),
+        DRAIN => shelf::drain(context),
         REPORT => {
             let report = context.report.with(|report| *report);
             // SAFETY: The driver owns the request.

@@ -26,8 +26,9 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 /// - `shelve` goes to a manual queue with a ready notification; `put-back` takes the next from there and puts it back, and
 ///   `take` completes it;
 /// - `power-plain` has the callbacks of power count what they are called for without a lock;
+/// - `drain` calls a function of the framework that the simulator does not model;
 /// - `report` answers with [`Report`].
-pub(crate) const ORDERS: [&str; 22] = [
+pub(crate) const ORDERS: [&str; 23] = [
     "forward",
     "forward-raised",
     "forward-gated",
@@ -49,6 +50,7 @@ pub(crate) const ORDERS: [&str; 22] = [
     "put-back",
     "take",
     "power-plain",
+    "drain",
     "report",
 ];
 

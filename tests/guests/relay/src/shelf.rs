@@ -1,4 +1,4 @@
-//! A manual queue: it says when it is not empty any more, and what is taken from it can be put back.
+//! A manual queue, power-managed: it says when it is not empty any more, and what is taken from it can be put back.
 
 use core::ptr;
 
@@ -70,4 +70,12 @@ pub(crate) fn take(context: &Context) -> Outcome {
         unsafe { request::complete(request, status::SUCCESS, 0) };
     });
     Outcome::Done(status::of(outcome))
+}
+
+/// Lets nothing into the queue any more, and keeps what is there.
+pub(crate) fn drain(context: &Context) -> Outcome {
+    let queue = context.queues.shelf;
+    // SAFETY: The queue lives as long as the device, and no callback is asked for (nf-wdfio-wdfioqueuedrain).
+    unsafe { call_unsafe_wdf_function_binding!(WdfIoQueueDrain, queue, None, ptr::null_mut()) };
+    Outcome::OK
 }

@@ -97,3 +97,37 @@ pub(super) fn not_modelled(system: &mut System, guest: &mut Guest) -> Result<Flo
         "the driver called {name}, which the simulator does not model"
     )))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::FUNCTIONS;
+
+    /// What of each function was held against the framework's source.
+    const PAGE: &str = include_str!("../../../../../docs/kmdf.md");
+
+    #[test]
+    fn each_function_has_a_row_in_the_page_on_kmdf() {
+        let rows: Vec<&str> = PAGE
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .collect();
+        for function in FUNCTIONS {
+            let name = format!("`{}`", function.name);
+            let of_it = rows.iter().filter(|row| {
+                let first = row.split('|').nth(1).unwrap_or_default();
+                first.contains(&name)
+            });
+            assert_eq!(of_it.count(), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn each_row_in_the_page_on_kmdf_names_a_test() {
+        let cells = |row: &'static str| row.split('|').map(str::trim).collect::<Vec<_>>();
+        for row in PAGE.lines().filter(|line| line.starts_with("| `")) {
+            let cells = cells(row);
+            assert_eq!(cells.len(), 7, "{row}");
+            assert!(cells[5].contains('`'), "{row}");
+        }
+    }
+}
