@@ -69,6 +69,34 @@ fn a_device_that_is_gone_is_powered_down_and_released_once() {
     }
 }
 
+/// Wherever the change is, and whether the driver's `EvtDeviceD0Entry` finds the device or not.
+#[test]
+fn a_device_that_goes_during_a_change_of_power_leaves_d0_and_is_released_once() {
+    for change in [Transition::PowerDown, Transition::PowerUp] {
+        for after in (0..1_600).step_by(200) {
+            in_every_schedule(&images::driver(), Device::Edu, |mut session| {
+                let machine = &mut session.machine;
+                if change == Transition::PowerUp {
+                    machine.transition(Transition::PowerDown)?;
+                }
+                let before = machine.events().iter().count();
+                machine.begin_transition(change)?;
+                machine.advance(after)?;
+                machine.begin_transition(Transition::SurpriseRemoval)?;
+                assert_eq!(machine.end_transition()?, DeviceState::SurpriseRemoved);
+                let called = callbacks(machine, before);
+                let expected: &[&[&str]] = match change {
+                    Transition::PowerDown => &[&[EXIT, RELEASE]],
+                    // Where it is gone before the driver has looked, D0 is not entered.
+                    _ => &[&[ENTRY, EXIT, RELEASE], &[ENTRY, RELEASE]],
+                };
+                assert!(expected.contains(&&called[..]), "{change:?}: {called:?}");
+                session.remove().map(drop)
+            });
+        }
+    }
+}
+
 #[test]
 fn the_hardware_is_released_where_it_could_not_be_prepared() {
     in_every_schedule(&images::driver(), Device::Edu, |mut session| {
