@@ -1,7 +1,18 @@
-//! An image that asks for what the simulator does not have is named for it, and does not run.
+//! An image that asks for what the simulator does not have starts, and is stopped where it calls it.
 
-use dirql_tests::images;
-use ntsim::{Config, Image, Machine, SetupError, device::Edu};
+use std::{
+    env, fs,
+    path::Path,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use dirql_tests::{
+    images, offender,
+    session::{self, Device, Session},
+};
+use ntsim::{
+    Config, Failure, Image, InterruptResource, Limit, Machine, SetupError, Support, device::Edu,
+};
 
 /// The guest's image with texts replaced by others of the same length, and the checksum put right.
 fn patched(replacements: &[(&str, &str)]) -> Image {
@@ -20,7 +31,11 @@ fn patched(replacements: &[(&str, &str)]) -> Image {
         bytes[at..at + by.len()].copy_from_slice(by.as_bytes());
     }
     put_checksum_right(&mut bytes);
-    match Image::from_bytes("patched", &bytes) {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("patched-{}.sys", COUNT.fetch_add(1, Ordering::Relaxed));
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&copy, &bytes).expect("the folder of tests can be written to");
+    match Image::load(&copy, Some(&path.with_extension("pdb"))) {
         Ok(image) => image,
         Err(error) => panic!("{error}"),
     }
@@ -49,58 +64,90 @@ fn put_checksum_right(bytes: &mut [u8]) {
     bytes[at..at + 4].copy_from_slice(&sum.to_le_bytes());
 }
 
-fn missing(image: &Image) -> Option<SetupError> {
+fn refused(image: &Image) -> Option<SetupError> {
     Machine::new(Config::default(), image, Box::new(Edu::new())).err()
 }
 
-#[test]
-fn an_unchanged_image_misses_nothing() {
-    assert_eq!(missing(&patched(&[])), None);
-}
-
-#[test]
-fn a_missing_routine_is_named_with_its_module() {
-    let image = patched(&[("KeLeaveCriticalRegion", "KeLeaveCriticalRegioX")]);
-    let error = missing(&image).expect("the routine is missing");
-    let names = vec!["ntoskrnl.exe!KeLeaveCriticalRegioX".to_owned()];
-    assert_eq!(error, SetupError::MissingImports(names));
-    assert_eq!(
-        error.to_string(),
-        "the image imports what the simulator does not have: ntoskrnl.exe!KeLeaveCriticalRegioX"
-    );
-}
-
-#[test]
-fn every_missing_routine_is_named_at_once() {
-    let image = patched(&[
-        ("KfRaiseIrql", "KfRaiseIrqX"),
-        ("ZwClose", "ZwClosX"),
-        ("WdfVersionUnbind", "WdfVersionUnbinX"),
-    ]);
-    let Some(SetupError::MissingImports(mut names)) = missing(&image) else {
-        panic!("three routines are missing");
+/// What ends the run in which the guest keeps a rule.
+fn stopped(image: &Image, deed: &str) -> Option<Failure> {
+    let config = session::until_blocked(InterruptResource::Line);
+    let mut session = match Session::start(&config, image, Device::Edu) {
+        Ok(session) => session,
+        Err(failure) => return Some(failure),
     };
-    names.sort_unstable();
+    session.control(offender::keeps(deed), &[], 4).err()
+}
+
+/// The support of an import by its name.
+fn support(image: &Image, name: &str) -> Support {
+    let needs = ntsim::needs(image);
+    let need = needs.iter().find(|need| need.name == name);
+    need.expect("the image imports it").support
+}
+
+#[test]
+fn an_unchanged_image_needs_nothing_that_is_not_modelled() {
+    let image = patched(&[]);
+    assert_eq!(refused(&image), None);
+    let needs = ntsim::needs(&image);
+    assert_eq!(needs.len(), image.imports().len());
+    for need in needs {
+        assert_eq!(need.support, Support::Modelled, "{need}");
+    }
+}
+
+#[test]
+fn a_missing_routine_is_named_when_it_is_called_and_not_before() {
+    let image = patched(&[("KeLeaveCriticalRegion", "KeLeaveCriticalRegioX")]);
+    assert_eq!(support(&image, "KeLeaveCriticalRegioX"), Support::Unknown);
+    assert_eq!(stopped(&image, "pool-leak").map(|it| it.to_string()), None);
+    let failure = stopped(&image, "critical-region").expect("it was called");
+    assert_eq!(failure.cause, Limit::NotModelled);
     assert_eq!(
-        names,
-        [
-            "WDFLDR.SYS!WdfVersionUnbinX",
-            "ntoskrnl.exe!KfRaiseIrqX",
-            "ntoskrnl.exe!ZwClosX"
-        ]
+        failure.message,
+        "the driver called ntoskrnl.exe!KeLeaveCriticalRegioX, which the simulator does not model"
+    );
+    let caller = failure.backtrace.first().expect("the caller is told");
+    assert!(caller.contains("leave_once"), "{caller}");
+    let place = failure.location.expect("the call is located");
+    assert!(place.contains("levels.rs:"), "{place}");
+    assert!(failure.token.is_some());
+}
+
+#[test]
+fn a_routine_that_a_header_declares_is_listed_with_its_parameters() {
+    let image = patched(&[("KeLeaveCriticalRegion", "IoCheckFunctionAccess")]);
+    let needs = ntsim::needs(&image);
+    let need = needs
+        .iter()
+        .find(|need| need.name == "IoCheckFunctionAccess");
+    let need = need.expect("the image imports it");
+    assert_eq!(need.support, Support::RoutineByName);
+    let text = need.to_string();
+    let begin = "not modelled: ntoskrnl.exe!IoCheckFunctionAccess(GrantedAccess: ACCESS_MASK, ";
+    assert!(text.starts_with(begin), "{text}");
+    assert!(text.ends_with(") -> NTSTATUS"), "{text}");
+}
+
+#[test]
+fn a_variable_is_no_routine() {
+    let image = patched(&[("KeLeaveCriticalRegion", "CcFastReadNotPossible")]);
+    let support = support(&image, "CcFastReadNotPossible");
+    assert_eq!(support, Support::VariableByName);
+    let failure = stopped(&image, "critical-region").expect("it was called");
+    assert_eq!(
+        failure.message,
+        "the driver called the variable ntoskrnl.exe!CcFastReadNotPossible, which the simulator does not model"
     );
 }
 
 #[test]
 fn a_routine_of_another_module_is_not_taken_for_it() {
     let image = patched(&[("WDFLDR.SYS", "WDFLDX.SYS")]);
-    let Some(SetupError::MissingImports(mut names)) = missing(&image) else {
-        panic!("a module is missing");
-    };
-    names.sort_unstable();
+    let failure = stopped(&image, "pool-leak").expect("the entry binds");
     assert_eq!(
-        names,
-        ["WDFLDX.SYS!WdfVersionBind", "WDFLDX.SYS!WdfVersionUnbind"]
+        failure.message,
+        "the driver called WDFLDX.SYS!WdfVersionBind, which the simulator does not model"
     );
 }
 
@@ -108,8 +155,8 @@ fn a_routine_of_another_module_is_not_taken_for_it() {
 fn what_a_miniport_imports_from_elsewhere_is_named() {
     // With the kernel's module renamed the guest counts as a miniport, and the HAL and the framework's loader are foreign.
     let image = patched(&[("ntoskrnl.exe", "VIDEOPRT.SYS")]);
-    let Some(SetupError::ForeignImports(mut names)) = missing(&image) else {
-        panic!("{:?}", missing(&image));
+    let Some(SetupError::ForeignImports(mut names)) = refused(&image) else {
+        panic!("{:?}", refused(&image));
     };
     names.sort_unstable();
     assert_eq!(

@@ -61,5 +61,6 @@ pub use nt_model::{
     OrderOutcome, Policy, Rule, Rules, Severity, Status, Strategy, TokenError, Transition,
     UnknownKind, UnknownRule, VideoPolicy, token_version,
 };
+pub use system::exports::needs::{Need, Support, needs};
 pub use video_port::{Stimulus, VideoCompletion, VideoRequestId, VideoRun};
 pub use whea::{DriverReport, FatalStop, ReportSection};

@@ -271,6 +271,19 @@ fn a_reader_that_leaves_early_leaves_the_verdict() {
     assert_eq!(stderr(&output), "4 of 4 runs ended well\n");
 }
 
+#[test]
+fn imports_are_listed_and_nothing_runs() {
+    let output = ntsim(&["--imports", &guest("doorbell")]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    let bind = "modelled: WDFLDR.SYS!WdfVersionBind(DriverObject: PDRIVER_OBJECT, ";
+    assert!(text.lines().any(|line| line.starts_with(bind)), "{text}");
+    let imports = text.lines().count() - 1;
+    let summary = format!("{imports} of {imports} imports are modelled");
+    assert_eq!(text.lines().last(), Some(summary.as_str()), "{text}");
+    assert!(!stderr(&output).contains("ended well"), "nothing ran");
+}
+
 #[cfg(target_os = "linux")]
 mod on_linux {
     use std::process::Stdio;

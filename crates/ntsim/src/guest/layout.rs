@@ -10,6 +10,11 @@ pub(crate) const TRAP_BASE: u64 = 0xFFFF_F800_0010_0000;
 pub(crate) const TRAP_STRIDE: u64 = 16;
 /// Room for traps.
 pub(crate) const TRAP_SIZE: u64 = 0x1_0000;
+/// What the simulator does not model and a driver has the address of: never mapped, so that a call of it or an access to
+/// it faults and is named.
+pub(crate) const MISSING_BASE: u64 = 0xFFFF_F800_1000_0000;
+/// Bytes between two of those: room for a variable.
+pub(crate) const MISSING_STRIDE: u64 = 0x1000;
 /// Where the emulator would stop by itself: no address of a processor, so that a driver that goes there has gone
 /// astray like one that goes to any other.
 pub(crate) const NOWHERE: u64 = 0x8000_0000_0000_0001;

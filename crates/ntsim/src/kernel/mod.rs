@@ -36,6 +36,7 @@ mod switch;
 mod synchronize;
 mod thread;
 mod time;
+mod variable;
 mod wait;
 
 use std::{

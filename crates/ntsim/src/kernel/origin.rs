@@ -11,7 +11,11 @@ impl<A> Kernel<A> {
     /// The instruction that calls an export right now; none where the driver calls none.
     pub(crate) fn calling(&self, guest: &Guest) -> Option<u64> {
         self.live?;
-        match self.traps.at(guest.reg(RegisterX86::RIP))? {
+        let target = guest.reg(RegisterX86::RIP);
+        if self.traps.missing_at(target).is_some() {
+            return Some(self.last_pc);
+        }
+        match self.traps.at(target)? {
             Trap::Call(_) => Some(self.last_pc),
             Trap::Return => None,
         }

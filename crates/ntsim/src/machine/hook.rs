@@ -12,7 +12,7 @@ use crate::{
     guest::{Guest, emulator},
     kernel::{
         BEYOND_STACK,
-        state::{io_space::Mapping, log::Event},
+        state::{io_space::Mapping, log::Event, traps::Missing},
     },
     system::{Stop, System},
 };
@@ -141,15 +141,33 @@ pub(super) fn on_bad_access(
             format!("the driver {what} {size} bytes at {address:#x}, {place}"),
         )
     };
-    let failure = match kind {
-        MemType::READ_UNMAPPED | MemType::READ_PROT => accessed("read"),
-        MemType::WRITE_UNMAPPED | MemType::WRITE_PROT => accessed("wrote"),
-        _ => went_astray(address, place),
+    let verb = match kind {
+        MemType::READ_UNMAPPED | MemType::READ_PROT => Some("read"),
+        MemType::WRITE_UNMAPPED | MemType::WRITE_PROT => Some("wrote"),
+        _ => None,
+    };
+    let failure = match (system.kernel.traps.missing_at(address), verb) {
+        (Some(missing), verb) => not_modelled(missing, verb.unwrap_or("called")),
+        (None, Some(verb)) => accessed(verb),
+        (None, None) => went_astray(address, place),
     };
     let mut guest = Guest(uc);
     system.fail(&mut guest, failure);
     slot.put(Some(system));
     false
+}
+
+/// A call of an import that is not modelled, or an access to it.
+fn not_modelled(missing: &Missing, verb: &str) -> Failure {
+    let what = match (missing.variable, verb) {
+        (true, _) => "the variable ",
+        // What is no routine that a header declares may be a variable.
+        (false, "read" | "wrote") => "what stands at ",
+        (false, _) => "",
+    };
+    Failure::not_modelled(format!(
+        "the driver {verb} {what}{missing}, which the simulator does not model"
+    ))
 }
 
 /// A call, a jump or a return to where the driver has no code.

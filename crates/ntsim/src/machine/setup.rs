@@ -20,8 +20,6 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SetupError {
-    /// The image imports routines that the simulator does not have, `module!name` each.
-    MissingImports(Vec<String>),
     /// The image is a video miniport, and imports from elsewhere than the port driver, `module!name` each.
     ForeignImports(Vec<String>),
     /// The configuration asks for something impossible.
@@ -33,13 +31,6 @@ pub enum SetupError {
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MissingImports(names) => {
-                write!(
-                    f,
-                    "the image imports what the simulator does not have: {}",
-                    names.join(", ")
-                )
-            }
             Self::ForeignImports(names) => write!(
                 f,
                 "the image is a video miniport, which imports from {} alone, and imports: {}",
@@ -59,7 +50,8 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// [`SetupError`], which names every import that is missing.
+    /// [`SetupError`]. An import that the simulator does not model is none: it is named when the driver calls it
+    /// ([`needs`](crate::needs) lists it before).
     pub fn new(
         config: Config,
         image: &Image,
@@ -115,18 +107,12 @@ impl Machine {
                 return Err(SetupError::ForeignImports(foreign));
             }
         }
-        let mut missing = Vec::new();
         for import in image.imports() {
-            match system.export_address(&import.module, &import.name) {
-                Some(address) => {
-                    let at = import.iat_rva as usize;
-                    memory[at..at + 8].copy_from_slice(&address.to_le_bytes());
-                }
-                None => missing.push(format!("{}!{}", import.module, import.name)),
-            }
-        }
-        if !missing.is_empty() {
-            return Err(SetupError::MissingImports(missing));
+            let address = system
+                .import_address(guest, &import.module, &import.name)
+                .map_err(failed)?;
+            let at = import.iat_rva as usize;
+            memory[at..at + 8].copy_from_slice(&address.to_le_bytes());
         }
         for section in image.sections().iter().filter(|section| !lasts(section)) {
             map_section(guest, section, &memory).map_err(failed)?;

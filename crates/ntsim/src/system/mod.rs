@@ -4,7 +4,7 @@
 //! decides who goes on.
 
 mod drive;
-mod exports;
+pub(crate) mod exports;
 mod frames;
 mod goal;
 mod leaks;

@@ -53,6 +53,9 @@ pub(crate) struct Arguments {
     /// The device that the driver is started on.
     #[arg(long, value_enum, default_value_t = Device::Edu)]
     pub(crate) device: Device,
+    /// List what the image imports, and whether it is modelled, and run nothing.
+    #[arg(long)]
+    pub(crate) imports: bool,
     /// Print what happened in each run, one event a line.
     #[arg(long)]
     pub(crate) events: bool,

@@ -18,7 +18,7 @@ use std::{
 };
 
 use clap::Parser;
-use ntsim::{Failure, Image, Machine};
+use ntsim::{Failure, Image, Machine, Support};
 
 use crate::{arguments::Arguments, exit::Exit, tell::Teller};
 
@@ -54,6 +54,33 @@ impl Trouble {
     }
 }
 
+fn cannot_write(error: io::Error) -> Trouble {
+    Trouble::set_up(format!("the output cannot be written: {error}"))
+}
+
+/// Lists what an image imports, what is not modelled first.
+fn list_imports(image: &Image) -> Result<Exit, Trouble> {
+    let mut needs = ntsim::needs(image);
+    needs.sort_by_key(|need| need.support == Support::Modelled);
+    let mut output = io::stdout().lock();
+    let modelled = needs.iter();
+    let modelled = modelled.filter(|need| need.support == Support::Modelled);
+    let summary = format!(
+        "{} of {} imports are modelled",
+        modelled.count(),
+        needs.len()
+    );
+    let lines = needs.iter().map(ToString::to_string).chain([summary]);
+    for line in lines {
+        match writeln!(output, "{line}") {
+            // Who reads no further knows enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
+            written => written.map_err(cannot_write)?,
+        }
+    }
+    Ok(Exit::Passed)
+}
+
 fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
     let runs = arguments.runs().map_err(Trouble::usage)?;
     arguments.check_image().map_err(Trouble::set_up)?;
@@ -61,6 +88,9 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
         Image::load_beside(&arguments.image).map_err(|error| Trouble::set_up(error.to_string()))?;
     if let Some(why) = no_lines {
         eprintln!("note: {why}");
+    }
+    if arguments.imports {
+        return list_imports(&image);
     }
     let interrupt = interrupt::flag().map_err(|error| Trouble::set_up(error.to_string()))?;
     let mut teller = Teller::new(runs.count);
@@ -81,8 +111,6 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
             machine.limit_instructions(most);
         }
         let answer = life(&mut machine, arguments);
-        let cannot_write =
-            |error: io::Error| Trouble::set_up(format!("the output cannot be written: {error}"));
         if arguments.events {
             let events = machine.events().to_string();
             teller.write(&events).map_err(cannot_write)?;

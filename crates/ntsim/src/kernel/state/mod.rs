@@ -20,4 +20,5 @@ pub(crate) mod thread;
 pub(crate) mod time;
 pub(crate) mod trace_event;
 pub(crate) mod traps;
+pub(crate) mod variable;
 pub(crate) mod wait;

@@ -3,7 +3,7 @@
 //! An instruction fetch from one is a call of an export of the kernel or of a function of the framework, or the return of
 //! a callback. What the call does is the matter of the floor that has the routine.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use crate::guest::layout;
 
@@ -18,11 +18,27 @@ pub(crate) enum Trap {
     Call(usize),
 }
 
+/// What a module of NT exports, or may export, and nothing here models.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Missing {
+    pub(crate) module: String,
+    pub(crate) name: String,
+    /// It is known to be data.
+    pub(crate) variable: bool,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}!{}", self.module, self.name)
+    }
+}
+
 /// The routines that have an address, in the order in which they got it. Trap 0 is the return of a callback.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Traps {
     routines: Shared<Vec<(&'static str, &'static str)>>,
     numbers: Shared<BTreeMap<(&'static str, &'static str), usize>>,
+    missing: Shared<Vec<Missing>>,
 }
 
 impl Traps {
@@ -33,6 +49,23 @@ impl Traps {
             self.routines.len() - 1
         });
         layout::TRAP_BASE + layout::TRAP_STRIDE * (number as u64 + 1)
+    }
+
+    /// An address for what is not modelled: nothing is mapped there.
+    pub(crate) fn address_of_missing(&mut self, missing: Missing) -> u64 {
+        let known = self.missing.iter().position(|known| *known == missing);
+        let number = known.unwrap_or_else(|| {
+            self.missing.push(missing);
+            self.missing.len() - 1
+        });
+        layout::MISSING_BASE + layout::MISSING_STRIDE * number as u64
+    }
+
+    /// What is not modelled and has this address.
+    pub(crate) fn missing_at(&self, address: u64) -> Option<&Missing> {
+        let offset = address.checked_sub(layout::MISSING_BASE)?;
+        let number = usize::try_from(offset / layout::MISSING_STRIDE).ok()?;
+        self.missing.get(number)
     }
 
     /// Module and name of a routine by its number.

@@ -4,9 +4,13 @@
 //! and the routine that models it. An address that the driver calls is a trap
 //! ([`traps`](crate::kernel::state::traps)).
 
+mod declared;
 mod framework;
 mod kernel;
+mod lookup;
+pub(crate) mod needs;
 pub(in crate::system) mod table;
+mod variables;
 mod video_port;
 
 use nt_model::{Failure, Rule};
@@ -14,23 +18,13 @@ use unicorn_engine::RegisterX86;
 
 use crate::{
     guest::Guest,
-    kernel::state::log::EventKind,
+    kernel::state::{log::EventKind, traps::Missing},
     system::{Flow, System},
     video_port::MODULE as VIDEO_PORT,
 };
 
+use lookup::find;
 use table::Export;
-
-/// The export of this name that `module` has.
-fn find(module: &str, name: &str) -> Option<&'static Export> {
-    let (hal, kernel) = kernel::ALSO_OF_THE_KERNEL;
-    let mut exports = kernel::EXPORTS.iter().chain(video_port::EXPORTS);
-    exports.find(|export| {
-        export.name == name
-            && (export.module.eq_ignore_ascii_case(module)
-                || export.module == hal && module.eq_ignore_ascii_case(kernel))
-    })
-}
 
 /// The declaration of what has an address: an export that was imported, or a function of the framework, modelled or not.
 fn declared(module: &'static str, name: &'static str) -> Export {
@@ -46,10 +40,25 @@ fn declared(module: &'static str, name: &'static str) -> Export {
 }
 
 impl System {
-    /// The trap address of a kernel export, if the simulator models it.
-    pub(crate) fn export_address(&mut self, module: &str, name: &str) -> Option<u64> {
-        let export = find(module, name)?;
-        Some(self.kernel.traps.address_of(export.module, export.name))
+    /// The address that stands for an import of the driver's, modelled or not.
+    pub(crate) fn import_address(
+        &mut self,
+        guest: &mut Guest,
+        module: &str,
+        name: &str,
+    ) -> Result<u64, Failure> {
+        if let Some(export) = find(module, name) {
+            return Ok(self.kernel.traps.address_of(export.module, export.name));
+        }
+        let variable = variables::find(module, name);
+        if let Some(value) = variable.and_then(|variable| variable.value) {
+            return self.kernel.make_variable(guest, value);
+        }
+        Ok(self.kernel.traps.address_of_missing(Missing {
+            module: module.to_owned(),
+            name: name.to_owned(),
+            variable: variable.is_some(),
+        }))
     }
 
     /// What is behind the trap of this number.
