@@ -14,6 +14,7 @@ use crate::{
         handle::Clients,
     },
     system::System,
+    wdf::state::release::Release,
 };
 
 /// Why a machine could not be set up.
@@ -91,6 +92,26 @@ impl Machine {
             config,
             at_rest: false,
         })
+    }
+
+    /// Installs another release of KMDF than 1.31, by its minor version, before the driver is started.
+    ///
+    /// It is a request of the host's: a replay token does not name it.
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError::Config`] where no release has this version, or the driver is bound to the one that is there.
+    pub fn install_framework(&mut self, minor: u32) -> Result<(), SetupError> {
+        let refused = |what: String| Err(SetupError::Config(what));
+        let Some(release) = Release::find(minor) else {
+            return refused(format!("there is no KMDF 1.{minor}"));
+        };
+        let wdf = &mut self.system_mut().wdf;
+        if wdf.driver.bound_minor.is_some() {
+            return refused("the driver is bound to the framework that is there".to_owned());
+        }
+        wdf.release = release;
+        Ok(())
     }
 
     fn map_image(guest: &mut Guest, system: &mut System, image: &Image) -> Result<(), SetupError> {

@@ -48,6 +48,7 @@ use state::{
     object::Object,
     pnp::Pnp,
     queue::Queue,
+    release::Release,
     request::{Completed, Major, Request},
     resources::Resources,
 };
@@ -60,6 +61,7 @@ pub(crate) const MODULE: &str = "KMDF";
 pub(crate) struct Wdf {
     /// Where the driver's globals stand, once it is bound.
     pub(crate) globals: u64,
+    pub(crate) release: Release,
     pub(crate) driver: Driver,
     pub(crate) device: Device,
     pub(crate) objects: Shared<BTreeMap<u64, Object>>,

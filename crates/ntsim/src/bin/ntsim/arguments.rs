@@ -56,6 +56,9 @@ pub(crate) struct Arguments {
     /// List what the image imports, and whether it is modelled, and run nothing.
     #[arg(long)]
     pub(crate) imports: bool,
+    /// The release of KMDF that is installed, from 1.0 to 1.33.
+    #[arg(long, value_name = "1.N", default_value = "1.31", value_parser = release)]
+    pub(crate) kmdf: u32,
     /// Print what happened in each run, one event a line.
     #[arg(long)]
     pub(crate) events: bool,
@@ -97,6 +100,12 @@ fn hexadecimal(text: &str) -> Result<u32, String> {
         return Err("a control code has no sign".to_owned());
     }
     u32::from_str_radix(digits, 16).map_err(|error| error.to_string())
+}
+
+/// The minor version of a release of KMDF 1.
+fn release(text: &str) -> Result<u32, String> {
+    let minor = text.strip_prefix("1.").ok_or("a release is 1.N")?;
+    minor.parse().map_err(|_| "N is a number".to_owned())
 }
 
 fn bytes(text: &str) -> Result<Bytes, String> {

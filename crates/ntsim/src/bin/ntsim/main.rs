@@ -106,6 +106,9 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
         let device = arguments.device.make();
         let mut machine = Machine::new(config, &image, device)
             .map_err(|error| Trouble::set_up(error.to_string()))?;
+        machine
+            .install_framework(arguments.kmdf)
+            .map_err(|error| Trouble::usage(format!("--kmdf: {error}")))?;
         machine.end_on(Arc::clone(&interrupt));
         if let Some(most) = arguments.limit {
             machine.limit_instructions(most);

@@ -116,6 +116,8 @@ exports! {
     "WDFLDR.SYS" {
         WdfVersionBind(PASSIVE, PASSIVE) = framework.wdf_version_bind;
         WdfVersionUnbind(PASSIVE, PASSIVE) = framework.wdf_version_unbind;
+        WdfVersionBindClass(PASSIVE, PASSIVE) = framework.wdf_version_bind_class;
+        WdfVersionUnbindClass(PASSIVE, PASSIVE) = framework.wdf_version_bind_class;
     }
     // Not an import: what the framework puts into `DRIVER_OBJECT.DriverUnload`.
     "(framework)" {

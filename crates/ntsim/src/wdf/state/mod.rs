@@ -9,5 +9,6 @@ pub(crate) mod pnp;
 pub(crate) mod queue;
 pub(crate) mod queue_event;
 pub(crate) mod queue_power;
+pub(crate) mod release;
 pub(crate) mod request;
 pub(crate) mod resources;
