@@ -28,6 +28,7 @@ pub use code_view::{CutShort, DebugRecord};
 pub use file::{DebugEntry, ImageFile, ImportedName, is_executable, section_name};
 #[cfg(feature = "load")]
 pub use loaded::{
-    Export, ExportTarget, Image, ImageError, ImageFault, Import, PAGE_SIZE, Protection, Section,
+    Allow, Export, ExportTarget, Image, ImageError, ImageFault, Import, LoadConfig, PAGE_SIZE,
+    Protection, Section,
 };
 pub use panic_site::{PanicSite, RUST_PANIC};

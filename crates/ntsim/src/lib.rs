@@ -44,7 +44,7 @@ mod wdf;
 mod whea;
 
 pub use etw::TraceSession;
-pub use image::{Image, ImageError};
+pub use image::{Allow, Image, ImageError};
 pub use kernel::state::{
     interrupt::Neighbour,
     log::{Event, EventKind, EventLog},

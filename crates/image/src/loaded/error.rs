@@ -58,7 +58,7 @@ pub enum ImageFault {
         /// What was found.
         reason: String,
     },
-    /// An import or export table, or a debug record, is damaged.
+    /// An import or export table, the load configuration, or a debug record is damaged.
     Table {
         /// Which one.
         table: &'static str,
@@ -123,7 +123,7 @@ impl fmt::Display for ImageFault {
             Self::WritableCode { section } => {
                 write!(
                     f,
-                    "section {section} is writable and executable; give code and data sections of their own"
+                    "section {section} is writable and executable, which Windows refuses where memory integrity is on; give code and data sections of their own (ntsim runs it as without memory integrity by --allow-wx)"
                 )
             }
             Self::Entry { rva } => {

@@ -3,12 +3,13 @@
 
 use object::{LittleEndian as LE, pe};
 
-use super::{ImageFault, Protection, Section, headers::Headers};
+use super::{Allow, ImageFault, Protection, Section, headers::Headers};
 
 /// The image's bytes at their virtual layout, and its sections.
 pub(super) fn map(
     bytes: &[u8],
     headers: &Headers<'_>,
+    allow: Allow,
 ) -> Result<(Vec<u8>, Vec<Section>), ImageFault> {
     let mut sections = Vec::with_capacity(headers.sections.len());
     let mut raw = Vec::with_capacity(headers.sections.len());
@@ -37,7 +38,7 @@ pub(super) fn map(
                 headers.image_size
             ));
         }
-        if section.protection.write && section.protection.execute {
+        if section.protection.write && section.protection.execute && !allow.writable_code {
             return Err(ImageFault::WritableCode {
                 section: section.name,
             });

@@ -15,8 +15,10 @@ mod exports;
 mod headers;
 mod imports;
 mod layout;
+mod load_config;
 mod relocations;
 mod section;
+mod unused_tables;
 
 use std::{fs, ops::Range, path::Path, sync::Arc};
 
@@ -25,6 +27,7 @@ use object::pe;
 pub use error::{ImageError, ImageFault};
 pub use exports::{Export, ExportTarget};
 pub use imports::Import;
+pub use load_config::LoadConfig;
 pub use section::{Protection, Section};
 
 use crate::{
@@ -35,6 +38,13 @@ use headers::Headers;
 
 /// The size of a page, in bytes: the grain of protection, and the least section alignment.
 pub const PAGE_SIZE: u32 = 0x1000;
+
+/// What an image may have though NT refuses it in some configuration.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Allow {
+    /// Sections that are writable and executable: Windows loads them where memory integrity is off.
+    pub writable_code: bool,
+}
 
 /// A loaded driver image; clones share one copy.
 #[derive(Debug, Clone)]
@@ -51,6 +61,7 @@ struct Inner {
     sections: Vec<Section>,
     imports: Vec<Import>,
     exports: Vec<Export>,
+    load_config: LoadConfig,
     /// RVAs of the 64-bit addresses that move with the image, ascending.
     relocations: Vec<u32>,
     /// Where the function table stands in `memory`; empty where the image has none.
@@ -74,6 +85,14 @@ impl Image {
     /// A file that cannot be read, an image that NT would not load (see [`ImageFault`]), or a PDB
     /// that belongs to another build.
     pub fn load(sys: &Path, pdb: Option<&Path>) -> Result<Self, ImageError> {
+        Self::load_allowing(Allow::default(), sys, pdb)
+    }
+
+    /// As [`Image::load`], and lets an image have what `allow` names.
+    ///
+    /// # Errors
+    /// As [`Image::load`].
+    pub fn load_allowing(allow: Allow, sys: &Path, pdb: Option<&Path>) -> Result<Self, ImageError> {
         let label = sys.display().to_string();
         let fail = |fault| ImageError {
             image: label.clone(),
@@ -88,7 +107,7 @@ impl Image {
         let name = sys
             .file_stem()
             .map_or_else(|| label.clone(), |stem| stem.to_string_lossy().into_owned());
-        let mut inner = parse(&name, &bytes).map_err(fail)?;
+        let mut inner = parse(&name, &bytes, allow).map_err(fail)?;
         if let Some(pdb) = pdb {
             inner.symbols =
                 Symbols::load(&name, pdb, inner.debug_record.as_ref()).map_err(|reason| {
@@ -107,11 +126,22 @@ impl Image {
     /// # Errors
     /// As [`Image::load`], where a PDB is there and none is the image's.
     pub fn load_beside(sys: &Path) -> Result<(Self, Option<NoLines>), ImageError> {
-        let bare = Self::load(sys, None)?;
+        Self::load_beside_allowing(Allow::default(), sys)
+    }
+
+    /// As [`Image::load_beside`], and lets an image have what `allow` names.
+    ///
+    /// # Errors
+    /// As [`Image::load_beside`].
+    pub fn load_beside_allowing(
+        allow: Allow,
+        sys: &Path,
+    ) -> Result<(Self, Option<NoLines>), ImageError> {
+        let bare = Self::load_allowing(allow, sys, None)?;
         let places = beside::places(sys, bare.0.pdb_path.as_deref());
         let mut refused = None;
         for pdb in places.iter().filter(|pdb| pdb.is_file()) {
-            match Self::load(sys, Some(pdb)) {
+            match Self::load_allowing(allow, sys, Some(pdb)) {
                 Ok(image) if image.symbols().has_lines_of_the_driver() => return Ok((image, None)),
                 Ok(image) => return Ok((image, Some(NoLines::Stripped(pdb.clone())))),
                 Err(error) => refused = refused.or(Some(error)),
@@ -130,7 +160,7 @@ impl Image {
     /// # Errors
     /// As [`Image::load`]; never for want of a file.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, ImageError> {
-        match parse(name, bytes) {
+        match parse(name, bytes, Allow::default()) {
             Ok(inner) => Ok(Self(Arc::new(inner))),
             Err(fault) => Err(ImageError {
                 image: name.to_owned(),
@@ -170,7 +200,8 @@ impl Image {
         self.0.headers_size
     }
 
-    /// The sections, in ascending order of address; adjacent, and none writable and executable.
+    /// The sections, in ascending order of address; adjacent, and none writable and executable
+    /// unless that was allowed.
     #[must_use]
     pub fn sections(&self) -> &[Section] {
         &self.0.sections
@@ -192,6 +223,12 @@ impl Image {
     #[must_use]
     pub fn exports(&self) -> &[Export] {
         &self.0.exports
+    }
+
+    /// What a loader writes into the image beside its imports.
+    #[must_use]
+    pub fn load_config(&self) -> &LoadConfig {
+        &self.0.load_config
     }
 
     /// The RVA of an export of the image's own.
@@ -252,9 +289,9 @@ impl Image {
     }
 }
 
-fn parse(name: &str, bytes: &[u8]) -> Result<Inner, ImageFault> {
+fn parse(name: &str, bytes: &[u8], allow: Allow) -> Result<Inner, ImageFault> {
     let headers = Headers::parse(bytes)?;
-    let (memory, sections) = layout::map(bytes, &headers)?;
+    let (memory, sections) = layout::map(bytes, &headers, allow)?;
     if !sections
         .iter()
         .any(|s| s.contains(headers.entry) && s.protection.execute)
@@ -264,6 +301,8 @@ fn parse(name: &str, bytes: &[u8]) -> Result<Inner, ImageFault> {
     let relocations = relocations::read(&memory, &headers)?;
     let imports = imports::read(&memory, &headers)?;
     let exports = exports::read(&memory, &headers)?;
+    let load_config = load_config::read(&memory, &headers)?;
+    unused_tables::check(&memory, &headers)?;
     let (debug_record, pdb_path) = debug_directory::read(&memory, &headers)?.unzip();
     let function_table = function_table(&memory, &headers);
     // Last, so that what is wrong in particular is said before that something is wrong.
@@ -277,6 +316,7 @@ fn parse(name: &str, bytes: &[u8]) -> Result<Inner, ImageFault> {
         sections,
         imports,
         exports,
+        load_config,
         relocations,
         function_table,
         debug_record,

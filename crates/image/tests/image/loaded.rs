@@ -148,3 +148,31 @@ fn without_a_pdb_an_address_is_module_and_offset() {
     let image = load(&Sample::new()).unwrap();
     assert_eq!(image.symbols().resolve(0x1002).to_string(), "sample+0x1002");
 }
+
+#[test]
+fn the_load_configuration_says_what_a_loader_writes() {
+    let table = DATA + 0x100;
+    let functions = DATA + 0x1A0;
+    let mut s = Sample::new();
+    s.directory(10, table, 64);
+    s.put(table, &152_u32.to_le_bytes());
+    for (field, rva) in [
+        (88, DATA),
+        (112, DATA + 0x1C0),
+        (120, DATA + 0x1C8),
+        (128, functions),
+    ] {
+        s.put(table + field, &(BASE + u64::from(rva)).to_le_bytes());
+    }
+    s.put(table + 136, &2_u64.to_le_bytes());
+    // A table whose entries have one more byte.
+    s.put(table + 144, &0x1000_0500_u32.to_le_bytes());
+    s.put(functions, &(TEXT + 16).to_le_bytes());
+    s.put(functions + 5, &TEXT.to_le_bytes());
+    s.seal();
+    let config = load(&s).expect("it is sound").load_config().clone();
+    assert_eq!(config.security_cookie, Some(DATA));
+    assert_eq!(config.guard_check, Some(DATA + 0x1C0));
+    assert_eq!(config.guard_dispatch, Some(DATA + 0x1C8));
+    assert_eq!(config.guard_functions, Some(vec![TEXT, TEXT + 16]));
+}

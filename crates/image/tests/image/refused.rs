@@ -1,10 +1,10 @@
 //! An image that is refused, and what the refusal says.
 
-use image::{Image, ImageFault};
+use image::{Allow, Image, ImageFault};
 
 use crate::{
     fault, load,
-    sample::{COFF, DATA, HEADERS, OPTIONAL, RDATA, RELOC, Sample, TEXT, Which, file_offset},
+    sample::{BASE, COFF, DATA, HEADERS, OPTIONAL, RDATA, RELOC, Sample, TEXT, Which, file_offset},
 };
 
 #[test]
@@ -16,6 +16,23 @@ fn a_section_that_is_writable_and_executable_is_refused() {
             section: ".text".to_owned()
         }
     );
+}
+
+#[test]
+fn a_section_that_is_writable_and_executable_is_loaded_where_that_is_allowed() {
+    let flags = Sample::section_field(Which::Text, 36);
+    let mut sample = Sample::new();
+    sample.put_u32(flags, 0xE000_0020);
+    sample.seal();
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("writable_code.sys");
+    std::fs::write(&file, &sample.bytes).expect("the folder of tests can be written to");
+    let allow = Allow {
+        writable_code: true,
+    };
+    let image = Image::load_allowing(allow, &file, None).expect("it is allowed");
+    let text = image.section_at(TEXT).expect("it is there");
+    assert!(text.protection.write && text.protection.execute);
+    assert!(Image::load(&file, None).is_err());
 }
 
 #[test]
@@ -234,4 +251,74 @@ fn assert_sound(image: &Image) {
         assert!(*rva >= image.headers_size() && *rva + 8 <= size);
     }
     assert_eq!(image.relocated(0).len(), size as usize);
+}
+
+#[test]
+fn a_table_that_nt_does_not_use_is_named_where_it_is_damaged() {
+    let table = RDATA + 0x300;
+    let said = |index: usize, size: u32, words: &[u32]| {
+        let fault = fault(|s| {
+            s.directory(index, table, size);
+            for (at, word) in (0..).zip(words) {
+                s.put(table + 4 * at, &word.to_le_bytes());
+            }
+        });
+        let ImageFault::Table { table, reason, .. } = fault else {
+            panic!("a damaged table, not {fault:?}")
+        };
+        format!("{table}: {reason}")
+    };
+    let tls = "table of thread-local storage";
+    assert_eq!(said(9, 16, &[]), format!("{tls}: it is cut short"));
+    assert_eq!(
+        said(9, 0x10_0000, &[]),
+        format!("{tls}: it exceeds the image")
+    );
+    assert_eq!(
+        said(9, 40, &[0x1000, 0]),
+        format!("{tls}: an address in it lies outside the sections")
+    );
+    let delayed = "table of delayed imports";
+    assert_eq!(
+        said(13, 64, &[0, RDATA, DATA, DATA, RDATA]),
+        format!("{delayed}: an entry has addresses where x64 has RVAs")
+    );
+    assert_eq!(
+        said(13, 64, &[1, 0x9000, DATA, DATA, RDATA]),
+        format!("{delayed}: an entry leads out of the sections")
+    );
+    assert_eq!(
+        said(13, 32, &[1, RDATA, DATA, DATA, RDATA]),
+        format!("{delayed}: it has no end")
+    );
+}
+
+#[test]
+fn a_damaged_load_configuration_is_named() {
+    let table = DATA + 0x100;
+    let said = |size: u32, field: u32, value: u64| {
+        let fault = fault(|s| {
+            s.directory(10, table, 64);
+            s.put(table, &size.to_le_bytes());
+            s.put(table + 144, &0x500_u32.to_le_bytes());
+            s.put(table + field, &value.to_le_bytes());
+        });
+        let ImageFault::Table { table, reason, .. } = fault else {
+            panic!("a damaged table, not {fault:?}")
+        };
+        format!("{table}: {reason}")
+    };
+    let config = "load configuration";
+    assert_eq!(
+        said(0x10_0000, 8, 0),
+        format!("{config}: it exceeds the image")
+    );
+    assert_eq!(
+        said(152, 88, BASE + 0x9000),
+        format!("{config}: an address in it lies outside the sections")
+    );
+    assert_eq!(
+        said(152, 136, 0x500_0000_0001),
+        format!("{config}: its table of functions exceeds the image")
+    );
 }

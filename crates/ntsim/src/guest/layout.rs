@@ -10,6 +10,13 @@ pub(crate) const TRAP_BASE: u64 = 0xFFFF_F800_0010_0000;
 pub(crate) const TRAP_STRIDE: u64 = 16;
 /// Room for traps.
 pub(crate) const TRAP_SIZE: u64 = 0x1_0000;
+/// The page of data that NT shares with everybody, where x64 headers read it without a call.
+pub(crate) const SHARED_DATA: u64 = 0xFFFF_F780_0000_0000;
+/// What GS leads to: a page of the processor's.
+pub(crate) const PROCESSOR: u64 = 0xFFFF_F780_0010_0000;
+/// The size of a page.
+pub(crate) const PAGE: u64 = 0x1000;
+
 /// What the simulator does not model and a driver has the address of: never mapped, so that a call of it or an access to
 /// it faults and is named.
 pub(crate) const MISSING_BASE: u64 = 0xFFFF_F800_1000_0000;
@@ -23,6 +30,8 @@ pub(crate) const NOWHERE: u64 = 0x8000_0000_0000_0001;
 pub(crate) const SYSTEM_BASE: u64 = 0xFFFF_F800_2000_0000;
 /// Room for that data.
 pub(crate) const SYSTEM_SIZE: u64 = 0x2_0000;
+/// What lies around the driver object, behind that data.
+pub(crate) const DRIVER_DATA: u64 = SYSTEM_BASE + SYSTEM_SIZE - PAGE;
 /// The driver image.
 pub(crate) const IMAGE_BASE: u64 = 0xFFFF_F801_4000_0000;
 /// Opaque objects: never mapped.
@@ -54,3 +63,8 @@ pub(crate) const STACK_END: u64 = 0xFFFF_D100_0000_0000;
 pub(crate) const BAR_PHYSICAL: u64 = 0xFEB0_0000;
 /// Bytes between two physical BARs.
 pub(crate) const BAR_STRIDE: u64 = 16 << 20;
+
+/// Whether an address is one of the shared user data.
+pub(crate) const fn is_shared_data(address: u64) -> bool {
+    address.wrapping_sub(SHARED_DATA) < PAGE
+}

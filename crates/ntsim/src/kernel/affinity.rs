@@ -113,17 +113,22 @@ impl<A> Kernel<A> {
     /// Returns from an export, on an allowed processor if IRQL lets the thread move: at DISPATCH and
     /// above the move waits until IRQL falls.
     pub(crate) fn return_or_move(&mut self) -> Flow<A> {
+        if !self.has_to_move() {
+            return Flow::Return(0);
+        }
+        Flow::Yield {
+            frame: Frame::ReturnAfter(0),
+        }
+    }
+
+    /// Whether the live thread is on a processor that it may not be on, and IRQL lets it move.
+    pub(super) fn has_to_move(&mut self) -> bool {
         let cpu = self.cpu_index();
         let stays = !self.cpu().nested.is_empty()
             || self.cpu().irql >= irql::DISPATCH
             || self
                 .current_thread()
                 .is_none_or(|thread| thread.affinity >> cpu & 1 == 1);
-        if stays {
-            return Flow::Return(0);
-        }
-        Flow::Yield {
-            frame: Frame::ReturnAfter(0),
-        }
+        !stays
     }
 }

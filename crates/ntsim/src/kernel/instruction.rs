@@ -38,19 +38,36 @@ impl<A> Kernel<A> {
                 ));
             }
         };
-        if let Treatment::Special(mnemonic) = known.treatment {
-            self.emulate(guest, mnemonic)?;
-            // The instruction counts as decided and done: the hook is called for the next one.
-            guest.set_reg(RegisterX86::RIP, known.next);
-            return Ok(());
-        }
-        if known.treatment == Treatment::ExtendedState {
-            self.unless_off(Failure::new(
+        match known.treatment {
+            Treatment::Plain => {}
+            Treatment::Special(mnemonic) => {
+                self.emulate(guest, mnemonic)?;
+                return self.done(guest, known);
+            }
+            Treatment::ReadIrql(register) => {
+                guest.set_reg(register, u64::from(self.cpu().irql));
+                return self.done(guest, known);
+            }
+            Treatment::WriteIrql(register) => {
+                let level = guest.reg(register);
+                if let Err(failure) = self.write_irql(level) {
+                    self.unless_off(failure)?;
+                }
+                return self.done(guest, known);
+            }
+            Treatment::OfProcessor(offset) => self.show_processor(guest, offset)?,
+            Treatment::ExtendedState => self.unless_off(Failure::new(
                 Rule::ExtendedState,
                 "the driver uses registers of x87, MMX or AVX: they are those of whichever thread it has interrupted, unless KeSaveExtendedProcessorState has saved them, which is not modelled",
-            ))?;
+            ))?,
         }
         self.access_operands(guest, known)
+    }
+
+    /// An instruction counts as decided and done: the hook is called for the next one.
+    fn done(&self, guest: &mut Guest, known: Known) -> Result<(), Failure> {
+        guest.set_reg(RegisterX86::RIP, known.next);
+        Ok(())
     }
 
     fn decode(&mut self, guest: &Guest, pc: u64) -> Result<Known, Failure> {

@@ -35,16 +35,38 @@ impl<A> Kernel<A> {
                 format!("KeLowerIrql was called to go from IRQL {old} to {new}"),
             ));
         }
-        self.check_lowering("KeLowerIrql", new)?;
+        self.check_lowering("KeLowerIrql was called", new)?;
         self.cpu_mut().irql = new;
         self.attention = true;
         Ok(self.return_or_move())
     }
 
-    /// The driver goes down to IRQL `new` by `routine`: not below the level of a lock that the
+    /// A write to CR8, by which x64 headers raise and lower IRQL without a call.
+    pub(crate) fn write_irql(&mut self, value: u64) -> Result<(), Failure> {
+        let old = self.cpu().irql;
+        let Some(new) = u8::try_from(value).ok().filter(|new| *new <= irql::HIGH) else {
+            return Err(Failure::new(
+                Rule::Irql,
+                format!("the driver wrote {value:#x} to CR8, which is no IRQL"),
+            ));
+        };
+        if new < old {
+            self.check_lowering("CR8 was written", new)?;
+        }
+        self.cpu_mut().irql = new;
+        self.attention = true;
+        if new < old && self.has_to_move() {
+            return Err(Failure::not_modelled(
+                "the driver lowers IRQL by CR8 on a processor that its thread's affinity no longer has",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The driver goes down to IRQL `new`, and `how` says by what: not below the level of a lock that the
     /// processor holds, nor below that at which the driver was called. Whatever the callback
     /// interrupted would go on, or be entered again, on top of it.
-    pub(crate) fn check_lowering(&mut self, routine: &str, new: u8) -> Result<(), Failure> {
+    pub(crate) fn check_lowering(&mut self, how: &str, new: u8) -> Result<(), Failure> {
         let cpu = self.cpu_index();
         let locks = &self.spin_locks;
         let above = locks.levels_held_by(cpu).find(|(_, level)| new < *level);
@@ -52,7 +74,7 @@ impl<A> Kernel<A> {
             return Err(Failure::new(
                 Rule::LockMisuse,
                 format!(
-                    "{routine} was called to go to IRQL {new} with the spin lock {lock:#x} held, whose level is {level}"
+                    "{how} to go to IRQL {new} with the spin lock {lock:#x} held, whose level is {level}"
                 ),
             ));
         }
@@ -61,9 +83,7 @@ impl<A> Kernel<A> {
         match entered {
             Some(entered) if new < entered => Err(Failure::new(
                 Rule::Irql,
-                format!(
-                    "{routine} was called to go to IRQL {new} in a callback that was entered at {entered}"
-                ),
+                format!("{how} to go to IRQL {new} in a callback that was entered at {entered}"),
             )),
             _ => Ok(()),
         }

@@ -3,7 +3,7 @@
 use nt_model::{Failure, Rule};
 
 use crate::{
-    guest::Guest,
+    guest::{Guest, layout},
     kernel::{Kernel, state::activation::Flow},
 };
 
@@ -29,6 +29,9 @@ impl<A> Kernel<A> {
             guest.argument(1)?,
             length_argument(guest, 2)?,
         );
+        if layout::is_shared_data(from) {
+            self.show_shared_data(guest, from, length as u64)?;
+        }
         let bytes = guest.read_vec(from, length)?;
         self.access_for_driver(from, length as u64, false)?;
         self.access_for_driver(to, length as u64, true)?;

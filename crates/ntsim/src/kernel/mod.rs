@@ -10,6 +10,7 @@ mod dirql_time;
 mod dpc;
 mod driver_object;
 mod flow;
+mod guard;
 mod handle;
 mod hang;
 mod injected;
@@ -29,6 +30,7 @@ mod pool_routines;
 pub(crate) mod race;
 mod report;
 mod rundown;
+mod shared_data;
 mod spin_lock;
 pub(crate) mod state;
 mod steps;
@@ -345,7 +347,7 @@ impl<A> Kernel<A> {
         let address = self.next_system;
         self.next_system += size.next_multiple_of(16);
         assert!(
-            self.next_system <= layout::SYSTEM_BASE + layout::SYSTEM_SIZE,
+            self.next_system <= layout::DRIVER_DATA,
             "system data is full"
         );
         address
@@ -364,6 +366,7 @@ impl<A> Kernel<A> {
             layout::POOL_BASE,
             layout::POOL_SIZE,
             Prot::READ | Prot::WRITE,
-        )
+        )?;
+        self.map_shared_data(guest)
     }
 }

@@ -16,7 +16,7 @@ impl<A> Kernel<A> {
             return Some(self.last_pc);
         }
         match self.traps.at(target)? {
-            Trap::Call(_) => Some(self.last_pc),
+            Trap::Call(_) | Trap::Guard(_) => Some(self.last_pc),
             Trap::Return => None,
         }
     }

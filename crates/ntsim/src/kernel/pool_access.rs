@@ -71,6 +71,18 @@ impl<A> Kernel<A> {
         self.unless_off(failure.at(self.locate(self.last_pc)))
     }
 
+    /// The driver is about to write to its image. Code that changes is not modelled: what was decoded would go on.
+    pub(crate) fn check_code_write(&mut self, address: u64) -> Result<(), Failure> {
+        let section = self.image.section_at((address - layout::IMAGE_BASE) as u32);
+        match section {
+            Some(section) if section.protection.execute => Err(Failure::not_modelled(format!(
+                "the driver writes to {address:#x}, in the code of its section {}",
+                section.name
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// Checks an access of the driver to its image, or an instruction that is fetched from it.
     pub(crate) fn check_image_access(&mut self, address: u64, what: &str) -> Result<(), Failure> {
         let level = self.cpu().irql;

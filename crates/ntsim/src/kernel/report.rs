@@ -139,6 +139,9 @@ impl<A> Kernel<A> {
             layout::IMAGE_BASE..0xFFFF_F801_5000_0000 => {
                 "in the image, where that is not permitted"
             }
+            layout::SHARED_DATA..0xFFFF_F780_0000_1000 => {
+                "in the shared user data, which is read-only"
+            }
             _ => "where nothing is mapped",
         }
     }

@@ -169,7 +169,7 @@ impl<A> Kernel<A> {
                 format!("KeReleaseSpinLock was told to go back to IRQL {old}"),
             ));
         }
-        self.check_lowering("KeReleaseSpinLock", old)?;
+        self.check_lowering("KeReleaseSpinLock was called", old)?;
         self.cpu_mut().irql = old;
         Ok(self.return_or_move())
     }

@@ -113,7 +113,7 @@ impl<A> Kernel<A> {
                 ),
             ));
         }
-        self.check_lowering("KeReleaseInterruptSpinLock", old)?;
+        self.check_lowering("KeReleaseInterruptSpinLock was called", old)?;
         self.cpu_mut().irql = old;
         Ok(Flow::Return(0))
     }

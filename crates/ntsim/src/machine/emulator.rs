@@ -80,6 +80,7 @@ impl Emulator {
             map_section(&mut guest, section, &memory)?;
         }
         guest.set_reg(RegisterX86::MXCSR, MXCSR);
+        guest.set_reg(RegisterX86::GS_BASE, layout::PROCESSOR);
         let pristine = Rc::new(uc.context_init().map_err(emulator)?);
         let slot = Rc::new(Slot::default());
         let at_instruction = Rc::clone(&slot);

@@ -135,6 +135,7 @@ impl Machine {
             let at = import.iat_rva as usize;
             memory[at..at + 8].copy_from_slice(&address.to_le_bytes());
         }
+        system.kernel.apply_load_config(&mut memory);
         for section in image.sections().iter().filter(|section| !lasts(section)) {
             map_section(guest, section, &memory).map_err(failed)?;
         }

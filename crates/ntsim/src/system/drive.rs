@@ -29,6 +29,7 @@ impl System {
                     self.resume(guest, value)?
                 }
                 Trap::Call(number) => self.call(guest, number)?,
+                Trap::Guard(guard) => self.kernel.guard_call(guest, guard)?,
             };
             return self.drive(guest, flow);
         }

@@ -101,6 +101,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         device.handle = handle;
         device.passive = attributes.execution_level == PASSIVE_LEVEL;
         device.functional = functional;
+        self.kernel.set_first_device(guest, functional)?;
         guest.write_u64(init_pointer, 0)?;
         guest.write_u64(out, handle)?;
         Ok(Flow::status(Status::SUCCESS))

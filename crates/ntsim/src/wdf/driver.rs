@@ -10,7 +10,7 @@ use crate::{
         frame::{Frame, Holds},
     },
     wdf::{
-        Framework,
+        Framework, MODULE,
         attributes::Attributes,
         bind::DISPLACE_DRIVER_UNLOAD,
         state::{frame::WdfFrame, object::Kind},
@@ -51,6 +51,10 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             .traps
             .address_of("(framework)", "FxDriverUnload");
         guest.write_u64(object + DRIVER_UNLOAD, unload)?;
+        self.kernel
+            .set_add_device(guest, MODULE, "FxDriver::AddDevice")?;
+        self.kernel
+            .set_dispatch(guest, MODULE, "FxDevice::DispatchWithLock")?;
         // The stub in the driver then displaces the framework's unload routine, to unbind after it.
         guest.write_u8(self.wdf.globals + DISPLACE_DRIVER_UNLOAD, 1)?;
         if out != 0 {

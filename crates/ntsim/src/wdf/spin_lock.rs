@@ -50,7 +50,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 "WdfSpinLockRelease was called by a processor that did not acquire the lock",
             ));
         };
-        self.kernel.check_lowering("WdfSpinLockRelease", old)?;
+        self.kernel
+            .check_lowering("WdfSpinLockRelease was called", old)?;
         self.kernel.cpu_mut().irql = old;
         Ok(self.kernel.return_or_move())
     }

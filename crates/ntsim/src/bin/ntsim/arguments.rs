@@ -56,6 +56,9 @@ pub(crate) struct Arguments {
     /// List what the image imports, and whether it is modelled, and run nothing.
     #[arg(long)]
     pub(crate) imports: bool,
+    /// Run an image whose sections are writable and executable, as Windows does where memory integrity is off.
+    #[arg(long)]
+    pub(crate) allow_wx: bool,
     /// The release of KMDF that is installed, from 1.0 to 1.33.
     #[arg(long, value_name = "1.N", default_value = "1.31", value_parser = release)]
     pub(crate) kmdf: u32,

@@ -18,7 +18,7 @@ use std::{
 };
 
 use clap::Parser;
-use ntsim::{Failure, Image, Machine, Support};
+use ntsim::{Allow, Failure, Image, Machine, Support};
 
 use crate::{arguments::Arguments, exit::Exit, tell::Teller};
 
@@ -84,8 +84,11 @@ fn list_imports(image: &Image) -> Result<Exit, Trouble> {
 fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
     let runs = arguments.runs().map_err(Trouble::usage)?;
     arguments.check_image().map_err(Trouble::set_up)?;
-    let (image, no_lines) =
-        Image::load_beside(&arguments.image).map_err(|error| Trouble::set_up(error.to_string()))?;
+    let allow = Allow {
+        writable_code: arguments.allow_wx,
+    };
+    let (image, no_lines) = Image::load_beside_allowing(allow, &arguments.image)
+        .map_err(|error| Trouble::set_up(error.to_string()))?;
     if let Some(why) = no_lines {
         eprintln!("note: {why}");
     }

@@ -47,6 +47,8 @@ pub(crate) struct Instructions {
     places: Vec<u32>,
     known: Vec<Known>,
     operands: Vec<Operand>,
+    /// Whether a section of code can be written.
+    pub(crate) writable: bool,
     /// The sections that nobody writes and that are always there: to read them needs no look.
     constant: Vec<std::ops::Range<u64>>,
     factory: InstructionInfoFactory,
@@ -78,6 +80,8 @@ impl Instructions {
                     from..from + u64::from(section.mapped_size())
                 })
                 .collect(),
+            writable: sections()
+                .any(|section| section.protection.execute && section.protection.write),
             factory: InstructionInfoFactory::new(),
         }
     }
@@ -107,7 +111,11 @@ impl Instructions {
         let instruction = Decoder::with_ip(64, bytes, pc, DecoderOptions::NONE).decode();
         let first = self.operands.len() as u32;
         let treatment = treatment(&instruction);
-        if !matches!(treatment, Treatment::Special(_)) {
+        let executed = matches!(
+            treatment,
+            Treatment::Plain | Treatment::ExtendedState | Treatment::OfProcessor(_)
+        );
+        if executed {
             let repeated = instruction.has_rep_prefix() || instruction.has_repne_prefix();
             let used = self.factory.info(&instruction).used_memory();
             let operands = used

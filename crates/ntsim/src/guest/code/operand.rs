@@ -68,7 +68,7 @@ pub(super) fn operand(memory: &UsedMemory, repeated: bool) -> Option<Operand> {
 }
 
 /// The emulator's name of a register that addresses memory.
-const fn register(register: Register) -> Option<RegisterX86> {
+pub(super) const fn register(register: Register) -> Option<RegisterX86> {
     Some(match register {
         Register::RAX => RegisterX86::RAX,
         Register::RBX => RegisterX86::RBX,

@@ -1,27 +1,64 @@
 //! What the simulator does at an instruction before, or instead of, the emulator.
 
-use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic};
+use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic, OpKind, Register};
+use unicorn_engine::RegisterX86;
+
+use super::operand::register;
 
 /// What the simulator does at an instruction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Treatment {
     /// The emulator executes it.
     Plain,
     /// The simulator does, or stops.
     Special(Mnemonic),
+    /// It reads CR8, the IRQL, into a register.
+    ReadIrql(RegisterX86),
+    /// It writes a register to CR8.
+    WriteIrql(RegisterX86),
+    /// The emulator executes it: it reads the processor's block at an offset from GS, or, without one, accesses it in
+    /// another way.
+    OfProcessor(Option<u64>),
     /// The emulator executes it, where the driver may: it uses registers that NT does not keep for a driver.
     ExtendedState,
 }
 
 /// How an instruction is treated.
 pub(super) fn treatment(instruction: &Instruction) -> Treatment {
-    if is_special(instruction.mnemonic(), instruction.code()) {
+    if let Some(level) = of_level(instruction) {
+        level
+    } else if instruction.memory_segment() == Register::GS && has_memory(instruction) {
+        Treatment::OfProcessor(read_of_processor(instruction))
+    } else if is_special(instruction.mnemonic(), instruction.code()) {
         Treatment::Special(instruction.mnemonic())
     } else if uses_extended_state(instruction) {
         Treatment::ExtendedState
     } else {
         Treatment::Plain
     }
+}
+
+/// How a move between CR8 and a register is treated; none for another instruction.
+fn of_level(instruction: &Instruction) -> Option<Treatment> {
+    let (to, from) = (instruction.op0_register(), instruction.op1_register());
+    match instruction.code() {
+        Code::Mov_r64_cr if from == Register::CR8 => register(to).map(Treatment::ReadIrql),
+        Code::Mov_cr_r64 if to == Register::CR8 => register(from).map(Treatment::WriteIrql),
+        _ => None,
+    }
+}
+
+fn has_memory(instruction: &Instruction) -> bool {
+    (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory)
+}
+
+/// The offset at which an instruction reads the processor's block, where it does no more than that.
+fn read_of_processor(instruction: &Instruction) -> Option<u64> {
+    let reads = matches!(instruction.mnemonic(), Mnemonic::Mov | Mnemonic::Movzx);
+    let fixed =
+        instruction.memory_base() == Register::None && instruction.memory_index() == Register::None;
+    let plain = reads && fixed && instruction.op0_kind() == OpKind::Register;
+    plain.then(|| instruction.memory_displacement64())
 }
 
 fn is_special(mnemonic: Mnemonic, code: Code) -> bool {

@@ -29,7 +29,11 @@ struct Access {
 
 impl<A> Kernel<A> {
     /// The driver is about to execute an instruction with these operands in memory.
-    pub(crate) fn access_operands(&mut self, guest: &Guest, known: Known) -> Result<(), Failure> {
+    pub(crate) fn access_operands(
+        &mut self,
+        guest: &mut Guest,
+        known: Known,
+    ) -> Result<(), Failure> {
         for place in Instructions::operands_of(known) {
             let operand = self.code.borrow().operand(place);
             if operand.own_stack && !self.own_stack_is_watched() {
@@ -38,6 +42,12 @@ impl<A> Kernel<A> {
             let Some(address) = operand.address(guest) else {
                 continue;
             };
+            if layout::is_shared_data(address) {
+                if operand.use_of == Use::Read {
+                    self.show_shared_data(guest, address, operand.length.into())?;
+                }
+                continue;
+            }
             if !self.is_watched(address) {
                 continue;
             }
@@ -101,7 +111,12 @@ impl<A> Kernel<A> {
     /// Whether the driver may touch what is there, now.
     fn check_place(&mut self, address: u64, length: u64, write: bool) -> Result<(), Failure> {
         match address {
-            layout::IMAGE_BASE.. => self.check_image_access(address, "touched"),
+            layout::IMAGE_BASE.. => {
+                if write && self.code.borrow().writable {
+                    self.check_code_write(address)?;
+                }
+                self.check_image_access(address, "touched")
+            }
             layout::STACK_BASE.. => Ok(()),
             _ => self.check_pool_access(address, length, write),
         }

@@ -16,6 +16,31 @@ pub(crate) enum Trap {
     Return,
     /// The routine of this number was called.
     Call(usize),
+    /// A routine of control-flow guard was called.
+    Guard(Guard),
+}
+
+/// The routines that an image with control-flow guard calls before it calls through a pointer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// The target is in RCX; it is checked.
+    Check,
+    /// The target is in RAX; it is checked, and entered.
+    Dispatch,
+}
+
+impl Guard {
+    const ALL: [Self; 2] = [Self::Check, Self::Dispatch];
+
+    /// Its address, in the last page of the room for traps: at the page's beginning, because the emulator translates a
+    /// while ahead.
+    pub(crate) const fn address(self) -> u64 {
+        let number = match self {
+            Self::Check => 0,
+            Self::Dispatch => 1,
+        };
+        layout::TRAP_BASE + layout::TRAP_SIZE - layout::PAGE + number * layout::TRAP_STRIDE
+    }
 }
 
 /// What a module of NT exports, or may export, and nothing here models.
@@ -83,7 +108,11 @@ impl Traps {
             0 => Some(Trap::Return),
             index => {
                 let number = index as usize - 1;
-                (number < self.routines.len()).then_some(Trap::Call(number))
+                if number < self.routines.len() {
+                    return Some(Trap::Call(number));
+                }
+                let mut guards = Guard::ALL.into_iter();
+                guards.find(|guard| guard.address() == pc).map(Trap::Guard)
             }
         }
     }
