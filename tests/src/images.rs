@@ -81,6 +81,16 @@ pub fn guest_path(name: &str) -> PathBuf {
         .with_extension("sys")
 }
 
+/// A guest that is built where its compiler is; none where it was not.
+///
+/// # Panics
+///
+/// As [`guest`], for an image that is there.
+#[must_use]
+pub fn guest_if_built(name: &str) -> Option<Image> {
+    guest_path(name).exists().then(|| guest(name))
+}
+
 /// A guest: its image, with its symbols.
 ///
 /// # Panics

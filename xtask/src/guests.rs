@@ -7,7 +7,7 @@
 use std::{fs, path::PathBuf};
 
 use crate::{
-    Error, Workspace,
+    Error, Workspace, c_guests,
     command::step,
     compile::{Source, compile},
     toolchain::Toolchain,
@@ -42,6 +42,7 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<PathBuf, Er
             fs::write(&file, bytes).map_err(Error::io(&file))?;
         }
     }
+    c_guests::build(workspace, &out)?;
     Ok(out)
 }
 

@@ -16,8 +16,8 @@ type Command = (
 const COMMANDS: &[Command] = &[
     (
         "setup",
-        "[--toolchain auto|rustup|debian] [--package] [--vm] [--wine]",
-        "find or install what the builds take, and what packages, virtual machines and tests under Wine do",
+        "[--toolchain auto|rustup|debian] [--package] [--vm] [--c] [--wine]",
+        "find or install what the builds take, and what packages, virtual machines, guests in C and tests under Wine do",
         setup::command,
     ),
     (

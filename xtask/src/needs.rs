@@ -25,6 +25,8 @@ pub enum Need {
     Vm,
     /// `setup --vm`: what the tests on QEMU build their guests with.
     VmTests,
+    /// `setup --c`: what the guests in C are built with.
+    C,
     /// `setup --wine`: Wine, in which the harness for Windows is tested.
     Wine,
 }
@@ -87,6 +89,11 @@ const VM: [Tool; 3] = [
 
 const VM_TESTS: [Tool; 1] = [Tool::new("cpio", "cpio", || installed("cpio"))];
 
+const CLANG: [Tool; 2] = [
+    Tool::new("clang", "clang", || installed("clang")),
+    Tool::new("lld-link", "lld", || installed("lld-link")),
+];
+
 const WINE: [Tool; 1] = [Tool::new("wine64", "wine64", || installed("wine64"))];
 
 impl Need {
@@ -94,6 +101,7 @@ impl Need {
     pub const OPTIONS: &[(&str, &[Self])] = &[
         ("package", &[Self::Package]),
         ("vm", &[Self::Vm, Self::VmTests]),
+        ("c", &[Self::C]),
         ("wine", &[Self::Wine]),
     ];
 
@@ -103,6 +111,7 @@ impl Need {
             Self::Simulator | Self::Kit => "cargo xtask setup",
             Self::Package => "cargo xtask setup --package",
             Self::Vm | Self::VmTests => "cargo xtask setup --vm",
+            Self::C => "cargo xtask setup --c",
             Self::Wine => "cargo xtask setup --wine",
         }
     }
@@ -114,6 +123,7 @@ impl Need {
             Self::Package => &PACKAGE,
             Self::Vm => &VM,
             Self::VmTests => &VM_TESTS,
+            Self::C => &CLANG,
             Self::Wine => &WINE,
         }
     }
@@ -124,7 +134,7 @@ impl Need {
             Self::Package => Some(HARNESS_TARGET),
             // The kernel that runs the register script on QEMU's device, in ntsim's tests.
             Self::VmTests => Some("x86_64-unknown-none"),
-            Self::Simulator | Self::Kit | Self::Vm | Self::Wine => None,
+            Self::Simulator | Self::Kit | Self::Vm | Self::C | Self::Wine => None,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     toolchain::{self, Choice, Toolchain},
 };
 
-/// `setup [--toolchain CHOICE] [--package] [--vm] [--wine]`.
+/// `setup [--toolchain CHOICE] [--package] [--vm] [--c] [--wine]`.
 ///
 /// # Errors
 /// As [`setup`], and a bad command line.
