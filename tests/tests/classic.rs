@@ -59,6 +59,8 @@ fn loaded(image: &Image, release: Option<u32>) -> Result<Vec<u64>, Failure> {
 const COOKIE: usize = 0;
 const BUILD: usize = 1;
 const OBJECT_TYPE: usize = 2;
+/// The free build 19041.
+const FREE_BUILD: u64 = 0xF000_4A61;
 /// The count of functions, that of structures, whether the driver is newer, and the sizes of two structures.
 const FRAMEWORK: std::ops::Range<usize> = 3..8;
 const DRIVER_OBJECT: std::ops::Range<usize> = 8..16;
@@ -178,7 +180,7 @@ fn a_client_of_a_class_extension_is_refused_by_the_classes_name() {
 fn variables_and_the_driver_object_are_what_the_kernel_made() {
     let image = image!("classic");
     let answers = loaded(&image, None).expect("it runs");
-    assert_eq!(answers[BUILD], 0xF000_0000 | 19041);
+    assert_eq!(answers[BUILD], FREE_BUILD);
     assert_ne!(answers[OBJECT_TYPE], 0);
     let [
         size,
@@ -320,8 +322,66 @@ fn a_writable_init_section_is_refused_unless_it_is_allowed() {
         writable_code: true,
     };
     let image = Image::load_allowing(allow, &path, None).expect("it is allowed");
-    assert_eq!(
-        loaded(&image, None).expect("it runs")[BUILD],
-        0xF000_0000 | 19041
+    assert_eq!(loaded(&image, None).expect("it runs")[BUILD], FREE_BUILD);
+}
+
+#[test]
+fn routines_that_most_drivers_call_answer_as_their_pages_say() {
+    let image = image!("classic");
+    let mut session = Session::start(&config(1), &image, Device::Edu).expect("it starts");
+    let answers = classic::ask(&mut session, "ROUTINES").expect("it is answered");
+    let [
+        string,
+        compared,
+        by_name,
+        unknown,
+        same,
+        version,
+        frequency,
+        increment,
+        printed,
+        as_expected,
+        cut,
+        last,
+    ] = answers[..].try_into().expect("twelve numbers");
+    assert_eq!(string, 12 << 16 | 14);
+    assert_eq!([compared, by_name, unknown, same], [1, 1, 1, 3]);
+    assert_eq!(version, 10 << 16 | 19041);
+    assert_eq!((frequency, increment), (10_000_000, 156_250));
+    let expected = "a|   -3|0xbeef|driver|0000000000000001|18446744073709551615";
+    assert_eq!(printed, expected.len() as u64);
+    // The terminator is the same as well, and what follows it nobody has written.
+    assert!(
+        as_expected > printed,
+        "{as_expected} characters are as expected"
     );
+    assert_eq!(cut, u64::from(u32::MAX), "-1 where not all fits");
+    assert_eq!(
+        last,
+        u64::from(b' '),
+        "no terminator where there is no room"
+    );
+    let log = session.machine.events().to_string();
+    assert!(
+        log.contains("DbgPrint: 12 answers of driver"),
+        "the line is in the log"
+    );
+    session.remove().expect("it is unloaded");
+}
+
+#[test]
+fn a_routine_by_its_name_is_named_when_it_is_called() {
+    let image = image!("classic");
+    let failure = failure(&image, "MISSING_BY_NAME");
+    assert_eq!(failure.cause, Limit::NotModelled);
+    let says = "called ntoskrnl.exe!IoAllocateErrorLogEntry";
+    assert!(failure.message.contains(says), "{failure}");
+}
+
+#[test]
+fn a_wide_string_is_formatted_at_passive_level_alone() {
+    let image = image!("classic");
+    let failure = failure(&image, "WIDE_FORMAT_RAISED");
+    assert_eq!(failure.cause, Rule::Irql);
+    assert!(failure.message.contains("wide string"), "{failure}");
 }

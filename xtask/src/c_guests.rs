@@ -138,10 +138,11 @@ fn import_libraries(folder: &Path, objects: &Path) -> Result<Vec<PathBuf>, Error
         let mut lines = text.lines();
         let names = lines.by_ref().skip_while(|line| *line != "EXPORTS").skip(1);
         // What the symbols are is all the same: a module that has them is linked, and its library is what is kept.
-        let source: String = names
-            .filter_map(|line| line.split_whitespace().next())
-            .map(|name| format!("char {name};\n"))
-            .collect();
+        let names = names.filter_map(|line| line.split_whitespace().next());
+        let mut source = String::new();
+        for name in names {
+            source.extend(["char ", name, ";\n"]);
+        }
         let stem = definition.file_stem().unwrap_or_default();
         let place = objects.join(stem);
         let file = place.with_extension("c");

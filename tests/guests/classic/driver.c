@@ -68,6 +68,46 @@ static ULONG Loaded(ULONG64 *answers)
     return count;
 }
 
+static PVOID RoutineByName(const WCHAR *name)
+{
+    UNICODE_STRING string;
+
+    RtlInitUnicodeString(&string, name);
+    return MmGetSystemRoutineAddress(&string);
+}
+
+static ULONG Routines(ULONG64 *answers)
+{
+    UNICODE_STRING small, large;
+    ULONG version[71] = {sizeof(version)};
+    ULONG64 frequency;
+    char text[64];
+    WCHAR wide[8];
+    char *pool;
+    ULONG count = 0;
+
+    RtlInitUnicodeString(&small, L"driver");
+    RtlInitUnicodeString(&large, L"DRIVER");
+    answers[count++] = small.Length << 16 | small.MaximumLength;
+    answers[count++] = RtlCompareUnicodeString(&small, &large, 1) == 0 && RtlCompareUnicodeString(&small, &large, 0) > 0;
+    answers[count++] = RoutineByName(L"ExFreePoolWithTag") == (PVOID)ExFreePoolWithTag;
+    answers[count++] = RoutineByName(L"NoRoutineOfNt") == 0;
+    pool = ExAllocatePoolWithTag(1, 32, 0x6C437373);
+    memset(pool, 'a', 32);
+    answers[count++] = RtlCompareMemory(pool, "aaab", 4);
+    ExFreePoolWithTag(pool, 0x6C437373);
+    answers[count++] = (ULONG64)RtlGetVersion(version) << 32 | version[1] << 16 | version[3];
+    KeQueryPerformanceCounter(&frequency);
+    answers[count++] = frequency;
+    answers[count++] = KeQueryTimeIncrement();
+    answers[count++] = _snprintf(text, sizeof(text), "%s|%5d|%#x|%wZ|%p|%I64u", "a", -3, 0xBEEF, &small, (PVOID)1, ~0ull);
+    answers[count++] = RtlCompareMemory(text, "a|   -3|0xbeef|driver|0000000000000001|18446744073709551615", 64);
+    answers[count++] = (ULONG)_snwprintf(wide, 8, L"%S is too long", "this");
+    answers[count++] = wide[7];
+    DbgPrintEx(77, 0, "%u answers of %ls\n", count, small.Buffer);
+    return count;
+}
+
 /* Its buffer is shorter than what goes in. */
 static __attribute__((noinline)) ULONG64 Smash(volatile ULONG length)
 {
@@ -133,6 +173,22 @@ static void EvtIoDeviceControl(WDFQUEUE queue, WDFREQUEST request, SIZE_T output
     case IOCTL_OTHER_OF_PROCESSOR:
         answers[0] = OtherOfProcessor();
         break;
+    case IOCTL_ROUTINES:
+        count = Routines(answers);
+        break;
+    case IOCTL_MISSING_BY_NAME:
+        answers[0] = ((ULONG64(*)(void))RoutineByName(L"IoAllocateErrorLogEntry"))();
+        break;
+    case IOCTL_WIDE_FORMAT_RAISED: {
+        UCHAR level;
+
+        KeInitializeSpinLock(&Lock);
+        level = KeAcquireSpinLockRaiseToDpc(&Lock);
+        DbgPrintEx(77, 0, "%ls", L"wide");
+        KeReleaseSpinLock(&Lock, level);
+        answers[0] = 0;
+        break;
+    }
     case IOCTL_WRITE_SHARED:
         *(volatile ULONG *)(SHARED_DATA + 0x320) = 0;
         answers[0] = 0;

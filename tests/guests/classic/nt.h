@@ -56,6 +56,10 @@ typedef struct {
     UCHAR Data4[8];
 } GUID;
 
+/* What a compiler calls for itself, and the stub has. */
+void *memset(void *to, int value, SIZE_T length);
+void *memcpy(void *to, const void *from, SIZE_T length);
+
 /* A variable of NT's is reached through the import address table, as its address. */
 __declspec(dllimport) extern ULONG NtBuildNumber;
 __declspec(dllimport) extern PVOID IoFileObjectType;
@@ -63,6 +67,19 @@ __declspec(dllimport) extern UCHAR *NlsLeadByteInfo;
 
 __declspec(dllimport) void KeInitializeSpinLock(ULONG_PTR *SpinLock);
 __declspec(dllimport) UCHAR KeAcquireSpinLockRaiseToDpc(ULONG_PTR *SpinLock);
+__declspec(dllimport) void KeReleaseSpinLock(ULONG_PTR *SpinLock, UCHAR Irql);
+__declspec(dllimport) void RtlInitUnicodeString(UNICODE_STRING *To, const WCHAR *From);
+__declspec(dllimport) LONG RtlCompareUnicodeString(const UNICODE_STRING *, const UNICODE_STRING *, BOOLEAN AnyCase);
+__declspec(dllimport) SIZE_T RtlCompareMemory(const void *, const void *, SIZE_T);
+__declspec(dllimport) PVOID MmGetSystemRoutineAddress(UNICODE_STRING *Name);
+__declspec(dllimport) PVOID ExAllocatePoolWithTag(ULONG PoolType, SIZE_T Length, ULONG Tag);
+__declspec(dllimport) void ExFreePoolWithTag(PVOID, ULONG Tag);
+__declspec(dllimport) NTSTATUS RtlGetVersion(ULONG *Information);
+__declspec(dllimport) ULONG64 KeQueryPerformanceCounter(ULONG64 *Frequency);
+__declspec(dllimport) ULONG KeQueryTimeIncrement(void);
+__declspec(dllimport) int _snprintf(char *, SIZE_T, const char *, ...);
+__declspec(dllimport) int _snwprintf(WCHAR *, SIZE_T, const WCHAR *, ...);
+__declspec(dllimport) ULONG DbgPrintEx(ULONG Component, ULONG Level, const char *, ...);
 __declspec(dllimport) PVOID IoAllocateIrp(char StackSize, BOOLEAN ChargeQuota);
 
 /* What wdm.h has inline on x64. */

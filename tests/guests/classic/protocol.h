@@ -23,5 +23,11 @@
 #define IOCTL_OTHER_OF_PROCESSOR 0x222020
 /* The shared user data is written to. */
 #define IOCTL_WRITE_SHARED 0x222024
+/* What routines answer that most drivers call. */
+#define IOCTL_ROUTINES 0x222028
+/* A routine that was asked for by its name, and that is not modelled, is called. */
+#define IOCTL_MISSING_BY_NAME 0x22202C
+/* A wide string is formatted under a spin lock. */
+#define IOCTL_WIDE_FORMAT_RAISED 0x222030
 
 #endif

@@ -9,6 +9,15 @@ use crate::{
 };
 
 impl<A> Kernel<A> {
+    /// `KeBugCheck`.
+    pub(crate) fn ke_bug_check(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
+        let code = guest.argument_u32(0)?;
+        Err(Failure::new(
+            Rule::Bugcheck,
+            format!("the driver called KeBugCheck({code:#x})"),
+        ))
+    }
+
     /// `KeBugCheckEx`.
     pub(crate) fn ke_bug_check_ex(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let code = guest.argument_u32(0)?;

@@ -89,19 +89,4 @@ impl<A> Kernel<A> {
         guest.write(to, &copied.to_le_bytes())?;
         Ok(Flow::Return(0))
     }
-
-    /// `DbgPrint`: the text goes to the event log. Formatting arguments are shown as they stand.
-    pub(crate) fn dbg_print(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
-        let text = guest.argument(0)?;
-        let mut bytes = Vec::new();
-        for at in 0..512 {
-            match guest.read_u8(text + at)? {
-                0 => break,
-                byte => bytes.push(byte),
-            }
-        }
-        let shown = String::from_utf8_lossy(&bytes).into_owned();
-        self.note(format!("DbgPrint: {}", shown.trim_end()));
-        Ok(Flow::Return(0))
-    }
 }

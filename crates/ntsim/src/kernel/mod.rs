@@ -10,6 +10,7 @@ mod dirql_time;
 mod dpc;
 mod driver_object;
 mod flow;
+mod format;
 mod guard;
 mod handle;
 mod hang;
@@ -34,11 +35,13 @@ mod shared_data;
 mod spin_lock;
 pub(crate) mod state;
 mod steps;
+mod strings;
 mod switch;
 mod synchronize;
 mod thread;
 mod time;
 mod variable;
+mod version;
 mod wait;
 
 use std::{

@@ -23,6 +23,14 @@ mod flag {
     pub(super) const PAGED: u64 = 0x100;
 }
 
+/// `POOL_TYPE` of `ExAllocatePoolWithTag`.
+mod pool_type {
+    pub(super) const NON_PAGED: u32 = 0;
+    pub(super) const PAGED: u32 = 1;
+    pub(super) const CACHE_ALIGNED: u32 = 4;
+    pub(super) const NON_PAGED_NX: u32 = 512;
+}
+
 impl<A> Kernel<A> {
     /// `ExAllocatePool2`.
     pub(crate) fn ex_allocate_pool2(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
@@ -58,6 +66,40 @@ impl<A> Kernel<A> {
         };
         let paged = kind == flag::PAGED;
         self.allocate_for_driver(guest, length, tag, paged, fill)
+    }
+
+    /// `ExAllocatePoolWithTag`, which later kits deprecate. What it gives is not initialized.
+    pub(crate) fn ex_allocate_pool_with_tag(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
+        let (kind, length, tag) = (
+            guest.argument_u32(0)?,
+            guest.argument(1)?,
+            guest.argument_u32(2)?,
+        );
+        // Pool that may be executed is pool like any other here, and an instruction in it faults.
+        let paged = match kind & !pool_type::CACHE_ALIGNED {
+            pool_type::NON_PAGED | pool_type::NON_PAGED_NX => false,
+            pool_type::PAGED => true,
+            other => {
+                return Err(Failure::not_modelled(format!(
+                    "ExAllocatePoolWithTag with the pool type {other}"
+                )));
+            }
+        };
+        if tag == 0 || length == 0 {
+            return Err(misuse(format!(
+                "ExAllocatePoolWithTag was called with {length} bytes and tag {tag:#x}"
+            )));
+        }
+        if paged && self.cpu().irql > irql::APC {
+            return Err(Failure::new(
+                Rule::Irql,
+                "paged pool was allocated above APC",
+            ));
+        }
+        self.allocate_for_driver(guest, length, tag, paged, UNINITIALIZED_BYTE)
     }
 
     /// Allocates what the driver has to free.

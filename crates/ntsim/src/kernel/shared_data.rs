@@ -60,10 +60,10 @@ mod processor {
 /// The time at which every simulated machine is switched on: 2024-01-01, in NT's units since 1601.
 const BOOT_TIME: u64 = 133_485_408_000_000_000;
 /// NT's units in a tick of the clock: 15.625 ms.
-pub(crate) const TICK: u64 = 156_250;
+pub(super) const TICK: u64 = 156_250;
 /// The version of Windows whose framework is modelled, and its build.
-const VERSION: (u32, u32) = (10, 0);
-const BUILD: u32 = 19041;
+pub(super) const VERSION: (u32, u32) = (10, 0);
+pub(super) const BUILD: u32 = 19041;
 const SYSTEM_ROOT: &str = r"C:\Windows";
 
 impl<A> Kernel<A> {

@@ -68,6 +68,7 @@ exports! {
         IoReportInterruptInactive(PASSIVE, DISPATCH) = kernel.io_report_interrupt_inactive;
         // Memory.
         ExAllocatePool2(PASSIVE, DISPATCH) = kernel.ex_allocate_pool2;
+        ExAllocatePoolWithTag(PASSIVE, DISPATCH) = kernel.ex_allocate_pool_with_tag;
         ExFreePool(PASSIVE, DISPATCH) = kernel.ex_free_pool;
         ExFreePoolWithTag(PASSIVE, DISPATCH) = kernel.ex_free_pool_with_tag;
         MmMapIoSpaceEx(PASSIVE, DISPATCH) = kernel.mm_map_io_space_ex;
@@ -82,6 +83,24 @@ exports! {
         EtwSetInformation(PASSIVE, PASSIVE) = tracing.etw_set_information;
         EtwWriteTransfer(PASSIVE, HIGH) = tracing.etw_write_transfer;
         // The rest.
+        MmGetSystemRoutineAddress(PASSIVE, PASSIVE) = system.mm_get_system_routine_address;
+        RtlGetVersion(PASSIVE, PASSIVE) = kernel.rtl_get_version;
+        KeQueryTimeIncrement(PASSIVE, HIGH) = kernel.ke_query_time_increment;
+        RtlInitUnicodeString(PASSIVE, DISPATCH) = kernel.rtl_init_unicode_string;
+        RtlInitAnsiString(PASSIVE, HIGH) = kernel.rtl_init_ansi_string;
+        RtlInitString(PASSIVE, HIGH) = kernel.rtl_init_ansi_string;
+        RtlCompareUnicodeString(PASSIVE, PASSIVE) = kernel.rtl_compare_unicode_string;
+        RtlEqualUnicodeString(PASSIVE, PASSIVE) = kernel.rtl_equal_unicode_string;
+        RtlCompareMemory(PASSIVE, HIGH) = kernel.rtl_compare_memory;
+        strlen(PASSIVE, HIGH) = kernel.strlen;
+        wcslen(PASSIVE, HIGH) = kernel.wcslen;
+        _snprintf(PASSIVE, HIGH) = kernel.snprintf;
+        _snwprintf(PASSIVE, HIGH) = kernel.snwprintf;
+        _vsnprintf(PASSIVE, HIGH) = kernel.vsnprintf;
+        _vsnwprintf(PASSIVE, HIGH) = kernel.vsnwprintf;
+        DbgPrintEx(PASSIVE, HIGH) = kernel.dbg_print_ex;
+        vDbgPrintEx(PASSIVE, HIGH) = kernel.v_dbg_print_ex;
+        KeBugCheck(PASSIVE, HIGH) = kernel.ke_bug_check;
         RtlCopyUnicodeString(PASSIVE, HIGH) = kernel.rtl_copy_unicode_string;
         // Reserved for the system, without a word on IRQL.
         WheaAddErrorSource(PASSIVE, PASSIVE) = hardware_errors.whea_add_error_source;
@@ -102,6 +121,7 @@ exports! {
     }
     // What link libraries know as the HAL's. ntoskrnl.exe exports it, too.
     "HAL.dll" {
+        KeQueryPerformanceCounter(PASSIVE, HIGH) = kernel.ke_query_performance_counter;
         KeStallExecutionProcessor(PASSIVE, HIGH) = kernel.ke_stall_execution_processor;
     }
     "PSHED.dll" {

@@ -26,6 +26,9 @@ use crate::{
 use lookup::find;
 use table::Export;
 
+/// The module whose routines a driver may ask for by name; those of the HAL are had there.
+const KERNEL: &str = "ntoskrnl.exe";
+
 /// The declaration of what has an address: an export that was imported, or a function of the framework, modelled or not.
 fn declared(module: &'static str, name: &'static str) -> Export {
     let framework = framework::FUNCTIONS.iter();
@@ -59,6 +62,33 @@ impl System {
             name: name.to_owned(),
             variable: variable.is_some(),
         }))
+    }
+
+    /// `MmGetSystemRoutineAddress`: a routine of the kernel or of the HAL by its name; 0 where NT has none that is known.
+    pub(super) fn mm_get_system_routine_address(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow, Failure> {
+        let string = guest.argument(0)?;
+        let name = self.kernel.counted_text(guest, string, false)?;
+        let name = String::from_utf16_lossy(&name);
+        let modelled = find(KERNEL, &name).is_some();
+        let known = modelled || declared::find(KERNEL, &name).is_some();
+        // A driver takes 0 for an older Windows: that must not happen for a routine that this one has.
+        let address = if known {
+            self.import_address(guest, KERNEL, &name)?
+        } else {
+            0
+        };
+        self.kernel.note(format!(
+            "the routine {name} by its name: {}",
+            match (modelled, known) {
+                (true, _) => "modelled",
+                (false, true) => "not modelled",
+                (false, false) => "unknown",
+            }
+        ));
+        Ok(Flow::Return(address))
     }
 
     /// What is behind the trap of this number.

@@ -34,6 +34,11 @@ pub(super) mod floor {
         &mut system.kernel
     }
 
+    /// All of them, for what looks at the tables themselves.
+    pub(in crate::system::exports) fn system(system: &mut System) -> &mut System {
+        system
+    }
+
     pub(in crate::system::exports) fn framework(system: &mut System) -> Framework<'_, Above> {
         system.framework()
     }

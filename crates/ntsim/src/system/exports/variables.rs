@@ -16,7 +16,8 @@ pub(super) struct Variable {
     pub(super) value: Option<Value>,
 }
 
-/// Each by its name. The build is that of the Windows whose framework is modelled.
+/// Each by its name. The build, 19041, is that of the Windows whose framework is modelled; its highest digit says that it
+/// is the free one.
 const VARIABLES: [(&str, Option<Value>); 61] = [
     ("CcFastMdlReadWait", None),
     ("CcFastReadNotPossible", None),
@@ -69,7 +70,7 @@ const VARIABLES: [(&str, Option<Value>); 61] = [
     ("NlsOemLeadByteInfo", None),
     ("NtBuildGUID", None),
     ("NtBuildLab", None),
-    ("NtBuildNumber", Some(Value::Number(0xF000_0000 | 19041))),
+    ("NtBuildNumber", Some(Value::Number(0xF000_4A61))),
     ("NtGlobalFlag", None),
     ("PsInitialSystemProcess", None),
     ("PsJobType", OBJECT_TYPE),
