@@ -24,7 +24,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     ///
     /// # Panics
     ///
-    /// Where it names none, which [`System::wdf_handle`] has refused before.
+    /// Where it names none, which [`Self::wdf_handle`] has refused before.
     pub(super) fn queue_mut(&mut self, handle: u64) -> &mut Queue {
         self.wdf
             .queues
