@@ -116,3 +116,22 @@ fn state_that_only_callbacks_of_power_touch_is_a_race_with_a_surprise_removal() 
         }
     }
 }
+
+/// The system begins a removal when a change is over, whether the host has asked for its end or not.
+#[test]
+fn a_removal_that_begins_behind_a_change_is_no_race_with_it() {
+    for config in configs(OVERLAPS) {
+        let run = || {
+            let mut session = start(&config);
+            give(&mut session, "power-plain")?;
+            session.machine.begin_transition(Transition::PowerDown)?;
+            session.machine.settle()?;
+            let removal = Transition::SurpriseRemoval;
+            session.machine.transition(removal)?;
+            session.remove()
+        };
+        if let Err(failure) = run() {
+            panic!("{failure}");
+        }
+    }
+}
