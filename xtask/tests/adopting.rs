@@ -11,7 +11,10 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use xtask::toolchain::{self, Choice};
+use xtask::{
+    Workspace,
+    toolchain::{self, Choice},
+};
 
 /// How the page calls the repository.
 const REPOSITORY: &str = "../dirql";
@@ -55,7 +58,8 @@ impl Folder {
             let text = block(page, &format!("`{name}`:"));
             folder.write(name, text);
         }
-        let shared = root().join("target/driver-rustup");
+        let workspace = Workspace::find().expect("the test runs in a checkout");
+        let shared = workspace.target().join("driver-rustup");
         std::os::unix::fs::symlink(shared, folder.0.join("target")).expect("a link");
         folder
     }

@@ -40,6 +40,14 @@ fn visit(folder: &Path, look: &mut impl FnMut(&Path)) {
     }
 }
 
+/// How routines of NT speak of its mutant objects, in lower case.
+const OF_NT: [&str; 4] = [
+    "keinitializemutant (mutant: prkmutant",
+    "kequeryownermutant (mutant: pkmutant",
+    "kereadstatemutant (mutant: prkmutant",
+    "kereleasemutant (mutant: prkmutant",
+];
+
 #[test]
 fn the_projects_own_code_names_no_mutant() {
     let root = Workspace::find().unwrap().root().to_path_buf();
@@ -52,6 +60,10 @@ fn the_projects_own_code_names_no_mutant() {
         visit(&folder, &mut |path| {
             files += 1;
             let text = String::from_utf8_lossy(&fs::read(path).unwrap()).to_lowercase();
+            // What NT calls a mutant is another thing.
+            let text = OF_NT
+                .iter()
+                .fold(text, |text, of_nt| text.replace(of_nt, ""));
             assert!(
                 !text.contains("mutant"),
                 "{} names a mutant",
