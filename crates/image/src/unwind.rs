@@ -19,7 +19,6 @@ use crate::Image;
 const MAX_CHAIN: usize = 32;
 /// One release of the frame and eight nonvolatile registers, and some to spare.
 const MAX_EPILOGUE: usize = 12;
-const RSP: usize = Register::RSP as usize;
 
 /// The registers of an activation that its callers can be found by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +31,17 @@ pub struct Context {
 }
 
 impl Context {
+    /// The place of RSP among the registers.
+    pub const RSP: usize = Register::RSP as usize;
+
     /// The stack pointer.
     #[must_use]
     pub fn rsp(&self) -> u64 {
-        self.registers[RSP]
+        self.registers[Self::RSP]
     }
 
     fn release(&mut self, bytes: u64) {
-        self.registers[RSP] = self.registers[RSP].wrapping_add(bytes);
+        self.registers[Self::RSP] = self.registers[Self::RSP].wrapping_add(bytes);
     }
 
     fn pop(&mut self, stack: &mut impl FnMut(u64) -> Option<u64>) -> Option<u64> {
@@ -199,11 +201,11 @@ impl<'a> Unwinder<'a> {
                     UnwindOperation::UnStackAlloc(bytes) => context.release(bytes.into()),
                     UnwindOperation::RestoreSPFromFP => {
                         if let Some(frame) = frame {
-                            context.registers[RSP] = frame;
+                            context.registers[Context::RSP] = frame;
                         }
                     }
                     UnwindOperation::ReadNonVolatile(register, place) => {
-                        let base = frame.unwrap_or(context.registers[RSP]);
+                        let base = frame.unwrap_or(context.registers[Context::RSP]);
                         // The offset is opaque: it is added to what the frame register is said to hold.
                         let address = info.resolve_offset(
                             |register| match register {
@@ -219,7 +221,7 @@ impl<'a> Unwinder<'a> {
                     UnwindOperation::PopMachineFrame { error_code } => {
                         let rip = context.rsp().wrapping_add(if error_code { 8 } else { 0 });
                         let address = stack(rip)?;
-                        context.registers[RSP] = stack(rip.wrapping_add(24))?;
+                        context.registers[Context::RSP] = stack(rip.wrapping_add(24))?;
                         return Some(Some(address));
                     }
                 }
@@ -306,7 +308,7 @@ impl Epilogue {
         stack: &mut impl FnMut(u64) -> Option<u64>,
     ) -> Option<()> {
         if let Some((base, bytes)) = self.release {
-            context.registers[RSP] = context.registers[base as usize].wrapping_add(bytes);
+            context.registers[Context::RSP] = context.registers[base as usize].wrapping_add(bytes);
         }
         for register in &self.pops {
             context.registers[*register as usize] = context.pop(stack)?;

@@ -7,6 +7,7 @@ pub(crate) mod layout;
 
 use std::rc::Rc;
 
+use image::unwind;
 use nt_model::{Failure, Limit, Rule};
 use unicorn_engine::{Context, RegisterX86, Unicorn, uc_error, unicorn_const::Permission as Prot};
 
@@ -17,6 +18,30 @@ const ARGUMENTS: [RegisterX86; 4] = [
     RegisterX86::R8,
     RegisterX86::R9,
 ];
+
+/// The general registers in the order of their encoding.
+const GENERAL: [RegisterX86; 16] = [
+    RegisterX86::RAX,
+    RegisterX86::RCX,
+    RegisterX86::RDX,
+    RegisterX86::RBX,
+    RegisterX86::RSP,
+    RegisterX86::RBP,
+    RegisterX86::RSI,
+    RegisterX86::RDI,
+    RegisterX86::R8,
+    RegisterX86::R9,
+    RegisterX86::R10,
+    RegisterX86::R11,
+    RegisterX86::R12,
+    RegisterX86::R13,
+    RegisterX86::R14,
+    RegisterX86::R15,
+];
+
+/// What reads and writes on the kernel's behalf. The guest does not know the routine's name: who reports the failure
+/// does.
+pub(crate) const A_ROUTINE: &str = "a kernel routine";
 
 /// The guest: its live registers and its memory.
 pub(crate) struct Guest<'u, 'a>(pub(crate) &'u mut Unicorn<'a, ()>);
@@ -143,7 +168,7 @@ impl Guest<'_, '_> {
         self.0.mem_write(address, bytes).map_err(|_| {
             Failure::new(
                 Rule::BadAccess,
-                format!("a kernel routine was told to write {} bytes to {address:#x}, where no memory is", bytes.len()),
+                format!("{A_ROUTINE} was told to write {} bytes to {address:#x}, where no memory is", bytes.len()),
             )
         })
     }
@@ -185,17 +210,21 @@ impl Guest<'_, '_> {
         }
     }
 
-    /// Reads a saved register. The emulator reads live ones only, so the saved ones are live for the moment it takes.
-    pub(crate) fn saved_reg(
-        &self,
-        context: &Context,
-        register: RegisterX86,
-    ) -> Result<u64, Failure> {
+    /// The live registers that callers are found by.
+    pub(crate) fn general_registers(&self) -> unwind::Context {
+        unwind::Context {
+            rip: self.reg(RegisterX86::RIP),
+            registers: GENERAL.map(|register| self.reg(register)),
+        }
+    }
+
+    /// Reads saved registers. The emulator reads live ones only, so the saved ones are live for the moment it takes.
+    pub(crate) fn saved_registers(&self, context: &Context) -> Result<unwind::Context, Failure> {
         let live = self.0.context_init().map_err(emulator)?;
         self.0.context_restore(context).map_err(emulator)?;
-        let value = self.reg(register);
+        let saved = self.general_registers();
         self.0.context_restore(&live).map_err(emulator)?;
-        Ok(value)
+        Ok(saved)
     }
 
     /// Makes saved registers live.
@@ -227,7 +256,7 @@ fn unreadable(address: u64, length: usize) -> Failure {
     Failure::new(
         Rule::BadAccess,
         format!(
-            "a kernel routine was told to read {length} bytes at {address:#x}, where no memory is"
+            "{A_ROUTINE} was told to read {length} bytes at {address:#x}, where no memory is"
         ),
     )
 }

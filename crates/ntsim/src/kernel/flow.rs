@@ -29,6 +29,7 @@ impl<A> Kernel<A> {
                 "the driver jumped to the return address of a callback that it is not in",
             )
         })?;
+        activation.call = record.call;
         guest.set_reg(RegisterX86::RSP, record.rsp);
         if let Some(expected) = record.irql
             && expected != level
@@ -53,6 +54,7 @@ impl<A> Kernel<A> {
             rsp,
             irql: level,
             left_at: 0,
+            call: activation.call.take(),
         });
     }
 
@@ -62,6 +64,7 @@ impl<A> Kernel<A> {
             Flow::Continue => Ok(()),
             Flow::Return(value) => {
                 guest.pop_return(value)?;
+                self.end_call();
                 self.event(EventKind::Return { value });
                 Ok(())
             }

@@ -58,6 +58,7 @@ impl<A> Kernel<A> {
         guest: &mut Guest,
         guard: Guard,
     ) -> Result<Flow<A>, Failure> {
+        self.begin_call("the check of control-flow guard");
         let target = guest.reg(match guard {
             Guard::Check => RegisterX86::RCX,
             Guard::Dispatch => RegisterX86::RAX,
@@ -75,6 +76,7 @@ impl<A> Kernel<A> {
             Guard::Check => guest.pop_return(guest.reg(RegisterX86::RAX))?,
             Guard::Dispatch => guest.set_reg(RegisterX86::RIP, target),
         }
+        self.end_call();
         Ok(Flow::Continue)
     }
 

@@ -1,7 +1,6 @@
 //! A hang: nothing can go on, and something still waits. Who is stuck, on what, and where.
 
 use nt_model::{Failure, Rule};
-use unicorn_engine::RegisterX86;
 
 use crate::{
     guest::Guest,
@@ -99,16 +98,10 @@ impl<A> Kernel<A> {
     }
 
     fn stuck_activation(&self, guest: &Guest, activation: &Activation<A>, what: String) -> Stuck {
-        let rsp = activation
-            .registers
-            .as_ref()
-            .and_then(|registers| guest.saved_reg(registers, RegisterX86::RSP).ok());
         Stuck {
             what,
             spins: matches!(activation.then, Then::Spin(_)),
-            stack: rsp
-                .map(|rsp| self.code_addresses(guest, activation.pc, rsp))
-                .unwrap_or_default(),
+            stack: self.calls_put_aside(guest, activation),
         }
     }
 }

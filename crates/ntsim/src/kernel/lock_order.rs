@@ -3,14 +3,14 @@
 
 use nt_model::{Failure, Rule};
 
-use crate::{guest::Guest, kernel::Kernel};
+use crate::kernel::Kernel;
 
 impl<A> Kernel<A> {
     /// The current processor, which does not hold `lock`, asks for it.
-    pub(crate) fn check_lock_order(&mut self, guest: &Guest, lock: u64) -> Result<(), Failure> {
+    pub(crate) fn check_lock_order(&mut self, lock: u64) -> Result<(), Failure> {
         let cpu = self.cpu_index();
         let held: Vec<u64> = self.spin_locks.held_by(cpu).collect();
-        let call = self.calling(guest).unwrap_or(self.last_pc);
+        let call = self.calling().unwrap_or(self.last_pc);
         for outer in held {
             if let Some((next, before)) = self.lock_order.way(lock, outer) {
                 let place = self

@@ -6,6 +6,7 @@
 
 mod affinity;
 mod bugcheck;
+mod calls;
 mod dirql_time;
 mod dpc;
 mod driver_object;
@@ -307,6 +308,15 @@ impl<A> Kernel<A> {
                 .threads
                 .get_mut(processor.thread?)
                 .map(|thread| &mut thread.activation),
+        }
+    }
+
+    /// The innermost activation of a processor, to look at.
+    pub(crate) fn innermost(&self, cpu: usize) -> Option<&Activation<A>> {
+        let processor = &self.cpus[cpu];
+        match processor.nested.last() {
+            Some(activation) => Some(activation),
+            None => Some(&self.threads.get(processor.thread?)?.activation),
         }
     }
 

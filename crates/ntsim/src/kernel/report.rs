@@ -3,10 +3,9 @@
 use std::iter;
 
 use nt_model::{Failure, Limit};
-use unicorn_engine::RegisterX86;
 
 use crate::{
-    guest::{Guest, layout},
+    guest::{A_ROUTINE, Guest, layout},
     kernel::Kernel,
 };
 
@@ -17,21 +16,16 @@ impl<A> Kernel<A> {
     /// Adds place, calls and token to a failure.
     pub(crate) fn complete_report(&self, guest: &Guest, mut failure: Failure) -> Failure {
         if self.live.is_some() {
-            let (pc, rsp) = (guest.reg(RegisterX86::RIP), guest.reg(RegisterX86::RSP));
-            let mut stack = self.code_addresses(guest, pc, rsp);
-            if let Some(call) = self.calling(guest) {
-                // A call as the last act of a function leaves no return address of its own.
-                if stack
-                    .first()
-                    .is_none_or(|at| self.locate(*at) != self.locate(call))
-                {
-                    stack.insert(0, call);
-                }
-            }
+            let stack = self.live_calls(guest);
             if failure.location.is_none() {
                 failure.location = stack.iter().find_map(|address| self.locate(*address));
             }
             failure.backtrace = self.describe_stack(&stack);
+        }
+        if let Some(routine) = self.routine_at_work()
+            && let Some(rest) = failure.message.strip_prefix(A_ROUTINE)
+        {
+            failure.message = format!("{routine}{rest}");
         }
         for injected in self.injections.describe() {
             failure.message.push_str("; before that, ");
@@ -50,46 +44,6 @@ impl<A> Kernel<A> {
         }
         failure.token = Some(self.config.token());
         failure
-    }
-
-    /// An activation's instruction and the return addresses on its stack, innermost first.
-    /// Without frame pointers a word of the stack that points behind a call is taken for one.
-    pub(crate) fn code_addresses(&self, guest: &Guest, pc: u64, rsp: u64) -> Vec<u64> {
-        let mut addresses = Vec::new();
-        if self.is_code(pc) {
-            addresses.push(pc);
-        }
-        let rsp = rsp & !7;
-        for slot in 0..256 {
-            let Ok(word) = guest.read_u64(rsp + 8 * slot) else {
-                break;
-            };
-            if self.is_code(word) && self.follows_a_call(guest, word) {
-                addresses.push(word - 1);
-            }
-        }
-        addresses
-    }
-
-    fn is_code(&self, address: u64) -> bool {
-        address
-            .checked_sub(layout::IMAGE_BASE)
-            .and_then(|rva| u32::try_from(rva).ok())
-            .and_then(|rva| self.image.section_at(rva))
-            .is_some_and(|section| section.protection.execute)
-    }
-
-    fn follows_a_call(&self, guest: &Guest, address: u64) -> bool {
-        let mut before = [0; 7];
-        if guest.read(address - 7, &mut before).is_err() {
-            return false;
-        }
-        // The ModRM byte of `call` through a register or memory has 2 in its middle.
-        let calls = |modrm: u8| modrm >> 3 & 7 == 2;
-        before[2] == 0xE8
-            || [1, 4, 5]
-                .into_iter()
-                .any(|at| before[at] == 0xFF && calls(before[at + 1]))
     }
 
     /// `file:line` of an address in the driver.

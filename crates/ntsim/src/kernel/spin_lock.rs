@@ -26,7 +26,7 @@ impl<A> Kernel<A> {
     pub(crate) fn try_lock(&mut self, guest: &mut Guest, lock: u64) -> Result<Attempt, Failure> {
         let cpu = self.cpu_index();
         if !self.spin_locks.is_held_by(lock, cpu) {
-            self.check_lock_order(guest, lock)?;
+            self.check_lock_order(lock)?;
         }
         match self.spin_locks.held.get(&lock) {
             Some(held) if held.cpu == cpu => Err(Failure::new(

@@ -113,12 +113,14 @@ impl<A> Kernel<A> {
                 rsp,
                 irql: None,
                 left_at: 0,
+                call: None,
             },
             FrameRecord {
                 frame: Frame::CallThread { routine, context },
                 rsp,
                 irql: None,
                 left_at: 0,
+                call: None,
             },
         ];
         let handle = self.handles.open(Object::Thread(object));

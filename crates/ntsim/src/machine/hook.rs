@@ -146,6 +146,9 @@ pub(super) fn on_bad_access(
         MemType::WRITE_UNMAPPED | MemType::WRITE_PROT => Some("wrote"),
         _ => None,
     };
+    if verb.is_none() && system.kernel.traps.missing_at(address).is_some() {
+        system.kernel.begin_call("an import that is not modelled");
+    }
     let failure = match (system.kernel.traps.missing_at(address), verb) {
         (Some(missing), verb) => not_modelled(missing, verb.unwrap_or("called")),
         (None, Some(verb)) => accessed(verb),

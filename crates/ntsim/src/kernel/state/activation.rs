@@ -38,6 +38,15 @@ pub(crate) enum Origin {
     Dpc,
 }
 
+/// The driver's call of a routine that the kernel is at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call {
+    /// The instruction that calls.
+    pub(crate) at: u64,
+    /// The routine's name.
+    pub(crate) routine: &'static str,
+}
+
 /// One strand of execution.
 #[derive(Clone)]
 pub(crate) struct Activation<A> {
@@ -48,6 +57,8 @@ pub(crate) struct Activation<A> {
     pub(crate) pc: u64,
     pub(crate) then: Then,
     pub(crate) frames: Vec<FrameRecord<A>>,
+    /// The call that is served; none in the driver's code, and while its routine has paused.
+    pub(crate) call: Option<Call>,
     /// The first address above the stack.
     pub(crate) stack_top: u64,
     /// The IRQL that comes back when it ends.
@@ -78,7 +89,9 @@ impl<A> Activation<A> {
                 rsp,
                 irql: None,
                 left_at: 0,
+                call: None,
             }],
+            call: None,
             stack_top,
             interrupted_irql,
             interrupted_for: 0,

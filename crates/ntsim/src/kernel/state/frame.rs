@@ -3,7 +3,7 @@
 //! The kernel keeps the frames of the floors above it among its own, in the order in which calls nest. It looks into none
 //! of them: their type is a parameter, `A`, and the floor that makes one puts it in by [`Frame::above`].
 
-use super::{dpc::DpcId, interrupt::Interrupt};
+use super::{activation::Call, dpc::DpcId, interrupt::Interrupt};
 
 /// What the kernel was doing when it called the driver or paused.
 #[derive(Clone, Debug)]
@@ -65,6 +65,8 @@ pub(crate) struct FrameRecord<A> {
     pub(crate) irql: Option<u8>,
     /// Where the driver last left that IRQL: the call.
     pub(crate) left_at: u64,
+    /// The driver's call that the kernel was at, if it was at one.
+    pub(crate) call: Option<Call>,
 }
 
 /// The running of a vector's ISRs between two of its steps.

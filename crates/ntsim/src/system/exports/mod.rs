@@ -104,6 +104,7 @@ impl System {
     pub(super) fn call(&mut self, guest: &mut Guest, number: usize) -> Result<Flow, Failure> {
         let export = self.export(number);
         let level = self.kernel.cpu().irql;
+        self.kernel.begin_call(export.name);
         self.kernel.event(EventKind::Call {
             name: export.name,
             arguments: [
@@ -133,7 +134,7 @@ impl System {
                 ),
             ))?;
         }
-        let (call, cpu) = (self.kernel.calling(guest), self.kernel.cpu_index());
+        let (call, cpu) = (self.kernel.calling(), self.kernel.cpu_index());
         let flow = match self.kernel.fail_call(export.name) {
             Some(failed) => failed,
             None => match (export.routine)(self, guest) {
