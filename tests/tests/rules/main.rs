@@ -38,7 +38,11 @@ fn judge(offence: &Offence, config: &Config, failure: &Failure) -> Result<(), St
         || location.ends_with(&format!("/{line}"))
         || (rule == Rule::Race && failure.message.contains(&format!("{line} on processor")))
         // The heap stands between the closure and the kernel: the calls lead to the line.
-        || (name.starts_with("closure-")
+        || ((name.starts_with("closure-moves")
+            || name.starts_with("closure-empties")
+            || name.starts_with("closure-makes")
+            // The connection of most deeds is made in one place.
+            || name.starts_with("isr-lock-"))
             && failure.backtrace.iter().any(|call| call.contains(&format!("{line})"))));
     if failure.cause != rule || !failure.message.contains(says) || !at_line {
         return Err(format!(

@@ -291,6 +291,51 @@ pub(crate) const OFFENCES: &[Offence] = &[
         "KeSetSystemGroupAffinityThread was called at IRQL 2; it may be called from IRQL 0 to 1",
     ),
     offence("string-pageable", Rule::Pageable, "of paged pool"),
+    offence(
+        "connect-to-nowhere",
+        Rule::BadAccess,
+        "IoConnectInterruptEx was told to write 8 bytes to 0x0, where no memory is: ConnectionContext leads there",
+    ),
+    offence(
+        "isr-lock-taken",
+        Rule::LockRecursion,
+        "it is taken to call the ISR that was connected at src/deeds/interrupt/connection.rs:",
+    ),
+    offence(
+        "isr-lock-overwritten",
+        Rule::LockMisuse,
+        "it was overwritten since it was initialised at src/deeds/lock.rs:",
+    ),
+    offence(
+        "isr-lock-not-initialised",
+        Rule::LockMisuse,
+        "was not initialised; it is taken to call the ISR that was connected at src/deeds/interrupt/connection.rs:",
+    ),
+    offence(
+        "critical-region-left-open",
+        Rule::BadArgument,
+        "ended inside a critical region",
+    ),
+    offence(
+        "closure-left-connected",
+        Rule::ObjectLeak,
+        "is still connected",
+    ),
+    offence(
+        "jump-into-pool",
+        Rule::BadAccess,
+        "in pool, which is not executable",
+    ),
+    offence(
+        "fast-fail",
+        Rule::Instruction,
+        "the code 3, FAST_FAIL_CORRUPT_LIST_ENTRY (int 29h",
+    ),
+    offence(
+        "assertion",
+        Rule::Instruction,
+        "an assertion of the driver failed (int 2Ch)",
+    ),
 ];
 
 /// Rules that no driver's deed breaks, or none that ends in time.

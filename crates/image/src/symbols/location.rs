@@ -56,22 +56,22 @@ impl Location {
         &self.frames
     }
 
-    /// The frame a reader wants to see: the innermost that is not the Rust library's own, so that
-    /// an atomic operation is shown where the driver asks for it.
+    /// The frame a reader wants to see: the innermost that is not the Rust library's own nor a header's of the
+    /// Windows kits, so that an atomic operation, and a routine of the framework, is shown where the driver
+    /// asks for it.
     #[must_use]
     pub fn frame(&self) -> Option<&Frame> {
         let own = self
             .frames
             .iter()
-            .find(|frame| !frame.file.as_deref().is_some_and(super::path::is_library));
+            .find(|frame| !frame.file.as_deref().is_some_and(is_another));
         own.or_else(|| self.frames.first())
     }
 
-    /// What [`Self::frame`] was inlined into, from the inside out, without the Rust library's own: an
+    /// What [`Self::frame`] was inlined into, from the inside out, without those of a library: an
     /// allocator's code in a closure leads to the closure.
     pub fn inlined_into(&self) -> impl Iterator<Item = &Frame> {
-        let is_library =
-            |frame: &&Frame| frame.file.as_deref().is_some_and(super::path::is_library);
+        let is_library = |frame: &&Frame| frame.file.as_deref().is_some_and(is_another);
         let from = self.frame().map(ptr::from_ref);
         let mut frames = self.frames.iter();
         // Up to the frame that is shown, and that one.
@@ -91,6 +91,11 @@ impl Location {
     pub fn function(&self) -> Option<&str> {
         self.frame()?.function.as_deref()
     }
+}
+
+/// Whether a file is not of the driver's authors.
+fn is_another(path: &str) -> bool {
+    super::path::is_library(path) || super::path::is_kit_header(path)
 }
 
 impl fmt::Display for Location {
@@ -172,6 +177,24 @@ mod tests {
             place.to_string(),
             "driver!driver::DriverEntry+0x18 (src/lib.rs:13)"
         );
+    }
+
+    #[test]
+    fn a_call_of_the_framework_is_shown_where_the_driver_makes_it() {
+        let header = "C:/Program Files (x86)/Windows Kits/10/Include/wdf/kmdf/1.33/wdfrequest.h";
+        let place = Location::known(
+            "driver",
+            0x1018,
+            0x1000,
+            vec![
+                frame("WdfRequestComplete", header, 912),
+                frame("Answer", "queue.c", 20),
+                frame("EvtIoDeviceControl", "queue.c", 60),
+            ],
+        );
+        assert_eq!(place.file_line().as_deref(), Some("queue.c:20"));
+        let into: Vec<_> = place.inlined_into().map(|frame| frame.line).collect();
+        assert_eq!(into, [Some(60)]);
     }
 
     #[test]

@@ -80,6 +80,34 @@ pub fn is_library(path: &str) -> bool {
         })
 }
 
+/// Whether a shortened path is that of an adapter of this project, which calls the kernel on behalf of a driver.
+#[must_use]
+pub fn is_adapter(path: &str) -> bool {
+    let path = path.strip_prefix("crates/").unwrap_or(path);
+    let Some((package, _)) = path.split_once("/src/") else {
+        return false;
+    };
+    ["dirql", "dirql-video"].iter().any(|adapter| {
+        package.strip_prefix(adapter).is_some_and(|version| {
+            let version = version.strip_prefix('-');
+            package.len() == adapter.len()
+                || version.is_some_and(|version| {
+                    version.starts_with(|first: char| first.is_ascii_digit())
+                })
+        })
+    })
+}
+
+/// Whether a path is that of a header of the Windows kits: its inline functions are calls of the system.
+#[must_use]
+pub fn is_kit_header(path: &str) -> bool {
+    let path = path.to_ascii_lowercase().replace('\\', "/");
+    let of_kit = ["/wdf/kmdf/", "/km/", "/shared/", "/ddk/"]
+        .iter()
+        .any(|folder| path.contains(folder));
+    of_kit && path.ends_with(".h") && (path.contains("include") || path.contains("/wdf/kmdf/"))
+}
+
 /// The path of a file that a package's build script wrote, without the build's own part: cargo names
 /// the folder `build/PACKAGE-HASH/out`.
 fn generated(path: &str) -> Option<String> {
@@ -143,6 +171,38 @@ mod tests {
             "src/lib.rs"
         );
         assert_eq!(roots.shorten("/w/driver/lib.rs"), "driver/lib.rs");
+    }
+
+    #[test]
+    fn an_adapter_is_known_in_its_workspace_and_as_a_package() {
+        for (path, is) in [
+            ("crates/dirql/src/kernel/interrupt/handle.rs", true),
+            ("dirql-0.1.0/src/kernel/interrupt/handle.rs", true),
+            ("crates/dirql-video/src/adapter.rs", true),
+            ("crates/dirql-ioctl/src/lib.rs", false),
+            ("driver/dirql.rs", false),
+        ] {
+            assert_eq!(is_adapter(path), is, "{path}");
+        }
+    }
+
+    #[test]
+    fn headers_of_the_kits_are_known_by_their_folders() {
+        for (path, is) in [
+            (
+                "C:/Program Files (x86)/Windows Kits/10/Include/wdf/kmdf/1.33/wdfrequest.h",
+                true,
+            ),
+            (
+                "C:\\Program Files (x86)\\Windows Kits\\10\\Include\\10.0.26100.0\\km\\wdm.h",
+                true,
+            ),
+            ("/usr/x86_64-w64-mingw32/include/ddk/wdm.h", true),
+            ("/home/me/sample/shared/protocol.h", false),
+            ("/home/me/sample/km/device.c", false),
+        ] {
+            assert_eq!(is_kit_header(path), is, "{path}");
+        }
     }
 
     #[test]

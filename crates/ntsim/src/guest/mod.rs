@@ -168,7 +168,10 @@ impl Guest<'_, '_> {
         self.0.mem_write(address, bytes).map_err(|_| {
             Failure::new(
                 Rule::BadAccess,
-                format!("{A_ROUTINE} was told to write {} bytes to {address:#x}, where no memory is", bytes.len()),
+                format!(
+                    "{A_ROUTINE} was told to write {} bytes to {address:#x}, where no memory is",
+                    bytes.len()
+                ),
             )
         })
     }
@@ -252,11 +255,17 @@ pub(crate) fn given(routine: &str, parameter: &str, target: u64) -> Result<(), F
     ))
 }
 
+/// The failure of an access, with the parameter of the routine that led there.
+pub(crate) fn through(parameter: &str, failure: Failure) -> Failure {
+    Failure {
+        message: format!("{}: {parameter} leads there", failure.message),
+        ..failure
+    }
+}
+
 fn unreadable(address: u64, length: usize) -> Failure {
     Failure::new(
         Rule::BadAccess,
-        format!(
-            "{A_ROUTINE} was told to read {length} bytes at {address:#x}, where no memory is"
-        ),
+        format!("{A_ROUTINE} was told to read {length} bytes at {address:#x}, where no memory is"),
     )
 }

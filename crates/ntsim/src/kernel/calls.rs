@@ -87,7 +87,7 @@ impl<A> Kernel<A> {
 
     /// Whether the instruction at `at`, which was executed, ends where the next begins.
     fn ends_at(&self, at: u64, next: u64) -> bool {
-        matches!(self.code.at(at), Found::Known(known) if known.next == next)
+        matches!(self.code.borrow().at(at), Found::Known(known) if known.next == next)
     }
 
     fn is_code(&self, address: u64) -> bool {

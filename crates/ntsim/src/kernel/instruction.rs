@@ -14,7 +14,7 @@ use crate::{
         code::{Found, Known, LENGTH_MAX, Treatment},
         layout,
     },
-    kernel::Kernel,
+    kernel::{Kernel, fast_fail::describe_interrupt},
 };
 
 impl<A> Kernel<A> {
@@ -118,13 +118,15 @@ impl<A> Kernel<A> {
                 Rule::Instruction,
                 "the driver executed ud2, which traps: a compiler-made abort",
             )),
-            Mnemonic::Int => Err(Failure::new(
-                Rule::Instruction,
-                format!(
-                    "the driver executed a software interrupt (a fast-fail, if it is 0x29) with code {}",
-                    guest.reg(RegisterX86::RCX)
-                ),
-            )),
+            Mnemonic::Int => {
+                // CD, and the vector.
+                let vector = guest.read_u8(self.last_pc + 1)?;
+                let code = guest.reg(RegisterX86::RCX) as u32;
+                Err(Failure::new(
+                    Rule::Instruction,
+                    describe_interrupt(vector, code),
+                ))
+            }
             other => Err(Failure::new(
                 Rule::Instruction,
                 format!(

@@ -6,7 +6,7 @@
 use nt_model::{Failure, Rule, Status};
 
 use crate::{
-    guest::{Guest, given},
+    guest::{Guest, given, through},
     kernel::{
         Kernel, irql,
         race::Edge,
@@ -42,7 +42,9 @@ impl<A> Kernel<A> {
         guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
         let parameters = guest.argument(0)?;
-        let version = guest.read_u32(parameters)?;
+        let version = guest
+            .read_u32(parameters)
+            .map_err(|failure| through("Parameters", failure))?;
         if !self.knows_kind(version) {
             return self.refuse_kind(guest, parameters);
         }
@@ -292,7 +294,9 @@ impl<A> Kernel<A> {
         frame: &ConnectFrame,
     ) -> Result<Flow<A>, Failure> {
         let out = guest.read_u64(frame.parameters + offset::OUT)?;
-        guest.write_u64(out, frame.context)?;
+        guest
+            .write_u64(out, frame.context)
+            .map_err(|failure| through("ConnectionContext", failure))?;
         guest.write_u32(frame.parameters, frame.version)?;
         Ok(Flow::status(Status::SUCCESS))
     }

@@ -4,7 +4,7 @@
 use nt_model::{Failure, Rule};
 
 use crate::{
-    guest::Guest,
+    guest::{Guest, through},
     kernel::{
         Kernel,
         race::Edge,
@@ -31,7 +31,11 @@ impl<A> Kernel<A> {
         broken: Rule,
     ) -> Result<u64, Failure> {
         let parameters = guest.argument(0)?;
-        let (version, context) = (guest.read_u32(parameters)?, guest.read_u64(parameters + 8)?);
+        let read = guest.read_u32(parameters).and_then(|version| {
+            let context = guest.read_u64(parameters + 8)?;
+            Ok((version, context))
+        });
+        let (version, context) = read.map_err(|failure| through("Parameters", failure))?;
         let object = match version {
             version::MESSAGE_BASED => self.interrupts.tables.get(&context).copied(),
             _ => self

@@ -11,6 +11,7 @@ use crate::{
         state::{
             activation::Flow,
             io_space::{Mapping, Presence},
+            time::CYCLES_PER_UNIT,
         },
     },
 };
@@ -105,10 +106,21 @@ impl<A> Kernel<A> {
                     direction,
                     ..
                 } = access;
+                let since = match self.io_space.silent_since {
+                    Some((callback, at)) => {
+                        let ago = (self.cycles - at) / CYCLES_PER_UNIT;
+                        format!(
+                            ": {callback} had returned {}.{} us before",
+                            ago / 10,
+                            ago % 10
+                        )
+                    }
+                    None => String::new(),
+                };
                 Err(Failure::new(
                     Rule::BadMmio,
                     format!(
-                        "a register access ({direction:?} at BAR{bar} offset {offset:#x}) while the device is not in D0"
+                        "a register access ({direction:?} at BAR{bar} offset {offset:#x}) while the device is not in D0{since}"
                     ),
                 ))
             }
@@ -122,6 +134,12 @@ impl<A> Kernel<A> {
             *presence = if on { Presence::On } else { Presence::Off };
         }
         self.attention = true;
+    }
+
+    /// The driver's `callback` has returned, behind which the registers do not answer.
+    pub(crate) fn silence_registers(&mut self, callback: &'static str) {
+        self.power_registers(false);
+        self.io_space.silent_since = Some((callback, self.cycles));
     }
 
     /// Takes the device out of the machine. The driver is not told; its registers tell.
@@ -206,7 +224,7 @@ impl<A> Kernel<A> {
     /// Checks that the driver has let go of the hardware, as `EvtDeviceReleaseHardware` has to.
     pub(crate) fn check_hardware_released(&self) -> Result<(), Failure> {
         let leak =
-            |what: String, of: u64| Err(Failure::new(Rule::ObjectLeak, what).at(self.origin(of)));
+            |what: String, of: u64| Err(self.blame(Failure::new(Rule::ObjectLeak, what), of));
         if let Some(interrupt) = self.interrupts.connected().next() {
             let what = format!(
                 "an interrupt of vector {:#x} is still connected",

@@ -46,7 +46,8 @@ impl<A> Kernel<A> {
             }
         }
         if let Some((lock, object)) = frame.running.take() {
-            self.unlock(guest, lock)?;
+            self.unlock(guest, lock)
+                .map_err(|failure| self.in_dispatch_of(failure, lock, object))?;
             self.releases(Edge::IsrEnd(object));
             self.isr_ended(object);
             self.cpu_mut().irql = level;
@@ -66,8 +67,11 @@ impl<A> Kernel<A> {
                 continue;
             };
             self.cpu_mut().irql = interrupt.synchronize_irql;
-            if self.try_lock(guest, interrupt.lock)? == Attempt::Busy {
-                let lock = interrupt.lock;
+            let lock = interrupt.lock;
+            let attempt = self
+                .try_lock(guest, lock)
+                .map_err(|failure| self.in_dispatch_of(failure, lock, interrupt.object))?;
+            if attempt == Attempt::Busy {
                 frame.dispatched = Some(interrupt);
                 return Ok(Flow::Spin {
                     lock,

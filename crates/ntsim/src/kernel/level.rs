@@ -94,8 +94,9 @@ impl<A> Kernel<A> {
         &mut self,
         _guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
+        let call = self.calling();
         if let Some(thread) = self.current_thread() {
-            thread.critical_regions += 1;
+            thread.critical_regions.push(call);
         }
         Ok(Flow::Return(0))
     }
@@ -108,11 +109,8 @@ impl<A> Kernel<A> {
         let Some(thread) = self.current_thread() else {
             return Ok(Flow::Return(0));
         };
-        match thread.critical_regions.checked_sub(1) {
-            Some(left) => {
-                thread.critical_regions = left;
-                Ok(Flow::Return(0))
-            }
+        match thread.critical_regions.pop() {
+            Some(_) => Ok(Flow::Return(0)),
             None => Err(Failure::new(
                 Rule::BadArgument,
                 "KeLeaveCriticalRegion was called by a thread that is in no critical region",

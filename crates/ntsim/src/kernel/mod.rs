@@ -10,6 +10,7 @@ mod calls;
 mod dirql_time;
 mod dpc;
 mod driver_object;
+mod fast_fail;
 mod flow;
 mod format;
 mod guard;
@@ -71,7 +72,7 @@ use crate::{
 
 use race::Races;
 
-pub(crate) use report::BEYOND_STACK;
+pub(crate) use report::{BEYOND_STACK, IN_POOL};
 use state::scheduler::{Scheduler, Step};
 use state::{
     activation::Activation,

@@ -1,9 +1,14 @@
 //! Where the driver asked for what it has: what the report of a leak points at.
 
+use nt_model::Failure;
+
 use crate::{
     guest::Guest,
     kernel::{Kernel, state::activation::Call},
 };
+
+/// How many calls are kept of each origin: the call, and some that led there.
+const KEPT: usize = 6;
 
 impl<A> Kernel<A> {
     /// The driver calls `routine` by the instruction that it executed last.
@@ -34,14 +39,28 @@ impl<A> Kernel<A> {
     }
 
     /// Notes that the current call makes `what`, or gives it back.
-    pub(crate) fn note_origin(&mut self, _: &Guest, what: u64) {
-        if let Some(call) = self.calling() {
-            self.origins.0.insert(what, call);
+    pub(crate) fn note_origin(&mut self, guest: &Guest, what: u64) {
+        if self.calling().is_some() {
+            let mut calls = self.live_calls(guest);
+            calls.truncate(KEPT);
+            self.origins.0.insert(what, calls.into());
         }
     }
 
-    /// `file:line` of the call that made `what`, or gave it back.
+    /// `file:line` of the call that made `what`, or gave it back: of the driver's own, where an adapter called on its
+    /// behalf.
     pub(crate) fn origin(&self, what: u64) -> Option<String> {
-        self.locate(*self.origins.0.get(&what)?)
+        let calls = self.origins.0.get(&what)?;
+        let own = calls.iter().find(|call| !self.is_adapter(**call));
+        self.locate(*own.or_else(|| calls.first())?)
+    }
+
+    /// The failure with the place that `what` comes from, and with the calls that led there.
+    pub(crate) fn blame(&self, failure: Failure, what: u64) -> Failure {
+        let calls = self.origins.0.get(&what);
+        Failure {
+            backtrace: calls.map_or_else(Vec::new, |calls| self.describe_stack(calls)),
+            ..failure.at(self.origin(what))
+        }
     }
 }

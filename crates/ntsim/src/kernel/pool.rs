@@ -117,7 +117,7 @@ impl<A> Kernel<A> {
         let failure = misuse(format!(
             "the pool block at {address:#x} was written after it was freed"
         ));
-        Err(failure.at(self.origin(address)))
+        Err(self.blame(failure, address))
     }
 
     fn check_guards(
@@ -179,7 +179,7 @@ impl<A> Kernel<A> {
                         show_tag(allocation.tag)
                     ),
                 );
-                return Err(failure.at(self.origin(*address)));
+                return Err(self.blame(failure, *address));
             }
         }
         for (rounded, blocks) in self.pool.freed.iter() {

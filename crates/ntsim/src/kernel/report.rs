@@ -2,12 +2,22 @@
 
 use std::iter;
 
+use image::symbols::path::is_adapter;
 use nt_model::{Failure, Limit};
 
 use crate::{
-    guest::{A_ROUTINE, Guest, layout},
+    guest::{
+        A_ROUTINE, Guest,
+        layout::{self, POOL_BASE},
+    },
     kernel::Kernel,
 };
+
+/// The first address behind pool.
+const POOL_END: u64 = POOL_BASE + layout::POOL_SIZE;
+
+/// Where pool is.
+pub(crate) const IN_POOL: &str = "in pool";
 
 /// Where a stack has its guard.
 pub(crate) const BEYOND_STACK: &str = "beyond a kernel stack";
@@ -20,7 +30,9 @@ impl<A> Kernel<A> {
             if failure.location.is_none() {
                 failure.location = stack.iter().find_map(|address| self.locate(*address));
             }
-            failure.backtrace = self.describe_stack(&stack);
+            if failure.backtrace.is_empty() {
+                failure.backtrace = self.describe_stack(&stack);
+            }
         }
         if let Some(routine) = self.routine_at_work()
             && let Some(rest) = failure.message.strip_prefix(A_ROUTINE)
@@ -60,6 +72,17 @@ impl<A> Kernel<A> {
             .collect()
     }
 
+    /// Whether an address lies in an adapter, whose caller is the driver.
+    pub(crate) fn is_adapter(&self, address: u64) -> bool {
+        let rva = address.checked_sub(layout::IMAGE_BASE);
+        let Some(rva) = rva.and_then(|rva| u32::try_from(rva).ok()) else {
+            return false;
+        };
+        let place = self.image.symbols().resolve(rva);
+        let file = place.frame().and_then(|frame| frame.file.as_deref());
+        file.is_some_and(|file| is_adapter(file))
+    }
+
     /// `file:line` of a function's first code.
     pub(crate) fn locate_function(&self, address: u64) -> Option<String> {
         let rva = u32::try_from(address.checked_sub(layout::IMAGE_BASE)?).ok()?;
@@ -96,6 +119,7 @@ impl<A> Kernel<A> {
             layout::SHARED_DATA..0xFFFF_F780_0000_1000 => {
                 "in the shared user data, which is read-only"
             }
+            POOL_BASE..POOL_END => IN_POOL,
             _ => "where nothing is mapped",
         }
     }

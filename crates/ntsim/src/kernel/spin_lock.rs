@@ -32,7 +32,8 @@ impl<A> Kernel<A> {
             Some(held) if held.cpu == cpu => Err(Failure::new(
                 Rule::LockRecursion,
                 format!(
-                    "processor {cpu} holds the spin lock {lock:#x} already: on hardware it would now spin for ever"
+                    "processor {cpu} holds the spin lock {lock:#x} already{}: on hardware it would now spin for ever",
+                    self.since(", since it was taken at", held.taken_at)
                 ),
             )),
             Some(_) => Ok(Attempt::Busy),
@@ -44,14 +45,21 @@ impl<A> Kernel<A> {
                         return Err(Failure::new(
                             Rule::LockMisuse,
                             format!(
-                                "the spin lock at {lock:#x} is free and holds {word:#x}: it was overwritten"
+                                "the spin lock at {lock:#x} is free and holds {word:#x}: it was overwritten{}",
+                                self.initialised_at(lock)
                             ),
                         ));
                     }
                     guest.write_u64(lock, 1)?;
                 }
                 let level = self.cpu().irql;
-                self.spin_locks.held.insert(lock, Held { cpu, level });
+                let taken_at = self.calling();
+                let held = Held {
+                    cpu,
+                    level,
+                    taken_at,
+                };
+                self.spin_locks.held.insert(lock, held);
                 self.acquires(Edge::Lock(lock));
                 self.locks_changed(cpu);
                 Ok(Attempt::Acquired)
@@ -72,7 +80,10 @@ impl<A> Kernel<A> {
             if guest.read_u64(lock)? != 1 {
                 return Err(Failure::new(
                     Rule::LockMisuse,
-                    format!("the spin lock at {lock:#x} was overwritten while it was held"),
+                    format!(
+                        "the spin lock at {lock:#x} was overwritten while it was held{}",
+                        self.initialised_at(lock)
+                    ),
                 ));
             }
             guest.write_u64(lock, 0)?;
@@ -104,13 +115,43 @@ impl<A> Kernel<A> {
     /// the word is zero is not enough: what it looks like is `KeInitializeSpinLock`'s to know.
     fn check_initialised(&mut self, guest: &Guest, lock: u64) -> Result<(), Failure> {
         self.forget_ended_frames(guest);
-        if self.spin_locks.initialised.contains(&lock) {
+        if self.spin_locks.initialised.contains_key(&lock) {
             return Ok(());
         }
         self.unless_off(Failure::new(
             Rule::LockMisuse,
             format!("the spin lock at {lock:#x} is taken and was not initialised"),
         ))
+    }
+
+    fn initialised_at(&self, lock: u64) -> String {
+        let call = self.spin_locks.initialised.get(&lock).copied().flatten();
+        self.since(" since it was initialised at", call)
+    }
+
+    /// A clause with the place of a call, where it is known.
+    fn since(&self, what: &str, call: Option<u64>) -> String {
+        let place = call.and_then(|call| self.locate(call));
+        place.map_or_else(String::new, |place| format!("{what} {place}"))
+    }
+
+    /// A failure of the lock under which the kernel calls the ISR of `object`: none of the driver's calls is at work, and
+    /// the report names where the ISR was connected.
+    pub(crate) fn in_dispatch_of(&self, failure: Failure, lock: u64, object: u64) -> Failure {
+        let connected = self.origin(object);
+        let to_call = match &connected {
+            Some(place) => format!("to call the ISR that was connected at {place}"),
+            None => "to call a connected ISR".to_owned(),
+        };
+        let taken = self.spin_locks.held.get(&lock);
+        // The line that holds it is to blame, below the level of the interrupt.
+        let taken = taken.filter(|_| failure.cause == Rule::LockRecursion);
+        let holder = taken.and_then(|held| self.locate(held.taken_at?));
+        Failure {
+            message: format!("{}; it is taken {to_call}", failure.message),
+            ..self.blame(failure, object)
+        }
+        .at(holder.or(connected))
     }
 
     /// `KeInitializeSpinLock`.
@@ -126,7 +167,8 @@ impl<A> Kernel<A> {
             ));
         }
         self.forget_ended_frames(guest);
-        self.spin_locks.initialised.insert(lock);
+        let call = self.calling();
+        self.spin_locks.initialised.insert(lock, call);
         self.lock_order.forget(lock);
         guest.write_u64(lock, 0)?;
         Ok(Flow::Return(0))

@@ -39,7 +39,8 @@ impl<A> Kernel<A> {
             );
             let mut broken = Rule::Irql;
             if self.policy.above_level_stops {
-                message += " (bug check 0x9, IRQL_NOT_GREATER_OR_EQUAL)";
+                message +=
+                    " (bug check 0x9, IRQL_NOT_GREATER_OR_EQUAL, by the policy above_level_stops)";
                 broken = Rule::Bugcheck;
             }
             return Err(Failure::new(broken, message));

@@ -3,7 +3,7 @@
 use nt_model::{Failure, Rule, Status};
 
 use crate::{
-    guest::{Guest, given},
+    guest::{Guest, given, through},
     kernel::{
         Kernel, irql,
         race::{Edge, Who},
@@ -43,7 +43,7 @@ impl<A> Kernel<A> {
             irql: irql::PASSIVE,
             affinity: u64::MAX,
             waits_since: 0,
-            critical_regions: 0,
+            critical_regions: Vec::new(),
             of_driver: false,
         };
         threads.all.insert(id, thread);
@@ -66,11 +66,10 @@ impl<A> Kernel<A> {
         self.releases_as(strand, Edge::ThreadEnd(object));
         let threads = &mut self.threads;
         let thread = threads.all.get_mut(&id).expect("an ending thread exists");
-        if thread.critical_regions != 0 {
-            return Err(Failure::new(
-                Rule::BadArgument,
-                format!("thread '{}' ended inside a critical region", thread.name),
-            ));
+        if let Some(entered) = thread.critical_regions.last().copied() {
+            let message = format!("thread '{}' ended inside a critical region", thread.name);
+            let place = entered.and_then(|call| self.locate(call));
+            return Err(Failure::new(Rule::BadArgument, message).at(place));
         }
         let (object, stack, referenced) =
             (thread.object, thread.activation.stack_top, thread.of_driver);
@@ -126,7 +125,9 @@ impl<A> Kernel<A> {
         let handle = self.handles.open(Object::Thread(object));
         self.note_origin(guest, handle);
         self.note_origin(guest, object);
-        guest.write_u64(out, handle)?;
+        guest
+            .write_u64(out, handle)
+            .map_err(|failure| through("ThreadHandle", failure))?;
         self.starve(id);
         Ok(Flow::status(Status::SUCCESS))
     }

@@ -11,7 +11,7 @@ use unicorn_engine::{MemType, Unicorn};
 use crate::{
     guest::{Guest, emulator},
     kernel::{
-        BEYOND_STACK,
+        BEYOND_STACK, IN_POOL,
         state::{io_space::Mapping, log::Event, traps::Missing},
     },
     system::{Stop, System},
@@ -175,8 +175,12 @@ fn not_modelled(missing: &Missing, verb: &str) -> Failure {
 
 /// A call, a jump or a return to where the driver has no code.
 pub(super) fn went_astray(address: u64, place: &str) -> Failure {
+    let what = match place {
+        IN_POOL => ", which is not executable",
+        _ => "",
+    };
     Failure::new(
         Rule::BadAccess,
-        format!("the driver called or jumped to {address:#x}, {place}"),
+        format!("the driver called or jumped to {address:#x}, {place}{what}"),
     )
 }

@@ -12,7 +12,7 @@ impl System {
 
     fn check_objects(&self) -> Result<(), Failure> {
         let leak = |what: String, of: u64| {
-            Err(Failure::new(Rule::ObjectLeak, what).at(self.kernel.origin(of)))
+            Err(self.kernel.blame(Failure::new(Rule::ObjectLeak, what), of))
         };
         if let Some((what, of)) = self.whea.leak() {
             return leak(what, of);

@@ -12,6 +12,28 @@ use crate::{
     },
 };
 
+/// The members of `WDF_PNPPOWER_EVENT_CALLBACKS` behind its size, in their order (wdfdevice.h), and whether the simulator
+/// calls them.
+const PNP_CALLBACKS: [(&str, bool); 17] = [
+    ("EvtDeviceD0Entry", true),
+    ("EvtDeviceD0EntryPostInterruptsEnabled", false),
+    ("EvtDeviceD0Exit", true),
+    ("EvtDeviceD0ExitPreInterruptsDisabled", false),
+    ("EvtDevicePrepareHardware", true),
+    ("EvtDeviceReleaseHardware", true),
+    ("EvtDeviceSelfManagedIoCleanup", false),
+    ("EvtDeviceSelfManagedIoFlush", false),
+    ("EvtDeviceSelfManagedIoInit", false),
+    ("EvtDeviceSelfManagedIoSuspend", false),
+    ("EvtDeviceSelfManagedIoRestart", false),
+    ("EvtDeviceSurpriseRemoval", true),
+    ("EvtDeviceQueryRemove", false),
+    ("EvtDeviceQueryStop", false),
+    ("EvtDeviceUsageNotification", false),
+    ("EvtDeviceRelationsQuery", false),
+    ("EvtDeviceUsageNotificationEx", false),
+];
+
 impl<A: Holds<WdfFrame>> Framework<'_, A> {
     pub(super) fn device_init_argument(&self, guest: &Guest) -> Result<(), Failure> {
         let init = guest.argument(1)?;
@@ -38,12 +60,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 format!("WDF_PNPPOWER_EVENT_CALLBACKS has the size {size}, not 144"),
             ));
         }
-        let known = [8, 24, 40, 48, 96];
-        for offset in (8..144).step_by(8).filter(|offset| !known.contains(offset)) {
-            if guest.read_u64(callbacks + offset)? != 0 {
-                return Err(Failure::not_modelled(format!(
-                    "the PnP callback at offset {offset} of WDF_PNPPOWER_EVENT_CALLBACKS"
-                )));
+        for (index, (name, modelled)) in (1..).zip(PNP_CALLBACKS) {
+            if !modelled && guest.read_u64(callbacks + 8 * index)? != 0 {
+                return Err(Failure::not_modelled(format!("the callback {name}")));
             }
         }
         self.wdf.device.callbacks = PnpCallbacks {

@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 76] = [
+pub(crate) const DEEDS: [&str; 85] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -89,6 +89,15 @@ pub(crate) const DEEDS: [&str; 76] = [
     "canceled-asked-while-cancelable",
     "affinity-raised",
     "string-pageable",
+    "connect-to-nowhere",
+    "isr-lock-taken",
+    "isr-lock-overwritten",
+    "isr-lock-not-initialised",
+    "critical-region-left-open",
+    "closure-left-connected",
+    "jump-into-pool",
+    "fast-fail",
+    "assertion",
 ];
 
 /// The code that breaks a rule.

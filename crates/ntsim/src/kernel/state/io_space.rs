@@ -18,6 +18,8 @@ pub(crate) enum Presence {
 #[derive(Clone, Default)]
 pub(crate) struct IoSpace {
     pub(crate) presence: Presence,
+    /// The callback behind which they do not answer, and when it returned, in cycles.
+    pub(in crate::kernel) silent_since: Option<(&'static str, u64)>,
     /// By their first addresses.
     pub(in crate::kernel) mapped: BTreeMap<u64, Mapping>,
     pub(in crate::kernel) next: u64,

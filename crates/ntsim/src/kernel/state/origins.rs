@@ -4,6 +4,6 @@ use std::collections::BTreeMap;
 
 use super::shared::Shared;
 
-/// The call that made something, or that gave it back, by its address or handle.
+/// The calls that made something, or that gave it back, innermost first, by its address or handle.
 #[derive(Clone, Default)]
-pub(crate) struct Origins(pub(in crate::kernel) Shared<BTreeMap<u64, u64>>);
+pub(crate) struct Origins(pub(in crate::kernel) Shared<BTreeMap<u64, Box<[u64]>>>);

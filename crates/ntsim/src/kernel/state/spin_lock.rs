@@ -1,9 +1,6 @@
 //! Spin locks: who holds which, by the address of the lock.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::Range,
-};
+use std::{collections::BTreeMap, ops::Range};
 
 use super::shared::Shared;
 
@@ -13,13 +10,16 @@ pub(in crate::kernel) struct Held {
     pub(in crate::kernel) cpu: usize,
     /// The IRQL at which the lock is held.
     pub(in crate::kernel) level: u8,
+    /// The driver's call that took it; none where the kernel took it to call an ISR.
+    pub(in crate::kernel) taken_at: Option<u64>,
 }
 
 /// The spin locks that are held, and those in the driver's memory that are initialised.
 #[derive(Clone, Default)]
 pub(crate) struct SpinLocks {
     pub(in crate::kernel) held: BTreeMap<u64, Held>,
-    pub(in crate::kernel) initialised: Shared<BTreeSet<u64>>,
+    /// With the call that initialised each.
+    pub(in crate::kernel) initialised: Shared<BTreeMap<u64, Option<u64>>>,
 }
 
 impl SpinLocks {
@@ -52,7 +52,11 @@ impl SpinLocks {
         if memory.is_empty() {
             return;
         }
-        let gone: Vec<u64> = self.initialised.range(memory).copied().collect();
+        let gone: Vec<u64> = self
+            .initialised
+            .range(memory)
+            .map(|(lock, _)| *lock)
+            .collect();
         for lock in gone {
             self.initialised.remove(&lock);
         }

@@ -35,7 +35,7 @@ pub(crate) struct Thread<A> {
     /// When its wait began, in the order of all waits.
     pub(crate) waits_since: u64,
     /// How many critical regions it is in.
-    pub(crate) critical_regions: u32,
+    pub(crate) critical_regions: Vec<Option<u64>>,
     /// Whether the driver made it.
     pub(crate) of_driver: bool,
 }

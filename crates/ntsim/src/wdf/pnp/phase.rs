@@ -165,7 +165,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             Phase::D0Entry => self.wdf.pnp.power_state = PowerState::D0,
             Phase::D0Exit(state) => {
                 self.wdf.pnp.power_state = state;
-                self.kernel.power_registers(false);
+                self.kernel.silence_registers("EvtDeviceD0Exit");
                 let to_sleep = plan.get(1) == Some(&Phase::Enter(DeviceState::LowPower));
                 if failed && to_sleep {
                     return self.give_up(guest, "EvtDeviceD0Exit", value);

@@ -5,7 +5,11 @@
 //! lets the value travel out, to be dropped by the caller.
 
 use alloc::boxed::Box;
-use core::{cell::Cell, hint::black_box, mem::ManuallyDrop};
+use core::{
+    cell::Cell,
+    hint::black_box,
+    mem::{self, ManuallyDrop},
+};
 
 use dirql::{
     Connection, Interrupt, InterruptHandler, Irql, NotRun, Passive, PhysicalDevice, ServiceContext,
@@ -39,20 +43,62 @@ fn memory() -> Box<u32> {
     Box::new(black_box(7))
 }
 
+/// State that owns nothing.
+struct Plain;
+
+impl InterruptHandler for Plain {
+    fn service(&mut self, _: &ServiceContext<'_>) -> Serviced {
+        Serviced::NotMine
+    }
+}
+
+/// The device's message, or its line where there is none.
+fn of_device(call: &Call) -> Option<Connection<'_>> {
+    // SAFETY: The device is live (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
+    let object =
+        unsafe { call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, call.device) };
+    Some(Connection::MessageBased {
+        device: PhysicalDevice::new(object.cast())?,
+        without_messages: WithoutMessages::ConnectLine,
+    })
+}
+
+/// Connects and lets `body` decide what becomes of the connection.
+fn with_interrupt(
+    call: &Call,
+    body: impl for<'cx> FnOnce(Interrupt<Plain>, &mut Irql<'cx, Passive>),
+) -> Outcome {
+    let Some(to) = of_device(call) else {
+        return Outcome::Failed(status::DEVICE_NOT_READY);
+    };
+    let deed = |irql: &mut Irql<'_, Passive>| {
+        // SAFETY: The device's own interrupt; where a deed does not disconnect it, that is what is broken.
+        // breaks: closure-left-connected
+        let Ok(interrupt) = (unsafe { Interrupt::connect(irql, to, Plain) }) else {
+            return Outcome::Failed(status::INSUFFICIENT_RESOURCES);
+        };
+        body(interrupt, irql);
+        Outcome::Done
+    };
+    // SAFETY: A request is presented at PASSIVE_LEVEL, and no closure and no service routine is active.
+    unsafe { enter::<Passive, _>(deed) }
+}
+
+pub(crate) fn leaves_connected(call: &Call) -> Outcome {
+    with_interrupt(call, |interrupt, _| mem::forget(interrupt))
+}
+
+pub(crate) fn disconnects(call: &Call) -> Outcome {
+    with_interrupt(call, |interrupt, irql| drop(interrupt.disconnect(irql)))
+}
+
 /// Connects a [`Keeper`], lets `body` synchronize with it, and disconnects.
 fn connected(
     call: &Call,
     body: impl for<'cx> FnOnce(&Interrupt<Keeper>, &mut Irql<'cx, Passive>) -> Result<(), NotRun>,
 ) -> Outcome {
-    // SAFETY: The device is live (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
-    let object =
-        unsafe { call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, call.device) };
-    let Some(device) = PhysicalDevice::new(object.cast()) else {
+    let Some(to) = of_device(call) else {
         return Outcome::Failed(status::DEVICE_NOT_READY);
-    };
-    let to = Connection::MessageBased {
-        device,
-        without_messages: WithoutMessages::ConnectLine,
     };
     let deed = |irql: &mut Irql<'_, Passive>| {
         let keeper = Keeper {

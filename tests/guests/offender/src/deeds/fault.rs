@@ -3,7 +3,10 @@
 
 use core::{arch::asm, hint::black_box, ptr};
 
-use crate::call::{Call, Outcome};
+use crate::{
+    call::{Call, Outcome},
+    deeds::pool,
+};
 
 static VALUES: [u32; 4] = [2, 3, 5, 7];
 
@@ -69,6 +72,34 @@ pub(crate) fn undefined(_: &Call) -> Outcome {
 pub(crate) fn defined(_: &Call) -> Outcome {
     // SAFETY: The instruction does nothing.
     unsafe { asm!("nop") };
+    Outcome::Done
+}
+
+pub(crate) fn calls_pool(_: &Call) -> Outcome {
+    pool::with_memory(|memory| {
+        /// `ret`.
+        const RETURNS: u8 = 0xC3;
+        // SAFETY: The memory has room for a byte.
+        unsafe { memory.cast::<u8>().write_volatile(RETURNS) };
+        // SAFETY: The instruction there only returns; that pool is not executable is what is broken.
+        // breaks: jump-into-pool
+        unsafe { asm!("call {}", in(reg) memory, clobber_abi("C")) };
+    })
+}
+
+pub(crate) fn fails_fast(_: &Call) -> Outcome {
+    /// `FAST_FAIL_CORRUPT_LIST_ENTRY`.
+    const CORRUPT_LIST_ENTRY: u32 = 3;
+    // SAFETY: It stops the machine.
+    // breaks: fast-fail
+    unsafe { asm!("int 0x29", in("ecx") CORRUPT_LIST_ENTRY) };
+    Outcome::Done
+}
+
+pub(crate) fn asserts(_: &Call) -> Outcome {
+    // SAFETY: Without a debugger it stops the machine.
+    // breaks: assertion
+    unsafe { asm!("int 0x2c") };
     Outcome::Done
 }
 

@@ -253,6 +253,39 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
         pool::copy_paged_raised,
         pool::copy_resident_raised,
     ),
+    (
+        "connect-to-nowhere",
+        interrupt::connect_to_nowhere,
+        interrupt::honest,
+    ),
+    (
+        "isr-lock-taken",
+        interrupt::takes_interrupt_lock,
+        interrupt::synchronize,
+    ),
+    (
+        "isr-lock-overwritten",
+        interrupt::overwrites_lock,
+        interrupt::honest,
+    ),
+    (
+        "isr-lock-not-initialised",
+        interrupt::connects_raw_lock,
+        interrupt::connects_lock,
+    ),
+    (
+        "critical-region-left-open",
+        system_thread::end_in_region,
+        system_thread::end_behind_region,
+    ),
+    (
+        "closure-left-connected",
+        closure::leaves_connected,
+        closure::disconnects,
+    ),
+    ("jump-into-pool", fault::calls_pool, fault::calls),
+    ("fast-fail", fault::fails_fast, fault::defined),
+    ("assertion", fault::asserts, fault::defined),
 ];
 
 const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [

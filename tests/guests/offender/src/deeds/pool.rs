@@ -32,7 +32,7 @@ pub(crate) fn free(memory: PVOID) {
 }
 
 /// Gives fresh memory to `body`.
-fn with_memory(body: impl FnOnce(PVOID)) -> Outcome {
+pub(super) fn with_memory(body: impl FnOnce(PVOID)) -> Outcome {
     // SAFETY: The flags name one pool, length and tag are not 0 (nf-wdm-exallocatepool2).
     let memory = unsafe { ExAllocatePool2(NON_PAGED, LENGTH, TAG) };
     if memory.is_null() {

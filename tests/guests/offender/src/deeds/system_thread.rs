@@ -5,7 +5,10 @@ use core::ptr;
 use guest::status;
 use wdk_sys::{
     PVOID,
-    ntddk::{KfRaiseIrql, PsCreateSystemThread, PsTerminateSystemThread, ZwWaitForSingleObject},
+    ntddk::{
+        KeEnterCriticalRegion, KeLeaveCriticalRegion, KfRaiseIrql, PsCreateSystemThread,
+        PsTerminateSystemThread, ZwWaitForSingleObject,
+    },
 };
 
 use crate::{
@@ -94,6 +97,40 @@ unsafe extern "C" fn ends_raised(_: PVOID) {
 pub(crate) fn end_raised(_: &Call) -> Outcome {
     // SAFETY: The routine uses no context.
     let started = unsafe { thread::start(Some(ends_raised), ptr::null_mut()) };
+    started.map(thread::join).map(|()| Outcome::Done).into()
+}
+
+/// # Safety
+///
+/// A system thread's start routine.
+unsafe extern "C" fn ends_in_region(_: PVOID) {
+    // SAFETY: The thread runs at PASSIVE_LEVEL (nf-ntddk-keentercriticalregion); that it ends in the region is what
+    // is broken.
+    // breaks: critical-region-left-open
+    unsafe { KeEnterCriticalRegion() };
+    thread::end();
+}
+
+/// # Safety
+///
+/// A system thread's start routine.
+unsafe extern "C" fn ends_behind_region(_: PVOID) {
+    // SAFETY: The thread runs at PASSIVE_LEVEL (nf-ntddk-keentercriticalregion).
+    unsafe { KeEnterCriticalRegion() };
+    // SAFETY: The region was entered (nf-ntddk-keleavecriticalregion).
+    unsafe { KeLeaveCriticalRegion() };
+    thread::end();
+}
+
+pub(crate) fn end_in_region(_: &Call) -> Outcome {
+    // SAFETY: The routine uses no context.
+    let started = unsafe { thread::start(Some(ends_in_region), ptr::null_mut()) };
+    started.map(thread::join).map(|()| Outcome::Done).into()
+}
+
+pub(crate) fn end_behind_region(_: &Call) -> Outcome {
+    // SAFETY: The routine uses no context.
+    let started = unsafe { thread::start(Some(ends_behind_region), ptr::null_mut()) };
     started.map(thread::join).map(|()| Outcome::Done).into()
 }
 

@@ -42,36 +42,9 @@ impl Connection {
         acknowledges: u32,
         lock: *mut KSPIN_LOCK,
     ) -> Result<Self, NTSTATUS> {
-        let service = &call.context.service;
-        let registers = call.context.registers.load(Ordering::Relaxed);
-        if registers.is_null() {
-            return Err(status::DEVICE_NOT_READY);
-        }
-        service.registers.store(registers, Ordering::Relaxed);
-        service.claimed.store(0, Ordering::Relaxed);
-        service.acknowledges.store(acknowledges, Ordering::Relaxed);
+        let service = prepare(call, acknowledges)?;
         let mut context: PVOID = ptr::null_mut();
-        let message_based = IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS {
-            // SAFETY: The device is live (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
-            PhysicalDeviceObject: unsafe {
-                call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, call.device)
-            },
-            ConnectionContext: _IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS__bindgen_ty_1 {
-                Generic: &raw mut context,
-            },
-            MessageServiceRoutine: Some(message),
-            ServiceContext: (&raw const *service).cast_mut().cast(),
-            SpinLock: lock,
-            SynchronizeIrql: 0,
-            FloatingSave: 0,
-            FallBackServiceRoutine: Some(line),
-        };
-        let mut parameters = IO_CONNECT_INTERRUPT_PARAMETERS {
-            Version: MESSAGE_BASED,
-            __bindgen_anon_1: _IO_CONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1 {
-                MessageBased: message_based,
-            },
-        };
+        let mut parameters = connect_parameters(call, lock, &raw mut context);
         // SAFETY: The parameters are complete and live through the call, and the ISRs may be called
         // before it returns: what they use is ready (nf-wdm-ioconnectinterruptex).
         // breaks: interrupt-left-connected
@@ -119,6 +92,16 @@ impl Connection {
             context: object.cast(),
             service,
         })
+    }
+
+    /// Connects with a cause pending, and gives no place for what names the connection.
+    pub(super) fn to_nowhere(call: &Call) -> Result<(), NTSTATUS> {
+        let service = prepare(call, 1)?;
+        service.raise(1);
+        let mut parameters = connect_parameters(call, service.lock.get(), ptr::null_mut());
+        // SAFETY: The ISRs may be called; that the kernel has nowhere to write is what is broken.
+        // breaks: connect-to-nowhere
+        status::check(unsafe { IoConnectInterruptEx(&raw mut parameters) })
     }
 
     /// Connects no routine.
@@ -191,6 +174,49 @@ impl Connection {
         // SAFETY: The interrupt is connected, and each caller's routine may be called with its context
         // at the interrupt's IRQL (nf-wdm-kesynchronizeexecution).
         unsafe { KeSynchronizeExecution(self.object(), Some(routine), context) }
+    }
+}
+
+/// Makes ready what the ISRs work on.
+fn prepare(call: &Call, acknowledges: u32) -> Result<&'static Service, NTSTATUS> {
+    let service = &call.context.service;
+    let registers = call.context.registers.load(Ordering::Relaxed);
+    if registers.is_null() {
+        return Err(status::DEVICE_NOT_READY);
+    }
+    service.registers.store(registers, Ordering::Relaxed);
+    service.claimed.store(0, Ordering::Relaxed);
+    service.acknowledges.store(acknowledges, Ordering::Relaxed);
+    Ok(service)
+}
+
+/// The parameters of a connect to the message, or to the line where there is none; what names the connection goes to
+/// `out`.
+fn connect_parameters(
+    call: &Call,
+    lock: *mut KSPIN_LOCK,
+    out: *mut PVOID,
+) -> IO_CONNECT_INTERRUPT_PARAMETERS {
+    let message_based = IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS {
+        // SAFETY: The device is live (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
+        PhysicalDeviceObject: unsafe {
+            call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, call.device)
+        },
+        ConnectionContext: _IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS__bindgen_ty_1 {
+            Generic: out,
+        },
+        MessageServiceRoutine: Some(message),
+        ServiceContext: (&raw const call.context.service).cast_mut().cast(),
+        SpinLock: lock,
+        SynchronizeIrql: 0,
+        FloatingSave: 0,
+        FallBackServiceRoutine: Some(line),
+    };
+    IO_CONNECT_INTERRUPT_PARAMETERS {
+        Version: MESSAGE_BASED,
+        __bindgen_anon_1: _IO_CONNECT_INTERRUPT_PARAMETERS__bindgen_ty_1 {
+            MessageBased: message_based,
+        },
     }
 }
 

@@ -2,6 +2,7 @@
 //! `KeSynchronizeExecution` forbids.
 
 mod connection;
+mod isr_lock;
 mod life;
 mod open;
 mod service;
@@ -15,6 +16,9 @@ use crate::{
     irql::{self, HIGH},
 };
 use connection::{Connection, connected, until_claimed};
+pub(crate) use isr_lock::{
+    connects_lock, connects_raw_lock, overwrites_lock, takes_interrupt_lock,
+};
 pub(crate) use life::{
     disconnect_twice, disconnect_while_isr_spins, leave_connected, report, report_late,
 };
@@ -36,6 +40,10 @@ pub(crate) fn honest(call: &Call) -> Outcome {
 
 pub(crate) fn connect_nothing(call: &Call) -> Outcome {
     Connection::of_nothing(call).map(|()| Outcome::Done).into()
+}
+
+pub(crate) fn connect_to_nowhere(call: &Call) -> Outcome {
+    Connection::to_nowhere(call).map(|()| Outcome::Done).into()
 }
 
 pub(crate) fn deaf(call: &Call) -> Outcome {
