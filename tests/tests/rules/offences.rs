@@ -304,7 +304,7 @@ pub(crate) const OFFENCES: &[Offence] = &[
     offence(
         "isr-lock-overwritten",
         Rule::LockMisuse,
-        "it was overwritten since it was initialised at src/deeds/lock.rs:",
+        "since it was initialised at src/deeds/lock.rs:",
     ),
     offence(
         "isr-lock-not-initialised",
