@@ -14,6 +14,9 @@ use ntsim::{
     Config, Failure, Image, InterruptResource, Limit, Machine, SetupError, Support, device::Edu,
 };
 
+/// How many copies of images have been written.
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
 /// The guest's image with texts replaced by others of the same length, and the checksum put right.
 fn patched(replacements: &[(&str, &str)]) -> Image {
     let path = images::guest_path("offender");
@@ -31,7 +34,6 @@ fn patched(replacements: &[(&str, &str)]) -> Image {
         bytes[at..at + by.len()].copy_from_slice(by.as_bytes());
     }
     put_checksum_right(&mut bytes);
-    static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("patched-{}.sys", COUNT.fetch_add(1, Ordering::Relaxed));
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&copy, &bytes).expect("the folder of tests can be written to");

@@ -80,7 +80,7 @@ impl<A> Kernel<A> {
         };
         let place = self.image.symbols().resolve(rva);
         let file = place.frame().and_then(|frame| frame.file.as_deref());
-        file.is_some_and(|file| is_adapter(file))
+        file.is_some_and(is_adapter)
     }
 
     /// `file:line` of a function's first code.

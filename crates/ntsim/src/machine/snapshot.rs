@@ -139,7 +139,7 @@ impl Machine {
                 layout::TRAP_BASE => 0,
                 base if is_code(base) || registers.contains(&base) => 0,
                 layout::POOL_BASE => kernel.pool.used(),
-                base if base >= layout::STACK_BASE && base < layout::STACK_END => {
+                base if (layout::STACK_BASE..layout::STACK_END).contains(&base) => {
                     // Those above are mapped, zero and unused.
                     if base < kernel.stacks_end() {
                         layout::STACK_SIZE

@@ -54,7 +54,7 @@ impl Trouble {
     }
 }
 
-fn cannot_write(error: io::Error) -> Trouble {
+fn cannot_write(error: &io::Error) -> Trouble {
     Trouble::set_up(format!("the output cannot be written: {error}"))
 }
 
@@ -75,7 +75,7 @@ fn list_imports(image: &Image) -> Result<Exit, Trouble> {
         match writeln!(output, "{line}") {
             // Who reads no further knows enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
-            written => written.map_err(cannot_write)?,
+            written => written.map_err(|error| cannot_write(&error))?,
         }
     }
     Ok(Exit::Passed)
@@ -119,7 +119,9 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
         let answer = life(&mut machine, arguments);
         if arguments.events {
             let events = machine.events().to_string();
-            teller.write(&events).map_err(cannot_write)?;
+            teller
+                .write(&events)
+                .map_err(|error| cannot_write(&error))?;
         }
         let said = match answer {
             Ok(answer) => {
@@ -134,7 +136,7 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
         };
         teller
             .write(&format!("{token}: {said}\n"))
-            .map_err(cannot_write)?;
+            .map_err(|error| cannot_write(&error))?;
         teller.ended();
         if exit != Exit::Passed {
             break;
