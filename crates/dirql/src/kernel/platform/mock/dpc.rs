@@ -2,7 +2,12 @@
 //!
 //! A DPC is queued on the thread that queues it, and runs there as soon as its IRQL falls below `DISPATCH_LEVEL`.
 
-use core::{cell::RefCell, ffi::c_void, ops::Range, ptr};
+use core::{
+    cell::{Cell, RefCell},
+    ffi::c_void,
+    ops::Range,
+    ptr,
+};
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     thread::{self, ThreadId},
@@ -23,6 +28,9 @@ use crate::kernel::platform::{
 const INITIALIZED: usize = 0x4450_4321;
 
 std::thread_local! {
+    /// Whether this thread has queued a DPC that may still wait. Where it has not, nothing is locked that would order it
+    /// with other threads: a kernel's queues are each processor's own.
+    static QUEUED_HERE: Cell<bool> = const { Cell::new(false) };
     static FLUSHED: RefCell<Option<Hook>> = const { RefCell::new(None) };
     static INSERTED: RefCell<Option<Hook>> = const { RefCell::new(None) };
 }
@@ -124,6 +132,7 @@ pub(crate) unsafe fn insert_dpc(dpc: *mut Kdpc) -> bool {
         number,
     });
     drop(queues);
+    QUEUED_HERE.set(true);
     // A processor that is below DISPATCH_LEVEL takes it at once.
     run_queued();
     true
@@ -158,6 +167,9 @@ pub(crate) unsafe fn flush_dpcs() {
 
 /// Runs what is queued on this processor, where its IRQL lets it.
 pub(super) fn run_queued() {
+    if !QUEUED_HERE.get() {
+        return;
+    }
     let this = thread::current().id();
     if thread::panicking() {
         // The machine has stopped for this test, and nobody is to wait for what it leaves.
@@ -168,6 +180,7 @@ pub(super) fn run_queued() {
         let (next, _dispatched) = {
             let waiting = &mut queues().waiting;
             let Some(at) = waiting.iter().position(|queued| queued.on == this) else {
+                QUEUED_HERE.set(false);
                 return;
             };
             let next = waiting.remove(at);
