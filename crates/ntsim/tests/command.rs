@@ -284,6 +284,80 @@ fn imports_are_listed_and_nothing_runs() {
     assert!(!stderr(&output).contains("ended well"), "nothing ran");
 }
 
+#[test]
+fn a_request_is_sent_on_several_handles_and_again_after_each_change() {
+    let changes = ["--pnp", "down,up,stop,restart,surprise"];
+    let several = ["--repeat", "2", "--parallel", "3", "--seeds", "2"];
+    let image = guest("doorbell");
+    let output = ntsim(&[&[&image, COUNT, "", "16"][..], &several, &changes].concat());
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}{}", stderr(&output));
+    // At the start, after `up` and after `restart`.
+    let text = stdout(&ntsim(
+        &[
+            &[&image, COUNT, "", "16", "--events", "--seeds", "1"][..],
+            &several[..4],
+            &changes,
+        ]
+        .concat(),
+    ));
+    let retrieved = text.matches("WdfRequestRetrieveOutputBuffer(").count();
+    // Two kinds of interrupt.
+    assert_eq!(retrieved, 2 * 3 * 2 * 3, "{text}");
+}
+
+#[test]
+fn a_driver_without_an_interface_is_started_and_unloaded() {
+    let image = guest("classic_closed");
+    if !Path::new(&image).exists() {
+        eprintln!(
+            "skipped: the guests in C were not built (`cargo xtask setup --c` brings clang and lld)"
+        );
+        return;
+    }
+    let output = ntsim(&[&image, COUNT, "", "16", "--seeds", "2"]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}{}", stderr(&output));
+    assert_eq!(text.matches("nothing to open").count(), 4, "{text}");
+}
+
+#[test]
+fn a_change_that_cannot_be_is_refused() {
+    for changes in ["up", "down,stop", "surprise,up", "sideways"] {
+        let output = ntsim(&["a.sys", "--pnp", changes]);
+        assert_eq!(output.status.code(), Some(2), "{changes}");
+    }
+    for arguments in [
+        &["a.sys", "1", "--read", "4"][..],
+        &["a.sys", "--read", "4", "--write", "00"],
+        &["a.sys", "--kmdf", "2.33"],
+        &["a.sys", "--parallel", "0"],
+    ] {
+        assert_eq!(ntsim(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_read_and_a_write_are_sent_instead_of_a_control_code() {
+    let image = guest("doorbell");
+    let output = ntsim(&[&image, "--write", "0102", "--seeds", "1"]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(
+        text.lines()
+            .all(|line| line.ends_with(": 0x00000000, 2 bytes")),
+        "{text}"
+    );
+    // A read waits for a ring, and nobody rings.
+    let output = ntsim(&[&image, "--read", "8", "--seeds", "1"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("rule hang: "),
+        "{}",
+        stdout(&output)
+    );
+}
+
 #[cfg(target_os = "linux")]
 mod on_linux {
     use std::process::Stdio;

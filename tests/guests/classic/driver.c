@@ -21,7 +21,7 @@ typedef void COMPLETE(WDF_DRIVER_GLOBALS *, WDFREQUEST, NTSTATUS, ULONG_PTR);
 #define WdfRequestRetrieveOutputBuffer ((RETRIEVE_OUTPUT *)WdfFunction(270))
 #define WdfRequestCompleteWithInformation ((COMPLETE *)WdfFunction(265))
 
-static const GUID Interface = {0x6f1c2f5e, 0x97a4, 0x4d0c, {0x8c, 0x1e, 0x52, 0x0b, 0x3e, 0x64, 0x7d, 0x19}};
+__attribute__((unused)) static const GUID Interface = {0x6f1c2f5e, 0x97a4, 0x4d0c, {0x8c, 0x1e, 0x52, 0x0b, 0x3e, 0x64, 0x7d, 0x19}};
 
 static ULONG Inlines(ULONG64 *answers)
 {
@@ -222,7 +222,11 @@ static NTSTATUS EvtDeviceAdd(WDFDRIVER driver, WDFDEVICE_INIT *init)
     status = WdfIoQueueCreate(WdfDriverGlobals, device, &config, 0, &queue);
     if (status < 0)
         return status;
+#ifdef NO_INTERFACE
+    return status;
+#else
     return WdfDeviceCreateDeviceInterface(WdfDriverGlobals, device, &Interface, 0);
+#endif
 }
 
 __attribute__((section("INIT"))) NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *path)

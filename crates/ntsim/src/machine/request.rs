@@ -13,15 +13,20 @@ use crate::{
 };
 
 impl Machine {
+    /// Whether there is an interface to open: the driver has made one, and it is on.
+    #[must_use]
+    pub fn can_be_opened(&self) -> bool {
+        let device = &self.system().wdf.device;
+        device.interface.is_some() && device.interface_enabled
+    }
+
     /// Opens the device's interface.
     ///
     /// # Errors
     ///
     /// A [`Failure`] where the interface is not there: the driver made none, or is not started.
     pub fn open(&mut self, read: bool, write: bool) -> Result<FileId, Failure> {
-        if self.system().wdf.device.interface.is_none()
-            || !self.system().wdf.device.interface_enabled
-        {
+        if !self.can_be_opened() {
             return self.with(|_, _| {
                 Err(Failure::new(
                     Rule::StartFailed,

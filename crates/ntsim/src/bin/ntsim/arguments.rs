@@ -8,7 +8,7 @@ use ntsim::{
     device::{Bare, Edu, Identity, PciDevice},
 };
 
-use crate::exit::Exit;
+use crate::{exit::Exit, life::Change};
 
 /// The program's version, and which replay tokens it reads.
 const VERSION: &str = concat!(
@@ -18,7 +18,7 @@ const VERSION: &str = concat!(
     ")"
 );
 
-/// Starts a driver, sends it one control request, and removes it, under many schedules.
+/// Starts a driver, sends it a request, and removes it, under many schedules.
 #[derive(Debug, Parser)]
 #[command(name = "ntsim", version = VERSION, after_help = Exit::help())]
 pub(crate) struct Arguments {
@@ -53,6 +53,24 @@ pub(crate) struct Arguments {
     /// The device that the driver is started on.
     #[arg(long, value_enum, default_value_t = Device::Edu)]
     pub(crate) device: Device,
+    /// Send the request so many times, one after the other.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) repeat: u32,
+    /// Send it on so many handles at once.
+    #[arg(long, value_name = "M", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) parallel: u32,
+    /// Have the device raise CAUSES, hexadecimal, by itself after each request is sent.
+    #[arg(long, value_name = "CAUSES", value_parser = hexadecimal)]
+    pub(crate) raise: Option<u32>,
+    /// Read N bytes instead of sending a control code.
+    #[arg(long, value_name = "N", conflicts_with_all = ["code", "write"], value_parser = clap::value_parser!(u32).range(0..=OUTPUT_MAX))]
+    pub(crate) read: Option<u32>,
+    /// Write BYTES, hexadecimal, instead of sending a control code.
+    #[arg(long, value_name = "BYTES", conflicts_with = "code", value_parser = bytes)]
+    pub(crate) write: Option<Bytes>,
+    /// Change power and resources in this order; the request is sent again wherever the device works again.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "CHANGE")]
+    pub(crate) pnp: Vec<Change>,
     /// List what the image imports, and whether it is modelled, and run nothing.
     #[arg(long)]
     pub(crate) imports: bool,
@@ -133,6 +151,7 @@ pub(crate) struct Runs {
 impl Arguments {
     /// The runs that the command line asks for; what is wrong with it where it asks for none.
     pub(crate) fn runs(&self) -> Result<Runs, String> {
+        Change::check(&self.pnp).map_err(|error| format!("--pnp: {error}"))?;
         if let Some(token) = &self.token {
             let config = Config::from_token(token).map_err(|error| format!("--token: {error}"))?;
             return Ok(Runs {

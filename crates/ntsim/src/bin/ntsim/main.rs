@@ -1,14 +1,15 @@
 //! The command `ntsim`: drives a `.sys` that the simulator has never heard of.
 //!
-//! It starts the driver on a device, opens it, sends one control request or none, and removes it again, once
-//! for each seed and each kind of interrupt. For more than one request at a time a driver's author writes a
-//! test over the library; this command shows how little that takes.
+//! It starts the driver on a device, opens it, sends a request or none, on one handle or several, changes its power and
+//! its resources where that is wanted, and removes it again, once for each seed and each kind of interrupt. For requests
+//! of several kinds a driver's author writes a test over the library; this command shows how little that takes.
 
 #![forbid(unsafe_code)]
 
 mod arguments;
 mod exit;
 mod interrupt;
+mod life;
 mod tell;
 
 use std::{
@@ -18,28 +19,9 @@ use std::{
 };
 
 use clap::Parser;
-use ntsim::{Allow, Failure, Image, Machine, Support};
+use ntsim::{Allow, Image, Machine, Support};
 
 use crate::{arguments::Arguments, exit::Exit, tell::Teller};
-
-/// One life of the device: what its request ended with.
-fn life(machine: &mut Machine, arguments: &Arguments) -> Result<String, Failure> {
-    machine.start()?;
-    let file = machine.open(true, true)?;
-    let answer = match arguments.code {
-        None => "opened".to_owned(),
-        Some(code) => {
-            let length = arguments.output as usize;
-            let request = machine.submit(file, code, &arguments.input.0, length)?;
-            let completion = machine.wait(request)?;
-            let (status, information) = (completion.status, completion.information);
-            format!("{status:#010x}, {information} bytes")
-        }
-    };
-    machine.close(file)?;
-    machine.unload()?;
-    Ok(answer)
-}
 
 /// Why nothing, or nothing more, was run.
 struct Trouble(Exit, String);
@@ -116,7 +98,7 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
         if let Some(most) = arguments.limit {
             machine.limit_instructions(most);
         }
-        let answer = life(&mut machine, arguments);
+        let answer = life::live(&mut machine, arguments);
         if arguments.events {
             let events = machine.events().to_string();
             teller
