@@ -74,8 +74,12 @@ fn with_interrupt(
     let deed = |irql: &mut Irql<'_, Passive>| {
         // SAFETY: The device's own interrupt; where a deed does not disconnect it, that is what is broken.
         // breaks: closure-left-connected
-        let Ok(interrupt) = (unsafe { Interrupt::connect(irql, to, Plain) }) else {
-            return Outcome::Failed(status::INSUFFICIENT_RESOURCES);
+        let interrupt = match unsafe { Interrupt::connect(irql, to, Plain) } {
+            Ok(interrupt) => interrupt,
+            Err(error) => {
+                let own = error.failure.status();
+                return Outcome::Failed(own.unwrap_or(status::INSUFFICIENT_RESOURCES));
+            }
         };
         body(interrupt, irql);
         Outcome::Done
