@@ -52,6 +52,9 @@ pub trait Simulated {
     /// Whether the system would remove the device in good order now.
     fn may_be_removed(&self) -> bool;
 
+    /// The failure with the driver's line that completed a request, where one did.
+    fn completed_at(&self, ticket: Ticket, failure: Failure) -> Failure;
+
     /// How many DPCs of the driver's are queued or running.
     fn dpcs(&self) -> usize;
 

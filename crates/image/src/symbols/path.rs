@@ -105,10 +105,10 @@ pub fn is_kit_header(path: &str) -> bool {
     let of_kit = ["/wdf/kmdf/", "/km/", "/shared/", "/ddk/"]
         .iter()
         .any(|folder| path.contains(folder));
-    let is_header = path
-        .rsplit_once('.')
-        .is_some_and(|(_, extension)| extension == "h");
-    of_kit && is_header && (path.contains("include") || path.contains("/wdf/kmdf/"))
+    let is_header = Path::new(&path)
+        .extension()
+        .is_some_and(|extension| extension == "h");
+    of_kit && is_header && path.contains("/include/")
 }
 
 /// The path of a file that a package's build script wrote, without the build's own part: cargo names

@@ -261,6 +261,17 @@ impl Machine {
         self.take_completed(request)
     }
 
+    /// Puts into a failure where the driver completed the request, as far as it is known; none where the system did.
+    #[must_use]
+    pub fn completed_at(&self, request: RequestId, failure: Failure) -> Failure {
+        let system = self.system();
+        let mut ended = system.wdf.ended_requests.iter();
+        match ended.find(|(_, number)| **number == request.0) {
+            Some((handle, _)) => system.kernel.blame(failure, *handle),
+            None => failure,
+        }
+    }
+
     /// Runs the guests for `instructions` instructions of the driver, or until nothing can go on,
     /// whichever is first: what the host does next then meets the driver in the middle of its work.
     ///

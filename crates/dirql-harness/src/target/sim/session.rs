@@ -25,6 +25,8 @@ pub(super) struct SimSession {
     pub(super) machine: Machine,
     files: Vec<Option<FileId>>,
     requests: Vec<Option<RequestId>>,
+    /// All that were ever submitted, by their tickets.
+    pub(super) submitted: Vec<RequestId>,
 }
 
 impl SimSession {
@@ -34,6 +36,7 @@ impl SimSession {
             machine,
             files: Vec::new(),
             requests: Vec::new(),
+            submitted: Vec::new(),
         }
     }
 
@@ -48,6 +51,7 @@ impl SimSession {
     /// Gives a request its ticket.
     pub(super) fn keep(&mut self, request: RequestId) -> Ticket {
         self.requests.push(Some(request));
+        self.submitted.push(request);
         Ticket(self.requests.len() - 1)
     }
 

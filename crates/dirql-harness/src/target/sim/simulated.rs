@@ -49,6 +49,13 @@ impl Simulated for SimSession {
         self.machine.may_be_removed()
     }
 
+    fn completed_at(&self, ticket: Ticket, failure: Failure) -> Failure {
+        match self.submitted.get(ticket.0) {
+            Some(request) => self.machine.completed_at(*request, failure),
+            None => failure,
+        }
+    }
+
     fn dpcs(&self) -> usize {
         self.machine.dpcs()
     }

@@ -12,8 +12,8 @@ use core::{
 };
 
 use dirql::{
-    Connection, Interrupt, InterruptHandler, Irql, NotRun, Passive, PhysicalDevice, ServiceContext,
-    Serviced, WithoutMessages, enter,
+    ConnectFailure, Connection, Interrupt, InterruptHandler, Irql, NotRun, Passive, PhysicalDevice,
+    ServiceContext, Serviced, WithoutMessages, enter,
 };
 use guest::status;
 use wdk_sys::call_unsafe_wdf_function_binding;
@@ -63,6 +63,11 @@ fn of_device(call: &Call) -> Option<Connection<'_>> {
     })
 }
 
+/// A connect that failed, by the system's own status where it has one.
+fn refused(failure: ConnectFailure) -> Outcome {
+    Outcome::Failed(failure.status().unwrap_or(status::INSUFFICIENT_RESOURCES))
+}
+
 /// Connects and lets `body` decide what becomes of the connection.
 fn with_interrupt(
     call: &Call,
@@ -76,10 +81,7 @@ fn with_interrupt(
         // breaks: closure-left-connected
         let interrupt = match unsafe { Interrupt::connect(irql, to, Plain) } {
             Ok(interrupt) => interrupt,
-            Err(error) => {
-                let own = error.failure.status();
-                return Outcome::Failed(own.unwrap_or(status::INSUFFICIENT_RESOURCES));
-            }
+            Err(error) => return refused(error.failure),
         };
         body(interrupt, irql);
         Outcome::Done
@@ -111,10 +113,7 @@ fn connected(
         // SAFETY: The device's own interrupt, disconnected below.
         let interrupt = match unsafe { Interrupt::connect(irql, to, keeper) } {
             Ok(interrupt) => interrupt,
-            Err(error) => {
-                let own = error.failure.status();
-                return Outcome::Failed(own.unwrap_or(status::INSUFFICIENT_RESOURCES));
-            }
+            Err(error) => return refused(error.failure),
         };
         let ran = body(&interrupt, irql);
         if interrupt.disconnect(irql).is_ok() && ran.is_ok() {

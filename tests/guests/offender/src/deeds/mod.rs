@@ -271,7 +271,7 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
     (
         "isr-lock-not-initialised",
         interrupt::connects_raw_lock,
-        interrupt::connects_lock,
+        interrupt::honest,
     ),
     (
         "critical-region-left-open",

@@ -46,8 +46,8 @@ pub(crate) fn overwrites_lock(call: &Call) -> Outcome {
     Outcome::Done
 }
 
-/// Connects under a lock, raises a cause, and disconnects.
-fn under(call: &Call, lock: &Lock) -> Outcome {
+pub(crate) fn connects_raw_lock(call: &Call) -> Outcome {
+    let lock = Lock::new();
     // breaks: isr-lock-not-initialised
     let connection = match Connection::with(call, 1, lock.get()) {
         Ok(connection) => connection,
@@ -57,14 +57,4 @@ fn under(call: &Call, lock: &Lock) -> Outcome {
     until_claimed(&connection, 1);
     connection.disconnect();
     Outcome::Done
-}
-
-pub(crate) fn connects_raw_lock(call: &Call) -> Outcome {
-    under(call, &Lock::new())
-}
-
-pub(crate) fn connects_lock(call: &Call) -> Outcome {
-    let lock = Lock::new();
-    lock.initialise();
-    under(call, &lock)
 }

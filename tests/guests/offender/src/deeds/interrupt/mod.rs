@@ -16,9 +16,7 @@ use crate::{
     irql::{self, HIGH},
 };
 use connection::{Connection, connected, until_claimed};
-pub(crate) use isr_lock::{
-    connects_lock, connects_raw_lock, overwrites_lock, takes_interrupt_lock,
-};
+pub(crate) use isr_lock::{connects_raw_lock, overwrites_lock, takes_interrupt_lock};
 pub(crate) use life::{
     disconnect_twice, disconnect_while_isr_spins, leave_connected, report, report_late,
 };
