@@ -12,14 +12,14 @@ use crate::{
 };
 
 /// What a reader looks at, and some to spare.
-const DEEPEST: usize = 32;
+pub(super) const DEEPEST: usize = 32;
 
 impl<A> Kernel<A> {
     /// The places of the live activation in the driver, innermost first: the instruction or the call that it is at, and
-    /// each call that led there.
-    pub(super) fn live_calls(&self, guest: &Guest) -> Vec<u64> {
+    /// each call that led there, `most` of them.
+    pub(super) fn live_calls(&self, guest: &Guest, most: usize) -> Vec<u64> {
         match self.live.and_then(|cpu| self.innermost(cpu)) {
-            Some(activation) => self.calls_of(guest, activation, guest.general_registers()),
+            Some(activation) => self.calls_of(guest, activation, guest.general_registers(), most),
             None => Vec::new(),
         }
     }
@@ -34,7 +34,7 @@ impl<A> Kernel<A> {
             rip: activation.pc,
             ..registers
         };
-        self.calls_of(guest, activation, context)
+        self.calls_of(guest, activation, context, DEEPEST)
     }
 
     fn calls_of(
@@ -42,6 +42,7 @@ impl<A> Kernel<A> {
         guest: &Guest,
         activation: &Activation<A>,
         mut context: Context,
+        most: usize,
     ) -> Vec<u64> {
         let unwinder = Unwinder::new(&self.image, layout::IMAGE_BASE);
         let mut stack = |address| guest.read_u64(address).ok();
@@ -56,7 +57,7 @@ impl<A> Kernel<A> {
             found.extend(serves.map(|call| call.at));
         }
         let mut rip = Rip::Next;
-        while found.len() < DEEPEST {
+        while found.len() < most {
             let Some(caller) = unwinder.caller(&context, rip, &mut stack) else {
                 break;
             };

@@ -41,7 +41,7 @@ impl<A> Kernel<A> {
     /// Notes that the current call makes `what`, or gives it back.
     pub(crate) fn note_origin(&mut self, guest: &Guest, what: u64) {
         if self.calling().is_some() {
-            let mut calls = self.live_calls(guest);
+            let mut calls = self.live_calls(guest, KEPT);
             calls.truncate(KEPT);
             self.origins.0.insert(what, calls.into());
         }

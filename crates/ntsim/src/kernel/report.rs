@@ -10,7 +10,7 @@ use crate::{
         A_ROUTINE, Guest,
         layout::{self, POOL_BASE},
     },
-    kernel::Kernel,
+    kernel::{Kernel, calls::DEEPEST},
 };
 
 /// The first address behind pool.
@@ -26,7 +26,7 @@ impl<A> Kernel<A> {
     /// Adds place, calls and token to a failure.
     pub(crate) fn complete_report(&self, guest: &Guest, mut failure: Failure) -> Failure {
         if self.live.is_some() {
-            let stack = self.live_calls(guest);
+            let stack = self.live_calls(guest, DEEPEST);
             if failure.location.is_none() {
                 failure.location = stack.iter().find_map(|address| self.locate(*address));
             }
