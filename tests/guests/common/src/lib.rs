@@ -6,6 +6,7 @@
 //! | [`structure`] | the framework's structures, as its `_INIT` functions leave them |
 //! | [`context`] | a context of a type, behind a framework object |
 //! | [`device`] | a device, its queues and its interface |
+//! | [`file`] | the objects of open handles |
 //! | [`lock`] | data behind a framework spin lock |
 //! | [`request`] | the buffers and the completion of a request |
 //! | [`status`] | NTSTATUS values |
@@ -15,6 +16,7 @@
 pub mod context;
 pub mod device;
 pub mod entry;
+pub mod file;
 pub mod lock;
 pub mod request;
 pub mod status;

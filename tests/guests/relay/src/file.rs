@@ -2,11 +2,8 @@
 
 use core::cell::Cell;
 
-use guest::{context::Kind, structure::size};
-use wdk_sys::{
-    _WDF_FILEOBJECT_CLASS, _WDF_TRI_STATE, PWDFDEVICE_INIT, WDF_FILEOBJECT_CONFIG, WDFFILEOBJECT,
-    WDFREQUEST, call_unsafe_wdf_function_binding,
-};
+use guest::context::Kind;
+use wdk_sys::{PWDFDEVICE_INIT, WDFFILEOBJECT, WDFREQUEST, call_unsafe_wdf_function_binding};
 
 use crate::device;
 
@@ -24,24 +21,8 @@ static FILE: Kind<File> = Kind::new(c"File", &raw const FILE);
 ///
 /// `init` is that of the running `EvtDriverDeviceAdd`, and no device was made of it.
 pub(crate) unsafe fn configure(init: PWDFDEVICE_INIT) {
-    let mut config = WDF_FILEOBJECT_CONFIG {
-        Size: size::<WDF_FILEOBJECT_CONFIG>(),
-        EvtFileCleanup: Some(cleanup),
-        AutoForwardCleanupClose: _WDF_TRI_STATE::WdfUseDefault,
-        FileObjectClass: _WDF_FILEOBJECT_CLASS::WdfFileObjectWdfCannotUseFsContexts,
-        ..WDF_FILEOBJECT_CONFIG::default()
-    };
-    let mut attributes = FILE.attributes();
-    // SAFETY: `init` is that of EvtDriverDeviceAdd, and the framework copies both structures
-    // (nf-wdfdevice-wdfdeviceinitsetfileobjectconfig).
-    unsafe {
-        call_unsafe_wdf_function_binding!(
-            WdfDeviceInitSetFileObjectConfig,
-            init,
-            &raw mut config,
-            &raw mut attributes
-        );
-    };
+    // SAFETY: `init` is that of EvtDriverDeviceAdd, and the cleanup is the framework's to call.
+    unsafe { guest::file::configure(init, &FILE, Some(cleanup)) };
 }
 
 /// Whether the handle that a request came by is closed.
