@@ -14,6 +14,8 @@ pub(crate) const TRAP_SIZE: u64 = 0x1_0000;
 pub(crate) const SHARED_DATA: u64 = 0xFFFF_F780_0000_0000;
 /// What GS leads to: a page of the processor's.
 pub(crate) const PROCESSOR: u64 = 0xFFFF_F780_0010_0000;
+/// The framework's table of the sizes of its structures.
+pub(crate) const FRAMEWORK_TABLE: u64 = 0xFFFF_F780_0020_0000;
 /// The size of a page.
 pub(crate) const PAGE: u64 = 0x1000;
 
@@ -63,6 +65,19 @@ pub(crate) const STACK_END: u64 = 0xFFFF_D100_0000_0000;
 pub(crate) const BAR_PHYSICAL: u64 = 0xFEB0_0000;
 /// Bytes between two physical BARs.
 pub(crate) const BAR_STRIDE: u64 = 16 << 20;
+
+/// Whether a driver may only read the memory at an address.
+pub(crate) const fn is_read_only(address: u64) -> bool {
+    matches!(
+        address & !(PAGE - 1),
+        SHARED_DATA | PROCESSOR | FRAMEWORK_TABLE
+    )
+}
+
+/// Whether an address is one where device registers may be mapped.
+pub(crate) const fn is_io_space(address: u64) -> bool {
+    MMIO_BASE <= address && address < STACK_BASE
+}
 
 /// Whether an address is one of the shared user data.
 pub(crate) const fn is_shared_data(address: u64) -> bool {

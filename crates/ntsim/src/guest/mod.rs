@@ -125,6 +125,10 @@ impl Guest<'_, '_> {
 
     /// Reads memory on behalf of a kernel routine.
     pub(crate) fn read(&self, address: u64, buffer: &mut [u8]) -> Result<(), Failure> {
+        // What the emulator has for device registers there answers the driver only.
+        if layout::is_io_space(address) {
+            return Err(unreadable(address, buffer.len()));
+        }
         self.0
             .mem_read(address, buffer)
             .map_err(|_| unreadable(address, buffer.len()))
@@ -165,7 +169,7 @@ impl Guest<'_, '_> {
 
     /// Writes memory on behalf of a kernel routine.
     pub(crate) fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Failure> {
-        self.0.mem_write(address, bytes).map_err(|_| {
+        let unwritable = || {
             Failure::new(
                 Rule::BadAccess,
                 format!(
@@ -173,7 +177,11 @@ impl Guest<'_, '_> {
                     bytes.len()
                 ),
             )
-        })
+        };
+        if layout::is_io_space(address) {
+            return Err(unwritable());
+        }
+        self.0.mem_write(address, bytes).map_err(|_| unwritable())
     }
 
     /// Writes one byte.
@@ -191,16 +199,23 @@ impl Guest<'_, '_> {
         self.write(address, &value.to_le_bytes())
     }
 
+    /// Has so many bytes be zero.
+    pub(crate) fn zero(&mut self, address: u64, length: u64) -> Result<(), Failure> {
+        static ZEROS: [u8; 0x4000] = [0; 0x4000];
+        let mut done = 0;
+        while done < length {
+            let part = ZEROS.len().min((length - done) as usize);
+            self.write(address + done, &ZEROS[..part])?;
+            done += part as u64;
+        }
+        Ok(())
+    }
+
     /// Maps memory, zeroed.
     pub(crate) fn map(&mut self, address: u64, size: u64, protection: Prot) -> Result<(), Failure> {
         self.0
             .mem_map(address, size as usize, protection)
             .map_err(emulator)
-    }
-
-    /// Unmaps memory or device registers.
-    pub(crate) fn unmap(&mut self, address: u64, size: u64) -> Result<(), Failure> {
-        self.0.mem_unmap(address, size as usize).map_err(emulator)
     }
 
     /// Saves the live registers. Those that another copy of the machine has saved, too, stay as they are.

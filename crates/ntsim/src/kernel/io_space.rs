@@ -79,15 +79,14 @@ impl<A> Kernel<A> {
     /// `MmUnmapIoSpace`.
     pub(crate) fn mm_unmap_io_space(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (base, length) = (guest.argument(0)?, guest.argument(1)?);
-        let mapping = self.io_space.mapped.get(&base).copied();
-        let Some(mapping) = mapping.filter(|mapping| mapping.length == length) else {
+        let mapping = self.io_space.mapped.get(&base);
+        if mapping.is_none_or(|mapping| mapping.length != length) {
             return Err(Failure::new(
                 Rule::BadArgument,
                 format!("MmUnmapIoSpace was given {base:#x} and {length:#x}, which is no mapping"),
             ));
-        };
+        }
         self.io_space.mapped.remove(&base);
-        guest.unmap(base, mapping.size())?;
         Ok(Flow::Return(0))
     }
 
@@ -165,6 +164,48 @@ impl<A> Kernel<A> {
     /// Whether the device itself asserts its line.
     pub(crate) fn device_asserts(&self) -> bool {
         self.io_space.presence == Presence::On && self.device.line_asserted()
+    }
+
+    /// The driver reads `width` bytes at `at` of what it mapped at `base`, if it is mapped still.
+    pub(crate) fn register_read(
+        &mut self,
+        base: u64,
+        at: u64,
+        width: usize,
+    ) -> Result<u64, Failure> {
+        match self.io_space.mapped.get(&base).copied() {
+            Some(mapping) => self.device_read(mapping.bar, mapping.offset + at, width),
+            None => Err(self.bad_access("read", width, base + at)),
+        }
+    }
+
+    /// As [`Self::register_read`], for a write.
+    pub(crate) fn register_write(
+        &mut self,
+        base: u64,
+        at: u64,
+        width: usize,
+        value: u64,
+    ) -> Result<(), Failure> {
+        match self.io_space.mapped.get(&base).copied() {
+            Some(mapping) => self.device_write(mapping.bar, mapping.offset + at, width, value),
+            None => Err(self.bad_access("wrote", width, base + at)),
+        }
+    }
+
+    /// A routine of the kernel is about to access memory in the driver's place, which device registers are not.
+    pub(super) fn check_no_registers(&self, address: u64) -> Result<(), Failure> {
+        let mut mapped = self.io_space.mapped.range(..=address);
+        let is_mapped = mapped
+            .next_back()
+            .is_some_and(|(base, mapping)| address - base < mapping.size());
+        if !is_mapped {
+            return Ok(());
+        }
+        let routine = self.routine_at_work().unwrap_or("a routine");
+        Err(Failure::not_modelled(format!(
+            "{routine} of device registers at {address:#x}"
+        )))
     }
 
     pub(crate) fn device_read(

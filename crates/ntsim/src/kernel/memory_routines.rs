@@ -32,8 +32,8 @@ impl<A> Kernel<A> {
         if layout::is_shared_data(from) {
             self.show_shared_data(guest, from, length as u64)?;
         }
-        let bytes = guest.read_vec(from, length)?;
         self.access_for_driver(from, length as u64, false)?;
+        let bytes = guest.read_vec(from, length)?;
         self.access_for_driver(to, length as u64, true)?;
         guest.write(to, &bytes)?;
         Ok(Flow::Return(to))

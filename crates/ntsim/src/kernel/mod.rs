@@ -72,7 +72,7 @@ use crate::{
 
 use race::Races;
 
-pub(crate) use report::{BEYOND_STACK, IN_POOL};
+pub(crate) use report::IN_POOL;
 use state::scheduler::{Scheduler, Step};
 use state::{
     activation::Activation,
@@ -365,22 +365,5 @@ impl<A> Kernel<A> {
             "system data is full"
         );
         address
-    }
-}
-
-impl<A> Kernel<A> {
-    /// Maps what the kernel shows to the driver.
-    pub(crate) fn map_system(&mut self, guest: &mut Guest) -> Result<(), Failure> {
-        guest.map(
-            layout::SYSTEM_BASE,
-            layout::SYSTEM_SIZE,
-            Prot::READ | Prot::WRITE,
-        )?;
-        guest.map(
-            layout::POOL_BASE,
-            layout::POOL_SIZE,
-            Prot::READ | Prot::WRITE,
-        )?;
-        self.map_shared_data(guest)
     }
 }

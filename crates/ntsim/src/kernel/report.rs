@@ -3,7 +3,7 @@
 use std::iter;
 
 use image::symbols::path::is_adapter;
-use nt_model::{Failure, Limit};
+use nt_model::{Failure, Limit, Rule};
 
 use crate::{
     guest::{
@@ -20,7 +20,7 @@ const POOL_END: u64 = POOL_BASE + layout::POOL_SIZE;
 pub(crate) const IN_POOL: &str = "in pool";
 
 /// Where a stack has its guard.
-pub(crate) const BEYOND_STACK: &str = "beyond a kernel stack";
+const BEYOND_STACK: &str = "beyond a kernel stack";
 
 impl<A> Kernel<A> {
     /// Adds place, calls and token to a failure.
@@ -101,6 +101,20 @@ impl<A> Kernel<A> {
             Some(format!("{function} ({file}:{}), inlined", frame.line?))
         });
         iter::once(place.to_string()).chain(into).collect()
+    }
+
+    /// The driver accessed so many bytes where nothing answers.
+    pub(crate) fn bad_access(&self, verb: &str, size: usize, address: u64) -> Failure {
+        let place = self.describe_address(address);
+        let broken = if place == BEYOND_STACK {
+            Rule::StackOverflow
+        } else {
+            Rule::BadAccess
+        };
+        Failure::new(
+            broken,
+            format!("the driver {verb} {size} bytes at {address:#x}, {place}"),
+        )
     }
 
     pub(crate) fn describe_address(&self, address: u64) -> &'static str {

@@ -4,7 +4,6 @@
 //! orders that, so reading them orders nothing and is no race.
 
 use nt_model::Failure;
-use unicorn_engine::unicorn_const::Permission as Prot;
 
 use crate::{
     guest::{Guest, layout},
@@ -77,10 +76,8 @@ impl<A> Kernel<A> {
         BOOT_TIME + self.interrupt_time()
     }
 
-    /// Maps both pages, with what never changes.
-    pub(super) fn map_shared_data(&mut self, guest: &mut Guest) -> Result<(), Failure> {
-        guest.map(layout::SHARED_DATA, layout::PAGE, Prot::READ)?;
-        guest.map(layout::PROCESSOR, layout::PAGE, Prot::READ)?;
+    /// Writes what never changes of the shared user data.
+    pub(crate) fn write_shared_data(&mut self, guest: &mut Guest) -> Result<(), Failure> {
         let at = |(offset, _): (u64, u64)| layout::SHARED_DATA + offset;
         let root: Vec<u8> = SYSTEM_ROOT
             .encode_utf16()

@@ -28,7 +28,52 @@ thread_local! {
     static IDLE: RefCell<Vec<Emulator>> = const { RefCell::new(Vec::new()) };
 }
 
-/// An emulator that holds the code of an image and nothing else.
+/// What is mapped in every machine, beside the image.
+const REGIONS: [(u64, u64, Prot); 6] = [
+    (
+        layout::TRAP_BASE,
+        layout::TRAP_SIZE,
+        Prot::READ.union(Prot::EXEC),
+    ),
+    (
+        layout::SYSTEM_BASE,
+        layout::SYSTEM_SIZE,
+        Prot::READ.union(Prot::WRITE),
+    ),
+    (
+        layout::POOL_BASE,
+        layout::POOL_SIZE,
+        Prot::READ.union(Prot::WRITE),
+    ),
+    // That a driver only reads these is said where the emulator asks: the simulator writes them often, and to write to a
+    // region that forbids it costs two changes of the memory's map.
+    (
+        layout::SHARED_DATA,
+        layout::PAGE,
+        Prot::READ.union(Prot::WRITE),
+    ),
+    (
+        layout::PROCESSOR,
+        layout::PAGE,
+        Prot::READ.union(Prot::WRITE),
+    ),
+    (
+        layout::FRAMEWORK_TABLE,
+        layout::PAGE,
+        Prot::READ.union(Prot::WRITE),
+    ),
+];
+
+/// How much of its memory a machine has used.
+pub(super) struct Used {
+    /// Bytes of pool.
+    pub(super) pool: u64,
+    /// Where the stacks end.
+    pub(super) stacks_end: u64,
+}
+
+/// An emulator that holds the code of an image and nothing else: what is mapped besides is zero, and the image's data is
+/// whatever the last machine left.
 pub(super) struct Emulator {
     image: Image,
     /// What is known of its instructions.
@@ -63,6 +108,7 @@ impl Emulator {
         uc.add_tlb_hook(1, 0, |_, address, access| {
             let perms = match access {
                 MemType::FETCH => Prot::EXEC,
+                _ if layout::is_read_only(address) => Prot::READ,
                 _ => Prot::READ | Prot::WRITE,
             };
             let paddr = address;
@@ -70,14 +116,15 @@ impl Emulator {
         })
         .map_err(emulator)?;
         let mut guest = Guest(&mut uc);
-        guest.map(
-            layout::TRAP_BASE,
-            layout::TRAP_SIZE,
-            Prot::READ | Prot::EXEC,
-        )?;
+        for (base, size, protection) in REGIONS {
+            guest.map(base, size, protection)?;
+        }
         let memory = image.relocated(layout::IMAGE_BASE);
-        for section in image.sections().iter().filter(|section| lasts(section)) {
-            map_section(&mut guest, section, &memory)?;
+        for section in image.sections() {
+            map_section(&mut guest, section)?;
+            if lasts(section) {
+                write_section(&mut guest, section, &memory)?;
+            }
         }
         guest.set_reg(RegisterX86::MXCSR, MXCSR);
         guest.set_reg(RegisterX86::GS_BASE, layout::PROCESSOR);
@@ -115,9 +162,9 @@ impl Emulator {
         mut uc: Unicorn<'static, ()>,
         slot: Rc<Slot>,
         pristine: Rc<Context>,
-        stacks_end: u64,
+        used: &Used,
     ) {
-        let Ok(mapped_stacks) = forget(image, &mut uc, &pristine, stacks_end) else {
+        let Ok(mapped_stacks) = forget(image, &mut uc, &pristine, used) else {
             // It is only slower to begin with a new one.
             return;
         };
@@ -144,12 +191,9 @@ impl Emulator {
 pub(super) const fn lasts(section: &Section) -> bool {
     section.protection.execute && !section.protection.write && !section.discardable
 }
-/// Maps a section and fills it from the image's memory at its place.
-pub(super) fn map_section(
-    guest: &mut Guest,
-    section: &Section,
-    memory: &[u8],
-) -> Result<(), Failure> {
+
+/// Maps a section at its place.
+fn map_section(guest: &mut Guest, section: &Section) -> Result<(), Failure> {
     let mut protection = Prot::NONE;
     for (on, bit) in [
         (section.protection.read, Prot::READ),
@@ -161,41 +205,57 @@ pub(super) fn map_section(
         }
     }
     let base = layout::IMAGE_BASE + u64::from(section.rva);
-    guest.map(base, u64::from(section.mapped_size()), protection)?;
-    let from = section.rva as usize;
-    let to = (from + section.mapped_size() as usize).min(memory.len());
-    guest.write(base, &memory[from..to])
+    guest.map(base, u64::from(section.mapped_size()), protection)
 }
 
-/// Leaves nothing of a machine but the code of its driver and empty stacks, of which it has used those below
-/// `stacks_end`, and says where the stacks end that are mapped.
+/// Has a section hold what the image's memory has at its place, and zero beyond.
+pub(super) fn write_section(
+    guest: &mut Guest,
+    section: &Section,
+    memory: &[u8],
+) -> Result<(), Failure> {
+    let base = layout::IMAGE_BASE + u64::from(section.rva);
+    let from = section.rva as usize;
+    let to = (from + section.mapped_size() as usize).min(memory.len());
+    let mut wanted = memory[from..to].to_vec();
+    wanted.resize(section.mapped_size() as usize, 0);
+    // To write to what is executable costs its translation, and what is read-only is mostly as it was.
+    if guest.read_vec(base, wanted.len())? != wanted {
+        guest.write(base, &wanted)?;
+    }
+    Ok(())
+}
+
+/// Leaves nothing of a machine but its image and empty memory, of which it has used so much, and says where the stacks
+/// end that are mapped.
 fn forget(
     image: &Image,
     uc: &mut Unicorn<'static, ()>,
     pristine: &Context,
-    stacks_end: u64,
+    used: &Used,
 ) -> Result<u64, Failure> {
-    let empty = vec![0; layout::STACK_SIZE as usize];
+    let is_image =
+        |base: u64| (0..u64::from(image.size())).contains(&base.wrapping_sub(layout::IMAGE_BASE));
+    let mut guest = Guest(uc);
     let mut mapped_stacks = layout::STACK_BASE;
-    for region in uc.mem_regions().map_err(emulator)? {
-        let is_code = image.sections().iter().any(|section| {
-            lasts(section) && region.begin == layout::IMAGE_BASE + u64::from(section.rva)
-        });
-        if is_code || region.begin == layout::TRAP_BASE {
-            continue;
+    // To map and to unmap is what costs.
+    for region in guest.0.mem_regions().map_err(emulator)? {
+        let (begin, size) = (region.begin, region.end - region.begin + 1);
+        let is_stack = (layout::STACK_BASE..layout::STACK_END).contains(&begin);
+        let dirty = match begin {
+            layout::TRAP_BASE => 0,
+            base if is_image(base) => 0,
+            layout::POOL_BASE => used.pool,
+            // Stacks are taken in order, without gaps.
+            base if is_stack && base >= used.stacks_end => 0,
+            base if layout::is_io_space(base) => 0,
+            _ => size,
+        };
+        if is_stack {
+            mapped_stacks = mapped_stacks.max(begin + layout::STACK_STRIDE);
         }
-        if (layout::STACK_BASE..layout::STACK_END).contains(&region.begin) {
-            // To map and to unmap is what costs; stacks are taken in order, without gaps.
-            if region.begin < stacks_end {
-                uc.mem_write(region.begin, &empty).map_err(emulator)?;
-            }
-            mapped_stacks = mapped_stacks.max(region.begin + layout::STACK_STRIDE);
-        } else {
-            let size = region.end - region.begin + 1;
-            uc.mem_unmap(region.begin, size as usize)
-                .map_err(emulator)?;
-        }
+        guest.zero(begin, dirty)?;
     }
-    uc.context_restore(pristine).map_err(emulator)?;
+    guest.0.context_restore(pristine).map_err(emulator)?;
     Ok(mapped_stacks)
 }

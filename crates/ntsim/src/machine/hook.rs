@@ -3,7 +3,11 @@
 //! A hook gets nothing but the emulator. The machine's state lies in a [`Slot`] while the emulator runs, and a hook takes
 //! it out, works, and puts it back.
 
-use std::{cell::Cell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+};
 
 use nt_model::{Failure, Rule};
 use unicorn_engine::{MemType, Unicorn};
@@ -11,7 +15,7 @@ use unicorn_engine::{MemType, Unicorn};
 use crate::{
     guest::{Guest, emulator},
     kernel::{
-        BEYOND_STACK, IN_POOL,
+        IN_POOL,
         state::{io_space::Mapping, log::Event, traps::Missing},
     },
     system::{Stop, System},
@@ -22,6 +26,8 @@ use crate::{
 pub(super) struct Slot {
     system: Cell<Option<Box<System>>>,
     listener: Cell<Option<fn(&Event)>>,
+    /// Where the emulator asks for device registers: first addresses, and sizes in bytes.
+    registers: RefCell<BTreeMap<u64, u64>>,
 }
 
 impl Slot {
@@ -39,7 +45,7 @@ impl Slot {
         self.listener.set(Some(listener));
     }
 
-    /// Forgets the machine.
+    /// Forgets the machine. What the emulator asks for stays.
     pub(super) fn clear(&self) {
         self.system.set(None);
         self.listener.set(None);
@@ -71,27 +77,34 @@ pub(super) fn on_instruction(slot: &Rc<Slot>, uc: &mut Unicorn<'_, ()>, pc: u64)
 }
 
 /// Has the emulator ask for what stands at the addresses of device registers.
+///
+/// It goes on to ask where they are no longer mapped, for to change its map of memory costs more than a test does
+/// otherwise: the kernel knows what is mapped.
 pub(super) fn map_registers(
     slot: &Rc<Slot>,
     uc: &mut Unicorn<'_, ()>,
     mapping: Mapping,
 ) -> Result<(), Failure> {
-    let Mapping {
-        base, bar, offset, ..
-    } = mapping;
+    let (base, size) = (mapping.base, mapping.size());
+    let mut registers = slot.registers.borrow_mut();
+    match registers.insert(base, size) {
+        Some(known) if known == size => return Ok(()),
+        Some(other) => uc.mem_unmap(base, other as usize).map_err(emulator)?,
+        None => {}
+    }
     let (reads, writes) = (Rc::clone(slot), Rc::clone(slot));
     uc.mmio_map(
         base,
-        mapping.size() as usize,
+        size as usize,
         Some(move |uc: &mut Unicorn<'_, ()>, at: u64, width: usize| {
-            let read = |system: &mut System| system.kernel.device_read(bar, offset + at, width);
+            let read = |system: &mut System| system.kernel.register_read(base, at, width);
             inside_access(&reads, uc, read).unwrap_or(u64::MAX)
         }),
         Some(
             move |uc: &mut Unicorn<'_, ()>, at: u64, width: usize, value: u64| {
-                inside_access(&writes, uc, |system| {
-                    system.kernel.device_write(bar, offset + at, width, value)
-                });
+                let write =
+                    |system: &mut System| system.kernel.register_write(base, at, width, value);
+                inside_access(&writes, uc, write);
             },
         ),
     )
@@ -130,17 +143,6 @@ pub(super) fn on_bad_access(
         return false;
     };
     let place = system.kernel.describe_address(address);
-    let broken = if place == BEYOND_STACK {
-        Rule::StackOverflow
-    } else {
-        Rule::BadAccess
-    };
-    let accessed = |what| {
-        Failure::new(
-            broken,
-            format!("the driver {what} {size} bytes at {address:#x}, {place}"),
-        )
-    };
     let verb = match kind {
         MemType::READ_UNMAPPED | MemType::READ_PROT => Some("read"),
         MemType::WRITE_UNMAPPED | MemType::WRITE_PROT => Some("wrote"),
@@ -151,7 +153,7 @@ pub(super) fn on_bad_access(
     }
     let failure = match (system.kernel.traps.missing_at(address), verb) {
         (Some(missing), verb) => not_modelled(missing, verb.unwrap_or("called")),
-        (None, Some(verb)) => accessed(verb),
+        (None, Some(verb)) => system.kernel.bad_access(verb, size, address),
         (None, None) => went_astray(address, place),
     };
     let mut guest = Guest(uc);

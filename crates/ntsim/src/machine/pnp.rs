@@ -4,7 +4,11 @@ use nt_model::{DeviceState, Failure, Transition};
 
 use crate::{
     kernel::race::Edge,
-    machine::{Machine, Summary, emulator::Emulator, handle::FileId},
+    machine::{
+        Machine, Summary,
+        emulator::{Emulator, Used},
+        handle::FileId,
+    },
     system::{Goal, Stop},
 };
 
@@ -115,7 +119,10 @@ impl Machine {
             return;
         };
         let kernel = system.kernel;
-        let stacks_end = kernel.stacks_end();
+        let used = Used {
+            pool: kernel.pool.used(),
+            stacks_end: kernel.stacks_end(),
+        };
         if let Some(pristine) = kernel.pristine {
             Emulator::give_back(
                 &self.image,
@@ -123,7 +130,7 @@ impl Machine {
                 self.uc,
                 self.slot,
                 pristine,
-                stacks_end,
+                &used,
             );
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     guest::{Guest, layout},
     machine::{
         Machine,
-        emulator::{Emulator, lasts, map_section},
+        emulator::{Emulator, lasts, write_section},
         handle::Clients,
     },
     system::System,
@@ -76,8 +76,11 @@ impl Machine {
         let mut system = Box::new(System::new(config.clone(), image.clone(), code, device));
         system.kernel.reassign_interrupt(config.interrupt);
         let mut guest = Guest(&mut uc);
-        system.kernel.map_system(&mut guest).map_err(failed)?;
-        Self::map_image(&mut guest, &mut system, image)?;
+        system
+            .kernel
+            .write_shared_data(&mut guest)
+            .map_err(failed)?;
+        Self::load_image(&mut guest, &mut system, image)?;
         system.kernel.pristine = Some(pristine);
         system.kernel.mapped_stacks = mapped_stacks;
         Ok(Self {
@@ -114,7 +117,7 @@ impl Machine {
         Ok(())
     }
 
-    fn map_image(guest: &mut Guest, system: &mut System, image: &Image) -> Result<(), SetupError> {
+    fn load_image(guest: &mut Guest, system: &mut System, image: &Image) -> Result<(), SetupError> {
         let failed = |failure: Failure| SetupError::Emulator(failure.message);
         let mut memory = image.relocated(layout::IMAGE_BASE);
         let is_port = |module: &str| module.eq_ignore_ascii_case(crate::video_port::MODULE);
@@ -137,7 +140,7 @@ impl Machine {
         }
         system.kernel.apply_load_config(&mut memory);
         for section in image.sections().iter().filter(|section| !lasts(section)) {
-            map_section(guest, section, &memory).map_err(failed)?;
+            write_section(guest, section, &memory).map_err(failed)?;
         }
         system
             .kernel

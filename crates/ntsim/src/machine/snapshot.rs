@@ -15,8 +15,7 @@ use super::{
     hook::{Slot, map_registers},
 };
 use crate::{
-    guest::{Guest, emulator, layout},
-    kernel::state::io_space::Mapping,
+    guest::{emulator, layout},
     system::System,
 };
 
@@ -103,17 +102,11 @@ impl Machine {
         self.restore_memory(&snapshot.memory)?;
         let mut system = snapshot.system.clone();
         let now = self.system();
-        let mapped =
-            |system: &System| -> Vec<Mapping> { system.kernel.io_space.iter().copied().collect() };
-        let (before, after) = (mapped(now), mapped(&system));
         // Stacks that were mapped since stay so.
         let stacks_end = now.kernel.mapped_stacks.max(now.kernel.stacks_end());
         system.kernel.mapped_stacks = system.kernel.mapped_stacks.max(stacks_end);
-        for gone in before.iter().filter(|mapping| !after.contains(mapping)) {
-            Guest(&mut self.uc).unmap(gone.base, gone.size())?;
-        }
-        for back in after.iter().filter(|mapping| !before.contains(mapping)) {
-            map_registers(&self.slot, &mut self.uc, *back)?;
+        for mapping in system.kernel.io_space.iter() {
+            map_registers(&self.slot, &mut self.uc, *mapping)?;
         }
         self.system = Some(Box::new(system));
         self.files.clone_from(&snapshot.files);
@@ -131,13 +124,12 @@ impl Machine {
                 lasts(section) && base == layout::IMAGE_BASE + u64::from(section.rva)
             })
         };
-        let registers = layout::MMIO_BASE..layout::STACK_BASE;
         let kernel = &self.system().kernel;
         let mut extents = Vec::new();
         for region in self.uc.mem_regions().map_err(emulator)? {
             let used = match region.begin {
                 layout::TRAP_BASE => 0,
-                base if is_code(base) || registers.contains(&base) => 0,
+                base if is_code(base) || layout::is_io_space(base) => 0,
                 layout::POOL_BASE => kernel.pool.used(),
                 base if (layout::STACK_BASE..layout::STACK_END).contains(&base) => {
                     // Those above are mapped, zero and unused.

@@ -2,8 +2,6 @@
 
 use nt_model::{Failure, Rule, Status};
 
-use unicorn_engine::unicorn_const::Permission as Prot;
-
 use crate::{
     guest::{Guest, layout},
     kernel::state::{activation::Flow, frame::Holds},
@@ -149,8 +147,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         guest.write_u32(pointer(guest, field::FUNCTION_COUNT_POINTER)?, allowed)?;
         let count = pointer(guest, field::STRUCTURE_COUNT_POINTER)?;
         guest.write_u32(count, structures.len() as u32)?;
-        let table = self.kernel.new_object();
-        guest.map(table, layout::OBJECT_STRIDE, Prot::READ)?;
+        let table = layout::FRAMEWORK_TABLE;
         let sizes: Vec<u8> = structures.into_iter().flat_map(u64::to_le_bytes).collect();
         guest.write(table, &sizes)?;
         guest.write_u64(pointer(guest, field::STRUCTURE_TABLE)?, table)

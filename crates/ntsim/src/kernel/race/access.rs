@@ -42,8 +42,11 @@ impl<A> Kernel<A> {
             let Some(address) = operand.address(guest) else {
                 continue;
             };
-            if layout::is_shared_data(address) {
-                if operand.use_of == Use::Read {
+            if layout::is_read_only(address) {
+                if operand.use_of != Use::Read {
+                    return Err(self.bad_access("wrote", operand.length.into(), address));
+                }
+                if layout::is_shared_data(address) {
                     self.show_shared_data(guest, address, operand.length.into())?;
                 }
                 continue;
@@ -96,7 +99,7 @@ impl<A> Kernel<A> {
         write: bool,
     ) -> Result<(), Failure> {
         if !self.is_watched(address) {
-            return Ok(());
+            return self.check_no_registers(address);
         }
         self.check_place(address, length, write)?;
         let access = Access {

@@ -21,16 +21,21 @@ impl Clock {
 
     /// Learns everything that `other` knows.
     pub(super) fn join(&mut self, other: &Self) {
-        let news =
-            |(slot, theirs): (usize, &u32)| self.0.get(slot).is_none_or(|mine| mine < theirs);
-        let Some(first) = other.0.iter().enumerate().position(news) else {
+        let (mine, theirs): (&[u32], &[u32]) = (&self.0, &other.0);
+        // Most joins tell nothing new, and must not copy what is shared.
+        let both = mine.len().min(theirs.len());
+        let behind = mine[..both]
+            .iter()
+            .zip(&theirs[..both])
+            .fold(false, |behind, (mine, theirs)| behind | (mine < theirs));
+        if !behind && theirs[both..].iter().all(|count| *count == 0) {
             return;
-        };
-        let mine: &mut Vec<u32> = &mut self.0;
-        if mine.len() < other.0.len() {
-            mine.resize(other.0.len(), 0);
         }
-        for (mine, theirs) in mine.iter_mut().zip(other.0.iter()).skip(first) {
+        let mine: &mut Vec<u32> = &mut self.0;
+        if mine.len() < theirs.len() {
+            mine.resize(theirs.len(), 0);
+        }
+        for (mine, theirs) in mine.iter_mut().zip(theirs) {
             *mine = (*mine).max(*theirs);
         }
     }
