@@ -16,7 +16,9 @@ pub enum Device {
 }
 
 impl Device {
-    fn make(self) -> Box<dyn PciDevice> {
+    /// The device, as a machine takes it.
+    #[must_use]
+    pub fn make(self) -> Box<dyn PciDevice> {
         match self {
             Self::Edu => Box::new(Edu::new()),
             Self::Bare => Box::new(Bare::new(Identity {

@@ -35,6 +35,7 @@
 
 pub mod device;
 mod etw;
+pub mod explore;
 mod guest;
 mod kernel;
 mod machine;
@@ -48,6 +49,7 @@ pub use image::{Allow, Image, ImageError};
 pub use kernel::state::{
     interrupt::Neighbour,
     log::{Event, EventKind, EventLog},
+    plan::{Conflicts, Offer, Plan, Points, Turn},
     trace_event::{TraceEvent, TraceField, TraceValue},
 };
 pub use machine::{

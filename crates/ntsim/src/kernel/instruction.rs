@@ -70,7 +70,7 @@ impl<A> Kernel<A> {
         Ok(())
     }
 
-    fn decode(&mut self, guest: &Guest, pc: u64) -> Result<Known, Failure> {
+    pub(super) fn decode(&mut self, guest: &Guest, pc: u64) -> Result<Known, Failure> {
         let mut bytes = [0; LENGTH_MAX];
         let length =
             LENGTH_MAX.min((layout::IMAGE_BASE + u64::from(self.image.size()) - pc) as usize);

@@ -252,9 +252,10 @@ impl<A> Kernel<A> {
             self.interrupts.messages_lost += 1;
             return;
         }
-        let targets: Vec<usize> = (0..self.cpus.len())
+        let mut targets: Vec<usize> = (0..self.cpus.len())
             .filter(|cpu| affinity >> cpu & 1 == 1)
             .collect();
+        self.leave_out_idle(&mut targets);
         let target = self.scheduler.target(&targets, self.last);
         self.interrupts.vector_mut(number).pending |= 1 << target;
     }

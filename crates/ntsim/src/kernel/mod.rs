@@ -27,6 +27,7 @@ mod level;
 mod lock_order;
 mod memory_routines;
 mod origin;
+mod point;
 mod pool;
 mod pool_access;
 mod pool_routines;

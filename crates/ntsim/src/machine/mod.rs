@@ -8,6 +8,7 @@ mod device;
 mod emulator;
 mod handle;
 mod hook;
+mod plan;
 mod pnp;
 mod request;
 pub(crate) mod setup;

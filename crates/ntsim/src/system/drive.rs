@@ -11,6 +11,7 @@ use crate::{
             activation::{Origin, Then},
             frame::{DpcFrame, IsrFrame},
             log::EventKind,
+            plan::Place,
             scheduler::Step,
             traps::Trap,
         },
@@ -43,9 +44,9 @@ impl System {
         if self.kernel.decided {
             self.kernel.decided = false;
         } else {
-            let preempted = self.kernel.scheduler.count();
-            let due = self.kernel.deadline <= self.kernel.cycles;
-            if (preempted || self.kernel.attention || due) && !self.at_boundary(guest)? {
+            let due = self.kernel.attention || self.kernel.deadline <= self.kernel.cycles;
+            let at_point = self.kernel.is_at_point(guest, pc)?;
+            if (due || self.kernel.is_preempted(at_point)) && !self.at_boundary(guest, at_point)? {
                 return Ok(());
             }
         }
@@ -77,7 +78,8 @@ impl System {
             if self.goal_reached() {
                 return self.halt(guest, Stop::Reached);
             }
-            let Some(step) = self.decide() else {
+            // What is live goes on: at the next instruction it may lose its processor.
+            let Some(step) = self.decide(Place::Inside) else {
                 if self.kernel.skip_to_next_timer()? {
                     flow = Flow::Continue;
                     continue;
@@ -86,6 +88,9 @@ impl System {
             };
             if step == Step::Run(self.kernel.last) && self.kernel.live == Some(self.kernel.last) {
                 return Ok(());
+            }
+            if let Step::Host(actor) = step {
+                return self.halt(guest, Stop::Host(actor));
             }
             let runs = matches!(step, Step::Run(_));
             flow = self.take(guest, step)?;
@@ -98,11 +103,24 @@ impl System {
 
     /// At an instruction boundary of the live activation: lets somebody else go on, perhaps.
     /// Returns whether the live activation still executes the instruction.
-    pub(crate) fn at_boundary(&mut self, guest: &mut Guest) -> Result<bool, Failure> {
+    pub(crate) fn at_boundary(
+        &mut self,
+        guest: &mut Guest,
+        at_point: bool,
+    ) -> Result<bool, Failure> {
         self.kernel.fire_due_timers()?;
-        let Some(step) = self.decide() else {
+        let place = if at_point {
+            Place::Point
+        } else {
+            Place::Instruction
+        };
+        let Some(step) = self.decide(place) else {
             return Ok(true);
         };
+        if let Step::Host(actor) = step {
+            self.halt(guest, Stop::Host(actor))?;
+            return Ok(false);
+        }
         if self.kernel.live == Some(step.cpu()) && matches!(step, Step::Run(_)) {
             return Ok(true);
         }
@@ -116,8 +134,8 @@ impl System {
         Ok(false)
     }
 
-    /// The next step: one of those that are legal, in a fixed order.
-    fn decide(&mut self) -> Option<Step> {
+    /// The next step: one of those that are legal, in a fixed order. `place` is where what is live stands.
+    fn decide(&mut self, place: Place) -> Option<Step> {
         self.kernel.begin_decision();
         let mut steps = core::mem::take(&mut self.kernel.steps);
         steps.clear();
@@ -128,7 +146,13 @@ impl System {
                 self.kernel.find_work(cpu, &mut steps);
             }
         }
-        let step = self.kernel.scheduler.choose(&steps, self.kernel.last);
+        self.kernel.leave_out_alike(&mut steps);
+        let place = match self.kernel.live {
+            Some(_) => place,
+            None => Place::Point,
+        };
+        let last = self.kernel.last;
+        let step = self.kernel.scheduler.choose(&steps, last, place);
         self.kernel.steps = steps;
         step
     }
@@ -157,7 +181,8 @@ impl System {
         let cpu = step.cpu();
         self.kernel.last = cpu;
         match step {
-            Step::Run(_) => {}
+            // What the host does, it does between two runs.
+            Step::Run(_) | Step::Host(_) => {}
             Step::Interrupt(_, vector) => {
                 self.kernel.accept(cpu, vector)?;
                 let level = self.kernel.interrupts.vector(vector).irql;

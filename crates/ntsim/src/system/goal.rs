@@ -9,6 +9,8 @@ pub(crate) enum Stop {
     Quiescent,
     /// What the host waited for has happened.
     Reached,
+    /// An actor of the host's is to do something, says the plan.
+    Host(usize),
     /// A rule was broken.
     Failed(Box<Failure>),
 }

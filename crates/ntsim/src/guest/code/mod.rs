@@ -6,7 +6,7 @@
 mod operand;
 mod treatment;
 
-use iced_x86::{Decoder, DecoderOptions, InstructionInfoFactory, Mnemonic};
+use iced_x86::{Decoder, DecoderOptions, FlowControl, InstructionInfoFactory, Mnemonic};
 use image::Image;
 
 use crate::guest::layout;
@@ -23,6 +23,8 @@ pub(crate) struct Known {
     pub(crate) treatment: Treatment,
     /// Its access to memory is atomic.
     pub(crate) atomic: bool,
+    /// It goes where a register or memory says: so are the routines called that are not the driver's.
+    pub(crate) indirect: bool,
     /// Where the next one begins.
     pub(crate) next: u64,
     /// Its operands in memory, as a range of all of them.
@@ -134,6 +136,10 @@ impl Instructions {
         let known = Known {
             treatment,
             atomic,
+            indirect: matches!(
+                instruction.flow_control(),
+                FlowControl::IndirectCall | FlowControl::IndirectBranch
+            ),
             next: instruction.next_ip(),
             operands: (first, self.operands.len() as u32),
         };

@@ -146,6 +146,7 @@ impl<A> Kernel<A> {
             .declared
             .marks(self.last_pc, access.address, access.length);
         for (word, mask) in words(access.address, access.length) {
+            races.note_access(word, strand, access.write);
             let atomic = access.atomic || marked || races.shadow.is_atomic(word, mask);
             let place = word | u64::from(mask.trailing_zeros());
             if atomic && !access.write {

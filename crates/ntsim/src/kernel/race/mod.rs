@@ -17,6 +17,7 @@
 
 mod access;
 mod clock;
+mod conflict;
 mod declared;
 mod declaring;
 mod edges;
@@ -56,6 +57,8 @@ pub(crate) struct Races {
     live: Option<(Strand, u64)>,
     /// Which stacks somebody else than the owner has touched.
     shared_stacks: Vec<bool>,
+    /// What an exploration looks for.
+    watch: Option<Box<conflict::Watch>>,
 }
 
 const LEVELS: usize = irql::HIGH as usize + 1;
@@ -76,6 +79,7 @@ impl Races {
             held: vec![0; cpus],
             live: None,
             shared_stacks: Vec::new(),
+            watch: None,
         }
     }
 

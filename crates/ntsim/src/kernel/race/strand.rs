@@ -44,6 +44,8 @@ pub(super) const HOST: Strand = Strand(0);
 /// What is known of a strand.
 #[derive(Clone, Debug)]
 pub(super) struct State {
+    /// How many strands began before it.
+    pub(super) number: u32,
     pub(super) clock: Clock,
     pub(super) who: Who,
     /// The IRQL from which the strand excludes others of its processor: an interrupt's own, and the
@@ -60,6 +62,7 @@ pub(super) struct State {
 pub(super) struct Strands {
     slots: Vec<State>,
     ends: u64,
+    begun: u32,
 }
 
 impl Strands {
@@ -67,6 +70,7 @@ impl Strands {
         let mut strands = Self {
             slots: Vec::new(),
             ends: 0,
+            begun: 0,
         };
         let host = strands.begin(Clock::default(), Who::Host, u8::MAX);
         debug_assert_eq!(host, HOST);
@@ -89,7 +93,9 @@ impl Strands {
             old.clock.get(number)
         });
         let strand = Strand(slot as u16);
+        self.begun += 1;
         let mut state = State {
+            number: self.begun,
             clock,
             who,
             base,

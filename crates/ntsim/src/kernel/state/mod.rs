@@ -11,6 +11,7 @@ pub(crate) mod io_space;
 pub(crate) mod lock_order;
 pub(crate) mod log;
 pub(crate) mod origins;
+pub(crate) mod plan;
 pub(crate) mod pool;
 pub(crate) mod processor;
 pub(crate) mod scheduler;

@@ -8,6 +8,8 @@ use nt_model::{Config, Strategy};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 
+use crate::kernel::state::plan::{Course, Place, Plan, Points, Record};
+
 /// The mean number of instructions between two random decisions.
 const GAP_MEAN: u64 = 24;
 
@@ -24,11 +26,15 @@ pub(crate) enum Step {
     Dpc(usize),
     /// The processor goes on with the next ready thread.
     Switch(usize),
+    /// An actor of the host's does something.
+    Host(usize),
 }
 
 impl Step {
+    /// The processor that takes it; none takes what the host does.
     pub(crate) const fn cpu(self) -> usize {
         match self {
+            Self::Host(_) => usize::MAX,
             Self::Run(cpu)
             | Self::Interrupt(cpu, _)
             | Self::Error(cpu, _)
@@ -38,8 +44,9 @@ impl Step {
     }
 
     /// The order in which [`Strategy::RunUntilBlocked`] prefers the steps of one processor.
-    const fn rank(self) -> u8 {
+    pub(crate) const fn rank(self) -> u8 {
         match self {
+            Self::Host(_) => 4,
             Self::Interrupt(..) | Self::Error(..) => 0,
             Self::Dpc(_) => 1,
             Self::Run(_) => 2,
@@ -55,6 +62,8 @@ pub(crate) struct Scheduler {
     rng: ChaCha8Rng,
     /// Instructions until the next random decision.
     gap: u64,
+    /// The schedule, where it is planned.
+    course: Option<Box<Course>>,
 }
 
 impl Scheduler {
@@ -63,6 +72,7 @@ impl Scheduler {
             strategy: config.strategy,
             rng: ChaCha8Rng::seed_from_u64(config.seed),
             gap: 0,
+            course: None,
         };
         scheduler.draw_gap();
         scheduler
@@ -76,15 +86,41 @@ impl Scheduler {
         };
     }
 
-    /// An instruction is about to be executed: whether a preemption is due at it.
-    pub(crate) fn count(&mut self) -> bool {
+    /// Goes by a plan from here on.
+    pub(in crate::kernel) fn direct(&mut self, plan: Plan, actors: Vec<Option<usize>>) {
+        self.course = Some(Box::new(Course::new(plan, actors)));
+    }
+
+    /// Goes on by itself, and says what the plan was offered.
+    pub(in crate::kernel) fn end_plan(&mut self) -> Record {
+        self.course
+            .take()
+            .map_or_else(Record::default, |course| course.into_record())
+    }
+
+    /// An instruction is about to be executed, at a point of a plan or not: whether a preemption is due at it.
+    pub(crate) fn count(&mut self, at_point: bool) -> bool {
+        if let Some(course) = &mut self.course {
+            return course.pass(at_point);
+        }
         self.gap = self.gap.saturating_sub(1);
         self.gap == 0
     }
 
+    /// Whether the schedule is planned.
+    pub(crate) const fn is_planned(&self) -> bool {
+        self.course.is_some()
+    }
+
+    /// The points of a plan at which something besides going on could be done; none where there is nothing.
+    pub(crate) fn points(&self) -> Option<Points> {
+        let course = self.course.as_ref()?;
+        course.has_others().then(|| course.points())
+    }
+
     /// Whether a thread may lose its processor to another that is ready.
     pub(crate) fn preempts_threads(&self) -> bool {
-        self.strategy == Strategy::Random
+        self.strategy == Strategy::Random || self.course.is_some()
     }
 
     /// A number below `bound`, which is not 0.
@@ -95,8 +131,12 @@ impl Scheduler {
         }
     }
 
-    /// The next step; none where none is legal. `last` is the processor that was live last.
-    pub(crate) fn choose(&mut self, steps: &[Step], last: usize) -> Option<Step> {
+    /// The next step; none where none is legal. `last` is the processor that was live last; `place` says where
+    /// it stands for a plan.
+    pub(crate) fn choose(&mut self, steps: &[Step], last: usize, place: Place) -> Option<Step> {
+        if let Some(course) = &mut self.course {
+            return course.choose(steps, last, place);
+        }
         match self.strategy {
             Strategy::RunUntilBlocked => {
                 let steps = steps.iter().copied();
@@ -113,6 +153,12 @@ impl Scheduler {
     ///
     /// Where it may go to none.
     pub(crate) fn target(&mut self, candidates: &[usize], last: usize) -> usize {
+        if let Some(course) = &mut self.course {
+            let first = candidates.iter().position(|cpu| *cpu == last);
+            let mut order = candidates.to_vec();
+            order.swap(0, first.unwrap_or(0));
+            return order[course.pick(order.len(), true)];
+        }
         match self.strategy {
             // It arrives as soon as it can: where a processor is at work already.
             Strategy::RunUntilBlocked if candidates.contains(&last) => last,
@@ -146,12 +192,17 @@ mod tests {
     fn a_choice_among_one_draws_nothing() {
         let (mut one, mut other) = (random(7), random(7));
         for _ in 0..10 {
-            assert_eq!(one.choose(&[Step::Run(1)], 0), Some(Step::Run(1)));
+            assert_eq!(
+                one.choose(&[Step::Run(1)], 0, Place::Point),
+                Some(Step::Run(1))
+            );
             assert_eq!(one.target(&[1], 0), 1);
         }
         let steps = [Step::Run(0), Step::Run(1), Step::Dpc(0), Step::Switch(1)];
         let many = |scheduler: &mut Scheduler| -> Vec<_> {
-            (0..20).map(|_| scheduler.choose(&steps, 0)).collect()
+            (0..20)
+                .map(|_| scheduler.choose(&steps, 0, Place::Point))
+                .collect()
         };
         assert_eq!(many(&mut one), many(&mut other));
     }
@@ -161,7 +212,7 @@ mod tests {
         let steps = [Step::Run(0), Step::Run(1), Step::Dpc(0), Step::Switch(1)];
         let mut scheduler = random(1);
         let chosen: Vec<_> = (0..100)
-            .filter_map(|_| scheduler.choose(&steps, 0))
+            .filter_map(|_| scheduler.choose(&steps, 0, Place::Point))
             .collect();
         assert!(steps.iter().all(|step| chosen.contains(step)));
     }
@@ -170,8 +221,14 @@ mod tests {
     fn until_it_blocks_the_processor_at_work_goes_on_unless_it_is_interrupted() {
         let mut scheduler = Scheduler::new(&Config::default());
         let steps = [Step::Run(0), Step::Run(1), Step::Interrupt(1, 9)];
-        assert_eq!(scheduler.choose(&steps[..2], 1), Some(Step::Run(1)));
-        assert_eq!(scheduler.choose(&steps, 1), Some(Step::Interrupt(1, 9)));
-        assert_eq!(scheduler.choose(&[], 1), None);
+        assert_eq!(
+            scheduler.choose(&steps[..2], 1, Place::Point),
+            Some(Step::Run(1))
+        );
+        assert_eq!(
+            scheduler.choose(&steps, 1, Place::Point),
+            Some(Step::Interrupt(1, 9))
+        );
+        assert_eq!(scheduler.choose(&[], 1, Place::Point), None);
     }
 }

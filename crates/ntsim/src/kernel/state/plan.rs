@@ -1,0 +1,388 @@
+//! A plan: the schedule of a run, choice by choice.
+//!
+//! An exploration goes through schedules one after another. Each is told by its turns: the choices at which it does not
+//! go on as it would by itself. What a run is offered on the way is recorded, and the schedules behind it follow from that.
+
+use std::{cell::RefCell, collections::HashSet, fmt, rc::Rc};
+
+use crate::kernel::state::scheduler::Step;
+
+/// Where a schedule may take a turn although what runs could go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Points {
+    /// Before every instruction of the driver.
+    Instruction,
+    /// Before every call of what is not the driver's, every change of IRQL or of the interrupt flag, every access to device
+    /// registers, and every access to memory in the conflict set.
+    Access,
+    /// Before every call of what is not the driver's, and every change of IRQL or of the interrupt flag.
+    Api,
+}
+
+impl Points {
+    /// The word that names them.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Instruction => "instruction",
+            Self::Access => "access",
+            Self::Api => "api",
+        }
+    }
+}
+
+impl fmt::Display for Points {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A choice that is not made as it would be by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Turn {
+    /// Which choice of the run, counted from 0.
+    pub at: u32,
+    /// Which of its alternatives is taken; 0 is what would go on by itself.
+    pub take: u8,
+}
+
+/// Choices of a run that follow on each other and are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The first of them, counted from 0.
+    pub first: u32,
+    /// How many they are.
+    pub count: u32,
+    /// How many alternatives each has, what would go on by itself included.
+    pub alternatives: u8,
+    /// What runs cannot go on: a choice that is no preemption.
+    pub free: bool,
+}
+
+/// The words of memory that more than one strand has accessed, one of them by a write, in any of the schedules that were
+/// run.
+///
+/// Copies are the same set: it belongs to an exploration, and no machine goes back behind it.
+#[derive(Clone, Debug, Default)]
+pub struct Conflicts(Rc<RefCell<HashSet<u64>>>);
+
+impl Conflicts {
+    /// How many words there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
+    pub(in crate::kernel) fn has(&self, word: u64) -> bool {
+        self.0.borrow().contains(&word)
+    }
+
+    pub(in crate::kernel) fn add(&self, word: u64) {
+        self.0.borrow_mut().insert(word);
+    }
+}
+
+/// What the schedule of a run is.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Where it may take turns.
+    pub points: Points,
+    /// The turns, in order.
+    pub turns: Vec<Turn>,
+    /// What the points depend on.
+    pub conflicts: Conflicts,
+}
+
+/// What has come of a plan.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Record {
+    /// What was offered.
+    pub(crate) offers: Vec<Offer>,
+    /// The turns that were taken, as they are counted where every instruction is a point: so they depend on no conflict set.
+    pub(crate) taken: Vec<Turn>,
+}
+
+/// Where a run stands while the next step is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a routine of the kernel that goes on to the driver: what runs keeps its processor until the next instruction.
+    Inside,
+    /// Before an instruction that is no point of the plan.
+    Instruction,
+    /// At a point, or what ran does not go on.
+    Point,
+}
+
+/// A plan on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Course {
+    plan: Plan,
+    /// The next turn.
+    next: usize,
+    /// How many choices there were.
+    met: u32,
+    /// How many there were where every instruction is a point.
+    fine: u32,
+    taken: Vec<Turn>,
+    offers: Vec<Offer>,
+    /// The actors of the host's that have something to do, with the one that comes before.
+    actors: Vec<(usize, Option<usize>)>,
+    /// How many things could be done besides going on, when that was looked at last.
+    others: u8,
+    /// The steps that were there before an actor did something.
+    before: Option<Vec<Step>>,
+}
+
+impl Course {
+    pub(crate) fn new(plan: Plan, actors: Vec<Option<usize>>) -> Self {
+        Self {
+            plan,
+            next: 0,
+            met: 0,
+            fine: 0,
+            taken: Vec::new(),
+            offers: Vec::new(),
+            actors: actors.into_iter().enumerate().collect(),
+            others: 1,
+            before: None,
+        }
+    }
+
+    /// What has come of it.
+    pub(crate) fn into_record(self) -> Record {
+        Record {
+            offers: self.offers,
+            taken: self.taken,
+        }
+    }
+
+    pub(crate) const fn points(&self) -> Points {
+        self.plan.points
+    }
+
+    /// Whether something could be done besides going on.
+    pub(crate) const fn has_others(&self) -> bool {
+        self.others > 0
+    }
+
+    /// What runs is about to execute an instruction, a point or not, and nothing has changed since it was last looked at what
+    /// else could be done. Whether the plan has a turn here.
+    pub(crate) fn pass(&mut self, at_point: bool) -> bool {
+        if self.others == 0 {
+            return false;
+        }
+        if !at_point {
+            self.fine += 1;
+            return false;
+        }
+        if self.turn_is_here() {
+            return true;
+        }
+        self.offer(self.others.saturating_add(1), false);
+        false
+    }
+
+    fn turn_is_here(&self) -> bool {
+        let next = self.plan.turns.get(self.next);
+        next.is_some_and(|turn| turn.at == self.met)
+    }
+
+    fn offer(&mut self, alternatives: u8, free: bool) {
+        match self.offers.last_mut() {
+            Some(last) if last.alternatives == alternatives && last.free == free => last.count += 1,
+            _ => self.offers.push(Offer {
+                first: self.met,
+                count: 1,
+                alternatives,
+                free,
+            }),
+        }
+        self.met += 1;
+        self.fine += 1;
+    }
+
+    /// Chooses among so many.
+    ///
+    /// A turn to what is not there is none: the plan is of another run.
+    pub(crate) fn pick(&mut self, alternatives: usize, free: bool) -> usize {
+        if alternatives < 2 {
+            return 0;
+        }
+        let turn = self.turn_is_here();
+        self.offer(u8::try_from(alternatives).unwrap_or(u8::MAX), free);
+        if !turn {
+            return 0;
+        }
+        let take = usize::from(self.plan.turns[self.next].take);
+        if take >= alternatives {
+            return 0;
+        }
+        self.next += 1;
+        self.taken.push(Turn {
+            at: self.fine - 1,
+            take: take as u8,
+        });
+        take
+    }
+
+    /// The next step. `last` is the processor that was live last, which may lose it at a point.
+    pub(crate) fn choose(&mut self, steps: &[Step], last: usize, place: Place) -> Option<Step> {
+        let goes_on = steps.contains(&Step::Run(last));
+        let mut order: Vec<Step> = Vec::with_capacity(steps.len() + 1);
+        let mut free = !goes_on;
+        if let Some(before) = self.before.take() {
+            order.extend(steps.iter().filter(|step| !before.contains(step)));
+        }
+        if order.is_empty() {
+            order.extend(goes_on.then_some(Step::Run(last)));
+            let mut others: Vec<Step> = steps.to_vec();
+            others.retain(|step| *step != Step::Run(last));
+            others.sort_by_key(|step| (step.cpu() != last, step.rank()));
+            order.extend(others);
+            order.extend(self.pending().map(Step::Host));
+        } else {
+            // What an actor did has come of it: it goes first, or, where that may wait, later.
+            let may_wait = |step: &Step| !matches!(step, Step::Switch(_) | Step::Run(_));
+            if goes_on && order.iter().all(may_wait) {
+                order.push(Step::Run(last));
+            }
+            free = true;
+        }
+        let chosen = if goes_on && !free && place != Place::Point {
+            self.fine += u32::from(place == Place::Instruction && order.len() > 1);
+            Step::Run(last)
+        } else {
+            *order.get(self.pick(order.len(), free))?
+        };
+        if let Step::Host(actor) = chosen {
+            self.actors.retain(|(other, _)| *other != actor);
+            self.before = Some(steps.to_vec());
+        }
+        // Where a step is taken that is no more than going on, on this processor or another one, the rest stays possible.
+        let others =
+            steps.len() - usize::from(matches!(chosen, Step::Run(_))) + self.pending().count();
+        self.others = u8::try_from(others).unwrap_or(u8::MAX);
+        Some(chosen)
+    }
+
+    fn pending(&self) -> impl Iterator<Item = usize> {
+        let acts_later = |actor| self.actors.iter().any(|(later, _)| *later == actor);
+        let ready = self.actors.iter();
+        ready
+            .filter(move |(_, behind)| !behind.is_some_and(acts_later))
+            .map(|(actor, _)| *actor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn course(turns: &[(u32, u8)], actors: &[Option<usize>]) -> Course {
+        let turns = turns.iter().map(|(at, take)| Turn {
+            at: *at,
+            take: *take,
+        });
+        let plan = Plan {
+            points: Points::Instruction,
+            turns: turns.collect(),
+            conflicts: Conflicts::default(),
+        };
+        Course::new(plan, actors.to_vec())
+    }
+
+    #[test]
+    fn what_runs_goes_on_until_the_plan_has_a_turn() {
+        let mut course = course(&[(1, 1)], &[]);
+        let steps = [Step::Run(0), Step::Interrupt(0, 5)];
+        let mut chosen = || course.choose(&steps, 0, Place::Point);
+        assert_eq!(chosen(), Some(Step::Run(0)));
+        assert_eq!(chosen(), Some(Step::Interrupt(0, 5)));
+        assert_eq!(chosen(), Some(Step::Run(0)));
+        let alike = Offer {
+            first: 0,
+            count: 3,
+            alternatives: 2,
+            free: false,
+        };
+        assert_eq!(course.into_record().offers, [alike]);
+    }
+
+    #[test]
+    fn what_runs_loses_its_processor_at_points_only() {
+        let mut course = course(&[(0, 1)], &[]);
+        let steps = [Step::Run(0), Step::Run(1)];
+        assert_eq!(course.choose(&steps, 0, Place::Inside), Some(Step::Run(0)));
+        assert_eq!(course.choose(&steps, 0, Place::Point), Some(Step::Run(1)));
+    }
+
+    #[test]
+    fn turns_are_told_as_if_every_instruction_were_a_point() {
+        let mut course = course(&[(1, 1)], &[]);
+        let steps = [Step::Run(0), Step::Run(1)];
+        course.choose(&steps, 0, Place::Point);
+        course.choose(&steps, 0, Place::Instruction);
+        course.choose(&steps, 0, Place::Inside);
+        assert!(!course.pass(false));
+        assert!(course.pass(true), "the turn is here");
+        assert_eq!(course.choose(&steps, 0, Place::Point), Some(Step::Run(1)));
+        assert_eq!(course.into_record().taken, [Turn { at: 3, take: 1 }]);
+    }
+
+    #[test]
+    fn a_choice_among_one_is_none() {
+        let mut course = course(&[], &[]);
+        assert_eq!(
+            course.choose(&[Step::Run(0)], 0, Place::Point),
+            Some(Step::Run(0))
+        );
+        assert!(!course.has_others());
+        assert!(course.into_record().offers.is_empty());
+    }
+
+    #[test]
+    fn what_an_actor_brings_comes_first_and_may_wait_only_if_it_is_an_interrupt() {
+        let mut course = course(&[(0, 1)], &[None]);
+        assert_eq!(
+            course.choose(&[Step::Run(0)], 0, Place::Point),
+            Some(Step::Host(0)),
+            "the actor cuts in"
+        );
+        let steps = [Step::Run(0), Step::Interrupt(0, 5)];
+        assert_eq!(
+            course.choose(&steps, 0, Place::Inside),
+            Some(Step::Interrupt(0, 5)),
+            "at once"
+        );
+        let offers = course.into_record().offers;
+        assert_eq!(offers.len(), 2);
+        assert!(!offers[0].free && offers[1].free && offers[1].alternatives == 2);
+
+        let mut course = self::course(&[(0, 1)], &[None]);
+        course.choose(&[Step::Run(0)], 0, Place::Point);
+        let steps = [Step::Run(0), Step::Switch(1)];
+        assert_eq!(
+            course.choose(&steps, 0, Place::Inside),
+            Some(Step::Switch(1))
+        );
+        assert_eq!(
+            course.into_record().offers.len(),
+            1,
+            "a thread that waits comes later"
+        );
+    }
+
+    #[test]
+    fn actors_come_one_after_another_where_nothing_else_can_go_on() {
+        let mut course = course(&[], &[Some(1), None]);
+        assert_eq!(course.choose(&[], 0, Place::Inside), Some(Step::Host(1)));
+        assert_eq!(course.choose(&[], 0, Place::Inside), Some(Step::Host(0)));
+        assert_eq!(course.choose(&[], 0, Place::Inside), None);
+    }
+}

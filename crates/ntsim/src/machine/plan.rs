@@ -1,0 +1,35 @@
+//! Runs by a plan: the host's actors do something where the plan has them cut in.
+
+use nt_model::Failure;
+
+use crate::{
+    kernel::state::plan::{Plan, Record},
+    machine::Machine,
+    system::{Goal, Stop},
+};
+
+impl Machine {
+    /// Schedules by a plan from here on, with actors of which each has one thing to do, some of them behind another.
+    pub(crate) fn direct(&mut self, plan: Plan, actors: Vec<Option<usize>>) {
+        self.at_rest = false;
+        self.system_mut().kernel.direct(plan, actors);
+    }
+
+    /// Runs the guests until an actor is to do its thing, and names it; none where nothing can go on and all have.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the driver's.
+    pub(crate) fn proceed(&mut self) -> Result<Option<usize>, Failure> {
+        match self.run(Goal::Quiescence)? {
+            Stop::Host(actor) => Ok(Some(actor)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Schedules by itself again, and says what the plan has come to.
+    pub(crate) fn end_plan(&mut self) -> Record {
+        self.at_rest = false;
+        self.system_mut().kernel.end_plan()
+    }
+}
