@@ -63,6 +63,12 @@ const COMMANDS: &[Command] = &[
         run::fuzz_command,
     ),
     (
+        "explore",
+        "[--toolchain auto|rustup|debian] [-- ARGUMENTS]",
+        "set up, build, and run every schedule of a scenario under a bound; ARGUMENTS go to `dirql explore`",
+        run::explore_command,
+    ),
+    (
         "test",
         "[--quick] [--toolchain auto|rustup|debian] [-- ARGUMENTS]",
         "set up, build, and run every test, or with --quick those that take no minutes; ARGUMENTS go to `cargo test`",

@@ -33,6 +33,17 @@ pub fn fuzz_command(
     drive(workspace, arguments, "fuzz")
 }
 
+/// `explore [--toolchain CHOICE] [-- ARGUMENTS]`: the same for `dirql explore`.
+///
+/// # Errors
+/// As [`command`].
+pub fn explore_command(
+    workspace: &Workspace,
+    arguments: &mut lexopt::Parser,
+) -> Result<ExitCode, Error> {
+    drive(workspace, arguments, "explore")
+}
+
 fn drive(
     workspace: &Workspace,
     arguments: &mut lexopt::Parser,

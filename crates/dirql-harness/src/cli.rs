@@ -31,6 +31,9 @@ pub enum Command {
     /// Run programs of requests, cancellations and handles, drawn at random, until COUNT requests
     /// were made or one broke something.
     Fuzz(FuzzArgs),
+    /// Run every schedule of a scenario under a bound: a few requests, interrupts and changes of the device, in every order.
+    #[cfg(feature = "sim")]
+    Explore(ExploreArgs),
     /// Print the ids of the tests, one a line.
     List(ListArgs),
     /// Print what NT's documentation leaves open, and the values of each choice; the default comes first.
@@ -134,6 +137,98 @@ pub struct FuzzArgs {
     /// With --replay: write the smallest program that breaks the same beside FILE.
     #[arg(long, requires = "replay")]
     pub shrink: bool,
+}
+
+/// Arguments of `dirql explore`.
+#[cfg(feature = "sim")]
+#[derive(Args, Debug)]
+pub struct ExploreArgs {
+    /// The scenarios, by their names.
+    #[arg(value_name = "SCENARIO")]
+    pub scenarios: Vec<String>,
+    /// Every scenario.
+    #[arg(long, conflicts_with = "scenarios")]
+    pub all: bool,
+    /// Print the scenarios, one a line.
+    #[arg(long, conflicts_with_all = ["all", "scenarios"])]
+    pub list: bool,
+    /// Where the driver runs.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// How often a schedule takes a processor away from what could go on.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub preemptions: u32,
+    /// Where that may be.
+    #[arg(long, value_enum, default_value_t = PointsKind::Access)]
+    pub points: PointsKind,
+    /// What interrupt the device has.
+    #[arg(long, value_enum, default_value_t = Interrupts::Both)]
+    pub interrupts: Interrupts,
+    /// How the outcome is printed on standard output.
+    #[arg(long, value_enum, default_value_t = ExploreFormat::Human)]
+    pub format: ExploreFormat,
+    /// Run the schedule of TOKEN, as a violation printed it, and print what happens in it.
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["all", "scenarios", "list", "preemptions", "points", "interrupts", "format"])]
+    pub replay: Option<String>,
+}
+
+/// Where a schedule may take a processor away.
+#[cfg(feature = "sim")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PointsKind {
+    /// Before every instruction.
+    Instruction,
+    /// Before every call, every change of IRQL, and every access to what others access.
+    Access,
+    /// Before every call and every change of IRQL.
+    Api,
+}
+
+#[cfg(feature = "sim")]
+impl From<PointsKind> for ntsim::Points {
+    fn from(kind: PointsKind) -> Self {
+        match kind {
+            PointsKind::Instruction => Self::Instruction,
+            PointsKind::Access => Self::Access,
+            PointsKind::Api => Self::Api,
+        }
+    }
+}
+
+/// What interrupt the device of a scenario has.
+#[cfg(feature = "sim")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Interrupts {
+    /// A line, and then a message.
+    Both,
+    /// A line.
+    Line,
+    /// A message.
+    Message,
+}
+
+#[cfg(feature = "sim")]
+impl Interrupts {
+    /// The resources, one after the other.
+    #[must_use]
+    pub const fn resources(self) -> &'static [nt_model::InterruptResource] {
+        use nt_model::InterruptResource::{Line, Message};
+        match self {
+            Self::Both => &[Line, Message],
+            Self::Line => &[Line],
+            Self::Message => &[Message],
+        }
+    }
+}
+
+/// How the outcome of an exploration is printed.
+#[cfg(feature = "sim")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExploreFormat {
+    /// A table for people.
+    Human,
+    /// One JSON object.
+    Json,
 }
 
 /// Arguments of `dirql list`.

@@ -22,6 +22,7 @@
 //! | `sweep` | which tests run under which policies of the simulator |
 //! | [`bugcheck`] | what a stopped machine's five numbers mean |
 //! | [`fuzz`] | programs of requests that nobody thought of |
+//! | `explore` | every schedule of a scenario under a bound |
 //! | `interrupt` | Ctrl-C, where the simulator runs |
 //! | [`processor_time`] | what a measurement is told in |
 //! | [`ledger`], [`report`], [`progress`], [`output`] | what was asked and answered, and how it is told |
@@ -33,6 +34,8 @@ pub mod command;
 pub mod contract;
 mod damage;
 pub mod exit;
+#[cfg(feature = "sim")]
+pub mod explore;
 pub mod fixture;
 pub mod fuzz;
 #[cfg(feature = "sim")]

@@ -1,6 +1,8 @@
 //! The subcommands: from parsed arguments to an exit code.
 
 mod decode;
+#[cfg(feature = "sim")]
+mod explore;
 mod fuzz;
 mod info;
 mod list;
@@ -62,12 +64,17 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         .first()
         .map_or("dirql".into(), |name| name.to_string_lossy());
     #[cfg(feature = "sim")]
-    if matches!(cli.command, Command::Run(_) | Command::Fuzz(_)) {
+    if matches!(
+        cli.command,
+        Command::Run(_) | Command::Fuzz(_) | Command::Explore(_)
+    ) {
         crate::interrupt::on_interrupt();
     }
     let mut out = Output::new(anstream::stdout());
     let result = match cli.command {
         Command::Run(args) => run::run(&mut out, &program, &args),
+        #[cfg(feature = "sim")]
+        Command::Explore(args) => explore::explore(&mut out, &program, &args),
         Command::List(args) => list::list(&mut out, &args),
         Command::Fuzz(args) => fuzz::fuzz(&mut out, &program, &args),
         Command::Policies => policies::policies(&mut out),

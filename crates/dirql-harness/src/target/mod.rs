@@ -26,6 +26,8 @@ pub use answer::Answer;
 pub use select::select_under;
 pub use select::{SelectError, advertised_variants, select};
 pub use setup::{Setup, handler_policies};
+#[cfg(feature = "sim")]
+pub(crate) use sim::load as load_image;
 pub use simulated::Simulated;
 pub use variant::Variant;
 #[cfg(feature = "sim")]

@@ -142,7 +142,8 @@ fn under(base: &Config, policies: &[String]) -> Result<Config, SelectError> {
     Ok(config)
 }
 
-fn load(place: &PlaceArgs) -> Result<Image, SelectError> {
+/// The image that the command line names.
+pub(crate) fn load(place: &PlaceArgs) -> Result<Image, SelectError> {
     let Some(image) = &place.image else {
         return Err(SelectError::Missing(
             "no driver image: give --image PATH or set DIRQL_IMAGE; `cargo xtask build` builds \
