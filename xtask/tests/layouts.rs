@@ -161,6 +161,14 @@ fn a_line_that_cannot_be_read_is_named_with_its_place() {
             "[wdm.h]\ntype A = ULONG\n 0 First: ULONG\n",
             "t.txt:3: this item has no fields",
         ),
+        (
+            "[wdm.h]\nfn KeBeep() @HAL.dll irql 0..16 wdm.h\n",
+            "t.txt:2: no IRQL",
+        ),
+        (
+            "[wdm.h]\nfn KeBeep() @HAL.dll irql 2..0 wdm.h\n",
+            "t.txt:2: no range of IRQLs",
+        ),
     ] {
         let malformed = data::read("t.txt", text, None).unwrap_err().to_string();
         assert!(malformed.contains(says), "{malformed}");

@@ -1,4 +1,4 @@
-//! The data files say of each routine that the simulator models how its arguments are passed.
+//! The data files say of a routine how its arguments are passed, and what the project declares by itself agrees.
 
 #[path = "../../cross/wdk-build/src/embedded/data.rs"]
 #[allow(dead_code, reason = "what the build script takes besides")]
@@ -9,6 +9,7 @@ mod signature;
 use std::fs;
 
 use signature::{Passed, signatures};
+use syn::{Attribute, Expr, ExprLit, FnArg, ForeignItem, Item, Lit, Meta, ReturnType, Type};
 use xtask::Workspace;
 
 const POINTER: Passed = Passed::Pointer;
@@ -34,57 +35,84 @@ fn items<'a>(texts: &'a [(&str, String)]) -> Vec<data::Item<'a>> {
     items
 }
 
-fn texts() -> [(&'static str, String); 2] {
-    ["nt.txt", "wdf.txt"].map(|file| (file, read(&format!("cross/wdk-build/embedded/{file}"))))
+fn texts() -> [(&'static str, String); 3] {
+    ["nt.txt", "wdf.txt", "exports.txt"]
+        .map(|file| (file, read(&format!("cross/wdk-build/embedded/{file}"))))
 }
 
-/// What stands as `NAME(LOWEST, HIGHEST) = FLOOR.ROUTINE;` in a table of the simulator.
-fn modelled(path: &str) -> Vec<String> {
-    let text = read(path);
-    let entry = |line: &str| {
-        let (name, rest) = line.trim().split_once('(')?;
-        let (_, routine) = rest.split_once(") = ")?;
-        let is_entry =
-            routine.contains('.') && routine.ends_with(';') && !name.contains(' ') && name != "pub";
-        is_entry.then(|| name.to_owned())
+/// How the routines that a file of the project's own declares are passed what they take, by their names as exports.
+fn of_the_file(path: &str) -> Vec<(String, Vec<Passed>, Passed)> {
+    let file = syn::parse_file(&read(path)).unwrap();
+    let blocks = file.items.into_iter().filter_map(|item| match item {
+        Item::ForeignMod(block) => Some(block.items),
+        _ => None,
+    });
+    let routines = blocks.flatten().filter_map(|item| match item {
+        ForeignItem::Fn(routine) => Some(routine),
+        _ => None,
+    });
+    let described = routines.map(|routine| {
+        let name = routine.attrs.iter().find_map(link_name);
+        let inputs = routine.sig.inputs.iter().map(|input| match input {
+            FnArg::Typed(typed) => passed(&typed.ty),
+            FnArg::Receiver(_) => panic!("a routine is no method"),
+        });
+        let result = match &routine.sig.output {
+            ReturnType::Default => Passed::Nothing,
+            ReturnType::Type(_, of) => passed(of),
+        };
+        (name.expect("it names its export"), inputs.collect(), result)
+    });
+    described.collect()
+}
+
+fn link_name(attribute: &Attribute) -> Option<String> {
+    match &attribute.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("link_name") => match &pair.value {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(name),
+                ..
+            }) => Some(name.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn passed(of: &Type) -> Passed {
+    let Type::Path(path) = of else {
+        assert!(matches!(of, Type::Ptr(_)));
+        return POINTER;
     };
-    text.lines().filter_map(entry).collect()
+    match &*path.path.segments.last().unwrap().ident.to_string() {
+        "u8" => unsigned(1),
+        "u32" => unsigned(4),
+        // An enumeration of C is an `int`.
+        "i32" | "Priority" => signed(4),
+        "i64" => signed(8),
+        name if name.ends_with("Routine") => POINTER,
+        name => panic!("{name} is of no known size"),
+    }
 }
-
-/// What the loader of the framework exports, what takes the place of the driver's own routine, and a deprecated routine that
-/// the bindings leave out.
-const OF_NO_HEADER: [&str; 6] = [
-    "ExAllocatePoolWithTag",
-    "FxDriverUnload",
-    "WdfVersionBind",
-    "WdfVersionBindClass",
-    "WdfVersionUnbind",
-    "WdfVersionUnbindClass",
-];
 
 #[test]
-fn each_routine_that_the_simulator_models_has_its_signature() {
+fn what_the_miniports_crate_declares_is_what_the_data_declares() {
     let texts = texts();
     let items = items(&texts);
     let found = signatures(&items);
-    let mut names = modelled("crates/ntsim/src/system/exports/kernel.rs");
-    names.extend(modelled("crates/ntsim/src/system/exports/framework.rs"));
-    assert!(names.len() > 110, "{names:?}");
-    let mut unknown = Vec::new();
-    for name in names {
-        let Some(signature) = found.get(&*name) else {
-            unknown.push(name);
-            continue;
-        };
-        let is_framework = name.starts_with("Wdf");
-        assert!(is_framework || signature.module.is_some(), "{name}");
-        let passed = signature.parameters.iter().map(|(_, passed)| passed);
-        for passed in passed.chain([&signature.result]) {
-            assert!(!matches!(passed, Passed::Unknown(_)), "{name}: {passed:?}");
-        }
+    let ours = of_the_file("crates/dirql-video/src/sys/imports.rs");
+    assert_eq!(ours.len(), 8);
+    for (name, parameters, result) in ours {
+        let signature = &found[&*name];
+        assert_eq!(signature.module, Some("VIDEOPRT.SYS"), "{name}");
+        let passed = signature.parameters.iter().map(|(_, passed)| match passed {
+            // A union of 8 bytes is passed as the number in it.
+            Passed::Bytes(8) => signed(8),
+            other => other.clone(),
+        });
+        assert_eq!(passed.collect::<Vec<_>>(), parameters, "{name}");
+        assert_eq!(signature.result, result, "{name}");
     }
-    unknown.sort_unstable();
-    assert_eq!(unknown, OF_NO_HEADER);
 }
 
 #[test]
@@ -141,6 +169,7 @@ fn widths_and_signs_are_those_of_the_declarations() {
             .map(|(_, passed)| passed.clone())
             .collect();
         assert_eq!(signature.module, module, "{name}");
+        assert!(signature.levels.is_some(), "{name}");
         assert_eq!(passed, parameters, "{name}");
         assert_eq!(signature.result, result, "{name}");
         assert!(!signature.is_variadic, "{name}");

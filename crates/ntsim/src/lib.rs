@@ -33,6 +33,7 @@
     reason = "every routine of an export table has the one signature of the table"
 )]
 
+mod declared;
 pub mod device;
 mod etw;
 pub mod explore;

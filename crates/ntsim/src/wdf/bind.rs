@@ -3,6 +3,7 @@
 use nt_model::{Failure, Rule, Status};
 
 use crate::{
+    declared,
     guest::{Guest, layout},
     kernel::state::{activation::Flow, frame::Holds},
     wdf::{
@@ -11,8 +12,6 @@ use crate::{
     },
 };
 
-/// The names of the framework's functions in the order of the table, 458 in 1.31.
-const FUNCTION_NAMES: &str = include_str!("function_names.txt");
 /// The size of `WDF_BIND_INFO`, which stubs before 1.25 report, and of `WDF_BIND_INFO2`, which later ones do.
 const BIND_INFO_SIZE: u32 = 48;
 const BIND_INFO2_SIZE: u32 = 88;
@@ -115,7 +114,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         count: u32,
         allowed: u32,
     ) -> Result<(), Failure> {
-        let names: Vec<&'static str> = FUNCTION_NAMES.lines().collect();
+        let names = declared::functions();
         let place = guest.read_u64(info + field::FUNCTION_TABLE)?;
         let table = if count <= COPIED_MAX {
             place
@@ -124,7 +123,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             guest.write_u64(place, table)?;
             table
         };
-        for (index, name) in names.into_iter().take(allowed as usize).enumerate() {
+        for (index, name) in names.iter().take(allowed as usize).enumerate() {
             let address = self.kernel.traps.address_of(MODULE, name);
             guest.write_u64(table + 8 * index as u64, address)?;
         }

@@ -54,7 +54,7 @@ use state::{
 };
 
 /// The name that stands for the framework in reports.
-pub(crate) const MODULE: &str = "KMDF";
+pub(crate) use crate::declared::FRAMEWORK as MODULE;
 
 /// The framework's state.
 #[derive(Clone, Default)]

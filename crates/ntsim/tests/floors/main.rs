@@ -13,7 +13,7 @@ use names::Files;
 
 /// The floors from the ground up. Folders of one floor know nothing of one another.
 const FLOORS: [&[&str]; 6] = [
-    &["guest"],
+    &["declared", "guest"],
     &["device"],
     &["kernel"],
     &["wdf", "whea", "etw", "video_port"],

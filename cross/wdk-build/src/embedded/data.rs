@@ -5,6 +5,9 @@
 
 use std::fmt;
 
+/// `HIGH_LEVEL` of x64.
+const HIGHEST: u8 = 15;
+
 /// What a line declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Item<'a> {
@@ -35,12 +38,17 @@ pub(crate) enum Item<'a> {
     Aggregate(Aggregate<'a>),
     /// A structure that headers name without saying what is in it.
     Opaque { name: &'a str },
-    /// A routine: its parameters with their names, its result, and the module that exports it.
+    /// A routine: its parameters with their names, its result, and the module that bindings link it from.
     Routine {
         name: &'a str,
         parameters: &'a str,
         result: Option<&'a str>,
         module: Option<&'a str>,
+        /// The module that exports it, whether bindings link it from there or not.
+        #[allow(dead_code, reason = "bindings say where they link from, and no more")]
+        exporter: Option<&'a str>,
+        #[allow(dead_code, reason = "bindings have no IRQLs")]
+        levels: Option<Levels<'a>>,
     },
     /// An entry of the framework's function table: its index, the parameters behind the driver's globals, the result.
     Entry {
@@ -48,6 +56,8 @@ pub(crate) enum Item<'a> {
         name: &'a str,
         parameters: &'a str,
         result: Option<&'a str>,
+        #[allow(dead_code, reason = "bindings have no IRQLs")]
+        levels: Option<Levels<'a>>,
     },
 }
 
@@ -63,6 +73,15 @@ impl<'a> Item<'a> {
             Self::Aggregate(of) => ("type", of.name),
         }
     }
+}
+
+/// The IRQLs at which a routine may be called, by their numbers on x64, and the page or the header that says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "bindings have no IRQLs")]
+pub(crate) struct Levels<'a> {
+    pub(crate) lowest: u8,
+    pub(crate) highest: u8,
+    pub(crate) source: &'a str,
 }
 
 /// A structure or a union, with its layout on x64.
@@ -234,23 +253,31 @@ fn item(text: &str, minor: Option<u8>) -> Read<Item<'_>> {
         "struct" | "union" => aggregate(keyword == "union", rest, minor).map(Item::Aggregate),
         "opaque" => Ok(Item::Opaque { name: rest }),
         "fn" => {
-            let (rest, module) = module(rest);
+            let (rest, levels) = levels(rest)?;
+            let (rest, is_linked) = rest
+                .strip_suffix(" unlinked")
+                .map_or((rest, true), |rest| (rest, false));
+            let (rest, exporter) = module(rest);
             let (name, parameters, result) = signature(rest)?;
             Ok(Item::Routine {
                 name,
                 parameters,
                 result,
-                module,
+                module: exporter.filter(|_| is_linked),
+                exporter,
+                levels,
             })
         }
         "wdf" => {
             let (index, rest) = split(rest, " ")?;
+            let (rest, levels) = levels(rest)?;
             let (name, parameters, result) = signature(rest)?;
             Ok(Item::Entry {
                 index: number(index)?,
                 name,
                 parameters,
                 result,
+                levels,
             })
         }
         _ => Err("no such kind of item"),
@@ -325,6 +352,28 @@ fn split<'a>(text: &'a str, at: &str) -> Read<(&'a str, &'a str)> {
 
 fn number(text: &str) -> Read<usize> {
     text.parse().map_err(|_| "no number")
+}
+
+/// A line without ` irql LOWEST..HIGHEST SOURCE` at its end, and that.
+fn levels(text: &str) -> Read<(&str, Option<Levels<'_>>)> {
+    let Some((rest, levels)) = text.rsplit_once(" irql ") else {
+        return Ok((text, None));
+    };
+    let (range, source) = split(levels, " ")?;
+    let (lowest, highest) = split(range, "..")?;
+    let level = |text: &str| text.parse().ok().filter(|level| *level <= HIGHEST);
+    let (Some(lowest), Some(highest)) = (level(lowest), level(highest)) else {
+        return Err("no IRQL");
+    };
+    if lowest > highest {
+        return Err("no range of IRQLs");
+    }
+    let levels = Levels {
+        lowest,
+        highest,
+        source,
+    };
+    Ok((rest, Some(levels)))
 }
 
 fn module(text: &str) -> (&str, Option<&str>) {

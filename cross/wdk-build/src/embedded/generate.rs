@@ -102,6 +102,7 @@ pub(crate) fn routines(items: &[Item<'_>]) -> String {
                 parameters,
                 result,
                 module,
+                ..
             } = item
                 && *module == of
             {

@@ -1,11 +1,11 @@
 //! How the arguments of a routine are passed: what a caller, or who takes its place, has to know of a declaration.
 //!
-//! The generator needs none of it. Whoever reads the data files for it takes in this file and `data.rs` by `#[path]`, as the
-//! tests of `xtask` do.
+//! The generator needs none of it. The simulator takes in this file and `data.rs` by `#[path]`, for its tables of exports
+//! (`crates/ntsim/src/declared`), and so do the tests of `xtask`.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::data::Item;
+use super::data::{Item, Levels};
 
 /// What an argument or a result is to a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub(crate) struct Signature<'a> {
     /// Whether others may follow.
     pub(crate) is_variadic: bool,
     pub(crate) result: Passed,
+    /// The IRQLs at which it may be called; none where neither a page nor a header says it in a word.
+    pub(crate) levels: Option<Levels<'a>>,
 }
 
 /// The signature of each routine and each function of the framework among `items`.
@@ -42,19 +44,22 @@ pub(crate) fn signatures<'a>(items: &[Item<'a>]) -> BTreeMap<&'a str, Signature<
     let types = Types::of(items);
     let mut found = BTreeMap::new();
     for item in items {
-        let (name, list, result, module) = match item {
+        let (name, list, result, module, levels) = match item {
             Item::Routine {
                 name,
                 parameters,
                 result,
-                module,
-            } => (*name, *parameters, *result, *module),
+                exporter,
+                levels,
+                ..
+            } => (*name, *parameters, *result, *exporter, *levels),
             Item::Entry {
                 name,
                 parameters,
                 result,
+                levels,
                 ..
-            } => (*name, *parameters, *result, None),
+            } => (*name, *parameters, *result, None, *levels),
             _ => continue,
         };
         let mut parameters = split(list);
@@ -69,6 +74,7 @@ pub(crate) fn signatures<'a>(items: &[Item<'a>]) -> BTreeMap<&'a str, Signature<
                 .map(|(name, of)| (name, types.passed(of)))
                 .collect(),
             result: result.map_or(Passed::Nothing, |of| types.passed(of)),
+            levels,
         };
         found.insert(name, signature);
     }

@@ -9,83 +9,70 @@ use unicorn_engine::RegisterX86;
 
 use crate::{
     guest::Guest,
-    kernel::{
-        irql::{DISPATCH, HIGH, PASSIVE},
-        state::traps::Trap,
-    },
+    kernel::state::traps::Trap,
     system::{
         Flow, System,
-        exports::table::{Export, floor},
+        exports::table::{Row, rows},
     },
-    wdf::MODULE,
 };
 
-/// Declares functions: `name(lowest..=highest) = routine`.
-macro_rules! functions {
-    ($($name:ident($low:expr, $high:expr) = $floor:ident.$routine:ident;)*) => {
-        /// The table.
-        pub(super) const FUNCTIONS: &[Export] = &[
-            $(Export { module: MODULE, name: stringify!($name), irql: ($low, $high), routine: |it, guest| floor::$floor(it).$routine(guest) },)*
-        ];
-    };
-}
-
-functions! {
-    WdfDriverCreate(PASSIVE, PASSIVE) = framework.wdf_driver_create;
-    WdfDriverOpenParametersRegistryKey(PASSIVE, PASSIVE) = framework.wdf_driver_open_parameters_registry_key;
-    WdfRegistryQueryULong(PASSIVE, PASSIVE) = framework.wdf_registry_query_u_long;
-    WdfRegistryClose(PASSIVE, PASSIVE) = framework.wdf_registry_close;
-    WdfDeviceInitSetPnpPowerEventCallbacks(PASSIVE, DISPATCH) = framework.wdf_device_init_set_pnp_power_event_callbacks;
-    WdfDeviceInitSetRequestAttributes(PASSIVE, DISPATCH) = framework.wdf_device_init_set_request_attributes;
-    WdfDeviceInitSetFileObjectConfig(PASSIVE, DISPATCH) = framework.wdf_device_init_set_file_object_config;
-    WdfDeviceInitSetIoType(PASSIVE, DISPATCH) = framework.wdf_device_init_set_io_type;
-    WdfDeviceCreate(PASSIVE, PASSIVE) = framework.wdf_device_create;
-    WdfDeviceCreateDeviceInterface(PASSIVE, PASSIVE) = framework.wdf_device_create_device_interface;
-    WdfDeviceWdmGetPhysicalDevice(PASSIVE, DISPATCH) = framework.wdf_device_wdm_get_physical_device;
-    WdfDeviceWdmGetDeviceObject(PASSIVE, DISPATCH) = framework.wdf_device_wdm_get_device_object;
-    WdfDeviceConfigureRequestDispatching(PASSIVE, DISPATCH) = framework.wdf_device_configure_request_dispatching;
-    WdfSpinLockCreate(PASSIVE, DISPATCH) = framework.wdf_spin_lock_create;
-    WdfSpinLockAcquire(PASSIVE, DISPATCH) = framework.wdf_spin_lock_acquire;
-    WdfSpinLockRelease(DISPATCH, DISPATCH) = framework.wdf_spin_lock_release;
-    WdfTimerCreate(PASSIVE, DISPATCH) = framework.wdf_timer_create;
-    WdfTimerStart(PASSIVE, DISPATCH) = framework.wdf_timer_start;
-    WdfTimerStop(PASSIVE, DISPATCH) = framework.wdf_timer_stop;
-    WdfTimerGetParentObject(PASSIVE, DISPATCH) = framework.wdf_timer_get_parent_object;
-    WdfRequestGetIoQueue(PASSIVE, DISPATCH) = framework.wdf_request_get_io_queue;
-    WdfRequestMarkCancelable(PASSIVE, DISPATCH) = framework.wdf_request_mark_cancelable;
-    WdfRequestMarkCancelableEx(PASSIVE, DISPATCH) = framework.wdf_request_mark_cancelable_ex;
-    WdfRequestUnmarkCancelable(PASSIVE, DISPATCH) = framework.wdf_request_unmark_cancelable;
-    WdfObjectGetTypedContextWorker(PASSIVE, HIGH) = framework.wdf_object_get_typed_context_worker;
-    WdfObjectReferenceActual(PASSIVE, DISPATCH) = framework.wdf_object_reference_actual;
-    WdfObjectDereferenceActual(PASSIVE, DISPATCH) = framework.wdf_object_dereference_actual;
-    WdfIoQueueCreate(PASSIVE, DISPATCH) = framework.wdf_io_queue_create;
-    WdfIoQueueGetDevice(PASSIVE, DISPATCH) = framework.wdf_io_queue_get_device;
-    WdfIoQueueGetState(PASSIVE, DISPATCH) = framework.wdf_io_queue_get_state;
-    WdfIoQueueFindRequest(PASSIVE, DISPATCH) = framework.wdf_io_queue_find_request;
-    WdfIoQueueRetrieveFoundRequest(PASSIVE, DISPATCH) = framework.wdf_io_queue_retrieve_found_request;
-    WdfIoQueueRetrieveNextRequest(PASSIVE, DISPATCH) = framework.wdf_io_queue_retrieve_next_request;
-    WdfIoQueueRetrieveRequestByFileObject(PASSIVE, DISPATCH) = framework.wdf_io_queue_retrieve_request_by_file_object;
-    WdfIoQueuePurge(PASSIVE, DISPATCH) = framework.wdf_io_queue_purge;
-    WdfIoQueueReadyNotify(PASSIVE, DISPATCH) = framework.wdf_io_queue_ready_notify;
-    WdfIoQueueStart(PASSIVE, DISPATCH) = framework.wdf_io_queue_start;
-    WdfDpcCreate(PASSIVE, DISPATCH) = framework.wdf_dpc_create;
-    WdfDpcEnqueue(PASSIVE, HIGH) = framework.wdf_dpc_enqueue;
-    WdfDpcCancel(PASSIVE, HIGH) = framework.wdf_dpc_cancel;
-    WdfDpcGetParentObject(PASSIVE, HIGH) = framework.wdf_dpc_get_parent_object;
-    WdfCmResourceListGetCount(PASSIVE, DISPATCH) = framework.wdf_cm_resource_list_get_count;
-    WdfCmResourceListGetDescriptor(PASSIVE, DISPATCH) = framework.wdf_cm_resource_list_get_descriptor;
-    WdfRequestRetrieveInputBuffer(PASSIVE, DISPATCH) = framework.wdf_request_retrieve_input_buffer;
-    WdfRequestRetrieveOutputBuffer(PASSIVE, DISPATCH) = framework.wdf_request_retrieve_output_buffer;
-    WdfRequestForwardToIoQueue(PASSIVE, DISPATCH) = framework.wdf_request_forward_to_io_queue;
-    WdfRequestRequeue(PASSIVE, DISPATCH) = framework.wdf_request_requeue;
-    WdfRequestStopAcknowledge(PASSIVE, DISPATCH) = framework.wdf_request_stop_acknowledge;
-    WdfRequestGetFileObject(PASSIVE, DISPATCH) = framework.wdf_request_get_file_object;
-    WdfFileObjectGetDevice(PASSIVE, DISPATCH) = framework.wdf_file_object_get_device;
-    WdfRequestIsCanceled(PASSIVE, DISPATCH) = framework.wdf_request_is_canceled;
-    WdfRequestSetInformation(PASSIVE, DISPATCH) = framework.wdf_request_set_information;
-    WdfRequestComplete(PASSIVE, DISPATCH) = framework.wdf_request_complete;
-    WdfRequestCompleteWithInformation(PASSIVE, DISPATCH) = framework.wdf_request_complete_with_information;
-}
+/// The table.
+pub(super) const FUNCTIONS: &[Row] = rows! {
+    WdfDriverCreate = framework.wdf_driver_create;
+    WdfDriverOpenParametersRegistryKey = framework.wdf_driver_open_parameters_registry_key;
+    WdfRegistryQueryULong = framework.wdf_registry_query_u_long;
+    WdfRegistryClose = framework.wdf_registry_close;
+    WdfDeviceInitSetPnpPowerEventCallbacks = framework.wdf_device_init_set_pnp_power_event_callbacks;
+    WdfDeviceInitSetRequestAttributes = framework.wdf_device_init_set_request_attributes;
+    WdfDeviceInitSetFileObjectConfig = framework.wdf_device_init_set_file_object_config;
+    WdfDeviceInitSetIoType = framework.wdf_device_init_set_io_type;
+    WdfDeviceCreate = framework.wdf_device_create;
+    WdfDeviceCreateDeviceInterface = framework.wdf_device_create_device_interface;
+    WdfDeviceWdmGetPhysicalDevice = framework.wdf_device_wdm_get_physical_device;
+    WdfDeviceWdmGetDeviceObject = framework.wdf_device_wdm_get_device_object;
+    WdfDeviceConfigureRequestDispatching = framework.wdf_device_configure_request_dispatching;
+    WdfSpinLockCreate = framework.wdf_spin_lock_create;
+    WdfSpinLockAcquire = framework.wdf_spin_lock_acquire;
+    WdfSpinLockRelease = framework.wdf_spin_lock_release;
+    WdfTimerCreate = framework.wdf_timer_create;
+    WdfTimerStart = framework.wdf_timer_start;
+    WdfTimerStop = framework.wdf_timer_stop;
+    WdfTimerGetParentObject = framework.wdf_timer_get_parent_object;
+    WdfRequestGetIoQueue = framework.wdf_request_get_io_queue;
+    WdfRequestMarkCancelable = framework.wdf_request_mark_cancelable;
+    WdfRequestMarkCancelableEx = framework.wdf_request_mark_cancelable_ex;
+    WdfRequestUnmarkCancelable = framework.wdf_request_unmark_cancelable;
+    WdfObjectGetTypedContextWorker = framework.wdf_object_get_typed_context_worker;
+    WdfObjectReferenceActual = framework.wdf_object_reference_actual;
+    WdfObjectDereferenceActual = framework.wdf_object_dereference_actual;
+    WdfIoQueueCreate = framework.wdf_io_queue_create;
+    WdfIoQueueGetDevice = framework.wdf_io_queue_get_device;
+    WdfIoQueueGetState = framework.wdf_io_queue_get_state;
+    WdfIoQueueFindRequest = framework.wdf_io_queue_find_request;
+    WdfIoQueueRetrieveFoundRequest = framework.wdf_io_queue_retrieve_found_request;
+    WdfIoQueueRetrieveNextRequest = framework.wdf_io_queue_retrieve_next_request;
+    WdfIoQueueRetrieveRequestByFileObject = framework.wdf_io_queue_retrieve_request_by_file_object;
+    WdfIoQueuePurge = framework.wdf_io_queue_purge;
+    WdfIoQueueReadyNotify = framework.wdf_io_queue_ready_notify;
+    WdfIoQueueStart = framework.wdf_io_queue_start;
+    WdfDpcCreate = framework.wdf_dpc_create;
+    WdfDpcEnqueue = framework.wdf_dpc_enqueue;
+    WdfDpcCancel = framework.wdf_dpc_cancel;
+    WdfDpcGetParentObject = framework.wdf_dpc_get_parent_object;
+    WdfCmResourceListGetCount = framework.wdf_cm_resource_list_get_count;
+    WdfCmResourceListGetDescriptor = framework.wdf_cm_resource_list_get_descriptor;
+    WdfRequestRetrieveInputBuffer = framework.wdf_request_retrieve_input_buffer;
+    WdfRequestRetrieveOutputBuffer = framework.wdf_request_retrieve_output_buffer;
+    WdfRequestForwardToIoQueue = framework.wdf_request_forward_to_io_queue;
+    WdfRequestRequeue = framework.wdf_request_requeue;
+    WdfRequestStopAcknowledge = framework.wdf_request_stop_acknowledge;
+    WdfRequestGetFileObject = framework.wdf_request_get_file_object;
+    WdfFileObjectGetDevice = framework.wdf_file_object_get_device;
+    WdfRequestIsCanceled = framework.wdf_request_is_canceled;
+    WdfRequestSetInformation = framework.wdf_request_set_information;
+    WdfRequestComplete = framework.wdf_request_complete;
+    WdfRequestCompleteWithInformation = framework.wdf_request_complete_with_information;
+};
 
 /// The routine of every function that is not modelled.
 pub(super) fn not_modelled(system: &mut System, guest: &mut Guest) -> Result<Flow, Failure> {

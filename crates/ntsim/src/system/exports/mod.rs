@@ -1,12 +1,13 @@
 //! What a driver can call: exports of the kernel and functions of the framework.
 //!
-//! Each is declared once, in a table: its module, its name, the IRQLs at which it may be called,
-//! and the routine that models it. An address that the driver calls is a trap
-//! ([`traps`](crate::kernel::state::traps)).
+//! Each is declared once, in data that the bindings are written from as well ([`declared`]): its module, its parameters and
+//! the IRQLs at which it may be called. A table names the routine that models it. An address that the driver calls is a
+//! trap ([`traps`](crate::kernel::state::traps)).
 
-mod declared;
 mod framework;
 mod kernel;
+#[cfg(test)]
+mod levels;
 mod lookup;
 pub(crate) mod needs;
 pub(in crate::system) mod table;
@@ -17,29 +18,32 @@ use nt_model::{Failure, Rule};
 use unicorn_engine::RegisterX86;
 
 use crate::{
+    declared::{self, Declaration},
     guest::Guest,
-    kernel::state::{log::EventKind, traps::Missing},
+    kernel::{
+        irql::{HIGH, PASSIVE},
+        state::{log::EventKind, traps::Missing},
+    },
     system::{Flow, System},
     video_port::MODULE as VIDEO_PORT,
 };
 
-use lookup::find;
 use table::Export;
 
 /// The module whose routines a driver may ask for by name; those of the HAL are had there.
 const KERNEL: &str = "ntoskrnl.exe";
 
-/// The declaration of what has an address: an export that was imported, or a function of the framework, modelled or not.
-fn declared(module: &'static str, name: &'static str) -> Export {
-    let framework = framework::FUNCTIONS.iter();
-    let mut all = framework.chain(kernel::EXPORTS).chain(video_port::EXPORTS);
-    let found = all.find(|export| export.module == module && export.name == name);
-    found.copied().unwrap_or(Export {
-        module,
-        name,
-        irql: (0, 15),
-        routine: framework::not_modelled,
-    })
+/// What has an address: an export that was imported, or a function of the framework, modelled or not.
+fn with_address(name: &'static str) -> Export {
+    let declaration = declared::routine(name).expect("what has an address is declared");
+    match lookup::row(name) {
+        Some(row) => Export::of(row, declaration),
+        None => Export {
+            declaration,
+            irql: (PASSIVE, HIGH),
+            routine: framework::not_modelled,
+        },
+    }
 }
 
 impl System {
@@ -50,8 +54,9 @@ impl System {
         module: &str,
         name: &str,
     ) -> Result<u64, Failure> {
-        if let Some(export) = find(module, name) {
-            return Ok(self.kernel.traps.address_of(export.module, export.name));
+        if let Some(declared) = lookup::modelled(module, name) {
+            let traps = &mut self.kernel.traps;
+            return Ok(traps.address_of(declared.module, declared.name));
         }
         let variable = variables::find(module, name);
         if let Some(value) = variable.and_then(|variable| variable.value) {
@@ -72,8 +77,8 @@ impl System {
         let string = guest.argument(0)?;
         let name = self.kernel.counted_text(guest, string, false)?;
         let name = String::from_utf16_lossy(&name);
-        let modelled = find(KERNEL, &name).is_some();
-        let known = modelled || declared::find(KERNEL, &name).is_some();
+        let modelled = lookup::modelled(KERNEL, &name).is_some();
+        let known = lookup::declaration(KERNEL, &name).is_some();
         // A driver takes 0 for an older Windows: that must not happen for a routine that this one has.
         let address = if known {
             self.import_address(guest, KERNEL, &name)?
@@ -94,8 +99,8 @@ impl System {
     /// What is behind the trap of this number.
     fn export(&mut self, number: usize) -> Export {
         while self.exports.len() <= number {
-            let (module, name) = self.kernel.traps.routine(self.exports.len());
-            self.exports.push(declared(module, name));
+            let (_, name) = self.kernel.traps.routine(self.exports.len());
+            self.exports.push(with_address(name));
         }
         self.exports[number]
     }
@@ -103,10 +108,11 @@ impl System {
     /// The driver has called what is behind the trap of this number.
     pub(super) fn call(&mut self, guest: &mut Guest, number: usize) -> Result<Flow, Failure> {
         let export = self.export(number);
+        let Declaration { module, name, .. } = *export.declaration;
         let level = self.kernel.cpu().irql;
-        self.kernel.begin_call(export.name);
+        self.kernel.begin_call(name);
         self.kernel.event(EventKind::Call {
-            name: export.name,
+            name,
             arguments: [
                 guest.reg(RegisterX86::RCX),
                 guest.reg(RegisterX86::RDX),
@@ -116,26 +122,14 @@ impl System {
         });
         // A call takes some time.
         self.kernel.cycles += 20;
-        if export.module == VIDEO_PORT {
-            self.port_driver().check_video_call(export.name)?;
+        if module == VIDEO_PORT {
+            self.port_driver().check_video_call(name)?;
         }
-        let (lowest, highest) = export.irql;
-        if !(lowest..=highest).contains(&level) {
-            let range = if lowest == highest {
-                format!("at IRQL {lowest} only")
-            } else {
-                format!("from IRQL {lowest} to {highest}")
-            };
-            self.kernel.unless_off(Failure::new(
-                Rule::Irql,
-                format!(
-                    "{} was called at IRQL {level}; it may be called {range}",
-                    export.name
-                ),
-            ))?;
+        if let Some(failure) = export.refuses(level) {
+            self.kernel.unless_off(failure)?;
         }
         let (call, cpu) = (self.kernel.calling(), self.kernel.cpu_index());
-        let flow = match self.kernel.fail_call(export.name) {
+        let flow = match self.kernel.fail_call(name) {
             Some(failed) => failed,
             None => match (export.routine)(self, guest) {
                 // Where its rule is off, a call that breaks it does nothing and returns 0.
@@ -159,7 +153,7 @@ impl System {
 
 #[cfg(test)]
 mod tests {
-    use super::{find, kernel};
+    use super::{declared, kernel, lookup::modelled};
 
     /// What the kit's hal.lib has and its ntoskrnl.lib lacks, of what the headers declare for drivers on x64.
     const OF_THE_HAL: [&str; 27] = [
@@ -196,7 +190,7 @@ mod tests {
     fn what_is_the_hals_is_found_in_either_module() {
         for module in ["HAL.dll", "hal.dll", "ntoskrnl.exe", "NTOSKRNL.EXE"] {
             assert!(
-                find(module, "KeStallExecutionProcessor").is_some(),
+                modelled(module, "KeStallExecutionProcessor").is_some(),
                 "{module}"
             );
         }
@@ -204,22 +198,17 @@ mod tests {
 
     #[test]
     fn what_is_the_kernels_is_not_the_hals() {
-        assert!(find("ntoskrnl.exe", "KeGetCurrentIrql").is_some());
-        assert!(find("HAL.dll", "KeGetCurrentIrql").is_none());
-        assert!(find("HAL.dll", "WdfVersionBind").is_none());
+        assert!(modelled("ntoskrnl.exe", "KeGetCurrentIrql").is_some());
+        assert!(modelled("HAL.dll", "KeGetCurrentIrql").is_none());
+        assert!(modelled("HAL.dll", "WdfVersionBind").is_none());
     }
 
     #[test]
     fn each_routine_stands_in_the_module_that_link_libraries_name() {
-        for export in kernel::EXPORTS {
-            let is_hals = export.name.starts_with("Hal") || OF_THE_HAL.contains(&export.name);
-            assert_eq!(
-                export.module == "HAL.dll",
-                is_hals,
-                "{}!{}",
-                export.module,
-                export.name
-            );
+        for row in kernel::EXPORTS {
+            let declared = declared::routine(row.name).expect("it is declared");
+            let is_hals = OF_THE_HAL.contains(&row.name);
+            assert_eq!(declared.module == "HAL.dll", is_hals, "{}", row.name);
         }
     }
 }

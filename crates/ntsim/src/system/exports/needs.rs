@@ -4,7 +4,7 @@ use std::fmt;
 
 use image::Image;
 
-use crate::system::exports::{declared, lookup::find, variables};
+use crate::system::exports::{lookup, variables};
 
 /// Something that an image imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Need {
     /// What the simulator has of it.
     pub support: Support,
     /// Parameters and result, where a header declares the routine.
-    pub signature: Option<&'static str>,
+    pub signature: Option<String>,
 }
 
 /// What the simulator has of an import.
@@ -45,7 +45,7 @@ impl fmt::Display for Support {
 
 impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let signature = self.signature.unwrap_or_default();
+        let signature = self.signature.as_deref().unwrap_or_default();
         write!(
             f,
             "{}: {}!{}{signature}",
@@ -58,10 +58,10 @@ impl fmt::Display for Need {
 #[must_use]
 pub fn needs(image: &Image) -> Vec<Need> {
     let need = |module: &str, name: &str| {
-        let declared = declared::find(module, name);
+        let declared = lookup::declaration(module, name);
         let variable = variables::find(module, name);
         let modelled = variable.is_some_and(|variable| variable.value.is_some());
-        let support = if find(module, name).is_some() || modelled {
+        let support = if lookup::modelled(module, name).is_some() || modelled {
             Support::Modelled
         } else if variable.is_some() {
             Support::VariableByName
@@ -74,9 +74,7 @@ pub fn needs(image: &Image) -> Vec<Need> {
             module: module.to_owned(),
             name: name.to_owned(),
             support,
-            signature: declared
-                .map(|declared| declared.signature)
-                .filter(|signature| !signature.is_empty()),
+            signature: declared.and_then(|declared| declared.signature.clone()),
         }
     };
     let imports = image.imports().iter();

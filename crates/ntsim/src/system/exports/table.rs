@@ -1,8 +1,9 @@
 //! An entry of a table of exports, and the floors that have the routines.
 
-use nt_model::Failure;
+use nt_model::{Failure, Rule};
 
 use crate::{
+    declared::Declaration,
     guest::Guest,
     system::{Flow, System},
 };
@@ -10,14 +11,77 @@ use crate::{
 /// The routine behind an export.
 pub(in crate::system) type Routine = fn(&mut System, &mut Guest) -> Result<Flow, Failure>;
 
-/// An export of the kernel, or a function of the framework.
+/// An export that is modelled: the data that declares it has everything else of it.
+pub(in crate::system::exports) struct Row {
+    pub(in crate::system::exports) name: &'static str,
+    /// IRQLs that are checked in the place of those of the data: one or none.
+    pub(in crate::system::exports) narrowed: &'static [Narrowed],
+    pub(in crate::system::exports) routine: Routine,
+}
+
+/// IRQLs within those of the declaration, and why no others will do.
+pub(in crate::system::exports) struct Narrowed {
+    pub(in crate::system::exports) irql: (u8, u8),
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "it is there to be read in the table")
+    )]
+    pub(in crate::system::exports) why: &'static str,
+}
+
+/// Declares rows: `NAME = FLOOR.ROUTINE`, or `NAME(LOWEST, HIGHEST, WHY) = FLOOR.ROUTINE` where less is allowed than the
+/// declaration says.
+macro_rules! rows {
+    ($($name:ident $(($low:expr, $high:expr, $why:literal))? = $floor:ident.$routine:ident;)*) => {
+        &[
+            $(crate::system::exports::table::Row {
+                name: stringify!($name),
+                narrowed: &[$(crate::system::exports::table::Narrowed { irql: ($low, $high), why: $why })?],
+                routine: |it, guest| crate::system::exports::table::floor::$floor(it).$routine(guest),
+            },)*
+        ]
+    };
+}
+
+pub(in crate::system::exports) use rows;
+
+/// An export of a module, or a function of the framework.
 #[derive(Clone, Copy)]
 pub(in crate::system) struct Export {
-    pub(in crate::system) module: &'static str,
-    pub(in crate::system) name: &'static str,
+    pub(in crate::system) declaration: &'static Declaration,
     /// The lowest and the highest IRQL at which it may be called.
     pub(in crate::system) irql: (u8, u8),
     pub(in crate::system) routine: Routine,
+}
+
+impl Export {
+    /// The export of a row.
+    pub(in crate::system::exports) fn of(row: &Row, declaration: &'static Declaration) -> Self {
+        let narrowed = row.narrowed.first().map(|narrowed| narrowed.irql);
+        Self {
+            declaration,
+            irql: narrowed.unwrap_or(declaration.irql),
+            routine: row.routine,
+        }
+    }
+
+    /// What a call at IRQL `level` breaks; none where it may be called there.
+    pub(in crate::system::exports) fn refuses(&self, level: u8) -> Option<Failure> {
+        let (lowest, highest) = self.irql;
+        if (lowest..=highest).contains(&level) {
+            return None;
+        }
+        let range = if lowest == highest {
+            format!("at IRQL {lowest} only")
+        } else {
+            format!("from IRQL {lowest} to {highest}")
+        };
+        let name = self.declaration.name;
+        Some(Failure::new(
+            Rule::Irql,
+            format!("{name} was called at IRQL {level}; it may be called {range}"),
+        ))
+    }
 }
 
 /// The floors that have the routines of the tables, each as a routine sees it.

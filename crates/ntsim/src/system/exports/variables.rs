@@ -2,12 +2,10 @@
 //!
 //! An import of one is the address of data: no routine may stand for it, or a driver would read code.
 
-use crate::kernel::state::variable::Value;
-
-const MODULE: &str = "ntoskrnl.exe";
+use crate::{declared, kernel::state::variable::Value};
 
 /// A pointer to a type of the object manager's, which is opaque.
-const OBJECT_TYPE: Option<Value> = Some(Value::Opaque);
+const OBJECT_TYPE: Value = Value::Opaque;
 
 /// A variable of NT's.
 #[derive(Clone, Copy, Debug)]
@@ -16,74 +14,32 @@ pub(super) struct Variable {
     pub(super) value: Option<Value>,
 }
 
-/// Each by its name. The build, 19041, is that of the Windows whose framework is modelled; its highest digit says that it
-/// is the free one.
-const VARIABLES: [(&str, Option<Value>); 61] = [
-    ("CcFastMdlReadWait", None),
-    ("CcFastReadNotPossible", None),
-    ("CcFastReadWait", None),
+/// Those that are modelled, each by its name. The build, 19041, is that of the Windows whose framework is modelled; its
+/// highest digit says that it is the free one.
+const VALUES: [(&str, Value); 28] = [
     ("CmKeyObjectType", OBJECT_TYPE),
     ("ExDesktopObjectType", OBJECT_TYPE),
     ("ExEventObjectType", OBJECT_TYPE),
     ("ExSemaphoreObjectType", OBJECT_TYPE),
     ("ExWindowStationObjectType", OBJECT_TYPE),
-    ("FsRtlLegalAnsiCharacterArray", None),
-    ("HalPrivateDispatchTable", None),
-    ("InitSafeBootMode", Some(Value::Number(0))),
+    ("InitSafeBootMode", Value::Number(0)),
     ("IoAdapterObjectType", OBJECT_TYPE),
     ("IoCompletionObjectType", OBJECT_TYPE),
     ("IoDeviceObjectType", OBJECT_TYPE),
     ("IoDriverObjectType", OBJECT_TYPE),
     ("IoFileObjectType", OBJECT_TYPE),
-    ("IoOtherOperationCount", None),
-    ("IoOtherTransferCount", None),
-    ("IoReadOperationCount", None),
-    ("IoReadTransferCount", None),
-    ("IoStatisticsLock", None),
-    ("IoWriteOperationCount", None),
-    ("IoWriteTransferCount", None),
-    ("KdDebuggerEnabled", Some(Value::Number(0))),
-    ("KdDebuggerNotPresent", Some(Value::Number(1))),
-    ("KdEnteredDebugger", None),
-    ("KeLoaderBlock", None),
-    ("KeNumberProcessors", Some(Value::Processors)),
+    ("KdDebuggerEnabled", Value::Number(0)),
+    ("KdDebuggerNotPresent", Value::Number(1)),
+    ("KeNumberProcessors", Value::Processors),
     ("LpcPortObjectType", OBJECT_TYPE),
-    ("MmBadPointer", None),
-    (
-        "MmHighestUserAddress",
-        Some(Value::Number(0x0000_7FFF_FFFE_FFFF)),
-    ),
+    ("MmHighestUserAddress", Value::Number(0x0000_7FFF_FFFE_FFFF)),
     ("MmSectionObjectType", OBJECT_TYPE),
-    (
-        "MmSystemRangeStart",
-        Some(Value::Number(0xFFFF_8000_0000_0000)),
-    ),
-    (
-        "MmUserProbeAddress",
-        Some(Value::Number(0x0000_7FFF_FFFF_0000)),
-    ),
-    ("NlsAnsiCodePage", None),
-    ("NlsLeadByteInfo", None),
-    ("NlsMbCodePageTag", None),
-    ("NlsMbOemCodePageTag", None),
-    ("NlsOemCodePage", None),
-    ("NlsOemLeadByteInfo", None),
-    ("NtBuildGUID", None),
-    ("NtBuildLab", None),
-    ("NtBuildNumber", Some(Value::Number(0xF000_4A61))),
-    ("NtGlobalFlag", None),
-    ("PsInitialSystemProcess", None),
+    ("MmSystemRangeStart", Value::Number(0xFFFF_8000_0000_0000)),
+    ("MmUserProbeAddress", Value::Number(0x0000_7FFF_FFFF_0000)),
+    ("NtBuildNumber", Value::Number(0xF000_4A61)),
     ("PsJobType", OBJECT_TYPE),
-    ("PsLoadedModuleList", None),
-    ("PsLoadedModuleResource", None),
     ("PsProcessType", OBJECT_TYPE),
-    ("PsSiloContextNonPagedType", None),
-    ("PsSiloContextPagedType", None),
     ("PsThreadType", OBJECT_TYPE),
-    ("PsUILanguageComitted", None),
-    ("SeExports", None),
-    ("SePublicDefaultDacl", None),
-    ("SeSystemDefaultDacl", None),
     ("SeTokenObjectType", OBJECT_TYPE),
     ("TmEnlistmentObjectType", OBJECT_TYPE),
     ("TmResourceManagerObjectType", OBJECT_TYPE),
@@ -93,26 +49,32 @@ const VARIABLES: [(&str, Option<Value>); 61] = [
 
 /// The variable of this name that `module` exports.
 pub(super) fn find(module: &str, name: &str) -> Option<Variable> {
-    if !module.eq_ignore_ascii_case(MODULE) {
+    let exporter = declared::module_of_variable(name)?;
+    if !exporter.eq_ignore_ascii_case(module) {
         return None;
     }
-    let found = VARIABLES.binary_search_by(|(known, _)| (*known).cmp(name));
-    let value = VARIABLES[found.ok()?].1;
+    let found = VALUES.binary_search_by(|(known, _)| (*known).cmp(name));
+    let value = found.ok().map(|at| VALUES[at].1);
     Some(Variable { value })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::exports::{declared, lookup::find as find_routine};
+    use crate::system::exports::lookup;
 
     #[test]
     fn each_variable_is_found_and_is_no_routine() {
-        for (name, _) in VARIABLES {
-            assert!(find(MODULE, name).is_some(), "{name}");
-            assert!(find_routine(MODULE, name).is_none(), "{name}");
-            assert!(declared::find(MODULE, name).is_none(), "{name}");
+        for (name, _) in VALUES {
+            let found = find("NTOSKRNL.EXE", name);
+            assert!(found.is_some_and(|found| found.value.is_some()), "{name}");
+            assert!(
+                lookup::declaration("ntoskrnl.exe", name).is_none(),
+                "{name}"
+            );
         }
         assert!(find("HAL.dll", "NtBuildNumber").is_none());
+        let by_name = find("ntoskrnl.exe", "CcFastReadNotPossible");
+        assert!(by_name.is_some_and(|found| found.value.is_none()));
     }
 }
