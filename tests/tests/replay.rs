@@ -4,10 +4,12 @@
 use std::process::Command;
 
 use dirql_tests::{
+    images,
+    offender::keeps,
     scripts,
-    session::{random, until_blocked},
+    session::{Device, Session, random, until_blocked},
 };
-use ntsim::{Config, InterruptResource, TokenError};
+use ntsim::{Config, EventKind, InterruptResource, TokenError};
 
 /// Runs a script in a process of its own.
 fn in_another_process(driver: &str, token: &str) -> std::process::Output {
@@ -108,7 +110,7 @@ fn a_failure_carries_the_token_and_comes_back_with_it() {
             .expect_err("a null pointer is noticed")
     };
     let failure = commit(&random(InterruptResource::Message, 0x0123_4567_89AB_CDEF));
-    assert_eq!(failure.token.as_deref(), Some("2-r-2-m-0123456789abcdef"));
+    assert_eq!(failure.token.as_deref(), Some("3-r-2-m-0123456789abcdef"));
     let again = Config::from_token(failure.token.as_deref().expect("it has one"))
         .expect("a report's token is good");
     assert_eq!(commit(&again), failure);
@@ -118,16 +120,17 @@ fn a_failure_carries_the_token_and_comes_back_with_it() {
 fn a_damaged_token_is_refused_before_anything_runs() {
     for (token, version) in [
         ("", false),
-        ("2-r-2-l", false),
-        ("2-r-2-l-000000000000001", false),
-        ("2-r-2-l-00000000000000010", false),
-        ("2-r-2-l-000000000000000G", false),
-        ("2-r-2-l-000000000000000A", false),
-        ("2-x-2-l-0000000000000001", false),
-        ("2-r-0-l-0000000000000001", false),
-        ("2-r-9-l-0000000000000001", false),
-        ("2-r-2-x-0000000000000001", false),
+        ("3-r-2-l", false),
+        ("3-r-2-l-000000000000001", false),
+        ("3-r-2-l-00000000000000010", false),
+        ("3-r-2-l-000000000000000G", false),
+        ("3-r-2-l-000000000000000A", false),
+        ("3-x-2-l-0000000000000001", false),
+        ("3-r-0-l-0000000000000001", false),
+        ("3-r-9-l-0000000000000001", false),
+        ("3-r-2-x-0000000000000001", false),
         ("1-r-2-l-0000000000000001", true),
+        ("2-r-2-l-0000000000000001", true),
     ] {
         let error = Config::from_token(token).expect_err(token);
         assert_eq!(matches!(error, TokenError::Version(_)), version, "{token}");
@@ -136,5 +139,51 @@ fn a_damaged_token_is_refused_before_anything_runs() {
         assert!(output.stdout.is_empty(), "{token}: {output:?}");
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(told.contains(&error.to_string()), "{token}: {told}");
+    }
+}
+
+#[test]
+fn the_log_has_the_arguments_of_a_call_and_nothing_else_of_its_registers() {
+    let config = Config::default();
+    let image = images::guest("offender");
+    let mut session = Session::start(&config, &image, Device::Edu).expect("the guest starts");
+    for deed in ["race", "dpc-watchdog"] {
+        let kept = session.control(keeps(deed), &[], 16);
+        kept.expect("it keeps the rule");
+    }
+    let arguments = |routine: &str| -> Vec<Vec<(u64, u8, bool)>> {
+        let calls = session.machine.events().iter();
+        let calls = calls.filter_map(|event| match &event.kind {
+            EventKind::Call { name, arguments } if *name == routine => Some(arguments),
+            _ => None,
+        });
+        let of_each = calls.map(|arguments| {
+            let arguments = arguments.iter();
+            arguments
+                .map(|argument| (argument.bits, argument.bytes, argument.is_signed))
+                .collect()
+        });
+        of_each.collect()
+    };
+    let stalls = arguments("KeStallExecutionProcessor");
+    assert!(!stalls.is_empty());
+    assert!(
+        stalls.iter().all(|call| *call == [(50, 4, false)]),
+        "{stalls:?}"
+    );
+    // The framework's globals and the request, and then the status and the length.
+    let completions = arguments("WdfRequestCompleteWithInformation");
+    assert_eq!(completions.len(), 2);
+    for completion in completions {
+        assert_eq!(completion.len(), 4);
+        assert_eq!(completion[2], (0, 4, true));
+        assert_eq!(completion[3].1, 8);
+    }
+    // The fifth and those behind it are on the stack: the routine of the thread is one of the driver's.
+    let threads = arguments("PsCreateSystemThread");
+    assert!(!threads.is_empty());
+    for thread in threads {
+        assert_eq!(thread.len(), 7);
+        assert!(thread[5].0 > 0xFFFF_8000_0000_0000, "{thread:?}");
     }
 }

@@ -63,12 +63,12 @@ impl Default for Config {
     }
 }
 
-/// The version of the replay tokens that this simulator makes and reads, as text: that of the token's form and of every
-/// decision that follows from it.
+/// The version of the replay tokens that this simulator makes and reads, as text: that of the token's form, of every
+/// decision that follows from it, and of what the event log says of the run.
 #[macro_export]
 macro_rules! token_version {
     () => {
-        "2"
+        "3"
     };
 }
 
@@ -123,7 +123,7 @@ impl Config {
 pub enum TokenError {
     /// The text does not have the form of a token.
     Malformed(String),
-    /// The token was made by another version of the simulator, whose schedules differ.
+    /// The token was made by another version of the simulator, whose runs differ.
     Version(String),
 }
 
@@ -139,7 +139,7 @@ impl fmt::Display for TokenError {
                 let version = token.split('-').next().unwrap_or_default();
                 write!(
                     f,
-                    "the replay token '{token}' is of version {version}, whose schedules are others, and this simulator reads version {TOKEN_VERSION}: a simulator that reads version {version} replays it, and --version says which one does"
+                    "the replay token '{token}' is of version {version}, whose runs are others, and this simulator reads version {TOKEN_VERSION}: a simulator that reads version {version} replays it, and --version says which one does"
                 )
             }
         }
@@ -247,20 +247,20 @@ mod tests {
             );
         }
         assert!(Config::from_token(&format!("{token}0")).is_err());
-        assert!(Config::from_token("2-r-9-m-0000000000000001").is_err());
-        assert!(Config::from_token("2-r-2-m-0000000000000001-p524288").is_err());
-        assert!(Config::from_token("2-r-2-m-0000000000000001-v12").is_err());
-        assert!(Config::from_token("2-r-2-m-0000000000000001-v1-v1").is_err());
-        assert!(Config::from_token("2-r-2-m-0000000000000001-v1-p1").is_err());
+        assert!(Config::from_token("3-r-9-m-0000000000000001").is_err());
+        assert!(Config::from_token("3-r-2-m-0000000000000001-p524288").is_err());
+        assert!(Config::from_token("3-r-2-m-0000000000000001-v12").is_err());
+        assert!(Config::from_token("3-r-2-m-0000000000000001-v1-v1").is_err());
+        assert!(Config::from_token("3-r-2-m-0000000000000001-v1-p1").is_err());
         assert_eq!(
             Config::from_token("0-r-2-m-0000000000000001"),
             Err(TokenError::Version("0-r-2-m-0000000000000001".to_owned()))
         );
-        let old = Config::from_token("1-r-2-m-0000000000000001").expect_err("it is of version 1");
-        let told = format!("{old}");
-        assert!(
-            told.contains("a simulator that reads version 1 replays it"),
-            "{told}"
-        );
+        for version in ["1", "2"] {
+            let old = Config::from_token(&format!("{version}-r-2-m-0000000000000001"));
+            let told = format!("{}", old.expect_err("it is of an older version"));
+            let reader = format!("a simulator that reads version {version} replays it");
+            assert!(told.contains(&reader), "{told}");
+        }
     }
 }

@@ -300,11 +300,11 @@ mod tests {
         );
         failure = failure.at(Some("driver/isr.rs:12".to_owned()));
         failure.backtrace = ["driver!service+0x12".to_owned()].into();
-        failure.token = Some("2-r-2-l-0000000000000001".to_owned());
+        failure.token = Some("3-r-2-l-0000000000000001".to_owned());
         assert_eq!(
             failure.to_string(),
             "rule bad-access: the driver read 8 bytes\n  at driver/isr.rs:12\n  in driver!service+0x12\n  \
-             replay token 2-r-2-l-0000000000000001"
+             replay token 3-r-2-l-0000000000000001"
         );
         let limit = Failure::not_modelled("no such routine");
         assert_eq!(limit.to_string(), "not modelled: no such routine");

@@ -49,7 +49,7 @@ pub use etw::TraceSession;
 pub use image::{Allow, Image, ImageError};
 pub use kernel::state::{
     interrupt::Neighbour,
-    log::{Event, EventKind, EventLog},
+    log::{Argument, Event, EventKind, EventLog},
     plan::{Conflicts, Offer, Plan, Points, Turn},
     trace_event::{TraceEvent, TraceField, TraceValue},
 };

@@ -80,6 +80,11 @@ impl Parameter {
             is_signed,
         })
     }
+
+    /// What the callee takes of a slot that holds `value`.
+    pub(crate) const fn of_slot(self, value: u64) -> u64 {
+        value & (u64::MAX >> (8 * (SLOT - self.bytes)))
+    }
 }
 
 /// A routine that a module exports, or a function of the framework's table.
@@ -269,6 +274,23 @@ mod tests {
                 ("DueTime", 8, true)
             ]
         );
+    }
+
+    #[test]
+    fn a_callee_takes_the_low_bytes_of_a_slot() {
+        for (bytes, taken) in [
+            (1, 0x88),
+            (2, 0x7788),
+            (4, 0x5566_7788),
+            (8, 0x1122_3344_5566_7788),
+        ] {
+            let parameter = Parameter {
+                name: "",
+                bytes,
+                is_signed: false,
+            };
+            assert_eq!(parameter.of_slot(0x1122_3344_5566_7788), taken);
+        }
     }
 
     #[test]

@@ -20,8 +20,8 @@ pub enum EventKind {
     Call {
         /// Its name.
         name: &'static str,
-        /// Its first four arguments.
-        arguments: [u64; 4],
+        /// Its arguments, as far as a header declares its parameters.
+        arguments: Box<[Argument]>,
     },
     /// An export or a framework function returned to the driver.
     Return {
@@ -51,6 +51,28 @@ pub enum EventKind {
     Note(String),
 }
 
+/// An argument of a call: what the callee takes of a register or of a slot of the stack, and nothing else that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// Its bits.
+    pub bits: u64,
+    /// How many bytes they are: 1, 2, 4 or 8.
+    pub bytes: u8,
+    /// Whether they are a number with a sign.
+    pub is_signed: bool,
+}
+
+impl fmt::Display for Argument {
+    /// A time is signed and has eight bytes. What is narrower is read by its bits: most of it are statuses and enumerations.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_signed && self.bytes == 8 {
+            write!(f, "{}", self.bits.cast_signed())
+        } else {
+            write!(f, "{:#x}", self.bits)
+        }
+    }
+}
+
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -72,14 +94,13 @@ impl fmt::Display for Event {
             self.cycles, self.cpu, self.irql
         )?;
         match &self.kind {
-            EventKind::Call {
-                name,
-                arguments: [first, second, third, fourth],
-            } => {
-                write!(
-                    f,
-                    "call {name}({first:#x}, {second:#x}, {third:#x}, {fourth:#x})"
-                )
+            EventKind::Call { name, arguments } => {
+                write!(f, "call {name}(")?;
+                for (index, argument) in arguments.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    write!(f, "{comma}{argument}")?;
+                }
+                f.write_str(")")
             }
             EventKind::Return { value } => write!(f, "return {value:#x}"),
             EventKind::Callback { what, target } => write!(f, "callback {what} at {target:#x}"),
@@ -166,7 +187,7 @@ fn digest(seed: u64, event: &Event) -> u64 {
             word(1);
             name.bytes().for_each(|b| word(u64::from(b)));
             for argument in arguments {
-                word(*argument);
+                word(argument.bits);
             }
         }
         EventKind::Return { value } => {
@@ -196,4 +217,58 @@ fn digest(seed: u64, event: &Event) -> u64 {
         }
     }
     state
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(arguments: &[Argument]) -> Event {
+        Event {
+            cycles: 20,
+            cpu: 1,
+            irql: 2,
+            kind: EventKind::Call {
+                name: "WdfTimerStart",
+                arguments: arguments.into(),
+            },
+        }
+    }
+
+    #[test]
+    fn an_argument_is_shown_by_its_bits_and_a_time_by_its_number() {
+        let argument = |bits, bytes, is_signed| Argument {
+            bits,
+            bytes,
+            is_signed,
+        };
+        let event = call(&[
+            argument(0xFFFF_F800_0000_0010, 8, false),
+            argument(u64::MAX - 9_999, 8, true),
+            argument(0xC000_000D, 4, true),
+            argument(0x01, 1, false),
+        ]);
+        assert_eq!(
+            event.to_string(),
+            "          20 cpu1 irql  2 call WdfTimerStart(0xfffff80000000010, -10000, 0xc000000d, 0x1)"
+        );
+        assert!(call(&[]).to_string().ends_with("call WdfTimerStart()"));
+    }
+
+    #[test]
+    fn a_digest_changes_with_each_bit_of_an_argument() {
+        let argument = |bits| Argument {
+            bits,
+            bytes: 4,
+            is_signed: false,
+        };
+        let digest = |bits| {
+            let mut log = EventLog::default();
+            log.push(call(&[argument(bits)]));
+            log.digest()
+        };
+        for bit in 0..32 {
+            assert_ne!(digest(0), digest(1 << bit));
+        }
+    }
 }

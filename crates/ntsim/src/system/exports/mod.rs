@@ -14,9 +14,6 @@ pub(in crate::system) mod table;
 mod variables;
 mod video_port;
 
-use nt_model::{Failure, Rule};
-use unicorn_engine::RegisterX86;
-
 use crate::{
     declared::{self, Declaration},
     guest::Guest,
@@ -27,6 +24,7 @@ use crate::{
     system::{Flow, System},
     video_port::MODULE as VIDEO_PORT,
 };
+use nt_model::{Failure, Rule};
 
 use table::Export;
 
@@ -111,15 +109,8 @@ impl System {
         let Declaration { module, name, .. } = *export.declaration;
         let level = self.kernel.cpu().irql;
         self.kernel.begin_call(name);
-        self.kernel.event(EventKind::Call {
-            name,
-            arguments: [
-                guest.reg(RegisterX86::RCX),
-                guest.reg(RegisterX86::RDX),
-                guest.reg(RegisterX86::R8),
-                guest.reg(RegisterX86::R9),
-            ],
-        });
+        let arguments = export.arguments(guest)?;
+        self.kernel.event(EventKind::Call { name, arguments });
         // A call takes some time.
         self.kernel.cycles += 20;
         if module == VIDEO_PORT {

@@ -5,6 +5,7 @@ use nt_model::{Failure, Rule};
 use crate::{
     declared::Declaration,
     guest::Guest,
+    kernel::state::log::Argument,
     system::{Flow, System},
 };
 
@@ -63,6 +64,22 @@ impl Export {
             irql: narrowed.unwrap_or(declaration.irql),
             routine: row.routine,
         }
+    }
+
+    /// What a call passes, as the declaration has it: the bits of each parameter, and none where it is not known.
+    pub(in crate::system::exports) fn arguments(
+        &self,
+        guest: &Guest,
+    ) -> Result<Box<[Argument]>, Failure> {
+        let parameters = self.declaration.parameters.iter().flatten();
+        let of_each = parameters.enumerate().map(|(index, parameter)| {
+            Ok(Argument {
+                bits: parameter.of_slot(guest.argument(index)?),
+                bytes: parameter.bytes,
+                is_signed: parameter.is_signed,
+            })
+        });
+        of_each.collect()
     }
 
     /// What a call at IRQL `level` breaks; none where it may be called there.
