@@ -33,4 +33,5 @@ pub mod relay;
 pub mod scripts;
 pub mod session;
 pub mod trace;
+pub mod uninitialized;
 pub mod video;

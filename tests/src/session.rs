@@ -71,10 +71,28 @@ impl Session {
     ///
     /// Where no machine can be set up for the image.
     pub fn start(config: &Config, image: &Image, device: Device) -> Result<Self, Failure> {
-        let mut machine = match Machine::new(config.clone(), image, device.make()) {
+        Self::begin(Self::make(config, image, device))
+    }
+
+    /// A machine with the image loaded and nothing run yet.
+    ///
+    /// # Panics
+    ///
+    /// Where no machine can be set up for the image.
+    #[must_use]
+    pub fn make(config: &Config, image: &Image, device: Device) -> Machine {
+        match Machine::new(config.clone(), image, device.make()) {
             Ok(machine) => machine,
             Err(error) => panic!("{error}"),
-        };
+        }
+    }
+
+    /// Starts a machine's device and opens it.
+    ///
+    /// # Errors
+    ///
+    /// The failure that ended the start.
+    pub fn begin(mut machine: Machine) -> Result<Self, Failure> {
         machine.start()?;
         let file = machine.open(true, true)?;
         Ok(Self { machine, file })

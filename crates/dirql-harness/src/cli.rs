@@ -104,9 +104,13 @@ pub struct RunArgs {
     /// Windows Performance Recorder listens (docs/windows.md).
     #[arg(long)]
     pub trace: bool,
+    /// Run each test twice in the simulator: the second time stacks and pool that is not initialized hold other bytes, and
+    /// what comes out of the driver has to be the same (the rule `uninitialized`).
+    #[arg(long, conflicts_with = "trace")]
+    pub uninitialized: bool,
     /// Run under every value of every policy, one after the other and in combinations, each test in one of
     /// its variants each time.
-    #[arg(long, conflicts_with_all = ["replay", "policy", "format", "trace"])]
+    #[arg(long, conflicts_with_all = ["replay", "policy", "format", "trace", "uninitialized"])]
     pub every_policy: bool,
 }
 

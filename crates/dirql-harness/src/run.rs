@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use dirql_ioctl::connection::QueryReply;
 use nt_model::{Failure, Limit};
 
-use crate::check::Stop;
+use crate::check::{Stop, Verdict};
 use crate::exit::Exit;
 use crate::fixture::{Evidence, Fixture};
 use crate::ledger::Ledger;
@@ -144,6 +144,21 @@ pub trait Observer {
     fn finished(&mut self, record: &Record);
 }
 
+/// Runs a test as many times as the target wants, until it fails or is skipped.
+fn passes(target: &dyn Target, planned: &Planned, seed: u64) -> (Verdict, Evidence) {
+    let mut told = (Ok(()), Evidence::default());
+    for pass in 0..target.passes() {
+        target.begin_pass(pass);
+        let (verdict, evidence) = Fixture::with(target, planned.variant, seed, planned.test.body);
+        let ended = verdict.is_err();
+        told = (verdict, evidence);
+        if ended {
+            break;
+        }
+    }
+    told
+}
+
 /// Runs every test of the plan.
 pub fn run(target: &dyn Target, plan: Vec<Planned>, seed: u64, observer: &mut dyn Observer) -> Run {
     let began = Instant::now();
@@ -159,7 +174,7 @@ pub fn run(target: &dyn Target, plan: Vec<Planned>, seed: u64, observer: &mut dy
         let (verdict, evidence) = if run.interrupted {
             (Err(Stop::Skipped(ENDED.to_owned())), Evidence::default())
         } else {
-            Fixture::with(target, planned.variant, seed, planned.test.body)
+            passes(target, &planned, seed)
         };
         let record = Record {
             outcome: match verdict {

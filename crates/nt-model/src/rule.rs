@@ -121,6 +121,9 @@ rules! {
     WdfVerifier = 31, "wdf-verifier",
         "A framework function is called where it has no effect or the wrong one, and where the framework's own \
         verifier breaks in.";
+    Uninitialized = 32, "uninitialized",
+        "What the driver passes, stores to the device, answers or does depends on what memory held that it \
+        never wrote.";
 }
 
 impl fmt::Display for Rule {
@@ -259,12 +262,13 @@ mod tests {
             ("race", 23),
             ("extended-state", 30),
             ("wdf-verifier", 31),
+            ("uninitialized", 32),
         ] {
             let rules = Rules::ALL.without_named(&[name]).expect("a rule");
             assert_eq!(rules.off_bits(), 1 << bit, "{name}");
             assert_eq!(Rules::from_off_bits(1 << bit), Some(rules));
         }
-        for free in [20, 22, 32] {
+        for free in [20, 22, 33] {
             assert_eq!(Rules::from_off_bits(1 << free), None);
         }
     }

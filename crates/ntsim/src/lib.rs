@@ -52,6 +52,7 @@ pub use kernel::state::{
     log::{Argument, Event, EventKind, EventLog},
     plan::{Conflicts, Offer, Plan, Points, Turn},
     trace_event::{TraceEvent, TraceField, TraceValue},
+    uses::Uses,
 };
 pub use machine::{
     ClientThread, Completion, FileId, Machine, OrderId, RequestId, Sender, Summary,

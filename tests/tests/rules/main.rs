@@ -7,26 +7,20 @@ use dirql_tests::{
     images,
     offender::{DEEDS, breaks, keeps, line_that_breaks},
     session::{Device, Session, random, until_blocked},
+    uninitialized,
 };
 use ntsim::{Config, Failure, Image, InterruptResource, Rule, Rules, Status};
 
 use offences::{NOT_OFFENCES, OFFENCES, Offence};
 
-/// Serves one request and removes the device; how that fails.
+/// Serves one request and removes the device, twice, with other bytes in uninitialized memory; how that fails.
 fn commit(config: &Config, image: &Image, code: u32) -> Option<Failure> {
-    let mut session = match Session::start(config, image, Device::Edu) {
-        Ok(session) => session,
-        Err(failure) => panic!("the guest does not start: {failure}"),
-    };
-    let request = match session.submit(code, &[], 16) {
-        Ok(request) => request,
-        Err(failure) => return Some(failure),
-    };
-    // A poll ends where the request is never completed, too.
-    if let Err(failure) = session.machine.poll(request) {
-        return Some(failure);
-    }
-    session.remove().err()
+    let run = uninitialized::twice(config, image, Device::Edu, |session| {
+        let request = session.submit(code, &[], 16)?;
+        // A poll ends where the request is never completed, too.
+        session.machine.poll(request).map(drop)
+    });
+    run.err()
 }
 
 fn judge(offence: &Offence, config: &Config, failure: &Failure) -> Result<(), String> {
@@ -94,8 +88,7 @@ fn a_driver_that_keeps_every_rule_is_left_in_peace() {
         let mut configs = vec![until_blocked(interrupt)];
         configs.extend((1..=4).map(|seed| random(interrupt, seed)));
         for config in configs {
-            let run = || {
-                let mut session = Session::start(&config, &image, Device::Edu)?;
+            let run = uninitialized::twice(&config, &image, Device::Edu, |session| {
                 for name in DEEDS {
                     let completion = session.control(keeps(name), &[], 16)?;
                     assert_eq!(
@@ -105,9 +98,9 @@ fn a_driver_that_keeps_every_rule_is_left_in_peace() {
                         config.token()
                     );
                 }
-                session.remove()
-            };
-            if let Err(failure) = run() {
+                Ok(())
+            });
+            if let Err(failure) = run {
                 panic!("{failure}");
             }
         }

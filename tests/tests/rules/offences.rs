@@ -336,6 +336,36 @@ pub(crate) const OFFENCES: &[Offence] = &[
         Rule::Instruction,
         "an assertion of the driver failed (int 2Ch)",
     ),
+    offence(
+        "uninitialized-argument",
+        Rule::Uninitialized,
+        "with 0x00 in stacks and 0xcd in pool `MicroSeconds` of KeStallExecutionProcessor is 0xc; with 0xff and 0x32 `MicroSeconds` of KeStallExecutionProcessor is 0x3",
+    ),
+    offence(
+        "uninitialized-stack",
+        Rule::Uninitialized,
+        "with 0xff and 0x32 `MicroSeconds` of KeStallExecutionProcessor is 0xf",
+    ),
+    offence(
+        "uninitialized-register",
+        Rule::Uninitialized,
+        "0xcdcdcdcd goes to the register at 0x4 of BAR 0; with 0xff and 0x32 0x32323232 goes to the register at 0x4 of BAR 0",
+    ),
+    offence(
+        "uninitialized-output",
+        Rule::Uninitialized,
+        "is 0xcd; with 0xff and 0x32 byte 4 of the output of request 1 is 0x32",
+    ),
+    offence(
+        "uninitialized-branch",
+        Rule::Uninitialized,
+        "the driver goes on at",
+    ),
+    offence(
+        "uninitialized-address",
+        Rule::Uninitialized,
+        "a rule is broken with what uninitialized memory holds in this run, and not with what it holds in another: rule bad-access: the driver read 8 bytes at",
+    ),
 ];
 
 /// Rules that no driver's deed breaks, or none that ends in time.

@@ -59,6 +59,10 @@ const LEFT_OUT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "every suite is driven twice, with other bytes in uninitialized memory",
+        &["nothing_that_comes_out_of_the_driver_depends_on_what_uninitialized_memory_holds"],
+    ),
+    (
         "programs are drawn and driven by the thousand",
         &["the_corpus_and_a_slice_of_programs_hold_on_the_driver"],
     ),

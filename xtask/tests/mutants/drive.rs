@@ -20,18 +20,21 @@ fn harness() -> &'static Path {
     })
 }
 
+/// With what the harness runs each test twice, with other bytes in uninitialized memory.
+pub(crate) const COMPARED: &[&str] = &["--uninitialized"];
+
 /// What the harness says of an image: whether every test passed, and its report.
 pub(crate) struct Verdict {
     pub(crate) passed: bool,
     pub(crate) report: String,
 }
 
-/// Drives an image by the tests that fit a filter, without one rule perhaps, and with more in the environment.
+/// Drives an image by the tests that fit a filter, with options of the harness, and with more in the environment.
 pub(crate) fn drive(
     environment: &[(&str, &Path)],
     (sys, pdb): (&Path, &Path),
     filters: &[&str],
-    without: Option<&str>,
+    options: &[&str],
     seed: u64,
 ) -> Verdict {
     let output = Command::new(harness())
@@ -40,7 +43,7 @@ pub(crate) fn drive(
         .arg(sys)
         .arg("--pdb")
         .arg(pdb)
-        .args(without.iter().flat_map(|rule| ["--without", rule]))
+        .args(options)
         .args(filters)
         .envs(environment.iter().copied())
         .output()
@@ -93,28 +96,29 @@ impl Catch {
         }
     }
 
-    /// The rule that is left out while it is looked for: the detector of races sees many a defect first, and an
-    /// invariant has to see it, too.
-    const fn without(self) -> Option<&'static str> {
+    /// How the harness looks for it. The detector of races sees many a defect first, and an invariant has to see it, too;
+    /// what depends on uninitialized memory shows where two runs are compared.
+    pub(crate) fn options(self) -> &'static [&'static str] {
         match self {
-            Self::Rule(_) | Self::Inspection(_) => None,
-            Self::Invariant(_) => Some("race"),
+            Self::Rule("uninitialized") => COMPARED,
+            Self::Rule(_) | Self::Inspection(_) => &[],
+            Self::Invariant(_) => &["--without", "race"],
         }
     }
 }
 
-/// Has a mutant driven, without a rule and by a seed, until it is caught, and says by which seed and message; what it
+/// Has a mutant driven, with options and by a seed, until it is caught, and says by which seed and message; what it
 /// was told instead, where it was not. What the inspection catches was caught when it was built.
 pub(crate) fn judge(
     entry: &Entry,
-    drive: impl Fn(Option<&str>, u64) -> Verdict,
+    drive: impl Fn(&[&str], u64) -> Verdict,
 ) -> Result<String, String> {
     if let Catch::Inspection(rule) = entry.caught_by {
         return Ok(format!("inspection: {rule}"));
     }
     let mut other = Vec::new();
     for seed in 1..=entry.seeds {
-        let verdict = drive(entry.caught_by.without(), seed);
+        let verdict = drive(entry.caught_by.options(), seed);
         for message in messages(&verdict.report) {
             if entry.caught_by.is(message) {
                 return Ok(format!("seed {seed}: {message}"));

@@ -22,12 +22,12 @@ use xtask::{
 };
 
 use build::{Built, DRIVER, build, variable};
-use drive::{Verdict, drive, judge, tests_of};
+use drive::{COMPARED, Verdict, drive, judge, tests_of};
 use table::{Entry, TABLE};
 
 /// Drives an image of the driver.
-fn drive_driver(built: &Built, words: &[&str], without: Option<&str>, seed: u64) -> Verdict {
-    drive(&[], (&built.sys, &built.pdb), words, without, seed)
+fn drive_driver(built: &Built, words: &[&str], options: &[&str], seed: u64) -> Verdict {
+    drive(&[], (&built.sys, &built.pdb), words, options, seed)
 }
 
 /// The entries that this run is about.
@@ -69,8 +69,8 @@ fn every_mutant_is_caught_and_the_driver_is_not() {
             };
             newest = Some((entry.name, Arc::clone(&built)));
             let judge = scope.spawn(move || {
-                judge(entry, |without, seed| {
-                    drive_driver(&built, entry.tests, without, seed)
+                judge(entry, |options, seed| {
+                    drive_driver(&built, entry.tests, options, seed)
                 })
             });
             judges.push((entry, judge));
@@ -96,9 +96,16 @@ fn every_mutant_is_caught_and_the_driver_is_not() {
     };
     let most = entries.iter().map(|entry| entry.seeds).max().unwrap_or(0);
     for seed in 1..=most {
-        let reached = entries.iter().copied().filter(|entry| seed <= entry.seeds);
-        let verdict = drive_driver(&driver, &tests_of(reached), None, seed);
-        assert!(verdict.passed, "the driver itself: {}", verdict.report);
+        for options in [&[][..], COMPARED] {
+            let is_compared = |entry: &Entry| entry.caught_by.options() == COMPARED;
+            let reached = entries.iter().copied().filter(|entry| seed <= entry.seeds);
+            let reached = reached.filter(|entry| is_compared(entry) == (options == COMPARED));
+            let tests = tests_of(reached);
+            if !tests.is_empty() {
+                let verdict = drive_driver(&driver, &tests, options, seed);
+                assert!(verdict.passed, "the driver itself: {}", verdict.report);
+            }
+        }
     }
     println!(
         "with the driver itself: {:.0} s",

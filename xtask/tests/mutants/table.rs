@@ -243,6 +243,13 @@ pub(crate) const TABLE: &[Entry] = &[
         caught_by: Catch::Rule("output-unwritten"),
     },
     Entry {
+        name: "stack_in_reply",
+        defect: "what the stack held goes out with a reply, in bytes that one operation alone fills",
+        tests: &["synchronize::concurrent_adds_lose_none@"],
+        seeds: 1,
+        caught_by: Catch::Rule("uninitialized"),
+    },
+    Entry {
         name: "length_trusted",
         defect: "an input is read whose length nobody compared",
         tests: &["errors::inputs_of_another_length_are_refused@"],

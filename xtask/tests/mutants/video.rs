@@ -45,13 +45,13 @@ pub(crate) const TABLE: &[Entry] = &[
 ];
 
 /// Drives a miniport beside the good driver.
-fn drive_miniport(built: &Built, filters: &[&str], without: Option<&str>, seed: u64) -> Verdict {
+fn drive_miniport(built: &Built, filters: &[&str], options: &[&str], seed: u64) -> Verdict {
     let environment = [
         ("DIRQL_VIDEO_IMAGE", built.sys.as_path()),
         ("DIRQL_VIDEO_PDB", built.pdb.as_path()),
     ];
     let (sys, pdb) = (variable("DIRQL_IMAGE"), variable("DIRQL_PDB"));
-    drive(&environment, (&sys, &pdb), filters, without, seed)
+    drive(&environment, (&sys, &pdb), filters, options, seed)
 }
 
 #[test]
@@ -62,8 +62,8 @@ fn every_mutant_of_the_miniport_is_caught_and_the_miniport_is_not() {
     let mut survivors = Vec::new();
     for entry in TABLE {
         let caught = build(&copy, &toolchain, entry, &MINIPORT).and_then(|built| {
-            judge(entry, |without, seed| {
-                drive_miniport(&built, entry.tests, without, seed)
+            judge(entry, |options, seed| {
+                drive_miniport(&built, entry.tests, options, seed)
             })
         });
         match caught {
@@ -77,6 +77,6 @@ fn every_mutant_of_the_miniport_is_caught_and_the_miniport_is_not() {
         sys: variable("DIRQL_VIDEO_IMAGE"),
         pdb: variable("DIRQL_VIDEO_PDB"),
     };
-    let verdict = drive_miniport(&good, &tests_of(TABLE.iter()), None, 1);
+    let verdict = drive_miniport(&good, &tests_of(TABLE.iter()), &[], 1);
     assert!(verdict.passed, "the miniport itself: {}", verdict.report);
 }

@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::fuzz::campaign::{Campaign, Crash, Outcome, Tally};
 use crate::fuzz::file::{FileError, Saved, corpus};
 use crate::report::Again;
-use crate::target::{SelectError, Target, Variant, select};
+use crate::target::{Asked, SelectError, Target, Variant, select};
 
 impl From<FileError> for Trouble {
     fn from(error: FileError) -> Self {
@@ -37,7 +37,7 @@ pub(super) fn fuzz(out: &mut dyn Write, program: &str, args: &FuzzArgs) -> Resul
             return Err(SelectError::Usage(message).into());
         }
     }
-    let target = select(&args.place, None, false)?;
+    let target = select(&args.place, Asked::default())?;
     let mut campaign = Campaign::new(target.as_ref());
     if let Some(folder) = &args.corpus {
         let programs = corpus(folder)?;
@@ -100,7 +100,11 @@ fn replay(out: &mut dyn Write, args: &FuzzArgs, path: &Path) -> Result<Exit, Tro
     let saved = Saved::read(path)?;
     // A token is the simulator's own.
     let token = (args.place.target == TargetKind::Sim).then_some(saved.token.as_deref());
-    let target = select(&args.place, token.flatten(), false)?;
+    let asked = Asked {
+        replay: token.flatten(),
+        ..Asked::default()
+    };
+    let target = select(&args.place, asked)?;
     let variant = variant(target.as_ref(), &saved, path)?;
     let mut campaign = Campaign::new(target.as_ref());
     let steps = saved.program.len();

@@ -11,10 +11,10 @@ use crate::cli::InfoArgs;
 use crate::exit::Exit;
 use crate::fixture::Fixture;
 use crate::run::version;
-use crate::target::select;
+use crate::target::{Asked, select};
 
 pub(super) fn info(out: &mut dyn Write, args: &InfoArgs) -> Result<Exit, Trouble> {
-    let target = select(&args.place, None, false)?;
+    let target = select(&args.place, Asked::default())?;
     let mut told = false;
     for variant in &target.facts().variants {
         if variant.schedule == Some(Strategy::Random) {

@@ -11,7 +11,7 @@ use crate::progress::Progress;
 use crate::report::{Again, Grid, json, junit, summary};
 use crate::run::{Observer, Record, Run};
 use crate::suites;
-use crate::target::{Target, Variant, advertised_variants, select};
+use crate::target::{Asked, Target, Variant, advertised_variants, select};
 
 pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<Exit, Trouble> {
     // Filters that match nothing are told without a driver.
@@ -29,14 +29,19 @@ pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<
     if args.every_policy {
         return policies::sweep(out, program, args);
     }
-    let target = select(&args.place, args.replay.as_deref(), args.trace)?;
+    let asked = Asked {
+        replay: args.replay.as_deref(),
+        trace: args.trace,
+        uninitialized: args.uninitialized,
+    };
+    let target = select(&args.place, asked)?;
     let variants = &target.facts().variants;
     let plan = plan(&suites::all(), variants, &args.filters);
     if let Err(exit) = matched(&plan, &args.filters, variants) {
         return Ok(exit);
     }
     let rerun = std::env::var("DIRQL_RERUN").ok();
-    let again = Again::new(program, rerun.as_deref(), &args.place);
+    let again = Again::new(program, rerun.as_deref(), &args.place).twice(args.uninitialized);
     let mut people = Output::new(anstream::stderr());
     let run = drive(
         (out, &mut people),

@@ -9,6 +9,8 @@ use crate::run::{Record, Run};
 #[derive(Clone, Debug)]
 pub struct Again {
     start: String,
+    /// Each test ran twice, with other bytes in uninitialized memory the second time.
+    twice: bool,
 }
 
 impl Again {
@@ -30,6 +32,7 @@ impl Again {
         if let Some(rerun) = rerun {
             return Self {
                 start: rerun.trim_end().to_owned(),
+                twice: false,
             };
         }
         let mut start = format!("{} {command}", quoted(program));
@@ -53,7 +56,16 @@ impl Again {
                 option(name, path);
             }
         }
-        Self { start }
+        Self {
+            start,
+            twice: false,
+        }
+    }
+
+    /// The same, of a run in which each test ran twice, with other bytes in uninitialized memory the second time.
+    #[must_use]
+    pub fn twice(self, twice: bool) -> Self {
+        Self { twice, ..self }
     }
 
     /// The command for one file of a fuzzer's.
@@ -67,9 +79,10 @@ impl Again {
     #[must_use]
     pub fn command(&self, run: &Run, record: &Record) -> String {
         let id = quoted(&record.planned.id);
+        let twice = if self.twice { " --uninitialized" } else { "" };
         match &record.token {
-            Some(token) => format!("{} {id} --replay {}", self.start, quoted(token)),
-            None => format!("{} {id} --seed {}", self.start, run.seed),
+            Some(token) => format!("{}{twice} {id} --replay {}", self.start, quoted(token)),
+            None => format!("{}{twice} {id} --seed {}", self.start, run.seed),
         }
     }
 }
@@ -112,6 +125,28 @@ mod tests {
     fn a_wrapper_is_called_again_in_place_of_the_program() {
         let again = Again::new("dirql", Some("cargo xtask run --"), &place(Some("x.sys")));
         assert_eq!(again.start, "cargo xtask run --");
+    }
+
+    #[test]
+    fn what_was_found_by_a_comparison_is_compared_again() {
+        let again = Again::new("dirql", Some("cargo xtask run --"), &place(None)).twice(true);
+        let [planned] = &crate::plan::plan(
+            &crate::suites::all(),
+            &crate::target::Variant::SIMULATED,
+            &["query::two_queries_agree@msi/blocked".to_owned()],
+        )[..] else {
+            panic!("one test has this id");
+        };
+        let record = Record {
+            planned: planned.clone(),
+            outcome: crate::run::Outcome::Passed,
+            duration: core::time::Duration::ZERO,
+            token: Some("3-b-2-m-0000000000000001".to_owned()),
+        };
+        assert_eq!(
+            again.command(&Run::empty("sim", 1), &record),
+            "cargo xtask run -- --uninitialized query::two_queries_agree@msi/blocked --replay 3-b-2-m-0000000000000001"
+        );
     }
 
     #[cfg(unix)]

@@ -24,8 +24,10 @@ use nt_model::{Failure, Policy};
 pub use answer::Answer;
 #[cfg(feature = "sim")]
 pub use select::select_under;
-pub use select::{SelectError, advertised_variants, select};
+pub use select::{Asked, SelectError, advertised_variants, select};
 pub use setup::{Setup, handler_policies};
+#[cfg(feature = "sim")]
+pub use sim::Comparison;
 #[cfg(feature = "sim")]
 pub(crate) use sim::load as load_image;
 pub use simulated::Simulated;
@@ -82,6 +84,14 @@ pub trait Target {
         let _ = (variant, seed);
         Err("a video miniport runs in the simulator only".to_owned())
     }
+
+    /// How many times each test runs, one after the other, until it fails.
+    fn passes(&self) -> u32 {
+        1
+    }
+
+    /// The test is about to run for the time of this number, from 0.
+    fn begin_pass(&self, _pass: u32) {}
 
     /// Begins the session of one test.
     ///

@@ -5,7 +5,7 @@ use core::fmt;
 use nt_model::InterruptResource;
 
 #[cfg(feature = "sim")]
-use super::sim::SimTarget;
+use super::sim::{Comparing, SimTarget};
 use super::{Target, Variant, device};
 use crate::cli::{PlaceArgs, TargetKind};
 
@@ -28,19 +28,25 @@ impl fmt::Display for SelectError {
 
 impl std::error::Error for SelectError {}
 
-/// The target that the command line asks for; `replay` is a token that a failure printed, and `trace` says that the
-/// driver's events are to be shown.
+/// How the simulator is to run, besides where and on what.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked<'a> {
+    /// A token that a failure printed.
+    pub replay: Option<&'a str>,
+    /// The driver's events are to be shown.
+    pub trace: bool,
+    /// Each test runs twice, with other bytes in uninitialized memory the second time.
+    pub uninitialized: bool,
+}
+
+/// The target that the command line asks for.
 ///
 /// # Errors
 ///
 /// [`SelectError`] where the target cannot be had.
-pub fn select(
-    place: &PlaceArgs,
-    replay: Option<&str>,
-    trace: bool,
-) -> Result<Box<dyn Target>, SelectError> {
+pub fn select(place: &PlaceArgs, asked: Asked<'_>) -> Result<Box<dyn Target>, SelectError> {
     match place.target {
-        TargetKind::Device if replay.is_some() => Err(SelectError::Usage(
+        TargetKind::Device if asked.replay.is_some() => Err(SelectError::Usage(
             "--replay boots the simulator as a token says; no token makes a real machine run \
              the same schedule again"
                 .to_owned(),
@@ -49,7 +55,7 @@ pub fn select(
             "--without switches a rule of the simulator off; a real machine checks what it checks"
                 .to_owned(),
         )),
-        TargetKind::Device if trace => Err(SelectError::Usage(
+        TargetKind::Device if asked.trace => Err(SelectError::Usage(
             "--trace listens to the driver in the simulator; on Windows a recorder does, say \
              `wpr -start dirql.wprp -filemode`"
                 .to_owned(),
@@ -58,21 +64,28 @@ pub fn select(
             "--policy chooses what the simulated system does; a real one does what it does"
                 .to_owned(),
         )),
+        TargetKind::Device if asked.uninitialized => Err(SelectError::Usage(
+            "--uninitialized says what uninitialized memory holds, which only a simulated system lets itself be told"
+                .to_owned(),
+        )),
         TargetKind::Device => device::find(),
-        TargetKind::Sim => simulator(place, replay, trace),
+        TargetKind::Sim => simulator(place, asked),
     }
 }
 
 /// The simulator, where this build has it.
-fn simulator(
-    place: &PlaceArgs,
-    replay: Option<&str>,
-    trace: bool,
-) -> Result<Box<dyn Target>, SelectError> {
+fn simulator(place: &PlaceArgs, asked: Asked<'_>) -> Result<Box<dyn Target>, SelectError> {
     cfg_select! {
-        feature = "sim" => Ok(Box::new(SimTarget::new(place, replay, trace)?)),
+        feature = "sim" => {{
+            let target = SimTarget::new(place, asked.replay, asked.trace)?;
+            Ok(if asked.uninitialized {
+                Box::new(Comparing::new(target))
+            } else {
+                Box::new(target)
+            })
+        }}
         _ => {{
-            let _ = (place, replay, trace);
+            let _ = (place, asked);
             Err(no_simulator())
         }}
     }

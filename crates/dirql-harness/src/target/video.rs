@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use nt_model::Config;
 use ntsim::Image;
 
-use super::{SelectError, sim::read};
+use super::{
+    SelectError,
+    sim::{Comparison, read},
+};
 use crate::cli::PlaceArgs;
 
 /// Why a test of the miniport has nothing to run.
@@ -23,6 +26,8 @@ pub struct VideoPlace<'t> {
     pub chosen: bool,
     /// Whether the machine is as a token says.
     pub replayed: bool,
+    /// What watches the machines of the test, where something does.
+    pub comparison: Option<&'t Comparison>,
 }
 
 /// The image that `DIRQL_VIDEO_IMAGE` names, which must be there, else the one beside the driver if it is there.

@@ -64,6 +64,7 @@ impl<A> Kernel<A> {
             Flow::Continue => Ok(()),
             Flow::Return(value) => {
                 guest.pop_return(value)?;
+                self.fill_below(guest, guest.reg(RegisterX86::RSP), false)?;
                 self.end_call();
                 self.event(EventKind::Return { value });
                 Ok(())
@@ -83,6 +84,7 @@ impl<A> Kernel<A> {
                 let level = self.cpu().irql;
                 self.event(EventKind::Callback { what, target });
                 self.push_frame(guest, frame, Some(level));
+                self.fill_below(guest, guest.reg(RegisterX86::RSP), true)?;
                 guest.push_call(target, layout::TRAP_BASE, &arguments)
             }
             Flow::Spin { lock, frame } => {

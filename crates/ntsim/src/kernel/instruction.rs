@@ -38,6 +38,7 @@ impl<A> Kernel<A> {
                 ));
             }
         };
+        self.watch.step(pc, known.next);
         match known.treatment {
             Treatment::Plain => {}
             Treatment::Special(mnemonic) => {

@@ -237,6 +237,7 @@ impl<A> Kernel<A> {
         width: usize,
         value: u64,
     ) -> Result<(), Failure> {
+        self.watch_register(bar, offset, value)?;
         self.releases(Edge::Device);
         let now = self.device_time();
         let width = access_width(width)?;

@@ -43,6 +43,7 @@ mod switch;
 mod synchronize;
 mod thread;
 mod time;
+mod uninitialized;
 mod variable;
 mod version;
 mod wait;
@@ -91,6 +92,7 @@ use state::{
     thread::Threads,
     time::Timers,
     traps::Traps,
+    uses::Watch,
 };
 
 /// How many instructions one request of the host may take before the run counts as endless, unless the host says so.
@@ -153,6 +155,8 @@ pub(crate) struct Kernel<A> {
     pub(crate) driver_object: DriverObject,
     /// The device object of the bus driver for the device, once there is one.
     pub(crate) physical_device: Option<u64>,
+    /// What comes out of the driver, where somebody wants to know.
+    pub(crate) watch: Watch,
     /// The calls that are to fail.
     pub(crate) injections: Injections,
     /// The thread that the running call makes gets no processor for a while.
@@ -214,6 +218,7 @@ impl<A> Kernel<A> {
             device,
             driver_object: DriverObject::default(),
             physical_device: None,
+            watch: Watch::default(),
             injections: Injections::default(),
             starve_next_thread: false,
             pristine: None,
@@ -325,12 +330,14 @@ impl<A> Kernel<A> {
     /// Logs what happened on the current processor.
     pub(crate) fn event(&mut self, kind: EventKind) {
         let cpu = self.cpu_index();
-        self.log.push(Event {
+        let event = Event {
             cycles: self.cycles,
             cpu: cpu as u8,
             irql: self.cpus[cpu].irql,
             kind,
-        });
+        };
+        self.watch_event(&event);
+        self.log.push(event);
     }
 
     /// Logs a sentence.
@@ -343,13 +350,14 @@ impl<A> Kernel<A> {
         self.next_stack
     }
 
-    /// Takes a new stack, zeroed, and returns the first address above it.
+    /// Takes a new stack, zeroed unless the run is one that has other bytes there, and returns the first address above it.
     pub(crate) fn new_stack(&mut self, guest: &mut Guest) -> Result<u64, Failure> {
         let base = self.next_stack;
         self.next_stack += layout::STACK_STRIDE;
         if base >= self.mapped_stacks {
             guest.map(base, layout::STACK_SIZE, Prot::READ | Prot::WRITE)?;
         }
+        self.fill_new_stack(guest, base)?;
         Ok(base + layout::STACK_SIZE)
     }
 

@@ -15,8 +15,6 @@ const PAGE: u64 = 0x1000;
 /// Bytes of guard on either side of an allocation.
 const GUARD: u64 = 32;
 const GUARD_BYTE: u8 = 0xFD;
-/// What fresh memory holds that was not asked to be zeroed.
-pub(super) const UNINITIALIZED_BYTE: u8 = 0xCD;
 /// What freed memory holds.
 const FREED_BYTE: u8 = 0xDD;
 /// How many freed blocks of a size rest before the oldest is used again.

@@ -6,7 +6,7 @@ use crate::{
     guest::Guest,
     kernel::{
         Kernel, irql,
-        pool::{UNINITIALIZED_BYTE, misuse, show_tag},
+        pool::{misuse, show_tag},
         state::{
             activation::Flow,
             pool::{Allocation, Owner},
@@ -62,7 +62,7 @@ impl<A> Kernel<A> {
         let fill = if flags & flag::UNINITIALIZED == 0 {
             0
         } else {
-            UNINITIALIZED_BYTE
+            self.uninitialized_pool()
         };
         let paged = kind == flag::PAGED;
         self.allocate_for_driver(guest, length, tag, paged, fill)
@@ -99,7 +99,8 @@ impl<A> Kernel<A> {
                 "paged pool was allocated above APC",
             ));
         }
-        self.allocate_for_driver(guest, length, tag, paged, UNINITIALIZED_BYTE)
+        let fill = self.uninitialized_pool();
+        self.allocate_for_driver(guest, length, tag, paged, fill)
     }
 
     /// Allocates what the driver has to free.

@@ -39,6 +39,7 @@ impl<A> Kernel<A> {
         {
             failure.message = format!("{routine}{rest}");
         }
+        failure = self.due_to_chance(failure);
         for injected in self.injections.describe() {
             failure.message.push_str("; before that, ");
             failure.message.push_str(&injected);

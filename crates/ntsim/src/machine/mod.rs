@@ -30,7 +30,10 @@ use unicorn_engine::{RegisterX86, Unicorn};
 use crate::{
     etw::TraceSession,
     guest::{self, Guest, layout},
-    kernel::state::log::{Event, EventLog},
+    kernel::state::{
+        log::{Event, EventLog},
+        uses::Uses,
+    },
     machine::{
         handle::{Clients, OpenFile},
         hook::Slot,
@@ -201,6 +204,21 @@ impl Machine {
     #[must_use]
     pub fn now(&self) -> Duration {
         Duration::from_nanos(self.system().kernel.device_time().as_nanos())
+    }
+
+    /// Keeps what comes out of the driver: where it goes on, what it passes and stores, what it answers. To be asked for before
+    /// the guests run.
+    pub fn record(&mut self) -> Uses {
+        let uses = Uses::default();
+        self.system_mut().kernel.watch.record(&uses);
+        uses
+    }
+
+    /// Has stacks and uninitialized pool hold other bytes than in the run that kept `uses`, and compares what comes out of the
+    /// driver with it: the rule `uninitialized`. To be asked for before the guests run; the configuration and what the
+    /// host asks for are those of that run.
+    pub fn compare(&mut self, uses: &Uses) {
+        self.system_mut().kernel.watch.compare(uses);
     }
 
     /// Lets what the host asks for take so many instructions of the driver at most, instead of two thousand million, before

@@ -150,7 +150,10 @@ impl Machine {
         self.with(|system, guest| system.framework().begin_remove(guest))?;
         self.finish("the device is not removed")?;
         self.run(Goal::Quiescence)?;
-        self.with(|system, guest| system.check_leaks(guest))?;
+        self.with(|system, guest| {
+            system.check_leaks(guest)?;
+            system.kernel.check_parting()
+        })?;
         let system = self.system();
         Ok(Summary {
             instructions: system.kernel.instructions,

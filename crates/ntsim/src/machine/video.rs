@@ -108,7 +108,10 @@ impl Machine {
         if !self.system().video_port.is_removed() {
             return Err(self.hang("the adapter is not removed"));
         }
-        self.with(|system, guest| system.check_leaks(guest))?;
+        self.with(|system, guest| {
+            system.check_leaks(guest)?;
+            system.kernel.check_parting()
+        })?;
         let system = self.system();
         Ok(Summary {
             instructions: system.kernel.instructions,

@@ -23,6 +23,7 @@ use crate::{
 impl System {
     /// The guest is about to execute the instruction at `pc`.
     pub(crate) fn before_instruction(&mut self, guest: &mut Guest, pc: u64) -> Result<(), Failure> {
+        self.kernel.check_parting()?;
         if let Some(trap) = self.kernel.traps.at(pc) {
             let flow = match trap {
                 Trap::Return => {

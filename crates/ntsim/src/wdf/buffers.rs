@@ -28,10 +28,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let buffer = self.kernel.kernel_allocate(guest, length as u64)?;
         self.kernel.outputs.add(buffer, input.len(), length);
         guest.write(buffer, input)?;
-        guest.write(
-            buffer + input.len() as u64,
-            &vec![0xCD; length - input.len()],
-        )?;
+        let room = vec![self.kernel.uninitialized_pool(); length - input.len()];
+        guest.write(buffer + input.len() as u64, &room)?;
         Ok(buffer)
     }
 

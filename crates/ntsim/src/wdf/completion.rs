@@ -86,6 +86,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             {
                 self.check_output(&request, buffer, information as usize)?;
                 output = guest.read_vec(buffer, information as usize)?;
+                self.kernel.watch_output(request.number, &output)?;
             }
         }
         for buffer in request.buffers.all() {

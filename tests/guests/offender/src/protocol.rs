@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 85] = [
+pub(crate) const DEEDS: [&str; 91] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -98,6 +98,12 @@ pub(crate) const DEEDS: [&str; 85] = [
     "jump-into-pool",
     "fast-fail",
     "assertion",
+    "uninitialized-argument",
+    "uninitialized-stack",
+    "uninitialized-register",
+    "uninitialized-output",
+    "uninitialized-branch",
+    "uninitialized-address",
 ];
 
 /// The code that breaks a rule.

@@ -130,6 +130,9 @@ impl Session {
             Ok(machine) => machine,
             Err(error) => return check::fail(error),
         };
+        if let Some(comparison) = place.comparison {
+            comparison.watch(&mut machine);
+        }
         if let Some(flag) = interrupt::flag() {
             machine.end_on(flag);
         }

@@ -1,5 +1,6 @@
 //! The simulator: every session boots a machine of its own and ends with the driver unloaded.
 
+mod comparing;
 mod session;
 mod simulated;
 
@@ -9,6 +10,8 @@ use nt_model::{Config, Failure, Finding, Rules, Strategy};
 use ntsim::device::edu::Edu;
 use ntsim::{Image, Machine, TraceSession};
 
+pub(super) use self::comparing::Comparing;
+pub use self::comparing::Comparison;
 use self::session::SimSession;
 use super::{Facts, SelectError, Session, Setup, Target, Variant, VideoPlace, video};
 use crate::cli::PlaceArgs;
@@ -189,6 +192,7 @@ impl Target for SimTarget {
                 config: self.config(variant, seed),
                 replayed: self.replay.is_some(),
                 chosen: !self.base.chosen().is_empty(),
+                comparison: None,
             }),
             None => Err(video::MISSING.to_owned()),
         }
@@ -207,7 +211,7 @@ impl Target for SimTarget {
     }
 
     fn begin(&self, variant: Variant, seed: u64) -> Result<Box<dyn Session>, Failure> {
-        self.boot(variant, seed, &Setup::default())
+        self.boot(variant, seed, &Setup::default(), |_| ())
     }
 
     fn begin_on(
@@ -216,7 +220,7 @@ impl Target for SimTarget {
         seed: u64,
         setup: &Setup,
     ) -> Result<Option<Box<dyn Session>>, Failure> {
-        self.boot(variant, seed, setup).map(Some)
+        self.boot(variant, seed, setup, |_| ()).map(Some)
     }
 }
 
@@ -226,6 +230,7 @@ impl SimTarget {
         variant: Variant,
         seed: u64,
         setup: &Setup,
+        watch: impl FnOnce(&mut Machine),
     ) -> Result<Box<dyn Session>, Failure> {
         let mut config = self.config(variant, seed);
         if let Some(policy) = setup.policy {
@@ -233,6 +238,7 @@ impl SimTarget {
         }
         let mut machine = Machine::new(config, &self.image, Box::new(Edu::new()))
             .map_err(|error| Failure::new(Finding::SetUp, error.to_string()))?;
+        watch(&mut machine);
         if let Some(flag) = interrupt::flag() {
             machine.end_on(flag);
         }

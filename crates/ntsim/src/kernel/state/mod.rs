@@ -21,5 +21,6 @@ pub(crate) mod thread;
 pub(crate) mod time;
 pub(crate) mod trace_event;
 pub(crate) mod traps;
+pub(crate) mod uses;
 pub(crate) mod variable;
 pub(crate) mod wait;

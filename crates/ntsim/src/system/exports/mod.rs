@@ -110,6 +110,9 @@ impl System {
         let level = self.kernel.cpu().irql;
         self.kernel.begin_call(name);
         let arguments = export.arguments(guest)?;
+        let parameters = export.declaration.parameters.as_deref();
+        let parameters = parameters.unwrap_or_default();
+        self.kernel.watch_arguments(name, parameters, &arguments)?;
         self.kernel.event(EventKind::Call { name, arguments });
         // A call takes some time.
         self.kernel.cycles += 20;

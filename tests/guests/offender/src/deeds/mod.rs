@@ -14,6 +14,7 @@ pub(crate) mod register;
 pub(crate) mod request;
 pub(crate) mod system_thread;
 pub(crate) mod trace;
+pub(crate) mod uninitialized;
 pub(crate) mod wait;
 
 use crate::{
@@ -286,6 +287,36 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
     ("jump-into-pool", fault::calls_pool, fault::calls),
     ("fast-fail", fault::fails_fast, fault::defined),
     ("assertion", fault::asserts, fault::defined),
+    (
+        "uninitialized-argument",
+        uninitialized::passed,
+        uninitialized::written_and_passed,
+    ),
+    (
+        "uninitialized-stack",
+        uninitialized::left_on_the_stack,
+        uninitialized::written_to_the_stack,
+    ),
+    (
+        "uninitialized-register",
+        uninitialized::stored,
+        uninitialized::written_and_stored,
+    ),
+    (
+        "uninitialized-output",
+        uninitialized::answered,
+        uninitialized::written_and_answered,
+    ),
+    (
+        "uninitialized-branch",
+        uninitialized::decided,
+        uninitialized::written_and_decided,
+    ),
+    (
+        "uninitialized-address",
+        uninitialized::addressed,
+        uninitialized::written_and_addressed,
+    ),
 ];
 
 const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [

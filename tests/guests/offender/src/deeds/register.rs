@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Gives a mapping of the registers, of its own, to `body`.
-fn with_mapping(call: &Call, body: impl FnOnce(PVOID)) -> Outcome {
+pub(super) fn with_mapping(call: &Call, body: impl FnOnce(PVOID)) -> Outcome {
     match call.context.physical.load(Ordering::Relaxed) {
         0 => Outcome::Failed(status::DEVICE_NOT_READY),
         physical => match hardware::map(physical) {
