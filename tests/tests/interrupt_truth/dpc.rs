@@ -30,3 +30,25 @@ fn a_dpc_that_is_queued_while_it_runs_may_run_on_two_processors_at_once() {
     }
     assert_eq!(most, 2, "there are two processors");
 }
+
+#[test]
+fn a_dpc_of_the_drivers_memory_is_queued_once_and_gone_once_it_is_removed() {
+    let image = images::guest("offender");
+    let mut configs = vec![until_blocked(InterruptResource::Line)];
+    configs.extend((1..=4).map(|seed| random(InterruptResource::Line, seed)));
+    for config in configs {
+        let (answer, _) = show(&config, &image, "own-dpc-removed");
+        // Queued, not queued again, removed, not removed again, queued; and the arguments of the last alone.
+        assert_eq!(answer, 0b1_0101 << 16 | 7, "{}", config.token());
+    }
+}
+
+#[test]
+fn a_wait_for_what_is_queued_leaves_no_run_behind() {
+    let image = images::guest("offender");
+    for seed in 1..=24 {
+        let config = random(InterruptResource::Line, seed);
+        let (later, _) = show(&config, &image, "own-dpc-flushed");
+        assert_eq!(later, 0, "{}", config.token());
+    }
+}

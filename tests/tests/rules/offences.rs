@@ -366,6 +366,37 @@ pub(crate) const OFFENCES: &[Offence] = &[
         Rule::Uninitialized,
         "a rule is broken with what uninitialized memory holds in this run, and not with what it holds in another: rule bad-access: the driver read 8 bytes at",
     ),
+    offence(
+        "dpc-not-initialised",
+        Rule::BadArgument,
+        "which is no initialised DPC",
+    ),
+    offence(
+        "dpc-initialised-while-queued",
+        Rule::BadArgument,
+        "which is in a queue",
+    ),
+    offence(
+        "dpc-overwritten",
+        Rule::BadArgument,
+        "was overwritten while it was in a queue",
+    ),
+    offence(
+        "dpc-freed-while-queued",
+        Rule::PoolMisuse,
+        "in it, which is in a queue",
+    ),
+    offence(
+        "dpc-in-paged-pool",
+        Rule::Pageable,
+        "whose memory is pageable",
+    ),
+    offence(
+        "dpc-flush-raised",
+        Rule::Irql,
+        "KeFlushQueuedDpcs was called at IRQL 2; it may be called at IRQL 0 only",
+    ),
+    offence("race-with-dpc", Rule::Race, "a DPC"),
 ];
 
 /// Rules that no driver's deed breaks, or none that ends in time.

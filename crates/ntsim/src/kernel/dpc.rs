@@ -11,8 +11,9 @@ use crate::{
             activation::Flow,
             dpc::{Dpc, DpcId},
             frame::{DpcFrame, Frame},
+            thread::State,
             time::CYCLES_PER_UNIT,
-            wait::DispatcherObject,
+            wait::{DispatcherObject, Wait},
         },
     },
 };
@@ -46,7 +47,7 @@ impl<A> Kernel<A> {
         if self.dpcs.queued.contains_key(&id) {
             return false;
         }
-        self.dpcs.queued.insert(id, dpc);
+        self.dpcs.insert(id, dpc);
         self.cpu_mut().dpcs.push_back(id);
         self.attention = true;
         true
@@ -57,33 +58,41 @@ impl<A> Kernel<A> {
         for cpu in &mut self.cpus {
             cpu.dpcs.retain(|queued| *queued != id);
         }
-        self.dpcs.queued.remove(&id).is_some()
+        let removed = self.dpcs.queued.remove(&id).is_some();
+        if removed {
+            self.wake_flushes();
+        }
+        removed
+    }
+
+    /// Whether the DPC is in a queue.
+    pub(crate) fn dpc_is_queued(&self, id: DpcId) -> bool {
+        self.dpcs.queued.contains_key(&id)
     }
 
     /// Whether the DPC is running on some processor.
     pub(crate) fn dpc_is_running(&self, id: DpcId) -> bool {
-        self.dpcs.running.contains(&id)
+        self.dpcs.running.iter().any(|(running, _)| *running == id)
     }
 
     /// Whether the DPC is queued or running.
     pub(crate) fn dpc_is_pending(&self, id: DpcId) -> bool {
-        self.dpcs.queued.contains_key(&id) || self.dpc_is_running(id)
+        self.dpc_is_queued(id) || self.dpc_is_running(id)
     }
 
     /// Goes on with draining the current processor's queue.
     pub(crate) fn resume_dpc(
         &mut self,
-        _guest: &mut Guest,
+        guest: &mut Guest,
         frame: DpcFrame,
     ) -> Result<Flow<A>, Failure> {
         self.cpu_mut().dpc_watchdog = None;
-        if let Some(id) = frame.running {
+        if let Some((id, number)) = frame.running {
             // A DPC that was queued again while it ran may run on another processor by now.
-            let running = &mut self.dpcs.running;
-            if let Some(place) = running.iter().position(|other| *other == id) {
-                running.swap_remove(place);
-            }
+            self.dpcs.running.retain(|run| *run != (id, number));
             self.releases(Edge::DpcEnd(id.0));
+            self.releases(Edge::DpcEnds);
+            self.wake_flushes();
             if !self.dpc_is_running(id) {
                 self.dpc_ended(id);
             }
@@ -99,19 +108,22 @@ impl<A> Kernel<A> {
         let Some(id) = self.cpu_mut().dpcs.pop_front() else {
             return Ok(Flow::Finish);
         };
-        let dpc = self
+        let (dpc, number) = self
             .dpcs
             .queued
             .remove(&id)
             .expect("a DPC in a processor's queue is queued");
-        self.dpcs.running.push(id);
+        self.take_out_dpc(guest, id, dpc.routine)?;
+        self.dpcs.running.push((id, number));
         self.acquires(Edge::DpcBegin(id.0));
         self.cpu_mut().dpc_watchdog = Some((self.cycles + DPC_CYCLES_MAX, dpc.routine));
         Ok(Flow::Call {
             what: "DPC",
             target: dpc.routine,
             arguments: dpc.arguments,
-            frame: Frame::Dpc(DpcFrame { running: Some(id) }),
+            frame: Frame::Dpc(DpcFrame {
+                running: Some((id, number)),
+            }),
         })
     }
 }
@@ -120,5 +132,25 @@ impl<A> Kernel<A> {
     /// A DPC has returned: whoever waits for that goes on.
     pub(crate) fn dpc_ended(&mut self, id: DpcId) {
         self.wake_waiters(DispatcherObject::Dpc(id.0), 0, usize::MAX);
+    }
+
+    /// A DPC has returned, or was taken out of its queue: who has waited for it among others goes on, perhaps.
+    fn wake_flushes(&mut self) {
+        let mut bounds: Vec<u64> = self
+            .threads
+            .iter()
+            .filter_map(|(_, thread)| match &thread.state {
+                State::Waiting(Wait {
+                    object: Some(DispatcherObject::DpcsQueuedBefore(bound)),
+                }) => Some(*bound),
+                _ => None,
+            })
+            .collect();
+        bounds.dedup();
+        for bound in bounds {
+            if self.dpcs.has_ended(bound) {
+                self.wake_waiters(DispatcherObject::DpcsQueuedBefore(bound), 0, usize::MAX);
+            }
+        }
     }
 }

@@ -23,6 +23,7 @@ mod io_disconnect;
 mod io_space;
 pub(crate) mod irql;
 mod isr;
+mod kdpc;
 mod level;
 mod lock_order;
 mod memory_routines;

@@ -93,6 +93,7 @@ impl<A> Kernel<A> {
             .remove(&address)
             .expect("only a live allocation is given back");
         self.check_guards(guest, address, &allocation)?;
+        self.check_no_dpc_in(address, allocation.length)?;
         self.forget_memory(address, allocation.length);
         let memory = address..address + allocation.length;
         self.spin_locks.forget_memory(memory);

@@ -107,6 +107,7 @@ impl<A> Kernel<A> {
             DispatcherObject::Rundown(_)
             | DispatcherObject::Isr(_)
             | DispatcherObject::Dpc(_)
+            | DispatcherObject::DpcsQueuedBefore(_)
             | DispatcherObject::QueueIdle(_)
             | DispatcherObject::PowerChange => Ok(false),
         }

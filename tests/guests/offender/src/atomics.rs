@@ -97,7 +97,7 @@ unsafe impl<const N: usize> Sync for Table<N> {}
 
 #[used]
 #[unsafe(link_section = ".atomics")]
-static FIELDS: Table<21> = Table(fields!(
+static FIELDS: Table<23> = Table(fields!(
     registers,
     physical,
     service.registers,
@@ -115,6 +115,8 @@ static FIELDS: Table<21> = Table(fields!(
     deferred.inside,
     deferred.most,
     deferred.taken,
+    own_dpc.runs,
+    own_dpc.sum,
     counters.value,
     counters.flag,
     counters.each,

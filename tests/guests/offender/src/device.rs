@@ -18,7 +18,7 @@ use wdk_sys::{
 
 use crate::{
     call,
-    deeds::{dpc::Deferred, interrupt::Service, race::Counters},
+    deeds::{dpc::Deferred, interrupt::Service, kdpc::Own, race::Counters},
     event::Event,
     hardware, protocol,
 };
@@ -35,6 +35,8 @@ pub(crate) struct Context {
     pub(crate) counters: Counters,
     /// What the DPC works on.
     pub(crate) deferred: Deferred,
+    /// The DPC of the driver's own memory.
+    pub(crate) own_dpc: Own,
     /// What nobody sets, for a thread that may not end.
     pub(crate) never: Event,
 }
@@ -99,6 +101,7 @@ unsafe fn try_add(init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
         service: Service::new(),
         counters: Counters::new(),
         deferred: Deferred::new(),
+        own_dpc: Own::new(),
         never: Event::uninitialised(),
     };
     // SAFETY: The device is live and has this context, of which nothing else knows yet.

@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 91] = [
+pub(crate) const DEEDS: [&str; 98] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -104,6 +104,13 @@ pub(crate) const DEEDS: [&str; 91] = [
     "uninitialized-output",
     "uninitialized-branch",
     "uninitialized-address",
+    "dpc-not-initialised",
+    "dpc-initialised-while-queued",
+    "dpc-overwritten",
+    "dpc-freed-while-queued",
+    "dpc-in-paged-pool",
+    "dpc-flush-raised",
+    "race-with-dpc",
 ];
 
 /// The code that breaks a rule.
@@ -157,8 +164,11 @@ pub(crate) const fn keeps(name: &str) -> u32 {
 /// - `dpc-requeued` has a DPC queue itself while it runs, and answers how often that was taken;
 /// - `dpc-overlap` queues a DPC again and again, and answers how many of its runs met;
 /// - `line-of-message` connects by the line whatever the device has, and answers the status; where it is connected, it
-///   raises a cause and waits for its ISR.
-pub(crate) const EXHIBITS: [&str; 22] = [
+///   raises a cause and waits for its ISR;
+/// - `own-dpc-removed` queues a DPC of its own memory twice at `DISPATCH_LEVEL`, takes it out twice and queues it
+///   again, and answers the sum of its arguments and, times 65536, what the five calls said;
+/// - `own-dpc-flushed` queues it in two threads, waits for what is queued, and answers how many runs came later.
+pub(crate) const EXHIBITS: [&str; 24] = [
     "busy",
     "race",
     "race-locked",
@@ -181,6 +191,8 @@ pub(crate) const EXHIBITS: [&str; 22] = [
     "inactive-synchronize",
     "null-locks",
     "line-of-message",
+    "own-dpc-removed",
+    "own-dpc-flushed",
 ];
 
 /// The code of an exhibit.

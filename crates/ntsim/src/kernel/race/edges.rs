@@ -27,6 +27,8 @@ pub(crate) enum Edge {
     DpcBegin(u64),
     /// A DPC: from the end of a run to a cancellation that waits, and to the object's deletion.
     DpcEnd(u64),
+    /// All DPCs: from the end of each run to the end of a wait for whatever was queued.
+    DpcEnds,
     /// An interrupt object: from its connection, or its being made active, to its ISR.
     IsrBegin(u64),
     /// An interrupt object: from the end of its ISR to the disconnection.
@@ -56,6 +58,7 @@ impl Edge {
             DispatcherObject::Rundown(reference) => Self::RundownEnd(reference),
             DispatcherObject::Isr(object) => Self::IsrEnd(object),
             DispatcherObject::Dpc(handle) => Self::DpcEnd(handle),
+            DispatcherObject::DpcsQueuedBefore(_) => Self::DpcEnds,
             DispatcherObject::QueueIdle(_) => Self::Completions,
             DispatcherObject::PowerChange => Self::Transition,
         }

@@ -100,7 +100,8 @@ impl IsrFrame {
 /// A drain of a processor's DPC queue between two DPCs.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct DpcFrame {
-    pub(in crate::kernel) running: Option<DpcId>,
+    /// The one that runs, and its number.
+    pub(in crate::kernel) running: Option<(DpcId, u64)>,
 }
 
 /// A synchronized call between two of its steps.

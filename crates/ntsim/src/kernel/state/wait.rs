@@ -11,8 +11,10 @@ pub(crate) enum DispatcherObject {
     Rundown(u64),
     /// The end of the ISR of an interrupt object on every processor.
     Isr(u64),
-    /// The end of a run of a framework DPC, by its handle.
+    /// The end of a run of a DPC, by its handle or its address.
     Dpc(u64),
+    /// The end of the first so many DPCs that were ever queued.
+    DpcsQueuedBefore(u64),
     /// What a transition waits for of a queue: that no callback of it is running, or that the driver has given back
     /// or acknowledged every request.
     QueueIdle(u64),

@@ -50,6 +50,11 @@ pub(super) const EXPORTS: &[Row] = rows! {
     IoDisconnectInterruptEx = kernel.io_disconnect_interrupt_ex;
     IoReportInterruptActive = kernel.io_report_interrupt_active;
     IoReportInterruptInactive = kernel.io_report_interrupt_inactive;
+    // DPCs.
+    KeInitializeDpc = kernel.ke_initialize_dpc;
+    KeInsertQueueDpc = kernel.ke_insert_queue_dpc;
+    KeRemoveQueueDpc = kernel.ke_remove_queue_dpc;
+    KeFlushQueuedDpcs = kernel.ke_flush_queued_dpcs;
     // Memory.
     ExAllocatePool2 = kernel.ex_allocate_pool2;
     ExAllocatePoolWithTag = kernel.ex_allocate_pool_with_tag;

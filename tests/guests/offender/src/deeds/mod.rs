@@ -5,6 +5,7 @@ pub(crate) mod closure;
 pub(crate) mod dpc;
 pub(crate) mod fault;
 pub(crate) mod interrupt;
+pub(crate) mod kdpc;
 pub(crate) mod levels;
 pub(crate) mod lock;
 pub(crate) mod memory;
@@ -317,6 +318,25 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
         uninitialized::addressed,
         uninitialized::written_and_addressed,
     ),
+    (
+        "dpc-not-initialised",
+        kdpc::not_initialised,
+        kdpc::initialised,
+    ),
+    (
+        "dpc-initialised-while-queued",
+        kdpc::initialised_queued,
+        kdpc::initialised_again,
+    ),
+    ("dpc-overwritten", kdpc::overwritten, kdpc::initialised),
+    (
+        "dpc-freed-while-queued",
+        kdpc::freed_queued,
+        kdpc::freed_flushed,
+    ),
+    ("dpc-in-paged-pool", kdpc::paged, kdpc::freed_flushed),
+    ("dpc-flush-raised", kdpc::flush_raised, kdpc::freed_flushed),
+    ("race-with-dpc", kdpc::read_unordered, kdpc::read_flushed),
 ];
 
 const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [
@@ -345,6 +365,8 @@ const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [
     ("inactive-synchronize", interrupt::inactive_synchronize),
     ("null-locks", interrupt::null_locks),
     ("line-of-message", interrupt::line_of_message),
+    ("own-dpc-removed", kdpc::removed),
+    ("own-dpc-flushed", kdpc::flushed),
 ];
 
 /// The tables have the names of the protocol, in its order.
