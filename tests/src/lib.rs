@@ -9,6 +9,7 @@
 //! | `offender` | breaks each rule that the simulator checks, and keeps each |
 //! | `cost` | connects and synchronizes in several ways, to be counted and measured |
 //! | `plugin` | calls what PSHED and WHEA export, as a test tells it |
+//! | `beacon` | has the framework own its interrupt, rightly and wrongly |
 //! | `classic` | in C, as Microsoft's tools build a driver: cookie, guard, inlined headers, both forms of binding |
 //! | `dirql_video` | the project's video miniport, on an adapter that interrupts |
 //! | `relay` | hands requests from queue to queue, rightly and wrongly |
@@ -18,10 +19,11 @@
 //! |---|---|
 //! | [`images`] | where the images are |
 //! | [`session`] | a machine with one open handle |
-//! | [`classic`], [`cost`], [`dirql`], [`doorbell`], [`offender`], [`plugin`], [`relay`], [`video`] | how to talk to each driver |
+//! | [`beacon`], [`classic`], [`cost`], [`dirql`], [`doorbell`], [`offender`], [`plugin`], [`relay`], [`video`] | how to talk to each driver |
 //! | [`scripts`] | a fixed conversation with each driver, for runs that are compared |
 //! | [`trace`] | questions to an event log |
 
+pub mod beacon;
 pub mod classic;
 pub mod cost;
 pub mod dirql;

@@ -67,7 +67,14 @@ pub fn answer(output: &[u8]) -> u32 {
 /// Where the source has no such comment, or more than one.
 #[must_use]
 pub fn line_that_breaks(name: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/offender");
+    line_in("offender", name)
+}
+
+/// The same, in the source of any guest.
+pub(crate) fn line_in(guest: &str, name: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("guests")
+        .join(guest);
     let mut found = Vec::new();
     collect(
         &root,

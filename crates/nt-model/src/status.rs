@@ -35,6 +35,8 @@ statuses! {
     NO_MORE_ENTRIES = 0x8000_001A;
     /// The operation failed.
     UNSUCCESSFUL = 0xC000_0001;
+    /// A structure has not the size that it should have.
+    INFO_LENGTH_MISMATCH = 0xC000_0004;
     /// A handle is not one.
     INVALID_HANDLE = 0xC000_0008;
     /// A parameter is not one that can be.
@@ -87,6 +89,8 @@ statuses! {
     WDF_BUSY = 0xC020_0204;
     /// A KMDF queue has no callback that takes requests.
     WDF_NO_CALLBACK = 0xC020_020B;
+    /// A KMDF object of this kind is given no parent.
+    WDF_PARENT_ASSIGNMENT_NOT_ALLOWED = 0xC020_020F;
 }
 
 impl Status {

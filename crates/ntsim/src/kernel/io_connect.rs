@@ -268,8 +268,17 @@ impl<A> Kernel<A> {
         interrupt: Interrupt,
         frame: ConnectFrame,
     ) -> Result<Flow<A>, Failure> {
-        let number = interrupt.vector;
         self.note_origin(guest, interrupt.object);
+        self.make_live(interrupt);
+        Ok(Flow::Pause {
+            frame: Frame::Connect(frame),
+        })
+    }
+
+    /// Connects an interrupt object: its ISR may be called from now on, whoever has asked for it and whenever that one is
+    /// told.
+    pub(crate) fn make_live(&mut self, interrupt: Interrupt) {
+        let number = interrupt.vector;
         self.releases(Edge::IsrBegin(interrupt.object));
         self.interrupts.connect(interrupt);
         if self.policy.interrupt_in_connect {
@@ -282,9 +291,6 @@ impl<A> Kernel<A> {
             }
         }
         self.attention = true;
-        Ok(Flow::Pause {
-            frame: Frame::Connect(frame),
-        })
     }
 
     /// Ends a connect.

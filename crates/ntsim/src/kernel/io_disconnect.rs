@@ -66,7 +66,6 @@ impl<A> Kernel<A> {
                 "IoDisconnectInterruptEx was called while KeSynchronizeExecution runs on the interrupt",
             ));
         }
-        self.interrupts.disconnect(object);
         let table = self
             .interrupts
             .tables
@@ -77,19 +76,37 @@ impl<A> Kernel<A> {
             self.interrupts.tables.remove(&table);
             self.kernel_free(guest, table)?;
         }
-        if self.policy.disconnect_waits && self.isr_is_running(object) {
-            return Ok(Flow::WaitThen {
-                wait: Wait {
-                    object: Some(DispatcherObject::Isr(object)),
-                },
+        Ok(match self.take_down(object) {
+            Some(wait) => Flow::WaitThen {
+                wait,
                 frame: Frame::ReturnAfter(0),
-            });
-        }
+            },
+            None => Flow::Return(0),
+        })
+    }
+
+    /// Disconnects an interrupt object; what waits for its ISR, where a disconnect does and it runs.
+    pub(crate) fn take_down(&mut self, object: u64) -> Option<Wait> {
+        self.interrupts.disconnect(object);
         if !self.isr_is_running(object) {
             // To take it out of the chain, NT visits the processors on which it ran.
             self.acquires(Edge::IsrEnd(object));
+            return None;
         }
-        Ok(Flow::Return(0))
+        self.policy.disconnect_waits.then_some(Wait {
+            object: Some(DispatcherObject::Isr(object)),
+        })
+    }
+
+    /// Calls the ISR of a connected interrupt object from now on, or no more.
+    pub(crate) fn set_active(&mut self, object: u64, active: bool) {
+        if active {
+            self.releases(Edge::IsrBegin(object));
+        }
+        if let Some(interrupt) = self.interrupts.get_mut(object) {
+            interrupt.active = active;
+        }
+        self.attention = true;
     }
 
     fn report_interrupt(
@@ -99,13 +116,7 @@ impl<A> Kernel<A> {
         active: bool,
     ) -> Result<Flow<A>, Failure> {
         let object = self.connection_argument(guest, routine, Rule::BadArgument)?;
-        if active {
-            self.releases(Edge::IsrBegin(object));
-        }
-        if let Some(interrupt) = self.interrupts.get_mut(object) {
-            interrupt.active = active;
-        }
-        self.attention = true;
+        self.set_active(object, active);
         Ok(Flow::Return(0))
     }
 

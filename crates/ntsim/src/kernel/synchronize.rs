@@ -24,7 +24,11 @@ const FALSE: u64 = 0;
 impl<A> Kernel<A> {
     /// The connected interrupt object that the driver names in its first argument.
     fn interrupt_argument(&self, guest: &Guest, routine: &str) -> Result<(u8, u64), Failure> {
-        let object = guest.argument(0)?;
+        self.lock_to_take(guest.argument(0)?, routine)
+    }
+
+    /// The level and the lock of a connected interrupt object, for a routine that is about to take it.
+    pub(crate) fn lock_to_take(&self, object: u64, routine: &str) -> Result<(u8, u64), Failure> {
         let interrupt = self.interrupts.get(object).ok_or_else(|| {
             Failure::new(
                 Rule::BadArgument,
@@ -53,10 +57,22 @@ impl<A> Kernel<A> {
         &mut self,
         guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
-        let (level, lock) = self.interrupt_argument(guest, "KeSynchronizeExecution")?;
         let (object, routine, context) =
             (guest.argument(0)?, guest.argument(1)?, guest.argument(2)?);
+        self.lock_to_take(object, "KeSynchronizeExecution")?;
         given("KeSynchronizeExecution", "SynchronizeRoutine", routine)?;
+        self.synchronize_on(guest, object, routine, vec![context])
+    }
+
+    /// Calls a routine as `KeSynchronizeExecution` does, with whatever arguments, for an export of any floor.
+    pub(crate) fn synchronize_on(
+        &mut self,
+        guest: &mut Guest,
+        object: u64,
+        routine: u64,
+        arguments: Vec<u64>,
+    ) -> Result<Flow<A>, Failure> {
+        let (level, lock) = self.lock_to_take(object, "KeSynchronizeExecution")?;
         let interrupt = self.interrupts.get(object);
         if interrupt.is_some_and(|interrupt| !interrupt.active) {
             match self.policy.inactive_synchronize {
@@ -81,7 +97,7 @@ impl<A> Kernel<A> {
                 lock,
                 old,
                 routine,
-                context,
+                arguments,
             },
             0,
         )
@@ -146,16 +162,22 @@ impl<A> Kernel<A> {
                 lock,
                 old,
                 routine,
-                context,
+                arguments,
             } => Ok(match self.try_lock(guest, lock)? {
                 Attempt::Busy => Flow::Spin {
                     lock,
-                    frame: Frame::Synchronize(frame),
+                    frame: Frame::Synchronize(SynchronizeFrame::Acquire {
+                        object,
+                        lock,
+                        old,
+                        routine,
+                        arguments,
+                    }),
                 },
                 Attempt::Acquired => Flow::Call {
                     what: "synchronize routine",
                     target: routine,
-                    arguments: vec![context],
+                    arguments,
                     frame: Frame::Synchronize(SynchronizeFrame::Running { object, lock, old }),
                 },
             }),

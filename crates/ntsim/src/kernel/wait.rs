@@ -108,6 +108,7 @@ impl<A> Kernel<A> {
             | DispatcherObject::Isr(_)
             | DispatcherObject::Dpc(_)
             | DispatcherObject::DpcsQueuedBefore(_)
+            | DispatcherObject::WorkItem(_)
             | DispatcherObject::QueueIdle(_)
             | DispatcherObject::PowerChange => Ok(false),
         }

@@ -47,6 +47,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         for handle in handles {
             self.stop_wdf_object(handle);
             self.kernel.acquires(Edge::DpcEnd(handle));
+            if let Some(object) = self.interrupt_under_way(handle) {
+                return Ok(wait_for(object, PnpStep::Delete(plan)));
+            }
             if self.kernel.dpc_is_pending(DpcId(handle)) {
                 return Ok(wait_for(
                     DispatcherObject::Dpc(handle),

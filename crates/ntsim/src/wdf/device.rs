@@ -16,9 +16,9 @@ use crate::{
 /// calls them.
 const PNP_CALLBACKS: [(&str, bool); 17] = [
     ("EvtDeviceD0Entry", true),
-    ("EvtDeviceD0EntryPostInterruptsEnabled", false),
+    ("EvtDeviceD0EntryPostInterruptsEnabled", true),
     ("EvtDeviceD0Exit", true),
-    ("EvtDeviceD0ExitPreInterruptsDisabled", false),
+    ("EvtDeviceD0ExitPreInterruptsDisabled", true),
     ("EvtDevicePrepareHardware", true),
     ("EvtDeviceReleaseHardware", true),
     ("EvtDeviceSelfManagedIoCleanup", false),
@@ -67,6 +67,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         }
         self.wdf.device.callbacks = PnpCallbacks {
             d0_entry: guest.read_u64(callbacks + 8)?,
+            post_interrupts_enabled: guest.read_u64(callbacks + 16)?,
+            pre_interrupts_disabled: guest.read_u64(callbacks + 32)?,
             d0_exit: guest.read_u64(callbacks + 24)?,
             prepare_hardware: guest.read_u64(callbacks + 40)?,
             release_hardware: guest.read_u64(callbacks + 48)?,

@@ -14,6 +14,7 @@ pub(crate) mod driver;
 pub(crate) mod event_loop;
 pub(crate) mod file;
 pub(crate) mod forwarding;
+pub(crate) mod interrupt;
 pub(crate) mod object;
 pub(crate) mod pnp;
 pub(crate) mod purging;
@@ -28,7 +29,7 @@ pub(crate) mod state;
 pub(crate) mod submission;
 pub(crate) mod timer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nt_model::Failure;
 
@@ -45,6 +46,7 @@ use state::{
     device::Device,
     driver::Driver,
     file::File,
+    interrupt::Interrupt,
     object::Object,
     pnp::Pnp,
     queue::Queue,
@@ -71,6 +73,10 @@ pub(crate) struct Wdf {
     pub(crate) requests: BTreeMap<u64, Request>,
     /// The open files, by the host's numbers.
     pub(crate) files: BTreeMap<u32, File>,
+    /// The interrupts, in the order of their creation.
+    interrupts: BTreeMap<u64, Interrupt>,
+    /// The spin locks that are an interrupt's.
+    interrupt_locks: BTreeSet<u64>,
     /// The queues of request types that do not go to the default queue.
     pub(crate) dispatching: Shared<BTreeMap<Major, u64>>,
     /// The IRQL to go back to, by spin lock and holder.
@@ -113,6 +119,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             WdfFrame::FileFlush { file } => self.flush(guest, file),
             WdfFrame::FileClose { file } => self.close_file(guest, file),
             WdfFrame::FileClosed { file } => self.file_closed(guest, file),
+            WdfFrame::Interrupt(frame) => self.resume_interrupt(guest, frame, value),
+            WdfFrame::ReturnWhatItReturns => Ok(Flow::Return(value)),
             WdfFrame::ReturnAfterCall(result) => Ok(Flow::Return(result)),
         }
     }

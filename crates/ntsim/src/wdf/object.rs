@@ -117,6 +117,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         }
         self.stop_wdf_object(handle);
         let object = self.wdf.objects.remove(&handle).expect("just found");
+        self.wdf.interrupts.remove(&handle);
         for context in object.contexts {
             self.kernel.kernel_free(guest, context.memory)?;
         }

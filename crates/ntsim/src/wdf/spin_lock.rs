@@ -30,9 +30,24 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         Ok(Flow::status(Status::SUCCESS))
     }
 
+    /// The spin lock in a function's first argument. That of an interrupt is taken and given up by the interrupt's
+    /// functions alone: KMDF's verifier stops at any other call, and without it the call does nothing.
+    fn spin_lock_argument(&self, guest: &Guest) -> Result<u64, Failure> {
+        let handle = self.wdf_handle(guest, 1, Kind::SpinLock)?;
+        if !self.wdf.interrupt_locks.contains(&handle) {
+            return Ok(handle);
+        }
+        Err(Failure::new(
+            Rule::WdfVerifier,
+            format!(
+                "the spin lock {handle:#x} is an interrupt's, and is taken or given up as any other"
+            ),
+        ))
+    }
+
     /// `WdfSpinLockAcquire`.
     pub(crate) fn wdf_spin_lock_acquire(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
-        let handle = self.wdf_handle(guest, 1, Kind::SpinLock)?;
+        let handle = self.spin_lock_argument(guest)?;
         let (cpu, old) = (self.kernel.cpu_index(), self.kernel.cpu().irql);
         self.wdf.spin_lock_levels.insert((handle, cpu), old);
         self.kernel.cpu_mut().irql = irql::DISPATCH;
@@ -41,7 +56,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
 
     /// `WdfSpinLockRelease`.
     pub(crate) fn wdf_spin_lock_release(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
-        let handle = self.wdf_handle(guest, 1, Kind::SpinLock)?;
+        let handle = self.spin_lock_argument(guest)?;
         self.kernel.unlock(guest, handle)?;
         let cpu = self.kernel.cpu_index();
         let Some(old) = self.wdf.spin_lock_levels.remove(&(handle, cpu)) else {

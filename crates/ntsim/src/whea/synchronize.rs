@@ -62,7 +62,7 @@ impl<A: Holds<WheaFrame>> HardwareErrors<'_, A> {
             lock,
             old,
             routine,
-            context,
+            arguments: vec![context],
         };
         self.kernel.resume_synchronize(guest, frame, 0)
     }

@@ -29,6 +29,10 @@ pub(crate) enum Edge {
     DpcEnd(u64),
     /// All DPCs: from the end of each run to the end of a wait for whatever was queued.
     DpcEnds,
+    /// The work item of an interrupt: from its being queued to its run.
+    WorkItemBegin(u64),
+    /// The work item of an interrupt: from the end of a run to a wait for it.
+    WorkItemEnd(u64),
     /// An interrupt object: from its connection, or its being made active, to its ISR.
     IsrBegin(u64),
     /// An interrupt object: from the end of its ISR to the disconnection.
@@ -59,6 +63,7 @@ impl Edge {
             DispatcherObject::Isr(object) => Self::IsrEnd(object),
             DispatcherObject::Dpc(handle) => Self::DpcEnd(handle),
             DispatcherObject::DpcsQueuedBefore(_) => Self::DpcEnds,
+            DispatcherObject::WorkItem(handle) => Self::WorkItemEnd(handle),
             DispatcherObject::QueueIdle(_) => Self::Completions,
             DispatcherObject::PowerChange => Self::Transition,
         }

@@ -113,7 +113,7 @@ pub(crate) enum SynchronizeFrame {
         lock: u64,
         old: u8,
         routine: u64,
-        context: u64,
+        arguments: Vec<u64>,
     },
     /// The routine runs.
     Running { object: u64, lock: u64, old: u8 },

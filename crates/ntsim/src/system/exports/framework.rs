@@ -72,6 +72,22 @@ pub(super) const FUNCTIONS: &[Row] = rows! {
     WdfRequestSetInformation = framework.wdf_request_set_information;
     WdfRequestComplete = framework.wdf_request_complete;
     WdfRequestCompleteWithInformation = framework.wdf_request_complete_with_information;
+    WdfInterruptCreate = framework.wdf_interrupt_create;
+    WdfInterruptQueueDpcForIsr = framework.wdf_interrupt_queue_dpc_for_isr;
+    WdfInterruptQueueWorkItemForIsr = framework.wdf_interrupt_queue_work_item_for_isr;
+    WdfInterruptSynchronize = framework.wdf_interrupt_synchronize;
+    WdfInterruptAcquireLock = framework.wdf_interrupt_acquire_lock;
+    WdfInterruptReleaseLock = framework.wdf_interrupt_release_lock;
+    WdfInterruptTryToAcquireLock = framework.wdf_interrupt_try_to_acquire_lock;
+    WdfInterruptEnable = framework.wdf_interrupt_enable;
+    WdfInterruptDisable = framework.wdf_interrupt_disable;
+    WdfInterruptGetDevice = framework.wdf_interrupt_get_device;
+    WdfInterruptGetInfo = framework.wdf_interrupt_get_info;
+    WdfInterruptSetPolicy = framework.wdf_interrupt_set_policy;
+    WdfInterruptSetExtendedPolicy = framework.wdf_interrupt_set_extended_policy;
+    WdfInterruptReportActive = framework.wdf_interrupt_report_active;
+    WdfInterruptReportInactive = framework.wdf_interrupt_report_inactive;
+    WdfInterruptWdmGetInterrupt = framework.wdf_interrupt_wdm_get_interrupt;
 };
 
 /// The routine of every function that is not modelled.

@@ -118,6 +118,8 @@ pub(super) const EXPORTS: &[Row] = rows! {
     WdfVersionUnbind(PASSIVE, PASSIVE, "it has no page, and the loader's code is pageable") = framework.wdf_version_unbind;
     WdfVersionBindClass(PASSIVE, PASSIVE, "it has no page, and the loader's code is pageable") = framework.wdf_version_bind_class;
     WdfVersionUnbindClass(PASSIVE, PASSIVE, "it has no page, and the loader's code is pageable") = framework.wdf_version_bind_class;
-    // Not an import: what the framework puts into `DRIVER_OBJECT.DriverUnload`.
+    // Not imports: what the framework puts into `DRIVER_OBJECT.DriverUnload`, connects as an ISR, and queues as a DPC.
     FxDriverUnload = framework.fx_driver_unload;
+    FxInterruptThunk = framework.fx_interrupt_thunk;
+    FxInterruptDpcThunk = framework.fx_interrupt_dpc_thunk;
 };

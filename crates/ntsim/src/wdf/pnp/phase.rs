@@ -9,10 +9,11 @@ use crate::{
         Framework,
         pnp::{
             call,
-            plan::{GIVE_UP, UNDO_ADD, UNDO_START},
+            plan::{GIVE_UP, GIVE_UP_CONNECT, UNDO_ADD, UNDO_CONNECT, UNDO_START},
         },
         state::{
             frame::WdfFrame,
+            interrupt::Way,
             pnp::{Action, Phase, Plan, PnpStep, PowerState},
         },
     },
@@ -58,6 +59,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             }
             Phase::AssignResources => {
                 self.assign_resources(guest)?;
+                self.assign_interrupts(guest)?;
                 self.next_phase(guest, plan)
             }
             Phase::PrepareHardware => {
@@ -67,18 +69,20 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 let resources = &self.wdf.resources;
                 let arguments = vec![device, resources.raw, resources.translated];
                 let target = callbacks.prepare_hardware;
+                self.wdf.pnp.preparing = true;
                 self.call_phase(guest, plan, "EvtDevicePrepareHardware", target, arguments)
             }
             Phase::D0Entry => {
                 self.kernel.power_registers(true);
-                let arguments = vec![device, self.wdf.pnp.power_state as u64];
-                self.call_phase(
-                    guest,
-                    plan,
-                    "EvtDeviceD0Entry",
-                    callbacks.d0_entry,
-                    arguments,
-                )
+                self.wdf.pnp.came_from = self.wdf.pnp.power_state;
+                let (target, from) = (callbacks.d0_entry, self.wdf.pnp.came_from);
+                self.call_power(guest, plan, ("EvtDeviceD0Entry", target), from)
+            }
+            Phase::ConnectInterrupts(up) => self.begin_walk(guest, plan, Way::Up(up)),
+            Phase::PostInterruptsEnabled => {
+                let what = "EvtDeviceD0EntryPostInterruptsEnabled";
+                let (target, from) = (callbacks.post_interrupts_enabled, self.wdf.pnp.came_from);
+                self.call_power(guest, plan, (what, target), from)
             }
             Phase::ResumeQueues => self.begin_resume(guest, plan),
             Phase::EnableInterface | Phase::DisableInterface => {
@@ -99,11 +103,16 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             Phase::HoldQueues => self.begin_quiesce(guest, plan, Action::Hold),
             Phase::PurgeManaged => self.begin_quiesce(guest, plan, Action::PurgeManaged),
             Phase::PurgeOthers => self.begin_quiesce(guest, plan, Action::PurgeOthers),
+            Phase::PreInterruptsDisabled(state) => {
+                let what = "EvtDeviceD0ExitPreInterruptsDisabled";
+                let target = callbacks.pre_interrupts_disabled;
+                self.call_power(guest, plan, (what, target), state)
+            }
+            Phase::DisconnectInterrupts(down) => self.begin_walk(guest, plan, Way::Down(down)),
             Phase::D0Exit(state) => {
                 // The neighbour goes on working while the device goes to sleep.
                 self.kernel.raise_neighbour();
-                let arguments = vec![device, state as u64];
-                self.call_phase(guest, plan, "EvtDeviceD0Exit", callbacks.d0_exit, arguments)
+                self.call_power(guest, plan, ("EvtDeviceD0Exit", callbacks.d0_exit), state)
             }
             Phase::ReleaseHardware => {
                 self.kernel.raise_neighbour();
@@ -111,10 +120,23 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 let target = callbacks.release_hardware;
                 self.call_phase(guest, plan, "EvtDeviceReleaseHardware", target, arguments)
             }
+            Phase::DeleteInterrupts => self.delete_interrupts(guest, plan),
             Phase::Delete => self.delete_objects(guest, plan),
             Phase::Unload => self.unload(guest, plan),
             Phase::Enter(state) => self.end_transition(state),
         }
+    }
+
+    /// Calls the callback of the first phase, one of power, if there is one, with the other power state.
+    fn call_power(
+        &mut self,
+        guest: &mut Guest,
+        plan: Plan,
+        (what, target): (&'static str, u64),
+        other: PowerState,
+    ) -> Result<Flow<A>, Failure> {
+        let arguments = vec![self.wdf.device.handle, other as u64];
+        self.call_phase(guest, plan, what, target, arguments)
     }
 
     /// Calls the callback of the first phase, if there is one.
@@ -149,6 +171,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         value: u64,
     ) -> Result<Flow<A>, Failure> {
         let failed = !is_success(value);
+        self.wdf.pnp.preparing = false;
         match plan[0] {
             Phase::Load if failed => {
                 self.fail_transition("the image's entry", value);
@@ -163,12 +186,24 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             }
             Phase::D0Entry if failed => return self.give_up(guest, "EvtDeviceD0Entry", value),
             Phase::D0Entry => self.wdf.pnp.power_state = PowerState::D0,
+            Phase::PostInterruptsEnabled if failed => {
+                return self.give_up_connect(guest, "EvtDeviceD0EntryPostInterruptsEnabled", value);
+            }
+            Phase::PreInterruptsDisabled(_) if failed => {
+                self.wdf.pnp.down_failed = Some(("EvtDeviceD0ExitPreInterruptsDisabled", value));
+            }
             Phase::D0Exit(state) => {
                 self.wdf.pnp.power_state = state;
                 self.kernel.silence_registers("EvtDeviceD0Exit");
                 let to_sleep = plan.get(1) == Some(&Phase::Enter(DeviceState::LowPower));
-                if failed && to_sleep {
-                    return self.give_up(guest, "EvtDeviceD0Exit", value);
+                let before = self.wdf.pnp.down_failed.take();
+                let failure = if failed {
+                    Some(("EvtDeviceD0Exit", value))
+                } else {
+                    before
+                };
+                if let Some((what, value)) = failure.filter(|_| to_sleep) {
+                    return self.give_up(guest, what, value);
                 }
                 // On the way out the framework goes on whatever the status is.
             }
@@ -177,6 +212,23 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             _ => {}
         }
         self.next_phase(guest, plan)
+    }
+
+    /// The interrupts have gone their way.
+    pub(in crate::wdf) fn end_walk(
+        &mut self,
+        guest: &mut Guest,
+        plan: Plan,
+    ) -> Result<Flow<A>, Failure> {
+        match (self.wdf.pnp.interrupt_failed.take(), plan[0]) {
+            (Some((what, status)), Phase::ConnectInterrupts(_)) => {
+                self.give_up_connect(guest, what, status)
+            }
+            (failed, _) => {
+                self.wdf.pnp.down_failed = self.wdf.pnp.down_failed.or(failed);
+                self.next_phase(guest, plan)
+            }
+        }
     }
 
     fn fail_transition(&mut self, what: &str, status: u64) {
@@ -190,5 +242,18 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         self.fail_transition(what, status);
         let first = self.wdf.pnp.state == DeviceState::NotAdded;
         self.begin_phase(guest, if first { UNDO_START } else { GIVE_UP })
+    }
+
+    /// Undoes a way into D0 that has passed `EvtDeviceD0Entry`, with all before it (`PowerConnectInterruptFailed`).
+    fn give_up_connect(
+        &mut self,
+        guest: &mut Guest,
+        what: &str,
+        status: u64,
+    ) -> Result<Flow<A>, Failure> {
+        self.fail_transition(what, status);
+        let first = self.wdf.pnp.state == DeviceState::NotAdded;
+        let plan = if first { UNDO_CONNECT } else { GIVE_UP_CONNECT };
+        self.begin_phase(guest, plan)
     }
 }

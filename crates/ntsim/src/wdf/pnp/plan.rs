@@ -2,7 +2,10 @@
 
 use nt_model::DeviceState;
 
-use crate::wdf::state::pnp::{Phase, Plan, PowerState};
+use crate::wdf::state::{
+    interrupt::{Down, Up},
+    pnp::{Phase, Plan, PowerState},
+};
 
 pub(super) const START: Plan = &[
     Phase::Load,
@@ -10,30 +13,41 @@ pub(super) const START: Plan = &[
     Phase::AssignResources,
     Phase::PrepareHardware,
     Phase::D0Entry,
+    Phase::ConnectInterrupts(Up::Connect),
+    Phase::PostInterruptsEnabled,
     Phase::ResumeQueues,
     Phase::EnableInterface,
     Phase::Enter(DeviceState::Started),
 ];
 pub(super) const POWER_DOWN: Plan = &[
     Phase::HoldQueues,
+    Phase::PreInterruptsDisabled(PowerState::D3),
+    Phase::DisconnectInterrupts(Down::Sleep),
     Phase::D0Exit(PowerState::D3),
     Phase::Enter(DeviceState::LowPower),
 ];
 pub(super) const POWER_UP: Plan = &[
     Phase::D0Entry,
+    Phase::ConnectInterrupts(Up::Wake),
+    Phase::PostInterruptsEnabled,
     Phase::ResumeQueues,
     Phase::Enter(DeviceState::Started),
 ];
 pub(super) const STOP: Plan = &[
     Phase::HoldQueues,
+    Phase::PreInterruptsDisabled(PowerState::D3Final),
+    Phase::DisconnectInterrupts(Down::Disconnect),
     Phase::D0Exit(PowerState::D3Final),
     Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
     Phase::Enter(DeviceState::Stopped),
 ];
 pub(super) const RESTART: Plan = &[
     Phase::AssignResources,
     Phase::PrepareHardware,
     Phase::D0Entry,
+    Phase::ConnectInterrupts(Up::Connect),
+    Phase::PostInterruptsEnabled,
     Phase::ResumeQueues,
     Phase::Enter(DeviceState::Started),
 ];
@@ -45,15 +59,20 @@ pub(super) const SURPRISE_AFTERWARDS: Plan = &[Phase::AwaitPower];
 pub(super) const SURPRISE_IN_D0: Plan = &[
     Phase::SurpriseRemoval,
     Phase::HoldQueues,
+    Phase::PreInterruptsDisabled(PowerState::D3Final),
+    Phase::DisconnectInterrupts(Down::Disconnect),
     Phase::D0Exit(PowerState::D3Final),
     Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
     Phase::DisableInterface,
     Phase::PurgeManaged,
     Phase::Enter(DeviceState::SurpriseRemoved),
 ];
 pub(super) const SURPRISE_IN_D3: Plan = &[
     Phase::SurpriseRemoval,
+    Phase::DisconnectInterrupts(Down::Inactive),
     Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
     Phase::DisableInterface,
     Phase::PurgeManaged,
     Phase::Enter(DeviceState::SurpriseRemoved),
@@ -66,8 +85,11 @@ pub(super) const SURPRISE_RELEASED: Plan = &[
 ];
 pub(super) const REMOVE_AWAKE: Plan = &[
     Phase::HoldQueues,
+    Phase::PreInterruptsDisabled(PowerState::D3Final),
+    Phase::DisconnectInterrupts(Down::Disconnect),
     Phase::D0Exit(PowerState::D3Final),
     Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
     Phase::DisableInterface,
     Phase::PurgeManaged,
     Phase::PurgeOthers,
@@ -77,10 +99,15 @@ pub(super) const REMOVE_AWAKE: Plan = &[
 ];
 pub(super) const REMOVE_ASLEEP: Plan = &[
     Phase::D0Entry,
+    Phase::ConnectInterrupts(Up::Wake),
+    Phase::PostInterruptsEnabled,
     Phase::ResumeQueues,
     Phase::HoldQueues,
+    Phase::PreInterruptsDisabled(PowerState::D3Final),
+    Phase::DisconnectInterrupts(Down::Disconnect),
     Phase::D0Exit(PowerState::D3Final),
     Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
     Phase::DisableInterface,
     Phase::PurgeManaged,
     Phase::PurgeOthers,
@@ -105,6 +132,7 @@ pub(super) const UNDO_ADD: Plan = &[
 /// After a failed first start.
 pub(super) const UNDO_START: Plan = &[
     Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
     Phase::DisableInterface,
     Phase::PurgeManaged,
     Phase::PurgeOthers,
@@ -112,9 +140,34 @@ pub(super) const UNDO_START: Plan = &[
     Phase::Unload,
     Phase::Enter(DeviceState::NotAdded),
 ];
+/// After a failed first start whose `EvtDeviceD0Entry` has succeeded: behind it interrupts are connected.
+pub(super) const UNDO_CONNECT: Plan = &[
+    Phase::DisconnectInterrupts(Down::Disconnect),
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::PurgeOthers,
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::NotAdded),
+];
+/// The same, where the device has started before.
+pub(super) const GIVE_UP_CONNECT: Plan = &[
+    Phase::DisconnectInterrupts(Down::Disconnect),
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::Enter(DeviceState::Failed),
+];
 /// After a failed restart or change of power.
 pub(super) const GIVE_UP: Plan = &[
+    Phase::DisconnectInterrupts(Down::Inactive),
     Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
     Phase::DisableInterface,
     Phase::PurgeManaged,
     Phase::Enter(DeviceState::Failed),

@@ -6,6 +6,8 @@ use crate::wdf::{attributes::Attributes, state::file::FileConfig};
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PnpCallbacks {
     pub(crate) d0_entry: u64,
+    pub(crate) post_interrupts_enabled: u64,
+    pub(crate) pre_interrupts_disabled: u64,
     pub(crate) d0_exit: u64,
     pub(crate) prepare_hardware: u64,
     pub(crate) release_hardware: u64,

@@ -2,7 +2,7 @@
 
 use crate::wdf::state::queue_event::{After, QueueEvent};
 
-use super::pnp::PnpStep;
+use super::{interrupt::InterruptFrame, pnp::PnpStep};
 
 /// What was going on when the driver was called, by the framework or by the `PnP` manager.
 #[derive(Clone, Debug)]
@@ -27,6 +27,10 @@ pub(crate) enum WdfFrame {
     FileClose { file: u32 },
     /// `EvtFileClose` has returned.
     FileClosed { file: u32 },
+    /// Something of an interrupt's.
+    Interrupt(InterruptFrame),
+    /// A framework routine called the driver and returns what that returns.
+    ReturnWhatItReturns,
     /// A framework routine called the driver and then returns a value to it.
     ReturnAfterCall(u64),
 }

@@ -4,6 +4,7 @@ pub(crate) mod device;
 pub(crate) mod driver;
 pub(crate) mod file;
 pub(crate) mod frame;
+pub(crate) mod interrupt;
 pub(crate) mod object;
 pub(crate) mod pnp;
 pub(crate) mod queue;

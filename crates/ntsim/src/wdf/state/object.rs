@@ -11,6 +11,7 @@ pub(crate) enum Kind {
     Dpc,
     SpinLock,
     Timer,
+    Interrupt,
     ResourceList,
     Key,
 }

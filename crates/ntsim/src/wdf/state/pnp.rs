@@ -2,6 +2,8 @@
 
 use nt_model::DeviceState;
 
+use super::interrupt::{Down, Up};
+
 /// `WDF_POWER_DEVICE_STATE`, of those that a device can be in here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PowerState {
@@ -19,9 +21,19 @@ pub(crate) struct Pnp {
     /// Whether power-managed queues give requests out.
     pub(crate) powered: bool,
     pub(in crate::wdf) power_state: PowerState,
+    /// The power state before the last `EvtDeviceD0Entry`.
+    pub(in crate::wdf) came_from: PowerState,
     pub(in crate::wdf) under_way: UnderWay,
     /// What went wrong in a start that has to be undone.
     pub(in crate::wdf) failed: Option<String>,
+    /// Whether `EvtDevicePrepareHardware` is running.
+    pub(in crate::wdf) preparing: bool,
+    /// Whether resources were assigned ever.
+    pub(in crate::wdf) was_assigned: bool,
+    /// What failed with which status on the way out of D0, before `EvtDeviceD0Exit`.
+    pub(in crate::wdf) down_failed: Option<(&'static str, u64)>,
+    /// What failed with which status, of the interrupts that were on their way last.
+    pub(in crate::wdf) interrupt_failed: Option<(&'static str, u64)>,
 }
 
 /// Whether a transition is on.
@@ -49,6 +61,8 @@ pub(crate) enum PnpStep {
     Quiesce(Plan, Quiesce),
     /// The first phase deletes the device's objects, once nothing of theirs is under way.
     Delete(Plan),
+    /// The first phase deletes interrupts, once nothing of theirs is under way.
+    DeleteInterrupts(Plan),
     /// Callbacks at the end of objects that are still to be called: what, target, handle.
     Cleanup(Plan, Vec<(&'static str, u64, u64)>),
 }
@@ -66,6 +80,10 @@ pub(crate) enum Phase {
     PrepareHardware,
     /// `EvtDeviceD0Entry`, with the state that the device comes from.
     D0Entry,
+    /// Interrupts are connected, or reported active, and enabled.
+    ConnectInterrupts(Up),
+    /// `EvtDeviceD0EntryPostInterruptsEnabled`, with the state that the device comes from.
+    PostInterruptsEnabled,
     /// Power-managed queues give requests out.
     ResumeQueues,
     /// The device interface can be opened.
@@ -76,10 +94,16 @@ pub(crate) enum Phase {
     AwaitPower,
     /// Power-managed queues are held, and what the driver owns of them is awaited.
     HoldQueues,
+    /// `EvtDeviceD0ExitPreInterruptsDisabled`, with the state that the device goes to.
+    PreInterruptsDisabled(PowerState),
+    /// Interrupts are disabled, and disconnected or reported inactive.
+    DisconnectInterrupts(Down),
     /// `EvtDeviceD0Exit`, with the state that the device goes to.
     D0Exit(PowerState),
     /// `EvtDeviceReleaseHardware`.
     ReleaseHardware,
+    /// The interrupts that `EvtDevicePrepareHardware` made are deleted.
+    DeleteInterrupts,
     /// The device interface can be opened no more.
     DisableInterface,
     /// Power-managed queues are purged for good.

@@ -1,0 +1,42 @@
+//! Framework interrupts, as KMDF's published source has them (`FxInterrupt`; `interruptobject.cpp`,
+//! `interruptobjectkm.cpp`, `fxinterruptapi.cpp`).
+//!
+//! A WDFINTERRUPT is a thing of the framework's around an interrupt object of NT's that comes and goes. It is made before
+//! there is one, connected behind `EvtDeviceD0Entry` and disconnected before `EvtDeviceD0Exit`; its ISR is the framework's
+//! own, which calls the driver's.
+//!
+//! A line of the simulator is level-triggered: what KMDF does for edge-triggered lines alone, whose interrupts reach
+//! `EvtInterruptIsr` before the connect has returned, has nothing to happen to here.
+
+mod create;
+mod information;
+mod power;
+mod service;
+mod synchronize;
+mod way;
+
+use crate::{
+    kernel::state::frame::Holds,
+    wdf::{
+        Framework,
+        state::{frame::WdfFrame, interrupt::Interrupt},
+    },
+};
+
+impl<A: Holds<WdfFrame>> Framework<'_, A> {
+    /// The interrupt that a handle names.
+    ///
+    /// # Panics
+    ///
+    /// Where it names none, which [`Self::wdf_handle`] has refused before.
+    fn interrupt(&self, handle: u64) -> &Interrupt {
+        &self.wdf.interrupts[&handle]
+    }
+
+    fn interrupt_mut(&mut self, handle: u64) -> &mut Interrupt {
+        self.wdf
+            .interrupts
+            .get_mut(&handle)
+            .expect("an interrupt's handle names it")
+    }
+}

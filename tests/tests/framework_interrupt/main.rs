@@ -1,0 +1,7 @@
+//! Framework interrupts as KMDF has them, on a line and on a message.
+
+mod asked;
+mod broken;
+mod common;
+mod failures;
+mod order;
