@@ -17,6 +17,6 @@ fn misuse_does_not_compile_under_any_compiler() {
     misuse::does_not_compile_under_any_compiler(&[Library {
         name: "dirql",
         root: "src/lib.rs",
-        features: &["mock", "pshed"],
+        features: &["mock", "pshed", "wdf"],
     }]);
 }

@@ -51,11 +51,16 @@ pub enum Reason {
     ///
     /// Parameter 3 is the `PKINTERRUPT`, parameter 4 the number that is the routine's context.
     ServedAbovePassive = 8,
+    /// KMDF has disabled an interrupt whose gate the driver had left open, or deletes one above `PASSIVE_LEVEL`: a closure may be
+    /// about to synchronize with an object that is being freed. Only with the feature `wdf`.
+    ///
+    /// Parameter 3 is the `WDFINTERRUPT`, parameter 4 its context.
+    LeftOpen = 9,
 }
 
 impl Reason {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::DroppedAbovePassive,
         Self::ConnectedWithoutObject,
         Self::EnteredAboveLevel,
@@ -64,6 +69,7 @@ impl Reason {
         Self::RegistrationDroppedAbovePassive,
         Self::RegisteredWithoutHandle,
         Self::ServedAbovePassive,
+        Self::LeftOpen,
     ];
 }
 

@@ -8,6 +8,7 @@
 //! | `interrupt` | connected interrupts |
 //! | `revocable` | a value that its owner takes away |
 //! | `pshed` | plug-ins, with the feature `pshed` |
+//! | `wdf` | interrupts of the framework's, with the feature `wdf` |
 
 mod bugcheck;
 mod enter;
@@ -17,6 +18,8 @@ mod platform;
 pub mod pshed;
 mod revocable;
 mod routine_count;
+#[cfg(feature = "wdf")]
+pub mod wdf;
 
 pub use bugcheck::{BUGCHECK_CODE, Reason};
 pub use enter::enter;

@@ -172,6 +172,14 @@ impl<T> Revocable<T> {
     }
 }
 
+#[cfg(feature = "wdf")]
+impl<T> Revocable<T> {
+    /// Whether there is a value, or somebody is publishing or revoking one.
+    pub(crate) fn is_in_use(&self) -> bool {
+        matches!(access::load(&self.gate.state), CHANGING | PUBLISHED)
+    }
+}
+
 impl<T> Default for Revocable<T> {
     fn default() -> Self {
         Self::new()

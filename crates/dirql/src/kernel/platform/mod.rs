@@ -8,6 +8,8 @@
 //! is called.
 
 mod device_object;
+#[cfg(feature = "wdf")]
+pub(crate) mod framework;
 pub(crate) mod parameters;
 
 #[cfg(feature = "mock")]
@@ -39,6 +41,11 @@ pub(crate) use back_end::{
 pub(crate) use back_end::{
     pshed_is_system_whea_enabled, pshed_register_plugin, pshed_synchronize_execution,
     pshed_unregister_plugin,
+};
+#[cfg(feature = "wdf")]
+pub(crate) use back_end::{
+    wdf_context, wdf_disable, wdf_enable, wdf_has_object, wdf_interrupt_create, wdf_queue_dpc,
+    wdf_synchronize,
 };
 pub use device_object::DeviceObject;
 

@@ -42,6 +42,8 @@ mod pool;
 mod processor;
 mod rundown;
 mod spin_lock;
+#[cfg(feature = "wdf")]
+mod wdf;
 #[cfg(feature = "pshed")]
 mod whea;
 
@@ -51,6 +53,8 @@ pub use dpc::{when_a_dpc_is_queued, when_dpcs_are_flushed};
 pub use pool::{fail_allocations, fail_allocations_after, live_allocations};
 pub use processor::{at_irql, critical_regions, irql};
 pub use rundown::when_protection_is_granted;
+#[cfg(feature = "wdf")]
+pub use wdf::{FrameworkDevice, FrameworkFaults, FrameworkLock};
 #[cfg(feature = "pshed")]
 pub use whea::{Control, Source, Whea, WheaFaults};
 
@@ -70,6 +74,11 @@ pub(crate) use rundown::{
     rundown_wait,
 };
 pub(crate) use spin_lock::initialize_spin_lock;
+#[cfg(feature = "wdf")]
+pub(crate) use wdf::{
+    wdf_context, wdf_disable, wdf_enable, wdf_has_object, wdf_interrupt_create, wdf_queue_dpc,
+    wdf_synchronize,
+};
 #[cfg(feature = "pshed")]
 pub(crate) use whea::{
     pshed_is_system_whea_enabled, pshed_register_plugin, pshed_synchronize_execution,

@@ -9,6 +9,8 @@ mod processors;
 #[cfg(feature = "pshed")]
 mod pshed;
 mod rundown;
+#[cfg(feature = "wdf")]
+mod wdf;
 
 use core::{ffi::c_void, ptr};
 
@@ -32,6 +34,12 @@ pub(crate) use pshed::{
 pub(crate) use rundown::{
     RundownRef, rundown_acquire, rundown_initialize, rundown_reinitialize, rundown_release,
     rundown_wait,
+};
+
+#[cfg(feature = "wdf")]
+pub(crate) use wdf::{
+    wdf_context, wdf_disable, wdf_enable, wdf_has_object, wdf_interrupt_create, wdf_queue_dpc,
+    wdf_synchronize,
 };
 
 use super::POOL_TAG;
