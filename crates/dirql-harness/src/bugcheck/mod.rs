@@ -126,6 +126,9 @@ fn promise([reason, irql, third, fourth]: [u64; 4]) -> String {
         8 => {
             "a service routine of a passive-level interrupt was called above PASSIVE_LEVEL (3: the PKINTERRUPT, 4: its number)"
         }
+        9 => {
+            "KMDF disabled a framework interrupt whose gate the driver had left open, or deleted one above PASSIVE_LEVEL (3: the WDFINTERRUPT, 4: its context)"
+        }
         _ => "a reason that this dirql does not know: use the one of the driver's package",
     };
     format!(
