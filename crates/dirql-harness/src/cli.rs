@@ -171,6 +171,9 @@ pub struct ExploreArgs {
     /// How the outcome is printed on standard output.
     #[arg(long, value_enum, default_value_t = ExploreFormat::Human)]
     pub format: ExploreFormat,
+    /// End the search of a scenario at the first schedule that breaks something.
+    #[arg(long)]
+    pub first: bool,
     /// Run the schedule of TOKEN, as a violation printed it, and print what happens in it.
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["all", "scenarios", "list", "preemptions", "points", "interrupts", "format"])]
     pub replay: Option<String>,

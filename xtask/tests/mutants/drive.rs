@@ -8,7 +8,7 @@ use std::{
 
 use xtask::{Workspace, command::build_program};
 
-use crate::table::{Catch, Entry};
+use crate::table::{Catch, Entry, Explored};
 
 /// The harness, built once, by the call that `cargo xtask run` makes.
 fn harness() -> &'static Path {
@@ -59,6 +59,44 @@ pub(crate) fn drive(
         passed: code == Some(0),
         report: String::from_utf8_lossy(&output.stdout).into_owned(),
     }
+}
+
+/// Explores a scenario of an image until a schedule breaks something, and says which one and by what; what else it came to
+/// where that is not what it is caught by.
+pub(crate) fn explore((sys, pdb): (&Path, &Path), explored: &Explored) -> Result<String, String> {
+    let Explored {
+        name,
+        scenario,
+        caught_by,
+    } = explored;
+    let output = Command::new(harness())
+        .args(["explore", scenario, "--first", "--interrupts", "line"])
+        .args(["--format", "json"])
+        .arg("--image")
+        .arg(sys)
+        .arg("--pdb")
+        .arg(pdb)
+        .output()
+        .expect("the harness can be started");
+    let report = String::from_utf8_lossy(&output.stdout);
+    let said = |field: &str| -> Vec<&str> {
+        let named = format!("\"{field}\": ");
+        let fields = report
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix(&named));
+        fields.map(|text| text.trim_matches([',', '"'])).collect()
+    };
+    let (rules, messages) = (said("rule"), said("message"));
+    let is = |(rule, message): (&&str, &&str)| caught_by.is(&format!("{rule}: {message}"));
+    if output.status.code() == Some(1) && rules.iter().zip(&messages).any(is) {
+        let schedules = said("schedules").first().copied().unwrap_or_default();
+        return Ok(format!("explored: {scenario}, {schedules} schedules"));
+    }
+    Err(format!(
+        "{name} survives the schedules of {scenario}: {}\n{report}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    ))
 }
 
 /// The tests that entries name, each once.

@@ -22,8 +22,8 @@ use xtask::{
 };
 
 use build::{Built, DRIVER, build, variable};
-use drive::{COMPARED, Verdict, drive, judge, tests_of};
-use table::{Entry, TABLE};
+use drive::{COMPARED, Verdict, drive, explore, judge, tests_of};
+use table::{EXPLORED, Entry, TABLE};
 
 /// Drives an image of the driver.
 fn drive_driver(built: &Built, words: &[&str], options: &[&str], seed: u64) -> Verdict {
@@ -57,6 +57,7 @@ fn every_mutant_is_caught_and_the_driver_is_not() {
         let mut newest: Option<(&str, Arc<Built>)> = None;
         for entry in &entries {
             // A mutant may stand in several entries, one after the other.
+            let is_new = newest.as_ref().is_none_or(|(name, _)| *name != entry.name);
             let built = match newest.take() {
                 Some((name, built)) if name == entry.name => built,
                 _ => match build(&copy, &toolchain, entry, &DRIVER) {
@@ -69,9 +70,14 @@ fn every_mutant_is_caught_and_the_driver_is_not() {
             };
             newest = Some((entry.name, Arc::clone(&built)));
             let judge = scope.spawn(move || {
-                judge(entry, |options, seed| {
+                let caught = judge(entry, |options, seed| {
                     drive_driver(&built, entry.tests, options, seed)
-                })
+                })?;
+                let of_it = EXPLORED.iter().filter(|it| is_new && it.name == entry.name);
+                let more: Result<Vec<String>, String> = of_it
+                    .map(|explored| explore((&built.sys, &built.pdb), explored))
+                    .collect();
+                Ok([vec![caught], more?].concat().join("; "))
             });
             judges.push((entry, judge));
         }
@@ -89,6 +95,10 @@ fn every_mutant_is_caught_and_the_driver_is_not() {
         began.elapsed().as_secs_f32()
     );
     assert!(survivors.is_empty(), "{}", survivors.join("\n"));
+    for explored in EXPLORED {
+        let known = TABLE.iter().any(|entry| entry.name == explored.name);
+        assert!(known, "{} is no mutant", explored.name);
+    }
 
     let driver = Built {
         sys: variable("DIRQL_IMAGE"),

@@ -25,6 +25,59 @@ pub(crate) struct Entry {
     pub(crate) caught_by: Catch,
 }
 
+/// A mutant that exploring catches, too.
+#[derive(Debug)]
+pub(crate) struct Explored {
+    pub(crate) name: &'static str,
+    /// The scenario whose schedules, with one preemption at most, catch it.
+    pub(crate) scenario: &'static str,
+    pub(crate) caught_by: Catch,
+}
+
+/// The mutants whose defect is an order that is not kept.
+pub(crate) const EXPLORED: &[Explored] = &[
+    Explored {
+        name: "lost_wake_up",
+        scenario: "wait+interrupt",
+        caught_by: Catch::Invariant("a request waits past interrupt 0"),
+    },
+    Explored {
+        name: "unsettled",
+        scenario: "wait+interrupt+down",
+        caught_by: Catch::Invariant("a request waits past interrupt 0"),
+    },
+    Explored {
+        name: "parked_unready",
+        scenario: "wait+interrupt+down",
+        caught_by: Catch::Rule("storm"),
+    },
+    Explored {
+        name: "woken_unready",
+        scenario: "interrupt+down",
+        caught_by: Catch::Rule("storm"),
+    },
+    Explored {
+        name: "reconnect_unready",
+        scenario: "reconnect+interrupt",
+        caught_by: Catch::Rule("storm"),
+    },
+    Explored {
+        name: "activated_unready",
+        scenario: "active+interrupt",
+        caught_by: Catch::Rule("storm"),
+    },
+    Explored {
+        name: "closed_unlocked",
+        scenario: "wait+close",
+        caught_by: Catch::Rule("hang"),
+    },
+    Explored {
+        name: "closed_unseen",
+        scenario: "wait+close",
+        caught_by: Catch::Rule("hang"),
+    },
+];
+
 /// Every mutant of the driver. Those of the crates below it come last.
 pub(crate) const TABLE: &[Entry] = &[
     Entry {

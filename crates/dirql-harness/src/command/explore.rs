@@ -17,6 +17,7 @@ use crate::explore::scenarios::{self, Listed};
 use crate::explore::stage::SOURCE;
 use crate::explore::token::ScheduleToken;
 use crate::interrupt;
+use crate::report::Again;
 use crate::target::{SelectError, load_image};
 
 /// What the numbers of a report mean.
@@ -148,6 +149,11 @@ pub(super) fn explore(
     let rules = Rules::ALL
         .without_named(&args.place.without)
         .map_err(|error| SelectError::Usage(format!("--without: {error}")))?;
+    if args.format == ExploreFormat::Human {
+        heading(out, bounds)?;
+    }
+    let rerun = std::env::var("DIRQL_RERUN").ok();
+    let again = Again::explore(program, rerun.as_deref(), &args.place).start();
     let mut explored = Vec::new();
     let mut exit = Exit::Passed;
     for listed in chosen {
@@ -161,12 +167,18 @@ pub(super) fn explore(
                 .choose_all(&args.place.policy)
                 .map_err(|error| SelectError::Usage(format!("--policy: {error}")))?;
             let shown = format!("{} by {}", listed.drama.name, resource(*interrupt));
-            match search(&image, listed, &config, bounds, &shown) {
-                Ok(found) => explored.push(Explored {
-                    name: listed.drama.name.clone(),
-                    config,
-                    found,
-                }),
+            match search(&image, listed, &config, bounds, (&shown, args.first)) {
+                Ok(found) => {
+                    let it = Explored {
+                        name: listed.drama.name.clone(),
+                        config,
+                        found,
+                    };
+                    if args.format == ExploreFormat::Human {
+                        row(out, &it)?;
+                    }
+                    explored.push(it);
+                }
                 Err(failure) => {
                     let exit = of_failure(&failure);
                     return Err(Trouble::Driver(format!("{shown}: {failure}"), exit));
@@ -191,7 +203,7 @@ pub(super) fn explore(
             serde_json::to_writer_pretty(&mut *out, &report).map_err(io::Error::from)?;
             writeln!(out)?;
         }
-        ExploreFormat::Human => table(out, program, &explored, bounds)?,
+        ExploreFormat::Human => violations(out, &again, &explored)?,
     }
     if explored.iter().any(|it| !it.found.violations.is_empty()) {
         exit = Exit::Failed;
@@ -214,7 +226,7 @@ fn search(
     listed: &Listed,
     config: &Config,
     bounds: Bounds,
-    shown: &str,
+    (shown, first): (&str, bool),
 ) -> Result<Exploration, Failure> {
     let mut machine = boot(image, listed, config)?;
     let bar = ProgressBar::new_spinner().with_style(style());
@@ -223,7 +235,7 @@ fn search(
     let mut explorer = Explorer::new(&mut machine, &listed.drama)?;
     let found = explorer.explore(bounds, |found| {
         bar.set_position(found.schedules);
-        !interrupt::interrupted()
+        !(interrupt::interrupted() || first && !found.violations.is_empty())
     });
     bar.finish_and_clear();
     let found = found?;
@@ -237,12 +249,7 @@ fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-fn table(
-    out: &mut dyn Write,
-    program: &str,
-    explored: &[Explored],
-    bounds: Bounds,
-) -> io::Result<()> {
+fn heading(out: &mut dyn Write, bounds: Bounds) -> io::Result<()> {
     writeln!(
         out,
         "{} preemptions at most, at {} points; {MODEL}",
@@ -250,33 +257,39 @@ fn table(
     )?;
     writeln!(
         out,
-        "{:36} {:7} {:>9} {:>10} {:>12} {:>8} {:>8}  outcome",
+        "{:32} {:7} {:>7} {:>9} {:>12} {:>8} {:>7}  outcome",
         "scenario", "by", "choices", "schedules", "instructions", "a second", "resets"
+    )
+}
+
+fn row(out: &mut dyn Write, it: &Explored) -> io::Result<()> {
+    let found = &it.found;
+    let seconds = found.elapsed.as_secs_f64().max(1e-9);
+    let outcome = match (found.violations.len(), found.complete) {
+        (0, true) => format!("{} choices, all taken", found.choices),
+        (0, false) => "ended before its end; nothing broken so far".to_owned(),
+        (broken, true) => format!("{broken} broken"),
+        (broken, false) => format!("{broken} broken; ended before its end"),
+    };
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a rate is told with a few digits"
+    )]
+    let rate = found.schedules as f64 / seconds;
+    let resets = 100.0 * found.reset.as_secs_f64() / seconds;
+    writeln!(
+        out,
+        "{:32} {:7} {:>7} {:>9} {:>12} {rate:>8.0} {resets:>6.0}%  {outcome}",
+        it.name,
+        resource(it.config.interrupt),
+        found.points,
+        found.schedules,
+        found.instructions,
     )?;
-    for it in explored {
-        let found = &it.found;
-        let seconds = found.elapsed.as_secs_f64().max(1e-9);
-        let outcome = match (found.violations.len(), found.complete) {
-            (0, true) => format!("{} choices, all taken", found.choices),
-            (0, false) => "ended before its end; nothing broken so far".to_owned(),
-            (broken, _) => format!("{broken} broken"),
-        };
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a rate is told with a few digits"
-        )]
-        let rate = found.schedules as f64 / seconds;
-        let resets = 100.0 * found.reset.as_secs_f64() / seconds;
-        writeln!(
-            out,
-            "{:36} {:7} {:>9} {:>10} {:>12} {rate:>8.0} {resets:>7.0}%  {outcome}",
-            it.name,
-            resource(it.config.interrupt),
-            found.points,
-            found.schedules,
-            found.instructions,
-        )?;
-    }
+    out.flush()
+}
+
+fn violations(out: &mut dyn Write, again: &str, explored: &[Explored]) -> io::Result<()> {
     for it in explored {
         for violation in &it.found.violations {
             let token = it.token(&violation.turns);
@@ -289,7 +302,7 @@ fn table(
                 violation.schedules
             )?;
             tell(out, &violation.failure)?;
-            writeln!(out, "  again: {program} explore --replay '{token}'")?;
+            writeln!(out, "  again: {again} --replay '{token}'")?;
         }
     }
     Ok(())

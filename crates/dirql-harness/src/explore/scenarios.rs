@@ -162,6 +162,18 @@ fn windows() -> Vec<Listed> {
     let wait = WaitRequest::default();
     let list = [
         Builder::new(
+            "wait+cancel",
+            "a wait is cancelled at any moment, and must end",
+        )
+        .send(&wait)
+        .cancel(0),
+        Builder::new(
+            "wait+close",
+            "the handle of a wait is closed at any moment, and the wait must end",
+        )
+        .send(&wait)
+        .close(0),
+        Builder::new(
             "wait+cancel+interrupt",
             "a wait is cancelled while the interrupt that ends it arrives",
         )

@@ -1,5 +1,6 @@
 //! What the host keeps of one schedule, and what its actors do.
 
+use dirql_ioctl::interrupt::WaitRequest;
 use dirql_ioctl::statistics::StatisticsReply;
 use dirql_ioctl::synchronize::{ACCOUNTS_TOTAL, Operation, SynchronizeReply, SynchronizeRequest};
 use dirql_ioctl::{ControlCode, Status, code};
@@ -53,6 +54,8 @@ impl Message {
 struct Sent {
     message: Message,
     request: RequestId,
+    /// It was cancelled, or its handle closed: it ends by itself.
+    ends: bool,
 }
 
 /// What the host keeps of one schedule.
@@ -133,6 +136,7 @@ impl Builder {
             stage.sent[place] = Some(Sent {
                 message: message.clone(),
                 request,
+                ends: false,
             });
             Ok(())
         })
@@ -144,8 +148,11 @@ impl Builder {
         self.disturbed = true;
         let name = format!("cancel {}", self.actors[sender].name);
         self.actor(name, Some(sender), move |machine, stage| {
-            match &stage.sent[sender] {
-                Some(sent) => machine.cancel(sent.request),
+            match &mut stage.sent[sender] {
+                Some(sent) => {
+                    sent.ends = true;
+                    machine.cancel(sent.request)
+                }
                 None => Ok(()),
             }
         })
@@ -157,6 +164,9 @@ impl Builder {
         self.disturbed = true;
         let name = format!("close the handle of {}", self.actors[sender].name);
         self.actor(name, Some(sender), move |machine, stage| {
+            if let Some(sent) = &mut stage.sent[sender] {
+                sent.ends = true;
+            }
             machine.begin_close(stage.files[sender])
         })
     }
@@ -274,16 +284,19 @@ impl Stage {
     fn end(&mut self, machine: &mut Machine) -> Result<(), Failure> {
         let mut oracle = Oracle::new(false);
         let mut added = 0_u64;
+        let is_up = is_up(machine)?;
         for sent in self.sent.clone().into_iter().flatten() {
             let completion = match machine.poll(sent.request)? {
                 Some(completion) => completion,
-                // A request that waits for an interrupt may do so for ever, and is cancelled then.
-                None => {
-                    if sent.message.waits() {
-                        machine.cancel(sent.request)?;
+                None if sent.message.waits() && !sent.ends => {
+                    if is_up {
+                        self.nothing_was_missed(machine, &sent)?;
                     }
+                    // It may wait for ever.
+                    machine.cancel(sent.request)?;
                     machine.wait(sent.request)?
                 }
+                None => machine.wait(sent.request)?,
             };
             let judged = self.judge(&sent, &completion, &mut oracle);
             judged.map_err(|failure| machine.completed_at(sent.request, failure))?;
@@ -292,19 +305,26 @@ impl Stage {
         for order in core::mem::take(&mut self.orders) {
             machine.wait_order(order)?;
         }
-        let reaches = match machine.device_state() {
-            DeviceState::Started => true,
-            DeviceState::LowPower => is_up(machine, Transition::PowerUp)?,
-            DeviceState::Stopped => {
-                let interrupt = machine.config().interrupt;
-                is_up(machine, Transition::Restart(interrupt))?
-            }
-            _ => false,
-        };
-        if reaches {
+        if is_up {
             self.look(machine, added)?;
         }
         machine.unload().map(drop)
+    }
+
+    /// A request waits for an interrupt, and there was none behind the one that it names.
+    fn nothing_was_missed(&self, machine: &mut Machine, sent: &Sent) -> Result<(), Failure> {
+        let completion = self.ask(machine, &Message::of(&crate::message::Statistics))?;
+        let verdict = reply::<StatisticsReply>(&completion).and_then(|reply| {
+            let after = WaitRequest::read_from_bytes(&sent.message.input).map_or(0, |it| it.after);
+            that(
+                reply.sequence <= after,
+                format_args!(
+                    "a request waits past interrupt {after}, and interrupt {} was claimed",
+                    reply.sequence
+                ),
+            )
+        });
+        broken(verdict)
     }
 
     fn judge(
@@ -377,8 +397,14 @@ fn added_by(sent: &Sent, completion: &Completion) -> u64 {
     }
 }
 
-/// Makes a change that leads to D0.
-fn is_up(machine: &mut Machine, transition: Transition) -> Result<bool, Failure> {
+/// Brings the device to D0 from wherever the scenario has left it, and says whether it is there.
+fn is_up(machine: &mut Machine) -> Result<bool, Failure> {
+    let transition = match machine.device_state() {
+        DeviceState::Started => return Ok(true),
+        DeviceState::LowPower => Transition::PowerUp,
+        DeviceState::Stopped => Transition::Restart(machine.config().interrupt),
+        _ => return Ok(false),
+    };
     Ok(machine.transition(transition)? == DeviceState::Started)
 }
 

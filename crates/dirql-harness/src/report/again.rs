@@ -28,6 +28,20 @@ impl Again {
         Self::of("fuzz", program, rerun, place)
     }
 
+    /// The same for `dirql explore`.
+    #[cfg(feature = "sim")]
+    #[must_use]
+    pub fn explore(program: &str, rerun: Option<&str>, place: &PlaceArgs) -> Self {
+        Self::of("explore", program, rerun, place)
+    }
+
+    /// The command, as far as it is the same for everything.
+    #[cfg(feature = "sim")]
+    #[must_use]
+    pub fn start(self) -> String {
+        self.start
+    }
+
     fn of(command: &str, program: &str, rerun: Option<&str>, place: &PlaceArgs) -> Self {
         if let Some(rerun) = rerun {
             return Self {
