@@ -81,6 +81,28 @@ fn no_file_declares_one_thing_twice() {
     }
 }
 
+#[test]
+fn an_import_that_no_header_of_the_bindings_declares_is_declared_in_one_file_alone() {
+    let texts = FILES.map(|file| (file, text(file)));
+    let mut declared = HashSet::new();
+    for (file, text) in &texts {
+        declared.extend(items(file, text, Some(33)).iter().map(Item::key));
+    }
+    let beside = text("exports.txt");
+    let mut seen = HashSet::new();
+    for item in items("exports.txt", &beside, Some(33)) {
+        assert!(!declared.contains(&item.key()), "{:?}", item.key());
+        assert!(seen.insert(item.key()), "{:?}", item.key());
+        let is_exported = match &item {
+            Item::Routine { exporter, .. } => exporter.is_some(),
+            Item::Variable { module, .. } => module.is_some(),
+            _ => true,
+        };
+        assert!(is_exported, "{:?}", item.key());
+    }
+    assert!(seen.len() > 60);
+}
+
 /// The counts are those that fxlibrarycommon.cpp of the framework compares a driver's with.
 #[test]
 fn each_version_of_the_framework_has_its_own_functions_and_sizes() {

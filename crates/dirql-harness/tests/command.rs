@@ -64,6 +64,8 @@ fn a_wrong_command_line_is_code_2() {
         &["run", "--seed", "many"],
         &["run", "--seed", "1", "--replay", "x"],
         &["run", "--target", "device", "--replay", "x"],
+        &["run", "--target", "device", "--uninitialized"],
+        &["run", "--uninitialized", "--every-policy"],
         &[
             "fuzz",
             "--crashes",

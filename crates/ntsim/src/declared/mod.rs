@@ -162,7 +162,7 @@ fn read() -> Declarations {
             } => (*name, *parameters, *result, FRAMEWORK),
             Item::Variable {
                 name,
-                module: Some(module),
+                exporter: Some(module),
                 ..
             } => {
                 variables.insert(*name, *module);

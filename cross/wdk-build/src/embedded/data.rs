@@ -22,7 +22,11 @@ pub(crate) enum Item<'a> {
         name: &'a str,
         mutable: bool,
         of: &'a str,
+        /// The module that bindings link it from.
         module: Option<&'a str>,
+        /// The module that exports it, whether bindings link it from there or not.
+        #[allow(dead_code, reason = "bindings say where they link from, and no more")]
+        exporter: Option<&'a str>,
         /// Whether the name is that of the import's address, as for what a module definition calls `CONSTANT`.
         by_address: bool,
     },
@@ -225,7 +229,7 @@ fn item(text: &str, minor: Option<u8>) -> Read<Item<'_>> {
             let (rest, by_address) = rest
                 .strip_suffix(" constant")
                 .map_or((rest, false), |rest| (rest, true));
-            let (rest, module) = module(rest);
+            let (rest, exporter, module) = exported(rest);
             let (rest, mutable) = rest
                 .strip_prefix("mut ")
                 .map_or((rest, false), |rest| (rest, true));
@@ -235,6 +239,7 @@ fn item(text: &str, minor: Option<u8>) -> Read<Item<'_>> {
                 mutable,
                 of,
                 module,
+                exporter,
                 by_address,
             })
         }
@@ -254,16 +259,13 @@ fn item(text: &str, minor: Option<u8>) -> Read<Item<'_>> {
         "opaque" => Ok(Item::Opaque { name: rest }),
         "fn" => {
             let (rest, levels) = levels(rest)?;
-            let (rest, is_linked) = rest
-                .strip_suffix(" unlinked")
-                .map_or((rest, true), |rest| (rest, false));
-            let (rest, exporter) = module(rest);
+            let (rest, exporter, module) = exported(rest);
             let (name, parameters, result) = signature(rest)?;
             Ok(Item::Routine {
                 name,
                 parameters,
                 result,
-                module: exporter.filter(|_| is_linked),
+                module,
                 exporter,
                 levels,
             })
@@ -376,9 +378,15 @@ fn levels(text: &str) -> Read<(&str, Option<Levels<'_>>)> {
     Ok((rest, Some(levels)))
 }
 
-fn module(text: &str) -> (&str, Option<&str>) {
-    text.rsplit_once(" @")
-        .map_or((text, None), |(rest, module)| (rest, Some(module)))
+/// A line without ` @MODULE` or ` @MODULE unlinked` at its end, the module that exports it, and the one that bindings link from.
+fn exported(text: &str) -> (&str, Option<&str>, Option<&str>) {
+    match text.rsplit_once(" @") {
+        Some((rest, module)) => match module.strip_suffix(" unlinked") {
+            Some(exporter) => (rest, Some(exporter), None),
+            None => (rest, Some(module), Some(module)),
+        },
+        None => (text, None, None),
+    }
 }
 
 /// `NAME(PARAMETERS) -> RESULT`.

@@ -52,6 +52,7 @@ pub(crate) fn constants(items: &[Item<'_>], symbol: Option<&str>) -> String {
                 of,
                 module,
                 by_address,
+                ..
             } => {
                 if *by_address {
                     import_of(&mut out, name, *module);
