@@ -82,7 +82,7 @@ fn no_file_declares_one_thing_twice() {
 }
 
 #[test]
-fn an_import_that_no_header_of_the_bindings_declares_is_declared_in_one_file_alone() {
+fn an_import_that_no_bindings_have_is_declared_in_one_file_alone() {
     let texts = FILES.map(|file| (file, text(file)));
     let mut declared = HashSet::new();
     for (file, text) in &texts {
