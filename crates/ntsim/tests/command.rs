@@ -64,6 +64,30 @@ fn a_broken_rule_is_told_with_its_place_and_again_by_its_token() {
 }
 
 #[test]
+fn what_depends_on_uninitialized_memory_is_told_where_runs_are_compared() {
+    let image = guest("offender");
+    let code = format!("{:x}", protocol::breaks("uninitialized-output"));
+    let request = [&image, &code, "", "8", "--seeds", "1"];
+    assert!(ntsim(&request).status.success());
+    let compared = ntsim(&[&request[..], &["--uninitialized"]].concat());
+    let text = stdout(&compared);
+    assert_eq!(compared.status.code(), Some(1), "{text}");
+    for part in [
+        "rule uninitialized: ",
+        "byte 4 of the output of request 1 is 0x32",
+        "uninitialized.rs:",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    let kept = format!("{:x}", protocol::keeps("uninitialized-output"));
+    let request = [&image, &kept, "", "8", "--seeds", "2"];
+    let once = ntsim(&request);
+    assert!(once.status.success());
+    let compared = ntsim(&[&request[..], &["--uninitialized"]].concat());
+    assert_eq!(stdout(&compared), stdout(&once));
+}
+
+#[test]
 fn the_events_of_a_run_are_told_where_they_are_wanted() {
     let image = guest("doorbell");
     let without = stdout(&ntsim(&[&image, "--seeds", "1"])).lines().count();

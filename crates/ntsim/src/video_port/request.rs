@@ -103,7 +103,8 @@ impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
             length => self.kernel.kernel_allocate(guest, length)?,
         };
         if buffer != 0 {
-            guest.write(buffer, &vec![0xCD; length as usize])?;
+            let room = vec![self.kernel.uninitialized_pool(); length as usize];
+            guest.write(buffer, &room)?;
             guest.write(buffer, &request.input)?;
         }
         let status = self.kernel.kernel_allocate(guest, 16)?;
@@ -172,6 +173,10 @@ impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
             0 => Vec::new(),
             length => guest.read_vec(packet.buffer, length as usize)?,
         };
+        if let Err(failure) = self.kernel.watch_output(packet.number, &output) {
+            let place = self.kernel.locate_function(self.miniport().start_io);
+            return Err(failure.at(place));
+        }
         for memory in [packet.address, packet.status, packet.buffer] {
             if memory != 0 {
                 self.kernel.kernel_free(guest, memory)?;

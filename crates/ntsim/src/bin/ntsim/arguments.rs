@@ -21,6 +21,10 @@ const VERSION: &str = concat!(
 /// Starts a driver, sends it a request, and removes it, under many schedules.
 #[derive(Debug, Parser)]
 #[command(name = "ntsim", version = VERSION, after_help = Exit::help())]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the command line"
+)]
 pub(crate) struct Arguments {
     /// The driver; its PDB is looked for beside it, by the same name and by the one that the linker recorded.
     pub(crate) image: PathBuf,
@@ -83,6 +87,10 @@ pub(crate) struct Arguments {
     /// Print what happened in each run, one event a line.
     #[arg(long)]
     pub(crate) events: bool,
+    /// Make each run twice: the second time stacks and pool that is not initialized hold other bytes, and what comes out of the
+    /// driver has to be the same (the rule `uninitialized`).
+    #[arg(long)]
+    pub(crate) uninitialized: bool,
 }
 
 /// The longest reply that may be asked for: what fits into the simulated machine several times.

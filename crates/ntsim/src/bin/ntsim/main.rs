@@ -15,11 +15,14 @@ mod tell;
 use std::{
     io::{self, Write},
     process::ExitCode,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use clap::Parser;
-use ntsim::{Allow, Image, Machine, Support};
+use ntsim::{Allow, Config, Failure, Image, Machine, Support, Uses};
 
 use crate::{arguments::Arguments, exit::Exit, tell::Teller};
 
@@ -63,6 +66,60 @@ fn list_imports(image: &Image) -> Result<Exit, Trouble> {
     Ok(Exit::Passed)
 }
 
+/// What the runs of one command have in common.
+struct Run<'a> {
+    image: &'a Image,
+    arguments: &'a Arguments,
+    interrupt: &'a Arc<AtomicBool>,
+}
+
+/// A machine that has run, and how that ended.
+type Ran = (Machine, Result<String, Failure>);
+
+impl Run<'_> {
+    /// Makes the run of a configuration, and where it is asked for another with other bytes in uninitialized memory.
+    fn twice_where_asked(&self, config: &Config, teller: &mut Teller) -> Result<Ran, Trouble> {
+        if !self.arguments.uninitialized {
+            return self.once(config, teller, |_| ());
+        }
+        let mut uses = Uses::default();
+        let (machine, answer) = self.once(config, teller, |machine| uses = machine.record())?;
+        if answer.is_err() {
+            return Ok((machine, answer));
+        }
+        machine.recycle();
+        self.once(config, teller, |machine| machine.compare(&uses))
+    }
+
+    fn once(
+        &self,
+        config: &Config,
+        teller: &mut Teller,
+        watch: impl FnOnce(&mut Machine),
+    ) -> Result<Ran, Trouble> {
+        let arguments = self.arguments;
+        let device = arguments.device.make();
+        let mut machine = Machine::new(config.clone(), self.image, device)
+            .map_err(|error| Trouble::set_up(error.to_string()))?;
+        watch(&mut machine);
+        machine
+            .install_framework(arguments.kmdf)
+            .map_err(|error| Trouble::usage(format!("--kmdf: {error}")))?;
+        machine.end_on(Arc::clone(self.interrupt));
+        if let Some(most) = arguments.limit {
+            machine.limit_instructions(most);
+        }
+        let answer = life::live(&mut machine, arguments);
+        if arguments.events {
+            let events = machine.events().to_string();
+            teller
+                .write(&events)
+                .map_err(|error| cannot_write(&error))?;
+        }
+        Ok((machine, answer))
+    }
+}
+
 fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
     let runs = arguments.runs().map_err(Trouble::usage)?;
     arguments.check_image().map_err(Trouble::set_up)?;
@@ -88,23 +145,12 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
         }
         let token = config.token();
         teller.began(&token);
-        let device = arguments.device.make();
-        let mut machine = Machine::new(config, &image, device)
-            .map_err(|error| Trouble::set_up(error.to_string()))?;
-        machine
-            .install_framework(arguments.kmdf)
-            .map_err(|error| Trouble::usage(format!("--kmdf: {error}")))?;
-        machine.end_on(Arc::clone(&interrupt));
-        if let Some(most) = arguments.limit {
-            machine.limit_instructions(most);
-        }
-        let answer = life::live(&mut machine, arguments);
-        if arguments.events {
-            let events = machine.events().to_string();
-            teller
-                .write(&events)
-                .map_err(|error| cannot_write(&error))?;
-        }
+        let run = Run {
+            image: &image,
+            arguments,
+            interrupt: &interrupt,
+        };
+        let (machine, answer) = run.twice_where_asked(&config, &mut teller)?;
         let said = match answer {
             Ok(answer) => {
                 well += 1;
