@@ -13,13 +13,14 @@
 //! | `classic` | in C, as Microsoft's tools build a driver: cookie, guard, inlined headers, both forms of binding |
 //! | `dirql_video` | the project's video miniport, on an adapter that interrupts |
 //! | `relay` | hands requests from queue to queue, rightly and wrongly |
+//! | `sentry` | has its interrupt behind an adapter of dirql, whosever it is |
 //! | `trespasser` | a video miniport that breaks the rules of the port driver, and keeps them |
 //!
 //! | module | what it holds |
 //! |---|---|
 //! | [`images`] | where the images are |
 //! | [`session`] | a machine with one open handle |
-//! | [`beacon`], [`classic`], [`cost`], [`dirql`], [`doorbell`], [`offender`], [`plugin`], [`relay`], [`video`] | how to talk to each driver |
+//! | [`beacon`], [`classic`], [`cost`], [`dirql`], [`doorbell`], [`offender`], [`plugin`], [`relay`], [`sentry`], [`video`] | how to talk to each driver |
 //! | [`scripts`] | a fixed conversation with each driver, for runs that are compared |
 //! | [`trace`] | questions to an event log |
 
@@ -33,6 +34,7 @@ pub mod offender;
 pub mod plugin;
 pub mod relay;
 pub mod scripts;
+pub mod sentry;
 pub mod session;
 pub mod trace;
 pub mod uninitialized;

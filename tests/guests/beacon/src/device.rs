@@ -7,18 +7,17 @@ use core::{
 
 use guest::{
     context::Kind,
-    device,
-    status::{self, check},
+    count::Count,
+    device, parameters, status,
     structure::{self, size},
 };
 use wdk_sys::{
     _WDF_EXECUTION_LEVEL, _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_TRI_STATE, NTSTATUS, PWDFDEVICE_INIT,
-    UNICODE_STRING, WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES, WDF_PNPPOWER_EVENT_CALLBACKS,
-    WDFDEVICE, WDFDRIVER, WDFINTERRUPT__, WDFSPINLOCK__, call_unsafe_wdf_function_binding,
+    WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES, WDF_PNPPOWER_EVENT_CALLBACKS, WDFDEVICE, WDFDRIVER,
+    WDFINTERRUPT__, WDFSPINLOCK__,
 };
 
 use crate::{
-    count::Count,
     interrupt, orders, power,
     protocol::{self, IN_PREPARE, LATER, NUMBERS},
 };
@@ -76,49 +75,6 @@ pub(crate) unsafe fn context(device: WDFDEVICE) -> &'static Context {
     unsafe { CONTEXT.of(device.cast()) }
 }
 
-/// The value of `Setup`; 0 where there is none.
-///
-/// # Safety
-///
-/// `driver` is the driver of the running `EvtDriverDeviceAdd`.
-unsafe fn setup(driver: WDFDRIVER) -> Result<u32, NTSTATUS> {
-    const KEY_READ: u32 = 0x2_0019;
-    let mut key = ptr::null_mut();
-    // SAFETY: The driver is live, the result lives through the call (nf-wdfdriver-wdfdriveropenparametersregistrykey).
-    check(unsafe {
-        call_unsafe_wdf_function_binding!(
-            WdfDriverOpenParametersRegistryKey,
-            driver,
-            KEY_READ,
-            ptr::null_mut(),
-            &raw mut key
-        )
-    })?;
-    let mut name = [0_u16; protocol::SETUP.len()];
-    for (unit, byte) in name.iter_mut().zip(protocol::SETUP.bytes()) {
-        *unit = byte.into();
-    }
-    let length = size_of_val(&name).try_into().unwrap_or(0);
-    let name = UNICODE_STRING {
-        Length: length,
-        MaximumLength: length,
-        Buffer: name.as_mut_ptr(),
-    };
-    let mut value = 0;
-    // SAFETY: The key is open, name and result live through the call (nf-wdfregistry-wdfregistryqueryulong).
-    let found = unsafe {
-        call_unsafe_wdf_function_binding!(
-            WdfRegistryQueryULong,
-            key,
-            &raw const name,
-            &raw mut value
-        )
-    };
-    // SAFETY: The key is open and not used any more (nf-wdfregistry-wdfregistryclose).
-    unsafe { call_unsafe_wdf_function_binding!(WdfRegistryClose, key) };
-    Ok(check(found).map_or(0, |()| value))
-}
-
 /// Adds a device.
 ///
 /// # Safety
@@ -154,7 +110,7 @@ unsafe fn try_add(driver: WDFDRIVER, init: PWDFDEVICE_INIT) -> Result<(), NTSTAT
     let device = unsafe { device::create(init, &mut attributes) }?;
     let context = Context {
         // SAFETY: The driver is that of EvtDriverDeviceAdd.
-        setup: unsafe { setup(driver) }?,
+        setup: unsafe { parameters::number(driver, protocol::SETUP) }?,
         registers: AtomicPtr::new(ptr::null_mut()),
         interrupt: AtomicPtr::new(ptr::null_mut()),
         lock: AtomicPtr::new(ptr::null_mut()),

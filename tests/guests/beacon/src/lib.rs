@@ -6,7 +6,6 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`protocol`] | the bits of `Setup`, codes, the report |
-//! | [`count`] | numbers that anything adds to, at any level |
 //! | [`device`] | the device's objects and its context |
 //! | [`power`] | the callbacks of Plug and Play and of power |
 //! | [`interrupt`] | the interrupts, and their callbacks |
@@ -16,7 +15,6 @@
 
 extern crate wdk_panic;
 
-mod count;
 mod device;
 mod interrupt;
 mod orders;

@@ -6,25 +6,37 @@ use core::sync::atomic::{AtomicU32, Ordering};
 const NONE: u32 = u32::MAX;
 
 /// A number that is read and written by locked instructions alone, which need no declaration to tools.
-pub(crate) struct Count(AtomicU32);
+pub struct Count(AtomicU32);
 
 impl Count {
-    pub(crate) const fn new() -> Self {
+    /// Zero.
+    #[must_use]
+    pub const fn new() -> Self {
         Self(AtomicU32::new(0))
     }
 
-    pub(crate) fn add(&self) {
+    /// Adds one.
+    pub fn add(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 
-    pub(crate) fn set(&self, value: u32) {
+    /// Makes it `value`.
+    pub fn set(&self, value: u32) {
         self.0.swap(value, Ordering::SeqCst);
     }
 
-    pub(crate) fn get(&self) -> u32 {
+    /// The number.
+    #[must_use]
+    pub fn get(&self) -> u32 {
         let read = self
             .0
             .compare_exchange(NONE, NONE, Ordering::SeqCst, Ordering::SeqCst);
         read.unwrap_or_else(|value| value)
+    }
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -1,0 +1,236 @@
+//! The interrupt, whosever it is: made, given its state, taken in and out of D0, and synchronized with.
+
+use core::ffi::c_void;
+
+use dirql::{
+    Connection, Interrupt, Irql, NotRun, Passive, PassiveInterrupt, PhysicalDevice, Revocable,
+    TranslatedInterrupt,
+    wdf::{Config, FrameworkHandler, FrameworkInterrupt},
+};
+use guest::status;
+use wdk_sys::{
+    NTSTATUS, PCM_PARTIAL_RESOURCE_DESCRIPTOR, WDFDEVICE, call_unsafe_wdf_function_binding,
+};
+
+use crate::{
+    device::Context,
+    events::{Events, InAThread},
+    protocol::{DIRECT, IN_PREPARE, PASSIVE, SOFT},
+};
+
+/// The places of the interrupt, one of which is used.
+pub(crate) struct Places {
+    framework: Revocable<FrameworkInterrupt<Events>>,
+    direct: Revocable<Interrupt<Events>>,
+    passive: Revocable<PassiveInterrupt<InAThread>>,
+}
+
+/// The two descriptors of the device's interrupt.
+pub(crate) type Descriptors = (
+    PCM_PARTIAL_RESOURCE_DESCRIPTOR,
+    PCM_PARTIAL_RESOURCE_DESCRIPTOR,
+);
+
+/// What cannot be published is there already.
+const TWICE: NTSTATUS = status::DEVICE_NOT_READY;
+
+impl Places {
+    pub(crate) const fn new() -> Self {
+        Self {
+            framework: Revocable::new(),
+            direct: Revocable::new(),
+            passive: Revocable::new(),
+        }
+    }
+
+    /// Whether the interrupt is the framework's.
+    const fn is_frameworks(setup: u32) -> bool {
+        setup & (DIRECT | PASSIVE) == 0
+    }
+
+    /// Makes the framework's interrupt.
+    ///
+    /// # Safety
+    ///
+    /// This is `EvtDriverDeviceAdd`, without descriptors, or `EvtDevicePrepareHardware`, with them.
+    unsafe fn make(
+        &self,
+        irql: &mut Irql<'_, Passive>,
+        device: WDFDEVICE,
+        setup: u32,
+        descriptors: Option<Descriptors>,
+    ) -> Result<(), NTSTATUS> {
+        let mut config = Config::new();
+        if setup & SOFT != 0 {
+            config = config.reported_inactive();
+        }
+        if let Some((raw, translated)) = descriptors {
+            config = config.of_descriptors(raw.cast(), translated.cast());
+        }
+        let device: *mut c_void = device.cast();
+        // SAFETY: This function's contract. What EvtDevicePrepareHardware makes is revoked before EvtDeviceReleaseHardware
+        // returns; the rest is reached by the device's callbacks alone.
+        let interrupt = unsafe { Events::KIND.create(irql, device, &config) }?;
+        self.framework.publish(irql, interrupt).map_err(|_| TWICE)
+    }
+
+    /// What `EvtDriverDeviceAdd` has to do.
+    ///
+    /// # Safety
+    ///
+    /// This is `EvtDriverDeviceAdd`.
+    pub(crate) unsafe fn add(
+        &self,
+        irql: &mut Irql<'_, Passive>,
+        device: WDFDEVICE,
+        setup: u32,
+    ) -> Result<(), NTSTATUS> {
+        if !Self::is_frameworks(setup) || setup & IN_PREPARE != 0 {
+            return Ok(());
+        }
+        // SAFETY: This function's contract.
+        unsafe { self.make(irql, device, setup, None) }
+    }
+
+    /// What `EvtDevicePrepareHardware` has to do, with the state.
+    ///
+    /// # Safety
+    ///
+    /// This is `EvtDevicePrepareHardware`, and the descriptors are those of the device's interrupt.
+    pub(crate) unsafe fn prepare(
+        &self,
+        irql: &mut Irql<'_, Passive>,
+        device: WDFDEVICE,
+        setup: u32,
+        descriptors: Descriptors,
+        events: Events,
+    ) -> Result<(), NTSTATUS> {
+        if Self::is_frameworks(setup) {
+            if setup & IN_PREPARE != 0 {
+                // SAFETY: This function's contract.
+                unsafe { self.make(irql, device, setup, Some(descriptors)) }?;
+            }
+            let installed = self
+                .framework
+                .access(irql, |interrupt, irql| interrupt.install(irql, events));
+            return match installed {
+                Some(Ok(())) => Ok(()),
+                _ => Err(TWICE),
+            };
+        }
+        // SAFETY: The device is live (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
+        let object =
+            unsafe { call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, device) };
+        let Some(object) = PhysicalDevice::new(object.cast()) else {
+            return Err(status::INVALID_PARAMETER);
+        };
+        let refused = |failure: dirql::ConnectFailure| {
+            failure.status().unwrap_or(status::INSUFFICIENT_RESOURCES)
+        };
+        if setup & PASSIVE != 0 {
+            // SAFETY: All of the device's interrupts are its line, and it is disconnected in EvtDeviceReleaseHardware.
+            let _ = (object, refused);
+            return Err(status::INVALID_PARAMETER);
+        }
+        // SAFETY: The descriptor is that of the callback's list.
+        let bytes = unsafe { descriptors.1.cast::<[u8; 20]>().read_unaligned() };
+        let interrupt =
+            TranslatedInterrupt::parse(&bytes).map_err(|_| status::INVALID_PARAMETER)?;
+        let to = Connection::FullySpecified {
+            device: object,
+            interrupt,
+        };
+        // SAFETY: The resource is this device's, translated and assigned; EvtDeviceReleaseHardware disconnects.
+        let connected = unsafe { Interrupt::connect(irql, to, events) };
+        let interrupt = connected.map_err(|error| refused(error.failure))?;
+        self.direct.publish(irql, interrupt).map_err(|_| TWICE)
+    }
+
+    /// The device has entered D0, or leaves it: what is connected itself is told, under the lock.
+    pub(crate) fn power(&self, irql: &mut Irql<'_, Passive>, in_d0: bool) {
+        let _ = self.direct.access(irql, |interrupt, irql| {
+            interrupt.synchronize(irql, |events| events.in_d0 = in_d0)
+        });
+        let _ = self.passive.access(irql, |interrupt, irql| {
+            interrupt.synchronize(irql, |events| events.0.in_d0 = in_d0)
+        });
+    }
+
+    /// The last act of `EvtDeviceD0EntryPostInterruptsEnabled`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`FrameworkInterrupt::open`].
+    pub(crate) unsafe fn open(&self, irql: &mut Irql<'_, Passive>) {
+        let _ = self.framework.access(irql, |interrupt, irql| {
+            // SAFETY: This function's contract. What is disabled stays closed.
+            unsafe { interrupt.open(irql) }
+        });
+    }
+
+    /// The first act of `EvtDeviceD0ExitPreInterruptsDisabled`.
+    pub(crate) fn close(&self, irql: &mut Irql<'_, Passive>) {
+        let _ = self
+            .framework
+            .access(irql, |interrupt, irql| interrupt.close(irql));
+    }
+
+    /// What `EvtDeviceReleaseHardware` has to do: afterwards nothing uses the registers.
+    pub(crate) fn release(&self, irql: &mut Irql<'_, Passive>, setup: u32) {
+        let _ = self
+            .framework
+            .access(irql, |interrupt, irql| interrupt.remove(irql).map(drop));
+        if setup & IN_PREPARE != 0 {
+            let _ = self.framework.revoke(irql);
+        }
+        if let Ok(Some(interrupt)) = self.direct.revoke(irql) {
+            drop(interrupt.disconnect(irql));
+        }
+        if let Ok(Some(interrupt)) = self.passive.revoke(irql) {
+            drop(interrupt.disconnect(irql));
+        }
+    }
+
+    /// Counts in a closure.
+    pub(crate) fn count(&self, irql: &mut Irql<'_, Passive>) -> Result<u32, NotRun> {
+        let counted = self.framework.access(irql, |interrupt, irql| {
+            interrupt.synchronize(irql, Events::count)
+        });
+        let counted = counted.or_else(|| {
+            self.direct.access(irql, |interrupt, irql| {
+                interrupt.synchronize(irql, Events::count)
+            })
+        });
+        let counted = counted.or_else(|| {
+            self.passive.access(irql, |interrupt, irql| {
+                interrupt.synchronize(irql, |events| events.0.count())
+            })
+        });
+        counted.unwrap_or(Err(NotRun::NoInterrupt))
+    }
+
+    /// Disconnects the framework's interrupt, or connects it again; whether that was done.
+    ///
+    /// # Safety
+    ///
+    /// As for [`FrameworkInterrupt::disable`] and [`FrameworkInterrupt::enable`].
+    pub(crate) unsafe fn connect(&self, irql: &mut Irql<'_, Passive>, connected: bool) -> bool {
+        let done = self.framework.access(irql, |interrupt, irql| {
+            if connected {
+                // SAFETY: This function's contract.
+                unsafe { interrupt.enable(irql) }.is_ok()
+            } else {
+                // SAFETY: As above.
+                unsafe { interrupt.disable(irql) }.is_ok()
+            }
+        });
+        done.unwrap_or(false)
+    }
+}
+
+impl Context {
+    /// Whether the interrupt is the framework's.
+    pub(crate) const fn is_frameworks(&self) -> bool {
+        Places::is_frameworks(self.setup)
+    }
+}
