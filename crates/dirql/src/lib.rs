@@ -183,6 +183,13 @@
 //! this crate has without any feature, and so would an adapter over another routine of the family: the tokens,
 //! [`Claimed`], and [`thunk`].
 //!
+//! # The framework's interrupts
+//!
+//! What Microsoft recommends to a KMDF driver is an interrupt of the framework's, which connects it behind `EvtDeviceD0Entry` and
+//! disconnects it before `EvtDeviceD0Exit`. The module `wdf` keeps the same promises there: the handler lives in the context of the
+//! WDFINTERRUPT, and a closure passes a gate that is open while the interrupt is connected and is closed, and waited
+//! out, before the framework disconnects.
+//!
 //! # The limits
 //!
 //! - Excluded is the service routine of *this* connection, and other closures on it. Interrupts of other
@@ -232,6 +239,7 @@
 //! - `wdk`: interrupts over the kernel routines of `wdk-sys`, for a driver.
 //! - `mock`: the same over the `mock`, a kernel in the test process, for tests on a host. It takes `std`, so that no
 //!   build with it is a kernel image: where it is on, it is the mock that is called.
+//! - `wdf`: the `wdf` module beside interrupts. A driver with it is bound to KMDF.
 //! - `pshed`: the `pshed` module beside interrupts. A driver with it imports PSHED.dll.
 #![no_std]
 

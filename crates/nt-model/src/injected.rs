@@ -34,6 +34,8 @@ pub enum InjectedFailure {
     DpcLate,
     /// The same, where a DPC calls `WdfIoQueueFindRequest`.
     DpcStalled,
+    /// The same, where NT has taken a DPC out of its queue: the routine begins a millisecond later.
+    DpcHeldUp,
     /// The same, where a service routine reads a register: its processor has the value, and goes on a millisecond later.
     ReadStalled,
 }

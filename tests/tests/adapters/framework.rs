@@ -143,3 +143,17 @@ fn a_way_into_d0_that_fails_leaves_the_gate_closed() {
         assert_eq!(failure.cause, Rule::StartFailed, "{failure}");
     }
 }
+
+#[test]
+fn the_framework_waits_for_a_dpc_whose_processor_is_away() {
+    for bits in SETUPS {
+        in_every_schedule(bits, 2, |mut session| {
+            session.machine.inject(InjectedFailure::DpcHeldUp, 0, 1);
+            give(&mut session, "raise")?;
+            session.machine.transition(Transition::PowerDown)?;
+            let report = report(&mut session)?;
+            assert_eq!((report["followed"], report["runs"]), (1, 1));
+            session.remove().map(drop)
+        });
+    }
+}

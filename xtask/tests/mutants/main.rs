@@ -6,6 +6,7 @@
 //!
 //! `DIRQL_MUTANTS=name,name` tests some of them.
 
+mod adapters;
 mod build;
 mod drive;
 mod mark;

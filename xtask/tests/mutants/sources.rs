@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use xtask::{Workspace, miri, mutant::Mutant};
 
-use crate::{table, video};
+use crate::{adapters, table, video};
 
 #[test]
 fn what_each_mutant_replaces_stands_in_the_sources_once() {
@@ -24,6 +24,7 @@ fn each_mutant_is_in_a_table() {
     let in_tables: BTreeSet<_> = entries
         .map(|entry| entry.name)
         .chain(miri::MUTANTS)
+        .chain(adapters::TABLE.iter().map(|entry| entry.name))
         .collect();
     assert_eq!(names, Vec::from_iter(in_tables));
 }

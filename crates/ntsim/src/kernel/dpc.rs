@@ -116,6 +116,7 @@ impl<A> Kernel<A> {
         self.take_out_dpc(guest, id, dpc.routine)?;
         self.dpcs.running.push((id, number));
         self.acquires(Edge::DpcBegin(id.0));
+        self.hold_dpc_up();
         self.cpu_mut().dpc_watchdog = Some((self.cycles + DPC_CYCLES_MAX, dpc.routine));
         Ok(Flow::Call {
             what: "DPC",

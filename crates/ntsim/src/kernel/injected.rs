@@ -9,7 +9,7 @@ use crate::kernel::{
     Kernel,
     state::{
         activation::{Flow, Origin},
-        injections::REGISTER_READ,
+        injections::{DPC_RUN, REGISTER_READ},
         thread::ThreadId,
         time::CYCLES_PER_UNIT,
     },
@@ -35,6 +35,7 @@ fn answer_of<A>(failure: InjectedFailure) -> Option<Flow<A>> {
         InjectedFailure::ThreadStarved
         | InjectedFailure::DpcLate
         | InjectedFailure::DpcStalled
+        | InjectedFailure::DpcHeldUp
         | InjectedFailure::ReadStalled => None,
     }
 }
@@ -48,6 +49,7 @@ impl<A> Kernel<A> {
             InjectedFailure::ThreadStarved => self.starve_next_thread = true,
             InjectedFailure::DpcLate
             | InjectedFailure::DpcStalled
+            | InjectedFailure::DpcHeldUp
             | InjectedFailure::ReadStalled => {
                 self.cpu_mut().stalled_until = self.cycles + STALLED_FOR * CYCLES_PER_UNIT;
                 self.attention = true;
@@ -64,6 +66,12 @@ impl<A> Kernel<A> {
             let answer = self.fail_call(REGISTER_READ);
             debug_assert!(answer.is_none(), "the device has answered");
         }
+    }
+
+    /// Lets a DPC meet an injected failure where it is about to begin.
+    pub(super) fn hold_dpc_up(&mut self) {
+        let answer = self.fail_call(DPC_RUN);
+        debug_assert!(answer.is_none(), "NT has taken the DPC out");
     }
 
     /// Keeps a thread that was just made from running, where the call that made it met that failure.

@@ -24,15 +24,6 @@ impl System {
             let what = format!("the handle {handle:#x} ({object:x?}) is still open");
             return leak(what, *handle);
         }
-        let running = self.kernel.cpus.iter().find_map(|cpu| cpu.dpc_watchdog);
-        let running = running.map(|(_, routine)| routine);
-        if let Some(routine) = self.kernel.dpcs.routine_of_queued().or(running) {
-            let failure = Failure::new(
-                Rule::ObjectLeak,
-                "a DPC of the driver is still queued, or runs, and its image is gone",
-            );
-            return Err(failure.at(self.kernel.locate_function(routine)));
-        }
         if let Some((_, thread)) = self
             .kernel
             .threads

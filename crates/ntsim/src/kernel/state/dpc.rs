@@ -65,9 +65,4 @@ impl Dpcs {
         let mut found = self.objects.range(DpcId(memory.start)..DpcId(memory.end));
         found.next().copied()
     }
-
-    /// The routine of one that is queued.
-    pub(crate) fn routine_of_queued(&self) -> Option<u64> {
-        self.queued.values().next().map(|(dpc, _)| dpc.routine)
-    }
 }

@@ -4,6 +4,8 @@ use nt_model::InjectedFailure;
 
 /// What stands for the export where the failure is met by a service routine that reads a register.
 pub(crate) const REGISTER_READ: &str = "a service routine's read of a register";
+/// What stands for the export where the failure is met by a DPC that begins.
+pub(in crate::kernel) const DPC_RUN: &str = "the run of a DPC";
 /// The export whose calls meet the failure.
 pub(in crate::kernel) const fn export_of(failure: InjectedFailure) -> &'static str {
     match failure {
@@ -16,6 +18,7 @@ pub(in crate::kernel) const fn export_of(failure: InjectedFailure) -> &'static s
         InjectedFailure::NotSynchronized => "KeSynchronizeExecution",
         InjectedFailure::DpcLate => "WdfDpcGetParentObject",
         InjectedFailure::DpcStalled => "WdfIoQueueFindRequest",
+        InjectedFailure::DpcHeldUp => DPC_RUN,
         InjectedFailure::ReadStalled => REGISTER_READ,
     }
 }
