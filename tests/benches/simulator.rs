@@ -1,12 +1,22 @@
-//! What the simulator costs: how fast it runs the driver, with all rules and with fewer, and what a copy of its state is.
+//! What the simulator costs: how fast it runs the driver, with all rules and with fewer, what exploring costs beside that, and
+//! what a copy of its state is.
 //!
 //! Rates are of this very run, one beside the other, and are to be compared with each other only. What a copy costs is
 //! counted and is the same in every run.
 
-use std::{env, path::PathBuf, process::ExitCode, time::Instant};
+use std::{
+    env,
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
-use dirql_ioctl::{code, statistics::StatisticsReply};
-use ntsim::{Config, Image, Machine, Rule, Rules, Status, device::Edu};
+use dirql_ioctl::{code, connection::QueryReply, statistics::StatisticsReply};
+use ntsim::{
+    Config, FileId, Image, Machine, Points, RequestId, Rule, Rules, Status,
+    device::Edu,
+    explore::{Act, Actor, Bounds, Explorer, Scenario},
+};
 
 type Error = Box<dyn std::error::Error>;
 
@@ -54,13 +64,8 @@ fn rates(image: &Image, rules: Rules) -> Result<(f64, f64), Error> {
     requests(200)?;
     let (begin, rounds) = (Instant::now(), 4000);
     let instructions = requests(rounds)?;
-    let seconds = begin.elapsed().as_secs_f64();
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a count of millions is exact in a double"
-    )]
-    let instructions = instructions as f64;
-    Ok((instructions / seconds, f64::from(rounds) / seconds))
+    let elapsed = begin.elapsed();
+    Ok((rate(instructions, elapsed), rate(rounds.into(), elapsed)))
 }
 
 fn speed(image: &Image) -> Result<(), Error> {
@@ -108,9 +113,92 @@ fn copies(image: &Image) -> Result<(), Error> {
     Ok(())
 }
 
+/// A query, and an interrupt at any of its instructions.
+fn scenario() -> Scenario<(FileId, Option<RequestId>)> {
+    type Host = (FileId, Option<RequestId>);
+    let query: Act<Host> = Box::new(|machine, (file, sent)| {
+        *sent = Some(machine.submit(*file, code::QUERY.0, &[], size_of::<QueryReply>())?);
+        Ok(())
+    });
+    let interrupt: Act<Host> = Box::new(|machine, _| machine.raise_device(1));
+    let actor = |name: &str, act| Actor {
+        name: name.to_owned(),
+        behind: None,
+        act,
+    };
+    Scenario {
+        name: "a query against an interrupt".to_owned(),
+        says: String::new(),
+        before: Box::new(|machine| Ok((machine.open(true, true)?, None))),
+        actors: vec![actor("query", query), actor("interrupt", interrupt)],
+        after: Box::new(|_, _| Ok(())),
+    }
+}
+
+/// Instructions a second of the same work, straight through: a query and an interrupt, again and again.
+fn straight(image: &Image, rules: Rules) -> Result<f64, Error> {
+    let mut machine = started(image, rules)?;
+    let file = machine.open(true, true)?;
+    let (mut begin, mut before) = (Instant::now(), 0);
+    for round in 0..4200 {
+        // The first ones pay for the translation of the driver's code.
+        if round == 200 {
+            (begin, before) = (Instant::now(), machine.instructions());
+        }
+        let request = machine.submit(file, code::QUERY.0, &[], size_of::<QueryReply>())?;
+        machine.raise_device(1)?;
+        machine.wait(request)?;
+        machine.settle()?;
+    }
+    Ok(rate(machine.instructions() - before, begin.elapsed()))
+}
+
+fn rate(count: u64, time: Duration) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a count of millions is exact in a double"
+    )]
+    let count = count as f64;
+    count / time.as_secs_f64()
+}
+
+/// What exploring costs beside running the same instructions straight through.
+fn exploring(image: &Image) -> Result<(), Error> {
+    println!();
+    println!(
+        "| rules | schedules a second | time an instruction, of straight | going back, of all |"
+    );
+    println!("|---|---|---|---|");
+    let none = Rule::ALL
+        .iter()
+        .fold(Rules::ALL, |rules, rule| rules.without(*rule));
+    for (name, rules) in [("all", Rules::ALL), ("none", none)] {
+        let straight = straight(image, rules)?;
+        let scenario = scenario();
+        let mut machine = started(image, rules)?;
+        let mut explorer = Explorer::new(&mut machine, &scenario)?;
+        let bounds = Bounds {
+            points: Points::Instruction,
+            preemptions: 1,
+        };
+        let found = explorer.explore(bounds, |_| true)?;
+        if !found.complete || !found.violations.is_empty() {
+            return Err("the driver breaks something under exploration".into());
+        }
+        let slower = straight / rate(found.instructions, found.elapsed);
+        let resets = found.reset.as_secs_f64() / found.elapsed.as_secs_f64();
+        println!(
+            "| {name} | {:.0} | {slower:.2} | {resets:.2} |",
+            rate(found.schedules, found.elapsed)
+        );
+    }
+    Ok(())
+}
+
 fn run() -> Result<(), Error> {
     let image = Image::load(&path("DIRQL_IMAGE")?, Some(&path("DIRQL_PDB")?))?;
     speed(&image)?;
+    exploring(&image)?;
     copies(&image)
 }
 

@@ -63,8 +63,8 @@ rules! {
         "A device register is accessed in a width or at an offset that the device does not decode, or while \
         the device is not in D0.";
     PoolMisuse = 7, "pool-misuse",
-        "Pool is freed twice, with another tag, or is touched beside its allocation; an allocation asks for \
-        the impossible.";
+        "Pool is freed twice, with another tag, with a DPC in it that is queued, or is touched beside its allocation; an \
+        allocation asks for the impossible.";
     PoolLeak = 8, "pool-leak",
         "Pool of the driver's is still allocated when it is unloaded.";
     ObjectLeak = 9, "object-leak",
@@ -102,7 +102,7 @@ rules! {
         "Two spin locks are taken in both orders, in this run, on whatever processors.";
     Pageable = 25, "pageable",
         "Paged pool is touched, or a section whose name begins with `PAGE` is run or touched, at DISPATCH or \
-        above.";
+        above; or a DPC stands in such memory.";
     UseAfterFree = 26, "use-after-free",
         "A pool block is read or written after it was freed.";
     StackOverflow = 27, "stack-overflow",

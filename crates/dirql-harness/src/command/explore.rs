@@ -198,7 +198,7 @@ pub(super) fn explore(
                 model: MODEL,
                 points: bounds.points.name(),
                 preemptions: bounds.preemptions,
-                scenarios: explored.iter().map(|it| it.json()).collect(),
+                scenarios: explored.iter().map(Explored::json).collect(),
             };
             serde_json::to_writer_pretty(&mut *out, &report).map_err(io::Error::from)?;
             writeln!(out)?;

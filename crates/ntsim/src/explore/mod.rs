@@ -16,5 +16,5 @@ mod scenario;
 mod search;
 mod tree;
 
-pub use scenario::{Act, Actor, Scenario};
+pub use scenario::{Act, Actor, Before, Scenario};
 pub use search::{Bounds, Exploration, Explorer, Outcome, Violation};

@@ -4,10 +4,13 @@ use std::fmt;
 
 use nt_model::Failure;
 
-use crate::Machine;
+use crate::machine::Machine;
 
 /// What a host does with a machine and what it keeps of a run.
 pub type Act<S> = Box<dyn Fn(&mut Machine, &mut S) -> Result<(), Failure>>;
+
+/// What a host does with a started machine before a scenario, and what it begins with.
+pub type Before<S> = Box<dyn Fn(&mut Machine) -> Result<S, Failure>>;
 
 /// What a host does at one moment of a scenario: it asks the machine for something and waits for nothing.
 pub struct Actor<S> {
@@ -26,7 +29,7 @@ pub struct Scenario<S> {
     /// What happens, in a sentence.
     pub says: String,
     /// What comes before it, the same in every run: the machine has been started.
-    pub before: Box<dyn Fn(&mut Machine) -> Result<S, Failure>>,
+    pub before: Before<S>,
     /// What may happen in every order, 32 at most.
     pub actors: Vec<Actor<S>>,
     /// What holds behind it, in whichever order it happened. Nothing is explored here.

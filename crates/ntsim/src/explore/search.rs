@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use nt_model::{Cause, Failure, Limit};
 
-use super::{scenario::Scenario, tree::Tree};
 use crate::{
-    Machine, Snapshot,
+    explore::{scenario::Scenario, tree::Tree},
     kernel::state::plan::{Conflicts, Plan, Points, Record, Turn},
+    machine::{Machine, snapshot::Snapshot},
 };
 
 /// Which schedules are run.

@@ -27,7 +27,7 @@ impl Clock {
         let behind = mine[..both]
             .iter()
             .zip(&theirs[..both])
-            .fold(false, |behind, (mine, theirs)| behind | (mine < theirs));
+            .any(|(mine, theirs)| mine < theirs);
         if !behind && theirs[both..].iter().all(|count| *count == 0) {
             return;
         }

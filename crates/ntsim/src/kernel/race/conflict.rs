@@ -5,11 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::kernel::{
-    Kernel,
-    race::{Races, shadow::words, strand::Strand},
-    state::plan::Conflicts,
-};
+use crate::kernel::state::plan::Conflicts;
 
 /// What is looked for while a plan is carried out.
 #[derive(Clone, Debug)]
@@ -29,14 +25,14 @@ struct Seen {
 }
 
 impl Watch {
-    fn new(found: Conflicts) -> Self {
+    pub(super) fn new(found: Conflicts) -> Self {
         Self {
             found,
             seen: HashMap::new(),
         }
     }
 
-    fn access(&mut self, word: u64, strand: u32, write: bool) {
+    pub(super) fn access(&mut self, word: u64, strand: u32, write: bool) {
         let seen = self.seen.entry(word).or_insert(Seen {
             strand,
             several: false,
@@ -48,29 +44,10 @@ impl Watch {
             self.found.add(word);
         }
     }
-}
 
-impl Races {
-    /// The strand accesses a word.
-    pub(super) fn note_access(&mut self, word: u64, strand: Strand, write: bool) {
-        if let Some(watch) = &mut self.watch {
-            watch.access(word, self.strands.get(strand).number, write);
-        }
-    }
-}
-
-impl<A> Kernel<A> {
-    /// Looks for conflicts from here on, or no longer.
-    pub(in crate::kernel) fn watch_conflicts(&mut self, found: Option<Conflicts>) {
-        if let Some(races) = &mut self.races {
-            races.watch = found.map(|found| Box::new(Watch::new(found)));
-        }
-    }
-
-    /// Whether several strands have accessed some of these bytes, one of them by a write.
-    pub(in crate::kernel) fn is_in_conflict(&self, address: u64, length: u64) -> bool {
-        let watch = self.races.as_ref().and_then(|races| races.watch.as_ref());
-        watch.is_some_and(|watch| words(address, length).any(|(word, _)| watch.found.has(word)))
+    /// Whether a word is in conflict.
+    pub(super) fn has(&self, word: u64) -> bool {
+        self.found.has(word)
     }
 }
 

@@ -25,6 +25,7 @@ mod order;
 mod report;
 mod shadow;
 mod strand;
+mod watching;
 
 use std::collections::HashMap;
 

@@ -69,7 +69,7 @@ struct Word {
 /// How many records a word keeps; reads are forgotten beyond.
 const RECORDS: usize = 32;
 /// The words that copies of the machine share, or do not, together.
-const WORDS: usize = 64;
+const WORDS: usize = 8;
 /// The bytes that these words cover.
 const BLOCK: u64 = 8 * WORDS as u64;
 
