@@ -153,6 +153,12 @@ pub struct ExploreArgs {
     /// Every scenario.
     #[arg(long, conflicts_with = "scenarios")]
     pub all: bool,
+    /// Leave out the scenarios whose name contains WORD; give it again for several.
+    #[arg(long, value_name = "WORD")]
+    pub but: Vec<String>,
+    /// How many scenarios are explored at a time; by default as many as there are processors.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<std::num::NonZero<usize>>,
     /// Print the scenarios, one a line.
     #[arg(long, conflicts_with_all = ["all", "scenarios"])]
     pub list: bool,

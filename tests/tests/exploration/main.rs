@@ -24,7 +24,7 @@ fn started(config: Config) -> Machine {
 
 fn actor<S>(
     name: &str,
-    act: impl Fn(&mut Machine, &mut S) -> Result<(), Failure> + 'static,
+    act: impl Fn(&mut Machine, &mut S) -> Result<(), Failure> + Send + Sync + 'static,
 ) -> Actor<S> {
     Actor {
         name: name.to_owned(),

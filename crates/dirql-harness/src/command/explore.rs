@@ -1,9 +1,14 @@
 //! `dirql explore`.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use nt_model::{Cause, Config, Failure, InterruptResource, Limit, Rules};
 use ntsim::device::edu::Edu;
 use ntsim::explore::{Bounds, Exploration, Explorer};
@@ -14,7 +19,6 @@ use super::{Trouble, of_failure};
 use crate::cli::{ExploreArgs, ExploreFormat};
 use crate::exit::Exit;
 use crate::explore::scenarios::{self, Listed};
-use crate::explore::stage::SOURCE;
 use crate::explore::token::ScheduleToken;
 use crate::interrupt;
 use crate::report::Again;
@@ -131,67 +135,25 @@ pub(super) fn explore(
     if let Some(token) = &args.replay {
         return replay(out, &image, &all, token);
     }
-    let named = |listed: &&Listed| args.all || args.scenarios.contains(&listed.drama.name);
-    let chosen: Vec<&Listed> = all.iter().filter(named).collect();
-    let known = |name: &&String| all.iter().any(|listed| listed.drama.name == **name);
-    if let Some(unknown) = args.scenarios.iter().find(|name| !known(name)) {
-        let message = format!("there is no scenario '{unknown}'; --list prints all of them");
-        return Err(SelectError::Usage(message).into());
-    }
-    if chosen.is_empty() {
-        let message = "no scenario: name some, or give --all; --list prints them".to_owned();
-        return Err(SelectError::Usage(message).into());
-    }
+    let works = works(args, &all)?;
     let bounds = Bounds {
         points: args.points.into(),
         preemptions: args.preemptions,
     };
-    let rules = Rules::ALL
-        .without_named(&args.place.without)
-        .map_err(|error| SelectError::Usage(format!("--without: {error}")))?;
     if args.format == ExploreFormat::Human {
         heading(out, bounds)?;
     }
     let rerun = std::env::var("DIRQL_RERUN").ok();
     let again = Again::explore(program, rerun.as_deref(), &args.place).start();
-    let mut explored = Vec::new();
-    let mut exit = Exit::Passed;
-    for listed in chosen {
-        for interrupt in args.interrupts.resources() {
-            let mut config = Config {
-                interrupt: *interrupt,
-                rules,
-                ..Config::default()
-            };
-            config
-                .choose_all(&args.place.policy)
-                .map_err(|error| SelectError::Usage(format!("--policy: {error}")))?;
-            let shown = format!("{} by {}", listed.drama.name, resource(*interrupt));
-            match search(&image, listed, &config, bounds, (&shown, args.first)) {
-                Ok(found) => {
-                    let it = Explored {
-                        name: listed.drama.name.clone(),
-                        config,
-                        found,
-                    };
-                    if args.format == ExploreFormat::Human {
-                        row(out, &it)?;
-                    }
-                    explored.push(it);
-                }
-                Err(failure) => {
-                    let exit = of_failure(&failure);
-                    return Err(Trouble::Driver(format!("{shown}: {failure}"), exit));
-                }
-            }
-            if interrupt::interrupted() {
-                exit = Exit::Interrupted;
-            }
-        }
-        if exit == Exit::Interrupted {
-            break;
-        }
-    }
+    let explored = search_all(&image, &works, bounds, args, |it| match args.format {
+        ExploreFormat::Human => row(out, it),
+        ExploreFormat::Json => Ok(()),
+    })?;
+    let mut exit = if interrupt::interrupted() {
+        Exit::Interrupted
+    } else {
+        Exit::Passed
+    };
     match args.format {
         ExploreFormat::Json => {
             let report = JsonReport {
@@ -211,11 +173,96 @@ pub(super) fn explore(
     Ok(exit)
 }
 
+/// A scenario on a machine, to be explored.
+struct Work<'a> {
+    listed: &'a Listed,
+    config: Config,
+}
+
+/// What the command line asks for, in the order of the list.
+fn works<'a>(args: &ExploreArgs, all: &'a [Listed]) -> Result<Vec<Work<'a>>, Trouble> {
+    let named = |name: &String| args.all || args.scenarios.contains(name);
+    let left_out = |name: &String| args.but.iter().any(|word| name.contains(word.as_str()));
+    let known = |name: &&String| all.iter().any(|listed| listed.drama.name == **name);
+    if let Some(unknown) = args.scenarios.iter().find(|name| !known(name)) {
+        let message = format!("there is no scenario '{unknown}'; --list prints all of them");
+        return Err(SelectError::Usage(message).into());
+    }
+    let rules = Rules::ALL
+        .without_named(&args.place.without)
+        .map_err(|error| SelectError::Usage(format!("--without: {error}")))?;
+    let mut works = Vec::new();
+    for listed in all {
+        let name = &listed.drama.name;
+        if !named(name) || left_out(name) {
+            continue;
+        }
+        for interrupt in args.interrupts.resources() {
+            let mut config = Config {
+                interrupt: *interrupt,
+                rules,
+                ..Config::default()
+            };
+            config
+                .choose_all(&args.place.policy)
+                .map_err(|error| SelectError::Usage(format!("--policy: {error}")))?;
+            works.push(Work { listed, config });
+        }
+    }
+    if works.is_empty() {
+        let message = "no scenario: name some, or give --all; --list prints them".to_owned();
+        return Err(SelectError::Usage(message).into());
+    }
+    Ok(works)
+}
+
+/// Explores all of them, several at a time, and tells what came of each in their order.
+fn search_all(
+    image: &Image,
+    works: &[Work<'_>],
+    bounds: Bounds,
+    args: &ExploreArgs,
+    mut tell: impl FnMut(&Explored) -> io::Result<()>,
+) -> Result<Vec<Explored>, Trouble> {
+    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok());
+    let (next, bars) = (AtomicUsize::new(0), MultiProgress::new());
+    let (sender, receiver) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..jobs.map_or(1, NonZero::get).min(works.len()) {
+            let (sender, next, bars) = (sender.clone(), &next, &bars);
+            scope.spawn(move || {
+                while !interrupt::interrupted()
+                    && let at = next.fetch_add(1, Ordering::Relaxed)
+                    && let Some(work) = works.get(at)
+                    && sender
+                        .send((at, search(image, work, bounds, args.first, bars)))
+                        .is_ok()
+                {}
+            });
+        }
+        drop(sender);
+        let (mut early, mut explored) = (BTreeMap::new(), Vec::new());
+        for (at, found) in receiver {
+            early.insert(at, found?);
+            while let Some(it) = early.remove(&explored.len()) {
+                bars.suspend(|| tell(&it))?;
+                explored.push(it);
+            }
+        }
+        // Where the user has ended the run, some are missing.
+        explored.extend(early.into_values());
+        Ok(explored)
+    })
+}
+
 fn boot(image: &Image, listed: &Listed, config: &Config) -> Result<Machine, Failure> {
     let mut machine = Machine::new(config.clone(), image, Box::new(Edu::new()))
         .map_err(|error| Failure::new(Limit::Emulator, error.to_string()))?;
-    if let Some(kind) = listed.source {
-        machine.add_error_source(SOURCE, kind)?;
+    for (name, value) in &listed.setup.parameters {
+        machine.set_parameter(name, *value);
+    }
+    for (id, kind) in &listed.setup.sources {
+        machine.add_error_source(*id, *kind)?;
     }
     machine.start()?;
     Ok(machine)
@@ -223,25 +270,37 @@ fn boot(image: &Image, listed: &Listed, config: &Config) -> Result<Machine, Fail
 
 fn search(
     image: &Image,
-    listed: &Listed,
-    config: &Config,
+    work: &Work<'_>,
     bounds: Bounds,
-    (shown, first): (&str, bool),
-) -> Result<Exploration, Failure> {
-    let mut machine = boot(image, listed, config)?;
-    let bar = ProgressBar::new_spinner().with_style(style());
-    bar.set_prefix(shown.to_owned());
+    first: bool,
+    bars: &MultiProgress,
+) -> Result<Explored, Trouble> {
+    let Work { listed, config } = work;
+    let shown = format!("{} by {}", listed.drama.name, resource(config.interrupt));
+    let bar = bars.add(ProgressBar::new_spinner().with_style(style()));
+    bar.set_prefix(shown.clone());
     bar.enable_steady_tick(SHOW_EVERY);
-    let mut explorer = Explorer::new(&mut machine, &listed.drama)?;
-    let found = explorer.explore(bounds, |found| {
-        bar.set_position(found.schedules);
-        !(interrupt::interrupted() || first && !found.violations.is_empty())
+    let found = boot(image, listed, config).and_then(|mut machine| {
+        let mut explorer = Explorer::new(&mut machine, &listed.drama)?;
+        let found = explorer.explore(bounds, |found| {
+            bar.set_position(found.schedules);
+            !(interrupt::interrupted() || first && !found.violations.is_empty())
+        })?;
+        machine.recycle();
+        Ok(found)
     });
     bar.finish_and_clear();
-    let found = found?;
-    drop(explorer);
-    machine.recycle();
-    Ok(found)
+    match found {
+        Ok(found) => Ok(Explored {
+            name: listed.drama.name.clone(),
+            config: config.clone(),
+            found,
+        }),
+        Err(failure) => Err(Trouble::Driver(
+            format!("{shown}: {failure}"),
+            of_failure(&failure),
+        )),
+    }
 }
 
 fn style() -> ProgressStyle {

@@ -7,7 +7,9 @@ use dirql_ioctl::interrupt::{RaiseRequest, SetActiveRequest, WaitRequest};
 use dirql_ioctl::pshed::{AdoptRequest, InjectRequest, SynchronizeSourceRequest};
 use dirql_ioctl::stress::{Mode, StressRequest};
 use dirql_ioctl::synchronize::{Operation, SynchronizeRequest};
-use nt_model::{ErrorSourceKind, Severity, Transition};
+use nt_model::{ErrorSourceKind, Order, Severity, Transition};
+
+use crate::target::{EVERY_AREA, Setup};
 
 use super::stage::{Builder, Drama, Message, SOURCE};
 use crate::message::{Pshed, PshedSources, Query, Request, ResetStatistics, Statistics};
@@ -20,8 +22,8 @@ const CAUSE: u32 = 1;
 pub struct Listed {
     /// The scenario.
     pub drama: Drama,
-    /// The machine has an error source of this kind.
-    pub source: Option<ErrorSourceKind>,
+    /// What its machine has besides the device.
+    pub setup: Setup,
 }
 
 fn add() -> SynchronizeRequest {
@@ -101,7 +103,7 @@ fn looking() -> Vec<Named> {
 fn plain(drama: Drama) -> Listed {
     Listed {
         drama,
-        source: None,
+        setup: Setup::default(),
     }
 }
 
@@ -237,18 +239,25 @@ fn windows() -> Vec<Listed> {
         .collect()
 }
 
+/// A machine with one error source, whose handler is the plug-in's while it has adopted it.
+fn with_a_source() -> Setup {
+    Setup {
+        parameters: vec![("PshedAreas", EVERY_AREA), ("PshedAdopt", 1)],
+        sources: vec![(SOURCE, ErrorSourceKind::CorrectedMachineCheck)],
+        ..Setup::default()
+    }
+}
+
 /// Each code of the plug-in, while an error is handled.
 fn errors() -> Vec<Listed> {
+    let adopt = |adopt| AdoptRequest {
+        source: SOURCE,
+        adopt,
+    };
     let requests = [
         named("pshed", &Pshed),
         named("pshed-sources", &PshedSources),
-        named(
-            "pshed-adopt",
-            &AdoptRequest {
-                source: SOURCE,
-                ..AdoptRequest::default()
-            },
-        ),
+        named("pshed-let-go", &adopt(0)),
         named(
             "pshed-synchronize",
             &SynchronizeSourceRequest {
@@ -265,10 +274,35 @@ fn errors() -> Vec<Listed> {
         let builder = Builder::new(format!("{name}+error"), says);
         Listed {
             drama: builder.message(message).error(Severity::Corrected).build(),
-            source: Some(ErrorSourceKind::CorrectedMachineCheck),
+            setup: with_a_source(),
         }
     });
-    listed.collect()
+    let let_go = Builder::new(
+        "pshed-adopt+error",
+        "pshed-adopt, and an error is handled at the source",
+    )
+    .first_order(Order::Set(SOURCE))
+    .send(&adopt(1))
+    .error(Severity::Corrected);
+    let twice = Builder::new(
+        "pshed-synchronize+pshed-let-go+error",
+        "a closure for an error source that is let go, and an error is handled at it",
+    )
+    .first_order(Order::Set(SOURCE))
+    .first(&adopt(1))
+    .send(&SynchronizeSourceRequest {
+        source: SOURCE,
+        amount: 1,
+        repeat: 1,
+        ..SynchronizeSourceRequest::default()
+    })
+    .send(&adopt(0))
+    .error(Severity::Corrected);
+    let more = [let_go, twice].map(|builder| Listed {
+        drama: builder.build(),
+        setup: with_a_source(),
+    });
+    listed.chain(more).collect()
 }
 
 /// Every scenario, in the order of the list.

@@ -81,6 +81,7 @@ pub struct Builder {
     name: String,
     says: String,
     actors: Vec<Actor<Stage>>,
+    orders: Vec<Order>,
     first: Vec<Message>,
     disturbed: bool,
 }
@@ -93,9 +94,17 @@ impl Builder {
             name: name.into(),
             says: says.into(),
             actors: Vec::new(),
+            orders: Vec::new(),
             first: Vec::new(),
             disturbed: false,
         }
+    }
+
+    /// PSHED is told to do something before anything else.
+    #[must_use]
+    pub fn first_order(mut self, order: Order) -> Self {
+        self.orders.push(order);
+        self
     }
 
     /// A request is served before anything is explored.
@@ -109,7 +118,7 @@ impl Builder {
         mut self,
         name: String,
         behind: Option<usize>,
-        act: impl Fn(&mut Machine, &mut Stage) -> Result<(), Failure> + 'static,
+        act: impl Fn(&mut Machine, &mut Stage) -> Result<(), Failure> + Send + Sync + 'static,
     ) -> Self {
         self.actors.push(Actor {
             name,
@@ -235,6 +244,7 @@ impl Builder {
             name,
             says,
             actors,
+            orders,
             first,
             disturbed,
         } = self;
@@ -253,6 +263,10 @@ impl Builder {
                 // The last handle is the host's own.
                 for _ in 0..=places {
                     stage.files.push(machine.open(true, true)?);
+                }
+                for order in &orders {
+                    let begun = machine.begin_order(*order)?;
+                    machine.wait_order(begun)?;
                 }
                 for message in &first {
                     let completion = stage.ask(machine, message)?;

@@ -7,7 +7,7 @@ use super::program::Step;
 use crate::check::{Verdict, equal, that};
 use crate::fixture::Fixture;
 use crate::message::PshedSources;
-use crate::target::{Setup, handler_policies};
+use crate::target::{EVERY_AREA, Setup, handler_policies};
 
 /// The machine's error sources.
 pub(super) const SOURCES: [(u32, ErrorSourceKind); 4] = [
@@ -18,8 +18,6 @@ pub(super) const SOURCES: [(u32, ErrorSourceKind); 4] = [
 ];
 /// How many of them the plug-in is told of at the beginning; the others are a program's to tell.
 const TOLD: usize = 3;
-/// Every area that a plug-in of version 2 can take part in.
-const ALL_AREAS: u32 = 0x3E;
 
 /// The machine of a program that plays with errors.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +48,7 @@ pub(super) fn setup(program: &[Step], seed: u64, policy: Policy) -> Option<Setup
     });
     plays.then(|| Setup {
         parameters: vec![
-            ("PshedAreas", ALL_AREAS),
+            ("PshedAreas", EVERY_AREA),
             ("PshedAdopt", 1),
             ("PshedCallersAtDispatch", u32::from(seed & 0x10 == 0)),
         ],

@@ -25,7 +25,7 @@ pub use answer::Answer;
 #[cfg(feature = "sim")]
 pub use select::select_under;
 pub use select::{Asked, SelectError, advertised_variants, select};
-pub use setup::{Setup, handler_policies};
+pub use setup::{EVERY_AREA, Setup, handler_policies};
 #[cfg(feature = "sim")]
 pub use sim::Comparison;
 #[cfg(feature = "sim")]

@@ -2,6 +2,9 @@
 
 use nt_model::{ErrorSourceKind, Policy};
 
+/// Every area that a PSHED plug-in of version 2 can take part in, as the driver's parameter `PshedAreas` has them.
+pub const EVERY_AREA: u32 = 0x3E;
+
 /// A machine that is set up otherwise, before the driver is loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {

@@ -7,10 +7,10 @@ use nt_model::Failure;
 use crate::machine::Machine;
 
 /// What a host does with a machine and what it keeps of a run.
-pub type Act<S> = Box<dyn Fn(&mut Machine, &mut S) -> Result<(), Failure>>;
+pub type Act<S> = Box<dyn Fn(&mut Machine, &mut S) -> Result<(), Failure> + Send + Sync>;
 
 /// What a host does with a started machine before a scenario, and what it begins with.
-pub type Before<S> = Box<dyn Fn(&mut Machine) -> Result<S, Failure>>;
+pub type Before<S> = Box<dyn Fn(&mut Machine) -> Result<S, Failure> + Send + Sync>;
 
 /// What a host does at one moment of a scenario: it asks the machine for something and waits for nothing.
 pub struct Actor<S> {

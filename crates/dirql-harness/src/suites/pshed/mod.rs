@@ -19,7 +19,7 @@ use super::suite;
 use crate::check::{Stop, Verdict, fail};
 use crate::fixture::Fixture;
 use crate::message::{Pshed, PshedSources};
-use crate::target::{Setup, handler_policies};
+use crate::target::{EVERY_AREA, Setup, handler_policies};
 
 use callbacks::{
     every_callback_is_counted, foreign_sources_stay_with_pshed, injections_are_counted_apart,
@@ -68,14 +68,12 @@ suite! { "pshed":
 const FIRST: u32 = 7;
 /// The number of the second one.
 const SECOND: u32 = 8;
-/// Every area that a plug-in of version 2 can take part in.
-const ALL_AREAS: u32 = 0x3E;
 
 /// A machine with these sources, numbered from [`FIRST`], and a plug-in that takes part in everything.
 fn machine(kinds: &[ErrorSourceKind]) -> Setup {
     Setup {
         parameters: vec![
-            ("PshedAreas", ALL_AREAS),
+            ("PshedAreas", EVERY_AREA),
             ("PshedAdopt", 1),
             ("PshedCallersAtDispatch", 1),
         ],

@@ -83,7 +83,7 @@ pub(super) fn no_area_is_no_registration(fixture: &mut Fixture<'_>) -> Verdict {
 
 pub(super) fn adopting_is_off_by_default(fixture: &mut Fixture<'_>) -> Verdict {
     let mut setup = machine(&[ErrorSourceKind::CorrectedMachineCheck]);
-    setup.parameters = vec![("PshedAreas", super::ALL_AREAS)];
+    setup.parameters = vec![("PshedAreas", crate::target::EVERY_AREA)];
     boot(fixture, &setup)?;
     equal("maskable", source(fixture, FIRST)?.maskable, 1)?;
     fixture.refuse(fixture.main, &adopt(FIRST), Status::NOT_SUPPORTED)?;
