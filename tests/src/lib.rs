@@ -11,6 +11,7 @@
 //! | `plugin` | calls what PSHED and WHEA export, as a test tells it |
 //! | `beacon` | has the framework own its interrupt, rightly and wrongly |
 //! | `classic` | in C, as Microsoft's tools build a driver: cookie, guard, inlined headers, both forms of binding |
+//! | `keeper` | in C: meets what the framework promises of locks, levels and the ends of objects, and breaks it |
 //! | `dirql_video` | the project's video miniport, on an adapter that interrupts |
 //! | `relay` | hands requests from queue to queue, rightly and wrongly |
 //! | `sentry` | has its interrupt behind an adapter of dirql, whosever it is |
@@ -20,7 +21,7 @@
 //! |---|---|
 //! | [`images`] | where the images are |
 //! | [`session`] | a machine with one open handle |
-//! | [`beacon`], [`classic`], [`cost`], [`dirql`], [`doorbell`], [`offender`], [`plugin`], [`relay`], [`sentry`], [`video`] | how to talk to each driver |
+//! | [`beacon`], [`classic`], [`cost`], [`dirql`], [`doorbell`], [`keeper`], [`offender`], [`plugin`], [`relay`], [`sentry`], [`video`] | how to talk to each driver |
 //! | [`scripts`] | a fixed conversation with each driver, for runs that are compared |
 //! | [`trace`] | questions to an event log |
 
@@ -30,6 +31,7 @@ pub mod cost;
 pub mod dirql;
 pub mod doorbell;
 pub mod images;
+pub mod keeper;
 pub mod offender;
 pub mod plugin;
 pub mod relay;

@@ -29,6 +29,8 @@ statuses! {
     SUCCESS = 0;
     /// The time that a wait was given has passed.
     TIMEOUT = 0x102;
+    /// There is an object of that name already.
+    OBJECT_NAME_EXISTS = 0x4000_0000;
     /// The device is busy.
     DEVICE_BUSY = 0x8000_0011;
     /// There are no more entries.
@@ -49,6 +51,8 @@ statuses! {
     BUFFER_TOO_SMALL = 0xC000_0023;
     /// There is no object of that name.
     OBJECT_NAME_NOT_FOUND = 0xC000_0034;
+    /// The object is being deleted.
+    DELETE_PENDING = 0xC000_0056;
     /// Two revisions do not go together.
     REVISION_MISMATCH = 0xC000_0059;
     /// There is not enough of a resource, memory for the most part.
@@ -87,10 +91,18 @@ statuses! {
     WDF_PAUSED = 0xC020_0203;
     /// A KMDF queue does not take requests.
     WDF_BUSY = 0xC020_0204;
+    /// KMDF does not take the attributes of an object.
+    WDF_OBJECT_ATTRIBUTES_INVALID = 0xC020_0209;
     /// A KMDF queue has no callback that takes requests.
     WDF_NO_CALLBACK = 0xC020_020B;
+    /// Two KMDF objects run their callbacks at levels that do not go together.
+    WDF_INCOMPATIBLE_EXECUTION_LEVEL = 0xC020_020C;
     /// A KMDF object of this kind is given no parent.
     WDF_PARENT_ASSIGNMENT_NOT_ALLOWED = 0xC020_020F;
+    /// KMDF takes no synchronization scope for such an object.
+    WDF_SYNCHRONIZATION_SCOPE_INVALID = 0xC020_0210;
+    /// KMDF takes no execution level for such an object.
+    WDF_EXECUTION_LEVEL_INVALID = 0xC020_0211;
 }
 
 impl Status {

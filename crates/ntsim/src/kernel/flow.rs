@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// What a frame says of itself that calls no callback.
+const PAUSES: (&str, Option<u8>) = ("", None);
+
 impl<A> Kernel<A> {
     /// Takes the innermost frame off the live activation: the driver has returned to it, or it was reached again.
     pub(crate) fn pop_frame(&mut self, guest: &mut Guest) -> Result<Frame<A>, Failure> {
@@ -45,12 +48,18 @@ impl<A> Kernel<A> {
         Ok(record.frame)
     }
 
-    fn push_frame(&mut self, guest: &Guest, frame: Frame<A>, level: Option<u8>) {
+    fn push_frame(
+        &mut self,
+        guest: &Guest,
+        frame: Frame<A>,
+        (what, level): (&'static str, Option<u8>),
+    ) {
         let rsp = guest.reg(RegisterX86::RSP);
         let cpu = self.cpu_index();
         let activation = self.top(cpu).expect("a live processor has an activation");
         activation.frames.push(FrameRecord {
             frame,
+            what,
             rsp,
             irql: level,
             left_at: 0,
@@ -83,16 +92,16 @@ impl<A> Kernel<A> {
                 }
                 let level = self.cpu().irql;
                 self.event(EventKind::Callback { what, target });
-                self.push_frame(guest, frame, Some(level));
+                self.push_frame(guest, frame, (what, Some(level)));
                 self.fill_below(guest, guest.reg(RegisterX86::RSP), true)?;
                 guest.push_call(target, layout::TRAP_BASE, &arguments)
             }
             Flow::Spin { lock, frame } => {
-                self.push_frame(guest, frame, None);
+                self.push_frame(guest, frame, PAUSES);
                 self.leave(guest, Then::Spin(lock))
             }
             Flow::Pause { frame } => {
-                self.push_frame(guest, frame, None);
+                self.push_frame(guest, frame, PAUSES);
                 self.leave(guest, Then::Resume(0))
             }
             Flow::Wait(wait) => {
@@ -101,13 +110,13 @@ impl<A> Kernel<A> {
                 Ok(())
             }
             Flow::WaitThen { wait, frame } => {
-                self.push_frame(guest, frame, None);
+                self.push_frame(guest, frame, PAUSES);
                 let cpu = self.detach(guest, Then::Resume(0))?;
                 self.block(cpu, wait);
                 Ok(())
             }
             Flow::Yield { frame } => {
-                self.push_frame(guest, frame, None);
+                self.push_frame(guest, frame, PAUSES);
                 let cpu = self.detach(guest, Then::Resume(0))?;
                 let thread = self.cpus[cpu]
                     .thread

@@ -74,8 +74,10 @@ impl<A> Kernel<A> {
         then: Then,
     ) -> Result<(), Failure> {
         let pc = guest.reg(RegisterX86::RIP);
+        let last_pc = self.last_pc;
         let activation = self.top(cpu).expect("a live processor has an activation");
         activation.pc = pc;
+        activation.last_pc = last_pc;
         activation.then = then;
         guest.save(&mut activation.registers)
     }
@@ -96,9 +98,13 @@ impl<A> Kernel<A> {
             core::mem::replace(&mut activation.then, Then::Run),
         );
         let strand = (activation.strand, activation.stack_top);
+        let last_pc = activation.last_pc;
         self.pristine = Some(pristine);
         self.live = Some(cpu);
         self.last = cpu;
+        if last_pc != 0 {
+            self.last_pc = last_pc;
+        }
         self.strand_is_live(Some(strand));
         if then == Then::Run {
             guest.set_reg(RegisterX86::RIP, pc);

@@ -109,6 +109,7 @@ impl<A> Kernel<A> {
         thread.activation.frames = vec![
             FrameRecord {
                 frame: Frame::ThreadStart,
+                what: "",
                 rsp,
                 irql: None,
                 left_at: 0,
@@ -116,6 +117,7 @@ impl<A> Kernel<A> {
             },
             FrameRecord {
                 frame: Frame::CallThread { routine, context },
+                what: "",
                 rsp,
                 irql: None,
                 left_at: 0,

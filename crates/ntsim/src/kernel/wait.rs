@@ -108,8 +108,9 @@ impl<A> Kernel<A> {
             | DispatcherObject::Isr(_)
             | DispatcherObject::Dpc(_)
             | DispatcherObject::DpcsQueuedBefore(_)
-            | DispatcherObject::WorkItem(_)
             | DispatcherObject::QueueIdle(_)
+            | DispatcherObject::Lock(_)
+            | DispatcherObject::WorkItem(_)
             | DispatcherObject::PowerChange => Ok(false),
         }
     }

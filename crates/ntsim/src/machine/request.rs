@@ -24,8 +24,26 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// A [`Failure`] where the interface is not there: the driver made none, or is not started.
+    /// A [`Failure`] where the interface is not there: the driver made none, or is not started; or where the driver refuses
+    /// to open it.
     pub fn open(&mut self, read: bool, write: bool) -> Result<FileId, Failure> {
+        match self.try_open(read, write)? {
+            Ok(file) => Ok(file),
+            Err(status) => self.with(|_, _| {
+                Err(Failure::new(
+                    Rule::StartFailed,
+                    format!("the driver refuses to be opened: {status}"),
+                ))
+            }),
+        }
+    }
+
+    /// Opens the device's interface, or tells with which status the driver refuses that (`EvtDeviceFileCreate`).
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the interface is not there, or of the driver's.
+    pub fn try_open(&mut self, read: bool, write: bool) -> Result<Result<FileId, Status>, Failure> {
         if !self.can_be_opened() {
             return self.with(|_, _| {
                 Err(Failure::new(
@@ -36,9 +54,15 @@ impl Machine {
         }
         self.next_file += 1;
         let file = self.next_file;
-        self.with(|system, guest| system.framework().open_file(guest, file))?;
+        let request = self.with(|system, guest| system.framework().open_file(guest, file))?;
+        if let Some(request) = request {
+            let status = self.wait(RequestId(request))?.status;
+            if !status.is_success() {
+                return Ok(Err(status));
+            }
+        }
         self.files.insert(file, OpenFile { read, write });
-        Ok(FileId(file))
+        Ok(Ok(FileId(file)))
     }
 
     /// Closes a handle, the last of its file. The framework cancels what the file has sent and waits in queues; a

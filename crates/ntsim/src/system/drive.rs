@@ -59,6 +59,7 @@ impl System {
     /// Stops the run for a broken rule.
     pub(crate) fn fail(&mut self, guest: &mut Guest, failure: Failure) {
         let failure = self.kernel.complete_report(guest, failure);
+        let failure = self.with_level(failure);
         self.kernel.note(format!(
             "failed: {}: {}",
             failure.cause.heading(),

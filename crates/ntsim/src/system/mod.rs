@@ -8,6 +8,7 @@ pub(crate) mod exports;
 mod frames;
 mod goal;
 mod leaks;
+mod levels;
 mod resume;
 
 use std::{cell::RefCell, rc::Rc};

@@ -1,15 +1,33 @@
 //! `WDF_OBJECT_ATTRIBUTES`, as a driver gives it.
 
-use nt_model::{Failure, Rule};
+use nt_model::{Failure, Rule, Status};
 
 use crate::guest::Guest;
 
 /// An execution level or a synchronization scope that is the parent's.
-pub(crate) const INHERITED: u32 = 1;
+const INHERITED: u32 = 1;
 /// `WdfExecutionLevelPassive`.
 pub(crate) const PASSIVE_LEVEL: u32 = 2;
-/// `WdfSynchronizationScopeNone`.
-pub(crate) const NO_SCOPE: u32 = 4;
+
+/// `WDF_SYNCHRONIZATION_SCOPE`, without that of the parent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Callbacks of all queues, and what is serialized with the device, one at a time.
+    Device,
+    /// Callbacks of a queue one at a time.
+    Queue,
+    /// The framework takes no lock for a callback.
+    #[default]
+    None,
+}
+
+/// At which level, and how synchronized, callbacks of an object are called (`IFxHasCallbacks::GetConstraints`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Constraints {
+    /// At PASSIVE alone.
+    pub(in crate::wdf) passive: bool,
+    pub(in crate::wdf) scope: Scope,
+}
 
 /// `WDF_OBJECT_ATTRIBUTES` (56 bytes), read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,24 +75,61 @@ impl Attributes {
     }
 }
 
+/// What attributes may say of an object of a kind (`FxValidateObjectAttributes`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Allowed {
+    /// Neither an execution level nor a synchronization scope.
+    Neither,
+    /// An execution level.
+    Level,
+    /// Both.
+    Both,
+}
+
 impl Attributes {
-    /// Refuses a scope that serializes callbacks: the simulator does not.
-    pub(crate) fn without_scope(self, what: &str) -> Result<Self, Failure> {
-        match self.synchronization_scope {
-            INHERITED | NO_SCOPE => Ok(self),
-            _ => Err(Failure::not_modelled(format!(
-                "{what} with a synchronization scope"
-            ))),
-        }
+    /// Reads the attributes of an object whose kind allows so much.
+    ///
+    /// # Errors
+    ///
+    /// The status with which the framework refuses them.
+    pub(in crate::wdf) fn read_for(
+        guest: &Guest,
+        at: u64,
+        allowed: Allowed,
+    ) -> Result<Result<Self, Status>, Failure> {
+        let attributes = Self::read(guest, at)?;
+        let (level, scope) = (attributes.execution_level, attributes.synchronization_scope);
+        Ok(
+            if !(INHERITED..=3).contains(&level) || !(INHERITED..=4).contains(&scope) {
+                Err(Status::WDF_OBJECT_ATTRIBUTES_INVALID)
+            } else if allowed != Allowed::Both && ![INHERITED, 4].contains(&scope) {
+                Err(Status::WDF_SYNCHRONIZATION_SCOPE_INVALID)
+            } else if allowed == Allowed::Neither && level != INHERITED {
+                Err(Status::WDF_EXECUTION_LEVEL_INVALID)
+            } else {
+                Ok(attributes)
+            },
+        )
     }
 
-    /// Refuses callbacks at the end of an object's life where the simulator does not call them.
-    pub(crate) fn without_callbacks(self, what: &str) -> Result<Self, Failure> {
-        match (self.cleanup, self.destroy) {
-            (0, 0) => Ok(self),
-            _ => Err(Failure::not_modelled(format!(
-                "{what} with EvtCleanupCallback or EvtDestroyCallback"
-            ))),
+    /// Whether the object's callbacks are at PASSIVE by these attributes.
+    pub(in crate::wdf) const fn is_passive(&self) -> bool {
+        self.execution_level == PASSIVE_LEVEL
+    }
+
+    /// What holds for an object whose parent's is `parent`.
+    pub(in crate::wdf) const fn constraints(&self, parent: Constraints) -> Constraints {
+        Constraints {
+            passive: match self.execution_level {
+                INHERITED => parent.passive,
+                level => level == PASSIVE_LEVEL,
+            },
+            scope: match self.synchronization_scope {
+                2 => Scope::Device,
+                3 => Scope::Queue,
+                INHERITED => parent.scope,
+                _ => Scope::None,
+            },
         }
     }
 }

@@ -170,12 +170,13 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     }
 
     /// `WdfVersionUnbind`.
-    pub(crate) fn wdf_version_unbind(&mut self, _guest: &mut Guest) -> Result<Flow<A>, Failure> {
+    pub(crate) fn wdf_version_unbind(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         if self.wdf.driver.bound_minor.take().is_none() {
             return Err(bad(
                 "WdfVersionUnbind was called by a driver that is not bound".to_owned(),
             ));
         }
-        Ok(Flow::status(Status::SUCCESS))
+        // What an entry that failed has made (`FxLibraryCommonUnregisterClient`).
+        self.end_driver(guest, Status::SUCCESS.into())
     }
 }

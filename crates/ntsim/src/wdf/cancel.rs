@@ -51,6 +51,11 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     fn request_to_mark(&self, guest: &Guest) -> Result<(u64, u64), Failure> {
         let handle = self.owned_request(guest)?;
         let request = &self.wdf.requests[&handle];
+        if request.state == State::Unqueued {
+            return Err(Failure::not_modelled(
+                "a request that was not presented by a queue, and is marked cancelable",
+            ));
+        }
         let (Cancelable::No, State::Owned(queue)) = (request.cancelable, request.state) else {
             return Err(Failure::new(
                 Rule::RequestMisuse,
@@ -145,7 +150,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let request = self.wdf.requests.get_mut(&handle).expect("just found");
         request.canceled = true;
         let queue = match request.state {
-            State::New => return Ok(()),
+            State::New | State::Unqueued => return Ok(()),
             State::Queued(queue) => {
                 self.cancel_queued(guest, handle)?;
                 queue

@@ -93,7 +93,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             self.kernel.outputs.remove(buffer);
             self.kernel.kernel_free(guest, buffer)?;
         }
-        self.delete_wdf_object(guest, handle)?;
+        self.end_request_object(guest, handle)?;
         self.wdf.ended_requests.insert(handle, request.number);
         self.kernel.note_origin(guest, handle);
         self.kernel.note(format!(
@@ -109,6 +109,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             },
         );
         self.kernel.attention = true;
+        if request.major == Major::Create && is_error(status) {
+            return self.refuse_file(guest, request.file);
+        }
         self.release_file(guest, request.file)
     }
 
@@ -140,11 +143,52 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         self.not_cancelable(handle)?;
         let status = status_for_sender(Status(guest.argument_u32(2)?));
         let information = information.unwrap_or(self.wdf.requests[&handle].information);
-        let State::Owned(queue) = self.wdf.requests[&handle].state else {
-            return Ok(Flow::Return(0));
+        self.dispose_and_complete(guest, handle, status, information)
+    }
+
+    /// Ends what hangs on a request, and then completes it: `EvtCleanupCallback` still has its buffers
+    /// (`FxRequest::CompleteInternal`).
+    fn dispose_and_complete(
+        &mut self,
+        guest: &mut Guest,
+        request: u64,
+        status: Status,
+        information: u64,
+    ) -> Result<Flow<A>, Failure> {
+        let object = &self.wdf.objects[&request];
+        if !object.has_end_callbacks() && object.children.is_empty() {
+            return self.complete_disposed(guest, request, status, information);
+        }
+        let then = WdfFrame::Complete {
+            request,
+            status,
+            information,
         };
-        self.finish_request(guest, handle, status, information)?;
-        self.dispatch_internal_events(guest, queue, After::Return(0))
+        self.dispose_of_request(guest, request, then)
+    }
+
+    /// What hangs on a request is gone: the request is completed.
+    pub(super) fn complete_disposed(
+        &mut self,
+        guest: &mut Guest,
+        request: u64,
+        status: Status,
+        information: u64,
+    ) -> Result<Flow<A>, Failure> {
+        let queue = match self.wdf.requests[&request].state {
+            State::Owned(queue) => Some(queue),
+            State::New | State::Queued(_) | State::Unqueued => None,
+        };
+        self.finish_request(guest, request, status, information)?;
+        let after = if self.wdf.objects.contains_key(&request) {
+            After::Destroy(request)
+        } else {
+            After::Return(0)
+        };
+        match queue {
+            Some(queue) => self.dispatch_internal_events(guest, queue, after),
+            None => self.after_events(guest, after),
+        }
     }
 
     /// `WdfRequestComplete`.

@@ -1,27 +1,15 @@
-//! The end of the device's objects and of the driver: children before parents.
-//!
-//! `EvtCleanupCallback` of every object comes first, then `EvtDestroyCallback` of every object, in
-//! each pass children before their parents ("Framework Object Life Cycle"). A timer is stopped, and
-//! a DPC that is queued or runs is waited out, before anything is deleted (`FxTimer::Dispose`,
-//! `FxDpc::Dispose`: both flush the queued DPCs).
+//! The end of the device's objects and of the driver, at the end of a transition.
 
 use nt_model::{Failure, Rule};
 
 use crate::{
     guest::Guest,
-    kernel::{
-        race::Edge,
-        state::{
-            activation::Flow, dpc::DpcId, driver_object::DRIVER_UNLOAD, frame::Holds,
-            wait::DispatcherObject,
-        },
-    },
+    kernel::state::{activation::Flow, driver_object::DRIVER_UNLOAD, frame::Holds},
     wdf::{
         Framework,
-        pnp::{call, wait_for},
+        pnp::call,
         state::{
             frame::WdfFrame,
-            object::{Kind, Object},
             pnp::{Plan, PnpStep},
         },
     },
@@ -37,73 +25,25 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             .collect()
     }
 
-    /// Ends the device's objects, once nothing of theirs is under way.
+    /// Ends the device and all below it.
     pub(super) fn delete_objects(
         &mut self,
         guest: &mut Guest,
         plan: Plan,
     ) -> Result<Flow<A>, Failure> {
-        let handles: Vec<u64> = self.wdf.objects.keys().copied().collect();
-        for handle in handles {
-            self.stop_wdf_object(handle);
-            self.kernel.acquires(Edge::DpcEnd(handle));
-            if let Some(object) = self.interrupt_under_way(handle) {
-                return Ok(wait_for(object, PnpStep::Delete(plan)));
-            }
-            if self.kernel.dpc_is_pending(DpcId(handle)) {
-                return Ok(wait_for(
-                    DispatcherObject::Dpc(handle),
-                    PnpStep::Delete(plan),
-                ));
-            }
+        let then = WdfFrame::Pnp(PnpStep::Deleted(plan));
+        match self.wdf.device.handle {
+            0 => self.resume_wdf(guest, then, 0),
+            device => self.end(guest, device, true, then),
         }
-        let mut callbacks = Vec::new();
-        // Handles grow with age: a child is younger than its parent, so its turn comes first.
-        let handles: Vec<u64> = self.wdf.objects.keys().rev().copied().collect();
-        for pass in [
-            |object: &Object| ("EvtCleanupCallback", object.cleanup),
-            |object: &Object| ("EvtDestroyCallback", object.destroy),
-        ] {
-            for handle in &handles {
-                let object = &self.wdf.objects[handle];
-                let (what, target) = pass(object);
-                if target != 0 && object.kind != Kind::Driver {
-                    callbacks.push((what, target, *handle));
-                }
-            }
-        }
-        callbacks.reverse();
-        self.call_cleanup(guest, plan, callbacks)
     }
 
-    /// Calls the callbacks at the end of objects, the last of the list first.
-    pub(super) fn call_cleanup(
+    /// The device and all below it are gone.
+    pub(super) fn objects_deleted(
         &mut self,
         guest: &mut Guest,
         plan: Plan,
-        mut callbacks: Vec<(&'static str, u64, u64)>,
     ) -> Result<Flow<A>, Failure> {
-        if let Some((what, target, handle)) = callbacks.pop() {
-            let step = PnpStep::Cleanup(plan, callbacks);
-            return Ok(call(what, target, vec![handle], step));
-        }
-        let handles: Vec<u64> = self.wdf.objects.keys().rev().copied().collect();
-        for handle in handles {
-            let object = &self.wdf.objects[&handle];
-            if object.kind == Kind::Driver {
-                continue;
-            }
-            if object.references > 0 {
-                return Err(Failure::new(
-                    Rule::ObjectLeak,
-                    format!(
-                        "a {:?} object is still referenced {} times when the device is deleted",
-                        object.kind, object.references
-                    ),
-                ));
-            }
-            self.delete_wdf_object(guest, handle)?;
-        }
         self.wdf.queues.clear();
         self.next_phase(guest, plan)
     }
@@ -138,5 +78,14 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             ));
         }
         Ok(())
+    }
+
+    /// Ends the driver object and all below it; then the framework's routine returns `value`.
+    pub(super) fn end_driver(&mut self, guest: &mut Guest, value: u64) -> Result<Flow<A>, Failure> {
+        let then = WdfFrame::DriverEnded(value);
+        match self.wdf.driver.handle {
+            0 => self.resume_wdf(guest, then, 0),
+            driver => self.end(guest, driver, true, then),
+        }
     }
 }

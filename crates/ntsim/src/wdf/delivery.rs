@@ -6,13 +6,12 @@ use crate::{
     guest::Guest,
     kernel::{
         race::Edge,
-        state::{
-            activation::Flow,
-            frame::{Frame, Holds},
-        },
+        state::{activation::Flow, frame::Holds},
     },
     wdf::{
         Framework,
+        attributes::Scope,
+        callback_lock::Callback,
         state::{
             frame::WdfFrame,
             queue::DispatchType,
@@ -23,23 +22,24 @@ use crate::{
 };
 
 /// A callback that a request goes to.
-struct Callback {
+struct Receiver {
     what: &'static str,
     target: u64,
 }
 
 impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// The callback that a request goes to; none where the queue has none for it.
-    fn callback_for(&self, queue: u64, request: u64) -> Option<Callback> {
+    fn callback_for(&self, queue: u64, request: u64) -> Option<Receiver> {
         let callbacks = &self.wdf.queues.get(&queue)?.callbacks;
         let (what, target) = match self.wdf.requests.get(&request)?.major {
+            Major::Create => ("EvtIoDefault", callbacks.default),
             Major::Read => ("EvtIoRead", callbacks.read),
             Major::Write => ("EvtIoWrite", callbacks.write),
             Major::DeviceControl => ("EvtIoDeviceControl", callbacks.device_control),
         };
         let given = [(what, target), ("EvtIoDefault", callbacks.default)];
         let (what, target) = given.into_iter().find(|(_, target)| *target != 0)?;
-        Some(Callback { what, target })
+        Some(Receiver { what, target })
     }
 
     /// Whether a request that the queue has just given out gets to the driver. Reads and writes of no length may
@@ -67,7 +67,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let length = match request.major {
             Major::Read => request.output_length,
             Major::Write => request.input_length,
-            Major::DeviceControl => return false,
+            Major::Create | Major::DeviceControl => return false,
         };
         length == 0 && !self.wdf.queues[&queue].allows_zero_length
     }
@@ -91,7 +91,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// Calls the driver on the live strand.
     pub(super) fn call_for(
         &mut self,
-        _guest: &mut Guest,
+        guest: &mut Guest,
         queue: u64,
         event: QueueEvent,
         after: After,
@@ -122,20 +122,23 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 vec![queue, callback.context],
             ),
         };
-        Ok(Flow::Call {
+        let callback = Callback {
             what,
             target,
             arguments,
-            frame: Frame::above(WdfFrame::QueueCalled {
-                queue,
-                event,
-                after,
-            }),
-        })
+        };
+        let target = &self.wdf.queues[&queue];
+        let lock = (target.constraints.scope != Scope::None).then_some(target.lock);
+        let then = WdfFrame::QueueCalled {
+            queue,
+            event,
+            after,
+        };
+        self.call_under(guest, lock, callback, then)
     }
 
     fn request_callback(&mut self, queue: u64, request: u64) -> (&'static str, u64, Vec<u64>) {
-        let Callback { what, target } = self
+        let Receiver { what, target } = self
             .callback_for(queue, request)
             .expect("the queue has a callback for what it gives to the driver");
         self.kernel.acquires(Edge::Request(request));

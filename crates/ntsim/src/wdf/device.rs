@@ -7,7 +7,7 @@ use crate::{
     kernel::state::{activation::Flow, frame::Holds},
     wdf::{
         Framework,
-        attributes::{Attributes, PASSIVE_LEVEL},
+        attributes::{Allowed, Attributes},
         state::{device::PnpCallbacks, frame::WdfFrame, object::Kind},
     },
 };
@@ -83,8 +83,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
         self.device_init_argument(guest)?;
-        self.wdf.device.request_attributes =
-            Attributes::read(guest, guest.argument(2)?)?.without_callbacks("a request")?;
+        self.wdf.device.request_attributes = Attributes::read(guest, guest.argument(2)?)?;
         Ok(Flow::Return(0))
     }
 
@@ -112,7 +111,14 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 "WdfDeviceCreate was given no WDFDEVICE_INIT of the device that is being added",
             ));
         }
-        let attributes = Attributes::read(guest, attributes)?.without_scope("a device")?;
+        let attributes = match Attributes::read_for(guest, attributes, Allowed::Both)? {
+            Ok(attributes) => attributes,
+            Err(status) => return Ok(Flow::status(status)),
+        };
+        let constraints = attributes.constraints(self.wdf.driver.constraints);
+        if let Some(status) = self.refuses_file_attributes(constraints) {
+            return Ok(Flow::status(status));
+        }
         let handle =
             self.new_wdf_object(guest, Kind::Device, self.wdf.driver.handle, &attributes)?;
         let (physical, functional) = (self.kernel.new_object(), self.kernel.new_object());
@@ -120,8 +126,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let device = &mut self.wdf.device;
         device.init = None;
         device.handle = handle;
-        device.passive = attributes.execution_level == PASSIVE_LEVEL;
+        device.constraints = constraints;
         device.functional = functional;
+        self.make_callback_lock(handle, constraints.passive);
         self.kernel.set_first_device(guest, functional)?;
         guest.write_u64(init_pointer, 0)?;
         guest.write_u64(out, handle)?;

@@ -15,8 +15,9 @@ use crate::{
         },
     },
     wdf::{
-        Framework,
-        attributes::Attributes,
+        Framework, INTERNAL,
+        attributes::{Allowed, Attributes},
+        callback_lock::Callback,
         state::{frame::WdfFrame, object::Kind},
     },
 };
@@ -34,19 +35,24 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             ));
         }
         let (routine, serialized) = (guest.read_u64(config + 8)?, guest.read_u8(config + 16)?);
-        if serialized != 0 {
-            return Err(Failure::not_modelled(
-                "a DPC object with automatic serialization",
-            ));
-        }
-        let attributes = Attributes::read(guest, attributes)?;
+        let attributes = match Attributes::read_for(guest, attributes, Allowed::Neither)? {
+            Ok(attributes) => attributes,
+            Err(status) => return Ok(Flow::status(status)),
+        };
         if !self.wdf.objects.contains_key(&attributes.parent) {
             return Err(Failure::new(
                 Rule::BadArgument,
                 "WdfDpcCreate needs a parent object in its attributes",
             ));
         }
+        let lock = match self.effective_lock(attributes.parent, serialized != 0, false)? {
+            Ok(lock) => lock,
+            Err(status) => return Ok(Flow::status(status)),
+        };
         let handle = self.new_wdf_object(guest, Kind::Dpc, attributes.parent, &attributes)?;
+        if let Some(lock) = lock {
+            self.wdf.serialized.insert(handle, lock);
+        }
         self.wdf.dpc_routines.insert(handle, routine);
         guest.write_u64(out, handle)?;
         Ok(Flow::status(Status::SUCCESS))
@@ -55,7 +61,11 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfDpcEnqueue`.
     pub(crate) fn wdf_dpc_enqueue(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Dpc)?;
-        let routine = self.wdf.dpc_routines[&handle];
+        let routine = if self.wdf.serialized.contains_key(&handle) {
+            self.kernel.traps.address_of(INTERNAL, "FxDpcHandler")
+        } else {
+            self.wdf.dpc_routines[&handle]
+        };
         self.kernel.releases(Edge::DpcBegin(handle));
         let queued = self.kernel.queue_dpc(
             DpcId(handle),
@@ -65,6 +75,18 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             },
         );
         Ok(Flow::Return(u64::from(queued)))
+    }
+
+    /// A DPC that is serialized with callbacks begins (`FxDpc::DpcHandler`).
+    pub(crate) fn fx_dpc_handler(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
+        let handle = guest.argument(0)?;
+        let callback = Callback {
+            what: "EvtDpcFunc",
+            target: self.wdf.dpc_routines[&handle],
+            arguments: vec![handle],
+        };
+        let lock = self.wdf.serialized.get(&handle).copied();
+        self.call_under(guest, lock, callback, WdfFrame::ReturnAfterCall(0))
     }
 
     /// `WdfDpcCancel`.

@@ -10,8 +10,8 @@ use crate::{
         frame::{Frame, Holds},
     },
     wdf::{
-        Framework, MODULE,
-        attributes::Attributes,
+        Framework, INTERNAL, MODULE,
+        attributes::{Allowed, Attributes, Constraints},
         bind::DISPLACE_DRIVER_UNLOAD,
         state::{frame::WdfFrame, object::Kind},
     },
@@ -40,16 +40,17 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 "WDF_DRIVER_CONFIG.DriverInitFlags other than 0",
             ));
         }
-        let attributes =
-            Attributes::read(guest, attributes)?.without_callbacks("a driver object")?;
+        let attributes = match Attributes::read_for(guest, attributes, Allowed::Both)? {
+            Ok(attributes) => attributes,
+            Err(status) => return Ok(Flow::status(status)),
+        };
         let handle = self.new_wdf_object(guest, Kind::Driver, 0, &attributes)?;
+        self.make_callback_lock(handle, true);
         self.wdf.driver.handle = handle;
+        self.wdf.driver.constraints = attributes.constraints(Constraints::default());
         self.wdf.driver.device_add = guest.read_u64(config + 8)?;
         self.wdf.driver.unload = guest.read_u64(config + 16)?;
-        let unload = self
-            .kernel
-            .traps
-            .address_of("(framework)", "FxDriverUnload");
+        let unload = self.kernel.traps.address_of(INTERNAL, "FxDriverUnload");
         guest.write_u64(object + DRIVER_UNLOAD, unload)?;
         self.kernel
             .set_add_device(guest, MODULE, "FxDriver::AddDevice")?;
@@ -64,14 +65,14 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     }
 
     /// The framework's unload routine, which the I/O manager or the driver's stub calls.
-    pub(crate) fn fx_driver_unload(&mut self, _guest: &mut Guest) -> Result<Flow<A>, Failure> {
+    pub(crate) fn fx_driver_unload(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         match self.wdf.driver.unload {
-            0 => Ok(Flow::Return(0)),
+            0 => self.end_driver(guest, 0),
             target => Ok(Flow::Call {
                 what: "EvtDriverUnload",
                 target,
                 arguments: vec![self.wdf.driver.handle],
-                frame: Frame::above(WdfFrame::ReturnAfterCall(0)),
+                frame: Frame::above(WdfFrame::DriverUnloaded),
             }),
         }
     }

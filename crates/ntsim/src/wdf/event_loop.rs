@@ -6,7 +6,8 @@
 //! thread of a transition. Several strands may be in the loop of one queue. Who only takes something away, by a
 //! completion, a cancellation or a forward, enters where no strand is inside; else those inside find it
 //! (`FxIoQueue::DispatchInternalEvents`). A queue whose callbacks are at PASSIVE is entered by a work item
-//! where the caller is above that.
+//! where the caller is above that. Who holds the queue's presentation lock enters none: a work item does, or
+//! a DPC where callbacks may be at DISPATCH.
 
 use nt_model::Failure;
 
@@ -17,11 +18,12 @@ use crate::{
         race::Edge,
         state::{
             activation::Flow,
+            dpc::{Dpc, DpcId},
             frame::{Frame, Holds},
         },
     },
     wdf::{
-        Framework,
+        Framework, INTERNAL,
         state::{
             frame::WdfFrame,
             queue::DispatchType,
@@ -41,20 +43,57 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         after: After,
     ) -> Result<Flow<A>, Failure> {
         let level = self.kernel.cpu().irql;
-        let Some(queue) = self.wdf.queues.get_mut(&handle) else {
+        let Some(queue) = self.wdf.queues.get(&handle) else {
             return self.after_events(guest, after);
         };
         // `CanThreadDispatchEventsLocked`.
-        if queue.passive && level > irql::PASSIVE {
-            queue.defer_again = true;
+        let above = queue.passive && level > irql::PASSIVE;
+        if above || self.owns_callback_lock(queue.lock) {
+            self.defer_dispatch(guest, handle)?;
+            return self.after_events(guest, after);
+        }
+        self.queue_mut(handle).dispatching += 1;
+        self.run_events(guest, handle, after)
+    }
+
+    /// Has a work item enter the loop where callbacks are at PASSIVE, else a DPC.
+    fn defer_dispatch(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
+        let queue = self.queue_mut(handle);
+        queue.defer_again = true;
+        if queue.passive {
             if !core::mem::replace(&mut queue.work_item_queued, true) {
                 let frame = Frame::above(WdfFrame::QueueWorkItem { queue: handle });
                 self.kernel.spawn(guest, "work item of a queue", frame)?;
             }
-            return self.after_events(guest, after);
+        } else if !core::mem::replace(&mut queue.dpc_queued, true) {
+            self.queue_dispatch_dpc(handle);
         }
-        queue.dispatching += 1;
-        self.run_events(guest, handle, after)
+        Ok(())
+    }
+
+    /// Queues the DPC of a queue.
+    fn queue_dispatch_dpc(&mut self, handle: u64) {
+        let routine = self
+            .kernel
+            .traps
+            .address_of(INTERNAL, "FxIoQueueDispatchDpc");
+        let dpc = Dpc {
+            routine,
+            arguments: vec![handle],
+        };
+        self.kernel.queue_dpc(DpcId(handle), dpc);
+    }
+
+    /// The DPC of a queue begins (`FxIoQueue::DeferredDispatchRequestsFromDpc`).
+    pub(crate) fn fx_io_queue_dispatch_dpc(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
+        let handle = guest.argument(0)?;
+        if let Some(queue) = self.wdf.queues.get_mut(&handle) {
+            queue.defer_again = false;
+        }
+        self.dispatch_events(guest, handle, After::Dpc(handle))
     }
 
     /// As [`Self::dispatch_events`], where no strand is in the loop.
@@ -124,7 +163,11 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         self.kernel.releases(Edge::Completions);
     }
 
-    fn after_events(&mut self, guest: &mut Guest, after: After) -> Result<Flow<A>, Failure> {
+    pub(super) fn after_events(
+        &mut self,
+        guest: &mut Guest,
+        after: After,
+    ) -> Result<Flow<A>, Failure> {
         match after {
             After::Return(value) => Ok(Flow::Return(value)),
             After::End => Ok(Flow::Finish),
@@ -136,6 +179,15 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 }
                 None => Ok(Flow::Finish),
             },
+            After::Dpc(handle) => {
+                match self.wdf.queues.get_mut(&handle) {
+                    Some(queue) if queue.defer_again => self.queue_dispatch_dpc(handle),
+                    Some(queue) => queue.dpc_queued = false,
+                    None => {}
+                }
+                Ok(Flow::Return(0))
+            }
+            After::Destroy(request) => self.destroy_request(guest, request),
             After::Pnp(step) => self.resume_pnp(guest, step, 0),
             After::Forwarded { from } => self.forwarded(guest, from),
             After::Purge { queue, then } => self.go_on_purging(guest, queue, *then),

@@ -5,7 +5,7 @@
 //! cancels it. Each request keeps the file, so that `IRP_MJ_CLOSE`, and with it `EvtFileClose`, comes when the
 //! last is complete.
 
-use nt_model::{Failure, Rule};
+use nt_model::{Failure, Rule, Status};
 
 use crate::{
     guest::Guest,
@@ -15,12 +15,13 @@ use crate::{
     },
     wdf::{
         Framework,
-        attributes::Attributes,
+        attributes::{Attributes, Constraints, Scope},
+        callback_lock::Callback,
         state::{
             file::{CAN_BE_OPTIONAL, CANNOT_USE_FS_CONTEXTS, File, FileConfig, NOT_REQUIRED},
             frame::WdfFrame,
             object::Kind,
-            request::State,
+            request::{Major, State},
         },
     },
 };
@@ -43,9 +44,6 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 ),
             ));
         }
-        if guest.read_u64(config + FileConfig::EVT_DEVICE_FILE_CREATE)? != 0 {
-            return Err(Failure::not_modelled("EvtDeviceFileCreate"));
-        }
         let class = guest.read_u32(config + FileConfig::FILE_OBJECT_CLASS)? & !CAN_BE_OPTIONAL;
         if !(NOT_REQUIRED..=CANNOT_USE_FS_CONTEXTS).contains(&class) {
             return Err(Failure::new(
@@ -53,28 +51,37 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 format!("{class} is no WDF_FILEOBJECT_CLASS"),
             ));
         }
-        let attributes = Attributes::read(guest, attributes)?.without_scope("a file object")?;
-        if attributes.parent != 0 {
+        let attributes = match attributes {
+            0 => None,
+            at => Some(Attributes::read(guest, at)?),
+        };
+        if attributes.is_some_and(|attributes| attributes.parent != 0) {
             return Err(Failure::new(
                 Rule::BadArgument,
                 "the attributes of file objects have a parent, which the framework does not allow",
             ));
         }
         self.wdf.device.files = Some(FileConfig {
+            create: guest.read_u64(config + FileConfig::EVT_DEVICE_FILE_CREATE)?,
             close: guest.read_u64(config + FileConfig::EVT_FILE_CLOSE)?,
             cleanup: guest.read_u64(config + FileConfig::EVT_FILE_CLEANUP)?,
             has_objects: class != NOT_REQUIRED,
-            attributes: attributes.without_callbacks("a file object")?,
+            attributes,
         });
         Ok(Flow::Return(0))
     }
 
-    /// A program opens the device: `IRP_MJ_CREATE`.
-    pub(crate) fn open_file(&mut self, guest: &mut Guest, file: u32) -> Result<(), Failure> {
+    /// A program opens the device: `IRP_MJ_CREATE`. Where the driver takes part, the host's number of its request.
+    pub(crate) fn open_file(
+        &mut self,
+        guest: &mut Guest,
+        file: u32,
+    ) -> Result<Option<u32>, Failure> {
         let object = match self.wdf.device.files {
             Some(config) if config.has_objects => {
                 let device = self.wdf.device.handle;
-                self.new_wdf_object(guest, Kind::File, device, &config.attributes)?
+                let attributes = config.attributes.unwrap_or_default();
+                self.new_wdf_object(guest, Kind::File, device, &attributes)?
             }
             _ => 0,
         };
@@ -84,7 +91,48 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             senders: 0,
         };
         self.wdf.files.insert(file, opened);
-        Ok(())
+        let create = self.wdf.device.files.map_or(0, |config| config.create);
+        if create == 0 {
+            if self.wdf.dispatching.contains_key(&Major::Create) {
+                return self
+                    .submit(guest, file, (Major::Create, 0), &[], 0)
+                    .map(Some);
+            }
+            return Ok(None);
+        }
+        let request = self.new_request(guest, file, (Major::Create, 0), &[], 0)?;
+        let frame = Frame::above(WdfFrame::FileCreate { file, request });
+        self.kernel.spawn(guest, "create of a file", frame)?;
+        Ok(Some(self.wdf.requests[&request].number))
+    }
+
+    /// That thread begins (`FxPkgGeneral::OnCreate`).
+    pub(super) fn create_file(
+        &mut self,
+        guest: &mut Guest,
+        file: u32,
+        request: u64,
+    ) -> Result<Flow<A>, Failure> {
+        let target = self.wdf.device.files.map_or(0, |config| config.create);
+        let found = self.wdf.requests.get_mut(&request).expect("just made");
+        found.state = State::Unqueued;
+        found.presented = true;
+        found.callback = target;
+        let callback = Callback {
+            what: "EvtDeviceFileCreate",
+            target,
+            arguments: vec![self.wdf.device.handle, request, self.file_object(file)],
+        };
+        let lock = self.file_callback_lock();
+        self.call_under(guest, lock, callback, WdfFrame::Finish)
+    }
+
+    /// The driver refuses to open a file, which is gone without `EvtFileCleanup` and `EvtFileClose`.
+    pub(super) fn refuse_file(&mut self, guest: &mut Guest, file: u32) -> Result<(), Failure> {
+        match self.wdf.files.remove(&file) {
+            Some(File { object, .. }) if object != 0 => self.end_by_work_item(guest, object),
+            _ => Ok(()),
+        }
     }
 
     /// The last handle of a file is closed: a thread of the program cleans up.
@@ -100,12 +148,11 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let target = self.wdf.device.files.map_or(0, |config| config.cleanup);
         match target {
             0 => self.flush(guest, file),
-            target => Ok(Flow::Call {
-                what: "EvtFileCleanup",
-                target,
-                arguments: vec![self.file_object(file)],
-                frame: Frame::above(WdfFrame::FileFlush { file }),
-            }),
+            target => {
+                let callback = self.file_callback("EvtFileCleanup", target, file);
+                let lock = self.file_callback_lock();
+                self.call_under(guest, lock, callback, WdfFrame::FileFlush { file })
+            }
         }
     }
 
@@ -165,12 +212,11 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let target = self.wdf.device.files.map_or(0, |config| config.close);
         match target {
             0 => self.file_closed(guest, file),
-            target => Ok(Flow::Call {
-                what: "EvtFileClose",
-                target,
-                arguments: vec![self.file_object(file)],
-                frame: Frame::above(WdfFrame::FileClosed { file }),
-            }),
+            target => {
+                let callback = self.file_callback("EvtFileClose", target, file);
+                let lock = self.file_callback_lock();
+                self.call_under(guest, lock, callback, WdfFrame::FileClosed { file })
+            }
         }
     }
 
@@ -179,9 +225,48 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if let Some(closed) = self.wdf.files.remove(&file)
             && closed.object != 0
         {
-            self.delete_wdf_object(guest, closed.object)?;
+            return self.end(guest, closed.object, false, WdfFrame::Finish);
         }
         Ok(Flow::Finish)
+    }
+
+    fn file_callback(&self, what: &'static str, target: u64, file: u32) -> Callback {
+        Callback {
+            what,
+            target,
+            arguments: vec![self.file_object(file)],
+        }
+    }
+
+    /// At which level, and how synchronized, callbacks of files are called (`FxPkgGeneral::ConfigureConstraints`). From 1.11
+    /// on they are at PASSIVE where the attributes leave the level open.
+    pub(super) fn file_constraints(&self) -> Constraints {
+        let device = self.wdf.device.constraints;
+        let Some(attributes) = self.wdf.device.files.and_then(|files| files.attributes) else {
+            return Constraints {
+                passive: true,
+                scope: Scope::None,
+            };
+        };
+        Constraints {
+            passive: true,
+            scope: attributes.constraints(device).scope,
+        }
+    }
+
+    /// The lock of file objects: that of the device where they are synchronized with it.
+    pub(super) fn file_callback_lock(&self) -> Option<u64> {
+        (self.file_constraints().scope == Scope::Device).then_some(self.wdf.device.handle)
+    }
+
+    /// The status with which a device of these constraints is refused for the attributes of its file objects.
+    pub(super) fn refuses_file_attributes(&self, device: Constraints) -> Option<Status> {
+        let attributes = self.wdf.device.files?.attributes?;
+        match attributes.constraints(device).scope {
+            Scope::Queue => Some(Status::INVALID_DEVICE_REQUEST),
+            Scope::Device if !device.passive => Some(Status::INVALID_DEVICE_REQUEST),
+            Scope::Device | Scope::None => None,
+        }
     }
 
     fn file_object(&self, file: u32) -> u64 {
@@ -210,7 +295,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     ) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Request)?;
         let request = &self.wdf.requests[&handle];
-        if !matches!(request.state, State::Owned(_)) {
+        if !matches!(request.state, State::Owned(_) | State::Unqueued) {
             return Err(Failure::new(
                 Rule::RequestMisuse,
                 "the driver asks for the file of a request that it does not own",

@@ -59,13 +59,21 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     }
 
     /// A request that the driver owns, which is not marked cancelable, and its queue.
-    fn request_to_give_back(&mut self, guest: &Guest, what: &str) -> Result<(u64, u64), Failure> {
+    fn request_to_give_back(
+        &mut self,
+        guest: &Guest,
+        what: &str,
+    ) -> Result<(u64, Option<u64>), Failure> {
         let request = self.wdf_handle(guest, 1, Kind::Request)?;
-        let State::Owned(queue) = self.wdf.requests[&request].state else {
-            return Err(Failure::new(
-                Rule::RequestMisuse,
-                format!("a request is {what} that the driver does not own"),
-            ));
+        let queue = match self.wdf.requests[&request].state {
+            State::Owned(queue) => Some(queue),
+            State::Unqueued => None,
+            State::New | State::Queued(_) => {
+                return Err(Failure::new(
+                    Rule::RequestMisuse,
+                    format!("a request is {what} that the driver does not own"),
+                ));
+            }
         };
         self.not_cancelable(request)?;
         Ok((request, queue))
@@ -85,7 +93,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 format!("a request is forwarded to {queue:#x}, which is no queue"),
             ));
         }
-        if from == queue {
+        if from == Some(queue) {
             self.kernel.unless_off(Failure::new(
                 Rule::WdfVerifier,
                 "WdfRequestForwardToIoQueue is called for the queue that the request is from: with its verifier the framework refuses it, and without it the queue presents the request again",
@@ -94,6 +102,10 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if !self.queue_mut(queue).accepts {
             return Ok(Flow::status(Status::WDF_BUSY));
         }
+        let Some(from) = from else {
+            self.insert(guest, queue, request)?;
+            return self.dispatch_events(guest, queue, After::Return(Status::SUCCESS.into()));
+        };
         // The queue that it came from counts it until the other has presented it.
         self.queue_mut(from).forget_owned(request);
         self.insert(guest, queue, request)?;
@@ -137,10 +149,12 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfRequestRequeue`, for manual queues.
     pub(crate) fn wdf_request_requeue(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (request, queue) = self.request_to_give_back(guest, "put back")?;
-        if self.wdf.queues[&queue].dispatch != DispatchType::Manual {
+        let Some(queue) =
+            queue.filter(|queue| self.wdf.queues[queue].dispatch == DispatchType::Manual)
+        else {
             self.verifier_breaks("WdfRequestRequeue", "of a request from a manual queue")?;
             return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
-        }
+        };
         self.put_back(guest, queue, request)?;
         self.dispatch_events(guest, queue, After::Return(Status::SUCCESS.into()))
     }

@@ -4,6 +4,7 @@
 pub(crate) mod attributes;
 pub(crate) mod bind;
 pub(crate) mod buffers;
+pub(crate) mod callback_lock;
 pub(crate) mod cancel;
 pub(crate) mod completion;
 pub(crate) mod deletion;
@@ -11,6 +12,7 @@ pub(crate) mod delivery;
 pub(crate) mod device;
 pub(crate) mod dpc;
 pub(crate) mod driver;
+pub(crate) mod ending;
 pub(crate) mod event_loop;
 pub(crate) mod file;
 pub(crate) mod forwarding;
@@ -28,6 +30,7 @@ pub(crate) mod spin_lock;
 pub(crate) mod state;
 pub(crate) mod submission;
 pub(crate) mod timer;
+pub(crate) mod work_item;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,6 +46,7 @@ use crate::{
 };
 
 use state::{
+    callback_lock::CallbackLock,
     device::Device,
     driver::Driver,
     file::File,
@@ -53,7 +57,11 @@ use state::{
     release::Release,
     request::{Completed, Major, Request},
     resources::Resources,
+    work_item::{FrameworkTimer, WorkItem},
 };
+
+/// The module of what the framework has the kernel call, and no driver calls.
+pub(crate) const INTERNAL: &str = "(framework)";
 
 /// The name that stands for the framework in reports.
 pub(crate) use crate::declared::FRAMEWORK as MODULE;
@@ -68,8 +76,14 @@ pub(crate) struct Wdf {
     pub(crate) device: Device,
     pub(crate) objects: Shared<BTreeMap<u64, Object>>,
     pub(crate) queues: BTreeMap<u64, Queue>,
+    /// The callback locks, by the handles of the objects that have them.
+    pub(crate) callback_locks: BTreeMap<u64, CallbackLock>,
+    /// The callback lock that a DPC, a timer or a work item is serialized by.
+    pub(crate) serialized: Shared<BTreeMap<u64, u64>>,
     /// What each DPC object runs.
     pub(crate) dpc_routines: Shared<BTreeMap<u64, u64>>,
+    pub(crate) timers: Shared<BTreeMap<u64, FrameworkTimer>>,
+    pub(crate) work_items: BTreeMap<u64, WorkItem>,
     pub(crate) requests: BTreeMap<u64, Request>,
     /// The open files, by the host's numbers.
     pub(crate) files: BTreeMap<u32, File>,
@@ -115,12 +129,37 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 event,
                 after,
             } => self.queue_called(guest, queue, event, after),
+            WdfFrame::FileCreate { file, request } => self.create_file(guest, file, request),
             WdfFrame::FileCleanup { file } => self.clean_up(guest, file),
             WdfFrame::FileFlush { file } => self.flush(guest, file),
             WdfFrame::FileClose { file } => self.close_file(guest, file),
             WdfFrame::FileClosed { file } => self.file_closed(guest, file),
             WdfFrame::Interrupt(frame) => self.resume_interrupt(guest, frame, value),
             WdfFrame::ReturnWhatItReturns => Ok(Flow::Return(value)),
+            WdfFrame::Lock(call) => self.lock_and_call(guest, call),
+            WdfFrame::Unlock { lock, old, then } => {
+                self.call_returned(guest, (lock, old), then, value)
+            }
+            WdfFrame::Unlocked { then, value } => self.resume_wdf(guest, *then, value),
+            WdfFrame::AcquireLock { lock, old } => self.acquire_object_lock(guest, lock, old),
+            WdfFrame::TimerWorkItem { timer } => self.run_timer(guest, timer),
+            WdfFrame::TimerRan { timer } => Ok(self.timer_ran(timer)),
+            WdfFrame::TimerStop { timer, result } => Ok(self.await_timer(timer, result)),
+            WdfFrame::WorkItem { item } => self.run_work_item_of_driver(guest, item),
+            WdfFrame::WorkItemRan { item } => Ok(self.work_item_ran(item)),
+            WdfFrame::WorkItemFlush { item } => Ok(self.await_work_item(item)),
+            WdfFrame::End(ending) => self.go_on_ending(guest, ending),
+            WdfFrame::Complete {
+                request,
+                status,
+                information,
+            } => self.complete_disposed(guest, request, status, information),
+            WdfFrame::DriverUnloaded => self.end_driver(guest, 0),
+            WdfFrame::DriverEnded(value) => {
+                self.wdf.driver.handle = 0;
+                Ok(Flow::Return(value))
+            }
+            WdfFrame::Finish => Ok(Flow::Finish),
             WdfFrame::ReturnAfterCall(result) => Ok(Flow::Return(result)),
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     kernel::state::{activation::Flow, frame::Holds},
     wdf::{
         Framework,
-        attributes::{Attributes, INHERITED, PASSIVE_LEVEL},
+        attributes::{Allowed, Attributes, Scope},
         state::{
             frame::WdfFrame,
             object::Kind,
@@ -70,8 +70,15 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if let Some(status) = refused {
             return Ok(Flow::status(status));
         }
-        let attributes = Attributes::read(guest, attributes)?;
-        let attributes = attributes.without_scope("a queue")?;
+        let attributes = match Attributes::read_for(guest, attributes, Allowed::Both)? {
+            Ok(attributes) => attributes,
+            Err(status) => return Ok(Flow::status(status)),
+        };
+        let above = self.wdf.device.constraints;
+        let constraints = attributes.constraints(above);
+        if constraints.scope == Scope::Device && constraints.passive != above.passive {
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
+        }
         // WdfUseDefault, WdfTrue, or WdfFalse: the default of a function driver's queue is power-managed.
         let power_managed = guest.read_u32(config + offset::POWER_MANAGED)? != 0;
         let default = guest.read_u8(config + offset::DEFAULT)? != 0;
@@ -81,14 +88,18 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 "the device has a default queue already",
             ));
         }
-        let handle = self.new_wdf_object(guest, Kind::Queue, device, &attributes)?;
+        let parent = self.parent_of(&attributes, device)?;
+        let handle = self.new_wdf_object(guest, Kind::Queue, parent, &attributes)?;
+        self.make_callback_lock(handle, constraints.passive);
         let queue = Queue {
             dispatch,
             power_managed,
-            passive: match attributes.execution_level {
-                INHERITED => self.wdf.device.passive,
-                level => level == PASSIVE_LEVEL,
+            passive: constraints.passive,
+            lock: match constraints.scope {
+                Scope::Device => device,
+                _ => handle,
             },
+            constraints,
             default,
             allows_zero_length: guest.read_u8(config + offset::ALLOW_ZERO_LENGTH)? != 0,
             callbacks,
@@ -115,6 +126,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             power_idle: false,
             dispatching: 0,
             work_item_queued: false,
+            dpc_queued: false,
             defer_again: false,
         };
         self.wdf.queues.insert(handle, queue);
@@ -130,7 +142,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Queue)?;
-        Ok(Flow::Return(self.wdf.objects[&handle].parent))
+        Ok(Flow::Return(self.device_above(handle)))
     }
 
     /// `WdfIoQueueGetState`: bits of `WDF_IO_QUEUE_STATE`, and two counts where they are asked for.

@@ -20,8 +20,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     ) -> Result<Flow<A>, Failure> {
         let driver = self.wdf_handle(guest, 1, Kind::Driver)?;
         let (attributes, out) = (guest.argument(3)?, guest.argument(4)?);
-        let attributes =
-            Attributes::read(guest, attributes)?.without_callbacks("a registry key")?;
+        let attributes = Attributes::read(guest, attributes)?;
         let key = self.new_wdf_object(guest, Kind::Key, driver, &attributes)?;
         guest.write_u64(out, key)?;
         Ok(Flow::status(Status::SUCCESS))
@@ -54,7 +53,6 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfRegistryClose`.
     pub(crate) fn wdf_registry_close(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let key = self.wdf_handle(guest, 1, Kind::Key)?;
-        self.delete_wdf_object(guest, key)?;
-        Ok(Flow::Return(0))
+        self.end(guest, key, false, WdfFrame::ReturnAfterCall(0))
     }
 }

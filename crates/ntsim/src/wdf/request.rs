@@ -35,7 +35,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let handle = self.wdf_handle(guest, 1, Kind::Request)?;
         match self.wdf.requests.get(&handle) {
             Some(Request {
-                state: State::Owned(_),
+                state: State::Owned(_) | State::Unqueued,
                 ..
             }) => Ok(handle),
             _ => Err(Failure::new(

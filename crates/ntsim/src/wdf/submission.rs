@@ -26,6 +26,42 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         input: &[u8],
         output_length: usize,
     ) -> Result<u32, Failure> {
+        let handle = self.new_request(guest, file, (major, code), input, output_length)?;
+        let number = self.wdf.requests[&handle].number;
+        match self.queue_for(major) {
+            Some(queue) => {
+                if !self.queue_request(guest, queue, handle)? {
+                    self.finish_request(guest, handle, Status::INVALID_DEVICE_STATE, 0)?;
+                }
+            }
+            None => self.finish_request(guest, handle, Status::INVALID_DEVICE_REQUEST, 0)?,
+        }
+        Ok(number)
+    }
+
+    /// The queue that requests of a type go to; creates go to none by themselves.
+    pub(super) fn queue_for(&self, major: Major) -> Option<u64> {
+        let configured = self.wdf.dispatching.get(&major).copied();
+        if major == Major::Create {
+            return configured;
+        }
+        configured.or_else(|| {
+            let mut queues = self.wdf.queues.iter();
+            queues
+                .find(|(_, queue)| queue.default)
+                .map(|(handle, _)| *handle)
+        })
+    }
+
+    /// Makes a request, which is on its way.
+    pub(super) fn new_request(
+        &mut self,
+        guest: &mut Guest,
+        file: u32,
+        (major, code): (Major, u32),
+        input: &[u8],
+        output_length: usize,
+    ) -> Result<u64, Failure> {
         self.wdf.next_request += 1;
         let number = self.wdf.next_request;
         let attributes: Attributes = self.wdf.device.request_attributes;
@@ -65,22 +101,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             "request {number}: code {code:#010x}, {} bytes in, {output_length} out",
             input.len()
         ));
-        let default = || {
-            let mut queues = self.wdf.queues.iter();
-            queues
-                .find(|(_, queue)| queue.default)
-                .map(|(handle, _)| *handle)
-        };
-        let configured = self.wdf.dispatching.get(&major).copied();
-        match configured.or_else(default) {
-            Some(queue) => {
-                if !self.queue_request(guest, queue, handle)? {
-                    self.finish_request(guest, handle, Status::INVALID_DEVICE_STATE, 0)?;
-                }
-            }
-            None => self.finish_request(guest, handle, Status::INVALID_DEVICE_REQUEST, 0)?,
-        }
-        Ok(number)
+        Ok(handle)
     }
 
     /// A request that is complete before any driver saw it: the I/O manager's own refusal.

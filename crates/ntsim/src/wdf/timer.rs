@@ -9,16 +9,20 @@ use crate::{
         race::Edge,
         state::{
             activation::Flow,
-            dpc::DpcId,
             frame::{Frame, Holds},
             time::{CYCLES_PER_UNIT, Deadline, Timer},
             wait::{DispatcherObject, Wait},
         },
     },
     wdf::{
-        Framework,
-        attributes::{Attributes, PASSIVE_LEVEL},
-        state::{frame::WdfFrame, object::Kind},
+        Framework, INTERNAL,
+        attributes::{Allowed, Attributes},
+        callback_lock::Callback,
+        state::{
+            frame::WdfFrame,
+            object::Kind,
+            work_item::{FrameworkTimer, Work},
+        },
     },
 };
 
@@ -37,29 +41,42 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 format!("WDF_TIMER_CONFIG has the size {size}, not 40"),
             ));
         }
-        if guest.read_u8(config + 20)? != 0 {
-            return Err(Failure::not_modelled(
-                "a timer with automatic serialization",
-            ));
-        }
-        let attributes = Attributes::read(guest, attributes)?;
-        if attributes.execution_level == PASSIVE_LEVEL {
-            return Err(Failure::not_modelled("a timer at passive level"));
-        }
+        let serialized = guest.read_u8(config + 20)? != 0;
+        let attributes = match Attributes::read_for(guest, attributes, Allowed::Level)? {
+            Ok(attributes) => attributes,
+            Err(status) => return Ok(Flow::status(status)),
+        };
         if !self.wdf.objects.contains_key(&attributes.parent) {
             return Err(Failure::new(
                 Rule::BadArgument,
                 "WdfTimerCreate needs a parent object in its attributes",
             ));
         }
+        let passive = attributes.is_passive();
+        let lock = match self.effective_lock(attributes.parent, serialized, passive)? {
+            Ok(lock) => lock,
+            Err(status) => return Ok(Flow::status(status)),
+        };
+        let routine = guest.read_u64(config + 8)?;
         let timer = Timer {
-            routine: guest.read_u64(config + 8)?,
+            routine: if passive || lock.is_some() {
+                self.kernel.traps.address_of(INTERNAL, "FxTimerHandler")
+            } else {
+                routine
+            },
             period: u64::from(guest.read_u32(config + 16)?)
                 * UNITS_PER_MILLISECOND
                 * CYCLES_PER_UNIT,
         };
         let handle = self.new_wdf_object(guest, Kind::Timer, attributes.parent, &attributes)?;
         self.kernel.timers.make(handle, timer);
+        if let Some(lock) = lock {
+            self.wdf.serialized.insert(handle, lock);
+        }
+        let work = passive.then(Work::default);
+        self.wdf
+            .timers
+            .insert(handle, FrameworkTimer { routine, work });
         guest.write_u64(out, handle)?;
         Ok(Flow::status(Status::SUCCESS))
     }
@@ -91,18 +108,91 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             ));
         }
         let was_armed = self.kernel.timers.disarm(Deadline::Timer(handle));
-        if wait && self.kernel.dpc_is_pending(DpcId(handle)) {
-            return Ok(Flow::WaitThen {
-                wait: Wait {
-                    object: Some(DispatcherObject::Dpc(handle)),
-                },
-                frame: Frame::ReturnAfter(u64::from(was_armed)),
-            });
-        }
         if wait {
-            self.kernel.acquires(Edge::DpcEnd(handle));
+            return Ok(self.await_timer(handle, u64::from(was_armed)));
         }
         Ok(Flow::Return(u64::from(was_armed)))
+    }
+
+    /// `WdfTimerStop` waits for what the timer runs, and then returns.
+    pub(super) fn await_timer(&mut self, handle: u64, result: u64) -> Flow<A> {
+        if let Some(object) = self.under_way(handle) {
+            return Flow::WaitThen {
+                wait: Wait {
+                    object: Some(object),
+                },
+                frame: Frame::above(WdfFrame::TimerStop {
+                    timer: handle,
+                    result,
+                }),
+            };
+        }
+        self.kernel.acquires(Edge::DpcEnd(handle));
+        self.kernel.acquires(Edge::WorkItemEnd(handle));
+        Flow::Return(result)
+    }
+
+    /// A timer that is serialized, or whose callback is at PASSIVE, expires (`FxTimer::_FxTimerDpcThunk`).
+    pub(crate) fn fx_timer_handler(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
+        let handle = guest.argument(0)?;
+        let Some(timer) = self.wdf.timers.get_mut(&handle) else {
+            return Ok(Flow::Return(0));
+        };
+        match &mut timer.work {
+            None => self.call_timer(guest, handle, WdfFrame::ReturnAfterCall(0)),
+            // `TryToEnqueue`: not while the last one is under way.
+            Some(work) if work.is_under_way() => Ok(Flow::Return(0)),
+            Some(work) => {
+                work.queued = true;
+                self.kernel.releases(Edge::WorkItemBegin(handle));
+                let frame = Frame::above(WdfFrame::TimerWorkItem { timer: handle });
+                self.kernel.spawn(guest, "work item of a timer", frame)?;
+                Ok(Flow::Return(0))
+            }
+        }
+    }
+
+    /// The work item of a timer begins.
+    pub(super) fn run_timer(&mut self, guest: &mut Guest, handle: u64) -> Result<Flow<A>, Failure> {
+        self.kernel.acquires(Edge::WorkItemBegin(handle));
+        let thread = self.kernel.cpu().thread;
+        if let Some(work) = self.timer_work(handle) {
+            *work = Work {
+                queued: false,
+                running: thread,
+            };
+        }
+        self.call_timer(guest, handle, WdfFrame::TimerRan { timer: handle })
+    }
+
+    /// The work item of a timer ends.
+    pub(super) fn timer_ran(&mut self, handle: u64) -> Flow<A> {
+        if let Some(work) = self.timer_work(handle) {
+            *work = Work::default();
+        }
+        self.kernel.releases(Edge::WorkItemEnd(handle));
+        self.kernel
+            .wake_waiters(DispatcherObject::WorkItem(handle), 0, usize::MAX);
+        Flow::Finish
+    }
+
+    fn timer_work(&mut self, handle: u64) -> Option<&mut Work> {
+        self.wdf.timers.get_mut(&handle)?.work.as_mut()
+    }
+
+    fn call_timer(
+        &mut self,
+        guest: &mut Guest,
+        handle: u64,
+        then: WdfFrame,
+    ) -> Result<Flow<A>, Failure> {
+        let callback = Callback {
+            what: "EvtTimerFunc",
+            target: self.wdf.timers[&handle].routine,
+            arguments: vec![handle],
+        };
+        let lock = self.wdf.serialized.get(&handle).copied();
+        self.call_under(guest, lock, callback, then)
     }
 
     /// `WdfTimerGetParentObject`.

@@ -11,7 +11,7 @@ use crate::kernel::{
 /// What strands synchronize on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Edge {
-    /// A spin lock, by its address or handle: from a release to the next acquisition.
+    /// A lock, by its address or handle: from a release to the next acquisition.
     Lock(u64),
     /// An atomic word: from a store to a load that sees it, or anything later.
     Atomic(u64),
@@ -25,13 +25,13 @@ pub(crate) enum Edge {
     RundownEnd(u64),
     /// A DPC or a timer: from its being queued to its run.
     DpcBegin(u64),
-    /// A DPC: from the end of a run to a cancellation that waits, and to the object's deletion.
+    /// A DPC: from the end of a run to who waits for that, and to the object's deletion.
     DpcEnd(u64),
     /// All DPCs: from the end of each run to the end of a wait for whatever was queued.
     DpcEnds,
-    /// The work item of an interrupt: from its being queued to its run.
+    /// A work item of the framework's: from its being queued to its run.
     WorkItemBegin(u64),
-    /// The work item of an interrupt: from the end of a run to a wait for it.
+    /// A work item of the framework's: from the end of a run to who waits for that, and to the object's deletion.
     WorkItemEnd(u64),
     /// An interrupt object: from its connection, or its being made active, to its ISR.
     IsrBegin(u64),
@@ -64,6 +64,7 @@ impl Edge {
             DispatcherObject::Dpc(handle) => Self::DpcEnd(handle),
             DispatcherObject::DpcsQueuedBefore(_) => Self::DpcEnds,
             DispatcherObject::WorkItem(handle) => Self::WorkItemEnd(handle),
+            DispatcherObject::Lock(lock) => Self::Lock(lock),
             DispatcherObject::QueueIdle(_) => Self::Completions,
             DispatcherObject::PowerChange => Self::Transition,
         }

@@ -55,6 +55,8 @@ pub(crate) struct Activation<A> {
     pub(crate) registers: Option<Rc<Context>>,
     /// The instruction to go on at.
     pub(crate) pc: u64,
+    /// The driver's instruction that it executed last, while it is not live.
+    pub(crate) last_pc: u64,
     pub(crate) then: Then,
     pub(crate) frames: Vec<FrameRecord<A>>,
     /// The call that is served; none in the driver's code, and while its routine has paused.
@@ -83,9 +85,11 @@ impl<A> Activation<A> {
             origin,
             registers: None,
             pc: 0,
+            last_pc: 0,
             then: Then::Resume(0),
             frames: vec![FrameRecord {
                 frame,
+                what: "",
                 rsp,
                 irql: None,
                 left_at: 0,

@@ -15,11 +15,13 @@ pub(crate) enum DispatcherObject {
     Dpc(u64),
     /// The end of the first so many DPCs that were ever queued.
     DpcsQueuedBefore(u64),
-    /// The end of the work item of an interrupt of the framework, by its handle.
-    WorkItem(u64),
     /// What a transition waits for of a queue: that no callback of it is running, or that the driver has given back
     /// or acknowledged every request.
     QueueIdle(u64),
+    /// A lock that only threads wait for, by what names it.
+    Lock(u64),
+    /// The end of a work item of the framework's, by the handle of what it belongs to.
+    WorkItem(u64),
     /// What a surprise removal waits for: the end of a change of power.
     PowerChange,
 }

@@ -88,6 +88,16 @@ pub(super) const FUNCTIONS: &[Row] = rows! {
     WdfInterruptReportActive = framework.wdf_interrupt_report_active;
     WdfInterruptReportInactive = framework.wdf_interrupt_report_inactive;
     WdfInterruptWdmGetInterrupt = framework.wdf_interrupt_wdm_get_interrupt;
+    WdfObjectCreate = framework.wdf_object_create;
+    WdfObjectDelete = framework.wdf_object_delete;
+    WdfObjectAllocateContext = framework.wdf_object_allocate_context;
+    WdfObjectContextGetObject = framework.wdf_object_context_get_object;
+    WdfObjectAcquireLock = framework.wdf_object_acquire_lock;
+    WdfObjectReleaseLock = framework.wdf_object_release_lock;
+    WdfWorkItemCreate = framework.wdf_work_item_create;
+    WdfWorkItemEnqueue = framework.wdf_work_item_enqueue;
+    WdfWorkItemFlush = framework.wdf_work_item_flush;
+    WdfWorkItemGetParentObject = framework.wdf_work_item_get_parent_object;
 };
 
 /// The routine of every function that is not modelled.

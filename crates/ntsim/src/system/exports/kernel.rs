@@ -118,8 +118,11 @@ pub(super) const EXPORTS: &[Row] = rows! {
     WdfVersionUnbind(PASSIVE, PASSIVE, "it has no page, and the loader's code is pageable") = framework.wdf_version_unbind;
     WdfVersionBindClass(PASSIVE, PASSIVE, "it has no page, and the loader's code is pageable") = framework.wdf_version_bind_class;
     WdfVersionUnbindClass(PASSIVE, PASSIVE, "it has no page, and the loader's code is pageable") = framework.wdf_version_bind_class;
-    // Not imports: what the framework puts into `DRIVER_OBJECT.DriverUnload`, connects as an ISR, and queues as a DPC.
+    // Not imports: what the framework puts into `DRIVER_OBJECT.DriverUnload`, connects as an ISR, and queues as DPCs.
     FxDriverUnload = framework.fx_driver_unload;
     FxInterruptThunk = framework.fx_interrupt_thunk;
     FxInterruptDpcThunk = framework.fx_interrupt_dpc_thunk;
+    FxDpcHandler = framework.fx_dpc_handler;
+    FxIoQueueDispatchDpc = framework.fx_io_queue_dispatch_dpc;
+    FxTimerHandler = framework.fx_timer_handler;
 };

@@ -16,15 +16,17 @@ mod video_port;
 
 use crate::{
     declared::{self, Declaration},
-    guest::Guest,
+    guest::{Guest, layout},
     kernel::{
         irql::{HIGH, PASSIVE},
         state::{log::EventKind, traps::Missing},
     },
     system::{Flow, System},
     video_port::MODULE as VIDEO_PORT,
+    wdf::INTERNAL,
 };
 use nt_model::{Failure, Rule};
+use unicorn_engine::RegisterX86;
 
 use table::Export;
 
@@ -108,7 +110,13 @@ impl System {
         let export = self.export(number);
         let Declaration { module, name, .. } = *export.declaration;
         let level = self.kernel.cpu().irql;
-        self.kernel.begin_call(name);
+        // What the kernel calls of the framework's is no call of the driver's.
+        let returns_to = guest.read_u64(guest.reg(RegisterX86::RSP))?;
+        if module == INTERNAL && returns_to == layout::TRAP_BASE {
+            self.kernel.end_call();
+        } else {
+            self.kernel.begin_call(name);
+        }
         let arguments = export.arguments(guest)?;
         let parameters = export.declaration.parameters.as_deref();
         let parameters = parameters.unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::{
     kernel::state::{activation::Flow, frame::Holds},
     wdf::{
         Framework,
-        attributes::Attributes,
+        attributes::{Allowed, Attributes},
         state::{
             frame::WdfFrame,
             interrupt::{Assigned, Interrupt, InterruptCallbacks},
@@ -110,7 +110,10 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let Some(config) = Config::read(guest, config)? else {
             return Ok(Flow::status(Status::INFO_LENGTH_MISMATCH));
         };
-        let attributes = Attributes::read(guest, attributes)?.without_scope("an interrupt")?;
+        let attributes = match Attributes::read_for(guest, attributes, Allowed::Neither)? {
+            Ok(attributes) => attributes,
+            Err(status) => return Ok(Flow::status(status)),
+        };
         if let Some(refused) = self.refuse_interrupt(&config, &attributes, device)? {
             return Ok(Flow::status(refused));
         }

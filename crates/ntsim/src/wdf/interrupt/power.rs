@@ -11,7 +11,6 @@ use crate::{
     },
     wdf::{
         Framework,
-        pnp::{call, wait_for},
         state::{
             frame::WdfFrame,
             interrupt::{Then, Walk, Way},
@@ -57,8 +56,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         }
     }
 
-    /// Deletes the interrupts that were created in `EvtDevicePrepareHardware`, the last one first, each once nothing of its
-    /// is under way, with its callbacks; the others lose their resources (`PnpReleaseHardware`).
+    /// Deletes the interrupts that were created in `EvtDevicePrepareHardware`, the last one first; the others lose their resources (`PnpReleaseHardware`).
     pub(in crate::wdf) fn delete_interrupts(
         &mut self,
         guest: &mut Guest,
@@ -71,31 +69,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             return self.next_phase(guest, plan);
         };
         let handle = *handle;
-        if let Some(object) = self.interrupt_under_way(handle) {
-            return Ok(wait_for(object, PnpStep::DeleteInterrupts(plan)));
-        }
-        let object = self
-            .wdf
-            .objects
-            .get_mut(&handle)
-            .expect("an interrupt is an object");
-        // Each is called once.
-        for (what, target) in [
-            ("EvtCleanupCallback", &mut object.cleanup),
-            ("EvtDestroyCallback", &mut object.destroy),
-        ] {
-            let target = core::mem::take(target);
-            if target != 0 {
-                return Ok(call(
-                    what,
-                    target,
-                    vec![handle],
-                    PnpStep::DeleteInterrupts(plan),
-                ));
-            }
-        }
-        self.delete_wdf_object(guest, handle)?;
-        self.delete_interrupts(guest, plan)
+        let then = WdfFrame::Pnp(PnpStep::DeleteInterrupts(plan));
+        self.end(guest, handle, false, then)
     }
 
     /// What has to end before an interrupt is deleted: its DPC and its work item.

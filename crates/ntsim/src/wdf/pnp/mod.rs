@@ -231,8 +231,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             PnpStep::Returned(plan) => self.end_phase(guest, plan, value),
             PnpStep::Quiesce(plan, quiesce) => self.resume_quiesce(guest, plan, quiesce),
             PnpStep::DeleteInterrupts(plan) => self.delete_interrupts(guest, plan),
-            PnpStep::Delete(plan) => self.delete_objects(guest, plan),
-            PnpStep::Cleanup(plan, callbacks) => self.call_cleanup(guest, plan, callbacks),
+            PnpStep::Deleted(plan) => self.objects_deleted(guest, plan),
         }
     }
 }

@@ -7,6 +7,8 @@ use crate::{
     kernel::state::{activation::Flow, frame::Holds},
     wdf::{
         Framework,
+        attributes::Scope,
+        callback_lock::Callback,
         pnp::{
             call,
             plan::{GIVE_UP, GIVE_UP_CONNECT, UNDO_ADD, UNDO_CONNECT, UNDO_START},
@@ -49,13 +51,14 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 }
                 let init = self.kernel.new_object();
                 self.wdf.device.init = Some(init);
-                self.call_phase(
-                    guest,
-                    plan,
-                    "EvtDriverDeviceAdd",
+                let callback = Callback {
+                    what: "EvtDriverDeviceAdd",
                     target,
-                    vec![driver, init],
-                )
+                    arguments: vec![driver, init],
+                };
+                let synchronized = self.wdf.driver.constraints.scope != Scope::None;
+                let then = WdfFrame::Pnp(PnpStep::Returned(plan));
+                self.call_under(guest, synchronized.then_some(driver), callback, then)
             }
             Phase::AssignResources => {
                 self.assign_resources(guest)?;

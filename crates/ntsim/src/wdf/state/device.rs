@@ -1,6 +1,9 @@
 //! The device object and its callbacks.
 
-use crate::wdf::{attributes::Attributes, state::file::FileConfig};
+use crate::wdf::{
+    attributes::{Attributes, Constraints},
+    state::file::FileConfig,
+};
 
 /// The callbacks of `WDF_PNPPOWER_EVENT_CALLBACKS` that the simulator calls.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,8 +26,8 @@ pub(crate) struct Device {
     pub(crate) request_attributes: Attributes,
     /// What the driver asked of file objects.
     pub(in crate::wdf) files: Option<FileConfig>,
-    /// Whether its callbacks are at PASSIVE by its attributes.
-    pub(crate) passive: bool,
+    /// What queues and other children inherit.
+    pub(in crate::wdf) constraints: Constraints,
     /// The framework's handle, once the device is created.
     pub(crate) handle: u64,
     /// The functional device object.

@@ -1,5 +1,7 @@
 //! The driver object.
 
+use crate::wdf::attributes::Constraints;
+
 /// The driver.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Driver {
@@ -7,6 +9,8 @@ pub(crate) struct Driver {
     pub(crate) handle: u64,
     pub(crate) device_add: u64,
     pub(in crate::wdf) unload: u64,
+    /// What devices inherit.
+    pub(in crate::wdf) constraints: Constraints,
     /// The minor version that the driver is bound to.
     pub(crate) bound_minor: Option<u32>,
 }

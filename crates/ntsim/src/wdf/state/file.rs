@@ -5,11 +5,13 @@ use crate::wdf::attributes::Attributes;
 /// `WDF_FILEOBJECT_CONFIG`, read, and the attributes that file objects are made with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FileConfig {
+    pub(in crate::wdf) create: u64,
     pub(in crate::wdf) close: u64,
     pub(in crate::wdf) cleanup: u64,
     /// Whether the framework makes an object for a file.
     pub(in crate::wdf) has_objects: bool,
-    pub(in crate::wdf) attributes: Attributes,
+    /// None where the driver gave none.
+    pub(in crate::wdf) attributes: Option<Attributes>,
 }
 
 impl FileConfig {

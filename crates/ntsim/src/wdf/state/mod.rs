@@ -1,7 +1,9 @@
 //! What the framework remembers. None of it reaches the framework's routines.
 
+pub(crate) mod callback_lock;
 pub(crate) mod device;
 pub(crate) mod driver;
+pub(crate) mod ending;
 pub(crate) mod file;
 pub(crate) mod frame;
 pub(crate) mod interrupt;
@@ -13,3 +15,4 @@ pub(crate) mod queue_power;
 pub(crate) mod release;
 pub(crate) mod request;
 pub(crate) mod resources;
+pub(crate) mod work_item;

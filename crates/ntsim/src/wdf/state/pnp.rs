@@ -59,12 +59,10 @@ pub(crate) enum PnpStep {
     Returned(Plan),
     /// The first phase stops, purges or starts queues.
     Quiesce(Plan, Quiesce),
-    /// The first phase deletes the device's objects, once nothing of theirs is under way.
-    Delete(Plan),
-    /// The first phase deletes interrupts, once nothing of theirs is under way.
+    /// The first phase deletes interrupts: the last one of those whose turn it was is gone.
     DeleteInterrupts(Plan),
-    /// Callbacks at the end of objects that are still to be called: what, target, handle.
-    Cleanup(Plan, Vec<(&'static str, u64, u64)>),
+    /// The device's objects are gone.
+    Deleted(Plan),
 }
 
 /// A step of a transition.

@@ -4,7 +4,10 @@ use std::collections::VecDeque;
 
 use nt_model::Failure;
 
-use crate::{guest::Guest, wdf::state::queue_power::QueuePower};
+use crate::{
+    guest::Guest,
+    wdf::{attributes::Constraints, state::queue_power::QueuePower},
+};
 
 /// `WDF_IO_QUEUE_DISPATCH_TYPE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +61,10 @@ pub(crate) struct Queue {
     pub(in crate::wdf) default: bool,
     /// Whether its callbacks are at PASSIVE; else they come at the IRQL of whoever presents.
     pub(in crate::wdf) passive: bool,
+    /// The object whose callback lock is its presentation lock: its own, or the device's (`m_CallbackLockPtr`).
+    pub(in crate::wdf) lock: u64,
+    /// At which level, and how synchronized, its callbacks are called.
+    pub(in crate::wdf) constraints: Constraints,
     /// Whether reads and writes of no length reach the driver.
     pub(in crate::wdf) allows_zero_length: bool,
     pub(in crate::wdf) callbacks: QueueCallbacks,
@@ -97,6 +104,8 @@ pub(crate) struct Queue {
     pub(in crate::wdf) dispatching: usize,
     /// A work item is to run the event loop (`m_WorkItemQueued`).
     pub(in crate::wdf) work_item_queued: bool,
+    /// A DPC is to run the event loop (`m_DpcQueued`).
+    pub(in crate::wdf) dpc_queued: bool,
     /// It has to run it once more (`m_RequeueDeferredDispatcher`).
     pub(in crate::wdf) defer_again: bool,
 }

@@ -30,6 +30,10 @@ pub(crate) enum After {
     End,
     /// The work item of the queue ends, or runs once more.
     WorkItem(u64),
+    /// The DPC of the queue ends, or is queued once more.
+    Dpc(u64),
+    /// A request that is complete is destroyed, and then the call returns.
+    Destroy(u64),
     /// The transition goes on.
     Pnp(PnpStep),
     /// A request has left the queue for another one, which has been presented with it; then the call returns.

@@ -13,11 +13,14 @@ pub(crate) enum State {
     Queued(u64),
     /// The driver owns it, or a callback is about to hand it over.
     Owned(u64),
+    /// The driver owns it, and had it from no queue.
+    Unqueued,
 }
 
 /// What a request asks for, by `WDF_REQUEST_TYPE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Major {
+    Create,
     Read,
     Write,
     DeviceControl,
@@ -27,6 +30,7 @@ impl Major {
     /// The major function that a `WDF_REQUEST_TYPE` stands for.
     pub(crate) const fn from_request_type(value: u32) -> Option<Self> {
         match value {
+            0 => Some(Self::Create),
             3 => Some(Self::Read),
             4 => Some(Self::Write),
             0xE => Some(Self::DeviceControl),

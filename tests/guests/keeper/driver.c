@@ -1,0 +1,112 @@
+/* A KMDF driver that keeps what the framework promises, and breaks it: the device and its orders. */
+
+#include "keeper.h"
+
+#ifndef DRIVER_SCOPE
+#define DRIVER_SCOPE INHERITED
+#endif
+#ifndef SCOPE
+#define SCOPE INHERITED
+#endif
+#ifndef LEVEL
+#define LEVEL INHERITED
+#endif
+#ifndef DEVICE_SCOPE
+#define DEVICE_SCOPE INHERITED
+#endif
+#ifndef DEVICE_LEVEL
+#define DEVICE_LEVEL INHERITED
+#endif
+
+static const GUID Interface = {0x1d5c62a4, 0x0f37, 0x4b8e, {0x9a, 0x40, 0x7c, 0x55, 0x21, 0xd3, 0x6e, 0x18}};
+
+WDFDEVICE Device;
+
+void Complete(WDFREQUEST request, NTSTATUS status, ULONG count)
+{
+    CALL(WdfRequestCompleteWithInformation, request, status, count * sizeof(ULONG64));
+}
+
+void Answer(ORDER *order, ULONG64 value)
+{
+    order->Answers[order->Count++] = value;
+}
+
+static void EvtIoDeviceControl(WDFQUEUE queue, WDFREQUEST request, SIZE_T output, SIZE_T input, ULONG code)
+{
+    ORDER order = {.Queue = queue, .Request = request};
+    NTSTATUS status;
+
+    (void)output;
+    (void)input;
+    status = CALL(WdfRequestRetrieveOutputBuffer, request, ANSWERS * sizeof(ULONG64), (PVOID *)&order.Answers, 0);
+    if (status < 0) {
+        Complete(request, status, 0);
+        return;
+    }
+    if (!Locks(&order, code) && !Ends(&order, code) && !Files(&order, code))
+        order.Status = STATUS_INVALID_DEVICE_REQUEST;
+    if (order.Count != KEPT)
+        Complete(request, order.Status, order.Count);
+}
+
+static NTSTATUS EvtDeviceAdd(WDFDRIVER driver, WDFDEVICE_INIT *init)
+{
+    WDF_IO_QUEUE_CONFIG config = {
+        .Size = sizeof(config),
+        .DispatchType = WdfIoQueueDispatchParallel,
+        .PowerManaged = WdfUseDefault,
+        .DefaultQueue = 1,
+        .EvtIoDeviceControl = EvtIoDeviceControl,
+        .NumberOfPresentedRequests = ~0u,
+    };
+    WDF_OBJECT_ATTRIBUTES device = ATTRIBUTES(.SynchronizationScope = DEVICE_SCOPE, .ExecutionLevel = DEVICE_LEVEL);
+    WDF_OBJECT_ATTRIBUTES attributes = ATTRIBUTES(.SynchronizationScope = SCOPE, .ExecutionLevel = LEVEL);
+    WDFQUEUE queue;
+    NTSTATUS status;
+
+    (void)driver;
+    MakeEnds();
+#ifdef ADD_LOCKS
+    CALL(WdfObjectAcquireLock, driver); /* breaks: lock-recursion */
+    CALL(WdfObjectReleaseLock, driver);
+#endif
+    ConfigureFiles(init);
+    CALL(WdfDeviceInitSetRequestAttributes, init, &RequestAttributes);
+    status = CALL(WdfDeviceCreate, &init, &device, &Device);
+    if (status < 0)
+        return status;
+    status = CALL(WdfIoQueueCreate, Device, &config, &attributes, &queue);
+    if (status < 0)
+        return status;
+    status = MakeLocks(queue);
+    if (status < 0)
+        return status;
+    return CALL(WdfDeviceCreateDeviceInterface, Device, &Interface, 0);
+}
+
+/* Where most drivers end their tracing. */
+static void EvtDriverCleanup(WDFOBJECT driver)
+{
+    (void)driver;
+}
+
+static void EvtDriverUnload(WDFDRIVER driver)
+{
+    (void)driver;
+}
+
+NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *path)
+{
+    WDF_DRIVER_CONFIG config = {
+        .Size = sizeof(config), .EvtDriverDeviceAdd = EvtDeviceAdd, .EvtDriverUnload = EvtDriverUnload};
+    WDF_OBJECT_ATTRIBUTES attributes =
+        ATTRIBUTES(.EvtCleanupCallback = EvtDriverCleanup, .SynchronizationScope = DRIVER_SCOPE);
+    NTSTATUS status = CALL(WdfDriverCreate, driver, path, &attributes, &config, 0);
+
+#ifdef ENTRY_FAILS
+    if (status >= 0)
+        status = STATUS_UNSUCCESSFUL;
+#endif
+    return status;
+}

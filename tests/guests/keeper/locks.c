@@ -1,0 +1,211 @@
+/* Under which lock, and at which IRQL, callbacks run. */
+
+#include "keeper.h"
+
+/* The second queue, which requests are forwarded to. */
+#ifndef SCOPE
+#define SCOPE INHERITED
+#endif
+#ifndef LEVEL
+#define LEVEL INHERITED
+#endif
+
+static WDFQUEUE Second;
+static WDFDPC SerializedDpc, FreeDpc;
+static WDFTIMER SerializedTimer, PassiveTimer;
+static WDFWORKITEM SerializedItem;
+static NTSTATUS DpcStatus, ItemStatus;
+
+/* What is counted, by whoever counts. */
+static volatile ULONG64 Counted;
+/* A forward is going on. */
+static volatile ULONG64 Forwarding;
+/* The request that waits for the timer at PASSIVE. */
+static ORDER Waiting;
+
+NOINLINE void Count(void)
+{
+    Counted = Counted + 1; /* breaks: race */
+}
+
+static void EvtDpc(WDFDPC dpc)
+{
+    (void)dpc;
+    Count();
+}
+
+__attribute__((unused)) static void EvtTimer(WDFTIMER timer)
+{
+    (void)timer;
+    Count();
+}
+
+static void EvtPassiveTimer(WDFTIMER timer)
+{
+    long long interval = -10000;
+
+    (void)timer;
+    Answer(&Waiting, KeGetCurrentIrql());
+    Answer(&Waiting, (ULONG)KeDelayExecutionThread(0, 0, &interval));
+    Complete(Waiting.Request, STATUS_SUCCESS, Waiting.Count);
+}
+
+__attribute__((unused)) static void EvtWorkItem(WDFWORKITEM item)
+{
+    (void)item;
+    Count();
+}
+
+NTSTATUS ForwardToSecond(WDFREQUEST request)
+{
+    return CALL(WdfRequestForwardToIoQueue, request, Second);
+}
+
+/* A request without a callback of its own, as that which opens a file. */
+static void EvtDefault(WDFQUEUE queue, WDFREQUEST request)
+{
+    (void)queue;
+    Complete(request, STATUS_SUCCESS, 0);
+}
+
+static void EvtSecond(WDFQUEUE queue, WDFREQUEST request, SIZE_T output, SIZE_T input, ULONG code)
+{
+    ULONG64 *answers;
+    NTSTATUS status;
+
+    (void)queue;
+    (void)output;
+    (void)input;
+    (void)code;
+    status = CALL(WdfRequestRetrieveOutputBuffer, request, ANSWERS * sizeof(ULONG64), (PVOID *)&answers, 0);
+    if (status >= 0) {
+        answers[0] = Forwarding;
+        answers[1] = KeGetCurrentIrql();
+    }
+    Complete(request, status, 2);
+}
+
+NTSTATUS MakeLocks(WDFQUEUE queue)
+{
+    WDF_IO_QUEUE_CONFIG config = {
+        .Size = sizeof(config),
+        .DispatchType = WdfIoQueueDispatchParallel,
+        .PowerManaged = WdfUseDefault,
+        .EvtIoDefault = EvtDefault,
+        .EvtIoDeviceControl = EvtSecond,
+        .NumberOfPresentedRequests = ~0u,
+    };
+    WDF_OBJECT_ATTRIBUTES second = ATTRIBUTES(.SynchronizationScope = SCOPE, .ExecutionLevel = LEVEL);
+    WDF_OBJECT_ATTRIBUTES below = ATTRIBUTES(.ParentObject = queue);
+    WDF_OBJECT_ATTRIBUTES passive = ATTRIBUTES(.ParentObject = queue, .ExecutionLevel = PASSIVE);
+    WDF_DPC_CONFIG dpc = {sizeof(dpc), EvtDpc, 0};
+    WDF_TIMER_CONFIG timer = {.Size = sizeof(timer), .EvtTimerFunc = EvtPassiveTimer};
+    WDF_WORKITEM_CONFIG item = {sizeof(item), EvtWorkItem, 1};
+    NTSTATUS status;
+
+    status = CALL(WdfIoQueueCreate, Device, &config, &second, &Second);
+    if (status >= 0)
+        status = CALL(WdfDpcCreate, &dpc, &below, &FreeDpc);
+    if (status >= 0)
+        status = CALL(WdfTimerCreate, &timer, &passive, &PassiveTimer);
+    /* One of these does not go with the level of the queue. */
+#if LEVEL == PASSIVE || DEVICE_LEVEL == PASSIVE
+    ItemStatus = CALL(WdfWorkItemCreate, &item, &below, &SerializedItem);
+#else
+    dpc.AutomaticSerialization = timer.AutomaticSerialization = 1;
+    timer.EvtTimerFunc = EvtTimer;
+    DpcStatus = CALL(WdfDpcCreate, &dpc, &below, &SerializedDpc);
+    if (DpcStatus >= 0)
+        DpcStatus = CALL(WdfTimerCreate, &timer, &below, &SerializedTimer);
+    (void)item;
+#endif
+    return status;
+}
+
+static void Mismatched(ORDER *order, BOOLEAN is_dpc)
+{
+    WDF_OBJECT_ATTRIBUTES below = ATTRIBUTES(.ParentObject = order->Queue);
+    WDF_DPC_CONFIG dpc = {sizeof(dpc), EvtDpc, 1};
+    WDF_WORKITEM_CONFIG item = {sizeof(item), EvtWorkItem, 1};
+    PVOID made;
+
+    if (is_dpc)
+        Answer(order, (ULONG)CALL(WdfDpcCreate, &dpc, &below, &made)); /* breaks: wdf-verifier */
+    else
+        Answer(order, (ULONG)CALL(WdfWorkItemCreate, &item, &below, &made)); /* breaks: wdf-verifier */
+}
+
+BOOLEAN Locks(ORDER *order, ULONG code)
+{
+    long long interval = -10000;
+
+    switch (code) {
+    case IOCTL_LEVEL:
+        Answer(order, KeGetCurrentIrql());
+        break;
+    case IOCTL_WAIT:
+        Answer(order, (ULONG)KeDelayExecutionThread(0, 0, &interval)); /* breaks: irql */
+        break;
+    case IOCTL_COUNT:
+        Count();
+        Answer(order, 0);
+        break;
+    case IOCTL_COUNT_BY_DPC:
+        CALL(WdfDpcEnqueue, SerializedDpc);
+        Count();
+        Answer(order, (ULONG)DpcStatus);
+        break;
+    case IOCTL_COUNT_BY_TIMER:
+        CALL(WdfTimerStart, SerializedTimer, -1);
+        Count();
+        Answer(order, (ULONG)DpcStatus);
+        break;
+    case IOCTL_COUNT_BY_WORK_ITEM:
+        CALL(WdfWorkItemEnqueue, SerializedItem);
+        Count();
+        Answer(order, (ULONG)ItemStatus);
+        break;
+    case IOCTL_COUNT_BY_FREE_DPC:
+        CALL(WdfDpcEnqueue, FreeDpc);
+        Count();
+        Answer(order, 0);
+        break;
+    case IOCTL_LOCK:
+        Answer(order, KeGetCurrentIrql());
+        CALL(WdfObjectAcquireLock, order->Queue); /* breaks: lock-recursion */
+        Answer(order, KeGetCurrentIrql());
+        CALL(WdfObjectReleaseLock, order->Queue);
+        Answer(order, KeGetCurrentIrql());
+        break;
+    case IOCTL_FORWARD:
+        Forwarding = 1;
+        order->Status = ForwardToSecond(order->Request);
+        Forwarding = 0;
+        if (order->Status >= 0)
+            order->Count = KEPT;
+        break;
+    case IOCTL_START:
+        CALL(WdfIoQueueStart, order->Queue);
+        Answer(order, KeGetCurrentIrql());
+        break;
+    case IOCTL_FLUSH:
+        CALL(WdfWorkItemEnqueue, SerializedItem);
+        CALL(WdfWorkItemFlush, SerializedItem); /* breaks: hang */
+        Answer(order, 0);
+        break;
+    case IOCTL_CREATE_DPC:
+        Mismatched(order, 1);
+        break;
+    case IOCTL_CREATE_WORK_ITEM:
+        Mismatched(order, 0);
+        break;
+    case IOCTL_PASSIVE_TIMER:
+        Waiting = *order;
+        order->Count = KEPT;
+        CALL(WdfTimerStart, PassiveTimer, -1);
+        break;
+    default:
+        return 0;
+    }
+    return 1;
+}

@@ -1,0 +1,56 @@
+/* The control codes of the driver `keeper`, each METHOD_BUFFERED. The tests read this file. */
+
+#ifndef PROTOCOL_H
+#define PROTOCOL_H
+
+/* The IRQL of EvtIoDeviceControl. */
+#define IOCTL_LEVEL 0x222000
+/* EvtIoDeviceControl waits. */
+#define IOCTL_WAIT 0x222004
+/* EvtIoDeviceControl counts without a lock of the driver's. */
+#define IOCTL_COUNT 0x222008
+/* It counts, and has a DPC, a timer or a work item count as well, each of which is serialized with the queue. */
+#define IOCTL_COUNT_BY_DPC 0x22200C
+#define IOCTL_COUNT_BY_TIMER 0x222010
+#define IOCTL_COUNT_BY_WORK_ITEM 0x222014
+/* As IOCTL_COUNT_BY_DPC, with one that is not serialized. */
+#define IOCTL_COUNT_BY_FREE_DPC 0x222018
+/* The IRQL before, under and after the presentation lock of the queue. */
+#define IOCTL_LOCK 0x22201C
+/* A request is forwarded, and the answer says whether it was presented inside of the call, and when it is presented at which IRQL. */
+#define IOCTL_FORWARD 0x222020
+/* The queue is started inside of its callback. */
+#define IOCTL_START 0x222024
+/* The work item that counts is queued and waited for. */
+#define IOCTL_FLUSH 0x222028
+/* What a DPC, and what a work item, is created with that is to be serialized with the queue. */
+#define IOCTL_CREATE_DPC 0x22202C
+#define IOCTL_CREATE_WORK_ITEM 0x222030
+/* The IRQL at which a timer whose callback is at PASSIVE calls it. */
+#define IOCTL_PASSIVE_TIMER 0x222034
+/* A tree of objects is deleted: the callbacks at the end, in their order. */
+#define IOCTL_END_TREE 0x222038
+/* An object is deleted that is referenced, and then dereferenced. */
+#define IOCTL_END_REFERENCED 0x22203C
+/* An object with a timer below it is deleted at DISPATCH, and one without. */
+#define IOCTL_END_RAISED 0x222040
+/* What was noted since the last question. */
+#define IOCTL_NOTES 0x222044
+/* An object is deleted twice. */
+#define IOCTL_END_TWICE 0x222048
+/* The device is deleted by its driver. */
+#define IOCTL_END_DEVICE 0x22204C
+/* A callback at the end of an object waits, which is deleted at DISPATCH. */
+#define IOCTL_END_WAITING 0x222050
+/* Contexts are added to an object, found, and led back from to it. */
+#define IOCTL_CONTEXTS 0x222054
+/* A request with callbacks at its end is completed: they are noted. */
+#define IOCTL_NOTE_REQUEST 0x222058
+/* The next file is refused, forwarded to a queue that completes what is no order, or counted. */
+#define IOCTL_REFUSE_NEXT 0x22205C
+#define IOCTL_FORWARD_NEXT 0x222060
+#define IOCTL_COUNT_NEXT 0x222064
+/* How often files were opened, cleaned up and closed, and how often their objects ended. */
+#define IOCTL_FILES 0x222068
+
+#endif

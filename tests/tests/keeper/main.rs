@@ -1,0 +1,6 @@
+//! A KMDF driver in C meets what the framework promises: its locks, its levels, the ends of its objects.
+
+mod common;
+mod ends;
+mod files;
+mod locks;
