@@ -72,6 +72,9 @@ static NTSTATUS EvtDeviceAdd(WDFDRIVER driver, WDFDEVICE_INIT *init)
     CALL(WdfObjectReleaseLock, driver);
 #endif
     ConfigureFiles(init);
+#ifdef POWER
+    ConfigurePower(init);
+#endif
     CALL(WdfDeviceInitSetRequestAttributes, init, &RequestAttributes);
     status = CALL(WdfDeviceCreate, &init, &device, &Device);
     if (status < 0)

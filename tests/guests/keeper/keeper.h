@@ -30,6 +30,7 @@ BOOLEAN Files(ORDER *order, ULONG code);
 /* Makes what the file needs. */
 NTSTATUS MakeLocks(WDFQUEUE queue);
 void MakeEnds(void);
+void ConfigurePower(WDFDEVICE_INIT *init);
 void ConfigureFiles(WDFDEVICE_INIT *init);
 
 /* Counts without a lock of the driver's. */

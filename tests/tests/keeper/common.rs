@@ -13,7 +13,11 @@ pub(crate) fn configs() -> Vec<Config> {
 }
 
 pub(crate) fn start(config: &Config, image: &Image) -> Session {
-    match Session::start(config, image, Device::Bare) {
+    start_on(Device::Bare, config, image)
+}
+
+fn start_on(device: Device, config: &Config, image: &Image) -> Session {
+    match Session::start(config, image, device) {
         Ok(session) => session,
         Err(failure) => panic!("{failure}"),
     }
@@ -39,7 +43,7 @@ pub(crate) fn in_every_schedule(variant: &str, body: impl Fn(&mut Session) -> Re
 /// marked with the rule.
 #[track_caller]
 fn breaks_in(
-    variant: &str,
+    (device, variant): (Device, &str),
     (rule, says, sometimes): (Rule, &str, bool),
     body: impl Fn(&mut Session) -> Result<(), Failure>,
 ) {
@@ -48,7 +52,7 @@ fn breaks_in(
     };
     let mut broken = 0;
     for config in configs() {
-        let mut session = start(&config, &image);
+        let mut session = start_on(device, &config, &image);
         let Err(failure) = body(&mut session).and_then(|()| session.remove()) else {
             assert!(sometimes, "{variant}: no rule is broken");
             continue;
@@ -69,7 +73,18 @@ pub(crate) fn breaks(
     says: &str,
     body: impl Fn(&mut Session) -> Result<(), Failure>,
 ) {
-    breaks_in(variant, (rule, says, false), body);
+    breaks_in((Device::Bare, variant), (rule, says, false), body);
+}
+
+#[track_caller]
+pub(crate) fn breaks_on(
+    device: Device,
+    variant: &str,
+    rule: Rule,
+    says: &str,
+    body: impl Fn(&mut Session) -> Result<(), Failure>,
+) {
+    breaks_in((device, variant), (rule, says, false), body);
 }
 
 #[track_caller]
@@ -78,7 +93,7 @@ pub(crate) fn breaks_in_some_schedule(
     rule: Rule,
     body: impl Fn(&mut Session) -> Result<(), Failure>,
 ) {
-    breaks_in(variant, (rule, "", true), body);
+    breaks_in((Device::Bare, variant), (rule, "", true), body);
 }
 
 /// Whether the line says that it breaks the rule.

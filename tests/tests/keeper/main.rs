@@ -4,3 +4,4 @@ mod common;
 mod ends;
 mod files;
 mod locks;
+mod power;

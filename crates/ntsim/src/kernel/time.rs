@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// So many expiries are awaited of timers before a host that waits until nothing goes on goes on itself.
+const EXPIRIES_MAX: u32 = 32;
+
 impl<A> Kernel<A> {
     /// The device's view of time.
     pub(crate) fn device_time(&self) -> VirtualTime {
@@ -69,7 +72,10 @@ impl<A> Kernel<A> {
         while let Some(deadline) = self.timers.pop_due(self.cycles) {
             match deadline {
                 Deadline::Wait(thread) => self.time_out(thread),
-                Deadline::Timer(timer) => self.timer_expired(timer),
+                Deadline::Timer(timer) => {
+                    self.timers.expired_of_run += 1;
+                    self.timer_expired(timer);
+                }
             }
         }
         Ok(())
@@ -85,6 +91,14 @@ impl<A> Kernel<A> {
         self.cycles = self.cycles.max(at);
         self.fire_due_timers()?;
         Ok(true)
+    }
+
+    /// Whether nothing would go on any more but a driver's timers, which have shown that they go on for ever.
+    pub(crate) fn only_timers_go_on(&self) -> bool {
+        let mut armed = self.timers.armed.iter();
+        self.timers.expired_of_run >= EXPIRIES_MAX
+            && armed.all(|(_, deadline)| matches!(deadline, Deadline::Timer(_)))
+            && self.device_deadline().is_none()
     }
 
     fn time_out(&mut self, id: ThreadId) {
@@ -118,7 +132,7 @@ impl<A> Kernel<A> {
 impl<A> Kernel<A> {
     /// A timer has expired: its callback is queued as a DPC.
     pub(crate) fn timer_expired(&mut self, handle: u64) {
-        let Some(timer) = self.timers.timers.get(&handle).copied() else {
+        let Some(timer) = self.timers.of_drivers.get(&handle).copied() else {
             return;
         };
         if timer.period != 0 {

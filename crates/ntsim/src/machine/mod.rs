@@ -125,6 +125,7 @@ impl Machine {
             system.goal = goal;
             system.stop = None;
             system.kernel.instructions_of_run = 0;
+            system.kernel.timers.expired_of_run = 0;
             system.drive(guest, Flow::Continue)
         })?;
         if self.system().stop.is_none() {

@@ -82,7 +82,8 @@ impl System {
             }
             // What is live goes on: at the next instruction it may lose its processor.
             let Some(step) = self.decide(Place::Inside) else {
-                if self.kernel.skip_to_next_timer()? {
+                let quiet = self.goal == Goal::Quiescence && self.kernel.only_timers_go_on();
+                if !quiet && self.kernel.skip_to_next_timer()? {
                     flow = Flow::Continue;
                     continue;
                 }

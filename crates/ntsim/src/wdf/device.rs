@@ -12,27 +12,24 @@ use crate::{
     },
 };
 
-/// The members of `WDF_PNPPOWER_EVENT_CALLBACKS` behind its size, in their order (wdfdevice.h), and whether the simulator
-/// calls them.
-const PNP_CALLBACKS: [(&str, bool); 17] = [
-    ("EvtDeviceD0Entry", true),
-    ("EvtDeviceD0EntryPostInterruptsEnabled", true),
-    ("EvtDeviceD0Exit", true),
-    ("EvtDeviceD0ExitPreInterruptsDisabled", true),
-    ("EvtDevicePrepareHardware", true),
-    ("EvtDeviceReleaseHardware", true),
-    ("EvtDeviceSelfManagedIoCleanup", false),
-    ("EvtDeviceSelfManagedIoFlush", false),
-    ("EvtDeviceSelfManagedIoInit", false),
-    ("EvtDeviceSelfManagedIoSuspend", false),
-    ("EvtDeviceSelfManagedIoRestart", false),
-    ("EvtDeviceSurpriseRemoval", true),
-    ("EvtDeviceQueryRemove", false),
-    ("EvtDeviceQueryStop", false),
-    ("EvtDeviceUsageNotification", false),
-    ("EvtDeviceRelationsQuery", false),
-    ("EvtDeviceUsageNotificationEx", false),
-];
+/// Where the members of `WDF_PNPPOWER_EVENT_CALLBACKS` stand, in the order of wdfdevice.h.
+mod callback {
+    pub(super) const D0_ENTRY: u64 = 8;
+    pub(super) const POST_INTERRUPTS: u64 = 16;
+    pub(super) const D0_EXIT: u64 = 24;
+    pub(super) const PRE_INTERRUPTS: u64 = 32;
+    pub(super) const PREPARE_HARDWARE: u64 = 40;
+    pub(super) const RELEASE_HARDWARE: u64 = 48;
+    pub(super) const SELF_MANAGED_CLEANUP: u64 = 56;
+    pub(super) const SELF_MANAGED_FLUSH: u64 = 64;
+    pub(super) const SELF_MANAGED_INIT: u64 = 72;
+    pub(super) const SELF_MANAGED_SUSPEND: u64 = 80;
+    pub(super) const SELF_MANAGED_RESTART: u64 = 88;
+    pub(super) const SURPRISE_REMOVAL: u64 = 96;
+    pub(super) const QUERY_REMOVE: u64 = 104;
+    pub(super) const QUERY_STOP: u64 = 112;
+    pub(super) const RELATIONS_QUERY: u64 = 128;
+}
 
 impl<A: Holds<WdfFrame>> Framework<'_, A> {
     pub(super) fn device_init_argument(&self, guest: &Guest) -> Result<(), Failure> {
@@ -60,19 +57,23 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 format!("WDF_PNPPOWER_EVENT_CALLBACKS has the size {size}, not 144"),
             ));
         }
-        for (index, (name, modelled)) in (1..).zip(PNP_CALLBACKS) {
-            if !modelled && guest.read_u64(callbacks + 8 * index)? != 0 {
-                return Err(Failure::not_modelled(format!("the callback {name}")));
-            }
-        }
+        let at = |offset| guest.read_u64(callbacks + offset);
         self.wdf.device.callbacks = PnpCallbacks {
-            d0_entry: guest.read_u64(callbacks + 8)?,
-            post_interrupts_enabled: guest.read_u64(callbacks + 16)?,
-            pre_interrupts_disabled: guest.read_u64(callbacks + 32)?,
-            d0_exit: guest.read_u64(callbacks + 24)?,
-            prepare_hardware: guest.read_u64(callbacks + 40)?,
-            release_hardware: guest.read_u64(callbacks + 48)?,
-            surprise_removal: guest.read_u64(callbacks + 96)?,
+            d0_entry: at(callback::D0_ENTRY)?,
+            post_interrupts_enabled: at(callback::POST_INTERRUPTS)?,
+            d0_exit: at(callback::D0_EXIT)?,
+            pre_interrupts_disabled: at(callback::PRE_INTERRUPTS)?,
+            prepare_hardware: at(callback::PREPARE_HARDWARE)?,
+            release_hardware: at(callback::RELEASE_HARDWARE)?,
+            self_managed_cleanup: at(callback::SELF_MANAGED_CLEANUP)?,
+            self_managed_flush: at(callback::SELF_MANAGED_FLUSH)?,
+            self_managed_init: at(callback::SELF_MANAGED_INIT)?,
+            self_managed_suspend: at(callback::SELF_MANAGED_SUSPEND)?,
+            self_managed_restart: at(callback::SELF_MANAGED_RESTART)?,
+            surprise_removal: at(callback::SURPRISE_REMOVAL)?,
+            query_remove: at(callback::QUERY_REMOVE)?,
+            query_stop: at(callback::QUERY_STOP)?,
+            relations_query: at(callback::RELATIONS_QUERY)?,
         };
         Ok(Flow::Return(0))
     }

@@ -30,7 +30,9 @@ pub(crate) struct Timer {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Timers {
     pub(in crate::kernel) armed: BTreeSet<(u64, Deadline)>,
-    pub(in crate::kernel) timers: BTreeMap<u64, Timer>,
+    pub(in crate::kernel) of_drivers: BTreeMap<u64, Timer>,
+    /// How many timers of drivers have expired since the host last asked for something.
+    pub(crate) expired_of_run: u32,
 }
 
 impl Timers {
@@ -47,13 +49,13 @@ impl Timers {
 
     /// Makes a timer that is not armed.
     pub(crate) fn make(&mut self, name: u64, timer: Timer) {
-        self.timers.insert(name, timer);
+        self.of_drivers.insert(name, timer);
     }
 
     /// Takes a timer away, armed or not.
     pub(crate) fn remove(&mut self, name: u64) {
         self.disarm(Deadline::Timer(name));
-        self.timers.remove(&name);
+        self.of_drivers.remove(&name);
     }
 
     pub(in crate::kernel) fn next(&self) -> Option<u64> {

@@ -11,12 +11,16 @@ use crate::{
         callback_lock::Callback,
         pnp::{
             call,
-            plan::{GIVE_UP, GIVE_UP_CONNECT, UNDO_ADD, UNDO_CONNECT, UNDO_START},
+            plan::{
+                GIVE_UP, GIVE_UP_CONNECT, GIVE_UP_SELF_MANAGED, GO_ON, SURPRISE_AND_REMOVE_ASLEEP,
+                SURPRISE_AND_REMOVE_AWAKE, UNDO_ADD, UNDO_CONNECT, UNDO_SELF_MANAGED, UNDO_START,
+            },
         },
         state::{
             frame::WdfFrame,
             interrupt::Way,
             pnp::{Action, Phase, Plan, PnpStep, PowerState},
+            self_managed::SelfManagedEvent,
         },
     },
 };
@@ -88,6 +92,27 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 self.call_power(guest, plan, (what, target), from)
             }
             Phase::ResumeQueues => self.begin_resume(guest, plan),
+            Phase::SelfManaged(event) => match self.wdf.pnp.self_managed.on(event, &callbacks) {
+                Some(call) => {
+                    let (what, target) = (call.what, call.target);
+                    self.call_phase(guest, plan, what, target, vec![device])
+                }
+                None => self.next_phase(guest, plan),
+            },
+            Phase::QueryRelations => {
+                const BUS_RELATIONS: u64 = 0;
+                let what = "EvtDeviceRelationsQuery";
+                let arguments = vec![device, BUS_RELATIONS];
+                self.call_phase(guest, plan, what, callbacks.relations_query, arguments)
+            }
+            Phase::QueryStop => {
+                let target = callbacks.query_stop;
+                self.call_phase(guest, plan, "EvtDeviceQueryStop", target, vec![device])
+            }
+            Phase::QueryRemove => {
+                let target = callbacks.query_remove;
+                self.call_phase(guest, plan, "EvtDeviceQueryRemove", target, vec![device])
+            }
             Phase::EnableInterface | Phase::DisableInterface => {
                 self.wdf.device.interface_enabled = plan[0] == Phase::EnableInterface;
                 self.next_phase(guest, plan)
@@ -192,21 +217,53 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             Phase::PostInterruptsEnabled if failed => {
                 return self.give_up_connect(guest, "EvtDeviceD0EntryPostInterruptsEnabled", value);
             }
+            Phase::SelfManaged(event) => {
+                let callbacks = self.wdf.device.callbacks;
+                if let Some(call) = self.wdf.pnp.self_managed.on(event, &callbacks) {
+                    self.wdf.pnp.self_managed = if failed { call.failed } else { call.done };
+                    match event {
+                        SelfManagedEvent::Start if failed => {
+                            let plans = (UNDO_SELF_MANAGED, GIVE_UP_SELF_MANAGED);
+                            return self.undo(guest, call.what, value, plans);
+                        }
+                        SelfManagedEvent::Suspend if failed => {
+                            self.wdf.pnp.down_failed = Some((call.what, value));
+                        }
+                        _ => {}
+                    }
+                }
+            }
             Phase::PreInterruptsDisabled(_) if failed => {
-                self.wdf.pnp.down_failed = Some(("EvtDeviceD0ExitPreInterruptsDisabled", value));
+                let what = "EvtDeviceD0ExitPreInterruptsDisabled";
+                self.wdf.pnp.down_failed.get_or_insert((what, value));
+            }
+            Phase::QueryStop if failed => {
+                self.refused("EvtDeviceQueryStop", value);
+                return self.begin_phase(guest, GO_ON);
+            }
+            Phase::QueryRemove if failed => {
+                self.refused("EvtDeviceQueryRemove", value);
+                self.kernel.unplug();
+                let asleep = self.wdf.pnp.state == DeviceState::LowPower;
+                return self.begin_phase(
+                    guest,
+                    if asleep {
+                        SURPRISE_AND_REMOVE_ASLEEP
+                    } else {
+                        SURPRISE_AND_REMOVE_AWAKE
+                    },
+                );
             }
             Phase::D0Exit(state) => {
                 self.wdf.pnp.power_state = state;
                 self.kernel.silence_registers("EvtDeviceD0Exit");
                 let to_sleep = plan.get(1) == Some(&Phase::Enter(DeviceState::LowPower));
-                let before = self.wdf.pnp.down_failed.take();
-                let failure = if failed {
-                    Some(("EvtDeviceD0Exit", value))
-                } else {
-                    before
-                };
-                if let Some((what, value)) = failure.filter(|_| to_sleep) {
-                    return self.give_up(guest, what, value);
+                let earlier = self.wdf.pnp.down_failed.take();
+                let failed = earlier.or(failed.then_some(("EvtDeviceD0Exit", value)));
+                if let Some((what, status)) = failed
+                    && to_sleep
+                {
+                    return self.give_up(guest, what, status);
                 }
                 // On the way out the framework goes on whatever the status is.
             }
@@ -242,9 +299,28 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
 
     /// Undoes a start, or gives a device up that has started before.
     fn give_up(&mut self, guest: &mut Guest, what: &str, status: u64) -> Result<Flow<A>, Failure> {
+        self.undo(guest, what, status, (UNDO_START, GIVE_UP))
+    }
+
+    /// Undoes a first start by one plan, and gives up a device that has started before by another.
+    fn undo(
+        &mut self,
+        guest: &mut Guest,
+        what: &str,
+        status: u64,
+        (first_start, later): (Plan, Plan),
+    ) -> Result<Flow<A>, Failure> {
         self.fail_transition(what, status);
         let first = self.wdf.pnp.state == DeviceState::NotAdded;
-        self.begin_phase(guest, if first { UNDO_START } else { GIVE_UP })
+        self.begin_phase(guest, if first { first_start } else { later })
+    }
+
+    /// The driver refuses what the `PnP` manager asks.
+    fn refused(&mut self, what: &str, status: u64) {
+        self.kernel.note(format!(
+            "{what} refuses with the status {:#010x}",
+            status as u32
+        ));
     }
 
     /// Undoes a way into D0 that has passed `EvtDeviceD0Entry`, with all before it (`PowerConnectInterruptFailed`).
@@ -254,9 +330,6 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         what: &str,
         status: u64,
     ) -> Result<Flow<A>, Failure> {
-        self.fail_transition(what, status);
-        let first = self.wdf.pnp.state == DeviceState::NotAdded;
-        let plan = if first { UNDO_CONNECT } else { GIVE_UP_CONNECT };
-        self.begin_phase(guest, plan)
+        self.undo(guest, what, status, (UNDO_CONNECT, GIVE_UP_CONNECT))
     }
 }

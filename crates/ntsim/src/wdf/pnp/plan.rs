@@ -5,6 +5,7 @@ use nt_model::DeviceState;
 use crate::wdf::state::{
     interrupt::{Down, Up},
     pnp::{Phase, Plan, PowerState},
+    self_managed::SelfManagedEvent::{Cleanup, Flush, Start, Suspend},
 };
 
 pub(super) const START: Plan = &[
@@ -16,10 +17,13 @@ pub(super) const START: Plan = &[
     Phase::ConnectInterrupts(Up::Connect),
     Phase::PostInterruptsEnabled,
     Phase::ResumeQueues,
+    Phase::SelfManaged(Start),
     Phase::EnableInterface,
+    Phase::QueryRelations,
     Phase::Enter(DeviceState::Started),
 ];
 pub(super) const POWER_DOWN: Plan = &[
+    Phase::SelfManaged(Suspend),
     Phase::HoldQueues,
     Phase::PreInterruptsDisabled(PowerState::D3),
     Phase::DisconnectInterrupts(Down::Sleep),
@@ -31,9 +35,12 @@ pub(super) const POWER_UP: Plan = &[
     Phase::ConnectInterrupts(Up::Wake),
     Phase::PostInterruptsEnabled,
     Phase::ResumeQueues,
+    Phase::SelfManaged(Start),
     Phase::Enter(DeviceState::Started),
 ];
 pub(super) const STOP: Plan = &[
+    Phase::QueryStop,
+    Phase::SelfManaged(Suspend),
     Phase::HoldQueues,
     Phase::PreInterruptsDisabled(PowerState::D3Final),
     Phase::DisconnectInterrupts(Down::Disconnect),
@@ -49,6 +56,7 @@ pub(super) const RESTART: Plan = &[
     Phase::ConnectInterrupts(Up::Connect),
     Phase::PostInterruptsEnabled,
     Phase::ResumeQueues,
+    Phase::SelfManaged(Start),
     Phase::Enter(DeviceState::Started),
 ];
 /// While the device changes its power state. The `PnP` machine calls `EvtDeviceSurpriseRemoval` on a thread of its own, and
@@ -58,6 +66,7 @@ pub(super) const SURPRISE_MEANWHILE: Plan = &[Phase::SurpriseRemoval, Phase::Awa
 pub(super) const SURPRISE_AFTERWARDS: Plan = &[Phase::AwaitPower];
 pub(super) const SURPRISE_IN_D0: Plan = &[
     Phase::SurpriseRemoval,
+    Phase::SelfManaged(Suspend),
     Phase::HoldQueues,
     Phase::PreInterruptsDisabled(PowerState::D3Final),
     Phase::DisconnectInterrupts(Down::Disconnect),
@@ -66,6 +75,7 @@ pub(super) const SURPRISE_IN_D0: Plan = &[
     Phase::DeleteInterrupts,
     Phase::DisableInterface,
     Phase::PurgeManaged,
+    Phase::SelfManaged(Flush),
     Phase::Enter(DeviceState::SurpriseRemoved),
 ];
 pub(super) const SURPRISE_IN_D3: Plan = &[
@@ -75,15 +85,19 @@ pub(super) const SURPRISE_IN_D3: Plan = &[
     Phase::DeleteInterrupts,
     Phase::DisableInterface,
     Phase::PurgeManaged,
+    Phase::SelfManaged(Flush),
     Phase::Enter(DeviceState::SurpriseRemoved),
 ];
 pub(super) const SURPRISE_RELEASED: Plan = &[
     Phase::SurpriseRemoval,
     Phase::DisableInterface,
     Phase::PurgeManaged,
+    Phase::SelfManaged(Flush),
     Phase::Enter(DeviceState::SurpriseRemoved),
 ];
 pub(super) const REMOVE_AWAKE: Plan = &[
+    Phase::QueryRemove,
+    Phase::SelfManaged(Suspend),
     Phase::HoldQueues,
     Phase::PreInterruptsDisabled(PowerState::D3Final),
     Phase::DisconnectInterrupts(Down::Disconnect),
@@ -92,16 +106,21 @@ pub(super) const REMOVE_AWAKE: Plan = &[
     Phase::DeleteInterrupts,
     Phase::DisableInterface,
     Phase::PurgeManaged,
+    Phase::SelfManaged(Flush),
     Phase::PurgeOthers,
+    Phase::SelfManaged(Cleanup),
     Phase::Delete,
     Phase::Unload,
     Phase::Enter(DeviceState::Removed),
 ];
 pub(super) const REMOVE_ASLEEP: Plan = &[
+    Phase::QueryRemove,
     Phase::D0Entry,
     Phase::ConnectInterrupts(Up::Wake),
     Phase::PostInterruptsEnabled,
     Phase::ResumeQueues,
+    Phase::SelfManaged(Start),
+    Phase::SelfManaged(Suspend),
     Phase::HoldQueues,
     Phase::PreInterruptsDisabled(PowerState::D3Final),
     Phase::DisconnectInterrupts(Down::Disconnect),
@@ -110,7 +129,9 @@ pub(super) const REMOVE_ASLEEP: Plan = &[
     Phase::DeleteInterrupts,
     Phase::DisableInterface,
     Phase::PurgeManaged,
+    Phase::SelfManaged(Flush),
     Phase::PurgeOthers,
+    Phase::SelfManaged(Cleanup),
     Phase::Delete,
     Phase::Unload,
     Phase::Enter(DeviceState::Removed),
@@ -118,7 +139,9 @@ pub(super) const REMOVE_ASLEEP: Plan = &[
 pub(super) const REMOVE_RELEASED: Plan = &[
     Phase::DisableInterface,
     Phase::PurgeManaged,
+    Phase::SelfManaged(Flush),
     Phase::PurgeOthers,
+    Phase::SelfManaged(Cleanup),
     Phase::Delete,
     Phase::Unload,
     Phase::Enter(DeviceState::Removed),
@@ -135,33 +158,12 @@ pub(super) const UNDO_START: Plan = &[
     Phase::DeleteInterrupts,
     Phase::DisableInterface,
     Phase::PurgeManaged,
+    Phase::SelfManaged(Flush),
     Phase::PurgeOthers,
+    Phase::SelfManaged(Cleanup),
     Phase::Delete,
     Phase::Unload,
     Phase::Enter(DeviceState::NotAdded),
-];
-/// After a failed first start whose `EvtDeviceD0Entry` has succeeded: behind it interrupts are connected.
-pub(super) const UNDO_CONNECT: Plan = &[
-    Phase::DisconnectInterrupts(Down::Disconnect),
-    Phase::D0Exit(PowerState::D3Final),
-    Phase::ReleaseHardware,
-    Phase::DeleteInterrupts,
-    Phase::DisableInterface,
-    Phase::PurgeManaged,
-    Phase::PurgeOthers,
-    Phase::Delete,
-    Phase::Unload,
-    Phase::Enter(DeviceState::NotAdded),
-];
-/// The same, where the device has started before.
-pub(super) const GIVE_UP_CONNECT: Plan = &[
-    Phase::DisconnectInterrupts(Down::Disconnect),
-    Phase::D0Exit(PowerState::D3Final),
-    Phase::ReleaseHardware,
-    Phase::DeleteInterrupts,
-    Phase::DisableInterface,
-    Phase::PurgeManaged,
-    Phase::Enter(DeviceState::Failed),
 ];
 /// After a failed restart or change of power.
 pub(super) const GIVE_UP: Plan = &[
@@ -170,5 +172,96 @@ pub(super) const GIVE_UP: Plan = &[
     Phase::DeleteInterrupts,
     Phase::DisableInterface,
     Phase::PurgeManaged,
+    Phase::SelfManaged(Flush),
+    Phase::Enter(DeviceState::Failed),
+];
+/// The driver does not let its device be stopped.
+pub(super) const GO_ON: Plan = &[Phase::Enter(DeviceState::Started)];
+/// The driver does not let its device be removed, so that it is taken out of the machine.
+pub(super) const SURPRISE_AND_REMOVE_AWAKE: Plan = &[
+    Phase::SurpriseRemoval,
+    Phase::SelfManaged(Suspend),
+    Phase::HoldQueues,
+    Phase::PreInterruptsDisabled(PowerState::D3Final),
+    Phase::DisconnectInterrupts(Down::Disconnect),
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::SelfManaged(Flush),
+    Phase::PurgeOthers,
+    Phase::SelfManaged(Cleanup),
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::Removed),
+];
+/// The same of a device that sleeps.
+pub(super) const SURPRISE_AND_REMOVE_ASLEEP: Plan = &[
+    Phase::SurpriseRemoval,
+    Phase::DisconnectInterrupts(Down::Inactive),
+    Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::SelfManaged(Flush),
+    Phase::PurgeOthers,
+    Phase::SelfManaged(Cleanup),
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::Removed),
+];
+/// After a first start that failed behind `EvtDeviceD0Entry`: with the interrupts, or with self-managed I/O.
+pub(super) const UNDO_CONNECT: Plan = &[
+    Phase::DisconnectInterrupts(Down::Disconnect),
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::SelfManaged(Flush),
+    Phase::PurgeOthers,
+    Phase::SelfManaged(Cleanup),
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::NotAdded),
+];
+pub(super) const UNDO_SELF_MANAGED: Plan = &[
+    Phase::HoldQueues,
+    Phase::PreInterruptsDisabled(PowerState::D3Final),
+    Phase::DisconnectInterrupts(Down::Disconnect),
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::SelfManaged(Flush),
+    Phase::PurgeOthers,
+    Phase::SelfManaged(Cleanup),
+    Phase::Delete,
+    Phase::Unload,
+    Phase::Enter(DeviceState::NotAdded),
+];
+/// The same after a restart or a change of power.
+pub(super) const GIVE_UP_CONNECT: Plan = &[
+    Phase::DisconnectInterrupts(Down::Disconnect),
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::SelfManaged(Flush),
+    Phase::Enter(DeviceState::Failed),
+];
+pub(super) const GIVE_UP_SELF_MANAGED: Plan = &[
+    Phase::HoldQueues,
+    Phase::PreInterruptsDisabled(PowerState::D3Final),
+    Phase::DisconnectInterrupts(Down::Disconnect),
+    Phase::D0Exit(PowerState::D3Final),
+    Phase::ReleaseHardware,
+    Phase::DeleteInterrupts,
+    Phase::DisableInterface,
+    Phase::PurgeManaged,
+    Phase::SelfManaged(Flush),
     Phase::Enter(DeviceState::Failed),
 ];

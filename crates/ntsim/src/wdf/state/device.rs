@@ -5,16 +5,25 @@ use crate::wdf::{
     state::file::FileConfig,
 };
 
-/// The callbacks of `WDF_PNPPOWER_EVENT_CALLBACKS` that the simulator calls.
+/// The callbacks of `WDF_PNPPOWER_EVENT_CALLBACKS` that the simulator calls, by their names without `EvtDevice`. Those of
+/// usage notifications it never has cause to call: the machine puts no paging file on the device.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PnpCallbacks {
     pub(crate) d0_entry: u64,
     pub(crate) post_interrupts_enabled: u64,
-    pub(crate) pre_interrupts_disabled: u64,
     pub(crate) d0_exit: u64,
+    pub(crate) pre_interrupts_disabled: u64,
     pub(crate) prepare_hardware: u64,
     pub(crate) release_hardware: u64,
+    pub(crate) self_managed_cleanup: u64,
+    pub(crate) self_managed_flush: u64,
+    pub(crate) self_managed_init: u64,
+    pub(crate) self_managed_suspend: u64,
+    pub(crate) self_managed_restart: u64,
     pub(crate) surprise_removal: u64,
+    pub(crate) query_remove: u64,
+    pub(crate) query_stop: u64,
+    pub(crate) relations_query: u64,
 }
 
 /// The device, and before it exists its `WDFDEVICE_INIT`.

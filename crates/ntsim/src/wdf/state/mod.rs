@@ -15,4 +15,5 @@ pub(crate) mod queue_power;
 pub(crate) mod release;
 pub(crate) mod request;
 pub(crate) mod resources;
+pub(crate) mod self_managed;
 pub(crate) mod work_item;

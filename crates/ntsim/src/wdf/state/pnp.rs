@@ -2,7 +2,10 @@
 
 use nt_model::DeviceState;
 
-use super::interrupt::{Down, Up};
+use super::{
+    interrupt::{Down, Up},
+    self_managed::{SelfManaged, SelfManagedEvent},
+};
 
 /// `WDF_POWER_DEVICE_STATE`, of those that a device can be in here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,13 +27,14 @@ pub(crate) struct Pnp {
     /// The power state before the last `EvtDeviceD0Entry`.
     pub(in crate::wdf) came_from: PowerState,
     pub(in crate::wdf) under_way: UnderWay,
+    pub(in crate::wdf) self_managed: SelfManaged,
     /// What went wrong in a start that has to be undone.
     pub(in crate::wdf) failed: Option<String>,
     /// Whether `EvtDevicePrepareHardware` is running.
     pub(in crate::wdf) preparing: bool,
     /// Whether resources were assigned ever.
     pub(in crate::wdf) was_assigned: bool,
-    /// What failed with which status on the way out of D0, before `EvtDeviceD0Exit`.
+    /// What failed first on the way out of D0, and its status: the device is given up when it is there.
     pub(in crate::wdf) down_failed: Option<(&'static str, u64)>,
     /// What failed with which status, of the interrupts that were on their way last.
     pub(in crate::wdf) interrupt_failed: Option<(&'static str, u64)>,
@@ -84,8 +88,16 @@ pub(crate) enum Phase {
     PostInterruptsEnabled,
     /// Power-managed queues give requests out.
     ResumeQueues,
+    /// Self-managed I/O is told of the way, and calls the driver for it.
+    SelfManaged(SelfManagedEvent),
     /// The device interface can be opened.
     EnableInterface,
+    /// `EvtDeviceRelationsQuery`, for what the `PnP` manager asks of a device that has started.
+    QueryRelations,
+    /// `EvtDeviceQueryStop`.
+    QueryStop,
+    /// `EvtDeviceQueryRemove`.
+    QueryRemove,
     /// `EvtDeviceSurpriseRemoval`.
     SurpriseRemoval,
     /// Until a change of power has ended; then what the device's state asks for of a surprise removal.
