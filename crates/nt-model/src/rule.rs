@@ -48,7 +48,7 @@ rules! {
     IrqlNotRestored = 1, "irql-not-restored",
         "A callback returns, or a thread ends, at another IRQL than it was entered at.";
     LockRecursion = 2, "lock-recursion",
-        "A processor acquires a spin lock that it holds, or a thread a callback lock of the framework's that it \
+        "A processor acquires a spin lock that it holds, or a thread a lock of the framework's that it \
         holds.";
     LockMisuse = 3, "lock-misuse",
         "A spin lock is released by who does not hold it, taken without a `KeInitializeSpinLock` since its \

@@ -18,9 +18,15 @@
 #define DEVICE_LEVEL INHERITED
 #endif
 
-static const GUID Interface = {0x1d5c62a4, 0x0f37, 0x4b8e, {0x9a, 0x40, 0x7c, 0x55, 0x21, 0xd3, 0x6e, 0x18}};
+#ifdef LINK
+/* The device is opened by a name, by one program at a time. */
+static UNICODE_STRING Link = {36, 38, (WCHAR *)L"\\DosDevices\\Keeper"};
+#endif
+
+__attribute__((unused)) static const GUID Interface = {0x1d5c62a4, 0x0f37, 0x4b8e, {0x9a, 0x40, 0x7c, 0x55, 0x21, 0xd3, 0x6e, 0x18}};
 
 WDFDEVICE Device;
+DRIVER_OBJECT *Driver;
 
 void Complete(WDFREQUEST request, NTSTATUS status, ULONG count)
 {
@@ -44,7 +50,7 @@ static void EvtIoDeviceControl(WDFQUEUE queue, WDFREQUEST request, SIZE_T output
         Complete(request, status, 0);
         return;
     }
-    if (!Locks(&order, code) && !Ends(&order, code) && !Files(&order, code))
+    if (!Locks(&order, code) && !Ends(&order, code) && !Files(&order, code) && !Objects(&order, code))
         order.Status = STATUS_INVALID_DEVICE_REQUEST;
     if (order.Count != KEPT)
         Complete(request, order.Status, order.Count);
@@ -72,6 +78,11 @@ static NTSTATUS EvtDeviceAdd(WDFDRIVER driver, WDFDEVICE_INIT *init)
     CALL(WdfObjectReleaseLock, driver);
 #endif
     ConfigureFiles(init);
+#ifdef LINK
+    CALL(WdfDeviceInitSetExclusive, init, 1);
+    CALL(WdfDeviceInitSetDeviceType, init, 0x22);
+    CALL(WdfDeviceInitSetCharacteristics, init, 0x100, 1);
+#endif
 #ifdef POWER
     ConfigurePower(init);
 #endif
@@ -83,9 +94,15 @@ static NTSTATUS EvtDeviceAdd(WDFDRIVER driver, WDFDEVICE_INIT *init)
     if (status < 0)
         return status;
     status = MakeLocks(queue);
+    if (status >= 0)
+        status = MakeObjects();
     if (status < 0)
         return status;
+#ifdef LINK
+    return CALL(WdfDeviceCreateSymbolicLink, Device, &Link);
+#else
     return CALL(WdfDeviceCreateDeviceInterface, Device, &Interface, 0);
+#endif
 }
 
 /* Where most drivers end their tracing. */
@@ -105,7 +122,10 @@ NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *path)
         .Size = sizeof(config), .EvtDriverDeviceAdd = EvtDeviceAdd, .EvtDriverUnload = EvtDriverUnload};
     WDF_OBJECT_ATTRIBUTES attributes =
         ATTRIBUTES(.EvtCleanupCallback = EvtDriverCleanup, .SynchronizationScope = DRIVER_SCOPE);
-    NTSTATUS status = CALL(WdfDriverCreate, driver, path, &attributes, &config, 0);
+    NTSTATUS status;
+
+    Driver = driver;
+    status = CALL(WdfDriverCreate, driver, path, &attributes, &config, 0);
 
 #ifdef ENTRY_FAILS
     if (status >= 0)

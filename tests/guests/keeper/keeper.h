@@ -21,14 +21,17 @@ typedef struct {
 } ORDER;
 
 extern WDFDEVICE Device;
+extern DRIVER_OBJECT *Driver;
 
 /* Whether the code is of the file, and then the order is carried out; a request that is kept or gone has no count. */
 BOOLEAN Locks(ORDER *order, ULONG code);
 BOOLEAN Ends(ORDER *order, ULONG code);
 BOOLEAN Files(ORDER *order, ULONG code);
+BOOLEAN Objects(ORDER *order, ULONG code);
 
 /* Makes what the file needs. */
 NTSTATUS MakeLocks(WDFQUEUE queue);
+NTSTATUS MakeObjects(void);
 void MakeEnds(void);
 void ConfigurePower(WDFDEVICE_INIT *init);
 void ConfigureFiles(WDFDEVICE_INIT *init);

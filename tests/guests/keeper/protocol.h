@@ -52,5 +52,22 @@
 #define IOCTL_COUNT_NEXT 0x222064
 /* How often files were opened, cleaned up and closed, and how often their objects ended. */
 #define IOCTL_FILES 0x222068
+/* It counts under a wait lock, holds the lock for a while, and tries to take it without waiting and with. */
+#define IOCTL_COUNT_LOCKED 0x22206C
+#define IOCTL_HOLD_LOCKED 0x222070
+#define IOCTL_TRY_LOCKED 0x222074
+/* The wait lock is acquired, or released, twice. */
+#define IOCTL_ACQUIRE_TWICE 0x222078
+#define IOCTL_RELEASE_TWICE 0x22207C
+/* Memory objects, and a request that is completed while its own is referenced. */
+#define IOCTL_MEMORY 0x222080
+#define IOCTL_COMPLETE_REFERENCED 0x222084
+/* Objects in a collection, and one that is removed and is in none. */
+#define IOCTL_COLLECTION 0x222088
+#define IOCTL_REMOVE_MISSING 0x22208C
+/* A string object. */
+#define IOCTL_STRING 0x222090
+/* What leads from the device to the driver, and from there to NT. */
+#define IOCTL_NAMES 0x222094
 
 #endif

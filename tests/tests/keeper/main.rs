@@ -4,4 +4,5 @@ mod common;
 mod ends;
 mod files;
 mod locks;
+mod objects;
 mod power;

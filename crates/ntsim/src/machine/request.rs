@@ -13,11 +13,11 @@ use crate::{
 };
 
 impl Machine {
-    /// Whether there is an interface to open: the driver has made one, and it is on.
+    /// Whether there is something to open: the driver has made an interface or a symbolic link, and the device is started.
     #[must_use]
     pub fn can_be_opened(&self) -> bool {
         let device = &self.system().wdf.device;
-        device.interface.is_some() && device.interface_enabled
+        device.interface_enabled && (device.interface.is_some() || device.link.is_some())
     }
 
     /// Opens the device's interface.
@@ -51,6 +51,9 @@ impl Machine {
                     "the device has no interface that could be opened",
                 ))
             });
+        }
+        if self.system().wdf.device.exclusive && !self.files.is_empty() {
+            return Ok(Err(Status::ACCESS_DENIED));
         }
         self.next_file += 1;
         let file = self.next_file;

@@ -155,6 +155,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         status: Status,
         information: u64,
     ) -> Result<Flow<A>, Failure> {
+        self.check_request_memory(request)?;
         let object = &self.wdf.objects[&request];
         if !object.has_end_callbacks() && object.children.is_empty() {
             return self.complete_disposed(guest, request, status, information);

@@ -47,6 +47,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let handle = self.new_wdf_object(guest, Kind::Driver, 0, &attributes)?;
         self.make_callback_lock(handle, true);
         self.wdf.driver.handle = handle;
+        // `WdfGetDriver` reads it.
+        guest.write_u64(self.wdf.globals, handle)?;
         self.wdf.driver.constraints = attributes.constraints(Constraints::default());
         self.wdf.driver.device_add = guest.read_u64(config + 8)?;
         self.wdf.driver.unload = guest.read_u64(config + 16)?;

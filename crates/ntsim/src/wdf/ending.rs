@@ -115,7 +115,14 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         };
         object.deleted = true;
         let mut contexts = object.contexts.iter();
-        if contexts.any(|context| context.cleanup != 0) || !object.children.is_empty() {
+        let mut children = object.children.iter();
+        let plain = children.all(|child| {
+            self.wdf
+                .request_memories
+                .values()
+                .any(|memory| memory == child)
+        });
+        if contexts.any(|context| context.cleanup != 0) || !plain {
             return self.end_by_work_item(guest, request);
         }
         if object.has_end_callbacks() {

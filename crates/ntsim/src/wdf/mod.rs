@@ -6,6 +6,7 @@ pub(crate) mod bind;
 pub(crate) mod buffers;
 pub(crate) mod callback_lock;
 pub(crate) mod cancel;
+pub(crate) mod collection;
 pub(crate) mod completion;
 pub(crate) mod deletion;
 pub(crate) mod delivery;
@@ -17,6 +18,8 @@ pub(crate) mod event_loop;
 pub(crate) mod file;
 pub(crate) mod forwarding;
 pub(crate) mod interrupt;
+pub(crate) mod memory;
+pub(crate) mod naming;
 pub(crate) mod object;
 pub(crate) mod pnp;
 pub(crate) mod purging;
@@ -28,8 +31,10 @@ pub(crate) mod resources;
 pub(crate) mod retrieval;
 pub(crate) mod spin_lock;
 pub(crate) mod state;
+pub(crate) mod string;
 pub(crate) mod submission;
 pub(crate) mod timer;
+pub(crate) mod wait_lock;
 pub(crate) mod work_item;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,18 +50,21 @@ use crate::{
     wdf::state::frame::WdfFrame,
 };
 
+use memory::Side;
 use state::{
     callback_lock::CallbackLock,
     device::Device,
     driver::Driver,
     file::File,
     interrupt::Interrupt,
+    memory::Memory,
     object::Object,
     pnp::Pnp,
     queue::Queue,
     release::Release,
     request::{Completed, Major, Request},
     resources::Resources,
+    wait_lock::WaitLock,
     work_item::{FrameworkTimer, WorkItem},
 };
 
@@ -84,6 +92,12 @@ pub(crate) struct Wdf {
     pub(crate) dpc_routines: Shared<BTreeMap<u64, u64>>,
     pub(crate) timers: Shared<BTreeMap<u64, FrameworkTimer>>,
     pub(crate) work_items: BTreeMap<u64, WorkItem>,
+    pub(crate) wait_locks: BTreeMap<u64, WaitLock>,
+    pub(crate) memories: Shared<BTreeMap<u64, Memory>>,
+    /// The memory objects of the buffers of requests.
+    pub(crate) request_memories: BTreeMap<(u64, Side), u64>,
+    /// What each collection has, in its order.
+    pub(crate) collections: BTreeMap<u64, Vec<u64>>,
     pub(crate) requests: BTreeMap<u64, Request>,
     /// The open files, by the host's numbers.
     pub(crate) files: BTreeMap<u32, File>,
@@ -142,6 +156,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             }
             WdfFrame::Unlocked { then, value } => self.resume_wdf(guest, *then, value),
             WdfFrame::AcquireLock { lock, old } => self.acquire_object_lock(guest, lock, old),
+            WdfFrame::WaitLock { lock, deadline } => {
+                Ok(self.wait_lock_awaited(lock, deadline, value))
+            }
             WdfFrame::TimerWorkItem { timer } => self.run_timer(guest, timer),
             WdfFrame::TimerRan { timer } => Ok(self.timer_ran(timer)),
             WdfFrame::TimerStop { timer, result } => Ok(self.await_timer(timer, result)),

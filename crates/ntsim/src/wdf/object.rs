@@ -192,6 +192,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         self.stop_wdf_object(handle);
         self.wdf.callback_locks.remove(&handle);
         self.wdf.serialized.remove(&handle);
+        self.wdf.wait_locks.remove(&handle);
+        self.free_memory(guest, handle)?;
+        self.free_collection(guest, handle)?;
         self.wdf.timers.remove(&handle);
         self.wdf.work_items.remove(&handle);
         self.wdf.interrupts.remove(&handle);

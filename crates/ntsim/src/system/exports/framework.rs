@@ -9,7 +9,10 @@ use unicorn_engine::RegisterX86;
 
 use crate::{
     guest::Guest,
-    kernel::state::traps::Trap,
+    kernel::{
+        irql::{APC, DISPATCH, PASSIVE},
+        state::traps::Trap,
+    },
     system::{
         Flow, System,
         exports::table::{Row, rows},
@@ -89,15 +92,46 @@ pub(super) const FUNCTIONS: &[Row] = rows! {
     WdfInterruptReportInactive = framework.wdf_interrupt_report_inactive;
     WdfInterruptWdmGetInterrupt = framework.wdf_interrupt_wdm_get_interrupt;
     WdfObjectCreate = framework.wdf_object_create;
-    WdfObjectDelete = framework.wdf_object_delete;
+    WdfObjectDelete(PASSIVE, DISPATCH, "its page has DISPATCH_LEVEL at most, and less for some kinds of objects") = framework.wdf_object_delete;
     WdfObjectAllocateContext = framework.wdf_object_allocate_context;
     WdfObjectContextGetObject = framework.wdf_object_context_get_object;
-    WdfObjectAcquireLock = framework.wdf_object_acquire_lock;
+    WdfObjectAcquireLock(PASSIVE, DISPATCH, "its page has DISPATCH_LEVEL at most, and less where the lock is a mutex") = framework.wdf_object_acquire_lock;
     WdfObjectReleaseLock = framework.wdf_object_release_lock;
     WdfWorkItemCreate = framework.wdf_work_item_create;
     WdfWorkItemEnqueue = framework.wdf_work_item_enqueue;
     WdfWorkItemFlush = framework.wdf_work_item_flush;
     WdfWorkItemGetParentObject = framework.wdf_work_item_get_parent_object;
+    WdfWaitLockCreate = framework.wdf_wait_lock_create;
+    WdfWaitLockAcquire(PASSIVE, APC, "its page allows DISPATCH_LEVEL in no case, and a wait at PASSIVE_LEVEL alone") = framework.wdf_wait_lock_acquire;
+    WdfWaitLockRelease = framework.wdf_wait_lock_release;
+    WdfMemoryCreate(PASSIVE, DISPATCH, "its page has DISPATCH_LEVEL at most, and less for paged pool") = framework.wdf_memory_create;
+    WdfMemoryCreatePreallocated = framework.wdf_memory_create_preallocated;
+    WdfMemoryAssignBuffer = framework.wdf_memory_assign_buffer;
+    WdfMemoryGetBuffer = framework.wdf_memory_get_buffer;
+    WdfMemoryCopyToBuffer = framework.wdf_memory_copy_to_buffer;
+    WdfMemoryCopyFromBuffer = framework.wdf_memory_copy_from_buffer;
+    WdfRequestRetrieveInputMemory = framework.wdf_request_retrieve_input_memory;
+    WdfRequestRetrieveOutputMemory = framework.wdf_request_retrieve_output_memory;
+    WdfCollectionCreate = framework.wdf_collection_create;
+    WdfCollectionGetCount = framework.wdf_collection_get_count;
+    WdfCollectionAdd = framework.wdf_collection_add;
+    WdfCollectionRemove = framework.wdf_collection_remove;
+    WdfCollectionRemoveItem = framework.wdf_collection_remove_item;
+    WdfCollectionGetItem = framework.wdf_collection_get_item;
+    WdfCollectionGetFirstItem = framework.wdf_collection_get_first_item;
+    WdfCollectionGetLastItem = framework.wdf_collection_get_last_item;
+    WdfStringCreate = framework.wdf_string_create;
+    WdfStringGetUnicodeString = framework.wdf_string_get_unicode_string;
+    WdfDriverWdmGetDriverObject = framework.wdf_driver_wdm_get_driver_object;
+    WdfDriverGetRegistryPath = framework.wdf_driver_get_registry_path;
+    WdfDeviceGetDriver = framework.wdf_device_get_driver;
+    WdfWdmDriverGetWdfDriverHandle = framework.wdf_wdm_driver_get_wdf_driver_handle;
+    WdfWdmDeviceGetWdfDeviceHandle = framework.wdf_wdm_device_get_wdf_device_handle;
+    WdfDeviceCreateSymbolicLink = framework.wdf_device_create_symbolic_link;
+    WdfDeviceInitSetExclusive = framework.wdf_device_init_set_exclusive;
+    WdfDeviceInitSetDeviceType = framework.wdf_device_init_set_fact;
+    WdfDeviceInitSetCharacteristics = framework.wdf_device_init_set_fact;
+    WdfDeviceInitSetDeviceClass = framework.wdf_device_init_set_fact;
 };
 
 /// The routine of every function that is not modelled.

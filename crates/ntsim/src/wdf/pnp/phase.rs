@@ -86,56 +86,15 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 self.call_power(guest, plan, ("EvtDeviceD0Entry", target), from)
             }
             Phase::ConnectInterrupts(up) => self.begin_walk(guest, plan, Way::Up(up)),
-            Phase::PostInterruptsEnabled => {
-                let what = "EvtDeviceD0EntryPostInterruptsEnabled";
-                let (target, from) = (callbacks.post_interrupts_enabled, self.wdf.pnp.came_from);
-                self.call_power(guest, plan, (what, target), from)
-            }
             Phase::ResumeQueues => self.begin_resume(guest, plan),
-            Phase::SelfManaged(event) => match self.wdf.pnp.self_managed.on(event, &callbacks) {
-                Some(call) => {
-                    let (what, target) = (call.what, call.target);
-                    self.call_phase(guest, plan, what, target, vec![device])
-                }
-                None => self.next_phase(guest, plan),
-            },
-            Phase::QueryRelations => {
-                const BUS_RELATIONS: u64 = 0;
-                let what = "EvtDeviceRelationsQuery";
-                let arguments = vec![device, BUS_RELATIONS];
-                self.call_phase(guest, plan, what, callbacks.relations_query, arguments)
-            }
-            Phase::QueryStop => {
-                let target = callbacks.query_stop;
-                self.call_phase(guest, plan, "EvtDeviceQueryStop", target, vec![device])
-            }
-            Phase::QueryRemove => {
-                let target = callbacks.query_remove;
-                self.call_phase(guest, plan, "EvtDeviceQueryRemove", target, vec![device])
-            }
             Phase::EnableInterface | Phase::DisableInterface => {
                 self.wdf.device.interface_enabled = plan[0] == Phase::EnableInterface;
                 self.next_phase(guest, plan)
-            }
-            Phase::SurpriseRemoval => {
-                let target = callbacks.surprise_removal;
-                self.call_phase(
-                    guest,
-                    plan,
-                    "EvtDeviceSurpriseRemoval",
-                    target,
-                    vec![device],
-                )
             }
             Phase::AwaitPower => self.remove_after_power_change(guest, plan),
             Phase::HoldQueues => self.begin_quiesce(guest, plan, Action::Hold),
             Phase::PurgeManaged => self.begin_quiesce(guest, plan, Action::PurgeManaged),
             Phase::PurgeOthers => self.begin_quiesce(guest, plan, Action::PurgeOthers),
-            Phase::PreInterruptsDisabled(state) => {
-                let what = "EvtDeviceD0ExitPreInterruptsDisabled";
-                let target = callbacks.pre_interrupts_disabled;
-                self.call_power(guest, plan, (what, target), state)
-            }
             Phase::DisconnectInterrupts(down) => self.begin_walk(guest, plan, Way::Down(down)),
             Phase::D0Exit(state) => {
                 // The neighbour goes on working while the device goes to sleep.
@@ -152,6 +111,20 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             Phase::Delete => self.delete_objects(guest, plan),
             Phase::Unload => self.unload(guest, plan),
             Phase::Enter(state) => self.end_transition(state),
+            phase @ (Phase::PostInterruptsEnabled
+            | Phase::PreInterruptsDisabled(_)
+            | Phase::SelfManaged(_)
+            | Phase::QueryRelations
+            | Phase::QueryStop
+            | Phase::QueryRemove
+            | Phase::SurpriseRemoval) => match self.callback_of(phase) {
+                Some(Callback {
+                    what,
+                    target,
+                    arguments,
+                }) => self.call_phase(guest, plan, what, target, arguments),
+                None => self.next_phase(guest, plan),
+            },
         }
     }
 
@@ -165,6 +138,45 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     ) -> Result<Flow<A>, Failure> {
         let arguments = vec![self.wdf.device.handle, other as u64];
         self.call_phase(guest, plan, what, target, arguments)
+    }
+
+    /// The callback of a phase that does nothing but call it; none where the driver is not to be called.
+    fn callback_of(&self, phase: Phase) -> Option<Callback> {
+        const BUS_RELATIONS: u64 = 0;
+        let callbacks = &self.wdf.device.callbacks;
+        let (what, target, argument) = match phase {
+            Phase::PostInterruptsEnabled => (
+                "EvtDeviceD0EntryPostInterruptsEnabled",
+                callbacks.post_interrupts_enabled,
+                Some(self.wdf.pnp.came_from as u64),
+            ),
+            Phase::PreInterruptsDisabled(state) => (
+                "EvtDeviceD0ExitPreInterruptsDisabled",
+                callbacks.pre_interrupts_disabled,
+                Some(state as u64),
+            ),
+            Phase::SelfManaged(event) => {
+                let call = self.wdf.pnp.self_managed.on(event, callbacks)?;
+                (call.what, call.target, None)
+            }
+            Phase::QueryRelations => (
+                "EvtDeviceRelationsQuery",
+                callbacks.relations_query,
+                Some(BUS_RELATIONS),
+            ),
+            Phase::QueryStop => ("EvtDeviceQueryStop", callbacks.query_stop, None),
+            Phase::QueryRemove => ("EvtDeviceQueryRemove", callbacks.query_remove, None),
+            Phase::SurpriseRemoval => {
+                ("EvtDeviceSurpriseRemoval", callbacks.surprise_removal, None)
+            }
+            _ => return None,
+        };
+        let device = self.wdf.device.handle;
+        Some(Callback {
+            what,
+            target,
+            arguments: core::iter::once(device).chain(argument).collect(),
+        })
     }
 
     /// Calls the callback of the first phase, if there is one.

@@ -43,6 +43,10 @@ pub(crate) struct Device {
     pub(in crate::wdf) functional: u64,
     /// The interface's GUID, once the driver has created one.
     pub(crate) interface: Option<[u8; 16]>,
+    /// The symbolic link, once the driver has created one.
+    pub(crate) link: Option<String>,
+    /// Whether there can be one handle at a time.
+    pub(crate) exclusive: bool,
     /// Whether opens are let through.
     pub(crate) interface_enabled: bool,
 }

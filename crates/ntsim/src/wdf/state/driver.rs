@@ -9,6 +9,8 @@ pub(crate) struct Driver {
     pub(crate) handle: u64,
     pub(crate) device_add: u64,
     pub(in crate::wdf) unload: u64,
+    /// The copy of the path of its service key that it was given; 0 where it was given none.
+    pub(in crate::wdf) registry_path: u64,
     /// What devices inherit.
     pub(in crate::wdf) constraints: Constraints,
     /// The minor version that the driver is bound to.

@@ -13,6 +13,10 @@ pub(crate) enum Kind {
     Timer,
     Interrupt,
     WorkItem,
+    WaitLock,
+    Memory,
+    Collection,
+    String,
     ResourceList,
     Key,
     /// What `WdfObjectCreate` makes.
@@ -32,6 +36,7 @@ impl Kind {
                 | Self::Timer
                 | Self::WorkItem
                 | Self::Interrupt
+                | Self::String
         )
     }
 }

@@ -1,0 +1,182 @@
+/* Objects that hold something for the driver: wait locks, memory, collections and strings. */
+
+#include "keeper.h"
+
+static WDFOBJECT WaitLock;
+static WDFOBJECT Kept;
+
+NTSTATUS MakeObjects(void)
+{
+    WDF_OBJECT_ATTRIBUTES below = ATTRIBUTES(.ParentObject = Device);
+
+    return CALL(WdfWaitLockCreate, &below, &WaitLock);
+}
+
+static NOINLINE void AcquireTwice(void)
+{
+    CALL(WdfWaitLockAcquire, WaitLock, 0);
+    CALL(WdfWaitLockAcquire, WaitLock, 0); /* breaks: lock-recursion */
+    CALL(WdfWaitLockRelease, WaitLock);
+}
+
+static NOINLINE void ReleaseTwice(void)
+{
+    CALL(WdfWaitLockAcquire, WaitLock, 0);
+    CALL(WdfWaitLockRelease, WaitLock);
+    CALL(WdfWaitLockRelease, WaitLock); /* breaks: lock-misuse */
+}
+
+static NOINLINE void CountLocked(void)
+{
+    CALL(WdfWaitLockAcquire, WaitLock, 0); /* breaks: irql */
+    Count();
+    CALL(WdfWaitLockRelease, WaitLock);
+}
+
+static void HoldLocked(void)
+{
+    long long interval = -1000000;
+
+    CALL(WdfWaitLockAcquire, WaitLock, 0);
+    KeDelayExecutionThread(0, 0, &interval);
+    CALL(WdfWaitLockRelease, WaitLock);
+}
+
+/* What an attempt that does not wait answers, and one that waits for a while. */
+static void Try(ORDER *order)
+{
+    long long none = 0, some = -10000;
+
+    Answer(order, (ULONG)CALL(WdfWaitLockAcquire, WaitLock, &none));
+    Answer(order, (ULONG)CALL(WdfWaitLockAcquire, WaitLock, &some));
+}
+
+/* The output of the request by way of its memory object, and of one that is the driver's. */
+static void Memory(ORDER *order)
+{
+    WDFOBJECT output = 0, again = 0, own = 0;
+    PVOID buffer = 0;
+    SIZE_T size = 0;
+    ULONG64 number = 7;
+
+    Answer(order, (ULONG)CALL(WdfRequestRetrieveOutputMemory, order->Request, &output));
+    CALL(WdfRequestRetrieveOutputMemory, order->Request, &again);
+    Answer(order, output == again);
+    Answer(order, CALL(WdfMemoryGetBuffer, output, &size) == (PVOID)order->Answers);
+    Answer(order, size);
+    Answer(order, (ULONG)CALL(WdfMemoryCreate, 0, 512, 0x4B6D656D, 16, &own, &buffer));
+    Answer(order, CALL(WdfMemoryGetBuffer, own, 0) == buffer);
+    Answer(order, (ULONG)CALL(WdfMemoryCopyFromBuffer, own, 8, &number, 8));
+    Answer(order, (ULONG)CALL(WdfMemoryCopyFromBuffer, own, 9, &number, 8));
+    /* The next answer is written through the memory object. */
+    CALL(WdfMemoryCopyToBuffer, own, 8, &number, 8);
+    CALL(WdfMemoryCopyFromBuffer, output, order->Count++ * sizeof(ULONG64), &number, 8);
+    CALL(WdfObjectDelete, own);
+}
+
+static NOINLINE void CompleteReferenced(ORDER *order)
+{
+    WDFOBJECT output = 0;
+
+    if (CALL(WdfRequestRetrieveOutputMemory, order->Request, &output) < 0)
+        return;
+    CALL(WdfObjectReferenceActual, output, 0, 0, "");
+    order->Count = KEPT;
+    CALL(WdfRequestCompleteWithInformation, order->Request, STATUS_SUCCESS, 0); /* breaks: bugcheck */
+    Kept = output;
+}
+
+static void Collection(ORDER *order)
+{
+    WDFOBJECT collection = 0, items[3];
+
+    Answer(order, (ULONG)CALL(WdfCollectionCreate, 0, &collection));
+    for (ULONG at = 0; at < 3; at++) {
+        CALL(WdfObjectCreate, 0, &items[at]);
+        CALL(WdfCollectionAdd, collection, items[at]);
+        /* The collection keeps it. */
+        CALL(WdfObjectDelete, items[at]);
+    }
+    Answer(order, CALL(WdfCollectionGetCount, collection));
+    Answer(order, CALL(WdfCollectionGetItem, collection, 1) == items[1]);
+    Answer(order, CALL(WdfCollectionGetItem, collection, 3) == 0);
+    CALL(WdfCollectionRemoveItem, collection, 1);
+    Answer(order, CALL(WdfCollectionGetLastItem, collection) == items[2]);
+    CALL(WdfCollectionRemove, collection, items[0]);
+    Answer(order, CALL(WdfCollectionGetFirstItem, collection) == items[2]);
+    Answer(order, CALL(WdfCollectionGetCount, collection));
+    CALL(WdfObjectDelete, collection);
+}
+
+static NOINLINE void RemoveMissing(void)
+{
+    WDFOBJECT collection = 0;
+
+    CALL(WdfCollectionCreate, 0, &collection);
+    CALL(WdfCollectionRemove, collection, Device); /* breaks: wdf-verifier */
+    Kept = collection;
+}
+
+static void String(ORDER *order)
+{
+    static const WCHAR Text[] = L"keeper";
+    UNICODE_STRING from = {12, 14, (WCHAR *)Text}, to = {0};
+    WDFOBJECT string = 0;
+
+    Answer(order, (ULONG)CALL(WdfStringCreate, &from, 0, &string));
+    CALL(WdfStringGetUnicodeString, string, &to);
+    Answer(order, to.Length);
+    Answer(order, to.Buffer != from.Buffer && to.Buffer[5] == L'r' && to.Buffer[6] == 0);
+    CALL(WdfObjectDelete, string);
+}
+
+static void Names(ORDER *order)
+{
+    WDFDRIVER driver = WdfDriverGlobals->Driver;
+
+    Answer(order, CALL(WdfDeviceGetDriver, Device) == driver);
+    Answer(order, CALL(WdfDriverWdmGetDriverObject, driver) == Driver);
+    Answer(order, CALL(WdfDriverGetRegistryPath, driver)[0]);
+}
+
+BOOLEAN Objects(ORDER *order, ULONG code)
+{
+    switch (code) {
+    case IOCTL_COUNT_LOCKED:
+        CountLocked();
+        break;
+    case IOCTL_HOLD_LOCKED:
+        HoldLocked();
+        break;
+    case IOCTL_TRY_LOCKED:
+        Try(order);
+        break;
+    case IOCTL_ACQUIRE_TWICE:
+        AcquireTwice();
+        break;
+    case IOCTL_RELEASE_TWICE:
+        ReleaseTwice();
+        break;
+    case IOCTL_MEMORY:
+        Memory(order);
+        break;
+    case IOCTL_COMPLETE_REFERENCED:
+        CompleteReferenced(order);
+        break;
+    case IOCTL_COLLECTION:
+        Collection(order);
+        break;
+    case IOCTL_REMOVE_MISSING:
+        RemoveMissing();
+        break;
+    case IOCTL_STRING:
+        String(order);
+        break;
+    case IOCTL_NAMES:
+        Names(order);
+        break;
+    default:
+        return 0;
+    }
+    return 1;
+}

@@ -1,0 +1,132 @@
+//! Objects that hold something for the driver, and by which names a device is opened.
+
+use dirql_tests::{
+    keeper::{ask, leave},
+    session::Session,
+};
+use ntsim::{EventKind, Rule, Status};
+
+use crate::common::{breaks, in_every_schedule};
+
+const SUCCESS: u64 = 0;
+const TIMEOUT: u64 = 0x102;
+const BUFFER_TOO_SMALL: u64 = 0xC000_0023;
+/// The bytes that the driver is given room for.
+const OUTPUT: u64 = 128;
+
+#[test]
+fn what_a_wait_lock_keeps_apart_does_not_race() {
+    in_every_schedule("keeper", |session| {
+        let requests = [(); 3].map(|()| leave(session, "COUNT_LOCKED"));
+        for request in requests {
+            assert_eq!(session.machine.wait(request?)?.status, Status::SUCCESS);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_wait_lock_is_not_taken_where_no_thread_may_wait() {
+    let says =
+        "EvtIoDeviceControl ran at DISPATCH_LEVEL because the queue's callback lock is a spin lock";
+    breaks("keeper_queue", Rule::Irql, says, |session| {
+        ask(session, "COUNT_LOCKED").map(drop)
+    });
+}
+
+/// Whether the driver has asked for a wait lock that was free.
+fn has_acquired(session: &Session) -> bool {
+    let mut events = session.machine.events().iter();
+    events.any(
+        |event| matches!(event.kind, EventKind::Call { name, .. } if name == "WdfWaitLockAcquire"),
+    )
+}
+
+#[test]
+fn who_does_not_get_a_wait_lock_in_time_is_told_so() {
+    in_every_schedule("keeper", |session| {
+        let holder = leave(session, "HOLD_LOCKED")?;
+        while !has_acquired(session) {
+            session.machine.advance(1)?;
+        }
+        assert_eq!(ask(session, "TRY_LOCKED")?, [TIMEOUT, TIMEOUT]);
+        session.machine.wait(holder).map(drop)
+    });
+}
+
+#[test]
+fn a_wait_lock_is_taken_once() {
+    breaks("keeper", Rule::LockRecursion, "wait lock", |session| {
+        ask(session, "ACQUIRE_TWICE").map(drop)
+    });
+    breaks("keeper", Rule::LockMisuse, "wait lock", |session| {
+        ask(session, "RELEASE_TWICE").map(drop)
+    });
+}
+
+#[test]
+fn the_memory_of_a_request_is_its_buffer() {
+    in_every_schedule("keeper", |session| {
+        let answers = ask(session, "MEMORY")?;
+        let expected = [
+            SUCCESS,
+            1,
+            1,
+            OUTPUT,
+            SUCCESS,
+            1,
+            SUCCESS,
+            BUFFER_TOO_SMALL,
+            7,
+        ];
+        assert_eq!(answers, expected);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_request_whose_memory_is_referenced_is_not_complete() {
+    breaks("keeper", Rule::Bugcheck, "WDF_VIOLATION", |session| {
+        ask(session, "COMPLETE_REFERENCED").map(drop)
+    });
+}
+
+#[test]
+fn a_collection_keeps_its_items_in_their_order() {
+    in_every_schedule("keeper", |session| {
+        assert_eq!(ask(session, "COLLECTION")?, [SUCCESS, 3, 1, 1, 1, 1, 1]);
+        Ok(())
+    });
+    breaks("keeper", Rule::WdfVerifier, "collection", |session| {
+        ask(session, "REMOVE_MISSING").map(drop)
+    });
+}
+
+#[test]
+fn a_string_object_has_a_copy() {
+    in_every_schedule("keeper", |session| {
+        assert_eq!(ask(session, "STRING")?, [SUCCESS, 12, 1]);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_device_leads_to_its_driver_and_a_driver_to_its_object() {
+    in_every_schedule("keeper", |session| {
+        assert_eq!(ask(session, "NAMES")?, [1, 1, u64::from(b'\\')]);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_device_with_a_symbolic_link_is_opened_by_one_program_at_a_time_where_it_is_exclusive() {
+    in_every_schedule("keeper_link", |session| {
+        assert_eq!(
+            session.machine.try_open(true, true)?,
+            Err(Status::ACCESS_DENIED)
+        );
+        session.machine.close(session.file)?;
+        session.file = session.machine.open(true, true)?;
+        ask(session, "LEVEL").map(drop)
+    });
+}
