@@ -76,13 +76,26 @@ static void EvtSecond(WDFQUEUE queue, WDFREQUEST request, SIZE_T output, SIZE_T 
     (void)queue;
     (void)output;
     (void)input;
-    (void)code;
     status = CALL(WdfRequestRetrieveOutputBuffer, request, ANSWERS * sizeof(ULONG64), (PVOID *)&answers, 0);
     if (status >= 0) {
-        answers[0] = Forwarding;
+        answers[0] = code == IOCTL_FORWARD ? Forwarding : 0;
         answers[1] = KeGetCurrentIrql();
     }
     Complete(request, status, 2);
+}
+
+static volatile ULONG64 Stopped;
+
+static void EvtStopped(WDFQUEUE queue, PVOID context)
+{
+    (void)queue;
+    (*(volatile ULONG64 *)context)++;
+}
+
+static NOINLINE void StopSelf(ORDER *order)
+{
+    CALL(WdfIoQueueStopSynchronously, order->Queue); /* breaks: hang */
+    Answer(order, 0);
 }
 
 NTSTATUS MakeLocks(WDFQUEUE queue)
@@ -187,6 +200,26 @@ BOOLEAN Locks(ORDER *order, ULONG code)
     case IOCTL_START:
         CALL(WdfIoQueueStart, order->Queue);
         Answer(order, KeGetCurrentIrql());
+        break;
+    case IOCTL_HAND_ON:
+        order->Status = ForwardToSecond(order->Request);
+        if (order->Status >= 0)
+            order->Count = KEPT;
+        break;
+    case IOCTL_STOP_SECOND:
+        CALL(WdfIoQueueStop, Second, EvtStopped, (PVOID)&Stopped);
+        CALL(WdfIoQueueStopSynchronously, Second);
+        Answer(order, Stopped);
+        break;
+    case IOCTL_START_SECOND:
+        CALL(WdfIoQueueStart, Second);
+        break;
+    case IOCTL_PURGE_SECOND:
+        CALL(WdfIoQueuePurgeSynchronously, Second);
+        CALL(WdfIoQueueStart, Second);
+        break;
+    case IOCTL_STOP_SELF:
+        StopSelf(order);
         break;
     case IOCTL_FLUSH:
         CALL(WdfWorkItemEnqueue, SerializedItem);

@@ -137,6 +137,7 @@ static void Names(ORDER *order)
     Answer(order, CALL(WdfDeviceGetDriver, Device) == driver);
     Answer(order, CALL(WdfDriverWdmGetDriverObject, driver) == Driver);
     Answer(order, CALL(WdfDriverGetRegistryPath, driver)[0]);
+    Answer(order, CALL(WdfDeviceGetDefaultQueue, Device) == order->Queue);
 }
 
 BOOLEAN Objects(ORDER *order, ULONG code)

@@ -69,5 +69,13 @@
 #define IOCTL_STRING 0x222090
 /* What leads from the device to the driver, and from there to NT. */
 #define IOCTL_NAMES 0x222094
+/* The queue that requests are forwarded to is stopped, started and purged, and how often the driver was told that it has stopped. */
+#define IOCTL_STOP_SECOND 0x222098
+#define IOCTL_START_SECOND 0x22209C
+#define IOCTL_PURGE_SECOND 0x2220A0
+/* A request is forwarded to it. */
+#define IOCTL_HAND_ON 0x2220A8
+/* A callback waits until its own queue has stopped. */
+#define IOCTL_STOP_SELF 0x2220A4
 
 #endif

@@ -6,3 +6,4 @@ mod files;
 mod locks;
 mod objects;
 mod power;
+mod stops;

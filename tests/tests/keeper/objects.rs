@@ -113,7 +113,7 @@ fn a_string_object_has_a_copy() {
 #[test]
 fn a_device_leads_to_its_driver_and_a_driver_to_its_object() {
     in_every_schedule("keeper", |session| {
-        assert_eq!(ask(session, "NAMES")?, [1, 1, u64::from(b'\\')]);
+        assert_eq!(ask(session, "NAMES")?, [1, 1, u64::from(b'\\'), 1]);
         Ok(())
     });
 }

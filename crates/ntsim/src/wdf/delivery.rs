@@ -116,7 +116,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 ("EvtIoStop", callbacks.stop, vec![queue, request, flags])
             }
             QueueEvent::Resume(request) => ("EvtIoResume", callbacks.resume, vec![queue, request]),
-            QueueEvent::Ready(callback) | QueueEvent::Purged(callback) => (
+            QueueEvent::Ready(callback) | QueueEvent::Reached(callback) => (
                 "EvtIoQueueState",
                 callback.routine,
                 vec![queue, callback.context],

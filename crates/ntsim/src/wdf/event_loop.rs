@@ -20,19 +20,35 @@ use crate::{
             activation::Flow,
             dpc::{Dpc, DpcId},
             frame::{Frame, Holds},
+            wait::DispatcherObject,
         },
     },
     wdf::{
         Framework, INTERNAL,
         state::{
             frame::WdfFrame,
-            queue::DispatchType,
+            queue::{DispatchType, Queue, Told},
             queue_event::{After, QueueEvent},
             queue_power::{PowerEvent, QueuePower},
             request::State,
         },
     },
 };
+
+/// Whom to tell that a queue has come to the state that was asked for, if it has: no other strand is in its loop.
+fn reached(queue: &mut Queue) -> Option<Told> {
+    if queue.dispatching != 1 || queue.io_count != 0 {
+        return None;
+    }
+    if let Some(told) = queue.idle_complete.take() {
+        return Some(told);
+    }
+    if queue.waiting.is_empty() {
+        queue.purge_complete.take()
+    } else {
+        None
+    }
+}
 
 impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// Enters the loop on the live strand.
@@ -187,6 +203,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 }
                 Ok(Flow::Return(0))
             }
+            After::AwaitState(queue) => Ok(self.await_state(queue)),
             After::Destroy(request) => self.destroy_request(guest, request),
             After::Pnp(step) => self.resume_pnp(guest, step, 0),
             After::Forwarded { from } => self.forwarded(guest, from),
@@ -214,13 +231,21 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                     return Ok(Some(QueueEvent::CanceledOnQueue(request)));
                 }
             }
-            if queue.dispatching == 1
-                && queue.waiting.is_empty()
-                && queue.io_count == 0
-                && let Some(callback) = queue.purge_complete.take()
-            {
+            if let Some(told) = reached(queue) {
                 queue.cancels_given = false;
-                return Ok(Some(QueueEvent::Purged(callback)));
+                match told {
+                    Told::Driver(callback) => return Ok(Some(QueueEvent::Reached(callback))),
+                    Told::Waiter => {
+                        queue.state_reached = true;
+                        self.kernel.releases(Edge::Completions);
+                        self.kernel.wake_waiters(
+                            DispatcherObject::QueueIdle(handle),
+                            0,
+                            usize::MAX,
+                        );
+                        continue;
+                    }
+                }
             }
             if !matches!(queue.power, QueuePower::On | QueuePower::Off) {
                 match self.next_power_event(guest, handle)? {

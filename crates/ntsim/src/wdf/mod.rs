@@ -159,6 +159,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             WdfFrame::WaitLock { lock, deadline } => {
                 Ok(self.wait_lock_awaited(lock, deadline, value))
             }
+            WdfFrame::AwaitState { queue } => Ok(self.await_state(queue)),
             WdfFrame::TimerWorkItem { timer } => self.run_timer(guest, timer),
             WdfFrame::TimerRan { timer } => Ok(self.timer_ran(timer)),
             WdfFrame::TimerStop { timer, result } => Ok(self.await_timer(timer, result)),

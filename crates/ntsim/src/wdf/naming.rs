@@ -44,6 +44,17 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         Ok(Flow::Return(self.wdf.driver.handle))
     }
 
+    /// `WdfDeviceGetDefaultQueue`: 0 where there is none.
+    pub(crate) fn wdf_device_get_default_queue(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
+        self.wdf_handle(guest, 1, Kind::Device)?;
+        let mut queues = self.wdf.queues.iter();
+        let default = queues.find(|(_, queue)| queue.default);
+        Ok(Flow::Return(default.map_or(0, |(handle, _)| *handle)))
+    }
+
     /// `WdfWdmDriverGetWdfDriverHandle`.
     pub(crate) fn wdf_wdm_driver_get_wdf_driver_handle(
         &mut self,

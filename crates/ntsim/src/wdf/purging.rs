@@ -4,17 +4,38 @@ use nt_model::{Failure, Rule, Status};
 
 use crate::{
     guest::Guest,
-    kernel::state::{activation::Flow, frame::Holds},
+    kernel::{
+        irql,
+        race::Edge,
+        state::{
+            activation::Flow,
+            frame::{Frame, Holds},
+            wait::{DispatcherObject, Wait},
+        },
+    },
     wdf::{
         Framework,
         state::{
             frame::WdfFrame,
             object::Kind,
-            queue::{DispatchType, StateCallback},
+            queue::{DispatchType, StateCallback, Told},
             queue_event::After,
         },
     },
 };
+
+/// `FatalError`, with and without the verifier: one at a time is told of a state.
+fn only_one(routine: &str, outstanding: Option<Told>) -> Result<(), Failure> {
+    match outstanding {
+        None => Ok(()),
+        Some(_) => Err(Failure::new(
+            Rule::Bugcheck,
+            format!(
+                "WDF_VIOLATION: {routine} is given a callback while that of an earlier one is still to be called"
+            ),
+        )),
+    }
+}
 
 impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfIoQueuePurge`.
@@ -22,16 +43,86 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let queue = self.wdf_handle(guest, 1, Kind::Queue)?;
         let (routine, context) = (guest.argument(2)?, guest.argument(3)?);
         if let Some(complete) = StateCallback::given(routine, context) {
-            let outstanding = self.queue_mut(queue).purge_complete.replace(complete);
-            if outstanding.is_some() {
-                // `FatalError`: with and without the verifier.
-                return Err(Failure::new(
-                    Rule::Bugcheck,
-                    "WDF_VIOLATION: WdfIoQueuePurge is given a callback while that of an earlier purge is still to be called",
-                ));
-            }
+            self.tell_of_purge(queue, Told::Driver(complete))?;
         }
         self.purge(guest, queue, After::Return(0))
+    }
+
+    /// `WdfIoQueuePurgeSynchronously`.
+    pub(crate) fn wdf_io_queue_purge_synchronously(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
+        let queue = self.queue_to_await(guest, "WdfIoQueuePurgeSynchronously")?;
+        self.tell_of_purge(queue, Told::Waiter)?;
+        self.purge(guest, queue, After::AwaitState(queue))
+    }
+
+    fn tell_of_purge(&mut self, queue: u64, told: Told) -> Result<(), Failure> {
+        let outstanding = self.queue_mut(queue).purge_complete.replace(told);
+        only_one("WdfIoQueuePurge", outstanding)
+    }
+
+    /// `WdfIoQueueStop`: nothing is given out any more; what comes waits.
+    pub(crate) fn wdf_io_queue_stop(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
+        let queue = self.wdf_handle(guest, 1, Kind::Queue)?;
+        let (routine, context) = (guest.argument(2)?, guest.argument(3)?);
+        if let Some(complete) = StateCallback::given(routine, context) {
+            self.tell_of_stop(queue, Told::Driver(complete))?;
+        }
+        self.stop_giving(queue);
+        self.dispatch_events(guest, queue, After::Return(0))
+    }
+
+    /// `WdfIoQueueStopSynchronously`.
+    pub(crate) fn wdf_io_queue_stop_synchronously(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
+        let queue = self.queue_to_await(guest, "WdfIoQueueStopSynchronously")?;
+        self.tell_of_stop(queue, Told::Waiter)?;
+        self.stop_giving(queue);
+        self.dispatch_events(guest, queue, After::AwaitState(queue))
+    }
+
+    /// A stopped queue takes requests, and gives none out.
+    fn stop_giving(&mut self, queue: u64) {
+        let queue = self.queue_mut(queue);
+        queue.accepts = !queue.shut_down;
+        queue.gives = false;
+    }
+
+    fn tell_of_stop(&mut self, queue: u64, told: Told) -> Result<(), Failure> {
+        let outstanding = self.queue_mut(queue).idle_complete.replace(told);
+        only_one("WdfIoQueueStop", outstanding)
+    }
+
+    /// The queue of a call that waits for its state.
+    fn queue_to_await(&mut self, guest: &Guest, routine: &str) -> Result<u64, Failure> {
+        let queue = self.wdf_handle(guest, 1, Kind::Queue)?;
+        if self.kernel.cpu().irql > irql::PASSIVE {
+            return Err(Failure::new(
+                Rule::Irql,
+                format!("{routine} was called above PASSIVE, and waits"),
+            ));
+        }
+        self.queue_mut(queue).state_reached = false;
+        Ok(queue)
+    }
+
+    /// Waits until the queue has come to its state, and returns.
+    pub(super) fn await_state(&mut self, queue: u64) -> Flow<A> {
+        let reached = self.wdf.queues.get_mut(&queue);
+        if reached.is_none_or(|queue| core::mem::take(&mut queue.state_reached)) {
+            self.kernel.acquires(Edge::Completions);
+            return Flow::Return(0);
+        }
+        Flow::WaitThen {
+            wait: Wait {
+                object: Some(DispatcherObject::QueueIdle(queue)),
+            },
+            frame: Frame::above(WdfFrame::AwaitState { queue }),
+        }
     }
 
     /// Lets nothing into a queue any more and cancels what waits in it and what the driver has marked

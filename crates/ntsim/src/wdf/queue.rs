@@ -19,6 +19,20 @@ use crate::{
     },
 };
 
+/// The status with which the framework refuses to make such a queue.
+fn refuses(dispatch: DispatchType, callbacks: &QueueCallbacks, presented: u32) -> Option<Status> {
+    match dispatch {
+        DispatchType::Manual if callbacks.takes_requests() => Some(Status::INVALID_PARAMETER),
+        DispatchType::Sequential | DispatchType::Manual if presented != 0 => {
+            Some(Status::INVALID_PARAMETER)
+        }
+        DispatchType::Sequential | DispatchType::Parallel(_) if !callbacks.takes_requests() => {
+            Some(Status::WDF_NO_CALLBACK)
+        }
+        _ => None,
+    }
+}
+
 impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// The queue that a handle names.
     ///
@@ -57,17 +71,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             }
         };
         let callbacks = QueueCallbacks::read(guest, config)?;
-        let refused = match dispatch {
-            DispatchType::Manual if callbacks.takes_requests() => Some(Status::INVALID_PARAMETER),
-            DispatchType::Sequential | DispatchType::Manual if presented != 0 => {
-                Some(Status::INVALID_PARAMETER)
-            }
-            DispatchType::Sequential | DispatchType::Parallel(_) if !callbacks.takes_requests() => {
-                Some(Status::WDF_NO_CALLBACK)
-            }
-            _ => None,
-        };
-        if let Some(status) = refused {
+        if let Some(status) = refuses(dispatch, &callbacks, presented) {
             return Ok(Flow::status(status));
         }
         let attributes = match Attributes::read_for(guest, attributes, Allowed::Both)? {
@@ -115,6 +119,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             ready_notify: None,
             from_empty: false,
             purge_complete: None,
+            idle_complete: None,
+            state_reached: false,
             cancels_given: false,
             power: if power_managed && !self.wdf.pnp.powered {
                 QueuePower::Off

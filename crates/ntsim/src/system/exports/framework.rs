@@ -132,6 +132,10 @@ pub(super) const FUNCTIONS: &[Row] = rows! {
     WdfDeviceInitSetDeviceType = framework.wdf_device_init_set_fact;
     WdfDeviceInitSetCharacteristics = framework.wdf_device_init_set_fact;
     WdfDeviceInitSetDeviceClass = framework.wdf_device_init_set_fact;
+    WdfIoQueueStop = framework.wdf_io_queue_stop;
+    WdfIoQueueStopSynchronously = framework.wdf_io_queue_stop_synchronously;
+    WdfIoQueuePurgeSynchronously = framework.wdf_io_queue_purge_synchronously;
+    WdfDeviceGetDefaultQueue = framework.wdf_device_get_default_queue;
 };
 
 /// The routine of every function that is not modelled.

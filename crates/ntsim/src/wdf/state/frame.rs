@@ -54,6 +54,8 @@ pub(crate) enum WdfFrame {
     AcquireLock { lock: u64, old: u8 },
     /// `WdfWaitLockAcquire` waits for the lock, until virtual time `deadline` if there is one.
     WaitLock { lock: u64, deadline: Option<u64> },
+    /// A call waits until a queue has come to its state.
+    AwaitState { queue: u64 },
     /// The work item of a timer begins.
     TimerWorkItem { timer: u64 },
     /// The callback of a timer at PASSIVE has returned.

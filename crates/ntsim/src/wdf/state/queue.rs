@@ -39,6 +39,15 @@ pub(crate) struct StateCallback {
     pub(in crate::wdf) context: u64,
 }
 
+/// Who is told that a queue has come to a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// The driver, by a callback.
+    Driver(StateCallback),
+    /// A call that waits for it.
+    Waiter,
+}
+
 impl StateCallback {
     /// What a driver has registered, none where the routine is 0.
     pub(in crate::wdf) const fn given(routine: u64, context: u64) -> Option<Self> {
@@ -89,8 +98,12 @@ pub(crate) struct Queue {
     pub(in crate::wdf) ready_notify: Option<StateCallback>,
     /// It has been empty and is not any more (`m_TransitionFromEmpty`).
     pub(in crate::wdf) from_empty: bool,
-    /// What to call when the purged queue has nothing left (`m_PurgeComplete`).
-    pub(in crate::wdf) purge_complete: Option<StateCallback>,
+    /// Whom to tell when the purged queue has nothing left (`m_PurgeComplete`).
+    pub(in crate::wdf) purge_complete: Option<Told>,
+    /// Whom to tell when the driver has nothing of the stopped queue any more (`m_IdleComplete`).
+    pub(in crate::wdf) idle_complete: Option<Told>,
+    /// What a call waits for has come.
+    pub(in crate::wdf) state_reached: bool,
     /// Purged: what is marked cancelable or put back is cancelled (`m_CancelDispatchedRequests`).
     pub(in crate::wdf) cancels_given: bool,
     pub(in crate::wdf) power: QueuePower,

@@ -17,8 +17,8 @@ pub(crate) enum QueueEvent {
     Resume(u64),
     /// Requests wait in a manual queue that was empty: what `WdfIoQueueReadyNotify` was given.
     Ready(StateCallback),
-    /// A purged queue has nothing left: what `WdfIoQueuePurge` was given.
-    Purged(StateCallback),
+    /// A stopped or purged queue has come to its state: what `WdfIoQueueStop` or `WdfIoQueuePurge` was given.
+    Reached(StateCallback),
 }
 
 /// What follows when a strand leaves the loop.
@@ -34,6 +34,8 @@ pub(crate) enum After {
     Dpc(u64),
     /// A request that is complete is destroyed, and then the call returns.
     Destroy(u64),
+    /// The call waits until the queue has come to its state.
+    AwaitState(u64),
     /// The transition goes on.
     Pnp(PnpStep),
     /// A request has left the queue for another one, which has been presented with it; then the call returns.
