@@ -56,7 +56,7 @@ static void EvtIoDeviceControl(WDFQUEUE queue, WDFREQUEST request, SIZE_T output
         Complete(request, order.Status, order.Count);
 }
 
-static NTSTATUS EvtDeviceAdd(WDFDRIVER driver, WDFDEVICE_INIT *init)
+static NTSTATUS MakeDevice(WDFDRIVER driver, WDFDEVICE_INIT *init)
 {
     WDF_IO_QUEUE_CONFIG config = {
         .Size = sizeof(config),
@@ -105,6 +105,44 @@ static NTSTATUS EvtDeviceAdd(WDFDRIVER driver, WDFDEVICE_INIT *init)
 #endif
 }
 
+#ifdef CONTROL
+/* Sees each request before a queue has it. */
+static void EvtIoInCallerContext(WDFDEVICE device, WDFREQUEST request)
+{
+    NTSTATUS status = CALL(WdfDeviceEnqueueRequest, device, request);
+
+#ifdef ENQUEUES_TWICE
+    status = CALL(WdfDeviceEnqueueRequest, device, request); /* breaks: request-misuse */
+#endif
+    if (status < 0)
+        Complete(request, status, 0);
+}
+
+/* The device of a driver that has none of the PnP manager's. */
+static NTSTATUS MakeControl(WDFDRIVER driver)
+{
+    static UNICODE_STRING Everyone = {30, 32, (WCHAR *)L"D:P(A;;GA;;;WD)"};
+    static UNICODE_STRING Name = {28, 30, (WCHAR *)L"\\Device\\Keeper"};
+    WDFDEVICE_INIT *init = CALL(WdfControlDeviceInitAllocate, driver, &Everyone);
+    NTSTATUS status;
+
+    if (!init)
+        return STATUS_UNSUCCESSFUL;
+    CALL(WdfDeviceInitSetIoInCallerContextCallback, init, EvtIoInCallerContext);
+    status = CALL(WdfDeviceInitAssignName, init, &Name);
+    if (status >= 0)
+        status = MakeDevice(driver, init);
+    if (status >= 0)
+        CALL(WdfControlFinishInitializing, Device);
+    return status;
+}
+#else
+static NTSTATUS EvtDeviceAdd(WDFDRIVER driver, WDFDEVICE_INIT *init)
+{
+    return MakeDevice(driver, init);
+}
+#endif
+
 /* Where most drivers end their tracing. */
 static void EvtDriverCleanup(WDFOBJECT driver)
 {
@@ -119,13 +157,24 @@ static void EvtDriverUnload(WDFDRIVER driver)
 NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *path)
 {
     WDF_DRIVER_CONFIG config = {
-        .Size = sizeof(config), .EvtDriverDeviceAdd = EvtDeviceAdd, .EvtDriverUnload = EvtDriverUnload};
+        .Size = sizeof(config),
+        .EvtDriverUnload = EvtDriverUnload,
+#ifdef CONTROL
+        .DriverInitFlags = WdfDriverInitNonPnpDriver,
+#else
+        .EvtDriverDeviceAdd = EvtDeviceAdd,
+#endif
+    };
     WDF_OBJECT_ATTRIBUTES attributes =
         ATTRIBUTES(.EvtCleanupCallback = EvtDriverCleanup, .SynchronizationScope = DRIVER_SCOPE);
     NTSTATUS status;
 
     Driver = driver;
     status = CALL(WdfDriverCreate, driver, path, &attributes, &config, 0);
+#ifdef CONTROL
+    if (status >= 0)
+        status = MakeControl(WdfDriverGlobals->Driver);
+#endif
 
 #ifdef ENTRY_FAILS
     if (status >= 0)

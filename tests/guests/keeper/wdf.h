@@ -70,6 +70,7 @@ _Static_assert(sizeof(WDF_TIMER_CONFIG) == 40, "as wdftimer.h has it on x64");
 
 #define WdfIoQueueDispatchManual 3
 #define WdfFalse 0
+#define WdfDriverInitNonPnpDriver 1
 
 /* A function of an index, with what it returns and takes behind the driver's globals. */
 #define WDF(index, result, ...) ((result(*)(WDF_DRIVER_GLOBALS *, __VA_ARGS__))WdfFunction(index))
@@ -83,6 +84,11 @@ _Static_assert(sizeof(WDF_TIMER_CONFIG) == 40, "as wdftimer.h has it on x64");
 #define WdfCollectionGetItem WDF(18, WDFOBJECT, WDFOBJECT, ULONG)
 #define WdfCollectionGetFirstItem WDF(19, WDFOBJECT, WDFOBJECT)
 #define WdfCollectionGetLastItem WDF(20, WDFOBJECT, WDFOBJECT)
+#define WdfControlDeviceInitAllocate WDF(25, WDFDEVICE_INIT *, WDFDRIVER, UNICODE_STRING *)
+#define WdfControlFinishInitializing WDF(27, void, WDFDEVICE)
+#define WdfDeviceEnqueueRequest WDF(91, NTSTATUS, WDFDEVICE, WDFREQUEST)
+#define WdfDeviceInitAssignName WDF(67, NTSTATUS, WDFDEVICE_INIT *, UNICODE_STRING *)
+#define WdfDeviceInitSetIoInCallerContextCallback WDF(74, void, WDFDEVICE_INIT *, void (*)(WDFDEVICE, WDFREQUEST))
 #define WdfDeviceGetDriver WDF(39, WDFDRIVER, WDFDEVICE)
 #define WdfDeviceInitSetDeviceType WDF(66, void, WDFDEVICE_INIT *, ULONG)
 #define WdfDeviceInitSetCharacteristics WDF(70, void, WDFDEVICE_INIT *, ULONG, BOOLEAN)

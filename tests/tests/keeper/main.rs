@@ -1,6 +1,7 @@
 //! A KMDF driver in C meets what the framework promises: its locks, its levels, the ends of its objects.
 
 mod common;
+mod control;
 mod ends;
 mod files;
 mod locks;

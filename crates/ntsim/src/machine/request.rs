@@ -16,8 +16,7 @@ impl Machine {
     /// Whether there is something to open: the driver has made an interface or a symbolic link, and the device is started.
     #[must_use]
     pub fn can_be_opened(&self) -> bool {
-        let device = &self.system().wdf.device;
-        device.interface_enabled && (device.interface.is_some() || device.link.is_some())
+        self.system().wdf.device.can_be_opened()
     }
 
     /// Opens the device's interface.

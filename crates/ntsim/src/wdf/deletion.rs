@@ -51,6 +51,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// Calls the driver's unload routine.
     pub(super) fn unload(&mut self, guest: &mut Guest, plan: Plan) -> Result<Flow<A>, Failure> {
         match guest.read_u64(self.kernel.driver_object.address + DRIVER_UNLOAD)? {
+            0 if self.wdf.driver.non_pnp => Err(Failure::not_modelled(
+                "the end of a driver that stays loaded: it has no EvtDriverUnload and no device of the PnP manager's",
+            )),
             0 => Err(Failure::new(
                 Rule::ObjectLeak,
                 "the driver has no unload routine",

@@ -8,7 +8,11 @@ use crate::{
     wdf::{
         Framework,
         attributes::{Allowed, Attributes},
-        state::{device::PnpCallbacks, frame::WdfFrame, object::Kind},
+        state::{
+            device::{Control, PnpCallbacks},
+            frame::WdfFrame,
+            object::Kind,
+        },
     },
 };
 
@@ -123,7 +127,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let handle =
             self.new_wdf_object(guest, Kind::Device, self.wdf.driver.handle, &attributes)?;
         let (physical, functional) = (self.kernel.new_object(), self.kernel.new_object());
-        self.kernel.physical_device = Some(physical);
+        if self.wdf.device.control == Control::No {
+            self.kernel.physical_device = Some(physical);
+        }
         let device = &mut self.wdf.device;
         device.init = None;
         device.handle = handle;

@@ -17,6 +17,11 @@ use crate::{
     },
 };
 
+/// `WdfDriverInitNonPnpDriver`.
+const NON_PNP_DRIVER: u32 = 1;
+/// What has the framework's verifier on, as it is here.
+const VERIFIER_FLAGS: u32 = 4 | 8;
+
 impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// `WdfDriverCreate`.
     pub(crate) fn wdf_driver_create(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
@@ -35,10 +40,16 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 format!("WDF_DRIVER_CONFIG has the size {size}, not 32"),
             ));
         }
-        if guest.read_u32(config + 24)? != 0 {
-            return Err(Failure::not_modelled(
-                "WDF_DRIVER_CONFIG.DriverInitFlags other than 0",
-            ));
+        let flags = guest.read_u32(config + 24)?;
+        let non_pnp = flags & NON_PNP_DRIVER != 0;
+        if flags & !(NON_PNP_DRIVER | VERIFIER_FLAGS) != 0 {
+            return Err(Failure::not_modelled(format!(
+                "WDF_DRIVER_CONFIG.DriverInitFlags {flags:#x}"
+            )));
+        }
+        let device_add = guest.read_u64(config + 8)?;
+        if non_pnp && device_add != 0 {
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         let attributes = match Attributes::read_for(guest, attributes, Allowed::Both)? {
             Ok(attributes) => attributes,
@@ -50,16 +61,22 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         // `WdfGetDriver` reads it.
         guest.write_u64(self.wdf.globals, handle)?;
         self.wdf.driver.constraints = attributes.constraints(Constraints::default());
-        self.wdf.driver.device_add = guest.read_u64(config + 8)?;
+        self.wdf.driver.device_add = device_add;
+        self.wdf.driver.non_pnp = non_pnp;
         self.wdf.driver.unload = guest.read_u64(config + 16)?;
         let unload = self.kernel.traps.address_of(INTERNAL, "FxDriverUnload");
-        guest.write_u64(object + DRIVER_UNLOAD, unload)?;
-        self.kernel
-            .set_add_device(guest, MODULE, "FxDriver::AddDevice")?;
+        // A driver without devices of its own stays loaded where it gives no callback (`FxDriver::Initialize`).
+        if !non_pnp || self.wdf.driver.unload != 0 {
+            guest.write_u64(object + DRIVER_UNLOAD, unload)?;
+            // The stub in the driver then displaces the framework's unload routine, to unbind after it.
+            guest.write_u8(self.wdf.globals + DISPLACE_DRIVER_UNLOAD, 1)?;
+        }
+        if !non_pnp {
+            self.kernel
+                .set_add_device(guest, MODULE, "FxDriver::AddDevice")?;
+        }
         self.kernel
             .set_dispatch(guest, MODULE, "FxDevice::DispatchWithLock")?;
-        // The stub in the driver then displaces the framework's unload routine, to unbind after it.
-        guest.write_u8(self.wdf.globals + DISPLACE_DRIVER_UNLOAD, 1)?;
         if out != 0 {
             guest.write_u64(out, handle)?;
         }

@@ -22,7 +22,7 @@ use crate::{
     },
     wdf::{
         Framework,
-        state::{ending::Ending, frame::WdfFrame, object::Kind},
+        state::{device::Control, ending::Ending, frame::WdfFrame, object::Kind},
     },
 };
 
@@ -322,7 +322,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         }
         let dispatched_to = self.wdf.dispatching.values().any(|queue| *queue == handle);
         let is_frameworks = match kind {
-            Kind::Driver | Kind::Device | Kind::File | Kind::ResourceList | Kind::Interrupt => true,
+            Kind::Driver | Kind::File | Kind::ResourceList | Kind::Interrupt => true,
+            Kind::Device => self.wdf.device.control == Control::No,
             Kind::Queue => {
                 dispatched_to
                     || self

@@ -22,7 +22,12 @@ use crate::{
 
 impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// Puts a request behind those that wait, or cancels it where the I/O manager has been asked to.
-    fn insert(&mut self, guest: &mut Guest, queue: u64, request: u64) -> Result<(), Failure> {
+    pub(super) fn insert(
+        &mut self,
+        guest: &mut Guest,
+        queue: u64,
+        request: u64,
+    ) -> Result<(), Failure> {
         self.kernel.releases(Edge::Request(request));
         let found = self
             .wdf

@@ -8,6 +8,7 @@ pub(crate) mod callback_lock;
 pub(crate) mod cancel;
 pub(crate) mod collection;
 pub(crate) mod completion;
+pub(crate) mod control;
 pub(crate) mod deletion;
 pub(crate) mod delivery;
 pub(crate) mod device;
@@ -17,6 +18,7 @@ pub(crate) mod ending;
 pub(crate) mod event_loop;
 pub(crate) mod file;
 pub(crate) mod forwarding;
+pub(crate) mod in_caller_context;
 pub(crate) mod interrupt;
 pub(crate) mod memory;
 pub(crate) mod naming;
@@ -143,6 +145,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 event,
                 after,
             } => self.queue_called(guest, queue, event, after),
+            WdfFrame::InCallerContext { request } => self.call_in_caller_context(guest, request),
             WdfFrame::FileCreate { file, request } => self.create_file(guest, file, request),
             WdfFrame::FileCleanup { file } => self.clean_up(guest, file),
             WdfFrame::FileFlush { file } => self.flush(guest, file),

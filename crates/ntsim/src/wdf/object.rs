@@ -191,6 +191,10 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     ) -> Result<(), Failure> {
         self.stop_wdf_object(handle);
         self.wdf.callback_locks.remove(&handle);
+        self.wdf.queues.remove(&handle);
+        if self.wdf.device.handle == handle {
+            self.wdf.device.handle = 0;
+        }
         self.wdf.serialized.remove(&handle);
         self.wdf.wait_locks.remove(&handle);
         self.free_memory(guest, handle)?;

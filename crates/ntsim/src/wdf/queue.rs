@@ -11,6 +11,7 @@ use crate::{
         Framework,
         attributes::{Allowed, Attributes, Scope},
         state::{
+            device::Control,
             frame::WdfFrame,
             object::Kind,
             queue::{DispatchType, Queue, QueueCallbacks, offset},
@@ -84,7 +85,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         // WdfUseDefault, WdfTrue, or WdfFalse: the default of a function driver's queue is power-managed.
-        let power_managed = guest.read_u32(config + offset::POWER_MANAGED)? != 0;
+        let power_managed = guest.read_u32(config + offset::POWER_MANAGED)? != 0
+            && self.wdf.device.control == Control::No;
         let default = guest.read_u8(config + offset::DEFAULT)? != 0;
         if default && self.wdf.queues.values().any(|other| other.default) {
             return Err(Failure::new(

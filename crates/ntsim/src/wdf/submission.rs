@@ -28,6 +28,10 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     ) -> Result<u32, Failure> {
         let handle = self.new_request(guest, file, (major, code), input, output_length)?;
         let number = self.wdf.requests[&handle].number;
+        if self.wdf.device.in_caller_context != 0 && major != Major::Create {
+            self.show_in_caller_context(guest, handle)?;
+            return Ok(number);
+        }
         match self.queue_for(major) {
             Some(queue) => {
                 if !self.queue_request(guest, queue, handle)? {

@@ -136,6 +136,14 @@ pub(super) const FUNCTIONS: &[Row] = rows! {
     WdfIoQueueStopSynchronously = framework.wdf_io_queue_stop_synchronously;
     WdfIoQueuePurgeSynchronously = framework.wdf_io_queue_purge_synchronously;
     WdfDeviceGetDefaultQueue = framework.wdf_device_get_default_queue;
+    WdfControlDeviceInitAllocate = framework.wdf_control_device_init_allocate;
+    WdfControlDeviceInitSetShutdownNotification = framework.wdf_control_device_init_set_shutdown_notification;
+    WdfControlFinishInitializing = framework.wdf_control_finish_initializing;
+    WdfDeviceInitFree = framework.wdf_device_init_free;
+    WdfDeviceInitAssignName = framework.wdf_device_init_assign;
+    WdfDeviceInitAssignSDDLString = framework.wdf_device_init_assign;
+    WdfDeviceInitSetIoInCallerContextCallback = framework.wdf_device_init_set_io_in_caller_context_callback;
+    WdfDeviceEnqueueRequest = framework.wdf_device_enqueue_request;
 };
 
 /// The routine of every function that is not modelled.

@@ -155,8 +155,8 @@ fn a_range_of_the_tables_own_is_within_the_declared_one_and_says_why() {
 
 #[test]
 fn what_is_not_modelled_is_called_anywhere_and_ends_the_run_there() {
-    let export: Export = with_address("WdfDeviceInitAssignName");
-    assert!(lookup::row("WdfDeviceInitAssignName").is_none());
+    let export: Export = with_address("WdfFdoInitQueryProperty");
+    assert!(lookup::row("WdfFdoInitQueryProperty").is_none());
     assert_eq!(export.declaration.irql, (PASSIVE, PASSIVE));
     assert!(export.refuses(HIGH).is_none());
 }

@@ -37,9 +37,9 @@ use crate::{
     wdf::{
         Framework,
         pnp::plan::{
-            POWER_DOWN, POWER_UP, REMOVE_ASLEEP, REMOVE_AWAKE, REMOVE_RELEASED, RESTART, START,
-            STOP, SURPRISE_AFTERWARDS, SURPRISE_IN_D0, SURPRISE_IN_D3, SURPRISE_MEANWHILE,
-            SURPRISE_RELEASED,
+            POWER_DOWN, POWER_UP, REMOVE_ASLEEP, REMOVE_AWAKE, REMOVE_NON_PNP, REMOVE_RELEASED,
+            RESTART, START, STOP, SURPRISE_AFTERWARDS, SURPRISE_IN_D0, SURPRISE_IN_D3,
+            SURPRISE_MEANWHILE, SURPRISE_RELEASED,
         },
         state::{
             frame::WdfFrame,
@@ -167,6 +167,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// Begins to remove the device and unload the driver.
     pub(crate) fn begin_remove(&mut self, guest: &mut Guest) -> Result<(), Failure> {
         let plan = match self.wdf.pnp.state {
+            _ if self.wdf.driver.non_pnp => REMOVE_NON_PNP,
             DeviceState::LowPower => REMOVE_ASLEEP,
             DeviceState::Stopped | DeviceState::Failed | DeviceState::SurpriseRemoved => {
                 REMOVE_RELEASED

@@ -12,8 +12,9 @@ use crate::{
         pnp::{
             call,
             plan::{
-                GIVE_UP, GIVE_UP_CONNECT, GIVE_UP_SELF_MANAGED, GO_ON, SURPRISE_AND_REMOVE_ASLEEP,
-                SURPRISE_AND_REMOVE_AWAKE, UNDO_ADD, UNDO_CONNECT, UNDO_SELF_MANAGED, UNDO_START,
+                GIVE_UP, GIVE_UP_CONNECT, GIVE_UP_SELF_MANAGED, GO_ON, START_NON_PNP,
+                SURPRISE_AND_REMOVE_ASLEEP, SURPRISE_AND_REMOVE_AWAKE, UNDO_ADD, UNDO_CONNECT,
+                UNDO_SELF_MANAGED, UNDO_START,
             },
         },
         state::{
@@ -45,6 +46,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 let arguments = self.kernel.driver_object.entry_arguments();
                 self.call_phase(guest, plan, "the image's entry", entry, arguments)
             }
+            Phase::AddDevice if self.wdf.driver.non_pnp => self.begin_phase(guest, START_NON_PNP),
             Phase::AddDevice => {
                 let (target, driver) = (self.wdf.driver.device_add, self.wdf.driver.handle);
                 if target == 0 {

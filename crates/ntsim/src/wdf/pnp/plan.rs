@@ -175,6 +175,15 @@ pub(super) const GIVE_UP: Plan = &[
     Phase::SelfManaged(Flush),
     Phase::Enter(DeviceState::Failed),
 ];
+/// A driver without a device of the `PnP` manager's: what it has made is there when its entry returns.
+pub(super) const START_NON_PNP: Plan =
+    &[Phase::EnableInterface, Phase::Enter(DeviceState::Started)];
+/// Its control device goes with the driver object.
+pub(super) const REMOVE_NON_PNP: Plan = &[
+    Phase::DisableInterface,
+    Phase::Unload,
+    Phase::Enter(DeviceState::Removed),
+];
 /// The driver does not let its device be stopped.
 pub(super) const GO_ON: Plan = &[Phase::Enter(DeviceState::Started)];
 /// The driver does not let its device be removed, so that it is taken out of the machine.

@@ -26,6 +26,24 @@ pub(crate) struct PnpCallbacks {
     pub(crate) relations_query: u64,
 }
 
+/// Whether it is a control device, and the driver has finished it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Control {
+    #[default]
+    No,
+    Made,
+    Finished,
+}
+
+impl Device {
+    /// Whether programs can open it by some name.
+    pub(crate) const fn can_be_opened(&self) -> bool {
+        self.interface_enabled
+            && (self.interface.is_some() || self.link.is_some())
+            && !matches!(self.control, Control::Made)
+    }
+}
+
 /// The device, and before it exists its `WDFDEVICE_INIT`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Device {
@@ -43,6 +61,9 @@ pub(crate) struct Device {
     pub(in crate::wdf) functional: u64,
     /// The interface's GUID, once the driver has created one.
     pub(crate) interface: Option<[u8; 16]>,
+    pub(in crate::wdf) control: Control,
+    /// `EvtIoInCallerContext`, 0 where the driver gave none.
+    pub(in crate::wdf) in_caller_context: u64,
     /// The symbolic link, once the driver has created one.
     pub(crate) link: Option<String>,
     /// Whether there can be one handle at a time.

@@ -9,6 +9,8 @@ pub(crate) struct Driver {
     pub(crate) handle: u64,
     pub(crate) device_add: u64,
     pub(in crate::wdf) unload: u64,
+    /// It has no device of the `PnP` manager's.
+    pub(in crate::wdf) non_pnp: bool,
     /// The copy of the path of its service key that it was given; 0 where it was given none.
     pub(in crate::wdf) registry_path: u64,
     /// What devices inherit.

@@ -25,6 +25,8 @@ pub(crate) enum WdfFrame {
         event: QueueEvent,
         after: After,
     },
+    /// A sender's thread begins, to show a request to the driver.
+    InCallerContext { request: u64 },
     /// A thread begins to open a file.
     FileCreate { file: u32, request: u64 },
     /// A thread begins to clean up a file.
