@@ -125,6 +125,9 @@ rules! {
     Uninitialized = 32, "uninitialized",
         "What the driver passes, stores to the device, answers or does depends on what memory held that it \
         never wrote.";
+    WdfIsCanceled = 33, "wdf-is-canceled",
+        "`WdfRequestIsCanceled` is called for a request that was marked cancelable: in its `EvtRequestCancel`, or while \
+        the mark is on it.";
 }
 
 impl fmt::Display for Rule {
@@ -264,12 +267,13 @@ mod tests {
             ("extended-state", 30),
             ("wdf-verifier", 31),
             ("uninitialized", 32),
+            ("wdf-is-canceled", 33),
         ] {
             let rules = Rules::ALL.without_named(&[name]).expect("a rule");
             assert_eq!(rules.off_bits(), 1 << bit, "{name}");
             assert_eq!(Rules::from_off_bits(1 << bit), Some(rules));
         }
-        for free in [20, 22, 33] {
+        for free in [20, 22, 34] {
             assert_eq!(Rules::from_off_bits(1 << free), None);
         }
     }

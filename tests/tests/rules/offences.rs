@@ -282,7 +282,7 @@ pub(crate) const OFFENCES: &[Offence] = &[
     ),
     offence(
         "canceled-asked-while-cancelable",
-        Rule::WdfVerifier,
+        Rule::WdfIsCanceled,
         "for a request that was marked cancelable",
     ),
     offence(
@@ -397,6 +397,11 @@ pub(crate) const OFFENCES: &[Offence] = &[
         "KeFlushQueuedDpcs was called at IRQL 2; it may be called at IRQL 0 only",
     ),
     offence("race-with-dpc", Rule::Race, "a DPC"),
+    offence(
+        "device-deleted",
+        Rule::WdfVerifier,
+        "WdfObjectDelete is called for a Device",
+    ),
 ];
 
 /// Rules that no driver's deed breaks, or none that ends in time.

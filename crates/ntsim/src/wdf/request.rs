@@ -67,9 +67,13 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let canceled = request.canceled || request.marked_canceled;
         if request.cancelable != Cancelable::No {
             // `VerifyWdfRequestIsCanceled` breaks in, and the call then says FALSE.
+            let when = match request.cancelable {
+                Cancelable::Taken(_) => ", and is being cancelled",
+                Cancelable::Marked(_) | Cancelable::No => "",
+            };
             self.kernel.unless_off(Failure::new(
-                Rule::WdfVerifier,
-                "WdfRequestIsCanceled is called for a request that was marked cancelable: it is for requests that are not",
+                Rule::WdfIsCanceled,
+                format!("WdfRequestIsCanceled is called for a request that was marked cancelable{when}: it is for requests that are not"),
             ))?;
         }
         Ok(Flow::Return(u64::from(canceled)))

@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 98] = [
+pub(crate) const DEEDS: [&str; 99] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -111,6 +111,7 @@ pub(crate) const DEEDS: [&str; 98] = [
     "dpc-in-paged-pool",
     "dpc-flush-raised",
     "race-with-dpc",
+    "device-deleted",
 ];
 
 /// The code that breaks a rule.

@@ -337,6 +337,11 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
     ("dpc-in-paged-pool", kdpc::paged, kdpc::freed_flushed),
     ("dpc-flush-raised", kdpc::flush_raised, kdpc::freed_flushed),
     ("race-with-dpc", kdpc::read_unordered, kdpc::read_flushed),
+    (
+        "device-deleted",
+        request::delete_device,
+        request::delete_own,
+    ),
 ];
 
 const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [

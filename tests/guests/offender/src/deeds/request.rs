@@ -152,6 +152,28 @@ pub(crate) fn asked_cancelable(call: &Call) -> Outcome {
     marked.into()
 }
 
+pub(crate) fn delete_device(call: &Call) -> Outcome {
+    // SAFETY: The device is live; that it is the framework's to delete is what is broken.
+    // breaks: device-deleted
+    unsafe { call_unsafe_wdf_function_binding!(WdfObjectDelete, call.device.cast()) };
+    complete(call)
+}
+
+/// Deletes what the driver has made.
+pub(crate) fn delete_own(call: &Call) -> Outcome {
+    let mut object = ptr::null_mut();
+    // SAFETY: No attributes are given, and the handle lives through the call (nf-wdfobject-wdfobjectcreate).
+    let made = unsafe {
+        call_unsafe_wdf_function_binding!(WdfObjectCreate, ptr::null_mut(), &raw mut object)
+    };
+    if let Err(status) = status::check(made) {
+        return Outcome::Failed(status);
+    }
+    // SAFETY: The object was made above, and is not used afterwards (nf-wdfobject-wdfobjectdelete).
+    unsafe { call_unsafe_wdf_function_binding!(WdfObjectDelete, object) };
+    complete(call)
+}
+
 fn answered(outcome: NTSTATUS) -> Outcome {
     status::check(outcome).map(|()| Outcome::Done).into()
 }
