@@ -140,6 +140,27 @@ static void Names(ORDER *order)
     Answer(order, CALL(WdfDeviceGetDefaultQueue, Device) == order->Queue);
 }
 
+static void Parameters(ORDER *order)
+{
+    WDF_REQUEST_PARAMETERS found = {.Size = sizeof(found)};
+
+    CALL(WdfRequestGetParameters, order->Request, &found);
+    Answer(order, found.Type);
+    Answer(order, found.OutputBufferLength);
+    Answer(order, found.InputBufferLength);
+    Answer(order, found.IoControlCode);
+    Answer(order, (UCHAR)CALL(WdfRequestGetRequestorMode, order->Request));
+    Answer(order, CALL(WdfRequestGetInformation, order->Request));
+}
+
+static NOINLINE void WrongSize(ORDER *order)
+{
+    WDF_REQUEST_PARAMETERS found = {.Size = 8};
+
+    CALL(WdfRequestGetParameters, order->Request, &found); /* breaks: bad-argument */
+    Answer(order, found.Type);
+}
+
 BOOLEAN Objects(ORDER *order, ULONG code)
 {
     switch (code) {
@@ -172,6 +193,12 @@ BOOLEAN Objects(ORDER *order, ULONG code)
         break;
     case IOCTL_STRING:
         String(order);
+        break;
+    case IOCTL_PARAMETERS:
+        Parameters(order);
+        break;
+    case IOCTL_WRONG_SIZE:
+        WrongSize(order);
         break;
     case IOCTL_NAMES:
         Names(order);

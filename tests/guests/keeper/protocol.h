@@ -77,5 +77,8 @@
 #define IOCTL_HAND_ON 0x2220A8
 /* A callback waits until its own queue has stopped. */
 #define IOCTL_STOP_SELF 0x2220A4
+/* What the request says of itself, and what it is asked with a structure of another size. */
+#define IOCTL_PARAMETERS 0x2220AC
+#define IOCTL_WRONG_SIZE 0x2220B0
 
 #endif

@@ -68,6 +68,19 @@ typedef struct {
 
 _Static_assert(sizeof(WDF_TIMER_CONFIG) == 40, "as wdftimer.h has it on x64");
 
+/* Of a device control request. */
+typedef struct {
+    USHORT Size;
+    UCHAR MinorFunction;
+    ULONG Type;
+    SIZE_T OutputBufferLength;
+    SIZE_T InputBufferLength;
+    _Alignas(8) ULONG IoControlCode;
+    PVOID Type3InputBuffer;
+} WDF_REQUEST_PARAMETERS;
+
+_Static_assert(sizeof(WDF_REQUEST_PARAMETERS) == 40, "as wdfrequest.h has it on x64");
+
 #define WdfIoQueueDispatchManual 3
 #define WdfFalse 0
 #define WdfDriverInitNonPnpDriver 1
@@ -123,6 +136,9 @@ _Static_assert(sizeof(WDF_TIMER_CONFIG) == 40, "as wdftimer.h has it on x64");
 #define WdfRequestCompleteWithInformation WDF(265, void, WDFREQUEST, NTSTATUS, ULONG_PTR)
 #define WdfRequestRetrieveOutputMemory WDF(268, NTSTATUS, WDFREQUEST, WDFOBJECT *)
 #define WdfRequestRetrieveOutputBuffer WDF(270, NTSTATUS, WDFREQUEST, SIZE_T, PVOID *, SIZE_T *)
+#define WdfRequestGetParameters WDF(266, void, WDFREQUEST, WDF_REQUEST_PARAMETERS *)
+#define WdfRequestGetInformation WDF(276, ULONG_PTR, WDFREQUEST)
+#define WdfRequestGetRequestorMode WDF(280, char, WDFREQUEST)
 #define WdfRequestForwardToIoQueue WDF(281, NTSTATUS, WDFREQUEST, WDFQUEUE)
 #define WdfStringCreate WDF(308, NTSTATUS, UNICODE_STRING *, WDF_OBJECT_ATTRIBUTES *, WDFOBJECT *)
 #define WdfStringGetUnicodeString WDF(309, void, WDFOBJECT, UNICODE_STRING *)

@@ -130,3 +130,19 @@ fn a_device_with_a_symbolic_link_is_opened_by_one_program_at_a_time_where_it_is_
         ask(session, "LEVEL").map(drop)
     });
 }
+
+#[test]
+fn a_request_says_what_it_is() {
+    const DEVICE_CONTROL: u64 = 0xE;
+    const CODE: u64 = 0x0022_20AC;
+    const USER_MODE: u64 = 1;
+    in_every_schedule("keeper", |session| {
+        let answers = ask(session, "PARAMETERS")?;
+        assert_eq!(answers, [DEVICE_CONTROL, OUTPUT, 0, CODE, USER_MODE, 0]);
+        Ok(())
+    });
+    let says = "WDF_REQUEST_PARAMETERS has the size 8";
+    breaks("keeper", Rule::BadArgument, says, |session| {
+        ask(session, "WRONG_SIZE").map(drop)
+    });
+}

@@ -23,6 +23,7 @@ pub(crate) mod interrupt;
 pub(crate) mod memory;
 pub(crate) mod naming;
 pub(crate) mod object;
+pub(crate) mod parameters;
 pub(crate) mod pnp;
 pub(crate) mod purging;
 pub(crate) mod queue;

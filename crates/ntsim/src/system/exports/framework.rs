@@ -144,6 +144,9 @@ pub(super) const FUNCTIONS: &[Row] = rows! {
     WdfDeviceInitAssignSDDLString = framework.wdf_device_init_assign;
     WdfDeviceInitSetIoInCallerContextCallback = framework.wdf_device_init_set_io_in_caller_context_callback;
     WdfDeviceEnqueueRequest = framework.wdf_device_enqueue_request;
+    WdfRequestGetParameters = framework.wdf_request_get_parameters;
+    WdfRequestGetInformation = framework.wdf_request_get_information;
+    WdfRequestGetRequestorMode = framework.wdf_request_get_requestor_mode;
 };
 
 /// The routine of every function that is not modelled.

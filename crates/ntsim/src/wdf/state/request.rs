@@ -27,6 +27,16 @@ pub(crate) enum Major {
 }
 
 impl Major {
+    /// The `WDF_REQUEST_TYPE` of such a request.
+    pub(in crate::wdf) const fn request_type(self) -> u32 {
+        match self {
+            Self::Create => 0,
+            Self::Read => 3,
+            Self::Write => 4,
+            Self::DeviceControl => 0xE,
+        }
+    }
+
     /// The major function that a `WDF_REQUEST_TYPE` stands for.
     pub(crate) const fn from_request_type(value: u32) -> Option<Self> {
         match value {
