@@ -14,6 +14,10 @@ static WDFQUEUE Second;
 static WDFDPC SerializedDpc, FreeDpc;
 static WDFTIMER SerializedTimer, PassiveTimer;
 static WDFWORKITEM SerializedItem;
+/* What callbacks of a queue are serialized with needs a lock of theirs. */
+#if SCOPE == 3 || DEVICE_SCOPE == 2
+static WDFINTERRUPT Interrupt;
+#endif
 static NTSTATUS DpcStatus, ItemStatus;
 
 /* What is counted, by whoever counts. */
@@ -55,6 +59,41 @@ __attribute__((unused)) static void EvtWorkItem(WDFWORKITEM item)
     (void)item;
     Count();
 }
+
+#if SCOPE == 3 || DEVICE_SCOPE == 2
+static BOOLEAN EvtIsr(WDFINTERRUPT interrupt, ULONG message)
+{
+    (void)interrupt;
+    (void)message;
+    return 0;
+}
+
+static void EvtInterrupt(WDFINTERRUPT interrupt, WDFOBJECT device)
+{
+    (void)interrupt;
+    (void)device;
+    Count();
+}
+
+/* The interrupt, which no hardware raises: its DPC or its work item is queued by who counts. */
+static NTSTATUS MakeInterrupt(WDF_OBJECT_ATTRIBUTES *below)
+{
+    WDF_INTERRUPT_CONFIG config = {
+        .Size = sizeof(config),
+        .ShareVector = WdfUseDefault,
+        .AutomaticSerialization = 1,
+        .EvtInterruptIsr = EvtIsr,
+#if LEVEL == PASSIVE || DEVICE_LEVEL == PASSIVE
+        .EvtInterruptWorkItem = EvtInterrupt,
+#else
+        .EvtInterruptDpc = EvtInterrupt,
+#endif
+        .ReportInactiveOnPowerDown = WdfUseDefault,
+    };
+
+    return CALL(WdfInterruptCreate, Device, &config, below, &Interrupt);
+}
+#endif
 
 NTSTATUS ForwardToSecond(WDFREQUEST request)
 {
@@ -121,6 +160,10 @@ NTSTATUS MakeLocks(WDFQUEUE queue)
         status = CALL(WdfDpcCreate, &dpc, &below, &FreeDpc);
     if (status >= 0)
         status = CALL(WdfTimerCreate, &timer, &passive, &PassiveTimer);
+#if SCOPE == 3 || DEVICE_SCOPE == 2
+    if (status >= 0)
+        status = MakeInterrupt(&below);
+#endif
     /* One of these does not go with the level of the queue. */
 #if LEVEL == PASSIVE || DEVICE_LEVEL == PASSIVE
     ItemStatus = CALL(WdfWorkItemCreate, &item, &below, &SerializedItem);
@@ -183,6 +226,17 @@ BOOLEAN Locks(ORDER *order, ULONG code)
         Count();
         Answer(order, 0);
         break;
+#if SCOPE == 3 || DEVICE_SCOPE == 2
+    case IOCTL_COUNT_BY_INTERRUPT:
+#if LEVEL == PASSIVE || DEVICE_LEVEL == PASSIVE
+        CALL(WdfInterruptQueueWorkItemForIsr, Interrupt);
+#else
+        CALL(WdfInterruptQueueDpcForIsr, Interrupt);
+#endif
+        Count();
+        Answer(order, 0);
+        break;
+#endif
     case IOCTL_LOCK:
         Answer(order, KeGetCurrentIrql());
         CALL(WdfObjectAcquireLock, order->Queue); /* breaks: lock-recursion */

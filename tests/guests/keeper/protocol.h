@@ -15,6 +15,8 @@
 #define IOCTL_COUNT_BY_WORK_ITEM 0x222014
 /* As IOCTL_COUNT_BY_DPC, with one that is not serialized. */
 #define IOCTL_COUNT_BY_FREE_DPC 0x222018
+/* The same by the DPC or the work item of an interrupt. */
+#define IOCTL_COUNT_BY_INTERRUPT 0x2220B4
 /* The IRQL before, under and after the presentation lock of the queue. */
 #define IOCTL_LOCK 0x22201C
 /* A request is forwarded, and the answer says whether it was presented inside of the call, and when it is presented at which IRQL. */

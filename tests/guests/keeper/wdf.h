@@ -6,7 +6,7 @@
 
 #include "../classic/kmdf.h"
 
-typedef PVOID WDFOBJECT, WDFDPC, WDFTIMER, WDFWORKITEM, WDFFILEOBJECT;
+typedef PVOID WDFOBJECT, WDFDPC, WDFTIMER, WDFWORKITEM, WDFFILEOBJECT, WDFINTERRUPT;
 
 #define STATUS_ACCESS_DENIED ((NTSTATUS)0xC0000022)
 #define STATUS_UNSUCCESSFUL ((NTSTATUS)0xC0000001)
@@ -68,6 +68,27 @@ typedef struct {
 
 _Static_assert(sizeof(WDF_TIMER_CONFIG) == 40, "as wdftimer.h has it on x64");
 
+typedef struct {
+    ULONG Size;
+    PVOID SpinLock;
+    ULONG ShareVector;
+    BOOLEAN FloatingSave;
+    BOOLEAN AutomaticSerialization;
+    BOOLEAN (*EvtInterruptIsr)(WDFINTERRUPT, ULONG);
+    void (*EvtInterruptDpc)(WDFINTERRUPT, WDFOBJECT);
+    PVOID EvtInterruptEnable;
+    PVOID EvtInterruptDisable;
+    void (*EvtInterruptWorkItem)(WDFINTERRUPT, WDFOBJECT);
+    PVOID InterruptRaw;
+    PVOID InterruptTranslated;
+    PVOID WaitLock;
+    BOOLEAN PassiveHandling;
+    ULONG ReportInactiveOnPowerDown;
+    BOOLEAN CanWakeDevice;
+} WDF_INTERRUPT_CONFIG;
+
+_Static_assert(sizeof(WDF_INTERRUPT_CONFIG) == 104, "as wdfinterrupt.h has it on x64");
+
 /* Of a device control request. */
 typedef struct {
     USHORT Size;
@@ -117,6 +138,9 @@ _Static_assert(sizeof(WDF_REQUEST_PARAMETERS) == 40, "as wdfrequest.h has it on 
     WDF(116, NTSTATUS, DRIVER_OBJECT *, UNICODE_STRING *, WDF_OBJECT_ATTRIBUTES *, WDF_DRIVER_CONFIG *, WDFDRIVER *)
 #define WdfDriverGetRegistryPath WDF(117, WCHAR *, WDFDRIVER)
 #define WdfDriverWdmGetDriverObject WDF(118, DRIVER_OBJECT *, WDFDRIVER)
+#define WdfInterruptCreate WDF(141, NTSTATUS, WDFDEVICE, WDF_INTERRUPT_CONFIG *, WDF_OBJECT_ATTRIBUTES *, WDFINTERRUPT *)
+#define WdfInterruptQueueDpcForIsr WDF(142, BOOLEAN, WDFINTERRUPT)
+#define WdfInterruptQueueWorkItemForIsr WDF(416, BOOLEAN, WDFINTERRUPT)
 #define WdfIoQueueCreate WDF(152, NTSTATUS, WDFDEVICE, WDF_IO_QUEUE_CONFIG *, WDF_OBJECT_ATTRIBUTES *, WDFQUEUE *)
 #define WdfIoQueueStart WDF(154, void, WDFQUEUE)
 #define WdfMemoryCreate WDF(192, NTSTATUS, WDF_OBJECT_ATTRIBUTES *, ULONG, ULONG, SIZE_T, WDFOBJECT *, PVOID *)

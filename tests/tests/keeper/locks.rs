@@ -86,6 +86,9 @@ fn what_is_serialized_with_callbacks_does_not_race_with_them() {
     for variant in ["keeper_queue_passive", "keeper_device_passive"] {
         in_every_schedule(variant, |session| several(session, "COUNT_BY_WORK_ITEM"));
     }
+    for variant in SYNCHRONIZED {
+        in_every_schedule(variant, |session| several(session, "COUNT_BY_INTERRUPT"));
+    }
 }
 
 #[test]

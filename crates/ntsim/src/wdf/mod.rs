@@ -89,7 +89,7 @@ pub(crate) struct Wdf {
     pub(crate) queues: BTreeMap<u64, Queue>,
     /// The callback locks, by the handles of the objects that have them.
     pub(crate) callback_locks: BTreeMap<u64, CallbackLock>,
-    /// The callback lock that a DPC, a timer or a work item is serialized by.
+    /// The callback lock that a DPC, a timer, a work item or an interrupt is serialized by.
     pub(crate) serialized: Shared<BTreeMap<u64, u64>>,
     /// What each DPC object runs.
     pub(crate) dpc_routines: Shared<BTreeMap<u64, u64>>,

@@ -129,7 +129,16 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         } else {
             attributes.parent
         };
+        // Which of the two callbacks there is decides, whether one is there or not.
+        let passive = config.callbacks.work_item != 0;
+        let serialized = match self.effective_lock(parent, config.serialized, passive)? {
+            Ok(lock) => lock,
+            Err(status) => return Ok(Flow::status(status)),
+        };
         let handle = self.new_wdf_object(guest, Kind::Interrupt, parent, &attributes)?;
+        if let Some(lock) = serialized {
+            self.wdf.serialized.insert(handle, lock);
+        }
         self.kernel.note_origin(guest, handle);
         if config.spin_lock != 0 {
             self.wdf.interrupt_locks.insert(config.spin_lock);

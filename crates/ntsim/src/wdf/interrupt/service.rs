@@ -15,7 +15,8 @@ use crate::{
         },
     },
     wdf::{
-        Framework,
+        Framework, INTERNAL,
+        callback_lock::Callback,
         state::{frame::WdfFrame, interrupt::InterruptFrame, object::Kind},
     },
 };
@@ -63,8 +64,21 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 "WdfInterruptQueueDpcForIsr was called for an interrupt without EvtInterruptDpc",
             ));
         }
+        if self.wdf.serialized.contains_key(&handle) {
+            return Ok(self.queue_thunk(handle));
+        }
         let arguments = vec![handle, self.wdf.device.handle];
         Ok(self.queue_dpc_of_interrupt(handle, Dpc { routine, arguments }))
+    }
+
+    /// Queues the framework's own DPC of an interrupt.
+    fn queue_thunk(&mut self, handle: u64) -> Flow<A> {
+        let routine = self
+            .kernel
+            .traps
+            .address_of(INTERNAL, "FxInterruptDpcThunk");
+        let arguments = vec![handle];
+        self.queue_dpc_of_interrupt(handle, Dpc { routine, arguments })
     }
 
     fn queue_dpc_of_interrupt(&mut self, handle: u64, dpc: Dpc) -> Flow<A> {
@@ -87,18 +101,24 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if self.kernel.cpu().irql <= irql::DISPATCH {
             return self.queue_work_item(guest, handle);
         }
-        let routine = self
-            .kernel
-            .traps
-            .address_of("(framework)", "FxInterruptDpcThunk");
-        let arguments = vec![handle];
-        Ok(self.queue_dpc_of_interrupt(handle, Dpc { routine, arguments }))
+        Ok(self.queue_thunk(handle))
     }
 
-    /// The framework's own DPC, of an interrupt with a work item (`_InterruptDpcThunk`).
+    /// The framework's own DPC (`_InterruptDpcThunk`): that of an interrupt with a work item, or one that is serialized with
+    /// callbacks (`FxInterrupt::DpcHandler`).
     pub(crate) fn fx_interrupt_dpc_thunk(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let handle = guest.argument(0)?;
-        self.queue_work_item(guest, handle)
+        let callbacks = self.interrupt(handle).callbacks;
+        if callbacks.work_item != 0 {
+            return self.queue_work_item(guest, handle);
+        }
+        let callback = Callback {
+            what: "EvtInterruptDpc",
+            target: callbacks.dpc,
+            arguments: vec![handle, self.wdf.device.handle],
+        };
+        let lock = self.wdf.serialized.get(&handle).copied();
+        self.call_under(guest, lock, callback, WdfFrame::ReturnAfterCall(0))
     }
 
     /// Queues the work item, unless it waits for its turn; it may run, and run more than once at a time
@@ -115,18 +135,24 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     }
 
     /// The work item begins.
-    pub(super) fn run_interrupt_work_item(&mut self, handle: u64) -> Flow<A> {
+    pub(super) fn run_interrupt_work_item(
+        &mut self,
+        guest: &mut Guest,
+        handle: u64,
+    ) -> Result<Flow<A>, Failure> {
         self.kernel.acquires(Edge::WorkItemBegin(handle));
         let device = self.wdf.device.handle;
         let interrupt = self.interrupt_mut(handle);
         interrupt.work_item_queued = false;
         interrupt.work_item_runs += 1;
-        Flow::Call {
+        let callback = Callback {
             what: "EvtInterruptWorkItem",
             target: interrupt.callbacks.work_item,
             arguments: vec![handle, device],
-            frame: Frame::above(WdfFrame::Interrupt(InterruptFrame::WorkItemEnded(handle))),
-        }
+        };
+        let lock = self.wdf.serialized.get(&handle).copied();
+        let then = WdfFrame::Interrupt(InterruptFrame::WorkItemEnded(handle));
+        self.call_under(guest, lock, callback, then)
     }
 
     /// `EvtInterruptWorkItem` has returned: who waits for the last run goes on.

@@ -58,7 +58,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             } => self
                 .kernel
                 .synchronize_on(guest, object, callback, vec![handle, context]),
-            InterruptFrame::WorkItem(handle) => Ok(self.run_interrupt_work_item(handle)),
+            InterruptFrame::WorkItem(handle) => self.run_interrupt_work_item(guest, handle),
             InterruptFrame::WorkItemEnded(handle) => Ok(self.interrupt_work_item_ended(handle)),
         }
     }
