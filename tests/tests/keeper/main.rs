@@ -7,4 +7,5 @@ mod files;
 mod locks;
 mod objects;
 mod power;
+mod snapshots;
 mod stops;
