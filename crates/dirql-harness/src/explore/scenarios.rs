@@ -126,7 +126,7 @@ fn two_and_an_interrupt() -> Vec<Listed> {
     for (index, (one, first)) in all.iter().enumerate() {
         for (other, second) in &all[index..] {
             let says = format!("{one} and {other} on two processors, and the device interrupts");
-            let builder = Builder::new(format!("{one}+{other}+interrupt"), says);
+            let builder = Builder::new(format!("pair/{one}+{other}+interrupt"), says);
             let builder = builder.message(first.clone()).message(second.clone());
             found.push(plain(builder.raise(CAUSE).build()));
         }

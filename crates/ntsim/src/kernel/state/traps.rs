@@ -93,6 +93,11 @@ impl Traps {
         self.missing.get(number)
     }
 
+    /// How many routines have an address.
+    pub(crate) fn count(&self) -> usize {
+        self.routines.len()
+    }
+
     /// Module and name of a routine by its number.
     pub(crate) fn routine(&self, number: usize) -> (&'static str, &'static str) {
         self.routines[number]

@@ -98,9 +98,12 @@ impl System {
 
     /// What is behind the trap of this number.
     fn export(&mut self, number: usize) -> Export {
-        while self.exports.len() <= number {
-            let (_, name) = self.kernel.traps.routine(self.exports.len());
-            self.exports.push(with_address(name));
+        if self.exports.len() <= number {
+            // All at once: what copies of the machine share is not changed by one call after another.
+            while self.exports.len() < self.kernel.traps.count() {
+                let (_, name) = self.kernel.traps.routine(self.exports.len());
+                self.exports.push(with_address(name));
+            }
         }
         self.exports[number]
     }
