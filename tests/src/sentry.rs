@@ -52,6 +52,9 @@ pub fn machine(config: &Config, bits: u32) -> Machine {
         Err(error) => panic!("{error}"),
     };
     machine.set_parameter(protocol::SETUP, bits);
+    if bits & setup::PASSIVE != 0 {
+        machine.make_line_passive().expect("nothing can fail");
+    }
     machine
 }
 

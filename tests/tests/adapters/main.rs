@@ -3,3 +3,4 @@
 mod common;
 mod direct;
 mod framework;
+mod passive;

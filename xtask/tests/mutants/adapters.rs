@@ -67,6 +67,12 @@ pub(crate) const TABLE: &[Entry] = &[
         says: "rule ",
     },
     Entry {
+        name: "passive_number_kept",
+        defect: "the number of a passive-level interrupt leads to its state for ever",
+        by: By::Image("a_thread_that_nt_has_started_finds_no_handler_when_it_comes_late"),
+        says: "rule ",
+    },
+    Entry {
         name: "wdf_handler_dropped_early",
         defect: "a handler is taken out while its service routine is on its way",
         by: By::Host("a_handler_is_removed_when_its_last_callback_has_left_it"),

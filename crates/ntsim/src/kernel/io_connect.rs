@@ -106,6 +106,7 @@ impl<A> Kernel<A> {
             || affinity & !vector.affinity != 0
             || group != 0
             || exclusive_on_shared
+            || level == irql::PASSIVE && (synchronize_irql != irql::PASSIVE || lock != 0)
         {
             return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
@@ -154,14 +155,23 @@ impl<A> Kernel<A> {
             return Ok(Flow::status(Status::INVALID_PARAMETER));
         };
         let lock = guest.read_u64(parameters + offset::LOCK)?;
+        // The lock of a passive-level interrupt is an event of NT's.
+        if level == irql::PASSIVE && lock != 0 {
+            return Ok(Flow::status(Status::INVALID_PARAMETER));
+        }
         let object = self.new_object();
+        let lock = if level == irql::PASSIVE {
+            object
+        } else {
+            self.lock_of(lock, object)
+        };
         let interrupt = Interrupt {
             object,
             vector: number,
             version: version::LINE_BASED,
             affinity,
             synchronize_irql,
-            lock: self.lock_of(lock, object),
+            lock,
             routine: guest.read_u64(parameters + routine)?,
             context: guest.read_u64(parameters + offset::CONTEXT)?,
             names_itself: true,
@@ -233,7 +243,7 @@ impl<A> Kernel<A> {
         let asked = guest.read_u8(parameters + offset::SYNCHRONIZE_IRQL)?;
         Ok(match asked {
             0 => Some(level),
-            asked if !(level..=irql::HIGH).contains(&asked) => None,
+            asked if level == irql::PASSIVE || !(level..=irql::HIGH).contains(&asked) => None,
             asked => Some(asked),
         })
     }

@@ -36,6 +36,9 @@ impl<A> Kernel<A> {
 
             (vector.irql, vector.latched)
         };
+        if self.interrupts.vector(frame.vector).is_passive() {
+            return self.resume_passive_isr(frame, value);
+        }
         if frame.chain.is_none() {
             let vector = self.interrupts.vector_mut(frame.vector);
             frame.chain = Some(vector.chain.clone());
@@ -105,9 +108,15 @@ impl<A> Kernel<A> {
     /// The interrupt object whose ISR is called next, if it still is. Of one for whose lock the
     /// processor has spun, NT has read the object, and nothing but a disconnect that waits keeps it
     /// from calling the ISR once the lock is free.
-    fn to_be_called(&self, object: u64, dispatched: Option<Interrupt>) -> Option<Interrupt> {
+    pub(super) fn to_be_called(
+        &self,
+        object: u64,
+        dispatched: Option<Interrupt>,
+    ) -> Option<Interrupt> {
         let connected = self.interrupts.get(object).cloned();
         match dispatched {
+            // NT lets no thread into an image that is gone.
+            Some(_) if self.interrupts.image_is_gone => None,
             Some(interrupt) if connected.is_some() || !self.policy.disconnect_waits => {
                 Some(interrupt)
             }
@@ -117,7 +126,7 @@ impl<A> Kernel<A> {
     }
 
     /// An ISR has returned: a disconnect that waits for it goes on.
-    fn isr_ended(&mut self, object: u64) {
+    pub(super) fn isr_ended(&mut self, object: u64) {
         let running = &mut self.interrupts.running;
         if let Some(place) = running.iter().position(|other| *other == object) {
             running.swap_remove(place);
@@ -139,7 +148,7 @@ impl<A> Kernel<A> {
 
     /// The end of interrupt: the neighbour on the line serves its device, and the line may be
     /// delivered again.
-    fn end_of_interrupt(&mut self, frame: &IsrFrame) -> Result<Flow<A>, Failure> {
+    pub(super) fn end_of_interrupt(&mut self, frame: &IsrFrame) -> Result<Flow<A>, Failure> {
         let asserted = self.device_asserts();
         let vector = self.interrupts.vector_mut(frame.vector);
         if !vector.latched {
@@ -167,6 +176,9 @@ impl<A> Kernel<A> {
     }
 
     fn can_deliver(&self, cpu: usize, vector: &Vector) -> bool {
+        if vector.is_passive() {
+            return false;
+        }
         let waits = if vector.latched {
             vector.pending >> cpu & 1 == 1
         } else {

@@ -28,6 +28,7 @@ mod level;
 mod lock_order;
 mod memory_routines;
 mod origin;
+mod passive;
 mod point;
 mod pool;
 mod pool_access;

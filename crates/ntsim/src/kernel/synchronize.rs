@@ -103,12 +103,32 @@ impl<A> Kernel<A> {
         )
     }
 
+    /// Whether an interrupt object is one of a passive-level line.
+    fn is_passive(&self, object: u64) -> bool {
+        let interrupt = self.interrupts.get(object);
+        interrupt.is_some_and(|interrupt| self.interrupts.vector(interrupt.vector).is_passive())
+    }
+
+    /// Refuses to take or give up the spin lock of an interrupt that has none.
+    fn has_spin_lock(&self, object: u64, routine: &str) -> Result<(), Failure> {
+        if !self.is_passive(object) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Rule::Bugcheck,
+            format!(
+                "{routine} was called on a passive-level interrupt, which has an event and no spin lock"
+            ),
+        ))
+    }
+
     /// `KeAcquireInterruptSpinLock`.
     pub(crate) fn ke_acquire_interrupt_spin_lock(
         &mut self,
         guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
         let (level, lock) = self.interrupt_argument(guest, "KeAcquireInterruptSpinLock")?;
+        self.has_spin_lock(guest.argument(0)?, "KeAcquireInterruptSpinLock")?;
         let old = self.cpu().irql;
         self.cpu_mut().irql = level;
         self.acquire_then_return(guest, lock, u64::from(old))
@@ -120,6 +140,7 @@ impl<A> Kernel<A> {
         guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
         let (level, lock) = self.interrupt_argument(guest, "KeReleaseInterruptSpinLock")?;
+        self.has_spin_lock(guest.argument(0)?, "KeReleaseInterruptSpinLock")?;
         let (old, now) = (guest.argument_u8(1)?, self.cpu().irql);
         self.unlock(guest, lock)?;
         if now != level || old > level {
@@ -157,6 +178,9 @@ impl<A> Kernel<A> {
         value: u64,
     ) -> Result<Flow<A>, Failure> {
         match frame {
+            SynchronizeFrame::Acquire { object, .. } if self.is_passive(object) => {
+                Ok(self.synchronize_by_event(frame))
+            }
             SynchronizeFrame::Acquire {
                 object,
                 lock,
@@ -182,7 +206,9 @@ impl<A> Kernel<A> {
                 },
             }),
             SynchronizeFrame::Running { object, lock, old } => {
-                self.unlock(guest, lock)?;
+                if !self.release_event(lock) {
+                    self.unlock(guest, lock)?;
+                }
                 self.cpu_mut().irql = old;
                 // An error source, which PSHED synchronizes with in these steps too, is no interrupt.
                 let of_interrupt = self.interrupts.get(object).is_some();

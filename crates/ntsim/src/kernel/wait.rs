@@ -108,6 +108,7 @@ impl<A> Kernel<A> {
             | DispatcherObject::Isr(_)
             | DispatcherObject::Dpc(_)
             | DispatcherObject::DpcsQueuedBefore(_)
+            | DispatcherObject::InterruptEvent(_)
             | DispatcherObject::QueueIdle(_)
             | DispatcherObject::Lock(_)
             | DispatcherObject::WorkItem(_)

@@ -38,6 +38,19 @@ impl Machine {
         })
     }
 
+    /// The device's line is at `PASSIVE_LEVEL`, as behind a controller that can be reached there only: NT serves it in a
+    /// thread. Before the device is started, with a line.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn make_line_passive(&mut self) -> Result<(), Failure> {
+        self.with(|system, _| {
+            system.kernel.interrupts.make_line_passive();
+            Ok(())
+        })
+    }
+
     /// The IRQL at which the system has the device interrupt: the level of its translated resource.
     #[must_use]
     pub fn device_irql(&self) -> u8 {

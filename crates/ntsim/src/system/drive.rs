@@ -77,6 +77,7 @@ impl System {
         loop {
             self.kernel.apply(guest, flow)?;
             self.kernel.fire_due_timers()?;
+            self.kernel.serve_passive_lines(guest)?;
             if self.goal_reached() {
                 return self.halt(guest, Stop::Reached);
             }
@@ -112,6 +113,7 @@ impl System {
         at_point: bool,
     ) -> Result<bool, Failure> {
         self.kernel.fire_due_timers()?;
+        self.kernel.serve_passive_lines(guest)?;
         let place = if at_point {
             Place::Point
         } else {

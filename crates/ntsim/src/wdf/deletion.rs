@@ -72,6 +72,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
 
     /// The driver's unload routine has returned.
     pub(super) fn unloaded(&mut self, guest: &mut Guest) -> Result<(), Failure> {
+        self.kernel.interrupts.image_is_gone = true;
         let driver = self.wdf.driver.handle;
         self.delete_wdf_object(guest, driver)?;
         if self.wdf.driver.bound_minor.is_some() {

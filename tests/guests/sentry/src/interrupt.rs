@@ -127,15 +127,18 @@ impl Places {
         let refused = |failure: dirql::ConnectFailure| {
             failure.status().unwrap_or(status::INSUFFICIENT_RESOURCES)
         };
-        if setup & PASSIVE != 0 {
-            // SAFETY: All of the device's interrupts are its line, and it is disconnected in EvtDeviceReleaseHardware.
-            let _ = (object, refused);
-            return Err(status::INVALID_PARAMETER);
-        }
         // SAFETY: The descriptor is that of the callback's list.
         let bytes = unsafe { descriptors.1.cast::<[u8; 20]>().read_unaligned() };
         let interrupt =
             TranslatedInterrupt::parse(&bytes).map_err(|_| status::INVALID_PARAMETER)?;
+        if setup & PASSIVE != 0 {
+            let lines = [interrupt];
+            // SAFETY: The line is all that the device has of interrupts; EvtDeviceReleaseHardware disconnects.
+            let connected =
+                unsafe { PassiveInterrupt::connect_lines(irql, object, &lines, InAThread(events)) };
+            let interrupt = connected.map_err(|error| refused(error.failure))?;
+            return self.passive.publish(irql, interrupt).map_err(|_| TWICE);
+        }
         let to = Connection::FullySpecified {
             device: object,
             interrupt,

@@ -63,6 +63,7 @@ impl Edge {
             DispatcherObject::Isr(object) => Self::IsrEnd(object),
             DispatcherObject::Dpc(handle) => Self::DpcEnd(handle),
             DispatcherObject::DpcsQueuedBefore(_) => Self::DpcEnds,
+            DispatcherObject::InterruptEvent(event) => Self::Lock(event),
             DispatcherObject::WorkItem(handle) => Self::WorkItemEnd(handle),
             DispatcherObject::Lock(lock) => Self::Lock(lock),
             DispatcherObject::QueueIdle(_) => Self::Completions,

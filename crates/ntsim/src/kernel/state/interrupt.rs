@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use nt_model::{Config, InterruptResource};
 
+use super::thread::ThreadId;
+
 /// What the bus calls the device's line: the level and the vector of the raw resource, which are the system's own
 /// in no way. On PCI both are what the firmware has written into the interrupt line register.
 pub(crate) const BUS_INTERRUPT: (u32, u32) = (11, 11);
@@ -106,6 +108,10 @@ pub(crate) struct Interrupts {
     pub(in crate::kernel) running: Vec<u64>,
     /// Messages that nothing was connected, or active, to take.
     pub(crate) messages_lost: u64,
+    /// The events of passive-level interrupts that are held, each with its holder.
+    pub(in crate::kernel) events: BTreeMap<u64, ThreadId>,
+    /// The driver was unloaded.
+    pub(crate) image_is_gone: bool,
     /// What stands for the lock of all connections that came without one, where they share it.
     pub(in crate::kernel) shared_lock: Option<u64>,
 }
@@ -131,7 +137,27 @@ impl Vector {
     }
 }
 
+impl Vector {
+    /// Whether NT serves the line in a thread.
+    pub(crate) const fn is_passive(&self) -> bool {
+        self.irql == 0
+    }
+}
+
 impl Interrupts {
+    /// Whether any vector is at `PASSIVE_LEVEL`.
+    pub(in crate::kernel) fn any_passive(&self) -> bool {
+        self.vectors.iter().any(Vector::is_passive)
+    }
+
+    /// The device's line, where it is one, is at `PASSIVE_LEVEL` from now on.
+    pub(crate) fn make_line_passive(&mut self) {
+        let vector = &mut self.vectors[self.current];
+        if !vector.latched {
+            vector.irql = 0;
+        }
+    }
+
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             vectors: vec![Vector::new(config.interrupt, config.cpus.into())],
@@ -141,6 +167,8 @@ impl Interrupts {
             tables: BTreeMap::new(),
             running: Vec::new(),
             messages_lost: 0,
+            events: BTreeMap::new(),
+            image_is_gone: false,
             shared_lock: None,
         }
     }

@@ -15,6 +15,8 @@ pub(crate) enum DispatcherObject {
     Dpc(u64),
     /// The end of the first so many DPCs that were ever queued.
     DpcsQueuedBefore(u64),
+    /// The event of a passive-level interrupt, by what names its lock.
+    InterruptEvent(u64),
     /// What a transition waits for of a queue: that no callback of it is running, or that the driver has given back
     /// or acknowledged every request.
     QueueIdle(u64),
