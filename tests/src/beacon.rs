@@ -34,6 +34,8 @@ pub mod setup {
     pub const LATER: u32 = protocol::LATER;
     /// The lock is a WDFSPINLOCK.
     pub const OWN_LOCK: u32 = protocol::OWN_LOCK;
+    /// The interrupt is handled at passive level, on a line that is.
+    pub const PASSIVE: u32 = protocol::PASSIVE;
     /// What KMDF refuses is tried first.
     pub const REFUSALS: u32 = protocol::REFUSALS;
     /// There is a second interrupt.
@@ -61,6 +63,9 @@ pub fn machine(config: &Config, bits: u32) -> Machine {
         Err(error) => panic!("{error}"),
     };
     machine.set_parameter(protocol::SETUP, bits);
+    if bits & setup::PASSIVE != 0 {
+        machine.make_line_passive().expect("nothing can fail");
+    }
     machine
 }
 

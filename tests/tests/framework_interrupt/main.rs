@@ -5,3 +5,4 @@ mod broken;
 mod common;
 mod failures;
 mod order;
+mod passive;

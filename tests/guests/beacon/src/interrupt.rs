@@ -15,7 +15,9 @@ use wdk_sys::{
 
 use crate::{
     device::{self, Context},
-    protocol::{FAIL_DISABLE, FAIL_ENABLE, OWN_LOCK, REFUSALS, SECOND, SOFT, UNTOLD, WORK_ITEM},
+    protocol::{
+        FAIL_DISABLE, FAIL_ENABLE, OWN_LOCK, PASSIVE, REFUSALS, SECOND, SOFT, UNTOLD, WORK_ITEM,
+    },
 };
 
 /// What stands behind the handle of an interrupt.
@@ -49,6 +51,7 @@ fn config(context: &Context, descriptors: Option<Descriptors>) -> WDF_INTERRUPT_
         ShareVector: _WDF_TRI_STATE::WdfUseDefault,
         SpinLock: context.lock.load(Ordering::Relaxed),
         EvtInterruptIsr: Some(serve),
+        PassiveHandling: (context.setup & PASSIVE != 0).into(),
         InterruptRaw: raw,
         InterruptTranslated: translated,
         ReportInactiveOnPowerDown: if context.setup & SOFT == 0 {

@@ -6,7 +6,7 @@ use guest::{request, status, structure::size};
 use wdk_sys::{
     _WDF_INTERRUPT_POLICY, _WDF_INTERRUPT_PRIORITY, NTSTATUS, PFN_WDF_INTERRUPT_SYNCHRONIZE, ULONG,
     WDF_INTERRUPT_EXTENDED_POLICY, WDFINTERRUPT, WDFQUEUE, WDFREQUEST,
-    call_unsafe_wdf_function_binding,
+    call_unsafe_wdf_function_binding, ntddk::KeAcquireInterruptSpinLock,
 };
 
 use crate::{
@@ -146,6 +146,10 @@ fn carry_out(context: &Context, name: &str) -> Result<u32, NTSTATUS> {
                 // breaks: try-lock
                 call_unsafe_wdf_function_binding!(WdfInterruptTryToAcquireLock, interrupt)
             };
+            if taken != 0 {
+                // SAFETY: The lock was taken above (nf-wdfinterrupt-wdfinterruptreleaselock).
+                unsafe { call_unsafe_wdf_function_binding!(WdfInterruptReleaseLock, interrupt) };
+            }
             taken.into()
         }
         "queue-nothing" if context.setup & WORK_ITEM == 0 => {
@@ -163,6 +167,15 @@ fn carry_out(context: &Context, name: &str) -> Result<u32, NTSTATUS> {
                 call_unsafe_wdf_function_binding!(WdfInterruptQueueDpcForIsr, interrupt)
             };
             queued.into()
+        }
+        "spin-lock" => {
+            // SAFETY: The interrupt is live (nf-wdfinterrupt-wdfinterruptwdmgetinterrupt).
+            let object = unsafe {
+                call_unsafe_wdf_function_binding!(WdfInterruptWdmGetInterrupt, interrupt)
+            };
+            // SAFETY: The interrupt is connected; that it has an event is what is broken.
+            // breaks: spin-lock-of-passive
+            unsafe { KeAcquireInterruptSpinLock(object) }.into()
         }
         "fail-from-now" => {
             context.failing.set(1);

@@ -36,6 +36,8 @@ pub(crate) const FAIL_PRE: u32 = 1 << 10;
 pub(crate) const LATER: u32 = 1 << 11;
 /// `EvtDeviceD0Exit` does not synchronize with a disconnected interrupt, as it should not; with this it does.
 pub(crate) const SYNCHRONIZE_IN_EXIT: u32 = 1 << 12;
+/// The interrupt is handled at `PASSIVE_LEVEL`.
+pub(crate) const PASSIVE: u32 = 1 << 13;
 
 /// What can be ordered, in the order of the codes:
 /// - `report` answers a [`Report`];
@@ -47,11 +49,12 @@ pub(crate) const SYNCHRONIZE_IN_EXIT: u32 = 1 << 12;
 /// - `policy` sets the policy of the interrupt in both ways;
 /// - `stay` counts in a routine that stays until the device is gone, or a while;
 /// - `lock-of-interrupt` takes the interrupt's WDFSPINLOCK by `WdfSpinLockAcquire`;
-/// - `try-lock` calls `WdfInterruptTryToAcquireLock`;
+/// - `try-lock` calls `WdfInterruptTryToAcquireLock`, and answers whether the lock was free;
 /// - `queue-nothing` queues what the interrupt does not have;
 /// - `release-only` gives a lock up that was not taken;
-/// - `fail-from-now` has the callbacks of `Setup` fail.
-pub(crate) const ORDERS: [&str; 15] = [
+/// - `fail-from-now` has the callbacks of `Setup` fail;
+/// - `spin-lock` takes the spin lock of NT's interrupt object, which one at `PASSIVE_LEVEL` does not have.
+pub(crate) const ORDERS: [&str; 16] = [
     "report",
     "raise",
     "synchronize",
@@ -67,6 +70,7 @@ pub(crate) const ORDERS: [&str; 15] = [
     "queue-nothing",
     "release-only",
     "fail-from-now",
+    "spin-lock",
 ];
 
 /// The numbers of a report, in its order.

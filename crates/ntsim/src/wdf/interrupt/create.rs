@@ -117,8 +117,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if let Some(refused) = self.refuse_interrupt(&config, &attributes, device)? {
             return Ok(Flow::status(refused));
         }
-        if config.passive {
-            return Err(Failure::not_modelled("an interrupt with PassiveHandling"));
+        if config.wait_lock != 0 {
+            return Err(Failure::not_modelled("WDF_INTERRUPT_CONFIG.WaitLock"));
         }
         let assigned = match config.descriptors {
             [0, 0] => None,
@@ -155,6 +155,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             of_prepare: assigned.is_some(),
             // The default is not to, but on ARM.
             soft: config.report_inactive == TRUE,
+            passive: config.passive,
             assigned,
             object: 0,
             connected: false,

@@ -43,7 +43,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if let Some(assigned) = interrupt.assigned {
             put(16, &assigned.affinity.to_le_bytes());
             put(32, &assigned.vector.to_le_bytes());
-            put(36, &[assigned.irql]);
+            put(36, &[if interrupt.passive { 0 } else { assigned.irql }]);
             put(40, &u32::from(assigned.latched).to_le_bytes());
             put(48, &[assigned.message.into(), assigned.share]);
         }

@@ -10,6 +10,7 @@
 
 mod create;
 mod information;
+mod passive;
 mod power;
 mod service;
 mod synchronize;

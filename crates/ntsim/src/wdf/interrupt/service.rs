@@ -17,7 +17,11 @@ use crate::{
     wdf::{
         Framework, INTERNAL,
         callback_lock::Callback,
-        state::{frame::WdfFrame, interrupt::InterruptFrame, object::Kind},
+        state::{
+            frame::WdfFrame,
+            interrupt::{AfterPassive, InterruptFrame, PassiveCall},
+            object::Kind,
+        },
     },
 };
 
@@ -42,6 +46,17 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         };
         if interrupt.object == 0 {
             return Ok(Flow::Return(FALSE));
+        }
+        if interrupt.passive {
+            let call = PassiveCall {
+                what: "EvtInterruptIsr",
+                target: interrupt.callbacks.isr,
+                arguments: vec![handle, interrupt.number.into()],
+                to_take: vec![handle],
+                taken: Vec::new(),
+                after: AfterPassive::Return,
+            };
+            return Ok(self.call_passive(call));
         }
         Ok(Flow::Call {
             what: "EvtInterruptIsr",

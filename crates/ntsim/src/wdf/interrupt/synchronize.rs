@@ -10,7 +10,10 @@ use crate::{
     },
     wdf::{
         Framework,
-        state::{frame::WdfFrame, interrupt::InterruptFrame},
+        state::{
+            frame::WdfFrame,
+            interrupt::{AfterPassive, InterruptFrame, PassiveCall},
+        },
     },
 };
 
@@ -24,7 +27,13 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let handle = self.interrupt_handle(guest)?;
         let (callback, context) = (guest.argument(2)?, guest.argument(3)?);
         given("WdfInterruptSynchronize", "Callback", callback)?;
-        let object = self.interrupt(handle).object;
+        let (object, passive) = (
+            self.interrupt(handle).object,
+            self.interrupt(handle).passive,
+        );
+        if passive {
+            self.is_at_passive("WdfInterruptSynchronize")?;
+        }
         if object == 0 {
             return Err(Failure::new(
                 Rule::BadArgument,
@@ -55,9 +64,28 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 handle,
                 callback,
                 context,
+            } if self.interrupt(handle).passive => {
+                self.kernel.lock_to_take(object, "KeSynchronizeExecution")?;
+                Ok(self.call_passive(PassiveCall {
+                    what: "synchronize routine",
+                    target: callback,
+                    arguments: vec![handle, context],
+                    to_take: vec![handle, object],
+                    taken: Vec::new(),
+                    after: AfterPassive::Return,
+                }))
+            }
+            InterruptFrame::Synchronize {
+                object,
+                handle,
+                callback,
+                context,
             } => self
                 .kernel
                 .synchronize_on(guest, object, callback, vec![handle, context]),
+            InterruptFrame::Passive(call) => Ok(self.call_passive(call)),
+            InterruptFrame::PassiveCalled(call) => self.passive_called(guest, call, value),
+            InterruptFrame::WaitLock(handle) => self.acquire_wait_lock(handle),
             InterruptFrame::WorkItem(handle) => self.run_interrupt_work_item(guest, handle),
             InterruptFrame::WorkItemEnded(handle) => Ok(self.interrupt_work_item_ended(handle)),
         }
@@ -83,6 +111,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
         let handle = self.interrupt_handle(guest)?;
+        if self.interrupt(handle).passive {
+            return self.acquire_wait_lock(handle);
+        }
         let object = self.object_for_lock(handle, "WdfInterruptAcquireLock")?;
         let (level, lock) = self
             .kernel
@@ -99,6 +130,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
         let handle = self.interrupt_handle(guest)?;
+        if self.interrupt(handle).passive {
+            return self.release_wait_lock(handle);
+        }
         let object = self.object_for_lock(handle, "WdfInterruptReleaseLock")?;
         let (_, lock) = self
             .kernel
@@ -122,7 +156,10 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         &mut self,
         guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
-        self.interrupt_handle(guest)?;
+        let handle = self.interrupt_handle(guest)?;
+        if self.interrupt(handle).passive {
+            return self.try_wait_lock(handle);
+        }
         Err(Failure::new(
             Rule::WdfVerifier,
             "WdfInterruptTryToAcquireLock was called for an interrupt that is handled at DIRQL",

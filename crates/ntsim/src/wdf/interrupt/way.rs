@@ -1,21 +1,26 @@
 //! The way of one interrupt into D0 and out of it: `FxInterrupt::Connect` and `FxInterrupt::Disconnect`.
 
-use nt_model::{Failure, Rule};
+use nt_model::{Failure, Rule, Status};
 
 use crate::{
     guest::Guest,
-    kernel::state::{
-        activation::Flow,
-        frame::{Frame, Holds},
-        interrupt::{Interrupt as Connected, version},
-        spin_lock::Attempt,
-        wait::{DispatcherObject, Wait},
+    kernel::{
+        irql,
+        state::{
+            activation::Flow,
+            frame::{Frame, Holds},
+            interrupt::{Interrupt as Connected, version},
+            spin_lock::Attempt,
+            wait::{DispatcherObject, Wait},
+        },
     },
     wdf::{
         Framework,
         state::{
             frame::WdfFrame,
-            interrupt::{Down, InterruptFrame, OnItsWay, Stage, Then, Up, Way},
+            interrupt::{
+                AfterPassive, Down, InterruptFrame, OnItsWay, PassiveCall, Stage, Then, Up, Way,
+            },
         },
     },
 };
@@ -81,7 +86,15 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             self.wdf.pnp.interrupt_failed = Some(("IoConnectInterruptEx", status));
             return self.end_way(guest, on, status);
         }
-        let lock = self.interrupt(handle).lock;
+        let (lock, passive) = (self.interrupt(handle).lock, self.interrupt(handle).passive);
+        // A lock that does not go with the level is refused by NT.
+        let vector = self.kernel.interrupts.find(assigned.vector);
+        if vector.is_none_or(|vector| vector.is_passive() != passive) {
+            self.note(handle, "not connected");
+            let status = u64::from(Status::INVALID_PARAMETER);
+            self.wdf.pnp.interrupt_failed = Some(("IoConnectInterruptEx", status));
+            return self.end_way(guest, on, status);
+        }
         let object = self.kernel.new_object();
         let routine = self.kernel.traps.address_of(FRAMEWORK, "FxInterruptThunk");
         self.kernel.make_live(Connected {
@@ -89,8 +102,12 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             vector: assigned.vector,
             version: version::FULLY_SPECIFIED_GROUP,
             affinity: assigned.affinity,
-            synchronize_irql: self.synchronize_irql(lock),
-            lock,
+            synchronize_irql: if passive {
+                irql::PASSIVE
+            } else {
+                self.synchronize_irql(lock)
+            },
+            lock: if passive { object } else { lock },
             routine,
             context: handle,
             names_itself: true,
@@ -178,6 +195,17 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             return self.enabled_or_disabled(guest, on, 0);
         }
         let object = self.interrupt(on.handle).object;
+        if self.interrupt(on.handle).passive {
+            let (what, target) = self.callback(&on);
+            return Ok(self.call_passive(PassiveCall {
+                what,
+                target,
+                arguments: vec![on.handle, self.wdf.device.handle],
+                to_take: vec![on.handle, object],
+                taken: Vec::new(),
+                after: AfterPassive::Way(on),
+            }));
+        }
         let (level, _) = self.kernel.lock_to_take(object, "KeSynchronizeExecution")?;
         let old = self.kernel.cpu().irql;
         self.kernel.cpu_mut().irql = level;
@@ -222,7 +250,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         self.enabled_or_disabled(guest, on, status)
     }
 
-    fn enabled_or_disabled(
+    pub(super) fn enabled_or_disabled(
         &mut self,
         guest: &mut Guest,
         on: OnItsWay,
@@ -332,6 +360,10 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             matches!(
                 record.frame.of::<WdfFrame>(),
                 Some(WdfFrame::Interrupt(InterruptFrame::Synchronize { object: read, .. })) if *read == object
+            ) || matches!(
+                record.frame.of::<WdfFrame>(),
+                Some(WdfFrame::Interrupt(InterruptFrame::Passive(call) | InterruptFrame::PassiveCalled(call)))
+                    if call.to_take.contains(&object) || call.taken.contains(&object)
             )
         });
         drop(frames);

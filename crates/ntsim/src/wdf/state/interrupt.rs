@@ -39,6 +39,8 @@ pub(in crate::wdf) struct Interrupt {
     pub(in crate::wdf) of_prepare: bool,
     /// It is reported inactive on the way to a low-power state, and not disconnected.
     pub(in crate::wdf) soft: bool,
+    /// It is handled at `PASSIVE_LEVEL`: its locks are NT's event and the wait lock that has its handle.
+    pub(in crate::wdf) passive: bool,
     pub(in crate::wdf) assigned: Option<Assigned>,
     /// NT's interrupt object: 0 until a connect has returned, and again before a disconnect begins.
     pub(in crate::wdf) object: u64,
@@ -139,8 +141,35 @@ pub(crate) enum InterruptFrame {
         callback: u64,
         context: u64,
     },
+    /// A call under the locks of an interrupt at `PASSIVE_LEVEL` waits for one.
+    Passive(PassiveCall),
+    /// Such a call has returned.
+    PassiveCalled(PassiveCall),
+    /// The driver waits for a wait lock.
+    WaitLock(u64),
     /// The work item begins.
     WorkItem(u64),
     /// `EvtInterruptWorkItem` has returned.
     WorkItemEnded(u64),
+}
+
+/// A call under the locks of an interrupt that is handled at `PASSIVE_LEVEL`.
+#[derive(Clone, Debug)]
+pub(crate) struct PassiveCall {
+    pub(in crate::wdf) what: &'static str,
+    pub(in crate::wdf) target: u64,
+    pub(in crate::wdf) arguments: Vec<u64>,
+    /// The locks that are still to be taken, the first one last.
+    pub(in crate::wdf) to_take: Vec<u64>,
+    pub(in crate::wdf) taken: Vec<u64>,
+    pub(in crate::wdf) after: AfterPassive,
+}
+
+/// What follows such a call.
+#[derive(Clone, Debug)]
+pub(crate) enum AfterPassive {
+    /// Its BOOLEAN is returned.
+    Return,
+    /// The interrupt goes on on its way.
+    Way(OnItsWay),
 }
