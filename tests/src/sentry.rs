@@ -34,6 +34,10 @@ pub mod setup {
     pub const DIRECT: u32 = protocol::DIRECT;
     /// The same, at passive level.
     pub const PASSIVE: u32 = protocol::PASSIVE;
+    /// The framework's interrupt is handled at passive level.
+    pub const FRAMEWORK_PASSIVE: u32 = protocol::FRAMEWORK_PASSIVE;
+    /// Closures of a loop try, and do not wait.
+    pub const TRIES: u32 = protocol::TRIES;
 }
 
 /// How many closures a `loop` tries to run.
@@ -52,7 +56,7 @@ pub fn machine(config: &Config, bits: u32) -> Machine {
         Err(error) => panic!("{error}"),
     };
     machine.set_parameter(protocol::SETUP, bits);
-    if bits & setup::PASSIVE != 0 {
+    if bits & (setup::PASSIVE | setup::FRAMEWORK_PASSIVE) != 0 {
         machine.make_line_passive().expect("nothing can fail");
     }
     machine

@@ -550,6 +550,88 @@ fn nothing_waits_above_passive_level() {
     });
 }
 
+/// A handler that is served in a thread.
+struct Calm {
+    one: u32,
+    other: u32,
+}
+
+static CALM: InterruptKind<Calm> = InterruptKind::new(c"Calm", &raw const CALM);
+
+impl Calm {
+    fn add(&mut self) {
+        assert_eq!(self.one, self.other, "somebody else is inside the lock");
+        assert_eq!(mock::irql(), 0);
+        self.one += 1;
+        thread::yield_now();
+        self.other += 1;
+    }
+}
+
+impl FrameworkHandler for Calm {
+    const KIND: &'static InterruptKind<Self> = &CALM;
+
+    fn service(&mut self, _: &ServiceContext<'_, Self>) -> Serviced {
+        self.add();
+        Serviced::Claimed
+    }
+}
+
+#[test]
+fn at_passive_level_closures_wait_or_try_and_exclude_the_thread_that_serves() {
+    let device = FrameworkDevice::new(0);
+    as_thread(|irql| {
+        // SAFETY: The device is live, and nothing uses the interrupt when it is deleted.
+        let interrupt =
+            unsafe { CALM.create_passive(irql, device.handle(), &Config::new()) }.unwrap();
+        assert!(interrupt.install(irql, Calm { one: 0, other: 0 }).is_ok());
+        assert_eq!(
+            interrupt.try_synchronize(irql, |calm| calm.one),
+            Err(NotRun::NoInterrupt)
+        );
+        device.connect().unwrap();
+        // SAFETY: As in `power_up`.
+        unsafe { interrupt.open(irql) }.unwrap();
+        let mut tried = 0;
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..repeated(200) {
+                    assert_eq!(device.fire(0), Some(true));
+                }
+            });
+            for _ in 0..repeated(200) {
+                assert_eq!(interrupt.synchronize(irql, Calm::add), Ok(()));
+                match interrupt.try_synchronize(irql, Calm::add) {
+                    Ok(()) => tried += 1,
+                    Err(refused) => assert_eq!(refused, NotRun::Contended),
+                }
+            }
+        });
+        let total = interrupt.try_synchronize(irql, |calm| calm.one);
+        assert_eq!(total, Ok(2 * repeated(200) + tried));
+        let held = interrupt.synchronize(irql, |_| {
+            thread::scope(|scope| {
+                let other = scope
+                    .spawn(|| as_thread(|irql| interrupt.try_synchronize(irql, |calm| calm.one)));
+                other.join().unwrap()
+            })
+        });
+        assert_eq!(held, Ok(Err(NotRun::Contended)));
+        mock::at_irql(2, || {
+            let raised = interrupt.try_synchronize(irql, |calm| calm.one);
+            assert_eq!(raised, Err(NotRun::AbovePassive));
+            let raised = interrupt.synchronize(irql, |calm| calm.one);
+            assert_eq!(raised, Err(NotRun::AbovePassive));
+        });
+        interrupt.close(irql).unwrap();
+        device.disconnect();
+        let calm = interrupt.remove(irql).unwrap().expect("there is one");
+        assert_eq!(calm.one, calm.other);
+    });
+    device.delete();
+    assert_eq!(mock::live_allocations(), 0);
+}
+
 /// What the test below runs in a process of its own: the machine stops in a routine that the framework calls.
 #[test]
 #[ignore = "it stops the process"]

@@ -95,3 +95,86 @@ fn a_line_at_a_device_level_is_refused() {
     let failure = sentry::start(&config, setup::PASSIVE).expect_err("the adapter refuses it");
     assert_eq!(failure.cause, Rule::StartFailed, "{failure}");
 }
+
+/// Starts the guest with the framework's interrupt at passive level, set up so, in some schedules.
+fn of_the_framework(bits: u32, body: impl Fn(Session) -> Result<(), Failure>) {
+    for config in configs() {
+        let run = || body(sentry::start(&config, bits | setup::FRAMEWORK_PASSIVE)?);
+        if let Err(failure) = run() {
+            panic!("{failure}");
+        }
+    }
+}
+
+#[test]
+fn the_frameworks_interrupt_is_served_and_synchronized_with_at_passive_level() {
+    for bits in [0, setup::IN_PREPARE | setup::SOFT] {
+        of_the_framework(bits, |mut session| {
+            for _ in 0..3 {
+                give(&mut session, "raise")?;
+                session.machine.settle()?;
+            }
+            assert_eq!(give(&mut session, "loop")?, TIMES);
+            let report = report(&mut session)?;
+            assert_eq!((report["served"], report["followed"]), (3, 3));
+            session.remove().map(drop)
+        });
+    }
+}
+
+#[test]
+fn closures_on_it_meet_changes_of_power_and_removals() {
+    for bits in [
+        0,
+        setup::TRIES,
+        setup::SOFT,
+        setup::IN_PREPARE | setup::TRIES,
+    ] {
+        of_the_framework(bits, |mut session| {
+            for transition in [Transition::PowerDown, Transition::PowerUp] {
+                let loops = [order(&mut session, "loop")?, order(&mut session, "loop")?];
+                if transition == Transition::PowerDown {
+                    give(&mut session, "raise")?;
+                }
+                session.machine.raise_neighbour()?;
+                session.machine.advance(100)?;
+                session.machine.transition(transition)?;
+                for request in loops {
+                    assert!(answer(&mut session, request)? <= TIMES);
+                }
+            }
+            assert_eq!(give(&mut session, "count")?, 1);
+            let late = order(&mut session, "loop")?;
+            session.machine.unplug()?;
+            session.machine.transition(Transition::SurpriseRemoval)?;
+            assert!(answer(&mut session, late)? <= TIMES);
+            assert_eq!(give(&mut session, "count")?, 0);
+            session.remove().map(drop)
+        });
+    }
+}
+
+#[test]
+fn a_closure_that_tries_is_turned_away_by_one_that_is_inside() {
+    let mut contended = 0;
+    for seed in 1..=12 {
+        let config = random(InterruptResource::Line, seed);
+        let run = || {
+            let bits = setup::FRAMEWORK_PASSIVE | setup::TRIES;
+            let mut session = sentry::start(&config, bits)?;
+            let loops = [order(&mut session, "loop")?, order(&mut session, "loop")?];
+            let mut ran = 0;
+            for request in loops {
+                ran += answer(&mut session, request)?;
+            }
+            assert_eq!(report(&mut session)?["counted"], ran);
+            session.remove()?;
+            Ok::<_, Failure>(2 * TIMES - ran)
+        };
+        match run() {
+            Ok(refused) => contended += refused,
+            Err(failure) => panic!("{failure}"),
+        }
+    }
+    assert!(contended > 0, "the two loops never met");
+}

@@ -73,6 +73,12 @@ pub(crate) const TABLE: &[Entry] = &[
         says: "rule ",
     },
     Entry {
+        name: "wdf_tried_unlocked",
+        defect: "a closure that does not wait takes no lock",
+        by: By::Image("a_closure_that_tries_is_turned_away_by_one_that_is_inside"),
+        says: "rule race: ",
+    },
+    Entry {
         name: "wdf_handler_dropped_early",
         defect: "a handler is taken out while its service routine is on its way",
         by: By::Host("a_handler_is_removed_when_its_last_callback_has_left_it"),

@@ -138,13 +138,38 @@ fn follow(cx: &dirql::DpcContext<'_, Events>, irql: &mut Irql<'_, Dispatch>) {
     }
 }
 
+static KIND_IN_A_THREAD: wdf::InterruptKind<InAThread> =
+    wdf::InterruptKind::new(c"SentryInAThread", &raw const KIND_IN_A_THREAD);
+
+impl wdf::FrameworkHandler for InAThread {
+    const KIND: &'static wdf::InterruptKind<Self> = &KIND_IN_A_THREAD;
+
+    fn service(&mut self, _: &wdf::ServiceContext<'_, Self>) -> Serviced {
+        self.serve()
+    }
+
+    fn enable(&mut self) -> Result<(), i32> {
+        wdf::FrameworkHandler::enable(&mut self.0)
+    }
+
+    fn disable(&mut self) -> Result<(), i32> {
+        wdf::FrameworkHandler::disable(&mut self.0)
+    }
+}
+
 /// The state of an interrupt that is served in a thread, which needs no DPC.
 pub(crate) struct InAThread(pub(crate) Events);
 
-impl InterruptHandler for InAThread {
-    fn service(&mut self, _: &dirql::ServiceContext<'_>) -> Serviced {
+impl InAThread {
+    fn serve(&mut self) -> Serviced {
         let serviced = self.0.serve();
         followed(self.0.context, self.0.take());
         serviced
+    }
+}
+
+impl InterruptHandler for InAThread {
+    fn service(&mut self, _: &dirql::ServiceContext<'_>) -> Serviced {
+        self.serve()
     }
 }

@@ -5,7 +5,7 @@ use core::ffi::c_void;
 use dirql::{
     Connection, Interrupt, Irql, NotRun, Passive, PassiveInterrupt, PhysicalDevice, Revocable,
     TranslatedInterrupt,
-    wdf::{Config, FrameworkHandler, FrameworkInterrupt},
+    wdf::{Config, FrameworkHandler, FrameworkInterrupt, PassiveFrameworkInterrupt},
 };
 use guest::status;
 use wdk_sys::{
@@ -15,12 +15,13 @@ use wdk_sys::{
 use crate::{
     device::Context,
     events::{Events, InAThread},
-    protocol::{DIRECT, IN_PREPARE, PASSIVE, SOFT},
+    protocol::{DIRECT, FRAMEWORK_PASSIVE, IN_PREPARE, PASSIVE, SOFT},
 };
 
 /// The places of the interrupt, one of which is used.
 pub(crate) struct Places {
     framework: Revocable<FrameworkInterrupt<Events>>,
+    framework_passive: Revocable<PassiveFrameworkInterrupt<InAThread>>,
     direct: Revocable<Interrupt<Events>>,
     passive: Revocable<PassiveInterrupt<InAThread>>,
 }
@@ -38,6 +39,7 @@ impl Places {
     pub(crate) const fn new() -> Self {
         Self {
             framework: Revocable::new(),
+            framework_passive: Revocable::new(),
             direct: Revocable::new(),
             passive: Revocable::new(),
         }
@@ -68,6 +70,12 @@ impl Places {
             config = config.of_descriptors(raw.cast(), translated.cast());
         }
         let device: *mut c_void = device.cast();
+        if setup & FRAMEWORK_PASSIVE != 0 {
+            // SAFETY: As below.
+            let interrupt = unsafe { InAThread::KIND.create_passive(irql, device, &config) }?;
+            let published = self.framework_passive.publish(irql, interrupt);
+            return published.map_err(|_| TWICE);
+        }
         // SAFETY: This function's contract. What EvtDevicePrepareHardware makes is revoked before EvtDeviceReleaseHardware
         // returns; the rest is reached by the device's callbacks alone.
         let interrupt = unsafe { Events::KIND.create(irql, device, &config) }?;
@@ -109,6 +117,12 @@ impl Places {
             if setup & IN_PREPARE != 0 {
                 // SAFETY: This function's contract.
                 unsafe { self.make(irql, device, setup, Some(descriptors)) }?;
+            }
+            if setup & FRAMEWORK_PASSIVE != 0 {
+                let installed = self.framework_passive.access(irql, |interrupt, irql| {
+                    interrupt.install(irql, InAThread(events)).is_ok()
+                });
+                return installed.filter(|done| *done).map(drop).ok_or(TWICE);
             }
             let installed = self
                 .framework
@@ -169,12 +183,19 @@ impl Places {
             // SAFETY: This function's contract. What is disabled stays closed.
             unsafe { interrupt.open(irql) }
         });
+        let _ = self.framework_passive.access(irql, |interrupt, irql| {
+            // SAFETY: As above.
+            unsafe { interrupt.open(irql) }
+        });
     }
 
     /// The first act of `EvtDeviceD0ExitPreInterruptsDisabled`.
     pub(crate) fn close(&self, irql: &mut Irql<'_, Passive>) {
         let _ = self
             .framework
+            .access(irql, |interrupt, irql| interrupt.close(irql));
+        let _ = self
+            .framework_passive
             .access(irql, |interrupt, irql| interrupt.close(irql));
     }
 
@@ -183,8 +204,12 @@ impl Places {
         let _ = self
             .framework
             .access(irql, |interrupt, irql| interrupt.remove(irql).map(drop));
+        let _ = self
+            .framework_passive
+            .access(irql, |interrupt, irql| interrupt.remove(irql).map(drop));
         if setup & IN_PREPARE != 0 {
             let _ = self.framework.revoke(irql);
+            let _ = self.framework_passive.revoke(irql);
         }
         if let Ok(Some(interrupt)) = self.direct.revoke(irql) {
             drop(interrupt.disconnect(irql));
@@ -194,8 +219,8 @@ impl Places {
         }
     }
 
-    /// Counts in a closure.
-    pub(crate) fn count(&self, irql: &mut Irql<'_, Passive>) -> Result<u32, NotRun> {
+    /// Counts in a closure, which waits for nothing perhaps.
+    pub(crate) fn count(&self, irql: &mut Irql<'_, Passive>, tries: bool) -> Result<u32, NotRun> {
         let counted = self.framework.access(irql, |interrupt, irql| {
             interrupt.synchronize(irql, Events::count)
         });
@@ -207,6 +232,15 @@ impl Places {
         let counted = counted.or_else(|| {
             self.passive.access(irql, |interrupt, irql| {
                 interrupt.synchronize(irql, |events| events.0.count())
+            })
+        });
+        let counted = counted.or_else(|| {
+            self.framework_passive.access(irql, |interrupt, irql| {
+                if tries {
+                    interrupt.try_synchronize(irql, |events| events.0.count())
+                } else {
+                    interrupt.synchronize(irql, |events| events.0.count())
+                }
             })
         });
         counted.unwrap_or(Err(NotRun::NoInterrupt))

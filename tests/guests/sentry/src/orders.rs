@@ -8,7 +8,7 @@ use wdk_sys::{NTSTATUS, ULONG, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_bi
 
 use crate::{
     device::{self, Context},
-    protocol::{NUMBERS, ORDERS, TIMES, order},
+    protocol::{NUMBERS, ORDERS, TIMES, TRIES, order},
 };
 
 /// Serves a request.
@@ -64,8 +64,8 @@ unsafe fn answer(request: WDFREQUEST, numbers: &[u32]) -> Result<u64, NTSTATUS> 
 }
 
 /// Counts in a closure; whether it ran. What it answers grows.
-fn count(context: &Context, irql: &mut Irql<'_, Passive>) -> u32 {
-    match context.places.count(irql) {
+fn count(context: &Context, irql: &mut Irql<'_, Passive>, tries: bool) -> u32 {
+    match context.places.count(irql, tries) {
         Ok(_) => {
             context.count("counted").add();
             1
@@ -82,8 +82,11 @@ fn carry_out(context: &Context, irql: &mut Irql<'_, Passive>, name: &str) -> Res
             registers.raise();
             0
         }
-        "count" => count(context, irql),
-        "loop" => (0..TIMES).map(|_| count(context, irql)).sum(),
+        "count" => count(context, irql, false),
+        "loop" => {
+            let tries = context.setup & TRIES != 0;
+            (0..TIMES).map(|_| count(context, irql, tries)).sum()
+        }
         "disable" | "enable" => {
             // SAFETY: Tests that order this change the device's power before or after, and never meanwhile.
             unsafe { context.places.connect(irql, name == "enable") }.into()

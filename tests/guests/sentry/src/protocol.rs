@@ -26,6 +26,10 @@ pub(crate) const LATER: u32 = 1 << 4;
 pub(crate) const DIRECT: u32 = 1 << 5;
 /// The same, by `dirql::PassiveInterrupt::connect_lines`.
 pub(crate) const PASSIVE: u32 = 1 << 6;
+/// The framework's interrupt is handled at `PASSIVE_LEVEL`.
+pub(crate) const FRAMEWORK_PASSIVE: u32 = 1 << 7;
+/// A closure of a `loop` runs only where nothing has to be waited for, if there is such a kind of closures.
+pub(crate) const TRIES: u32 = 1 << 8;
 
 /// What can be ordered, in the order of the codes:
 /// - `report` answers a [`NUMBERS`] of them;

@@ -36,6 +36,8 @@ pub(crate) struct Configuration {
     /// The raw and the translated descriptor; null in `EvtDriverDeviceAdd`.
     pub(crate) descriptors: [*mut c_void; 2],
     pub(crate) report_inactive: bool,
+    /// It is handled at `PASSIVE_LEVEL`.
+    pub(crate) passive: bool,
 }
 
 /// `WDF_OBJECT_CONTEXT_TYPE_INFO`. Its address is the identity of the type.

@@ -269,6 +269,20 @@ impl<H: FrameworkHandler> FrameworkInterrupt<H> {
         })
     }
 
+    /// Runs `body` with the address of the handler while the gate is open, and keeps it open.
+    pub(super) fn behind_the_gate<R>(
+        &self,
+        irql: &mut Irql<'_, Passive>,
+        body: impl FnOnce(*mut H) -> Result<R, NotRun>,
+    ) -> Result<R, NotRun> {
+        // SAFETY: The context is live.
+        let shared = unsafe { Context::shared(self.context) };
+        // SAFETY: As above.
+        let state = unsafe { Context::state(self.context) };
+        let ran = shared.gate.access(irql, |(), _| body(state));
+        ran.unwrap_or(Err(NotRun::NoInterrupt))
+    }
+
     /// Closes the gate and disconnects the interrupt, which stays so, through changes of power too, until
     /// [`enable`](Self::enable).
     ///

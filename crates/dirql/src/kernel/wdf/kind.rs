@@ -7,7 +7,9 @@ use core::{
     ptr::NonNull,
 };
 
-use super::{FrameworkHandler, FrameworkInterrupt, callbacks, context::Context};
+use super::{
+    FrameworkHandler, FrameworkInterrupt, PassiveFrameworkInterrupt, callbacks, context::Context,
+};
 use crate::{
     BY_VALUE_MAX, Irql, Passive,
     kernel::platform::{
@@ -152,12 +154,64 @@ impl<H: FrameworkHandler> InterruptKind<H> {
         config: &Config,
     ) -> Result<FrameworkInterrupt<H>, i32> {
         let _ = irql;
+        // SAFETY: As the caller promises.
+        unsafe { self.make(device, config, false) }
+    }
+
+    /// Makes an interrupt of a device that is handled at `PASSIVE_LEVEL`, on a line whose translated level is that. It has no handler
+    /// yet, and its gate is closed.
+    ///
+    /// A handler with a [`DPC`](FrameworkHandler::DPC) does not compile here, when code is generated.
+    ///
+    /// Wraps `WdfInterruptCreate` (nf-wdfinterrupt-wdfinterruptcreate).
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// The framework's status. It refuses a `WDFSPINLOCK`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`create`](Self::create).
+    pub unsafe fn create_passive(
+        &'static self,
+        irql: &mut Irql<'_, Passive>,
+        device: *mut c_void,
+        config: &Config,
+    ) -> Result<PassiveFrameworkInterrupt<H>, i32> {
+        const {
+            assert!(
+                H::DPC.is_none(),
+                "an interrupt that is handled at PASSIVE_LEVEL has no DPC here, for its locks cannot be waited for at \
+                 DISPATCH_LEVEL: its service routine is a thread, and does what a DPC would do"
+            );
+        }
+        let _ = irql;
+        // SAFETY: As the caller promises.
+        let interrupt = unsafe { self.make(device, config, true) }?;
+        Ok(PassiveFrameworkInterrupt::new(interrupt))
+    }
+
+    /// # Safety
+    ///
+    /// As for [`create`](Self::create).
+    unsafe fn make(
+        &'static self,
+        device: *mut c_void,
+        config: &Config,
+        passive: bool,
+    ) -> Result<FrameworkInterrupt<H>, i32> {
         let configuration = Configuration {
             lock: config.lock,
             descriptors: config.descriptors,
             report_inactive: config.report_inactive,
+            passive,
         };
-        // The callbacks find the context by the kind that the handler names.
+        // The callbacks find the context by the kind that the handler names, which this is.
+        debug_assert!(core::ptr::eq(self, H::KIND), "a handler has one kind");
         let info = H::KIND.info();
         // SAFETY: As the caller promises. The callbacks reach the context that the framework makes with the interrupt, zeroed,
         // and zero bytes are a context without a handler.

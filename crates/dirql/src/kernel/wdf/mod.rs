@@ -27,6 +27,11 @@
 //! `EvtInterruptDisable` and the next `EvtInterruptEnable` the service routine of the handler is not called, whatever arrives
 //! on the line: what is another device's is [`NotMine`](crate::Serviced::NotMine), and nothing is queued.
 //!
+//! # At passive level
+//!
+//! A [`PassiveFrameworkInterrupt`] is another type, as [`PassiveInterrupt`](crate::PassiveInterrupt) is: NT excludes its service routine by an event, and
+//! the framework by a wait lock inside of that. Its closures are for `PASSIVE_LEVEL` alone, and one kind of them waits for neither.
+//!
 //! # Examples
 //!
 //! ```
@@ -77,8 +82,10 @@ mod dpc;
 mod handler;
 mod interrupt;
 mod kind;
+mod passive;
 
 pub use dpc::{DpcContext, DpcRoutine};
 pub use handler::{FrameworkHandler, ServiceContext};
 pub use interrupt::{FrameworkInterrupt, NotConnected};
 pub use kind::{Config, InterruptKind};
+pub use passive::PassiveFrameworkInterrupt;

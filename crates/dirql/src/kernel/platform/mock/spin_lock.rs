@@ -31,6 +31,13 @@ pub(super) fn acquire(lock: &AtomicUsize) {
     }
 }
 
+/// Takes the lock if it is free; says whether it was.
+#[cfg(feature = "wdf")]
+pub(super) fn try_acquire(lock: &AtomicUsize) -> bool {
+    let taken = lock.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed);
+    taken.is_ok()
+}
+
 /// Gives back what [`acquire`] took.
 pub(super) fn release(lock: &AtomicUsize) {
     lock.store(FREE, Ordering::Release);

@@ -96,6 +96,7 @@ struct Object {
     enabled: AtomicBool,
     kept_disconnected: AtomicBool,
     reported_inactive: bool,
+    passive: bool,
     number: u32,
 }
 
@@ -227,7 +228,12 @@ impl Object {
 
     /// Runs `body` at the interrupt's level with its lock held.
     fn locked<R>(&self, body: impl FnOnce() -> R) -> R {
-        processor::raised(self.device.level, || {
+        let level = if self.passive {
+            PASSIVE_LEVEL
+        } else {
+            self.device.level
+        };
+        processor::raised(level, || {
             spin_lock::acquire(self.lock());
             let result = body();
             spin_lock::release(self.lock());
@@ -279,7 +285,8 @@ impl Object {
         if !self.connected.load(Ordering::Acquire) {
             return None;
         }
-        let _dispatched = Dispatched::new(self.context.addr());
+        // One at PASSIVE_LEVEL is a thread, and no processor's.
+        let _dispatched = (!self.passive).then(|| Dispatched::new(self.context.addr()));
         if let Some(hook) = self.device.faults().dispatched {
             hook();
         }
@@ -330,6 +337,7 @@ pub(crate) unsafe fn wdf_interrupt_create(
         enabled: AtomicBool::new(false),
         kept_disconnected: AtomicBool::new(false),
         reported_inactive: configuration.report_inactive,
+        passive: configuration.passive,
         number: u32::try_from(objects.len()).unwrap_or(u32::MAX),
     });
     if let Some(object) = Arc::get_mut(&mut made)
@@ -376,9 +384,13 @@ pub(crate) unsafe fn wdf_synchronize(
     routine: Synchronized,
     context: *mut c_void,
 ) -> u8 {
-    require_at_most(DISPATCH_LEVEL);
     // SAFETY: The driver promises a live interrupt.
     let object = unsafe { object(handle) };
+    require_at_most(if object.passive {
+        PASSIVE_LEVEL
+    } else {
+        DISPATCH_LEVEL
+    });
     let connected = || object.connected.load(Ordering::Acquire);
     require(connected(), "WdfInterruptSynchronize without a connection");
     let faults = object.device.faults();
@@ -431,4 +443,21 @@ pub(crate) unsafe fn wdf_enable(handle: Handle) {
     object.kept_disconnected.store(false, Ordering::Relaxed);
     // The framework tells its caller of no failure.
     let _ = object.connect();
+}
+
+pub(crate) unsafe fn wdf_try_lock(handle: Handle) -> bool {
+    require_at_most(PASSIVE_LEVEL);
+    // SAFETY: The driver promises a live interrupt.
+    let object = unsafe { object(handle) };
+    require(
+        object.passive,
+        "WdfInterruptTryToAcquireLock of an interrupt that is handled at DIRQL",
+    );
+    spin_lock::try_acquire(object.lock())
+}
+
+pub(crate) unsafe fn wdf_release_lock(handle: Handle) {
+    require_at_most(PASSIVE_LEVEL);
+    // SAFETY: The driver promises a live interrupt.
+    spin_lock::release(unsafe { object(handle) }.lock());
 }

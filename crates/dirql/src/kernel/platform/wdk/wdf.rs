@@ -67,6 +67,7 @@ pub(crate) unsafe fn wdf_interrupt_create(
         EvtInterruptDpc: dpc,
         EvtInterruptEnable: enable,
         EvtInterruptDisable: disable,
+        PassiveHandling: configuration.passive.into(),
         InterruptRaw: raw.cast(),
         InterruptTranslated: translated.cast(),
         ReportInactiveOnPowerDown: if configuration.report_inactive {
@@ -179,4 +180,25 @@ pub(crate) unsafe fn wdf_disable(interrupt: Handle) {
 pub(crate) unsafe fn wdf_enable(interrupt: Handle) {
     // SAFETY: As the caller promises (nf-wdfinterrupt-wdfinterruptenable).
     unsafe { call_unsafe_wdf_function_binding!(WdfInterruptEnable, interrupt.cast()) }
+}
+
+/// Takes the wait lock of an interrupt that is handled at `PASSIVE_LEVEL`, if it is free; says whether it was.
+///
+/// # Safety
+/// The interrupt is live; IRQL is `PASSIVE_LEVEL`; this thread does not hold the lock.
+pub(crate) unsafe fn wdf_try_lock(interrupt: Handle) -> bool {
+    // SAFETY: As the caller promises (nf-wdfinterrupt-wdfinterrupttrytoacquirelock).
+    let taken: BOOLEAN = unsafe {
+        call_unsafe_wdf_function_binding!(WdfInterruptTryToAcquireLock, interrupt.cast())
+    };
+    taken != 0
+}
+
+/// Gives it back.
+///
+/// # Safety
+/// [`wdf_try_lock`] has taken it on this thread; IRQL is `PASSIVE_LEVEL`.
+pub(crate) unsafe fn wdf_release_lock(interrupt: Handle) {
+    // SAFETY: As the caller promises (nf-wdfinterrupt-wdfinterruptreleaselock).
+    unsafe { call_unsafe_wdf_function_binding!(WdfInterruptReleaseLock, interrupt.cast()) }
 }
