@@ -68,9 +68,9 @@ fn a_lock_that_somebody_holds_is_waited_for_or_tried_in_vain() {
         let run = || {
             let mut session = beacon::start(&config, setup::PASSIVE)?;
             let stays = session.submit(order("stay"), &[], 4)?;
-            let tries = session.submit(order("try-lock"), &[], 4)?;
+            let asks = session.submit(order("try-lock"), &[], 4)?;
             let locks = session.submit(order("lock"), &[], 4)?;
-            let tried = session.machine.wait(tries)?;
+            let tried = session.machine.wait(asks)?;
             for request in [stays, locks] {
                 assert_eq!(session.machine.wait(request)?.status, Status::SUCCESS);
             }
