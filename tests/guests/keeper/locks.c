@@ -90,8 +90,20 @@ static NTSTATUS MakeInterrupt(WDF_OBJECT_ATTRIBUTES *below)
 #endif
         .ReportInactiveOnPowerDown = WdfUseDefault,
     };
+#if LEVEL == PASSIVE || DEVICE_LEVEL == PASSIVE
+    WDFINTERRUPT handled;
+#endif
+    NTSTATUS status;
 
-    return CALL(WdfInterruptCreate, Device, &config, below, &Interrupt);
+    status = CALL(WdfInterruptCreate, Device, &config, below, &Interrupt);
+#if LEVEL == PASSIVE || DEVICE_LEVEL == PASSIVE
+    /* One that has neither is at the level at which it is handled. */
+    config.EvtInterruptWorkItem = 0;
+    config.PassiveHandling = 1;
+    if (status >= 0)
+        status = CALL(WdfInterruptCreate, Device, &config, below, &handled);
+#endif
+    return status;
 }
 #endif
 

@@ -129,8 +129,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         } else {
             attributes.parent
         };
-        // Which of the two callbacks there is decides, whether one is there or not.
-        let passive = config.callbacks.work_item != 0;
+        // Without either callback there is nothing to serialize, and the levels have to go together all the same.
+        let callbacks = &config.callbacks;
+        let passive = callbacks.work_item != 0 || callbacks.dpc == 0 && config.passive;
         let serialized = match self.effective_lock(parent, config.serialized, passive)? {
             Ok(lock) => lock,
             Err(status) => return Ok(Flow::status(status)),
