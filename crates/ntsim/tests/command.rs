@@ -48,6 +48,48 @@ fn a_driver_answers_on_every_seed_and_both_kinds_of_interrupt() {
 }
 
 #[test]
+fn a_report_for_programs_has_every_run_and_what_was_broken() {
+    let report = |arguments: &[&str]| -> (Option<i32>, serde_json::Value) {
+        let output = ntsim(&[arguments, &["--seeds", "2", "--format", "json"]].concat());
+        let report = serde_json::from_slice(&output.stdout).expect("it is JSON");
+        (output.status.code(), report)
+    };
+    let (code, all) = report(&[&guest("doorbell"), COUNT, "", "16"]);
+    assert_eq!(
+        (code, &all["ended_well"], &all["asked"]),
+        (Some(0), &4.into(), &4.into())
+    );
+    let runs = all["runs"].as_array().expect("it has runs");
+    assert_eq!(runs.len(), 4);
+    assert!(
+        runs.iter()
+            .all(|run| run["answer"] == "0x00000000, 16 bytes"),
+        "{all}"
+    );
+
+    let leak = format!("{:x}", protocol::breaks("pool-leak"));
+    let (code, all) = report(&[&guest("offender"), &leak]);
+    assert_eq!((code, &all["ended_well"]), (Some(1), &0.into()));
+    let failure = &all["runs"][0]["failure"];
+    assert_eq!(
+        (&failure["rule"], &failure["verdict"]),
+        (&"pool-leak".into(), &true.into())
+    );
+    assert!(
+        failure["location"]
+            .as_str()
+            .is_some_and(|place| place.contains("deeds/pool.rs")),
+        "{all}"
+    );
+    assert!(
+        failure["calls"]
+            .as_array()
+            .is_some_and(|calls| !calls.is_empty()),
+        "{all}"
+    );
+}
+
+#[test]
 fn a_broken_rule_is_told_with_its_place_and_again_by_its_token() {
     let code = format!("{:x}", protocol::breaks("pool-leak"));
     let image = guest("offender");

@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     #[arg(default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=OUTPUT_MAX))]
     pub(crate) output: u32,
     /// How many schedules are tried, with each kind of interrupt.
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
     /// Run once, as TOKEN says, which a broken rule printed.
     #[arg(long, conflicts_with_all = ["seeds", "policy", "without"])]
@@ -84,8 +84,11 @@ pub(crate) struct Arguments {
     /// The release of KMDF that is installed, from 1.0 to 1.33.
     #[arg(long, value_name = "1.N", default_value = "1.31", value_parser = release)]
     pub(crate) kmdf: u32,
+    /// How the outcome is printed on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Human, conflicts_with = "imports")]
+    pub(crate) format: Format,
     /// Print what happened in each run, one event a line.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     pub(crate) events: bool,
     /// Make each run twice: the second time stacks and pool that is not initialized hold other bytes, and what comes out of the
     /// driver has to be the same (the rule `uninitialized`).
@@ -95,6 +98,15 @@ pub(crate) struct Arguments {
 
 /// The longest reply that may be asked for: what fits into the simulated machine several times.
 const OUTPUT_MAX: i64 = 1 << 20;
+
+/// How the outcome is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A line for each run.
+    Human,
+    /// One JSON object at the end.
+    Json,
+}
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Device {

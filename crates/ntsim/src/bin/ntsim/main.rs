@@ -24,7 +24,13 @@ use std::{
 use clap::Parser;
 use ntsim::{Allow, Config, Failure, Image, Machine, Support, Uses};
 
-use crate::{arguments::Arguments, exit::Exit, tell::Teller};
+use serde_json::{Value, json};
+
+use crate::{
+    arguments::{Arguments, Format},
+    exit::Exit,
+    tell::Teller,
+};
 
 /// Why nothing, or nothing more, was run.
 struct Trouble(Exit, String);
@@ -120,6 +126,17 @@ impl Run<'_> {
     }
 }
 
+/// A failure as programs read it.
+fn of_failure(failure: &Failure) -> Value {
+    json!({
+        "verdict": failure.is_verdict(),
+        "rule": failure.cause.name(),
+        "message": failure.message,
+        "location": failure.location,
+        "calls": failure.backtrace,
+    })
+}
+
 fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
     let runs = arguments.runs().map_err(Trouble::usage)?;
     arguments.check_image().map_err(Trouble::set_up)?;
@@ -137,6 +154,7 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
     let interrupt = interrupt::flag().map_err(|error| Trouble::set_up(error.to_string()))?;
     let mut teller = Teller::new(runs.count);
     let mut well = 0_u64;
+    let mut told = Vec::new();
     let mut exit = Exit::Passed;
     for config in runs.configurations {
         if interrupt.load(Ordering::Relaxed) {
@@ -155,16 +173,20 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
             Ok(answer) => {
                 well += 1;
                 machine.recycle();
+                told.push(json!({ "token": token, "answer": answer }));
                 answer
             }
             Err(failure) => {
                 exit = Exit::of(&failure);
+                told.push(json!({ "token": token, "failure": of_failure(&failure) }));
                 failure.to_string()
             }
         };
-        teller
-            .write(&format!("{token}: {said}\n"))
-            .map_err(|error| cannot_write(&error))?;
+        if arguments.format == Format::Human {
+            teller
+                .write(&format!("{token}: {said}\n"))
+                .map_err(|error| cannot_write(&error))?;
+        }
         teller.ended();
         if exit != Exit::Passed {
             break;
@@ -176,6 +198,18 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
         Exit::NoVerdict => ", and of one there is no verdict",
         _ => ", and one broke a rule",
     };
+    if arguments.format == Format::Json {
+        let report = json!({
+            "schema": 1,
+            "image": arguments.image,
+            "asked": runs.count,
+            "ended_well": well,
+            "runs": told,
+        });
+        teller
+            .write(&format!("{report:#}\n"))
+            .map_err(|error| cannot_write(&error))?;
+    }
     teller.end(&format!("{well} of {} runs ended well{ended}", runs.count));
     Ok(exit)
 }
