@@ -43,14 +43,14 @@ pub fn test(workspace: &Workspace) -> Result<(), Error> {
         ("Tree Borrows", "-Zmiri-tree-borrows"),
     ] {
         step(&format!("Testing the adapters under Miri, {how}"));
-        let mut tests = tests(workspace, workspace, flags);
+        let mut tests = tests(workspace, flags);
         run(tests.args(["--package", "dirql-video", "--lib", "--tests"]))?;
     }
     for place in WITH_COUNTS {
         step(&format!(
             "Testing the adapter's orderings under Miri, 8 schedules: {place}"
         ));
-        run(&mut orderings(workspace, workspace, place))?;
+        run(&mut orderings(workspace, place))?;
     }
     let copy = SourceCopy::lock(workspace)?;
     for name in MUTANTS {
@@ -58,15 +58,15 @@ pub fn test(workspace: &Workspace) -> Result<(), Error> {
         let mutant = Mutant::read(workspace, name)?;
         copy.fill(Contents::Mutant(&mutant))?;
         for place in WITH_COUNTS {
-            caught(workspace, copy.workspace(), place, name)?;
+            caught(copy.workspace(), place, name)?;
         }
     }
     Ok(())
 }
 
 /// Looks whether Miri finds the race of the mutant that `copy` holds.
-fn caught(workspace: &Workspace, copy: &Workspace, place: &str, mutant: &str) -> Result<(), Error> {
-    let said = match capture(&mut orderings(workspace, copy, place)) {
+fn caught(copy: &Workspace, place: &str, mutant: &str) -> Result<(), Error> {
+    let said = match capture(&mut orderings(copy, place)) {
         Ok(_) => "its tests passed".to_owned(),
         Err(error) => error.to_string(),
     };
@@ -81,19 +81,22 @@ fn caught(workspace: &Workspace, copy: &Workspace, place: &str, mutant: &str) ->
 }
 
 /// The tests of orderings of one place in `sources`, under many schedules.
-fn orderings(workspace: &Workspace, sources: &Workspace, place: &str) -> Command {
-    let mut command = tests(workspace, sources, SCHEDULES);
+fn orderings(sources: &Workspace, place: &str) -> Command {
+    let mut command = tests(sources, SCHEDULES);
     command.args(["--test", place, ORDERED_BY_THE_COUNT]);
     command
 }
 
-/// Tests of the crate `dirql` in `sources` under Miri, with its flags. A copy of the sources shares what else is compiled.
-fn tests(workspace: &Workspace, sources: &Workspace, flags: &str) -> Command {
+/// Tests of the crate `dirql` in `sources` under Miri, with its flags.
+///
+/// What is compiled of a copy lies in the copy's own folder: cargo takes a crate at the same place of another workspace for
+/// the same, and would go on to test a mutant.
+fn tests(sources: &Workspace, flags: &str) -> Command {
     let mut command = miri();
     command
         .args(["test", "--locked", "--package", "dirql"])
         .current_dir(sources.root())
-        .env("CARGO_TARGET_DIR", workspace.target().join("miri"))
+        .env("CARGO_TARGET_DIR", sources.target().join("miri"))
         .env("MIRIFLAGS", flags);
     command
 }
