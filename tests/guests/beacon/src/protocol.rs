@@ -40,7 +40,7 @@ pub(crate) const SYNCHRONIZE_IN_EXIT: u32 = 1 << 12;
 pub(crate) const PASSIVE: u32 = 1 << 13;
 
 /// What can be ordered, in the order of the codes:
-/// - `report` answers a [`Report`];
+/// - `report` answers a `Report`;
 /// - `raise` has the device raise a cause;
 /// - `synchronize` counts in a routine of `WdfInterruptSynchronize`, and answers what came back;
 /// - `lock` counts with the lock held by `WdfInterruptAcquireLock`;
