@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use nt_model::{Cause, Config, Failure, InterruptResource, Limit, Rules};
+use nt_model::{Config, Failure, InterruptResource, Limit};
 use ntsim::device::edu::Edu;
 use ntsim::explore::{Bounds, Exploration, Explorer};
 use ntsim::{Conflicts, Image, Machine, Plan, Points, Turn};
@@ -22,7 +22,7 @@ use crate::explore::scenarios::{self, Listed};
 use crate::explore::token::ScheduleToken;
 use crate::interrupt;
 use crate::report::Again;
-use crate::target::{SelectError, load_image};
+use crate::target::{SelectError, sim};
 
 /// What the numbers of a report mean.
 const MODEL: &str = "the model: sequential consistency, indivisible instructions; x64 store buffers are not explored, races are reported by happens-before";
@@ -131,7 +131,7 @@ pub(super) fn explore(
         }
         return Ok(Exit::Passed);
     }
-    let image = load_image(&args.place)?;
+    let image = sim::load(&args.place)?;
     if let Some(token) = &args.replay {
         return replay(out, &image, &all, token);
     }
@@ -188,9 +188,7 @@ fn works<'a>(args: &ExploreArgs, all: &'a [Listed]) -> Result<Vec<Work<'a>>, Tro
         let message = format!("there is no scenario '{unknown}'; --list prints all of them");
         return Err(SelectError::Usage(message).into());
     }
-    let rules = Rules::ALL
-        .without_named(&args.place.without)
-        .map_err(|error| SelectError::Usage(format!("--without: {error}")))?;
+    let base = sim::config(&args.place)?;
     let mut works = Vec::new();
     for listed in all {
         let name = &listed.drama.name;
@@ -198,14 +196,10 @@ fn works<'a>(args: &ExploreArgs, all: &'a [Listed]) -> Result<Vec<Work<'a>>, Tro
             continue;
         }
         for interrupt in args.interrupts.resources() {
-            let mut config = Config {
+            let config = Config {
                 interrupt: *interrupt,
-                rules,
-                ..Config::default()
+                ..base.clone()
             };
-            config
-                .choose_all(&args.place.policy)
-                .map_err(|error| SelectError::Usage(format!("--policy: {error}")))?;
             works.push(Work { listed, config });
         }
     }
@@ -258,12 +252,7 @@ fn search_all(
 fn boot(image: &Image, listed: &Listed, config: &Config) -> Result<Machine, Failure> {
     let mut machine = Machine::new(config.clone(), image, Box::new(Edu::new()))
         .map_err(|error| Failure::new(Limit::Emulator, error.to_string()))?;
-    for (name, value) in &listed.setup.parameters {
-        machine.set_parameter(name, *value);
-    }
-    for (id, kind) in &listed.setup.sources {
-        machine.add_error_source(*id, *kind)?;
-    }
+    sim::set_up(&mut machine, &listed.setup)?;
     machine.start()?;
     Ok(machine)
 }
@@ -423,10 +412,7 @@ fn replay(
         }
         Some(failure) => {
             tell(out, &failure)?;
-            Ok(match failure.cause {
-                Cause::Limit(_) => Exit::NoVerdict,
-                _ => Exit::Failed,
-            })
+            Ok(of_failure(&failure))
         }
     }
 }

@@ -43,6 +43,11 @@ impl Message {
         name(self.code)
     }
 
+    /// The length of its reply, in bytes.
+    fn reply_length(&self) -> usize {
+        lengths(self.code).map_or(0, |(_, reply)| reply)
+    }
+
     /// Whether it may wait for an interrupt.
     fn waits(&self) -> bool {
         self.code == code::WAIT
@@ -139,7 +144,7 @@ impl Builder {
     pub fn message(self, message: Message) -> Self {
         let place = self.actors.len();
         self.actor(message.name(), None, move |machine, stage| {
-            let output = lengths(message.code).map_or(0, |(_, reply)| reply);
+            let output = message.reply_length();
             let file = stage.files[place];
             let request = machine.submit(file, message.code.0, &message.input, output)?;
             stage.sent[place] = Some(Sent {
@@ -288,7 +293,7 @@ impl Builder {
 impl Stage {
     /// Sends a request by the host's own handle and waits for its end.
     fn ask(&self, machine: &mut Machine, message: &Message) -> Result<Completion, Failure> {
-        let output = lengths(message.code).map_or(0, |(_, reply)| reply);
+        let output = message.reply_length();
         let file = self.files[self.sent.len()];
         let request = machine.submit(file, message.code.0, &message.input, output)?;
         machine.wait(request)
@@ -348,7 +353,7 @@ impl Stage {
         oracle: &mut Oracle,
     ) -> Result<(), Failure> {
         let Sent { message, .. } = sent;
-        let output = lengths(message.code).map_or(0, |(_, reply)| reply);
+        let output = message.reply_length();
         let known = documented(BOTH, message.code, &message.input, output);
         let answer = Answer::Exact(completion.status);
         let mut allowed =

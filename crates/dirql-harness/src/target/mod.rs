@@ -9,7 +9,7 @@ mod device;
 mod select;
 mod setup;
 #[cfg(feature = "sim")]
-mod sim;
+pub(crate) mod sim;
 mod simulated;
 mod variant;
 #[cfg(feature = "sim")]
@@ -28,8 +28,6 @@ pub use select::{Asked, SelectError, advertised_variants, select};
 pub use setup::{EVERY_AREA, Setup, handler_policies};
 #[cfg(feature = "sim")]
 pub use sim::Comparison;
-#[cfg(feature = "sim")]
-pub(crate) use sim::load as load_image;
 pub use simulated::Simulated;
 pub use variant::Variant;
 #[cfg(feature = "sim")]

@@ -30,7 +30,7 @@ pub struct Scenario<S> {
     pub says: String,
     /// What comes before it, the same in every run: the machine has been started.
     pub before: Before<S>,
-    /// What may happen in every order, 32 at most.
+    /// What may happen in every order.
     pub actors: Vec<Actor<S>>,
     /// What holds behind it, in whichever order it happened. Nothing is explored here.
     pub after: Act<S>,

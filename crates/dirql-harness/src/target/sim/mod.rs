@@ -43,16 +43,7 @@ impl SimTarget {
                     .map_err(|error| SelectError::Usage(format!("--replay {token}: {error}")))
             })
             .transpose()?;
-        let rules = Rules::ALL
-            .without_named(&place.without)
-            .map_err(|error| SelectError::Usage(format!("--without: {error}")))?;
-        let base = under(
-            &Config {
-                rules,
-                ..Config::default()
-            },
-            &place.policy,
-        )?;
+        let base = config(place)?;
         let contradicted = [
             (
                 "policy",
@@ -132,6 +123,35 @@ impl SimTarget {
             ..self.base.clone()
         }
     }
+}
+
+/// The machine that the command line asks for: its rules and policies.
+pub(crate) fn config(place: &PlaceArgs) -> Result<Config, SelectError> {
+    let rules = Rules::ALL
+        .without_named(&place.without)
+        .map_err(|error| SelectError::Usage(format!("--without: {error}")))?;
+    let all = Config {
+        rules,
+        ..Config::default()
+    };
+    under(&all, &place.policy)
+}
+
+/// Sets a machine up as a test wants it, but for its policy, before the driver is loaded.
+pub(crate) fn set_up(machine: &mut Machine, setup: &Setup) -> Result<(), Failure> {
+    if !setup.whea {
+        machine.disable_whea();
+    }
+    for (name, value) in &setup.parameters {
+        machine.set_parameter(name, *value);
+    }
+    for (id, kind) in &setup.sources {
+        machine.add_error_source(*id, *kind)?;
+    }
+    if setup.earlier_plugin != 0 {
+        machine.register_other_plugin(setup.earlier_plugin);
+    }
+    Ok(())
 }
 
 /// A configuration with choices made, each written `NAME=VALUE`.
@@ -242,18 +262,7 @@ impl SimTarget {
         if let Some(flag) = interrupt::flag() {
             machine.end_on(flag);
         }
-        if !setup.whea {
-            machine.disable_whea();
-        }
-        for (name, value) in &setup.parameters {
-            machine.set_parameter(name, *value);
-        }
-        for (id, kind) in &setup.sources {
-            machine.add_error_source(*id, *kind)?;
-        }
-        if setup.earlier_plugin != 0 {
-            machine.register_other_plugin(setup.earlier_plugin);
-        }
+        set_up(&mut machine, setup)?;
         if self.trace {
             anstream::eprintln!("events with the token {}:", machine.config().token());
             machine.tell(|event| anstream::eprintln!("{event}"));
