@@ -6,18 +6,10 @@ use std::{
     process::{Command, Stdio},
 };
 
+use ntdriver::rustup::rustc;
 use serde_json::Value;
 
 use crate::{Error, Workspace};
-
-/// The compiler that cargo calls.
-#[must_use]
-pub fn rustc() -> OsString {
-    ["RUSTC", "CARGO_BUILD_RUSTC"]
-        .into_iter()
-        .find_map(|name| env::var_os(name).filter(|value| !value.is_empty()))
-        .unwrap_or_else(|| "rustc".into())
-}
 
 /// Whether a file of the configuration names a target under `[build]`, which moves what cargo builds to another folder.
 ///

@@ -6,7 +6,7 @@ use image::ImageFile;
 
 use crate::{
     Error, Workspace,
-    inspect::{AllowList, Binding, Scope, inspect},
+    inspect::{Binding, Scope, imports_of_the_driver, inspect},
     recipe::{Built, Options, Recipe},
     toolchain::Toolchain,
 };
@@ -35,7 +35,7 @@ pub fn build(
 /// # Errors
 /// [`Error::Image`] with every violation.
 pub fn judge(path: &Path, bytes: &[u8], scope: Scope) -> Result<Binding, Error> {
-    let violations = inspect(bytes, &AllowList::of_the_driver(), scope);
+    let violations = inspect(bytes, &imports_of_the_driver(), scope);
     let binding = ImageFile::parse(bytes)
         .ok()
         .and_then(|image| Binding::read(&image));

@@ -1,6 +1,6 @@
 //! The other drivers: what `tests/guests` holds for the simulator to run.
 //!
-//! Each is a package of its own with its own lock file, as somebody else's driver is, and what they share is one more. They
+//! Each is a package of its own with its own lock file, as somebody else's driver is. They
 //! are compiled into the folder of the project's driver, whose dependencies they share; nothing is inspected but what the
 //! tests look at.
 
@@ -12,9 +12,6 @@ use crate::{
     compile::{Source, compile},
     toolchain::Toolchain,
 };
-
-/// The folder of what the guests share, which is no guest.
-const COMMON: &str = "common";
 
 /// Builds every guest, and answers the folder that holds `<name>.sys` and `<name>.pdb` of each.
 ///
@@ -60,7 +57,7 @@ pub fn folders(workspace: &Workspace) -> Result<Vec<PathBuf>, Error> {
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<Vec<_>, _>>()
         .map_err(Error::io(&parent))?;
-    folders.retain(|folder| folder.join("Cargo.toml").exists() && !folder.ends_with(COMMON));
+    folders.retain(|folder| folder.join("Cargo.toml").exists());
     folders.sort();
     Ok(folders)
 }

@@ -1,68 +1,73 @@
-//! What a driver image must be before it may be called `.sys`.
-//!
-//! The kernel's loader, memory integrity (HVCI) and Driver Verifier's code-integrity checks refuse images over
-//! properties of the file alone; they are checked here, where the message can say what is wrong. So are this project's
-//! own rules: the import list, the KMDF binding, no mutants.
-//!
-//! Each rule is a module; each breach is a [`Violation`]. A file is reported with all of its violations at once.
+//! What the project's images promise to [`ntdriver::inspect`]: their lists of imports, the framework's version, no panic.
 
-mod allow_list;
-mod binding;
-mod checksum;
-mod code;
-mod headers;
-mod imports;
-mod marker;
-mod violation;
+pub use ntdriver::inspect::{
+    AllowList, Binding, ENTRY, KMDF_ENTRY, MARK, Promise, Scope, Violation,
+};
 
-pub use allow_list::{AllowList, AllowListError, Scope};
-pub use binding::{Binding, EXPECTED_BINDING};
-pub use marker::MARK;
-pub use violation::Violation;
+/// What the project's driver binds: KMDF 1.31, which Windows 10 2004 came with, and nothing older.
+pub const EXPECTED_BINDING: Binding = Binding {
+    major: 1,
+    minor: 31,
+    functions: 458,
+    minimum: Some(31),
+};
 
-use image::ImageFile;
+/// The committed list of the project's driver.
+///
+/// # Panics
+/// If the committed list does not parse, which a test rules out.
+#[must_use]
+pub fn imports_of_the_driver() -> AllowList {
+    AllowList::parse(include_str!("../imports-allowed.txt")).expect("the committed list parses")
+}
+
+/// The committed list of the video miniport.
+///
+/// # Panics
+/// If the committed list does not parse, which a test rules out.
+#[must_use]
+pub fn imports_of_the_miniport() -> AllowList {
+    AllowList::parse(include_str!("../imports-allowed-video.txt"))
+        .expect("the committed list parses")
+}
 
 /// Inspects the bytes of a KMDF driver image, and answers every violation in the order of the rules.
 #[must_use]
 pub fn inspect(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<Violation> {
-    let image = match ImageFile::parse(bytes) {
-        Ok(image) => image,
-        Err(error) => return vec![Violation::NotPe32Plus(error.to_string())],
+    let promise = Promise {
+        entry: Some(KMDF_ENTRY),
+        binding: Some(&EXPECTED_BINDING),
+        imports: Some((imports, scope)),
+        panic_free: scope == Scope::Release,
     };
-    let mut violations = Vec::new();
-    check(&image, ENTRY, imports, scope, &mut violations);
-    binding::check(&image, &mut violations);
-    violations
+    ntdriver::inspect::inspect(bytes, &promise)
 }
 
 /// Inspects the bytes of a video miniport driver image: what [`inspect`] looks at, without the framework.
 #[must_use]
 pub fn inspect_miniport(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<Violation> {
-    let image = match ImageFile::parse(bytes) {
-        Ok(image) => image,
-        Err(error) => return vec![Violation::NotPe32Plus(error.to_string())],
+    let promise = Promise {
+        entry: Some(ENTRY),
+        binding: None,
+        imports: Some((imports, scope)),
+        panic_free: scope == Scope::Release,
     };
-    let mut violations = Vec::new();
-    check(&image, MINIPORT_ENTRY, imports, scope, &mut violations);
-    violations
+    ntdriver::inspect::inspect(bytes, &promise)
 }
 
-/// What holds for every driver image.
-fn check(
-    image: &ImageFile<'_>,
-    entry: &'static str,
-    imports: &AllowList,
-    scope: Scope,
-    violations: &mut Vec<Violation>,
-) {
-    headers::check(image, entry, violations);
-    checksum::check(image, violations);
-    code::check(image, scope, violations);
-    imports::check(image, imports, scope, violations);
-    marker::check(image, violations);
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The entry point of every KMDF driver: the framework's, which calls the driver's own.
-pub const ENTRY: &str = "FxDriverEntry";
-/// The entry point of a miniport: its own.
-pub const MINIPORT_ENTRY: &str = "DriverEntry";
+    #[test]
+    fn the_committed_list_parses_and_is_not_empty() {
+        assert!(imports_of_the_driver().required().count() > 0);
+    }
+
+    #[test]
+    fn a_miniport_imports_from_the_port_driver_alone() {
+        let list = imports_of_the_miniport();
+        assert!(list.required().count() > 0);
+        assert!(list.required().all(|(module, _)| module == "VIDEOPRT.SYS"));
+    }
+}

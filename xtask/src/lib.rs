@@ -8,7 +8,10 @@
 //! [`bench`](mod@bench) hand the images to the harness, to the tests and to the bench. The commands are listed in `main.rs`; each is
 //! a function from its arguments to an exit code.
 //!
-//! [`inf`] checks and stamps the INFs, [`package`](mod@package) makes what a Windows machine installs, and [`vm`]
+//! What any driver takes is in the crate `cargo-ntdriver`, whose library these commands use: [`ntdriver::compile`],
+//! [`ntdriver::inspect`], [`ntdriver::inf`], [`ntdriver::package`].
+//!
+//! [`inf`] checks the INFs, [`package`](mod@package) makes what a Windows machine installs, and [`vm`]
 //! drives it in a virtual machine. [`features`] checks every combination of features.
 //!
 //! Paths that a script may want go to standard output; everything a person watches goes to standard error.
@@ -21,7 +24,6 @@ pub mod compile;
 pub mod configuration;
 pub mod driver;
 pub mod editor;
-pub mod error;
 pub mod features;
 pub mod guests;
 pub mod inf;
@@ -41,5 +43,5 @@ pub mod toolchain;
 pub mod vm;
 pub mod workspace;
 
-pub use error::Error;
+pub use ntdriver::Error;
 pub use workspace::Workspace;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::{
     Error, Workspace,
-    inspect::{AllowList, Scope, inspect_miniport},
+    inspect::{Scope, imports_of_the_miniport, inspect_miniport},
     recipe::{Built, Options, Recipe},
     toolchain::Toolchain,
 };
@@ -29,7 +29,7 @@ pub fn build(
 }
 
 fn judge(path: &Path, bytes: &[u8], scope: Scope) -> Result<String, Error> {
-    let violations = inspect_miniport(bytes, &AllowList::of_the_miniport(), scope);
+    let violations = inspect_miniport(bytes, &imports_of_the_miniport(), scope);
     if violations.is_empty() {
         Ok("it imports from VIDEOPRT.SYS alone".to_owned())
     } else {

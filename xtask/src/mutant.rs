@@ -173,8 +173,8 @@ impl Mutant {
 }
 
 fn wrong(diff: &Path, line: usize, why: String) -> Error {
-    Error::Mutant {
-        diff: diff.to_path_buf(),
+    Error::Text {
+        path: diff.to_path_buf(),
         line,
         why,
     }

@@ -4,6 +4,9 @@
 
 use std::{path::Path, process::Command};
 
+use ntdriver::rustup::rustc;
+pub(crate) use ntdriver::rustup::target_installed;
+
 use crate::{
     Error,
     command::{capture, exists},
@@ -263,25 +266,9 @@ pub(crate) fn rustup_target(target: &str, command: &str) -> Result<(), Error> {
     if !target_installed(target) {
         return Err(missing(format!(
             "rustup says that it is there, and {} has no library for it",
-            crate::configuration::rustc().display()
+            rustc().display()
         )));
     }
     eprintln!("  rustup's target {target}: installed");
     Ok(())
-}
-
-/// Whether the compiler in use has a library for `target`.
-pub(crate) fn target_installed(target: &str) -> bool {
-    let mut rustc = Command::new(crate::configuration::rustc());
-    let folder = capture(rustc.args(["--print", "target-libdir", "--target", target]));
-    folder.is_ok_and(|folder| {
-        let entries = Path::new(&folder)
-            .read_dir()
-            .into_iter()
-            .flatten()
-            .flatten();
-        entries
-            .into_iter()
-            .any(|entry| entry.file_name().to_string_lossy().starts_with("libcore-"))
-    })
 }

@@ -1,14 +1,9 @@
 //! `cargo xtask package`: what is copied to a Windows machine, as a folder and a zip.
 //!
-//! The order matters: the catalog holds the hashes of the final files, so the INF is stamped and the image signed first,
-//! and the catalog is signed last. `cargo make` on Windows leaves the same files, by Microsoft's own tools.
+//! INF, image and catalog come from [`ntdriver::package`]. `cargo make` on Windows leaves the same files, by Microsoft's
+//! own tools.
 
-mod archive;
-mod catalog;
-mod certificate;
 mod harness;
-mod sign;
-mod version;
 
 use std::{
     fs,
@@ -17,31 +12,28 @@ use std::{
 };
 
 use lexopt::{Arg, ValueExt};
-use sha1::{Digest, Sha1};
-use sha2::Sha256;
-
-use image::authenticode_hash;
+use ntdriver::{
+    inf::Stamp,
+    package::{Contents, archive, assemble, certificate, free, version},
+};
 
 use crate::{
     Error, Workspace,
     command::step,
-    driver,
-    inf::{self, Inf, stamp},
-    inspect::Scope,
+    driver, inf,
+    inspect::{EXPECTED_BINDING, Scope},
     needs::Need,
     recipe::Options,
     setup::{setup, setup_without_driver},
     toolchain::{Choice, Toolchain},
 };
-pub use catalog::{Kind, Member, catalog};
-pub use certificate::Identity;
 pub use harness::{TARGET as HARNESS_TARGET, build as harness_build, ready as harness_ready};
-pub use sign::verify;
+pub use ntdriver::package::{Identity, Kind, Member, catalog, verify};
 
 /// The driver's name, which all of its files have.
 const NAME: &str = "dirql_driver";
-/// The certificate's file, named as cargo-make's.
-const CERTIFICATE: &str = "WDRLocalTestCert.cer";
+/// The folder of the test certificate, in the repository; git ignores it.
+const SIGNING: &str = ".signing";
 /// The folder of the scripts.
 const SCRIPTS: &str = "scripts";
 
@@ -102,19 +94,22 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
         Some(folder) => folder.clone(),
         None => workspace.target().join("package").join(&name),
     };
-    free(&folder)?;
+    free(&folder, NAME)?;
     let source = if let Some(sys) = &request.image {
         setup_without_driver(workspace, &[Need::Package])?;
         Source::Given(sys)
     } else {
         Source::Built(setup(workspace, request.choice, &[Need::Package])?)
     };
-    let version = version::version(workspace)?;
+    let version = version::version(workspace.root(), env!("CARGO_PKG_VERSION"))?;
     let identity = match own {
         Some(identity) => identity,
-        None => certificate::test_identity(workspace)?,
+        None => {
+            certificate::test_identity(&workspace.root().join(SIGNING), "dirql test certificate")?
+        }
     };
-    let certificate = certificate::read(&identity.certificate)?;
+    // One that may not sign is refused before the builds.
+    certificate::read(&identity.certificate)?;
     let (sys, pdb) = image(workspace, &source)?;
     step("Building the harness for Windows");
     let harness = harness::build(workspace)?;
@@ -123,41 +118,33 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
         fs::remove_dir_all(&folder).map_err(Error::io(&folder))?;
     }
     fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
-    let place = |file: &str| folder.join(file);
-    let copy = |from: &Path, file: &str| {
-        fs::copy(from, place(file))
-            .map(drop)
-            .map_err(Error::io(from))
-    };
-    let file = |ending: &str| format!("{NAME}.{ending}");
-
-    step("Stamping the INF");
     let text = fs::read_to_string(&inx).map_err(Error::io(&inx))?;
-    let text = stamp(&text, &version.stamp);
-    write(&place(&file("inf")), text.as_bytes())?;
-
-    step("Signing the image");
-    copy(&sys, &file("sys"))?;
-    // A certificate that was made after the commit signs when it is valid.
-    let signing_time = version.seconds.max(certificate.valid_from);
-    sign::sign(&place(&file("sys")), &identity, signing_time)?;
-
-    step("Making and signing the catalog");
-    let image = fs::read(place(&file("sys"))).map_err(Error::io(place(&file("sys"))))?;
-    let unsigned = list(&image, &text, version.seconds)?;
-    write(&place(&file("cat")), &unsigned)?;
-    sign::sign(&place(&file("cat")), &identity, signing_time)?;
-    sign::verify(&place(&file("sys")), None, &identity)?;
-    sign::verify(&place(&file("sys")), Some(&place(&file("cat"))), &identity)?;
-    sign::verify(&place(&file("cat")), None, &identity)?;
-
-    copy(&pdb, &file("pdb"))?;
-    copy(&harness, "dirql.exe")?;
-    write(&place(CERTIFICATE), &certificate.der)?;
-    let mut files: Vec<String> = ["sys", "inf", "cat", "pdb"].map(file).to_vec();
-    files.extend(["dirql.exe".to_owned(), CERTIFICATE.to_owned()]);
+    let stamp = Stamp {
+        date: version.date,
+        version: version.number,
+        framework: Some(format!(
+            "{}.{}",
+            EXPECTED_BINDING.major, EXPECTED_BINDING.minor
+        )),
+    };
+    let contents = Contents {
+        name: NAME,
+        image: &sys,
+        inx: &text,
+        stamp: &stamp,
+        seconds: version.seconds,
+        identity: &identity,
+    };
+    let mut files = assemble(&folder, &contents)?;
+    let mut copy = |from: &Path, file: String| {
+        let to = folder.join(&file);
+        files.push(file);
+        fs::copy(from, to).map(drop).map_err(Error::io(from))
+    };
+    copy(&pdb, format!("{NAME}.pdb"))?;
+    copy(&harness, "dirql.exe".to_owned())?;
     files.extend(scripts(workspace, &folder)?);
-    archive::archive(&folder.with_extension("zip"), &folder, &name, &files)?;
+    archive(&folder.with_extension("zip"), &folder, &name, &files)?;
     Ok(folder)
 }
 
@@ -182,58 +169,6 @@ fn image(workspace: &Workspace, source: &Source<'_>) -> Result<(PathBuf, PathBuf
             Ok((sys.to_path_buf(), sys.with_extension("pdb")))
         }
     }
-}
-
-/// That `folder` may be emptied: it holds an earlier package, or nothing. A file of an earlier package would be in none of
-/// the lists of this one.
-fn free(folder: &Path) -> Result<(), Error> {
-    let occupied = folder
-        .read_dir()
-        .is_ok_and(|mut entries| entries.next().is_some());
-    if occupied && !folder.join(NAME).with_extension("inf").exists() {
-        return Err(Error::Usage(format!(
-            "{} holds something else than a package: name another folder by --out",
-            folder.display()
-        )));
-    }
-    Ok(())
-}
-
-/// The unsigned catalog of the signed `image` and the stamped INF.
-fn list(image: &[u8], inf: &str, seconds: u64) -> Result<Vec<u8>, Error> {
-    let no_hash = || Error::Unsigned {
-        path: format!("{NAME}.sys").into(),
-        why: "it has no Authenticode hash".to_owned(),
-    };
-    let members = [
-        Member {
-            name: format!("{NAME}.sys"),
-            kind: Kind::Image,
-            sha1: authenticode_hash::<Sha1>(image).ok_or_else(no_hash)?,
-            sha256: authenticode_hash::<Sha256>(image).ok_or_else(no_hash)?,
-        },
-        Member {
-            name: format!("{NAME}.inf"),
-            kind: Kind::Flat,
-            sha1: Sha1::digest(inf).to_vec(),
-            sha256: Sha256::digest(inf).to_vec(),
-        },
-    ];
-    let hardware_id = hardware_id(inf).ok_or_else(|| Error::Unsigned {
-        path: format!("{NAME}.inf").into(),
-        why: "no model has a hardware ID".to_owned(),
-    })?;
-    catalog(&members, &hardware_id, seconds).map_err(|error| Error::Unsigned {
-        path: format!("{NAME}.cat").into(),
-        why: error.to_string(),
-    })
-}
-
-/// The hardware ID of the INF's first model.
-fn hardware_id(inf: &str) -> Option<String> {
-    let inf = Inf::parse(inf).ok()?;
-    let (_, model, _) = inf::rules::installs(&inf).into_iter().next()?;
-    Some(model.field(1).to_owned()).filter(|id| !id.is_empty())
 }
 
 /// Copies the scripts, and answers their names within `folder`.

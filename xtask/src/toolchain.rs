@@ -10,10 +10,11 @@ use std::{
     str::FromStr,
 };
 
-use crate::{Error, command::capture, configuration::rustc as rustc_of_cargo, needs, packages};
+use ntdriver::rustup::rustc as rustc_of_cargo;
 
-/// The target of the driver.
-pub const TARGET: &str = "x86_64-pc-windows-msvc";
+use crate::{Error, command::capture, needs, packages};
+
+pub use ntdriver::rustup::TARGET;
 
 /// What the user asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

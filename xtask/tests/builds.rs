@@ -11,7 +11,7 @@ use std::{
 };
 
 use xtask::{
-    inspect::{AllowList, Scope, inspect, inspect_miniport},
+    inspect::{Scope, imports_of_the_driver, imports_of_the_miniport, inspect, inspect_miniport},
     toolchain,
 };
 
@@ -64,7 +64,7 @@ fn printed_paths(output: &Output) -> [PathBuf; 4] {
 fn the_miniport_is_fit_to_load_and_another_one(sys: &Path, pdb: &Path) {
     let image = fs::read(sys).unwrap();
     assert_eq!(
-        inspect_miniport(&image, &AllowList::of_the_miniport(), Scope::Other),
+        inspect_miniport(&image, &imports_of_the_miniport(), Scope::Other),
         []
     );
     let given = env::var_os("DIRQL_VIDEO_IMAGE").expect("DIRQL_VIDEO_IMAGE names the miniport");
@@ -105,10 +105,7 @@ fn the_debug_image_is_fit_to_load_and_another_one() {
     assert_eq!(sys, out.join("dirql_driver.sys"));
     assert!(pdb.exists());
     let image = fs::read(sys).unwrap();
-    assert_eq!(
-        inspect(&image, &AllowList::of_the_driver(), Scope::Other),
-        []
-    );
+    assert_eq!(inspect(&image, &imports_of_the_driver(), Scope::Other), []);
     assert_ne!(image, support::image());
     the_miniport_is_fit_to_load_and_another_one(&video, &video_pdb);
 }
@@ -137,10 +134,7 @@ fn debians_compiler_builds_the_driver_where_rustup_has_no_target() {
 
     let [sys, _, video, video_pdb] = printed_paths(&output);
     let image = fs::read(sys).unwrap();
-    assert_eq!(
-        inspect(&image, &AllowList::of_the_driver(), Scope::Other),
-        []
-    );
+    assert_eq!(inspect(&image, &imports_of_the_driver(), Scope::Other), []);
     // The compilers differ in version, so an equal image would be rustup's.
     assert_ne!(image, support::image());
     the_miniport_is_fit_to_load_and_another_one(&video, &video_pdb);

@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
-use xtask::inf::{Inf, Rule, Stamp, decode, judge, rules, stamp};
+use ntdriver::inf::{Inf, Rule, Stamp, decode, rules, stamp};
+use xtask::inf::judge;
 
 /// The main package's INF, before it is stamped.
 fn good() -> String {
@@ -480,6 +481,7 @@ fn stamping_fills_in_what_stampinf_does() {
         &Stamp {
             date: "02/03/2024".to_owned(),
             version: "0.1.0.7".to_owned(),
+            framework: Some("1.31".to_owned()),
         },
     );
     let inf = Inf::parse(&stamped).unwrap();

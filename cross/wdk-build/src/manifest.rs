@@ -56,19 +56,25 @@ pub(crate) fn driver_model() -> Result<Option<DriverConfig>, ConfigError> {
     Ok(found.map(|(_, model)| model))
 }
 
+/// The variable by which `cargo ntdriver` names the workspace that it builds.
+const WORKSPACE: &str = "NTDRIVER_WORKSPACE";
+
 /// The manifest of the workspace that is being built.
 ///
 /// Cargo does not tell a build script; the published crate walks up from the target folder to the lock file. A target
 /// folder outside of the workspace has no lock file above it; then it is the workspace this crate stands in.
 fn top_level_manifest() -> PathBuf {
-    let own_workspace = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    env::var_os("OUT_DIR")
+    println!("cargo::rerun-if-env-changed={WORKSPACE}");
+    let named = env::var_os(WORKSPACE).filter(|root| !root.is_empty());
+    let above_target = || {
+        let out = PathBuf::from(env::var_os("OUT_DIR")?);
+        out.ancestors()
+            .find(|folder| folder.join("Cargo.lock").exists())
+            .map(Path::to_path_buf)
+    };
+    named
         .map(PathBuf::from)
-        .and_then(|out| {
-            out.ancestors()
-                .find(|folder| folder.join("Cargo.lock").exists())
-                .map(Path::to_path_buf)
-        })
-        .unwrap_or_else(own_workspace)
+        .or_else(above_target)
+        .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
         .join("Cargo.toml")
 }

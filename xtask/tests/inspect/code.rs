@@ -1,6 +1,6 @@
 //! What the instructions may not do.
 
-use xtask::inspect::{AllowList, Scope, inspect};
+use xtask::inspect::{Scope, imports_of_the_driver, inspect};
 
 use crate::patient::Patient;
 
@@ -28,7 +28,7 @@ fn a_panic_in_a_release_image_is_refused() {
     };
     assert_eq!(panicking().rules(), ["panic"]);
     // Debug images check for overflow and bounds, and panic.
-    let list = AllowList::of_the_driver();
+    let list = imports_of_the_driver();
     assert_eq!(inspect(&panicking().0, &list, Scope::Other), []);
 
     let mut other = Patient::new();

@@ -11,15 +11,11 @@ use std::{fs, process::Command};
 
 use image::ImageFile;
 use patient::{Patient, optional};
-use xtask::inspect::{AllowList, Binding, MARK, Scope, Violation, inspect};
+use xtask::inspect::{Binding, MARK, Scope, Violation, imports_of_the_driver, inspect};
 
 #[test]
 fn the_built_image_breaks_no_rule() {
-    let violations = inspect(
-        &support::image(),
-        &AllowList::of_the_driver(),
-        Scope::Release,
-    );
+    let violations = inspect(&support::image(), &imports_of_the_driver(), Scope::Release);
     assert_eq!(violations, []);
 }
 
@@ -41,7 +37,7 @@ fn the_built_image_binds_kmdf_1_31() {
 #[test]
 fn what_is_no_pe32_plus_file_is_refused() {
     for bytes in [&b""[..], b"MZ", &support::image()[..0x80]] {
-        let violations = inspect(bytes, &AllowList::of_the_driver(), Scope::Release);
+        let violations = inspect(bytes, &imports_of_the_driver(), Scope::Release);
         assert_eq!(violations[0].rule(), "pe32-plus");
     }
     let mut pe32 = Patient::new();
@@ -84,7 +80,7 @@ fn a_wrong_checksum_is_refused() {
     let mut bytes = support::image();
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
-    let violations = inspect(&bytes, &AllowList::of_the_driver(), Scope::Release);
+    let violations = inspect(&bytes, &imports_of_the_driver(), Scope::Release);
     assert!(
         matches!(violations[..], [Violation::Checksum { stored, computed }] if stored != computed)
     );

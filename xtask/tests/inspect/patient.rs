@@ -1,7 +1,7 @@
 //! A copy of the built image to do damage to.
 
 use image::checksum;
-use xtask::inspect::{AllowList, Scope, Violation, inspect};
+use xtask::inspect::{Scope, Violation, imports_of_the_driver, inspect};
 
 use crate::support;
 
@@ -104,7 +104,7 @@ impl Patient {
     pub(crate) fn violations(self) -> Vec<Violation> {
         inspect(
             &self.healed_checksum().0,
-            &AllowList::of_the_driver(),
+            &imports_of_the_driver(),
             Scope::Release,
         )
     }

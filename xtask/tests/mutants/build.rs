@@ -9,7 +9,9 @@ use std::{
 use xtask::{
     Error, Workspace,
     compile::{Output, Source, compile},
-    inspect::{AllowList, Scope, Violation, inspect, inspect_miniport},
+    inspect::{
+        Scope, Violation, imports_of_the_driver, imports_of_the_miniport, inspect, inspect_miniport,
+    },
     mutant::{Contents, Mutant, SourceCopy},
     toolchain::Toolchain,
 };
@@ -28,14 +30,14 @@ pub(crate) const DRIVER: Package = Package {
     manifest: "Cargo.toml",
     name: "dirql-driver",
     library: "dirql_driver",
-    inspect: |image| inspect(image, &AllowList::of_the_driver(), Scope::Release),
+    inspect: |image| inspect(image, &imports_of_the_driver(), Scope::Release),
 };
 
 pub(crate) const MINIPORT: Package = Package {
     manifest: "miniport/Cargo.toml",
     name: "dirql-miniport",
     library: "dirql_video",
-    inspect: |image| inspect_miniport(image, &AllowList::of_the_miniport(), Scope::Release),
+    inspect: |image| inspect_miniport(image, &imports_of_the_miniport(), Scope::Release),
 };
 
 /// An image and its PDB, in files.

@@ -18,7 +18,7 @@ use std::{
 
 use catalog::lists;
 use xtask::{
-    inspect::{AllowList, Scope, inspect},
+    inspect::{Scope, imports_of_the_driver, inspect},
     needs::{Need, ready as provided},
 };
 
@@ -159,7 +159,7 @@ fn the_signed_image_is_still_fit_to_load() {
     }
     let signed = fs::read(package().join("dirql_driver.sys")).unwrap();
     assert_ne!(signed, support::image());
-    let violations = inspect(&signed, &AllowList::of_the_driver(), Scope::Other);
+    let violations = inspect(&signed, &imports_of_the_driver(), Scope::Other);
     assert_eq!(violations, []);
 }
 
