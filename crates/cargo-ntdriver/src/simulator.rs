@@ -40,7 +40,7 @@ pub fn find() -> Result<PathBuf, Error> {
         .ok_or_else(|| Error::Missing {
             what: format!("{NAME}, the simulator"),
             how: format!(
-                "install it by `cargo install --locked --git {} ntsim`, or name it by {VARIABLE}",
+                "install it by `cargo install --locked --profile host --git {} ntsim`, or name it by {VARIABLE}",
                 env!("CARGO_PKG_REPOSITORY")
             ),
         })

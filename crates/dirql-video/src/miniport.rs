@@ -15,6 +15,11 @@ use crate::{
 ///
 /// The methods are the callbacks of `VIDEO_HW_INITIALIZATION_DATA`. Those with a token may have closures run;
 /// the service routine gets none.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no video miniport",
+    label = "it says nothing of its state and its service routine",
+    note = "implement `dirql_video::Miniport`"
+)]
 pub trait Miniport: Sync + Sized + 'static {
     /// What the service routine shares with the rest of the miniport.
     type State: Send + 'static;

@@ -15,6 +15,10 @@ mod sealed {
 }
 
 /// An upper bound on the IRQL: [`Passive`] or [`Dispatch`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no IRQL that a token has",
+    note = "the levels are `dirql::Passive` and `dirql::Dispatch`; at a device level there is no token"
+)]
 pub trait Level: sealed::Sealed {
     /// The highest IRQL that the level admits.
     const MAX: u8;

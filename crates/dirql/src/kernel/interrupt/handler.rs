@@ -13,6 +13,11 @@ use crate::{Serviced, kernel::platform::parameters::Kinterrupt};
 ///
 /// It is `Send`, because the routine runs on any processor, and `'static`, because NT keeps it until
 /// the interrupt is disconnected.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no interrupt handler",
+    label = "it has no service routine",
+    note = "implement `dirql::InterruptHandler` for the state that the service routine shares with the driver"
+)]
 pub trait InterruptHandler: Send + Sized + 'static {
     /// Whether the handler owns nothing with a destructor, which is so unless it says otherwise.
     ///

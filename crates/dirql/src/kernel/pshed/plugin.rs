@@ -54,6 +54,11 @@ pub trait PshedPlugin: Send + Sync + 'static {}
 /// # IRQL
 ///
 /// At most `DISPATCH_LEVEL`, which is checked at run time in release builds too.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no callbacks of the area error source control",
+    label = "the area is listed here",
+    note = "an area may be listed where its callbacks are: implement `dirql::pshed::ErrorSourceControl`"
+)]
 pub trait ErrorSourceControl: PshedPlugin {
     /// `SetErrorSourceInfo` (nc-ntddk-pshed_pi_set_error_source_info): the source is to be configured as
     /// its descriptor says.
@@ -92,6 +97,11 @@ pub trait ErrorSourceControl: PshedPlugin {
 /// # IRQL
 ///
 /// Any, up to `HIGH_LEVEL`: that of the handler. What is called here is allowed there.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no callbacks of the area error information retrieval",
+    label = "the area is listed here",
+    note = "an area may be listed where its callbacks are: implement `dirql::pshed::ErrorInfoRetrieval`"
+)]
 pub trait ErrorInfoRetrieval: PshedPlugin {
     /// `RetrieveErrorInfo` (nc-ntddk-pshed_pi_retrieve_error_info), which the page has synchronized with
     /// the handler.
@@ -144,6 +154,11 @@ pub enum NotRead {
 }
 
 /// `PshedFAErrorRecordPersistence`: records that outlive a boot.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no callbacks of the area error record persistence",
+    label = "the area is listed here",
+    note = "an area may be listed where its callbacks are: implement `dirql::pshed::ErrorRecordPersistence`"
+)]
 pub trait ErrorRecordPersistence: PshedPlugin {
     /// `WriteErrorRecord` (nc-ntddk-pshed_pi_write_error_record). With `dummy` nothing is to be written:
     /// the kernel asks whether it could be.
@@ -186,6 +201,11 @@ pub trait ErrorRecordPersistence: PshedPlugin {
 }
 
 /// `PshedFAErrorRecovery`: recovering from an error that is not fatal.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no callbacks of the area error recovery",
+    label = "the area is listed here",
+    note = "an area may be listed where its callbacks are: implement `dirql::pshed::ErrorRecovery`"
+)]
 pub trait ErrorRecovery: PshedPlugin {
     /// `AttemptRecovery` (nc-ntddk-pshed_pi_attempt_error_recovery).
     ///
@@ -204,6 +224,11 @@ pub trait ErrorRecovery: PshedPlugin {
 /// # IRQL
 ///
 /// At most `DISPATCH_LEVEL`, which is checked at run time in release builds too.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no callbacks of the area error injection",
+    label = "the area is listed here",
+    note = "an area may be listed where its callbacks are: implement `dirql::pshed::ErrorInjection`"
+)]
 pub trait ErrorInjection: PshedPlugin {
     /// `GetInjectionCapabilities` (nc-ntddk-pshed_pi_get_injection_capabilities).
     fn capabilities(&self, irql: &mut Irql<'_, Dispatch>) -> ErrorKinds;
@@ -218,6 +243,11 @@ pub trait ErrorInjection: PshedPlugin {
 
 /// `PshedFADiscovery`: the list of error sources. Only a plug-in of version 1, which is never
 /// unregistered, can take part.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no callbacks of the area error source discovery",
+    label = "the area is listed here",
+    note = "an area may be listed where its callbacks are: implement `dirql::pshed::ErrorSourceDiscovery`"
+)]
 pub trait ErrorSourceDiscovery: PshedPlugin {
     /// `GetAllErrorSources` (nc-ntddk-pshed_pi_get_all_error_sources), which may add to the list.
     ///

@@ -15,6 +15,11 @@ use crate::{
 ///
 /// It is `Send`, because the routines run on any processor, and `'static`, because the framework keeps it until it is
 /// removed or the interrupt is deleted.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no handler of a framework interrupt",
+    label = "it has no service routine",
+    note = "implement `dirql::wdf::FrameworkHandler` for the state that the service routine shares with the driver"
+)]
 pub trait FrameworkHandler: Send + Sized + 'static {
     /// The description of the context, which is a `static` of the driver's.
     const KIND: &'static InterruptKind<Self>;
