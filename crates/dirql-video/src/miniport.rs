@@ -15,6 +15,66 @@ use crate::{
 ///
 /// The methods are the callbacks of `VIDEO_HW_INITIALIZATION_DATA`. Those with a token may have closures run;
 /// the service routine gets none.
+///
+/// # Examples
+///
+/// ```
+/// use core::ptr;
+///
+/// use dirql::{Dispatch, Irql, Passive, Serviced};
+/// use dirql_video::{
+///     DeviceId, Discovery, Found, InterruptContext, Miniport, PowerState, VideoAdapter, VideoRequest,
+///     VpStatus, initialize, mock::PortDriver,
+/// };
+///
+/// /// A miniport whose state is a count of interrupts, which any request reads.
+/// struct Counting;
+///
+/// impl Miniport for Counting {
+///     type State = u32;
+///     const HANDLES_INTERRUPTS: bool = true;
+///
+///     fn find_adapter(_: &mut Discovery<'_>) -> Result<Found<Self>, VpStatus> {
+///         Ok(Found { miniport: Self, state: 0 })
+///     }
+///
+///     fn initialize(&self, _: &VideoAdapter<u32>, _: &mut Irql<'_, Passive>) -> bool {
+///         true
+///     }
+///
+///     fn start_io(
+///         &self,
+///         adapter: &VideoAdapter<u32>,
+///         irql: &mut Irql<'_, Dispatch>,
+///         request: &mut VideoRequest<'_>,
+///     ) -> Result<usize, VpStatus> {
+///         // An interrupt is connected, or there is no witness and no way to the state.
+///         let witness = adapter.witness().map_err(|_| VpStatus::INVALID_FUNCTION)?;
+///         let count = witness.synchronize(irql, |count| *count).map_err(|_| VpStatus::BUSY)?;
+///         request.reply(&count.to_le_bytes())
+///     }
+///
+///     fn interrupt(&self, count: &mut u32, _: &InterruptContext<'_, Self>) -> Serviced {
+///         *count += 1;
+///         Serviced::Claimed
+///     }
+///
+///     fn can_set_power(&self, _: DeviceId, _: PowerState) -> Result<(), VpStatus> {
+///         Ok(())
+///     }
+///
+///     fn set_power(&self, _: &VideoAdapter<u32>, _: &mut Irql<'_, Dispatch>, _: DeviceId, _: PowerState) {}
+/// }
+///
+/// let port = PortDriver::new();
+/// // SAFETY: This stands for DriverEntry, with the argument of a live port driver.
+/// assert_eq!(unsafe { initialize::<Counting>(port.argument(), ptr::null_mut()) }, 0);
+/// let adapter = port.add(9, 9);
+/// assert_eq!(adapter.find(), 0);
+/// assert!(adapter.initialize());
+/// let _ = adapter.fire();
+/// assert_eq!(adapter.request(0, &[], 4).output, 1_u32.to_le_bytes());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no video miniport",
     label = "it says nothing of its state and its service routine",

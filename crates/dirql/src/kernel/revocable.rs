@@ -32,6 +32,26 @@ const REVOKED: u32 = 3;
 /// Memory of all zero bytes is a valid, empty `Revocable`, so one may be a field of a framework context
 /// that is never constructed. Such a one is never dropped either: whoever published revokes.
 ///
+/// # Examples
+///
+/// ```
+/// use dirql::{Passive, Revocable, enter};
+///
+/// static NUMBER: Revocable<u32> = Revocable::new();
+///
+/// // SAFETY: A thread at PASSIVE_LEVEL, that holds no interrupt lock.
+/// unsafe {
+///     enter::<Passive, _>(|irql| {
+///         assert_eq!(NUMBER.access(irql, |number, _| *number), None);
+///         NUMBER.publish(irql, 7).unwrap();
+///         assert_eq!(NUMBER.access(irql, |number, _| *number), Some(7));
+///         // Waits for accesses that are running elsewhere.
+///         assert_eq!(NUMBER.revoke(irql).unwrap(), Some(7));
+///         assert_eq!(NUMBER.access(irql, |number, _| *number), None);
+///     })
+/// }
+/// ```
+///
 /// # Invariants
 ///
 /// The rundown reference of `gate` grants protection only while `value` is initialised and nobody changes it.

@@ -47,6 +47,20 @@ impl PhysicalDevice<'_> {
 }
 
 /// How to connect an interrupt: the versions of `IoConnectInterruptEx`.
+///
+/// # Examples
+///
+/// ```
+/// use dirql::{Connection, ConnectionKind, WithoutMessages, mock};
+///
+/// let device = mock::Device::with_messages(9, 2);
+/// let to = Connection::MessageBased {
+///     device: device.physical_device(),
+///     // A device that was given its line instead is served all the same.
+///     without_messages: WithoutMessages::ConnectLine,
+/// };
+/// assert_eq!(to.kind(), ConnectionKind::MessageBased);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Connection<'a> {
     /// `CONNECT_FULLY_SPECIFIED`: exactly this line or message, in processor group 0.

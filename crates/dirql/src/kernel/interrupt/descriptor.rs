@@ -31,6 +31,19 @@ pub enum InterruptMode {
 }
 
 /// One interrupt of a device, as the translated resource list describes it.
+///
+/// # Examples
+///
+/// ```
+/// use dirql::{InterruptMode, TranslatedInterrupt, mock};
+///
+/// // In a driver the 20 bytes are those of a translated resource descriptor, by `from_descriptor`.
+/// let device = mock::Device::with_line(9);
+/// let interrupt = TranslatedInterrupt::parse(&device.descriptor()).unwrap();
+/// assert_eq!(interrupt.level(), 9);
+/// assert!(!interrupt.is_message());
+/// assert_eq!(interrupt.mode(), InterruptMode::LevelSensitive);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TranslatedInterrupt {
     level: u8,

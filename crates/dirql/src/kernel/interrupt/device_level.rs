@@ -23,6 +23,35 @@ use crate::{
 /// Dropped at `PASSIVE_LEVEL` it disconnects. Dropped above, where NT cannot disconnect, it stops the
 /// machine with [`BUGCHECK_CODE`](crate::BUGCHECK_CODE), in release builds too.
 ///
+/// # Examples
+///
+/// ```
+/// use dirql::{Connection, Interrupt, InterruptHandler, Passive, ServiceContext, Serviced, enter, mock};
+///
+/// struct Ticks(u32);
+///
+/// impl InterruptHandler for Ticks {
+///     fn service(&mut self, _: &ServiceContext<'_>) -> Serviced {
+///         self.0 += 1;
+///         Serviced::Claimed
+///     }
+/// }
+///
+/// let device = mock::Device::with_line(9);
+/// // SAFETY: A thread at PASSIVE_LEVEL, that holds no interrupt lock.
+/// unsafe {
+///     enter::<Passive, _>(|irql| {
+///         let to = Connection::LineBased { device: device.physical_device() };
+///         // SAFETY: The device is alive, and the interrupt is disconnected below.
+///         let interrupt = unsafe { Interrupt::connect(irql, to, Ticks(0)) }.unwrap();
+///         device.fire();
+///         let ticks = interrupt.synchronize(irql, |state| core::mem::take(&mut state.0));
+///         assert_eq!(ticks, Ok(1));
+///         assert_eq!(interrupt.disconnect(irql).unwrap().0, 0);
+///     })
+/// }
+/// ```
+///
 /// # Invariants
 ///
 /// - The handler is used by the service routine and by closures of [`synchronize`](Self::synchronize)

@@ -13,6 +13,36 @@ use crate::{Serviced, kernel::platform::parameters::Kinterrupt};
 ///
 /// It is `Send`, because the routine runs on any processor, and `'static`, because NT keeps it until
 /// the interrupt is disconnected.
+///
+/// # Examples
+///
+/// ```
+/// use dirql::{InterruptHandler, ServiceContext, Serviced};
+///
+/// /// What the service routine shares with the driver.
+/// struct Events {
+///     /// The mapped register that says why the device has interrupted, and takes the acknowledgement.
+///     cause: *mut u32,
+///     seen: u32,
+/// }
+///
+/// // SAFETY: A register is reached from any processor.
+/// unsafe impl Send for Events {}
+///
+/// impl InterruptHandler for Events {
+///     fn service(&mut self, _: &ServiceContext<'_>) -> Serviced {
+///         // SAFETY: The register is mapped for as long as the interrupt is connected.
+///         let cause = unsafe { self.cause.read_volatile() };
+///         if cause == 0 {
+///             return Serviced::NotMine; // The line is shared.
+///         }
+///         // SAFETY: As above.
+///         unsafe { self.cause.write_volatile(cause) };
+///         self.seen |= cause;
+///         Serviced::Claimed
+///     }
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no interrupt handler",
     label = "it has no service routine",

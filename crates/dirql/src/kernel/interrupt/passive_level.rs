@@ -26,6 +26,38 @@ use crate::{
 /// that owns the only handle to itself (`Arc<Mutex<Option<PassiveInterrupt<Self>>>>`), it waits for ever: the
 /// routine holds the event that it waits for.
 ///
+/// # Examples
+///
+/// ```
+/// use dirql::{InterruptHandler, Passive, PassiveInterrupt, ServiceContext, Serviced, TranslatedInterrupt, enter, mock};
+///
+/// struct Ticks(u32);
+///
+/// impl InterruptHandler for Ticks {
+///     fn service(&mut self, _: &ServiceContext<'_>) -> Serviced {
+///         self.0 += 1;
+///         Serviced::Claimed
+///     }
+/// }
+///
+/// // The level of a line that is served in a thread is 0.
+/// let device = mock::Device::with_line(0);
+/// let interrupt = TranslatedInterrupt::parse(&device.descriptor()).unwrap();
+/// // SAFETY: A thread at PASSIVE_LEVEL, that holds no interrupt lock.
+/// unsafe {
+///     enter::<Passive, _>(|irql| {
+///         // SAFETY: The device is alive, and the interrupt is disconnected below.
+///         let interrupt = unsafe {
+///             PassiveInterrupt::connect(irql, device.physical_device(), interrupt, Ticks(0))
+///         }
+///         .unwrap();
+///         device.fire();
+///         assert_eq!(interrupt.synchronize(irql, |state| state.0), Ok(1));
+///         assert_eq!(interrupt.disconnect(irql).unwrap().0, 1);
+///     })
+/// }
+/// ```
+///
 /// # Invariants
 ///
 /// The handler is used by the service routine and by closures of [`synchronize`](Self::synchronize)

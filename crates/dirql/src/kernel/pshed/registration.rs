@@ -47,6 +47,49 @@ pub fn is_system_whea_enabled() -> bool {
 
 /// A plug-in of version 2 that PSHED may call, until this is unregistered or dropped.
 ///
+/// # Examples
+///
+/// ```
+/// use core::sync::atomic::{AtomicU32, Ordering};
+///
+/// use dirql::{
+///     Dispatch, Irql, Passive, enter,
+///     mock::Whea,
+///     pshed::{Areas, ErrorInjection, ErrorKinds, Injection, PshedPlugin, Refusal, Registration},
+/// };
+///
+/// #[derive(Default)]
+/// struct Injector(AtomicU32);
+///
+/// impl PshedPlugin for Injector {}
+///
+/// impl ErrorInjection for Injector {
+///     fn capabilities(&self, _: &mut Irql<'_, Dispatch>) -> ErrorKinds {
+///         ErrorKinds::CORRECTABLE
+///     }
+///
+///     fn inject(&self, _: &mut Irql<'_, Dispatch>, _: &Injection) -> Result<(), Refusal> {
+///         self.0.fetch_add(1, Ordering::Relaxed);
+///         Ok(())
+///     }
+/// }
+///
+/// let whea = Whea::new();
+/// // SAFETY: A thread at PASSIVE_LEVEL, that holds no interrupt lock.
+/// unsafe {
+///     enter::<Passive, _>(|irql| {
+///         // The mask and the table of callbacks follow from the areas.
+///         let areas = Areas::none().with_error_injection();
+///         // SAFETY: It is unregistered below, before the plug-in's code goes.
+///         let registration =
+///             unsafe { Registration::register(irql, Injector::default(), &areas) }.unwrap();
+///         assert_eq!(whea.registered().len(), 1);
+///         let injector = registration.unregister(irql).unwrap();
+///         assert_eq!(injector.0.into_inner(), 0);
+///     })
+/// }
+/// ```
+///
 /// # Invariants
 ///
 /// The block is live and known to PSHED, and `handle` is what PSHED gave for it.

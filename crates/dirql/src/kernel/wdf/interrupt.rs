@@ -79,6 +79,51 @@ where
 /// An interrupt of KMDF's with a handler of type `H`, or without one yet.
 ///
 /// It is a handle and can be copied; what it leads to lives in the framework. See [the module](super) for what is called when.
+///
+/// # Examples
+///
+/// ```
+/// use dirql::{
+///     Passive, Serviced, enter,
+///     mock::FrameworkDevice,
+///     wdf::{Config, FrameworkHandler, InterruptKind, ServiceContext},
+/// };
+///
+/// struct Ticks(u32);
+///
+/// static KIND: InterruptKind<Ticks> = InterruptKind::new(c"Ticks", &raw const KIND);
+///
+/// impl FrameworkHandler for Ticks {
+///     const KIND: &'static InterruptKind<Self> = &KIND;
+///
+///     fn service(&mut self, _: &ServiceContext<'_, Self>) -> Serviced {
+///         self.0 += 1;
+///         Serviced::Claimed
+///     }
+/// }
+///
+/// let device = FrameworkDevice::new(9);
+/// // SAFETY: A thread at PASSIVE_LEVEL, that holds no interrupt lock.
+/// unsafe {
+///     enter::<Passive, _>(|irql| {
+///         // In EvtDriverDeviceAdd. SAFETY: The device is alive, and nothing uses the interrupt when it is deleted.
+///         let interrupt = unsafe { KIND.create(irql, device.handle(), &Config::new()) }.unwrap();
+///         // In EvtDevicePrepareHardware.
+///         interrupt.install(irql, Ticks(0)).ok().unwrap();
+///         device.connect().unwrap();
+///         // The last act of EvtDeviceD0EntryPostInterruptsEnabled. SAFETY: It is closed below.
+///         unsafe { interrupt.open(irql) }.unwrap();
+///         device.fire(0);
+///         assert_eq!(interrupt.synchronize(irql, |state| state.0), Ok(1));
+///         // In EvtDeviceD0ExitPreInterruptsDisabled.
+///         interrupt.close(irql).unwrap();
+///         device.disconnect();
+///         // In EvtDeviceReleaseHardware.
+///         assert_eq!(interrupt.remove(irql).unwrap().map(|state| state.0), Some(1));
+///     })
+/// }
+/// device.delete();
+/// ```
 pub struct FrameworkInterrupt<H: FrameworkHandler> {
     interrupt: Handle,
     context: NonNull<Context<H>>,
