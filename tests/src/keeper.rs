@@ -23,6 +23,24 @@ pub fn leave(session: &mut Session, order: &str) -> Result<RequestId, Failure> {
     session.submit(code_in(PROTOCOL, order), &[], 8 * NUMBERS_MAX)
 }
 
+/// As [`leave`], with the bytes of the request and room for a reply.
+///
+/// # Errors
+///
+/// The failure that ended the run.
+///
+/// # Panics
+///
+/// Where the header has no such order.
+pub fn leave_with(
+    session: &mut Session,
+    order: &str,
+    input: &[u8],
+    output: usize,
+) -> Result<RequestId, Failure> {
+    session.submit(code_in(PROTOCOL, order), input, output)
+}
+
 /// What the driver answers to an order.
 ///
 /// # Errors

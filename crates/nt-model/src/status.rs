@@ -31,12 +31,18 @@ statuses! {
     TIMEOUT = 0x102;
     /// There is an object of that name already.
     OBJECT_NAME_EXISTS = 0x4000_0000;
+    /// The buffer has room for a part.
+    BUFFER_OVERFLOW = 0x8000_0005;
     /// The device is busy.
     DEVICE_BUSY = 0x8000_0011;
     /// There are no more entries.
     NO_MORE_ENTRIES = 0x8000_001A;
     /// The operation failed.
     UNSUCCESSFUL = 0xC000_0001;
+    /// An address leads nowhere, or not so.
+    ACCESS_VIOLATION = 0xC000_0005;
+    /// A class of information is none that can be asked for.
+    INVALID_INFO_CLASS = 0xC000_0003;
     /// A structure has not the size that it should have.
     INFO_LENGTH_MISMATCH = 0xC000_0004;
     /// A handle is not one.
@@ -49,8 +55,22 @@ statuses! {
     ACCESS_DENIED = 0xC000_0022;
     /// The buffer is too small.
     BUFFER_TOO_SMALL = 0xC000_0023;
+    /// The end of a file is reached.
+    END_OF_FILE = 0xC000_0011;
+    /// An object is not of the type that it should be of.
+    OBJECT_TYPE_MISMATCH = 0xC000_0024;
+    /// A name is none of an object.
+    OBJECT_NAME_INVALID = 0xC000_0033;
     /// There is no object of that name.
     OBJECT_NAME_NOT_FOUND = 0xC000_0034;
+    /// There is an object of that name, and there should be none.
+    OBJECT_NAME_COLLISION = 0xC000_0035;
+    /// There is nothing of the name before the last part of a path.
+    OBJECT_PATH_NOT_FOUND = 0xC000_003A;
+    /// A path is not written as one.
+    OBJECT_PATH_SYNTAX_BAD = 0xC000_003B;
+    /// Another has the file open, and does not share it so.
+    SHARING_VIOLATION = 0xC000_0043;
     /// The object is being deleted.
     DELETE_PENDING = 0xC000_0056;
     /// Two revisions do not go together.
@@ -61,8 +81,12 @@ statuses! {
     DEVICE_NOT_READY = 0xC000_00A3;
     /// The time that an operation had has passed.
     IO_TIMEOUT = 0xC000_00B5;
+    /// The file is a directory.
+    FILE_IS_A_DIRECTORY = 0xC000_00BA;
     /// The request is not supported.
     NOT_SUPPORTED = 0xC000_00BB;
+    /// A program's buffer is none.
+    INVALID_USER_BUFFER = 0xC000_00E8;
     /// Something inside of the system went wrong.
     INTERNAL_ERROR = 0xC000_00E5;
     /// The first parameter is not one that can be.

@@ -67,4 +67,5 @@ pub use nt_model::{
 };
 pub use system::exports::needs::{Need, Support, needs};
 pub use video_port::{Stimulus, VideoCompletion, VideoRequestId, VideoRun};
+pub use wdf::state::registry::{RegistryKey, RegistryValue};
 pub use whea::{DriverReport, FatalStop, ReportSection};

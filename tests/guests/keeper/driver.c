@@ -18,9 +18,11 @@
 #define DEVICE_LEVEL INHERITED
 #endif
 
-#ifdef LINK
 /* The device is opened by a name, by one program at a time. */
-static UNICODE_STRING Link = {36, 38, (WCHAR *)L"\\DosDevices\\Keeper"};
+#ifdef ELSEWHERE
+__attribute__((unused)) static UNICODE_STRING Link = {14, 16, (WCHAR *)L"\\Keeper"};
+#else
+__attribute__((unused)) static UNICODE_STRING Link = {36, 38, (WCHAR *)L"\\DosDevices\\Keeper"};
 #endif
 
 __attribute__((unused)) static const GUID Interface = {0x1d5c62a4, 0x0f37, 0x4b8e, {0x9a, 0x40, 0x7c, 0x55, 0x21, 0xd3, 0x6e, 0x18}};
@@ -45,12 +47,15 @@ static void EvtIoDeviceControl(WDFQUEUE queue, WDFREQUEST request, SIZE_T output
 
     (void)output;
     (void)input;
+    if (ServeCaller(request, code))
+        return;
     status = CALL(WdfRequestRetrieveOutputBuffer, request, ANSWERS * sizeof(ULONG64), (PVOID *)&order.Answers, 0);
     if (status < 0) {
         Complete(request, status, 0);
         return;
     }
-    if (!Locks(&order, code) && !Ends(&order, code) && !Files(&order, code) && !Objects(&order, code))
+    if (!Locks(&order, code) && !Ends(&order, code) && !Files(&order, code) && !Objects(&order, code) &&
+        !Disks(&order, code) && !Keys(&order, code) && !Callers(&order, code) && !Powers(&order, code))
         order.Status = STATUS_INVALID_DEVICE_REQUEST;
     if (order.Count != KEPT)
         Complete(request, order.Status, order.Count);
@@ -63,6 +68,7 @@ static NTSTATUS MakeDevice(WDFDRIVER driver, WDFDEVICE_INIT *init)
         .DispatchType = WdfIoQueueDispatchParallel,
         .PowerManaged = WdfUseDefault,
         .DefaultQueue = 1,
+        .EvtIoRead = EvtRead,
         .EvtIoDeviceControl = EvtIoDeviceControl,
         .NumberOfPresentedRequests = ~0u,
     };
@@ -85,6 +91,9 @@ static NTSTATUS MakeDevice(WDFDRIVER driver, WDFDEVICE_INIT *init)
 #endif
 #ifdef POWER
     ConfigurePower(init);
+#endif
+#ifdef IO_TYPE
+    CALL(WdfDeviceInitSetIoType, init, IO_TYPE);
 #endif
     CALL(WdfDeviceInitSetRequestAttributes, init, &RequestAttributes);
     status = CALL(WdfDeviceCreate, &init, &device, &Device);
@@ -109,8 +118,10 @@ static NTSTATUS MakeDevice(WDFDRIVER driver, WDFDEVICE_INIT *init)
 /* Sees each request before a queue has it. */
 static void EvtIoInCallerContext(WDFDEVICE device, WDFREQUEST request)
 {
-    NTSTATUS status = CALL(WdfDeviceEnqueueRequest, device, request);
+    NTSTATUS status = LockCaller(request);
 
+    if (status >= 0)
+        status = CALL(WdfDeviceEnqueueRequest, device, request);
 #ifdef ENQUEUES_TWICE
     status = CALL(WdfDeviceEnqueueRequest, device, request); /* breaks: request-misuse */
 #endif
@@ -122,6 +133,7 @@ static void EvtIoInCallerContext(WDFDEVICE device, WDFREQUEST request)
 static NTSTATUS MakeControl(WDFDRIVER driver)
 {
     static UNICODE_STRING Everyone = {30, 32, (WCHAR *)L"D:P(A;;GA;;;WD)"};
+    static UNICODE_STRING Kernel = {6, 8, (WCHAR *)L"D:P"};
     static UNICODE_STRING Name = {28, 30, (WCHAR *)L"\\Device\\Keeper"};
     WDFDEVICE_INIT *init = CALL(WdfControlDeviceInitAllocate, driver, &Everyone);
     NTSTATUS status;
@@ -129,7 +141,18 @@ static NTSTATUS MakeControl(WDFDRIVER driver)
     if (!init)
         return STATUS_UNSUCCESSFUL;
     CALL(WdfDeviceInitSetIoInCallerContextCallback, init, EvtIoInCallerContext);
+#ifdef UNNAMED
+    status = CALL(WdfDeviceInitAssignName, init, 0);
+    (void)Name;
+#else
     status = CALL(WdfDeviceInitAssignName, init, &Name);
+#endif
+#ifdef KERNEL_ONLY
+    if (status >= 0)
+        status = CALL(WdfDeviceInitAssignSDDLString, init, &Kernel);
+#else
+    (void)Kernel;
+#endif
     if (status >= 0)
         status = MakeDevice(driver, init);
     if (status >= 0)
@@ -154,6 +177,14 @@ static void EvtDriverUnload(WDFDRIVER driver)
     (void)driver;
 }
 
+#ifdef PORT
+/* The driver's own, for it keeps its dispatch table. */
+static void Unload(DRIVER_OBJECT *driver)
+{
+    (void)driver;
+}
+#endif
+
 NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *path)
 {
     WDF_DRIVER_CONFIG config = {
@@ -161,6 +192,9 @@ NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *path)
         .EvtDriverUnload = EvtDriverUnload,
 #ifdef CONTROL
         .DriverInitFlags = WdfDriverInitNonPnpDriver,
+#elif defined(PORT)
+        .DriverInitFlags = WdfDriverInitNoDispatchOverride,
+        .EvtDriverDeviceAdd = EvtDeviceAdd,
 #else
         .EvtDriverDeviceAdd = EvtDeviceAdd,
 #endif
@@ -168,6 +202,9 @@ NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *path)
     WDF_OBJECT_ATTRIBUTES attributes =
         ATTRIBUTES(.EvtCleanupCallback = EvtDriverCleanup, .SynchronizationScope = DRIVER_SCOPE);
     NTSTATUS status;
+#ifdef PORT
+    PVOID create = driver->MajorFunction[0];
+#endif
 
     Driver = driver;
     status = CALL(WdfDriverCreate, driver, path, &attributes, &config, 0);
@@ -176,6 +213,11 @@ NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *path)
         status = MakeControl(WdfDriverGlobals->Driver);
 #endif
 
+#ifdef PORT
+    if (status >= 0 && (driver->MajorFunction[0] != create || driver->DriverUnload || driver->DriverExtension->AddDevice))
+        status = STATUS_UNSUCCESSFUL;
+    driver->DriverUnload = Unload;
+#endif
 #ifdef ENTRY_FAILS
     if (status >= 0)
         status = STATUS_UNSUCCESSFUL;

@@ -47,8 +47,20 @@ static ULONG SetNext(ULONG next)
     return before;
 }
 
+/* The parameters of the last file's request: its type, and four words. */
+static ULONG64 Created[5];
+
 static void EvtDeviceFileCreate(WDFDEVICE device, WDFREQUEST request, WDFFILEOBJECT file)
 {
+    WDF_REQUEST_PARAMETERS found = {.Size = sizeof(found)};
+    UCHAR level;
+
+    CALL(WdfRequestGetParameters, request, &found);
+    level = KeAcquireSpinLockRaiseToDpc(&Lock);
+    Created[0] = found.Type;
+    for (ULONG at = 1; at < 5; at++)
+        Created[at] = ((ULONG64 *)&found)[at];
+    KeReleaseSpinLock(&Lock, level);
     (void)device;
     (void)file;
     Bump(CREATED);
@@ -113,6 +125,15 @@ static void TellFiles(ORDER *order)
     KeReleaseSpinLock(&Lock, level);
 }
 
+static void TellCreated(ORDER *order)
+{
+    UCHAR level = KeAcquireSpinLockRaiseToDpc(&Lock);
+
+    for (ULONG at = 0; at < 5; at++)
+        Answer(order, Created[at]);
+    KeReleaseSpinLock(&Lock, level);
+}
+
 BOOLEAN Files(ORDER *order, ULONG code)
 {
     switch (code) {
@@ -124,6 +145,9 @@ BOOLEAN Files(ORDER *order, ULONG code)
         break;
     case IOCTL_COUNT_NEXT:
         SetNext(COUNT);
+        break;
+    case IOCTL_CREATE_PARAMETERS:
+        TellCreated(order);
         break;
     case IOCTL_FILES:
         TellFiles(order);

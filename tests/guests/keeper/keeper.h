@@ -28,6 +28,15 @@ BOOLEAN Locks(ORDER *order, ULONG code);
 BOOLEAN Ends(ORDER *order, ULONG code);
 BOOLEAN Files(ORDER *order, ULONG code);
 BOOLEAN Objects(ORDER *order, ULONG code);
+BOOLEAN Disks(ORDER *order, ULONG code);
+BOOLEAN Keys(ORDER *order, ULONG code);
+BOOLEAN Callers(ORDER *order, ULONG code);
+BOOLEAN Powers(ORDER *order, ULONG code);
+
+/* Locks the buffers of a request in the context of its program, and serves it afterwards. */
+NTSTATUS LockCaller(WDFREQUEST request);
+BOOLEAN ServeCaller(WDFREQUEST request, ULONG code);
+void EvtRead(WDFQUEUE queue, WDFREQUEST request, SIZE_T length);
 
 /* Makes what the file needs. */
 NTSTATUS MakeLocks(WDFQUEUE queue);

@@ -11,8 +11,8 @@
 #endif
 
 static WDFQUEUE Second;
-static WDFDPC SerializedDpc, FreeDpc;
-static WDFTIMER SerializedTimer, PassiveTimer;
+static WDFDPC SerializedDpc, FreeDpc, NotingDpc;
+static WDFTIMER SerializedTimer, PassiveTimer, RestartedTimer, StoppingTimer;
 static WDFWORKITEM SerializedItem;
 /* What callbacks of a queue are serialized with needs a lock of theirs. */
 #if SCOPE == 3 || DEVICE_SCOPE == 2
@@ -52,6 +52,52 @@ static void EvtPassiveTimer(WDFTIMER timer)
     Answer(&Waiting, KeGetCurrentIrql());
     Answer(&Waiting, (ULONG)KeDelayExecutionThread(0, 0, &interval));
     Complete(Waiting.Request, STATUS_SUCCESS, Waiting.Count);
+}
+
+/* Whether a DPC has run, and how often a timer has called back. */
+static volatile ULONG64 Noted, Restarted;
+
+static void EvtNotingDpc(WDFDPC dpc)
+{
+    (void)dpc;
+    Noted = 1;
+}
+
+/* Starts itself again, for as long as nobody stops it. */
+static void EvtRestartedTimer(WDFTIMER timer)
+{
+    long long interval = -10000;
+
+    Restarted = Restarted + 1;
+    KeDelayExecutionThread(0, 0, &interval);
+    CALL(WdfTimerStart, timer, -1);
+}
+
+static NOINLINE void EvtStoppingTimer(WDFTIMER timer)
+{
+    Answer(&Waiting, CALL(WdfTimerStop, timer, 1)); /* breaks: wdf-verifier */
+    Complete(Waiting.Request, STATUS_SUCCESS, Waiting.Count);
+}
+
+static void StopTimer(ORDER *order)
+{
+    long long little = -3000, long_enough = -100000;
+    ULONG64 before;
+
+    CALL(WdfTimerStart, RestartedTimer, -1);
+    KeDelayExecutionThread(0, 0, &little);
+    Answer(order, CALL(WdfTimerStop, RestartedTimer, 1));
+    before = Restarted;
+    KeDelayExecutionThread(0, 0, &long_enough);
+    Answer(order, Restarted - before);
+}
+
+static void CancelDpc(ORDER *order)
+{
+    Noted = 0;
+    CALL(WdfDpcEnqueue, NotingDpc);
+    Answer(order, CALL(WdfDpcCancel, FreeDpc, 1));
+    Answer(order, Noted);
 }
 
 __attribute__((unused)) static void EvtWorkItem(WDFWORKITEM item)
@@ -172,6 +218,25 @@ NTSTATUS MakeLocks(WDFQUEUE queue)
         status = CALL(WdfDpcCreate, &dpc, &below, &FreeDpc);
     if (status >= 0)
         status = CALL(WdfTimerCreate, &timer, &passive, &PassiveTimer);
+    timer.EvtTimerFunc = EvtRestartedTimer;
+    if (status >= 0)
+        status = CALL(WdfTimerCreate, &timer, &passive, &RestartedTimer);
+    timer.EvtTimerFunc = EvtStoppingTimer;
+    if (status >= 0)
+        status = CALL(WdfTimerCreate, &timer, &passive, &StoppingTimer);
+    dpc.EvtDpcFunc = EvtNotingDpc;
+    if (status >= 0)
+        status = CALL(WdfDpcCreate, &dpc, &below, &NotingDpc);
+    dpc.EvtDpcFunc = EvtDpc;
+#ifdef DISPATCHES
+    /* The second says it again, the third has it of the default queue. */
+    if (status >= 0)
+        status = CALL(WdfDeviceConfigureRequestDispatching, Device, Second, WdfRequestTypeWrite);
+    if (status >= 0 && DISPATCHES == 2)
+        status = CALL(WdfDeviceConfigureRequestDispatching, Device, Second, WdfRequestTypeWrite); /* breaks: wdf-verifier */
+    if (status >= 0 && DISPATCHES == 3)
+        status = CALL(WdfDeviceConfigureRequestDispatching, Device, queue, WdfRequestTypeRead); /* breaks: wdf-verifier */
+#endif
 #if SCOPE == 3 || DEVICE_SCOPE == 2
     if (status >= 0)
         status = MakeInterrupt(&below);
@@ -291,6 +356,20 @@ BOOLEAN Locks(ORDER *order, ULONG code)
         CALL(WdfWorkItemEnqueue, SerializedItem);
         CALL(WdfWorkItemFlush, SerializedItem); /* breaks: hang */
         Answer(order, 0);
+        break;
+    case IOCTL_DISPATCH_LATE:
+        Answer(order, (ULONG)CALL(WdfDeviceConfigureRequestDispatching, Device, Second, WdfRequestTypeWrite));
+        break;
+    case IOCTL_CANCEL_DPC:
+        CancelDpc(order);
+        break;
+    case IOCTL_STOP_TIMER:
+        StopTimer(order);
+        break;
+    case IOCTL_STOP_IN_TIMER:
+        Waiting = *order;
+        order->Count = KEPT;
+        CALL(WdfTimerStart, StoppingTimer, -1);
         break;
     case IOCTL_CREATE_DPC:
         Mismatched(order, 1);

@@ -42,6 +42,40 @@ static void HoldLocked(void)
     CALL(WdfWaitLockRelease, WaitLock);
 }
 
+static void Ticket(ORDER *order)
+{
+    static volatile ULONG64 Tickets;
+    long long interval = -10000;
+
+    CALL(WdfWaitLockAcquire, WaitLock, 0);
+    Answer(order, Tickets);
+    Tickets = Tickets + 1;
+    KeDelayExecutionThread(0, 0, &interval);
+    CALL(WdfWaitLockRelease, WaitLock);
+}
+
+static void Tags(ORDER *order)
+{
+    WDFOBJECT object = 0;
+
+    Answer(order, (ULONG)CALL(WdfObjectCreate, 0, &object));
+    CALL(WdfObjectReferenceActual, object, (PVOID)1, 0, "");
+    CALL(WdfObjectDereferenceActual, object, (PVOID)2, 0, "");
+    CALL(WdfObjectDelete, object);
+}
+
+static void Links(ORDER *order)
+{
+    UNICODE_STRING name = {0};
+
+    Answer(order, (ULONG)CALL(WdfDeviceCreateSymbolicLink, Device, &name));
+    RtlInitUnicodeString(&name, L"Keeper");
+    Answer(order, (ULONG)CALL(WdfDeviceCreateSymbolicLink, Device, &name));
+    RtlInitUnicodeString(&name, L"\\DosDevices\\Keeper");
+    Answer(order, (ULONG)CALL(WdfDeviceCreateSymbolicLink, Device, &name));
+    Answer(order, (ULONG)CALL(WdfDeviceCreateSymbolicLink, Device, &name));
+}
+
 /* What an attempt that does not wait answers, and one that waits for a while. */
 static void Try(ORDER *order)
 {
@@ -169,6 +203,15 @@ BOOLEAN Objects(ORDER *order, ULONG code)
         break;
     case IOCTL_HOLD_LOCKED:
         HoldLocked();
+        break;
+    case IOCTL_TICKET:
+        Ticket(order);
+        break;
+    case IOCTL_TAGS:
+        Tags(order);
+        break;
+    case IOCTL_LINKS:
+        Links(order);
         break;
     case IOCTL_TRY_LOCKED:
         Try(order);

@@ -71,12 +71,27 @@ static void EvtTick(WDFTIMER timer)
     LastRead = Registers[0]; /* breaks: bad-mmio */
 }
 
+/* Whether a descriptor was at the same place when it was had again, and whether it was as before. */
+static ULONG64 SamePlace, Restored;
+
+static void WriteDescriptor(PVOID translated)
+{
+    MEMORY_RESOURCE *first = CALL(WdfCmResourceListGetDescriptor, translated, 0), before = *first, *again;
+
+    first->Type = 0x7F;
+    first->Length = 0;
+    again = CALL(WdfCmResourceListGetDescriptor, translated, 0);
+    SamePlace = again == first;
+    Restored = again->Type == before.Type && again->Length == before.Length;
+}
+
 static NTSTATUS EvtPrepareHardware(WDFDEVICE device, PVOID raw, PVOID translated)
 {
     WDF_TIMER_CONFIG config = {.Size = sizeof(config), .EvtTimerFunc = EvtTick, .Period = 1};
     WDF_OBJECT_ATTRIBUTES below = ATTRIBUTES(.ParentObject = device);
 
     (void)raw;
+    WriteDescriptor(translated);
     for (ULONG at = 0; at < CALL(WdfCmResourceListGetCount, translated); at++) {
         MEMORY_RESOURCE *found = CALL(WdfCmResourceListGetDescriptor, translated, at);
 
@@ -201,4 +216,13 @@ void ConfigurePower(WDFDEVICE_INIT *init)
     };
 
     CALL(WdfDeviceInitSetPnpPowerEventCallbacks, init, &callbacks);
+}
+
+BOOLEAN Powers(ORDER *order, ULONG code)
+{
+    if (code != IOCTL_DESCRIPTOR)
+        return 0;
+    Answer(order, SamePlace);
+    Answer(order, Restored);
+    return 1;
 }

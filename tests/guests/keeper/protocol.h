@@ -82,5 +82,37 @@
 /* What the request says of itself, and what it is asked with a structure of another size. */
 #define IOCTL_PARAMETERS 0x2220AC
 #define IOCTL_WRONG_SIZE 0x2220B0
+/* The name of the file, and how it was opened. */
+#define IOCTL_FILE_NAME 0x2220B8
+#define IOCTL_CREATE_PARAMETERS 0x2220BC
+/* Where requests go is said too late. */
+#define IOCTL_DISPATCH_LATE 0x2220C0
+/* A DPC is cancelled that is not queued, while another is; a timer is stopped that its callback starts anew. */
+#define IOCTL_CANCEL_DPC 0x2220C4
+#define IOCTL_STOP_TIMER 0x2220C8
+#define IOCTL_STOP_IN_TIMER 0x2220CC
+/* It holds the wait lock for a while, and answers how many did so before. */
+#define IOCTL_TICKET 0x2220D0
+/* An object is referenced and dereferenced with different tags. */
+#define IOCTL_TAGS 0x2220D4
+/* Symbolic links, one after the other. */
+#define IOCTL_LINKS 0x2220D8
+/* The program's buffers by METHOD_NEITHER: they are locked, or touched; the last one asks for them too late. */
+#define IOCTL_NEITHER 0x2220DF
+#define IOCTL_TOUCH 0x2220E3
+#define IOCTL_UNSAFE_LATE 0x2220E4
+/* Keys of the registry, one that is closed after it was removed, and the name of the device. */
+#define IOCTL_READ_DEVICE_KEY 0x2220E8
+#define IOCTL_WRITE_MAP 0x2220EC
+#define IOCTL_CLOSE_REMOVED 0x2220F0
+#define IOCTL_PROPERTY 0x2220F4
+/* A file is written and read, read again, not opened, and not closed; texts. */
+#define IOCTL_DISK 0x2220F8
+#define IOCTL_REOPENED 0x2220FC
+#define IOCTL_REFUSED 0x222100
+#define IOCTL_KEEP_OPEN 0x222104
+#define IOCTL_TEXT 0x222108
+/* What became of a descriptor that the driver wrote to. */
+#define IOCTL_DESCRIPTOR 0x22210C
 
 #endif

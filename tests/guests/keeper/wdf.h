@@ -105,6 +105,9 @@ _Static_assert(sizeof(WDF_REQUEST_PARAMETERS) == 40, "as wdfrequest.h has it on 
 #define WdfIoQueueDispatchManual 3
 #define WdfFalse 0
 #define WdfDriverInitNonPnpDriver 1
+#define WdfDriverInitNoDispatchOverride 2
+#define WdfRequestTypeRead 3
+#define WdfRequestTypeWrite 4
 
 /* A function of an index, with what it returns and takes behind the driver's globals. */
 #define WDF(index, result, ...) ((result(*)(WDF_DRIVER_GLOBALS *, __VA_ARGS__))WdfFunction(index))
@@ -127,12 +130,16 @@ _Static_assert(sizeof(WDF_REQUEST_PARAMETERS) == 40, "as wdfrequest.h has it on 
 #define WdfDeviceInitSetDeviceType WDF(66, void, WDFDEVICE_INIT *, ULONG)
 #define WdfDeviceInitSetCharacteristics WDF(70, void, WDFDEVICE_INIT *, ULONG, BOOLEAN)
 #define WdfDeviceGetDefaultQueue WDF(92, WDFQUEUE, WDFDEVICE)
+#define WdfDeviceConfigureRequestDispatching WDF(93, NTSTATUS, WDFDEVICE, WDFQUEUE, ULONG)
+#define WdfDeviceInitAssignSDDLString WDF(68, NTSTATUS, WDFDEVICE_INIT *, UNICODE_STRING *)
+#define WdfDeviceInitSetIoType WDF(61, void, WDFDEVICE_INIT *, ULONG)
 #define WdfDeviceInitSetExclusive WDF(62, void, WDFDEVICE_INIT *, BOOLEAN)
 #define WdfDeviceInitSetRequestAttributes WDF(72, void, WDFDEVICE_INIT *, WDF_OBJECT_ATTRIBUTES *)
 #define WdfDeviceCreate WDF(75, NTSTATUS, WDFDEVICE_INIT **, WDF_OBJECT_ATTRIBUTES *, WDFDEVICE *)
 #define WdfDeviceCreateDeviceInterface WDF(77, NTSTATUS, WDFDEVICE, const GUID *, UNICODE_STRING *)
 #define WdfDeviceCreateSymbolicLink WDF(80, NTSTATUS, WDFDEVICE, UNICODE_STRING *)
 #define WdfDpcCreate WDF(111, NTSTATUS, WDF_DPC_CONFIG *, WDF_OBJECT_ATTRIBUTES *, WDFDPC *)
+#define WdfDpcCancel WDF(113, BOOLEAN, WDFDPC, BOOLEAN)
 #define WdfDpcEnqueue WDF(112, BOOLEAN, WDFDPC)
 #define WdfDriverCreate \
     WDF(116, NTSTATUS, DRIVER_OBJECT *, UNICODE_STRING *, WDF_OBJECT_ATTRIBUTES *, WDF_DRIVER_CONFIG *, WDFDRIVER *)

@@ -1,12 +1,13 @@
 //! Which callbacks run one at a time, under which lock, and at which IRQL.
 
 use dirql_tests::{
+    classic,
     keeper::{ask, leave},
-    session::Session,
+    session::{Device, Session},
 };
 use ntsim::{Failure, Rule, Status};
 
-use crate::common::{breaks, breaks_in_some_schedule, in_every_schedule};
+use crate::common::{breaks, breaks_in_some_schedule, configs, in_every_schedule, is_marked};
 
 const PASSIVE: u64 = 0;
 const DISPATCH: u64 = 2;
@@ -182,5 +183,71 @@ fn a_timer_at_passive_calls_back_where_a_thread_may_wait() {
             assert_eq!(ask(session, "PASSIVE_TIMER")?, [PASSIVE, 0], "{variant}");
             Ok(())
         });
+    }
+}
+
+#[test]
+fn a_cancellation_of_a_dpc_that_waits_waits_for_every_dpc() {
+    in_every_schedule("keeper", |session| {
+        for _ in 0..3 {
+            assert_eq!(ask(session, "CANCEL_DPC")?, [0, 1]);
+        }
+        Ok(())
+    });
+}
+
+/// Who stops it is told that it was armed, and it does not call back again.
+#[test]
+fn a_timer_that_is_started_while_it_is_stopped_stays_stopped() {
+    in_every_schedule("keeper", |session| {
+        for _ in 0..2 {
+            assert_eq!(ask(session, "STOP_TIMER")?, [1, 0]);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_timer_does_not_wait_for_itself() {
+    let says = "outside of the timer's own callback";
+    breaks("keeper", Rule::WdfVerifier, says, |session| {
+        ask(session, "STOP_IN_TIMER").map(drop)
+    });
+}
+
+#[test]
+fn where_requests_go_is_said_before_the_device_starts() {
+    const INVALID_DEVICE_STATE: u64 = Status::INVALID_DEVICE_STATE.0 as u64;
+    for variant in ["keeper", "keeper_control"] {
+        in_every_schedule(variant, |session| {
+            assert_eq!(ask(session, "DISPATCH_LATE")?, [INVALID_DEVICE_STATE]);
+            Ok(())
+        });
+    }
+}
+
+#[test]
+fn where_requests_go_is_said_once_and_not_of_the_default_queue() {
+    in_every_schedule("keeper_dispatch", |session| {
+        let request = session.machine.write(session.file, &[1])?;
+        session.machine.wait(request).map(drop)
+    });
+    for (variant, says) in [
+        ("keeper_dispatch_twice", "once for a type of requests"),
+        (
+            "keeper_dispatch_default",
+            "for a queue that is not the default",
+        ),
+    ] {
+        let Some(image) = classic::image(variant) else {
+            return;
+        };
+        for config in configs() {
+            let failure = Session::start(&config, &image, Device::Bare).expect_err(variant);
+            assert_eq!(failure.cause, Rule::WdfVerifier, "{failure}");
+            assert!(failure.message.contains(says), "{failure}");
+            let location = failure.location.clone().unwrap_or_default();
+            assert!(is_marked(&location, Rule::WdfVerifier), "{failure}");
+        }
     }
 }

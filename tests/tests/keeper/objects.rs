@@ -1,12 +1,13 @@
 //! Objects that hold something for the driver, and by which names a device is opened.
 
 use dirql_tests::{
+    classic,
     keeper::{ask, leave},
-    session::Session,
+    session::{Device, Session},
 };
-use ntsim::{EventKind, Rule, Status};
+use ntsim::{EventKind, Rule, Status, Transition};
 
-use crate::common::{breaks, in_every_schedule};
+use crate::common::{breaks, configs, in_every_schedule, start};
 
 const SUCCESS: u64 = 0;
 const TIMEOUT: u64 = 0x102;
@@ -34,19 +35,20 @@ fn a_wait_lock_is_not_taken_where_no_thread_may_wait() {
     });
 }
 
-/// Whether the driver has asked for a wait lock that was free.
-fn has_acquired(session: &Session) -> bool {
-    let mut events = session.machine.events().iter();
-    events.any(
+/// How often the driver has asked for a wait lock.
+fn acquisitions(session: &Session) -> usize {
+    let events = session.machine.events().iter();
+    let asked = events.filter(
         |event| matches!(event.kind, EventKind::Call { name, .. } if name == "WdfWaitLockAcquire"),
-    )
+    );
+    asked.count()
 }
 
 #[test]
 fn who_does_not_get_a_wait_lock_in_time_is_told_so() {
     in_every_schedule("keeper", |session| {
         let holder = leave(session, "HOLD_LOCKED")?;
-        while !has_acquired(session) {
+        while acquisitions(session) == 0 {
             session.machine.advance(1)?;
         }
         assert_eq!(ask(session, "TRY_LOCKED")?, [TIMEOUT, TIMEOUT]);
@@ -145,4 +147,82 @@ fn a_request_says_what_it_is() {
     breaks("keeper", Rule::BadArgument, says, |session| {
         ask(session, "WRONG_SIZE").map(drop)
     });
+}
+
+#[test]
+fn who_waits_longest_for_a_wait_lock_is_the_next_to_have_it() {
+    in_every_schedule("keeper", |session| {
+        let mut requests = Vec::new();
+        for count in 1..=4 {
+            requests.push(leave(session, "TICKET")?);
+            while acquisitions(session) < count {
+                session.machine.advance(1)?;
+            }
+        }
+        for (ticket, request) in (0_u64..).zip(requests) {
+            let completion = session.machine.wait(request)?;
+            assert_eq!(completion.output, ticket.to_le_bytes());
+        }
+        Ok(())
+    });
+}
+
+/// Tags are for KMDF's own debugger extension; whether they match is looked at where it tracks references, which nothing
+/// here asks it to.
+#[test]
+fn the_tags_of_references_need_not_match() {
+    in_every_schedule("keeper", |session| {
+        assert_eq!(ask(session, "TAGS")?, [SUCCESS]);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_symbolic_link_has_a_path_and_is_the_only_one() {
+    in_every_schedule("keeper", |session| {
+        let answers = [
+            Status::INVALID_DEVICE_REQUEST,
+            Status::OBJECT_PATH_SYNTAX_BAD,
+            Status::SUCCESS,
+            Status::INVALID_DEVICE_REQUEST,
+        ];
+        assert_eq!(ask(session, "LINKS")?, answers.map(u64::from));
+        Ok(())
+    });
+}
+
+#[test]
+fn a_symbolic_link_that_programs_cannot_name_opens_nothing() {
+    let Some(image) = classic::image("keeper_link_elsewhere") else {
+        return;
+    };
+    for config in configs() {
+        let mut machine = Session::make(&config, &image, Device::Bare);
+        let lived = machine.start().and_then(|()| {
+            assert!(!machine.can_be_opened());
+            machine.unload()
+        });
+        if let Err(failure) = lived {
+            panic!("{failure}");
+        }
+    }
+}
+
+/// NT makes a link when the driver asks for it, and takes it away with the device; here it comes and goes with the start.
+#[test]
+fn a_symbolic_link_is_open_while_the_device_is_started() {
+    let Some(image) = classic::image("keeper_link") else {
+        return;
+    };
+    for config in configs() {
+        let mut session = start(&config, &image);
+        let lived = session.machine.close(session.file).and_then(|()| {
+            session.machine.transition(Transition::SurpriseRemoval)?;
+            assert!(!session.machine.can_be_opened());
+            session.machine.unload()
+        });
+        if let Err(failure) = lived {
+            panic!("{failure}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 use dirql_tests::{
     classic,
+    keeper::ask,
     session::{Device, Session},
 };
 use ntsim::{
@@ -287,4 +288,22 @@ fn what_goes_on_by_itself_when_the_device_has_left_d0_breaks_a_rule() {
         ]
         .concat(),
     );
+}
+
+/// The framework copies a descriptor each time it is asked for, to the same place.
+#[test]
+fn a_resource_is_as_it_was_whatever_the_driver_writes_to_its_copy() {
+    let Some(image) = classic::image("keeper_power") else {
+        return;
+    };
+    for config in configs() {
+        let run = || -> Result<(), Failure> {
+            let mut session = Session::start(&config, &image, Device::Edu)?;
+            assert_eq!(ask(&mut session, "DESCRIPTOR")?, [1, 1]);
+            session.remove().map(drop)
+        };
+        if let Err(failure) = run() {
+            panic!("{failure}");
+        }
+    }
 }

@@ -94,6 +94,25 @@ fn a_request_that_is_cancelled_while_the_driver_has_it_does_not_go_back() {
     });
 }
 
+/// In KMDF a cancellation counts in the queue until it has the queue's lock, and `WdfIoQueueFindRequest` that meets it has
+/// the next request make the queue ready. Here it is one step, with the same outcome for the driver.
+#[test]
+fn a_request_that_is_cancelled_is_gone_from_its_queue_in_one_step() {
+    in_every_schedule(|session| {
+        let request = leave(session, "shelve")?;
+        session.machine.cancel(request)?;
+        let state = session.machine.poll(request)?;
+        assert_eq!(
+            state.map(|completion| completion.status),
+            Some(Status::CANCELLED)
+        );
+        assert_eq!(give(session, "take")?, Status::NO_MORE_ENTRIES);
+        leave(session, "shelve")?;
+        assert_eq!(report(session)?.ready, 2);
+        give(session, "take").map(drop)
+    });
+}
+
 #[test]
 fn a_function_that_is_not_modelled_ends_the_run_with_its_name() {
     let mut session = start(&until_blocked(InterruptResource::Line));

@@ -24,6 +24,18 @@ pub(crate) const PAGE: u64 = 0x1000;
 pub(crate) const MISSING_BASE: u64 = 0xFFFF_F800_1000_0000;
 /// Bytes between two of those: room for a variable.
 pub(crate) const MISSING_STRIDE: u64 = 0x1000;
+/// Where a program has the buffers of its requests: never mapped, for the driver has its addresses and not its context.
+pub(crate) const USER_BASE: u64 = 0x0000_0100_0000_0000;
+/// Bytes between two of those.
+pub(crate) const USER_STRIDE: u64 = 16 << 20;
+/// Where those end.
+const USER_END: u64 = USER_BASE + (1 << 42);
+
+/// Whether an address is one of a program's buffers.
+pub(crate) const fn is_programs(address: u64) -> bool {
+    USER_BASE <= address && address < USER_END
+}
+
 /// Where the emulator would stop by itself: no address of a processor, so that a driver that goes there has gone
 /// astray like one that goes to any other.
 pub(crate) const NOWHERE: u64 = 0x8000_0000_0000_0001;

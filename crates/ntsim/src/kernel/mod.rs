@@ -11,6 +11,7 @@ mod dirql_time;
 mod dpc;
 mod driver_object;
 mod fast_fail;
+mod file_system;
 mod flow;
 mod format;
 mod guard;
@@ -81,6 +82,7 @@ use state::scheduler::{Scheduler, Step};
 use state::{
     activation::Activation,
     dpc::Dpcs,
+    file_system::FileSystem,
     handle::Handles,
     injections::Injections,
     interrupt::Interrupts,
@@ -150,6 +152,7 @@ pub(crate) struct Kernel<A> {
     pub(crate) pool: Pool,
     pub(crate) io_space: IoSpace,
     pub(crate) handles: Handles,
+    pub(crate) file_system: Shared<FileSystem>,
     pub(crate) origins: Origins,
     /// None while races are not looked for.
     pub(crate) races: Option<Box<Races>>,
@@ -212,6 +215,7 @@ impl<A> Kernel<A> {
             pool: Pool::default(),
             io_space: IoSpace::default(),
             handles: Handles::default(),
+            file_system: Shared::default(),
             origins: Origins::default(),
             races: config
                 .rules

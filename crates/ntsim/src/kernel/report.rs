@@ -106,6 +106,9 @@ impl<A> Kernel<A> {
 
     /// The driver accessed so many bytes where nothing answers.
     pub(crate) fn bad_access(&self, verb: &str, size: usize, address: u64) -> Failure {
+        if layout::is_programs(address) {
+            return programs_memory(address);
+        }
         let place = self.describe_address(address);
         let broken = if place == BEYOND_STACK {
             Rule::StackOverflow
@@ -149,4 +152,11 @@ impl<A> Kernel<A> {
             .and_then(|rva| self.image.section_at(rva))
             .is_some_and(|section| section.pageable)
     }
+}
+
+/// The driver touches a program's memory by the program's address, which it may in the program's context.
+pub(super) fn programs_memory(address: u64) -> Failure {
+    Failure::not_modelled(format!(
+        "the driver's access to a program's memory at {address:#x}, by the program's address"
+    ))
 }

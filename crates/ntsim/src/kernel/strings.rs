@@ -1,6 +1,6 @@
 //! Counted and terminated strings, and the printf family.
 
-use nt_model::Failure;
+use nt_model::{Failure, Status};
 
 use crate::{
     guest::Guest,
@@ -134,6 +134,89 @@ impl<A> Kernel<A> {
         let left = self.counted_text(guest, left, upper)?;
         let right = self.counted_text(guest, right, upper)?;
         Ok(Flow::Return(u64::from(left == right)))
+    }
+
+    /// Puts bytes behind the text of a counted string, and a null behind them where there is room.
+    fn append(&mut self, guest: &mut Guest, to: u64, bytes: &[u8]) -> Result<Flow<A>, Failure> {
+        self.access_for_driver(to, 16, true)?;
+        let (length, room) = (guest.read_u16(to)?, guest.read_u16(to + 2)?);
+        let end = usize::from(length) + bytes.len();
+        if end > room.into() {
+            return Ok(Flow::status(Status::BUFFER_TOO_SMALL));
+        }
+        let mut bytes = bytes.to_vec();
+        if end + 2 <= room.into() {
+            bytes.extend([0, 0]);
+        }
+        let at = guest.read_u64(to + 8)? + u64::from(length);
+        self.access_for_driver(at, bytes.len() as u64, true)?;
+        guest.write(at, &bytes)?;
+        guest.write(to, &(end as u16).to_le_bytes())?;
+        Ok(Flow::status(Status::SUCCESS))
+    }
+
+    /// `RtlAppendUnicodeStringToString`.
+    pub(crate) fn rtl_append_unicode_string_to_string(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
+        let (to, from) = (guest.argument(0)?, guest.argument(1)?);
+        let text = self.counted_text(guest, from, false)?;
+        let bytes: Vec<u8> = text.into_iter().flat_map(u16::to_le_bytes).collect();
+        self.append(guest, to, &bytes)
+    }
+
+    /// `RtlAppendUnicodeToString`: of a terminated string, or of none.
+    pub(crate) fn rtl_append_unicode_to_string(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
+        let (to, from) = (guest.argument(0)?, guest.argument(1)?);
+        let length = match from {
+            0 => 0,
+            from => 2 * self.length_of(guest, from, 2)?,
+        };
+        let bytes = guest.read_vec(from, length as usize)?;
+        self.append(guest, to, &bytes)
+    }
+
+    /// Copies a terminated string to a place in a buffer of so many characters.
+    fn copy_checked(&mut self, guest: &mut Guest, behind_text: bool) -> Result<Flow<A>, Failure> {
+        const INVALID: u64 = 22;
+        const OUT_OF_RANGE: u64 = 34;
+        let (to, room, from) = (guest.argument(0)?, guest.argument(1)?, guest.argument(2)?);
+        if to == 0 || room == 0 {
+            return Ok(Flow::Return(INVALID));
+        }
+        let place = if behind_text {
+            self.length_of(guest, to, 2)?
+        } else {
+            0
+        };
+        let length = match from {
+            0 => 0,
+            from => self.length_of(guest, from, 2)?,
+        };
+        if from == 0 || place >= room || length >= room - place {
+            self.access_for_driver(to, 2, true)?;
+            guest.write(to, &[0, 0])?;
+            let null = from == 0 || place >= room;
+            return Ok(Flow::Return(if null { INVALID } else { OUT_OF_RANGE }));
+        }
+        let bytes = guest.read_vec(from, 2 * (length as usize + 1))?;
+        self.access_for_driver(to + 2 * place, bytes.len() as u64, true)?;
+        guest.write(to + 2 * place, &bytes)?;
+        Ok(Flow::Return(0))
+    }
+
+    /// `wcscpy_s`.
+    pub(crate) fn wcscpy_s(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
+        self.copy_checked(guest, false)
+    }
+
+    /// `wcscat_s`.
+    pub(crate) fn wcscat_s(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
+        self.copy_checked(guest, true)
     }
 
     /// Formats into a buffer of so many characters: what fits, its terminator where there is room, and the length, or -1

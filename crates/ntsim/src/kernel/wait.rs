@@ -11,7 +11,7 @@ use crate::{
             activation::Flow,
             frame::Frame,
             handle::Object,
-            thread::State,
+            thread::{State, ThreadId},
             time::{CYCLES_PER_UNIT, Deadline},
             wait::{DispatcherObject, Wait},
         },
@@ -135,17 +135,8 @@ impl<A> Kernel<A> {
         value: u64,
         most: usize,
     ) -> usize {
-        let mut waiting: Vec<_> = self
-            .threads
-            .iter()
-            .filter(|(_, thread)| {
-                matches!(&thread.state, State::Waiting(wait) if wait.object == Some(object))
-            })
-            .map(|(id, thread)| (thread.waits_since, id))
-            .collect();
-        waiting.sort_unstable();
+        let mut waiting = self.waiters(object);
         waiting.truncate(most);
-        let waiting: Vec<_> = waiting.into_iter().map(|(_, id)| id).collect();
         for id in &waiting {
             if let Some(thread) = self.threads.get(*id) {
                 let strand = thread.activation.strand;
@@ -156,6 +147,18 @@ impl<A> Kernel<A> {
         }
         self.attention = true;
         waiting.len()
+    }
+
+    /// The threads that wait for an object, the one that has waited longest first.
+    pub(crate) fn waiters(&self, object: DispatcherObject) -> Vec<ThreadId> {
+        let waiting = self.threads.iter().filter(|(_, thread)| {
+            matches!(&thread.state, State::Waiting(wait) if wait.object == Some(object))
+        });
+        let mut waiting: Vec<_> = waiting
+            .map(|(id, thread)| (thread.waits_since, id))
+            .collect();
+        waiting.sort_unstable();
+        waiting.into_iter().map(|(_, id)| id).collect()
     }
 
     /// A thread has ended.
@@ -257,6 +260,7 @@ impl<A> Kernel<A> {
             Some(Object::Thread(object)) => {
                 self.wait_on(guest, DispatcherObject::Thread(object), timeout)
             }
+            Some(Object::File) => Err(Failure::not_modelled("a wait for a file")),
             None => Ok(Flow::status(Status::INVALID_HANDLE)),
         }
     }

@@ -43,6 +43,21 @@ impl Machine {
     ///
     /// A [`Failure`] where the interface is not there, or of the driver's.
     pub fn try_open(&mut self, read: bool, write: bool) -> Result<Result<FileId, Status>, Failure> {
+        self.try_open_named("", read, write)
+    }
+
+    /// As [`Self::try_open`], with what stands behind the device's name in what the program opens: nothing, or a
+    /// backslash and more.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::try_open`].
+    pub fn try_open_named(
+        &mut self,
+        name: &str,
+        read: bool,
+        write: bool,
+    ) -> Result<Result<FileId, Status>, Failure> {
         if !self.can_be_opened() {
             return self.with(|_, _| {
                 Err(Failure::new(
@@ -56,7 +71,7 @@ impl Machine {
         }
         self.next_file += 1;
         let file = self.next_file;
-        let request = self.with(|system, guest| system.framework().open_file(guest, file))?;
+        let request = self.with(|system, guest| system.framework().open_file(guest, file, name))?;
         if let Some(request) = request {
             let status = self.wait(RequestId(request))?.status;
             if !status.is_success() {

@@ -5,6 +5,7 @@ use nt_model::{ErrorSourceKind, ErrorSourceReport, Failure, Order, OrderOutcome,
 use crate::{
     machine::{Machine, handle::OrderId},
     system::Goal,
+    wdf::state::registry::{RegistryKey, RegistryValue},
     whea::{DriverReport, FatalStop},
 };
 
@@ -141,8 +142,14 @@ impl Machine {
 
     /// Sets a value of the service's `Parameters` key, a `REG_DWORD`. Before the driver is loaded.
     pub fn set_parameter(&mut self, name: &str, value: u32) {
+        let value = RegistryValue::Number(value);
+        self.set_registry_value(&RegistryKey::Parameters, name, value);
+    }
+
+    /// Sets a value of a key that the framework opens for the driver.
+    pub fn set_registry_value(&mut self, key: &RegistryKey, name: &str, value: RegistryValue) {
         let done = self.with(|system, _| {
-            system.wdf.parameters.insert(name.to_owned(), value);
+            system.wdf.registry.set(key, name, value);
             Ok(())
         });
         debug_assert!(done.is_ok(), "nothing can fail");

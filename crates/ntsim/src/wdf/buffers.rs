@@ -33,6 +33,20 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         Ok(buffer)
     }
 
+    /// Pages of the program's, which hold what it had there; 0 where it gave none.
+    pub(super) fn programs_pages(
+        &mut self,
+        guest: &mut Guest,
+        length: usize,
+    ) -> Result<u64, Failure> {
+        if length == 0 {
+            return Ok(0);
+        }
+        let pages = self.kernel.kernel_allocate(guest, length as u64)?;
+        guest.write(pages, &vec![0; length])?;
+        Ok(pages)
+    }
+
     fn retrieve_buffer(
         &mut self,
         guest: &mut Guest,

@@ -13,7 +13,7 @@ use crate::{
         state::{
             frame::WdfFrame,
             queue_event::After,
-            request::{Completed, Major, Request, State},
+            request::{Buffers, Completed, Major, Request, State},
         },
     },
 };
@@ -80,11 +80,12 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                     ),
                 ));
             }
-            if information > 0
-                && !is_write
-                && let Some(buffer) = request.buffers.output()
-            {
-                self.check_output(&request, buffer, information as usize)?;
+            if information > 0 && !is_write {
+                let buffer = request.buffers.result();
+                // What is no copy of the I/O manager's holds what the program had there.
+                if let Buffers::Shared(_) = request.buffers {
+                    self.check_output(&request, buffer, information as usize)?;
+                }
                 output = guest.read_vec(buffer, information as usize)?;
                 self.kernel.watch_output(request.number, &output)?;
             }

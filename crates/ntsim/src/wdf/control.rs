@@ -45,9 +45,25 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         Ok(Flow::Return(0))
     }
 
-    /// `WdfDeviceInitAssignName` and `WdfDeviceInitAssignSDDLString`: programs here open a device by its interface or its
-    /// link, and have every right.
-    pub(crate) fn wdf_device_init_assign(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
+    /// `WdfDeviceInitAssignName`: a name that a symbolic link can lead to.
+    pub(crate) fn wdf_device_init_assign_name(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
+        self.device_init_argument(guest)?;
+        let string = guest.argument(2)?;
+        if string != 0 {
+            self.kernel.counted_text(guest, string, false)?;
+        }
+        self.wdf.device.named = string != 0;
+        Ok(Flow::status(Status::SUCCESS))
+    }
+
+    /// `WdfDeviceInitAssignSDDLString`: programs here have every right.
+    pub(crate) fn wdf_device_init_assign_sddl_string(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
         self.device_init_argument(guest)?;
         let string = guest.argument(2)?;
         if string != 0 {

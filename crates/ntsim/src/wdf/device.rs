@@ -12,6 +12,7 @@ use crate::{
             device::{Control, PnpCallbacks},
             frame::WdfFrame,
             object::Kind,
+            request::Method,
         },
     },
 };
@@ -92,18 +93,17 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         Ok(Flow::Return(0))
     }
 
-    /// `WdfDeviceInitSetIoType`: buffered is what is modelled.
+    /// `WdfDeviceInitSetIoType`: how reads and writes transfer.
     pub(crate) fn wdf_device_init_set_io_type(
         &mut self,
         guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
         self.device_init_argument(guest)?;
-        match guest.argument_u32(2)? {
-            2 => Ok(Flow::Return(0)),
-            other => Err(Failure::not_modelled(format!(
-                "the I/O type {other} of WdfDeviceInitSetIoType"
-            ))),
-        }
+        let io_type = guest.argument_u32(2)?;
+        self.wdf.device.transfer = Method::of_io_type(io_type).ok_or_else(|| {
+            Failure::not_modelled(format!("the I/O type {io_type} of WdfDeviceInitSetIoType"))
+        })?;
+        Ok(Flow::Return(0))
     }
 
     /// `WdfDeviceCreate`.

@@ -11,7 +11,6 @@ use crate::{
             activation::Flow,
             dpc::{Dpc, DpcId},
             frame::{Frame, Holds},
-            wait::{DispatcherObject, Wait},
         },
     },
     wdf::{
@@ -100,18 +99,16 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             ));
         }
         let cancelled = self.kernel.dequeue_dpc(DpcId(handle));
-        // The framework waits only where there was nothing to take out of the queue (`FxDpc::Cancel`):
-        // a DPC that was queued again while it ran may run on.
-        if wait && !cancelled && self.kernel.dpc_is_running(DpcId(handle)) {
+        // The framework waits only where there was nothing to take out of the queue, and then for every DPC that is queued
+        // (`FxDpc::Cancel`): one that was queued again while it ran may run on.
+        if wait
+            && !cancelled
+            && let Some(wait) = self.kernel.flush_dpcs()
+        {
             return Ok(Flow::WaitThen {
-                wait: Wait {
-                    object: Some(DispatcherObject::Dpc(handle)),
-                },
-                frame: Frame::ReturnAfter(u64::from(cancelled)),
+                wait,
+                frame: Frame::ReturnAfter(0),
             });
-        }
-        if wait {
-            self.kernel.acquires(Edge::DpcEnd(handle));
         }
         Ok(Flow::Return(u64::from(cancelled)))
     }

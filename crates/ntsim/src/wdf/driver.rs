@@ -19,6 +19,8 @@ use crate::{
 
 /// `WdfDriverInitNonPnpDriver`.
 const NON_PNP_DRIVER: u32 = 1;
+/// `WdfDriverInitNoDispatchOverride`: the driver's dispatch table stays its own, or that of a port driver.
+const NO_DISPATCH_OVERRIDE: u32 = 2;
 /// What has the framework's verifier on, as it is here.
 const VERIFIER_FLAGS: u32 = 4 | 8;
 
@@ -42,13 +44,14 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         }
         let flags = guest.read_u32(config + 24)?;
         let non_pnp = flags & NON_PNP_DRIVER != 0;
-        if flags & !(NON_PNP_DRIVER | VERIFIER_FLAGS) != 0 {
+        let overrides = flags & NO_DISPATCH_OVERRIDE == 0;
+        if flags & !(NON_PNP_DRIVER | NO_DISPATCH_OVERRIDE | VERIFIER_FLAGS) != 0 {
             return Err(Failure::not_modelled(format!(
                 "WDF_DRIVER_CONFIG.DriverInitFlags {flags:#x}"
             )));
         }
         let device_add = guest.read_u64(config + 8)?;
-        if non_pnp && device_add != 0 {
+        if overrides && non_pnp && device_add != 0 {
             return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
         let attributes = match Attributes::read_for(guest, attributes, Allowed::Both)? {
@@ -61,26 +64,36 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         // `WdfGetDriver` reads it.
         guest.write_u64(self.wdf.globals, handle)?;
         self.wdf.driver.constraints = attributes.constraints(Constraints::default());
-        self.wdf.driver.device_add = device_add;
-        self.wdf.driver.non_pnp = non_pnp;
-        self.wdf.driver.unload = guest.read_u64(config + 16)?;
-        let unload = self.kernel.traps.address_of(INTERNAL, "FxDriverUnload");
-        // A driver without devices of its own stays loaded where it gives no callback (`FxDriver::Initialize`).
-        if !non_pnp || self.wdf.driver.unload != 0 {
-            guest.write_u64(object + DRIVER_UNLOAD, unload)?;
-            // The stub in the driver then displaces the framework's unload routine, to unbind after it.
-            guest.write_u8(self.wdf.globals + DISPLACE_DRIVER_UNLOAD, 1)?;
+        let unload = guest.read_u64(config + 16)?;
+        self.wdf.driver.non_pnp = non_pnp || !overrides;
+        if overrides {
+            self.wdf.driver.device_add = device_add;
+            self.wdf.driver.unload = unload;
+            self.take_driver_over(guest, unload)?;
         }
-        if !non_pnp {
-            self.kernel
-                .set_add_device(guest, MODULE, "FxDriver::AddDevice")?;
-        }
-        self.kernel
-            .set_dispatch(guest, MODULE, "FxDevice::DispatchWithLock")?;
+        // A driver without devices of its own stays loaded where it gives no callback (`FxDriver::Initialize`); else the stub
+        // in the driver displaces the unload routine, to unbind after it.
+        let displaces = (overrides && !non_pnp) || unload != 0;
+        guest.write_u8(self.wdf.globals + DISPLACE_DRIVER_UNLOAD, displaces.into())?;
         if out != 0 {
             guest.write_u64(out, handle)?;
         }
         Ok(Flow::status(Status::SUCCESS))
+    }
+
+    /// Puts the framework's routines into the driver object.
+    fn take_driver_over(&mut self, guest: &mut Guest, unload: u64) -> Result<(), Failure> {
+        let object = self.kernel.driver_object.address;
+        if !self.wdf.driver.non_pnp {
+            self.kernel
+                .set_add_device(guest, MODULE, "FxDriver::AddDevice")?;
+        }
+        if !self.wdf.driver.non_pnp || unload != 0 {
+            let unload = self.kernel.traps.address_of(INTERNAL, "FxDriverUnload");
+            guest.write_u64(object + DRIVER_UNLOAD, unload)?;
+        }
+        self.kernel
+            .set_dispatch(guest, MODULE, "FxDevice::DispatchWithLock")
     }
 
     /// The framework's unload routine, which the I/O manager or the driver's stub calls.

@@ -76,6 +76,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         &mut self,
         guest: &mut Guest,
         file: u32,
+        name: &str,
     ) -> Result<Option<u32>, Failure> {
         let object = match self.wdf.device.files {
             Some(config) if config.has_objects => {
@@ -87,6 +88,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         };
         let opened = File {
             object,
+            name: self.new_file_name(guest, name)?,
             cleaned_up: false,
             senders: 0,
         };
@@ -129,10 +131,28 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
 
     /// The driver refuses to open a file, which is gone without `EvtFileCleanup` and `EvtFileClose`.
     pub(super) fn refuse_file(&mut self, guest: &mut Guest, file: u32) -> Result<(), Failure> {
-        match self.wdf.files.remove(&file) {
-            Some(File { object, .. }) if object != 0 => self.end_by_work_item(guest, object),
-            _ => Ok(()),
+        let Some(File { object, name, .. }) = self.wdf.files.remove(&file) else {
+            return Ok(());
+        };
+        self.kernel.kernel_free(guest, name)?;
+        match object {
+            0 => Ok(()),
+            object => self.end_by_work_item(guest, object),
         }
+    }
+
+    /// The name in a file object: a `UNICODE_STRING`, with its text behind it.
+    fn new_file_name(&mut self, guest: &mut Guest, name: &str) -> Result<u64, Failure> {
+        const STRING: u64 = 16;
+        let text: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let length = text.len() as u64;
+        let at = self.kernel.kernel_allocate(guest, STRING + length)?;
+        let half = u32::from(length as u16);
+        guest.write_u64(at, 0)?;
+        guest.write_u32(at, half << 16 | half)?;
+        guest.write_u64(at + 8, if length == 0 { 0 } else { at + STRING })?;
+        guest.write(at + STRING, &text)?;
+        Ok(at)
     }
 
     /// The last handle of a file is closed: a thread of the program cleans up.
@@ -222,12 +242,14 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
 
     /// `EvtFileClose` has returned.
     pub(super) fn file_closed(&mut self, guest: &mut Guest, file: u32) -> Result<Flow<A>, Failure> {
-        if let Some(closed) = self.wdf.files.remove(&file)
-            && closed.object != 0
-        {
-            return self.end(guest, closed.object, false, WdfFrame::Finish);
+        let Some(closed) = self.wdf.files.remove(&file) else {
+            return Ok(Flow::Finish);
+        };
+        self.kernel.kernel_free(guest, closed.name)?;
+        match closed.object {
+            0 => Ok(Flow::Finish),
+            object => self.end(guest, object, false, WdfFrame::Finish),
         }
-        Ok(Flow::Finish)
     }
 
     fn file_callback(&self, what: &'static str, target: u64, file: u32) -> Callback {
@@ -311,5 +333,18 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     ) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::File)?;
         Ok(Flow::Return(self.wdf.objects[&handle].parent))
+    }
+
+    /// `WdfFileObjectGetFileName`: what stood behind the device's name when it was opened.
+    pub(crate) fn wdf_file_object_get_file_name(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
+        let handle = self.wdf_handle(guest, 1, Kind::File)?;
+        let mut files = self.wdf.files.values();
+        let file = files.find(|file| file.object == handle);
+        let file =
+            file.ok_or_else(|| Failure::new(Rule::BadHandle, "the file of this object is closed"))?;
+        Ok(Flow::Return(file.name))
     }
 }

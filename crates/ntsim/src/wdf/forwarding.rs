@@ -11,6 +11,7 @@ use crate::{
     wdf::{
         Framework,
         state::{
+            device::Control,
             frame::WdfFrame,
             object::Kind,
             queue::DispatchType,
@@ -19,6 +20,9 @@ use crate::{
         },
     },
 };
+
+/// The function that says where requests of a type go.
+const DISPATCHING: &str = "WdfDeviceConfigureRequestDispatching";
 
 impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// Puts a request behind those that wait, or cancels it where the I/O manager has been asked to.
@@ -177,8 +181,37 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 "dispatching of requests of the type {kind:#x}"
             )));
         };
+        if self.takes_no_more_queues() {
+            return Ok(Flow::status(Status::INVALID_DEVICE_STATE));
+        }
+        let found = &self.wdf.queues[&queue];
+        let (is_default, has_callback) = (found.default, found.presents(major));
+        if !has_callback {
+            self.verifier_breaks(DISPATCHING, "for a queue with a callback for such requests")?;
+            return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
+        }
+        if is_default && major != Major::Create {
+            self.verifier_breaks(DISPATCHING, "for a queue that is not the default")?;
+            return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
+        }
+        if self.wdf.dispatching.contains_key(&major) {
+            self.verifier_breaks(DISPATCHING, "once for a type of requests")?;
+            return Ok(Flow::status(match major {
+                Major::Create => Status::INVALID_PARAMETER,
+                _ => Status::WDF_BUSY,
+            }));
+        }
         self.wdf.dispatching.insert(major, queue);
         Ok(Flow::status(Status::SUCCESS))
+    }
+
+    /// Whether it is too late to say where requests go: a control device is finished, another one starts or has started.
+    fn takes_no_more_queues(&self) -> bool {
+        match self.wdf.device.control {
+            Control::No => self.wdf.pnp.was_assigned,
+            Control::Made => false,
+            Control::Finished => true,
+        }
     }
 
     /// What the framework refuses, and its verifier breaks in for: `routine` is only for `what`.

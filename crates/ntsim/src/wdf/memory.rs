@@ -28,7 +28,7 @@ pub(crate) enum Side {
 }
 
 impl<A: Holds<WdfFrame>> Framework<'_, A> {
-    fn new_memory(
+    pub(super) fn new_memory(
         &mut self,
         guest: &mut Guest,
         attributes: &Attributes,

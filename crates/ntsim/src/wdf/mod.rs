@@ -25,6 +25,7 @@ pub(crate) mod naming;
 pub(crate) mod object;
 pub(crate) mod parameters;
 pub(crate) mod pnp;
+pub(crate) mod property;
 pub(crate) mod purging;
 pub(crate) mod queue;
 pub(crate) mod queue_power;
@@ -37,6 +38,7 @@ pub(crate) mod state;
 pub(crate) mod string;
 pub(crate) mod submission;
 pub(crate) mod timer;
+pub(crate) mod user_buffer;
 pub(crate) mod wait_lock;
 pub(crate) mod work_item;
 
@@ -64,6 +66,7 @@ use state::{
     object::Object,
     pnp::Pnp,
     queue::Queue,
+    registry::Registry,
     release::Release,
     request::{Completed, Major, Request},
     resources::Resources,
@@ -119,8 +122,7 @@ pub(crate) struct Wdf {
     pub(crate) next_request: u32,
     pub(crate) resources: Resources,
     pub(crate) pnp: Pnp,
-    /// The values of the service's `Parameters` key.
-    pub(crate) parameters: Shared<BTreeMap<String, u32>>,
+    pub(crate) registry: Shared<Registry>,
 }
 
 /// The framework at work: its own state and the kernel's, and nothing else.
@@ -160,9 +162,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             }
             WdfFrame::Unlocked { then, value } => self.resume_wdf(guest, *then, value),
             WdfFrame::AcquireLock { lock, old } => self.acquire_object_lock(guest, lock, old),
-            WdfFrame::WaitLock { lock, deadline } => {
-                Ok(self.wait_lock_awaited(lock, deadline, value))
-            }
+            WdfFrame::WaitLock { lock } => Ok(self.wait_lock_awaited(lock, value)),
             WdfFrame::AwaitState { queue } => Ok(self.await_state(queue)),
             WdfFrame::TimerWorkItem { timer } => self.run_timer(guest, timer),
             WdfFrame::TimerRan { timer } => Ok(self.timer_ran(timer)),

@@ -7,7 +7,7 @@ use crate::{
     kernel::state::{activation::Flow, frame::Holds},
     wdf::{
         Framework,
-        state::{frame::WdfFrame, object::Kind},
+        state::{device::Control, frame::WdfFrame, object::Kind},
     },
 };
 
@@ -81,7 +81,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         Ok(Flow::Return(self.wdf.device.handle))
     }
 
-    /// `WdfDeviceCreateSymbolicLink`: one link, by which programs open the device.
+    /// `WdfDeviceCreateSymbolicLink`: one link, by which programs open the device where it is in their directory.
     pub(crate) fn wdf_device_create_symbolic_link(
         &mut self,
         guest: &mut Guest,
@@ -92,7 +92,14 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if name.is_empty() || self.wdf.device.link.is_some() {
             return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
         }
+        // A control device that has no name has none that a link could lead to (`FxDevice::CreateSymbolicLink`).
+        if self.wdf.device.control != Control::No && !self.wdf.device.named {
+            return Ok(Flow::status(Status::INVALID_DEVICE_STATE));
+        }
         let name = String::from_utf16_lossy(&name);
+        if !name.starts_with('\\') {
+            return Ok(Flow::status(Status::OBJECT_PATH_SYNTAX_BAD));
+        }
         self.kernel.note(format!("symbolic link {name}"));
         self.wdf.device.link = Some(name);
         Ok(Flow::status(Status::SUCCESS))

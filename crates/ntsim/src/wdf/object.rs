@@ -203,6 +203,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         self.wdf.work_items.remove(&handle);
         self.wdf.interrupts.remove(&handle);
         self.wdf.dpc_routines.remove(&handle);
+        self.wdf.registry.open.remove(&handle);
         let object = self.wdf.objects.remove(&handle).expect("it is an object");
         if let Some(parent) = self.wdf.objects.get_mut(&object.parent) {
             parent.children.retain(|child| *child != handle);

@@ -7,7 +7,13 @@ use crate::{
     kernel::state::{activation::Flow, frame::Holds},
     wdf::{
         Framework,
-        state::{frame::WdfFrame, object::Kind, request::Major},
+        memory::Side,
+        state::{
+            frame::WdfFrame,
+            object::Kind,
+            request::{Buffers, Major},
+        },
+        user_buffer::user_address,
     },
 };
 
@@ -44,7 +50,15 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             Major::Create => [0; 4],
             Major::Read => [output, 0, 0, 0],
             Major::Write => [input, 0, 0, 0],
-            Major::DeviceControl => [output, input, request.code.into(), 0],
+            Major::DeviceControl => {
+                let address = match request.buffers {
+                    Buffers::Neither { input, .. } if input != 0 => {
+                        user_address(request.number, Side::Input)
+                    }
+                    _ => 0,
+                };
+                [output, input, request.code.into(), address]
+            }
         };
         let kind = request.major.request_type();
         guest.write_u8(out + field::MINOR_FUNCTION, 0)?;

@@ -8,12 +8,14 @@ use crate::{
     wdf::{
         Framework,
         attributes::Attributes,
-        state::{frame::WdfFrame, object::Kind, resources::Resources},
+        state::{
+            frame::WdfFrame,
+            object::Kind,
+            resources::{DESCRIPTOR_SIZE, Descriptor, Resources},
+        },
     },
 };
 
-/// `CM_PARTIAL_RESOURCE_DESCRIPTOR`: 20 bytes, packed to 4.
-const DESCRIPTOR_SIZE: usize = 20;
 const TYPE_INTERRUPT: u8 = 2;
 const TYPE_MEMORY: u8 = 3;
 const SHARE_DEVICE_EXCLUSIVE: u8 = 1;
@@ -95,12 +97,11 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             self.new_wdf_object(guest, Kind::ResourceList, 0, &Attributes::default())?,
             self.new_wdf_object(guest, Kind::ResourceList, 0, &Attributes::default())?,
         ];
-        let mut descriptors: [Vec<u64>; 2] = Default::default();
-        for (addresses, list) in descriptors.iter_mut().zip(&lists) {
+        let mut descriptors: [Vec<Descriptor>; 2] = Default::default();
+        for (descriptors, list) in descriptors.iter_mut().zip(lists) {
             for bytes in list {
-                let address = self.kernel.kernel_allocate(guest, DESCRIPTOR_SIZE as u64)?;
-                guest.write(address, bytes)?;
-                addresses.push(address);
+                let shown_at = self.kernel.kernel_allocate(guest, DESCRIPTOR_SIZE as u64)?;
+                descriptors.push(Descriptor { bytes, shown_at });
             }
         }
         self.wdf.resources = Resources {
@@ -121,13 +122,13 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         for handle in [resources.raw, resources.translated] {
             self.delete_wdf_object(guest, handle)?;
         }
-        for address in resources.descriptors.into_iter().flatten() {
-            self.kernel.kernel_free(guest, address)?;
+        for descriptor in resources.descriptors.into_iter().flatten() {
+            self.kernel.kernel_free(guest, descriptor.shown_at)?;
         }
         Ok(())
     }
 
-    fn resource_list(&self, guest: &Guest) -> Result<&[u64], Failure> {
+    fn resource_list(&self, guest: &Guest) -> Result<&[Descriptor], Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::ResourceList)?;
         let resources = &self.wdf.resources;
         Ok(&resources.descriptors[usize::from(handle == resources.translated)])
@@ -141,14 +142,17 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         Ok(Flow::Return(self.resource_list(guest)?.len() as u64))
     }
 
-    /// `WdfCmResourceListGetDescriptor`: NULL past the end.
+    /// `WdfCmResourceListGetDescriptor`: a copy, made anew each time at the same place; NULL past the end.
     pub(crate) fn wdf_cm_resource_list_get_descriptor(
         &mut self,
         guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
         let index = guest.argument_u32(2)? as usize;
-        Ok(Flow::Return(
-            self.resource_list(guest)?.get(index).copied().unwrap_or(0),
-        ))
+        let Some(Descriptor { bytes, shown_at }) = self.resource_list(guest)?.get(index).copied()
+        else {
+            return Ok(Flow::Return(0));
+        };
+        guest.write(shown_at, &bytes)?;
+        Ok(Flow::Return(shown_at))
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         state::{
             frame::WdfFrame,
             object::Kind,
-            request::{Buffers, Cancelable, Completed, Major, Request, State},
+            request::{Buffers, Cancelable, Completed, Major, Method, Request, State},
         },
     },
 };
@@ -71,14 +71,22 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let attributes: Attributes = self.wdf.device.request_attributes;
         let handle =
             self.new_wdf_object(guest, Kind::Request, self.wdf.device.handle, &attributes)?;
-        let buffers = match code & 3 {
-            0 => {
+        let method = match major {
+            Major::DeviceControl => Method::of_code(code),
+            Major::Create => Method::Buffered,
+            Major::Read | Major::Write => self.wdf.device.transfer,
+        };
+        let buffers = match method {
+            Method::Buffered => {
                 Buffers::Shared(self.system_buffer(guest, input, input.len().max(output_length))?)
             }
-            3 => Buffers::Neither,
-            _ => Buffers::Direct {
+            Method::Direct => Buffers::Direct {
                 input: self.system_buffer(guest, input, input.len())?,
-                output: self.system_buffer(guest, &[], output_length)?,
+                output: self.programs_pages(guest, output_length)?,
+            },
+            Method::Neither => Buffers::Neither {
+                input: self.system_buffer(guest, input, input.len())?,
+                output: self.programs_pages(guest, output_length)?,
             },
         };
         let request = Request {

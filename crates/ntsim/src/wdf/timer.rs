@@ -21,7 +21,7 @@ use crate::{
         state::{
             frame::WdfFrame,
             object::Kind,
-            work_item::{FrameworkTimer, Work},
+            work_item::{FrameworkTimer, StartAborted, Work},
         },
     },
 };
@@ -73,10 +73,12 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if let Some(lock) = lock {
             self.wdf.serialized.insert(handle, lock);
         }
-        let work = passive.then(Work::default);
-        self.wdf
-            .timers
-            .insert(handle, FrameworkTimer { routine, work });
+        let framework = FrameworkTimer {
+            routine,
+            work: passive.then(Work::default),
+            stopping: None,
+        };
+        self.wdf.timers.insert(handle, framework);
         guest.write_u64(out, handle)?;
         Ok(Flow::status(Status::SUCCESS))
     }
@@ -88,6 +90,12 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if due > 0 {
             return Err(Failure::not_modelled("a timer with an absolute due time"));
         }
+        let timer = self.wdf.timers.get_mut(&handle);
+        if let Some(aborted) = timer.and_then(|timer| timer.stopping.as_mut()) {
+            // Who stops the timer is told that it was armed, and it is not (`FxTimer::Start`).
+            aborted.0 = true;
+            return Ok(Flow::Return(0));
+        }
         self.kernel.releases(Edge::DpcBegin(handle));
         let was_armed = self.kernel.timers.disarm(Deadline::Timer(handle));
         let delay = due.unsigned_abs().saturating_mul(CYCLES_PER_UNIT);
@@ -96,8 +104,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         Ok(Flow::Return(u64::from(was_armed)))
     }
 
-    /// `WdfTimerStop`: whether the timer was armed. A callback that is queued already runs; who waits, waits for it
-    /// (`FxTimer::Stop`).
+    /// `WdfTimerStop`: whether the timer was armed. A callback that is queued already runs; who waits, waits for every DPC
+    /// that is queued, and for the timer's work item (`FxTimer::Stop`).
     pub(crate) fn wdf_timer_stop(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::Timer)?;
         let wait = guest.argument_u8(2)? != 0;
@@ -107,11 +115,38 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 "WdfTimerStop was told to wait above PASSIVE",
             ));
         }
-        let was_armed = self.kernel.timers.disarm(Deadline::Timer(handle));
-        if wait {
-            return Ok(self.await_timer(handle, u64::from(was_armed)));
+        let thread = self.kernel.cpu().thread;
+        if wait
+            && thread.is_some()
+            && self
+                .timer_work(handle)
+                .is_some_and(|work| work.running == thread)
+        {
+            self.verifier_breaks(
+                "WdfTimerStop, waiting,",
+                "outside of the timer's own callback",
+            )?;
+            return Ok(Flow::Return(0));
         }
-        Ok(Flow::Return(u64::from(was_armed)))
+        let was_armed = u64::from(self.kernel.timers.disarm(Deadline::Timer(handle)));
+        if !wait {
+            return Ok(Flow::Return(was_armed));
+        }
+        let timer = self.wdf.timers.get_mut(&handle);
+        let stopping = &mut timer.expect("a timer's handle names it").stopping;
+        if stopping.replace(StartAborted::default()).is_some() {
+            self.verifier_breaks("WdfTimerStop, waiting,", "by one thread at a time")?;
+        }
+        if let Some(wait) = self.kernel.flush_dpcs() {
+            return Ok(Flow::WaitThen {
+                wait,
+                frame: Frame::above(WdfFrame::TimerStop {
+                    timer: handle,
+                    result: was_armed,
+                }),
+            });
+        }
+        Ok(self.await_timer(handle, was_armed))
     }
 
     /// `WdfTimerStop` waits for what the timer runs, and then returns.
@@ -129,7 +164,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         }
         self.kernel.acquires(Edge::DpcEnd(handle));
         self.kernel.acquires(Edge::WorkItemEnd(handle));
-        Flow::Return(result)
+        let timer = self.wdf.timers.get_mut(&handle);
+        let aborted = timer.and_then(|timer| timer.stopping.take());
+        Flow::Return(result | u64::from(aborted.unwrap_or_default().0))
     }
 
     /// A timer that is serialized, or whose callback is at PASSIVE, expires (`FxTimer::_FxTimerDpcThunk`).

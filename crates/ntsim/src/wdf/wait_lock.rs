@@ -66,11 +66,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let found = found.expect("a wait lock's handle names it");
         if found.owner.is_none() {
             found.owner = thread;
-            self.kernel.acquires(Edge::Lock(lock));
-            if let Some(thread) = self.kernel.current_thread() {
-                thread.critical_regions.push(None);
-            }
-            return Flow::status(Status::SUCCESS);
+            return self.has_wait_lock(lock);
         }
         if deadline.is_some_and(|deadline| deadline <= self.kernel.cycles) {
             return Flow::status(Status::TIMEOUT);
@@ -80,21 +76,25 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             wait: Wait {
                 object: Some(DispatcherObject::Lock(lock)),
             },
-            frame: Frame::above(WdfFrame::WaitLock { lock, deadline }),
+            frame: Frame::above(WdfFrame::WaitLock { lock }),
         }
     }
 
-    /// The wait for a lock has ended: it is free, or the time is over.
-    pub(super) fn wait_lock_awaited(
-        &mut self,
-        lock: u64,
-        deadline: Option<u64>,
-        value: u64,
-    ) -> Flow<A> {
+    /// The thread has the lock.
+    fn has_wait_lock(&mut self, lock: u64) -> Flow<A> {
+        self.kernel.acquires(Edge::Lock(lock));
+        if let Some(thread) = self.kernel.current_thread() {
+            thread.critical_regions.push(None);
+        }
+        Flow::status(Status::SUCCESS)
+    }
+
+    /// The wait for a lock has ended: the thread was given it, or the time is over.
+    pub(super) fn wait_lock_awaited(&mut self, lock: u64, value: u64) -> Flow<A> {
         if value == u64::from(Status::TIMEOUT) {
             return Flow::status(Status::TIMEOUT);
         }
-        self.take_wait_lock(lock, deadline)
+        self.has_wait_lock(lock)
     }
 
     /// `WdfWaitLockRelease`.
@@ -109,9 +109,11 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 format!("the wait lock {lock:#x} is released by who does not hold it"),
             ));
         }
-        found.owner = None;
+        // A synchronization event that is set goes to who has waited longest, and to nobody else.
+        let object = DispatcherObject::Lock(lock);
+        found.owner = self.kernel.waiters(object).first().copied();
         self.kernel.releases(Edge::Lock(lock));
-        self.kernel.wake_waiters(DispatcherObject::Lock(lock), 0, 1);
+        self.kernel.wake_waiters(object, 0, 1);
         if let Some(thread) = self.kernel.current_thread() {
             thread.critical_regions.pop();
         }

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use clap::{Parser, ValueEnum};
 use ntsim::{
-    Config, InterruptResource, Rules, Strategy,
+    Config, InterruptResource, RegistryKey, RegistryValue, Rules, Strategy,
     device::{Bare, Edu, Identity, PciDevice},
 };
 
@@ -67,11 +67,18 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "CAUSES", value_parser = hexadecimal)]
     pub(crate) raise: Option<u32>,
     /// Read N bytes instead of sending a control code.
-    #[arg(long, value_name = "N", conflicts_with_all = ["code", "write"], value_parser = clap::value_parser!(u32).range(0..=OUTPUT_MAX))]
+    #[arg(long, value_name = "N", conflicts_with = "code", value_parser = clap::value_parser!(u32).range(0..=OUTPUT_MAX))]
     pub(crate) read: Option<u32>,
-    /// Write BYTES, hexadecimal, instead of sending a control code.
+    /// Write BYTES, hexadecimal, instead of sending a control code, and before a read.
     #[arg(long, value_name = "BYTES", conflicts_with = "code", value_parser = bytes)]
     pub(crate) write: Option<Bytes>,
+    /// Open NAME, which begins with a backslash, behind the device's name.
+    #[arg(long, value_name = "NAME", default_value = "", value_parser = file_name)]
+    pub(crate) name: String,
+    /// Set a value of the service's or the device's keys before the driver is loaded, a number or a text; KEY is `parameters`,
+    /// `device` or `driver`. Give it again for several.
+    #[arg(long, value_name = "KEY:NAME=VALUE", value_parser = registry)]
+    pub(crate) registry: Vec<Registered>,
     /// Change power and resources in this order; the request is sent again wherever the device works again.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "CHANGE")]
     pub(crate) pnp: Vec<Change>,
@@ -141,6 +148,43 @@ fn hexadecimal(text: &str) -> Result<u32, String> {
         return Err("a control code has no sign".to_owned());
     }
     u32::from_str_radix(digits, 16).map_err(|error| error.to_string())
+}
+
+/// What stands behind a device's name.
+fn file_name(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.starts_with('\\') {
+        return Ok(text.to_owned());
+    }
+    Err("a name behind the device's begins with a backslash".to_owned())
+}
+
+/// A value of the registry.
+#[derive(Clone, Debug)]
+pub(crate) struct Registered {
+    pub(crate) key: RegistryKey,
+    pub(crate) name: String,
+    pub(crate) value: RegistryValue,
+}
+
+fn registry(text: &str) -> Result<Registered, String> {
+    let parts = text.split_once(':').and_then(|(key, rest)| {
+        let (name, value) = rest.split_once('=')?;
+        Some((key, name, value))
+    });
+    let (key, name, value) = parts.ok_or("a value is KEY:NAME=VALUE")?;
+    Ok(Registered {
+        key: match key {
+            "parameters" => RegistryKey::Parameters,
+            "device" => RegistryKey::Device,
+            "driver" => RegistryKey::Driver,
+            _ => return Err("KEY is `parameters`, `device` or `driver`".to_owned()),
+        },
+        name: name.to_owned(),
+        value: match value.parse() {
+            Ok(number) => RegistryValue::Number(number),
+            Err(_) => RegistryValue::Text(value.to_owned()),
+        },
+    })
 }
 
 /// The minor version of a release of KMDF 1.

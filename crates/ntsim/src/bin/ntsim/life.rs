@@ -79,10 +79,16 @@ pub(crate) fn live(machine: &mut Machine, arguments: &Arguments) -> Result<Strin
         return Ok("started, nothing to open: the driver made no interface".to_owned());
     }
     let mut files = Vec::new();
-    for _ in 0..arguments.parallel {
-        files.push(machine.open(true, true)?);
-    }
     let mut answers = Answers::default();
+    for _ in 0..arguments.parallel {
+        match machine.try_open_named(&arguments.name, true, true)? {
+            Ok(file) => files.push(file),
+            Err(status) => {
+                let answer = format!("refused to open with {:#010x}", status.0);
+                *answers.0.entry(answer).or_default() += 1;
+            }
+        }
+    }
     ask(machine, arguments, &files, &mut answers)?;
     for change in &arguments.pnp {
         if machine.device_state() != change.begins_at() {
@@ -115,7 +121,41 @@ pub(crate) fn live(machine: &mut Machine, arguments: &Arguments) -> Result<Strin
     })
 }
 
-/// Sends the request on every handle, as often as is wanted, while the device raises what it is told to.
+/// What is sent on a handle.
+#[derive(Clone, Copy)]
+enum Sent<'a> {
+    Write(&'a [u8]),
+    Read(u32),
+    Control(u32),
+}
+
+impl<'a> Sent<'a> {
+    /// What the command line asks for, in its order.
+    fn all(arguments: &'a Arguments) -> impl Iterator<Item = Self> {
+        let write = arguments.write.as_ref().map(|bytes| Self::Write(&bytes.0));
+        let read = arguments.read.map(Self::Read);
+        let control = arguments.code.map(Self::Control);
+        [write, read, control].into_iter().flatten()
+    }
+
+    fn submit(
+        self,
+        machine: &mut Machine,
+        arguments: &Arguments,
+        file: FileId,
+    ) -> Result<RequestId, Failure> {
+        match self {
+            Self::Write(bytes) => machine.write(file, bytes),
+            Self::Read(length) => machine.read(file, length as usize),
+            Self::Control(code) => {
+                let length = arguments.output as usize;
+                machine.submit(file, code, &arguments.input.0, length)
+            }
+        }
+    }
+}
+
+/// Sends the requests on every handle, as often as is wanted, while the device raises what it is told to.
 fn ask(
     machine: &mut Machine,
     arguments: &Arguments,
@@ -123,39 +163,21 @@ fn ask(
     answers: &mut Answers,
 ) -> Result<(), Failure> {
     for _ in 0..arguments.repeat {
-        let mut requests = Vec::new();
-        for file in files {
-            requests.extend(submit(machine, arguments, *file)?);
-            if let Some(causes) = arguments.raise {
-                machine.raise_device(causes)?;
+        for sent in Sent::all(arguments) {
+            let mut requests = Vec::new();
+            for file in files {
+                requests.push(sent.submit(machine, arguments, *file)?);
+                if let Some(causes) = arguments.raise {
+                    machine.raise_device(causes)?;
+                }
             }
-        }
-        for request in requests {
-            let completion = machine.wait(request)?;
-            let (status, information) = (completion.status, completion.information);
-            let answer = format!("{status:#010x}, {information} bytes");
-            *answers.0.entry(answer).or_default() += 1;
+            for request in requests {
+                let completion = machine.wait(request)?;
+                let (status, information) = (completion.status, completion.information);
+                let answer = format!("{status:#010x}, {information} bytes");
+                *answers.0.entry(answer).or_default() += 1;
+            }
         }
     }
     Ok(())
-}
-
-fn submit(
-    machine: &mut Machine,
-    arguments: &Arguments,
-    file: FileId,
-) -> Result<Option<RequestId>, Failure> {
-    if let Some(length) = arguments.read {
-        return machine.read(file, length as usize).map(Some);
-    }
-    if let Some(bytes) = &arguments.write {
-        return machine.write(file, &bytes.0).map(Some);
-    }
-    let Some(code) = arguments.code else {
-        return Ok(None);
-    };
-    let length = arguments.output as usize;
-    machine
-        .submit(file, code, &arguments.input.0, length)
-        .map(Some)
 }

@@ -112,6 +112,9 @@ impl Run<'_> {
             .install_framework(arguments.kmdf)
             .map_err(|error| Trouble::usage(format!("--kmdf: {error}")))?;
         machine.end_on(Arc::clone(self.interrupt));
+        for set in &arguments.registry {
+            machine.set_registry_value(&set.key, &set.name, set.value.clone());
+        }
         if let Some(most) = arguments.limit {
             machine.limit_instructions(most);
         }

@@ -15,6 +15,7 @@ use crate::{
             shadow::{Record, words},
             stack_of,
         },
+        report::programs_memory,
     },
 };
 
@@ -98,6 +99,9 @@ impl<A> Kernel<A> {
         length: u64,
         write: bool,
     ) -> Result<(), Failure> {
+        if layout::is_programs(address) {
+            return Err(programs_memory(address));
+        }
         if !self.is_watched(address) {
             return self.check_no_registers(address);
         }

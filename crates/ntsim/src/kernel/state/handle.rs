@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub(crate) enum Object {
     /// A thread, by the address of its object.
     Thread(u64),
+    /// An open file, by its handle.
+    File,
 }
 
 /// The system process's handle table.

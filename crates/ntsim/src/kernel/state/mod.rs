@@ -3,6 +3,7 @@
 pub(crate) mod activation;
 pub(crate) mod dpc;
 pub(crate) mod driver_object;
+pub(crate) mod file_system;
 pub(crate) mod frame;
 pub(crate) mod handle;
 pub(crate) mod injections;

@@ -140,13 +140,26 @@ pub(super) const FUNCTIONS: &[Row] = rows! {
     WdfControlDeviceInitSetShutdownNotification = framework.wdf_control_device_init_set_shutdown_notification;
     WdfControlFinishInitializing = framework.wdf_control_finish_initializing;
     WdfDeviceInitFree = framework.wdf_device_init_free;
-    WdfDeviceInitAssignName = framework.wdf_device_init_assign;
-    WdfDeviceInitAssignSDDLString = framework.wdf_device_init_assign;
+    WdfDeviceInitAssignName = framework.wdf_device_init_assign_name;
+    WdfDeviceInitAssignSDDLString = framework.wdf_device_init_assign_sddl_string;
     WdfDeviceInitSetIoInCallerContextCallback = framework.wdf_device_init_set_io_in_caller_context_callback;
     WdfDeviceEnqueueRequest = framework.wdf_device_enqueue_request;
     WdfRequestGetParameters = framework.wdf_request_get_parameters;
     WdfRequestGetInformation = framework.wdf_request_get_information;
     WdfRequestGetRequestorMode = framework.wdf_request_get_requestor_mode;
+    WdfFileObjectGetFileName = framework.wdf_file_object_get_file_name;
+    WdfRequestRetrieveUnsafeUserInputBuffer = framework.wdf_request_retrieve_unsafe_user_input_buffer;
+    WdfRequestRetrieveUnsafeUserOutputBuffer = framework.wdf_request_retrieve_unsafe_user_output_buffer;
+    WdfRequestProbeAndLockUserBufferForRead = framework.wdf_request_probe_and_lock_user_buffer_for_read;
+    WdfRequestProbeAndLockUserBufferForWrite = framework.wdf_request_probe_and_lock_user_buffer_for_write;
+    WdfDeviceOpenRegistryKey = framework.wdf_device_open_registry_key;
+    WdfDeviceOpenDevicemapKey = framework.wdf_device_open_devicemap_key;
+    WdfRegistryQueryUnicodeString = framework.wdf_registry_query_unicode_string;
+    WdfRegistryAssignULong = framework.wdf_registry_assign_u_long;
+    WdfRegistryAssignUnicodeString = framework.wdf_registry_assign_unicode_string;
+    WdfRegistryRemoveValue = framework.wdf_registry_remove_value;
+    WdfRegistryRemoveKey = framework.wdf_registry_remove_key;
+    WdfDeviceAllocAndQueryProperty = framework.wdf_device_alloc_and_query_property;
 };
 
 /// The routine of every function that is not modelled.

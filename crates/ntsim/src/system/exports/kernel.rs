@@ -25,6 +25,13 @@ pub(super) const EXPORTS: &[Row] = rows! {
     PsCreateSystemThread = kernel.ps_create_system_thread;
     PsTerminateSystemThread = kernel.ps_terminate_system_thread;
     ZwClose = kernel.zw_close;
+    // Files.
+    ZwCreateFile = kernel.zw_create_file;
+    ZwOpenFile = kernel.zw_open_file;
+    ZwReadFile = kernel.zw_read_file;
+    ZwWriteFile = kernel.zw_write_file;
+    ZwSetInformationFile = kernel.zw_set_information_file;
+    ZwQueryInformationFile = kernel.zw_query_information_file;
     // Waiting.
     KeInitializeEvent = kernel.ke_initialize_event;
     KeSetEvent = kernel.ke_set_event;
@@ -81,6 +88,10 @@ pub(super) const EXPORTS: &[Row] = rows! {
     RtlCompareUnicodeString = kernel.rtl_compare_unicode_string;
     RtlEqualUnicodeString = kernel.rtl_equal_unicode_string;
     RtlCompareMemory = kernel.rtl_compare_memory;
+    RtlAppendUnicodeStringToString = kernel.rtl_append_unicode_string_to_string;
+    RtlAppendUnicodeToString = kernel.rtl_append_unicode_to_string;
+    wcscpy_s = kernel.wcscpy_s;
+    wcscat_s = kernel.wcscat_s;
     strlen = kernel.strlen;
     wcslen = kernel.wcslen;
     _snprintf = kernel.snprintf;

@@ -14,7 +14,9 @@ use crate::{
 
 /// What is modelled and may be called anywhere, for neither a page nor a header says a word: routines of C, and reports of
 /// errors, which "the context of a device interrupt" makes too.
-const WITHOUT_A_WORD: [&str; 17] = [
+const WITHOUT_A_WORD: [&str; 21] = [
+    "RtlAppendUnicodeStringToString",
+    "RtlAppendUnicodeToString",
     "WheaAddHwErrorReportSectionDeviceDriver",
     "WheaCreateHwErrorReportDeviceDriver",
     "WheaHwErrorReportAbandonDeviceDriver",
@@ -31,6 +33,8 @@ const WITHOUT_A_WORD: [&str; 17] = [
     "memmove",
     "memset",
     "strlen",
+    "wcscat_s",
+    "wcscpy_s",
     "wcslen",
 ];
 

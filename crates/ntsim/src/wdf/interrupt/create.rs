@@ -12,6 +12,7 @@ use crate::{
             frame::WdfFrame,
             interrupt::{Assigned, Interrupt, InterruptCallbacks},
             object::Kind,
+            resources::Descriptor,
         },
     },
 };
@@ -122,7 +123,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         }
         let assigned = match config.descriptors {
             [0, 0] => None,
-            descriptors => Some(self.described(guest, descriptors)?),
+            descriptors => Some(self.described(descriptors)?),
         };
         let parent = if attributes.parent == 0 {
             device
@@ -222,15 +223,11 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     }
 
     /// The interrupt that a raw and a translated descriptor describe, which KMDF takes for those of its own lists.
-    fn described(&self, guest: &Guest, descriptors: [u64; 2]) -> Result<Assigned, Failure> {
+    fn described(&self, descriptors: [u64; 2]) -> Result<Assigned, Failure> {
         let [raw, translated] = &self.wdf.resources.descriptors;
-        let place = raw.iter().position(|at| *at == descriptors[0]);
-        let same = place.is_some_and(|place| translated.get(place) == Some(&descriptors[1]));
-        let found = if same {
-            self.read_interrupt(guest, descriptors[1])?
-        } else {
-            None
-        };
+        let mut pairs = raw.iter().zip(translated);
+        let pair = pairs.find(|(raw, other)| [raw.shown_at, other.shown_at] == descriptors);
+        let found = pair.and_then(|(_, translated)| interrupt_in(translated));
         found.ok_or_else(|| {
             Failure::new(
                 Rule::BadArgument,
@@ -242,43 +239,18 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         })
     }
 
-    /// The interrupt in a translated descriptor, if it is one.
-    fn read_interrupt(&self, guest: &Guest, at: u64) -> Result<Option<Assigned>, Failure> {
-        /// `CmResourceTypeInterrupt`.
-        const INTERRUPT: u8 = 2;
-        /// `CM_RESOURCE_INTERRUPT_LATCHED` and `CM_RESOURCE_INTERRUPT_MESSAGE`.
-        const LATCHED: u16 = 1;
-        const MESSAGE: u16 = 2;
-        if guest.read_u8(at)? != INTERRUPT {
-            return Ok(None);
-        }
-        let flags = guest.read_u16(at + 2)?;
-        Ok(Some(Assigned {
-            vector: guest.read_u32(at + 8)?,
-            irql: guest.read_u32(at + 4)? as u8,
-            affinity: guest.read_u64(at + 12)?,
-            latched: flags & LATCHED != 0,
-            message: flags & MESSAGE != 0,
-            share: guest.read_u8(at + 1)?,
-        }))
-    }
-
     /// Resources were assigned: each interrupt of the lists goes to the next of those that `EvtDriverDeviceAdd` made
     /// (`PnpMatchResources`). What gets none is not connected.
-    pub(in crate::wdf) fn assign_interrupts(&mut self, guest: &Guest) -> Result<(), Failure> {
+    pub(in crate::wdf) fn assign_interrupts(&mut self) {
         self.wdf.pnp.was_assigned = true;
         let translated = self.wdf.resources.descriptors[1].clone();
         let mut handles: Vec<u64> = self.wdf.interrupts.keys().rev().copied().collect();
-        for at in translated {
-            let Some(assigned) = self.read_interrupt(guest, at)? else {
-                continue;
-            };
+        for assigned in translated.iter().filter_map(interrupt_in) {
             let Some(handle) = handles.pop() else {
                 break;
             };
             self.interrupt_mut(handle).assigned = Some(assigned);
         }
-        Ok(())
     }
 
     /// The resources are the device's no more.
@@ -296,4 +268,23 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             .filter_map(|interrupt| Some(interrupt.assigned?.irql));
         levels.max().unwrap_or(0)
     }
+}
+
+/// The interrupt in a translated descriptor, if it is one.
+fn interrupt_in(descriptor: &Descriptor) -> Option<Assigned> {
+    /// `CmResourceTypeInterrupt`.
+    const INTERRUPT: u8 = 2;
+    /// `CM_RESOURCE_INTERRUPT_LATCHED` and `CM_RESOURCE_INTERRUPT_MESSAGE`.
+    const LATCHED: u8 = 1;
+    const MESSAGE: u8 = 2;
+    let [kind, share, flags, _, rest @ ..] = descriptor.bytes;
+    let word = |at: usize| u32::from_le_bytes([rest[at], rest[at + 1], rest[at + 2], rest[at + 3]]);
+    (kind == INTERRUPT).then(|| Assigned {
+        irql: word(0) as u8,
+        vector: word(4),
+        affinity: u64::from(word(12)) << 32 | u64::from(word(8)),
+        latched: flags & LATCHED != 0,
+        message: flags & MESSAGE != 0,
+        share,
+    })
 }

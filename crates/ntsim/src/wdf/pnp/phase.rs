@@ -68,7 +68,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             }
             Phase::AssignResources => {
                 self.assign_resources(guest)?;
-                self.assign_interrupts(guest)?;
+                self.assign_interrupts();
                 self.next_phase(guest, plan)
             }
             Phase::PrepareHardware => {

@@ -2,7 +2,7 @@
 
 use crate::wdf::{
     attributes::{Attributes, Constraints},
-    state::file::FileConfig,
+    state::{file::FileConfig, request::Method},
 };
 
 /// The callbacks of `WDF_PNPPOWER_EVENT_CALLBACKS` that the simulator calls, by their names without `EvtDevice`. Those of
@@ -37,11 +37,21 @@ pub(crate) enum Control {
 
 impl Device {
     /// Whether programs can open it by some name.
-    pub(crate) const fn can_be_opened(&self) -> bool {
+    pub(crate) fn can_be_opened(&self) -> bool {
         self.interface_enabled
-            && (self.interface.is_some() || self.link.is_some())
-            && !matches!(self.control, Control::Made)
+            && (self.interface.is_some() || self.link.as_deref().is_some_and(is_of_programs))
+            && self.control != Control::Made
     }
+}
+
+/// Whether a program can say the name of a symbolic link.
+fn is_of_programs(link: &str) -> bool {
+    const DIRECTORIES: [&str; 3] = [r"\DosDevices\", r"\??\", r"\GLOBAL??\"];
+    let begins = |with: &&str| {
+        link.get(..with.len())
+            .is_some_and(|begin| begin.eq_ignore_ascii_case(with))
+    };
+    DIRECTORIES.iter().any(begins)
 }
 
 /// The device, and before it exists its `WDFDEVICE_INIT`.
@@ -62,8 +72,12 @@ pub(crate) struct Device {
     /// The interface's GUID, once the driver has created one.
     pub(crate) interface: Option<[u8; 16]>,
     pub(in crate::wdf) control: Control,
+    /// How reads and writes transfer.
+    pub(in crate::wdf) transfer: Method,
     /// `EvtIoInCallerContext`, 0 where the driver gave none.
     pub(in crate::wdf) in_caller_context: u64,
+    /// Whether the driver has named it.
+    pub(in crate::wdf) named: bool,
     /// The symbolic link, once the driver has created one.
     pub(crate) link: Option<String>,
     /// Whether there can be one handle at a time.

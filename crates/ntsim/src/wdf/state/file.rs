@@ -32,6 +32,8 @@ pub(in crate::wdf) const CAN_BE_OPTIONAL: u32 = 0x8000_0000;
 pub(crate) struct File {
     /// The framework's handle, 0 where it makes none.
     pub(in crate::wdf) object: u64,
+    /// Where its name stands: a `UNICODE_STRING`.
+    pub(in crate::wdf) name: u64,
     /// Its last handle is closed, and the cleanup is done.
     pub(in crate::wdf) cleaned_up: bool,
     /// Threads that have begun to send by the handle: the I/O manager keeps the file for each.

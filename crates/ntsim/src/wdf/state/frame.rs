@@ -54,8 +54,8 @@ pub(crate) enum WdfFrame {
     Unlocked { then: Box<WdfFrame>, value: u64 },
     /// `WdfObjectAcquireLock` waits for the callback lock of this object.
     AcquireLock { lock: u64, old: u8 },
-    /// `WdfWaitLockAcquire` waits for the lock, until virtual time `deadline` if there is one.
-    WaitLock { lock: u64, deadline: Option<u64> },
+    /// `WdfWaitLockAcquire` waits for the lock.
+    WaitLock { lock: u64 },
     /// A call waits until a queue has come to its state.
     AwaitState { queue: u64 },
     /// The work item of a timer begins.

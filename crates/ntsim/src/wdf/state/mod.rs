@@ -13,6 +13,7 @@ pub(crate) mod pnp;
 pub(crate) mod queue;
 pub(crate) mod queue_event;
 pub(crate) mod queue_power;
+pub(crate) mod registry;
 pub(crate) mod release;
 pub(crate) mod request;
 pub(crate) mod resources;

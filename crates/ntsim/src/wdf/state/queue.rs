@@ -6,7 +6,10 @@ use nt_model::Failure;
 
 use crate::{
     guest::Guest,
-    wdf::{attributes::Constraints, state::queue_power::QueuePower},
+    wdf::{
+        attributes::Constraints,
+        state::{queue_power::QueuePower, request::Major},
+    },
 };
 
 /// `WDF_IO_QUEUE_DISPATCH_TYPE`.
@@ -166,6 +169,17 @@ impl QueueCallbacks {
 }
 
 impl Queue {
+    /// Whether the queue can hand out requests of a type (`FxIoQueue::IsIoEventHandlerRegistered`).
+    pub(in crate::wdf) fn presents(&self, major: Major) -> bool {
+        let of_type = match major {
+            Major::Create => 0,
+            Major::Read => self.callbacks.read,
+            Major::Write => self.callbacks.write,
+            Major::DeviceControl => self.callbacks.device_control,
+        };
+        self.dispatch == DispatchType::Manual || self.callbacks.default | of_type != 0
+    }
+
     /// Takes a request out of all that the queue has given to the driver.
     pub(in crate::wdf) fn forget_owned(&mut self, request: u64) {
         for list in [

@@ -121,6 +121,39 @@ impl Request {
     }
 }
 
+/// How a request transfers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Method {
+    /// By copies of the I/O manager's.
+    #[default]
+    Buffered,
+    /// Data in the program's pages, locked.
+    Direct,
+    /// The driver has the program's addresses.
+    Neither,
+}
+
+impl Method {
+    /// That of a control code.
+    pub(in crate::wdf) const fn of_code(code: u32) -> Self {
+        match code & 3 {
+            0 => Self::Buffered,
+            3 => Self::Neither,
+            _ => Self::Direct,
+        }
+    }
+
+    /// That of reads and writes, by `WDF_DEVICE_IO_TYPE`.
+    pub(in crate::wdf) const fn of_io_type(value: u32) -> Option<Self> {
+        match value {
+            1 => Some(Self::Neither),
+            2 => Some(Self::Buffered),
+            3 => Some(Self::Direct),
+            _ => None,
+        }
+    }
+}
+
 /// A request's buffers, by the transfer method of its control code; 0 where a length is 0.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Buffers {
@@ -129,22 +162,31 @@ pub(crate) enum Buffers {
     /// `METHOD_IN_DIRECT` and `METHOD_OUT_DIRECT`: a system buffer for the input, and the caller's
     /// locked pages for the output.
     Direct { input: u64, output: u64 },
-    /// `METHOD_NEITHER`: user addresses, which the retrieve functions refuse to give.
-    Neither,
+    /// `METHOD_NEITHER`: user addresses, which the retrieve functions refuse to give. What they lead to lies here.
+    Neither { input: u64, output: u64 },
 }
 
 impl Buffers {
     pub(in crate::wdf) const fn input(self) -> Option<u64> {
         match self {
             Self::Shared(buffer) | Self::Direct { input: buffer, .. } => Some(buffer),
-            Self::Neither => None,
+            Self::Neither { .. } => None,
         }
     }
 
     pub(in crate::wdf) const fn output(self) -> Option<u64> {
         match self {
             Self::Shared(buffer) | Self::Direct { output: buffer, .. } => Some(buffer),
-            Self::Neither => None,
+            Self::Neither { .. } => None,
+        }
+    }
+
+    /// What the program has in its output when the request is complete.
+    pub(in crate::wdf) const fn result(self) -> u64 {
+        match self {
+            Self::Shared(buffer)
+            | Self::Direct { output: buffer, .. }
+            | Self::Neither { output: buffer, .. } => buffer,
         }
     }
 
@@ -152,8 +194,7 @@ impl Buffers {
     pub(in crate::wdf) fn all(self) -> impl Iterator<Item = u64> {
         let (first, second) = match self {
             Self::Shared(buffer) => (buffer, 0),
-            Self::Direct { input, output } => (input, output),
-            Self::Neither => (0, 0),
+            Self::Direct { input, output } | Self::Neither { input, output } => (input, output),
         };
         [first, second].into_iter().filter(|buffer| *buffer != 0)
     }

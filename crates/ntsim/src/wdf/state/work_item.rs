@@ -31,4 +31,10 @@ pub(crate) struct FrameworkTimer {
     pub(in crate::wdf) routine: u64,
     /// Of a timer whose callback is at PASSIVE.
     pub(in crate::wdf) work: Option<Work>,
+    /// While `WdfTimerStop` waits: whether a start was left out because of it (`m_StartAborted`).
+    pub(in crate::wdf) stopping: Option<StartAborted>,
 }
+
+/// Whether a timer was to be started while it was stopped.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::wdf) struct StartAborted(pub(in crate::wdf) bool);
