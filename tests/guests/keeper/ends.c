@@ -69,13 +69,14 @@ static void EvtWaitingCleanup(WDFOBJECT object)
     KeDelayExecutionThread(0, 0, &interval); /* breaks: irql */
 }
 
-/* Whether the callbacks of a request are noted. */
+/* Whether the callbacks of a request are noted, with its first answer or with their level. */
+enum { UNNOTED, WITH_ANSWER, WITH_LEVEL };
 typedef struct {
-    BOOLEAN Noted;
+    ULONG Noted;
 } REQUEST;
 CONTEXT_TYPE(REQUEST);
 
-static BOOLEAN IsNoted(WDFOBJECT request)
+static ULONG HowNoted(WDFOBJECT request)
 {
     REQUEST *context = CALL(WdfObjectGetTypedContextWorker, request, &REQUEST_TYPE);
 
@@ -85,16 +86,30 @@ static BOOLEAN IsNoted(WDFOBJECT request)
 static void EvtRequestCleanup(WDFOBJECT request)
 {
     ULONG64 *answers;
+    ULONG how = HowNoted(request);
 
     /* The request is not completed yet. */
-    if (IsNoted(request) && CALL(WdfRequestRetrieveOutputBuffer, request, 8, (PVOID *)&answers, 0) >= 0)
+    if (how == WITH_ANSWER && CALL(WdfRequestRetrieveOutputBuffer, request, 8, (PVOID *)&answers, 0) >= 0)
         Note(answers[0]);
+    if (how == WITH_LEVEL)
+        Note(KeGetCurrentIrql() * 0x100ull + 3);
 }
 
 static void EvtRequestDestroy(WDFOBJECT request)
 {
-    if (IsNoted(request))
+    ULONG how = HowNoted(request);
+
+    if (how == WITH_ANSWER)
         Note(2);
+    if (how == WITH_LEVEL)
+        Note(KeGetCurrentIrql() * 0x100ull + 4);
+}
+
+static void NoteRequest(WDFREQUEST request, ULONG how)
+{
+    REQUEST *context = CALL(WdfObjectGetTypedContextWorker, request, &REQUEST_TYPE);
+
+    context->Noted = how;
 }
 
 WDF_OBJECT_ATTRIBUTES RequestAttributes = ATTRIBUTES(.EvtCleanupCallback = EvtRequestCleanup,
@@ -224,8 +239,14 @@ BOOLEAN Ends(ORDER *order, ULONG code)
         Contexts(order);
         break;
     case IOCTL_NOTE_REQUEST:
-        ((REQUEST *)CALL(WdfObjectGetTypedContextWorker, order->Request, &REQUEST_TYPE))->Noted = 1;
+        NoteRequest(order->Request, WITH_ANSWER);
         Answer(order, 1);
+        break;
+    case IOCTL_HAND_NOTED:
+        NoteRequest(order->Request, WITH_LEVEL);
+        order->Status = ForwardToSecond(order->Request);
+        if (order->Status >= 0)
+            order->Count = KEPT;
         break;
     case IOCTL_NOTES:
         order->Count = TakeNotes(order->Answers);

@@ -195,6 +195,24 @@ static NOINLINE void WrongSize(ORDER *order)
     Answer(order, found.Type);
 }
 
+/* The request that waits until it is cancelled. */
+static ORDER Asked;
+
+static void EvtCancel(WDFREQUEST request)
+{
+    Answer(&Asked, CALL(WdfRequestIsCanceled, request));
+    Complete(request, STATUS_SUCCESS, Asked.Count);
+}
+
+static NOINLINE void AskCanceled(ORDER *order)
+{
+    Asked = *order;
+    if (CALL(WdfRequestMarkCancelableEx, order->Request, EvtCancel) < 0)
+        return;
+    order->Count = KEPT;
+    Answer(&Asked, CALL(WdfRequestIsCanceled, order->Request)); /* breaks: wdf-is-canceled */
+}
+
 BOOLEAN Objects(ORDER *order, ULONG code)
 {
     switch (code) {
@@ -203,6 +221,9 @@ BOOLEAN Objects(ORDER *order, ULONG code)
         break;
     case IOCTL_HOLD_LOCKED:
         HoldLocked();
+        break;
+    case IOCTL_ASK_CANCELED:
+        AskCanceled(order);
         break;
     case IOCTL_TICKET:
         Ticket(order);

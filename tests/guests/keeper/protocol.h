@@ -114,5 +114,8 @@
 #define IOCTL_TEXT 0x222108
 /* What became of a descriptor that the driver wrote to. */
 #define IOCTL_DESCRIPTOR 0x22210C
+/* A request whose callbacks at its end are noted with their level is forwarded; one waits until it is cancelled, and asks whether it is. */
+#define IOCTL_HAND_NOTED 0x222110
+#define IOCTL_ASK_CANCELED 0x222114
 
 #endif

@@ -167,6 +167,8 @@ _Static_assert(sizeof(WDF_REQUEST_PARAMETERS) == 40, "as wdfrequest.h has it on 
 #define WdfRequestCompleteWithInformation WDF(265, void, WDFREQUEST, NTSTATUS, ULONG_PTR)
 #define WdfRequestRetrieveOutputMemory WDF(268, NTSTATUS, WDFREQUEST, WDFOBJECT *)
 #define WdfRequestRetrieveOutputBuffer WDF(270, NTSTATUS, WDFREQUEST, SIZE_T, PVOID *, SIZE_T *)
+#define WdfRequestIsCanceled WDF(257, BOOLEAN, WDFREQUEST)
+#define WdfRequestMarkCancelableEx WDF(393, NTSTATUS, WDFREQUEST, void (*)(WDFREQUEST))
 #define WdfRequestGetParameters WDF(266, void, WDFREQUEST, WDF_REQUEST_PARAMETERS *)
 #define WdfRequestGetInformation WDF(276, ULONG_PTR, WDFREQUEST)
 #define WdfRequestGetRequestorMode WDF(280, char, WDFREQUEST)

@@ -1,7 +1,10 @@
 //! How objects end: children before parents, cleanup before destruction, and where.
 
-use dirql_tests::{classic, keeper::ask};
-use ntsim::{EventKind, Rule};
+use dirql_tests::{
+    classic,
+    keeper::{ask, leave},
+};
+use ntsim::{EventKind, Rule, Status};
 
 use crate::common::{breaks, configs, in_every_schedule, start};
 
@@ -88,6 +91,21 @@ fn a_request_is_cleaned_up_before_it_is_complete() {
         session.machine.settle()?;
         assert_eq!(ask(session, "NOTES")?, [1, 2]);
         Ok(())
+    });
+}
+
+/// The request waits in a queue, so that the framework completes it.
+#[test]
+fn a_request_that_the_framework_completes_is_cleaned_up_at_passive() {
+    in_every_schedule("keeper", |session| {
+        ask(session, "STOP_SECOND")?;
+        let request = leave(session, "HAND_NOTED")?;
+        assert_eq!(session.machine.poll(request)?, None);
+        session.machine.cancel(request)?;
+        assert_eq!(session.machine.wait(request)?.status, Status::CANCELLED);
+        session.machine.settle()?;
+        assert_eq!(ask(session, "NOTES")?, [3, 4]);
+        ask(session, "START_SECOND").map(drop)
     });
 }
 

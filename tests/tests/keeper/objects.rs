@@ -5,7 +5,7 @@ use dirql_tests::{
     keeper::{ask, leave},
     session::{Device, Session},
 };
-use ntsim::{EventKind, Rule, Status, Transition};
+use ntsim::{Config, EventKind, Failure, Rule, Rules, Status, Transition};
 
 use crate::common::{breaks, configs, in_every_schedule, start};
 
@@ -222,6 +222,37 @@ fn a_symbolic_link_is_open_while_the_device_is_started() {
             session.machine.unload()
         });
         if let Err(failure) = lived {
+            panic!("{failure}");
+        }
+    }
+}
+
+#[test]
+fn without_its_verifier_kmdf_says_of_a_marked_request_whether_it_is_cancelled() {
+    let says = "marked cancelable";
+    breaks("keeper", Rule::WdfIsCanceled, says, |session| {
+        let request = leave(session, "ASK_CANCELED")?;
+        session.machine.poll(request).map(drop)
+    });
+    let Some(image) = classic::image("keeper") else {
+        return;
+    };
+    for config in configs() {
+        let config = Config {
+            rules: Rules::ALL.without(Rule::WdfIsCanceled),
+            ..config
+        };
+        let run = || -> Result<(), Failure> {
+            let mut session = start(&config, &image);
+            let request = leave(&mut session, "ASK_CANCELED")?;
+            assert_eq!(session.machine.poll(request)?, None);
+            session.machine.cancel(request)?;
+            let completion = session.machine.wait(request)?;
+            let answers: Vec<_> = completion.output.chunks(8).map(|word| word[0]).collect();
+            assert_eq!(answers, [0, 1]);
+            session.remove().map(drop)
+        };
+        if let Err(failure) = run() {
             panic!("{failure}");
         }
     }

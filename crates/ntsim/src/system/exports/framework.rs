@@ -175,34 +175,139 @@ pub(super) fn not_modelled(system: &mut System, guest: &mut Guest) -> Result<Flo
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, path::Path};
+
     use super::FUNCTIONS;
 
     /// What of each function was held against the framework's source.
     const PAGE: &str = include_str!("../../../../../docs/kmdf.md");
+    /// Where the tests are that the page names, and the guest whose deeds it names.
+    const TESTS: [&str; 2] = ["tests/tests", "crates/dirql-harness/src"];
+    const DEEDS: &str = "tests/guests/offender/src/protocol.rs";
+
+    /// A row: what it is of, the source, what was compared, the differences, the test.
+    struct Row {
+        cells: [&'static str; 5],
+    }
+
+    impl Row {
+        fn all() -> Vec<Self> {
+            let lines = PAGE.lines().filter(|line| {
+                let heads = ["| function ", "| what ", "|---"];
+                line.starts_with('|') && !heads.iter().any(|head| line.starts_with(head))
+            });
+            let row = |line: &'static str| {
+                let line = line.trim_matches('|');
+                let cells: Vec<_> = line.split('|').map(str::trim).collect();
+                let cells = cells
+                    .try_into()
+                    .unwrap_or_else(|_| panic!("not five cells: {line}"));
+                Self { cells }
+            };
+            lines.map(row).collect()
+        }
+    }
+
+    /// What stands between backquotes.
+    fn quoted(text: &str) -> Vec<&str> {
+        text.split('`').skip(1).step_by(2).collect()
+    }
+
+    fn is_source(name: &str) -> bool {
+        let extension = Path::new(name).extension();
+        extension.is_some_and(|extension| extension == "cpp" || extension == "hpp")
+    }
+
+    fn root() -> &'static Path {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+        root.expect("the crate lies in the workspace")
+    }
+
+    /// The tests that a text names: what of them is not there, and how many are.
+    fn tests_in(text: &str) -> (Vec<String>, usize) {
+        let (mut missing, mut found) = (Vec::new(), 0);
+        let mut file = String::new();
+        let deeds = fs::read_to_string(root().join(DEEDS)).expect("the deeds have a list");
+        for part in text.split([';', ',']) {
+            let is_deed = part.trim_start().starts_with("deed ");
+            for name in quoted(part) {
+                let is_file = Path::new(name).extension().is_some_and(|end| end == "rs");
+                let is_test = name.matches('_').count() > 2;
+                if is_deed {
+                    if deeds.contains(&format!("\"{name}\"")) {
+                        found += 1;
+                    } else {
+                        missing.push(format!("the deed {name}"));
+                    }
+                } else if is_file {
+                    let places = TESTS.map(|folder| root().join(folder).join(name));
+                    let text = places.iter().find_map(|at| fs::read_to_string(at).ok());
+                    match text {
+                        Some(text) => file = text,
+                        None => missing.push(format!("the file {name}")),
+                    }
+                } else if is_test {
+                    if file.contains(&format!("fn {name}(")) {
+                        found += 1;
+                    } else {
+                        missing.push(format!("the test {name}"));
+                    }
+                }
+            }
+        }
+        (missing, found)
+    }
 
     #[test]
     fn each_function_has_a_row_in_the_page_on_kmdf() {
-        let rows: Vec<&str> = PAGE
-            .lines()
-            .filter(|line| line.starts_with("| `"))
-            .collect();
+        let rows = Row::all();
         for function in FUNCTIONS {
-            let name = format!("`{}`", function.name);
-            let of_it = rows.iter().filter(|row| {
-                let first = row.split('|').nth(1).unwrap_or_default();
-                first.contains(&name)
-            });
-            assert_eq!(of_it.count(), 1, "{name}");
+            let of_it = rows
+                .iter()
+                .filter(|row| quoted(row.cells[0]).contains(&function.name));
+            assert_eq!(of_it.count(), 1, "{}", function.name);
         }
     }
 
     #[test]
-    fn each_row_in_the_page_on_kmdf_names_a_test() {
-        let cells = |row: &'static str| row.split('|').map(str::trim).collect::<Vec<_>>();
-        for row in PAGE.lines().filter(|line| line.starts_with("| `")) {
-            let cells = cells(row);
-            assert_eq!(cells.len(), 7, "{row}");
-            assert!(cells[5].contains('`'), "{row}");
+    fn each_row_in_the_page_on_kmdf_names_files_and_functions_of_the_source() {
+        for row in Row::all() {
+            let [what, source, ..] = row.cells;
+            for file in source.split(';') {
+                let (files, functions): (Vec<_>, Vec<_>) =
+                    quoted(file).into_iter().partition(|name| is_source(name));
+                assert!(files.len() == 1 && !functions.is_empty(), "{what}: {file}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_row_in_the_page_on_kmdf_names_tests_that_are_there() {
+        for row in Row::all() {
+            let [what, .., test] = row.cells;
+            let (missing, found) = tests_in(test);
+            assert!(
+                missing.is_empty() && found > 0,
+                "{what}: {missing:?} in {test}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_difference_in_the_page_on_kmdf_is_shown_by_a_test_or_not_modelled() {
+        for row in Row::all() {
+            let [what, _, _, differences, _] = row.cells;
+            if differences == "none known" {
+                continue;
+            }
+            for difference in differences.split("; ") {
+                let (missing, found) = tests_in(difference);
+                let is_missing = difference.contains("not modelled");
+                assert!(
+                    missing.is_empty() && (found > 0 || is_missing),
+                    "{what}: {missing:?} in {difference}"
+                );
+            }
         }
     }
 }
