@@ -14,7 +14,7 @@ use crate::{
     device::Device,
     dpc::Dpc,
     file::{self, Files},
-    follow, pnp, queue,
+    follow, interrupt, pnp, queue,
     status::{self, check},
     waits::{After, Waits},
 };
@@ -37,10 +37,9 @@ unsafe fn create(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
         Size: size::<WDF_PNPPOWER_EVENT_CALLBACKS>(),
         EvtDevicePrepareHardware: Some(pnp::prepare_hardware),
         EvtDeviceReleaseHardware: Some(pnp::release_hardware),
-        EvtDeviceD0Entry: Some(pnp::d0_entry),
-        EvtDeviceD0Exit: Some(pnp::d0_exit),
         ..WDF_PNPPOWER_EVENT_CALLBACKS::default()
     };
+    interrupt::call_in_power(&mut callbacks, pnp::d0_entry, pnp::d0_exit);
     // SAFETY: The initialisation object is the caller's; the framework copies the structure
     // (nf-wdfdevice-wdfdeviceinitsetpnppowereventcallbacks).
     unsafe {

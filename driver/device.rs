@@ -5,7 +5,7 @@ use core::{
     sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering},
 };
 
-use dirql::{Interrupt, Irql, Level, Passive, Revocable, atomics::Field};
+use dirql::{Irql, Level, Passive, Revocable, atomics::Field};
 use dirql_ioctl::Status;
 use wdk_sys::NTSTATUS;
 
@@ -16,10 +16,9 @@ use crate::{
     exclusive::Exclusive,
     file::Files,
     hardware::Hardware,
-    interrupt::Base,
+    interrupt::{Base, Connected},
     ledger::Ledger,
     operation::Operation,
-    shared::Shared,
     status::ntstatus,
     waits::Waits,
 };
@@ -95,7 +94,7 @@ impl Device {
     pub(crate) fn with_interrupt<'cx, L: Level, R>(
         &self,
         irql: &mut Irql<'cx, L>,
-        body: impl FnOnce(&Interrupt<Shared>, &mut Irql<'cx, L>) -> R,
+        body: impl FnOnce(&Connected, &mut Irql<'cx, L>) -> R,
     ) -> Result<R, Status> {
         self.hardware
             .access(irql, |hardware, irql| hardware.interrupt.with(irql, body))

@@ -6,13 +6,12 @@ use wdk_sys::{NTSTATUS, STATUS_DEVICE_CONFIGURATION_ERROR, STATUS_INSUFFICIENT_R
 use crate::{
     board::{Board, BoardRef},
     dpc::Dpc,
-    interrupt::{Base, DeviceInterrupt, connect_first, start_status},
+    interrupt::{Base, DeviceInterrupt},
     mapping::Mapping,
     reach::ReachRef,
     registers::Registers,
     resources::Resources,
     shared::Shared,
-    status::ntstatus,
     waits::Waits,
 };
 
@@ -57,10 +56,8 @@ impl Hardware {
         if !Registers::is_edu(identification) {
             return Err(STATUS_DEVICE_CONFIGURATION_ERROR);
         }
-        // What the device says from before is nobody's. It may raise more at any moment, which the service routine
-        // silences from the moment of the connect on: the bus has brought the device to D0.
+        // What the device says from before is nobody's.
         registers.silence();
-        base.reach.open();
 
         // SAFETY: The board outlives the hardware, as the caller promises.
         let board = unsafe { BoardRef::new(board) };
@@ -68,20 +65,11 @@ impl Hardware {
         let reach = unsafe { ReachRef::new(&base.reach) };
         let ledger = base.take_retained(irql);
         let shared = Shared::new(registers, dpc, board, reach, &ledger);
-        // SAFETY: The interrupt is the device's, translated and assigned as long as the hardware; `stop`
-        // disconnects it.
-        let connected = unsafe { connect_first(base, irql, resources.interrupt, shared) };
-        let interrupt = match connected {
-            Ok(interrupt) => interrupt,
-            Err(error) => {
-                base.reach.close(irql);
-                base.retain(irql, &error.handler.ledger);
-                return Err(start_status(error.failure));
-            }
-        };
-        let interrupt = DeviceInterrupt::new(base, irql, resources.interrupt, interrupt);
+        // SAFETY: The resources are those of this start, as the caller promises; `stop` ends the interrupt, and the mapping
+        // goes behind it.
+        let interrupt = unsafe { DeviceInterrupt::make(base, irql, resources, shared) }?;
         Ok(Self {
-            interrupt: interrupt.map_err(ntstatus)?,
+            interrupt,
             identification,
             _mapping: mapping,
         })
@@ -94,10 +82,7 @@ impl Hardware {
     /// the last time before the DPC that it queues is waited out, and nothing reads a register after
     /// that.
     pub(crate) fn stop(self, base: &Base, dpc: Dpc, waits: Waits, irql: &mut Irql<'_, Passive>) {
-        let interrupt = self.interrupt.take(base, irql);
-        if let Some(shared) = interrupt.and_then(|interrupt| interrupt.disconnect(irql).ok()) {
-            base.retain(irql, &shared.ledger);
-        }
+        self.interrupt.end(base, irql);
         dpc.cancel_and_wait(irql);
         waits.purge();
         drop(self);

@@ -29,13 +29,13 @@ use crate::{
 /// resources.
 pub(crate) unsafe extern "C" fn prepare_hardware(
     device: WDFDEVICE,
-    _raw: WDFCMRESLIST,
+    raw: WDFCMRESLIST,
     translated: WDFCMRESLIST,
 ) -> NTSTATUS {
     // SAFETY: Every device of this driver has this context, and it lives through the callback.
     let device = unsafe { context::of::<Device>(device.cast()) };
-    // SAFETY: The list is the framework's, of this start.
-    let prepare = |irql: &mut Irql<'_, Passive>| unsafe { prepare(device, irql, translated) };
+    // SAFETY: The lists are the framework's, of this start.
+    let prepare = |irql: &mut Irql<'_, Passive>| unsafe { prepare(device, irql, raw, translated) };
     // SAFETY: The framework calls at PASSIVE_LEVEL; this is the only token of the callback, and no
     // interrupt lock is held.
     let status = status::of(unsafe { enter::<Passive, _>(prepare) });
@@ -45,15 +45,16 @@ pub(crate) unsafe extern "C" fn prepare_hardware(
 
 /// # Safety
 ///
-/// `translated` is the list of the translated resources with which `device` is being started, and lives
-/// through the call.
+/// The lists are those of the raw and the translated resources with which `device` is being started, and live through the
+/// call.
 unsafe fn prepare(
     device: &Device,
     irql: &mut Irql<'_, Passive>,
+    raw: WDFCMRESLIST,
     translated: WDFCMRESLIST,
 ) -> Result<(), NTSTATUS> {
-    // SAFETY: The list is live, as the caller promises.
-    let resources = unsafe { Resources::find(translated) }?;
+    // SAFETY: The lists are live, as the caller promises.
+    let resources = unsafe { Resources::find(raw, translated) }?;
     let (base, board) = (&device.base, &device.board);
     // SAFETY: The resources are those of this start; `release_hardware` stops the hardware, and the context of the
     // device outlives it.
@@ -96,7 +97,8 @@ fn release(device: &Device, irql: &mut Irql<'_, Passive>) {
     }
 }
 
-/// `EvtDeviceD0Entry`: lets the device interrupt.
+/// `EvtDeviceD0Entry`, or `EvtDeviceD0EntryPostInterruptsEnabled` of a device whose interrupt is the framework's: lets the
+/// device interrupt.
 ///
 /// # Safety
 ///
@@ -127,7 +129,8 @@ pub(crate) unsafe extern "C" fn d0_entry(
     status
 }
 
-/// `EvtDeviceD0Exit`: silences the device.
+/// `EvtDeviceD0Exit`, or `EvtDeviceD0ExitPreInterruptsDisabled` of a device whose interrupt is the framework's: silences
+/// the device.
 ///
 /// # Safety
 ///

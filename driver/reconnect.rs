@@ -1,6 +1,6 @@
 //! Reconnect: connects the interrupt by another kind.
 
-use dirql::{ConnectionKind, Irql, Passive};
+use dirql::{Irql, Passive};
 use dirql_ioctl::{
     Status,
     connection::{ConnectionInfo, Kind, ReconnectRequest},
@@ -10,8 +10,6 @@ use wdk_sys::NTSTATUS;
 use crate::{
     call::{Call, Immediate},
     device::Device,
-    interrupt::serves,
-    query,
     status::ntstatus,
     wait,
 };
@@ -44,15 +42,9 @@ impl Immediate for Reconnect {
             if !hardware.interrupt.is_active(irql).map_err(ntstatus)? {
                 return Err(ntstatus(Status::INVALID_DEVICE_STATE));
             }
-            let kind = connection_kind(kind);
-            // Found out before anything is disconnected.
-            if !serves(&hardware.interrupt.resource(), kind) {
-                return Err(ntstatus(Status::NOT_SUPPORTED));
-            }
-            let result = hardware.interrupt.reconnect(&device.base, irql, kind);
-            result.and_then(|()| {
-                query::describe(&hardware.interrupt, device, irql, reply).map_err(ntstatus)
-            })
+            hardware.interrupt.reconnect(&device.base, irql, kind)?;
+            let described = hardware.interrupt.connection(irql, &device.base, reply);
+            described.map_err(ntstatus)
         });
         // A request that looked for the interrupt meanwhile did not find it, and a wait that was
         // forwarded meanwhile may have missed one.
@@ -60,20 +52,3 @@ impl Immediate for Reconnect {
         reconnected.unwrap_or(Err(ntstatus(Status::DEVICE_NOT_READY)))
     }
 }
-
-/// The kind as the adapter names it.
-const fn connection_kind(kind: Kind) -> ConnectionKind {
-    match kind {
-        Kind::FullySpecified => ConnectionKind::FullySpecified,
-        Kind::Line => ConnectionKind::LineBased,
-        Kind::Message => ConnectionKind::MessageBased,
-        Kind::FullySpecifiedGroup => ConnectionKind::FullySpecifiedGroup,
-    }
-}
-
-// The adapter's kinds have NT's numbers, and so have the contract's: a reply carries them as they are.
-const _: () = assert!(ConnectionKind::FullySpecified as u32 == Kind::FullySpecified as u32);
-const _: () = assert!(ConnectionKind::LineBased as u32 == Kind::Line as u32);
-const _: () = assert!(ConnectionKind::MessageBased as u32 == Kind::Message as u32);
-const _: () =
-    assert!(ConnectionKind::FullySpecifiedGroup as u32 == Kind::FullySpecifiedGroup as u32);

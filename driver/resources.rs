@@ -1,6 +1,8 @@
 //! The device's resources: which of them are the register block and the interrupt.
 
 use dirql::TranslatedInterrupt;
+#[cfg(framework_interrupt)]
+use wdk_sys::PCM_PARTIAL_RESOURCE_DESCRIPTOR;
 use wdk_sys::{
     CM_PARTIAL_RESOURCE_DESCRIPTOR, CmResourceTypeInterrupt, CmResourceTypeMemory, NTSTATUS,
     PHYSICAL_ADDRESS, STATUS_DEVICE_CONFIGURATION_ERROR, WDFCMRESLIST,
@@ -15,6 +17,9 @@ pub(crate) struct Resources {
     pub(crate) registers: PHYSICAL_ADDRESS,
     /// The interrupt: a line or one message.
     pub(crate) interrupt: TranslatedInterrupt,
+    /// Its descriptors, raw and translated, which the framework's interrupt is made of.
+    #[cfg(framework_interrupt)]
+    pub(crate) descriptors: [PCM_PARTIAL_RESOURCE_DESCRIPTOR; 2],
 }
 
 impl Resources {
@@ -27,8 +32,16 @@ impl Resources {
     ///
     /// # Safety
     ///
-    /// `translated` is the list that the framework gave to the running `EvtDevicePrepareHardware`.
-    pub(crate) unsafe fn find(translated: WDFCMRESLIST) -> Result<Self, NTSTATUS> {
+    /// The lists are those that the framework gave to the running `EvtDevicePrepareHardware`.
+    pub(crate) unsafe fn find(
+        raw: WDFCMRESLIST,
+        translated: WDFCMRESLIST,
+    ) -> Result<Self, NTSTATUS> {
+        // Of use to an interrupt of the framework's alone.
+        #[cfg(not(framework_interrupt))]
+        let _ = raw;
+        #[cfg(framework_interrupt)]
+        let mut descriptors = [core::ptr::null_mut(); 2];
         // SAFETY: The list is valid (nf-wdfresource-wdfcmresourcelistgetcount).
         let count =
             unsafe { call_unsafe_wdf_function_binding!(WdfCmResourceListGetCount, translated) };
@@ -51,12 +64,26 @@ impl Resources {
                 // SAFETY: A descriptor has 20 bytes, which nobody writes during the callback.
                 let found = unsafe { TranslatedInterrupt::from_descriptor(descriptor) };
                 interrupt = Some(found.map_err(|_| STATUS_DEVICE_CONFIGURATION_ERROR)?);
+                #[cfg(framework_interrupt)]
+                {
+                    // SAFETY: As above: the lists have the same resources in the same order.
+                    let raw = unsafe {
+                        call_unsafe_wdf_function_binding!(
+                            WdfCmResourceListGetDescriptor,
+                            raw,
+                            index
+                        )
+                    };
+                    descriptors = [raw, core::ptr::from_ref(descriptor).cast_mut()];
+                }
             }
         }
         match (registers, interrupt) {
             (Some(registers), Some(interrupt)) => Ok(Self {
                 registers,
                 interrupt,
+                #[cfg(framework_interrupt)]
+                descriptors,
             }),
             _ => Err(STATUS_DEVICE_CONFIGURATION_ERROR),
         }

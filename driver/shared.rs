@@ -1,9 +1,9 @@
 //! The state that the service routine shares with the rest of the driver, and the service routine.
 //!
-//! A [`Shared`] lives inside [`dirql::Interrupt`]: whoever holds a `&mut Shared` holds the interrupt
+//! A [`Shared`] lives inside of the interrupt ([`crate::interrupt`]): whoever holds a `&mut Shared` holds the interrupt
 //! lock, so nothing here is atomic but what a control run of a stress test reaches without the lock.
 
-use dirql::{InterruptHandler, ServiceContext, Serviced};
+use dirql::Serviced;
 
 use crate::{
     board::BoardRef,
@@ -172,10 +172,9 @@ impl Shared {
         }
         Drained { causes: seen, left }
     }
-}
 
-impl InterruptHandler for Shared {
-    fn service(&mut self, _cx: &ServiceContext<'_>) -> Serviced {
+    /// The service routine.
+    pub(crate) fn attend(&mut self) -> Serviced {
         // The line may be shared, and a device that is not in D0 does not answer: not a single register is read unless
         // the device can have interrupted.
         let reach = self.reach;

@@ -46,9 +46,9 @@ impl Immediate for SetActive {
             hardware.interrupt.is_active(irql)?;
             if hardware.interrupt.want(active) {
                 if active {
-                    hardware.interrupt.unpark(&device.base, irql)?;
+                    hardware.interrupt.resume(&device.base, irql)?;
                 } else {
-                    hardware.interrupt.park(&device.base, irql)?;
+                    hardware.interrupt.suspend(&device.base, irql)?;
                 }
             }
             Ok(())

@@ -5,7 +5,7 @@
 
 use core::{arch::x86_64::_rdtsc, ptr::null_mut};
 
-use dirql::{Dispatch, Interrupt, Irql, Passive};
+use dirql::{Dispatch, Irql, Passive};
 use dirql_ioctl::synchronize::{
     CALLER_IRQL_MAX, Operation, REPEAT_MAX, SynchronizeReply, SynchronizeRequest,
 };
@@ -18,6 +18,7 @@ use crate::{
     call::{Call, Immediate},
     counters::Counters,
     device::Device,
+    interrupt::Connected,
     shared::Shared,
     status::ntstatus,
     trace,
@@ -137,7 +138,7 @@ impl Synchronize {
 
 /// What a repetition works on.
 struct Target<'a> {
-    interrupt: &'a Interrupt<Shared>,
+    interrupt: &'a Connected,
     counters: &'a Counters,
     reply: &'a mut SynchronizeReply,
 }

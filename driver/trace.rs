@@ -5,7 +5,7 @@
 //! or by the DPC, never under the interrupt lock: ETW allows any IRQL (nf-wdm-etwwritetransfer), but what runs at DIRQL
 //! is to be short. What the service routine has to tell, the DPC tells.
 
-use dirql::{ConnectionKind, Irql, Passive};
+use dirql::{Irql, Passive};
 use dirql_ioctl::synchronize::SynchronizeReply;
 use dirql_trace::{Level, Provider, define_provider, write_event};
 use wdk_sys::NTSTATUS;
@@ -70,7 +70,7 @@ pub(crate) fn stopped() {
 }
 
 /// The interrupt has been connected, and how many times by now, or has not.
-pub(crate) fn connected(kind: ConnectionKind, outcome: Result<u32, NTSTATUS>) {
+pub(crate) fn connected(kind: u32, outcome: Result<u32, NTSTATUS>) {
     let (generation, status) = match outcome {
         Ok(generation) => (generation, wdk_sys::STATUS_SUCCESS),
         Err(status) => (0, status),
@@ -80,7 +80,7 @@ pub(crate) fn connected(kind: ConnectionKind, outcome: Result<u32, NTSTATUS>) {
         "Connect",
         level(Informational),
         keyword(LIFE),
-        u32("Kind", &(kind as u32)),
+        u32("Kind", &kind),
         u32("Generation", &generation),
         win_ntstatus("Status", &status)
     );

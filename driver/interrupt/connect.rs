@@ -1,9 +1,10 @@
 //! Connecting the interrupt, by any of NT's kinds.
 
 use dirql::{
-    ConnectError, ConnectFailure, Connection, ConnectionKind, Interrupt, Irql, Passive,
-    PhysicalDevice, TranslatedInterrupt, WithoutMessages,
+    ConnectError, ConnectFailure, Connection, ConnectionKind, Interrupt, InterruptMode, Irql,
+    Passive, PhysicalDevice, TranslatedInterrupt, WithoutMessages,
 };
+use dirql_ioctl::connection::{ConnectionInfo, Kind, MODE_LATCHED, MODE_LEVEL_SENSITIVE};
 use wdk_sys::{
     NTSTATUS, STATUS_DEVICE_CONFIGURATION_ERROR, STATUS_INSUFFICIENT_RESOURCES,
     STATUS_INVALID_PARAMETER, STATUS_INVALID_PARAMETER_1, STATUS_NOT_SUPPORTED,
@@ -74,11 +75,11 @@ pub(super) unsafe fn connect(
     let interrupt = match connected {
         Ok(interrupt) => interrupt,
         Err(error) => {
-            trace::connected(kind, Err(connect_status(error.failure)));
+            trace::connected(kind as u32, Err(connect_status(error.failure)));
             return Err(error);
         }
     };
-    trace::connected(kind, Ok(base.count_connection()));
+    trace::connected(kind as u32, Ok(base.count_connection()));
     Ok(interrupt)
 }
 
@@ -96,7 +97,7 @@ pub(super) unsafe fn connect(
     clippy::result_large_err,
     reason = "the state that was to be connected comes back by value: nothing here allocates"
 )]
-pub(crate) unsafe fn connect_first(
+pub(super) unsafe fn connect_first(
     base: &Base,
     irql: &mut Irql<'_, Passive>,
     interrupt: TranslatedInterrupt,
@@ -133,7 +134,7 @@ const fn is_unknown_kind(failure: ConnectFailure) -> bool {
 
 /// Whether the interrupt can be connected by `kind` at all, as far as its resource says: a line cannot be
 /// found for a message, and a processor group is named by one kind only.
-pub(crate) const fn serves(interrupt: &TranslatedInterrupt, kind: ConnectionKind) -> bool {
+pub(super) const fn serves(interrupt: &TranslatedInterrupt, kind: ConnectionKind) -> bool {
     match kind {
         ConnectionKind::FullySpecified => interrupt.group() == 0,
         ConnectionKind::LineBased => !interrupt.is_message(),
@@ -154,9 +155,58 @@ pub(super) const fn connect_status(failure: ConnectFailure) -> NTSTATUS {
 
 /// The status of a start that failed to connect. `STATUS_NOT_SUPPORTED` has a meaning of its own there
 /// (nc-wdfdevice-evt_wdf_device_prepare_hardware).
-pub(crate) const fn start_status(failure: ConnectFailure) -> NTSTATUS {
+pub(super) const fn start_status(failure: ConnectFailure) -> NTSTATUS {
     match connect_status(failure) {
         STATUS_NOT_SUPPORTED => STATUS_DEVICE_CONFIGURATION_ERROR,
         status => status,
+    }
+}
+
+/// The kind as the adapter names it; none for that of another image.
+pub(super) const fn connection_kind(kind: Kind) -> Option<ConnectionKind> {
+    Some(match kind {
+        Kind::FullySpecified => ConnectionKind::FullySpecified,
+        Kind::Line => ConnectionKind::LineBased,
+        Kind::Message => ConnectionKind::MessageBased,
+        Kind::FullySpecifiedGroup => ConnectionKind::FullySpecifiedGroup,
+        Kind::Framework => return None,
+    })
+}
+
+// The adapter's kinds have NT's numbers, and so have the contract's: a reply carries them as they are.
+const _: () = assert!(ConnectionKind::FullySpecified as u32 == Kind::FullySpecified as u32);
+const _: () = assert!(ConnectionKind::LineBased as u32 == Kind::Line as u32);
+const _: () = assert!(ConnectionKind::MessageBased as u32 == Kind::Message as u32);
+const _: () =
+    assert!(ConnectionKind::FullySpecifiedGroup as u32 == Kind::FullySpecifiedGroup as u32);
+
+/// How the interrupt is connected.
+///
+/// What NT does not tell of a line stands in the line's resource; the one interrupt of the device is
+/// held at its own level.
+pub(super) fn describe(
+    interrupt: &Interrupt<Shared>,
+    resource: &TranslatedInterrupt,
+) -> ConnectionInfo {
+    let info = interrupt.info();
+    let level = resource.level();
+    ConnectionInfo {
+        kind_asked: info.asked as u32,
+        kind_got: info.made as u32,
+        vector: info.vector.unwrap_or(resource.vector()),
+        irql: u32::from(info.irql.unwrap_or(level)),
+        synchronize_irql: u32::from(info.synchronize_irql.unwrap_or(level)),
+        mode: match info.mode.unwrap_or(resource.mode()) {
+            InterruptMode::LevelSensitive => MODE_LEVEL_SENSITIVE,
+            InterruptMode::Latched => MODE_LATCHED,
+        },
+        message_count: if resource.is_message() {
+            info.messages.max(1)
+        } else {
+            info.messages
+        },
+        active: 0,
+        generation: 0,
+        resource_is_message: u32::from(resource.is_message()),
     }
 }

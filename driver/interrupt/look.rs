@@ -2,11 +2,11 @@
 
 use core::sync::atomic::Ordering;
 
-use dirql::{ConnectionInfo, Interrupt, Irql, NotRun, Passive};
-use dirql_ioctl::Status;
+use dirql::{Irql, NotRun, Passive};
+use dirql_ioctl::{Status, connection::ConnectionInfo};
 
-use super::{DeviceInterrupt, HERE, Parked};
-use crate::{ledger::Ledger, shared::Shared, thread::pause};
+use super::{Base, Connected, DeviceInterrupt, HERE, Parked, describe};
+use crate::{ledger::Ledger, thread::pause};
 
 /// How often a request looks for an interrupt that is on its way between its places, a millisecond or a
 /// tick of the clock apart. The way is shorter than that.
@@ -14,24 +14,32 @@ const LOOKS: u32 = 100;
 
 /// The interrupt where it was found.
 enum Place<'a> {
-    Live(&'a Interrupt<Shared>),
+    Live(&'a Connected),
     Parked(&'a Parked),
 }
 
 impl DeviceInterrupt {
-    /// Hands out how the interrupt is connected, and whether it is active.
+    /// Writes how the interrupt is connected, and whether it is active.
     ///
     /// # Errors
     ///
     /// `INVALID_DEVICE_STATE` while it is being reconnected, `DEVICE_NOT_READY` where it is lost.
-    pub(crate) fn connection<R>(
+    pub(crate) fn connection(
         &self,
         irql: &mut Irql<'_, Passive>,
-        mut read: impl FnMut(ConnectionInfo, bool) -> R,
-    ) -> Result<R, Status> {
-        self.look(irql, |place, _| match place {
-            Place::Live(interrupt) => read(interrupt.info(), true),
-            Place::Parked(parked) => read(parked.interrupt.info(), false),
+        base: &Base,
+        reply: &mut ConnectionInfo,
+    ) -> Result<(), Status> {
+        self.look(irql, |place, _| {
+            let (interrupt, active) = match place {
+                Place::Live(interrupt) => (interrupt, true),
+                Place::Parked(parked) => (&parked.interrupt, false),
+            };
+            *reply = ConnectionInfo {
+                active: u32::from(active),
+                generation: base.generation(),
+                ..describe(interrupt, &self.resource)
+            };
         })
     }
 

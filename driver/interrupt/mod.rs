@@ -9,22 +9,46 @@
 //! The device may raise a cause by itself at any moment. On the way between the places, and through a reconnect, its
 //! line is live while nothing listens yet, or any more; so the registers are within the service routine's reach
 //! ([`Base::reach`]) from before the interrupt is connected or active until after it is neither.
+//!
+//! Whose the interrupt is, the build says: `dirql_driver.sys` connects one of its own, `dirql_wdf.sys` has the framework
+//! connect it (`framework`). What differs is how it is made, moved, reconnected and given up; all else is the same source.
 
 mod base;
+#[cfg(not(framework_interrupt))]
 mod connect;
+#[cfg(framework_interrupt)]
+mod framework;
 mod look;
+#[cfg(not(framework_interrupt))]
 mod places;
+#[cfg(not(framework_interrupt))]
 mod reconnect;
+#[cfg(not(framework_interrupt))]
+mod routine;
 
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-use dirql::{Interrupt, Irql, Level, Revocable, TranslatedInterrupt, atomics::Field};
+use dirql::{Irql, Level, Revocable, TranslatedInterrupt, atomics::Field};
 use dirql_ioctl::Status;
 
 use crate::{ledger::Ledger, shared::Shared};
 
 pub(crate) use base::Base;
-pub(crate) use connect::{connect_first, serves, start_status};
+#[cfg(not(framework_interrupt))]
+pub(crate) use places::call_in_power;
+#[cfg(not(framework_interrupt))]
+use connect::describe;
+#[cfg(framework_interrupt)]
+pub(crate) use framework::call_in_power;
+#[cfg(framework_interrupt)]
+use framework::describe;
+
+/// The interrupt as requests and the DPC synchronize on it.
+#[cfg(not(framework_interrupt))]
+pub(crate) type Connected = dirql::Interrupt<Shared>;
+/// The interrupt as requests and the DPC synchronize on it.
+#[cfg(framework_interrupt)]
+pub(crate) type Connected = dirql::wdf::FrameworkInterrupt<Shared>;
 
 /// The interrupt is in one of its places, or on the way between them.
 const HERE: u8 = 0;
@@ -35,8 +59,11 @@ const LOST: u8 = 2;
 
 /// The interrupt of a started device.
 pub(crate) struct DeviceInterrupt {
-    live: Revocable<Interrupt<Shared>>,
+    live: Revocable<Connected>,
     parked: Revocable<Parked>,
+    /// The interrupt wherever it is, which the framework has for as long as the device is started.
+    #[cfg(framework_interrupt)]
+    made: Connected,
     /// One of [`HERE`], [`RECONNECTING`] and [`LOST`].
     whereabouts: AtomicU8,
     /// Whether the user wants the interrupt active while the device is in D0.
@@ -46,7 +73,7 @@ pub(crate) struct DeviceInterrupt {
 
 /// An inactive interrupt, and a copy of the records in it: nobody may synchronize to read them.
 struct Parked {
-    interrupt: Interrupt<Shared>,
+    interrupt: Connected,
     ledger: Ledger,
 }
 
@@ -63,16 +90,11 @@ impl DeviceInterrupt {
     pub(crate) fn with<'cx, L: Level, R>(
         &self,
         irql: &mut Irql<'cx, L>,
-        body: impl FnOnce(&Interrupt<Shared>, &mut Irql<'cx, L>) -> R,
+        body: impl FnOnce(&Connected, &mut Irql<'cx, L>) -> R,
     ) -> Result<R, Status> {
         self.live
             .access(irql, body)
             .ok_or_else(|| self.without_interrupt())
-    }
-
-    /// The interrupt that the system has assigned to the device.
-    pub(crate) const fn resource(&self) -> TranslatedInterrupt {
-        self.resource
     }
 
     /// Why there is no interrupt in the place that was looked at.

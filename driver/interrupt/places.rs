@@ -4,9 +4,27 @@ use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use dirql::{Interrupt, Irql, NotRun, Passive, Revocable, TranslatedInterrupt};
 use dirql_ioctl::Status;
+use wdk_sys::{NTSTATUS, WDF_PNPPOWER_EVENT_CALLBACKS, WDF_POWER_DEVICE_STATE, WDFDEVICE};
 
-use super::{DeviceInterrupt, HERE, LOST, Parked, base::Base};
-use crate::shared::Shared;
+use super::{
+    DeviceInterrupt, HERE, LOST, Parked,
+    base::Base,
+    connect::{connect_first, start_status},
+};
+use crate::{resources::Resources, shared::Shared, status::ntstatus};
+
+/// A callback of a change of power.
+type OfPower = unsafe extern "C" fn(WDFDEVICE, WDF_POWER_DEVICE_STATE) -> NTSTATUS;
+
+/// Has `enter` called on the way into D0, and `leave` on the way out of it: where the registers answer.
+pub(crate) const fn call_in_power(
+    callbacks: &mut WDF_PNPPOWER_EVENT_CALLBACKS,
+    enter: OfPower,
+    leave: OfPower,
+) {
+    callbacks.EvtDeviceD0Entry = Some(enter);
+    callbacks.EvtDeviceD0Exit = Some(leave);
+}
 
 impl DeviceInterrupt {
     /// Parks a connected interrupt.
@@ -14,7 +32,7 @@ impl DeviceInterrupt {
     /// # Errors
     ///
     /// As for [`park`](Self::park).
-    pub(crate) fn new(
+    fn new(
         base: &Base,
         irql: &mut Irql<'_, Passive>,
         resource: TranslatedInterrupt,
@@ -31,8 +49,49 @@ impl DeviceInterrupt {
         Ok(new)
     }
 
+    /// Connects the interrupt of a device that is being started, and parks it.
+    ///
+    /// # Errors
+    ///
+    /// What failed, as a status for `EvtDevicePrepareHardware`. Nothing is left connected, and the records are retained.
+    ///
+    /// # Safety
+    ///
+    /// The resources are those of this start. The interrupt is [ended](Self::end) before `EvtDeviceReleaseHardware` returns,
+    /// and what `shared` refers to lives until then.
+    pub(crate) unsafe fn make(
+        base: &Base,
+        irql: &mut Irql<'_, Passive>,
+        resources: &Resources,
+        shared: Shared,
+    ) -> Result<Self, NTSTATUS> {
+        // The device may raise something at any moment, which the service routine silences from the moment of the connect
+        // on: the bus has brought the device to D0.
+        base.reach.open();
+        // SAFETY: The interrupt is the device's, translated and assigned as long as the hardware; `end` disconnects it.
+        let connected = unsafe { connect_first(base, irql, resources.interrupt, shared) };
+        match connected {
+            Ok(interrupt) => {
+                Self::new(base, irql, resources.interrupt, interrupt).map_err(ntstatus)
+            }
+            Err(error) => {
+                base.reach.close(irql);
+                base.retain(irql, &error.handler.ledger);
+                Err(start_status(error.failure))
+            }
+        }
+    }
+
+    /// Disconnects the interrupt, and retains its records.
+    pub(crate) fn end(&self, base: &Base, irql: &mut Irql<'_, Passive>) {
+        let interrupt = self.take(base, irql);
+        if let Some(shared) = interrupt.and_then(|interrupt| interrupt.disconnect(irql).ok()) {
+            base.retain(irql, &shared.ledger);
+        }
+    }
+
     /// Takes the interrupt out, silent and inactive, unless it is lost.
-    pub(crate) fn take(
+    fn take(
         &self,
         base: &Base,
         irql: &mut Irql<'_, Passive>,
@@ -72,6 +131,24 @@ impl DeviceInterrupt {
             Ok(Some(interrupt)) => self.put_aside(base, irql, interrupt),
             _ => Ok(()),
         }
+    }
+
+    /// Makes the interrupt live, as the user wants it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`park`](Self::park).
+    pub(crate) fn resume(&self, base: &Base, irql: &mut Irql<'_, Passive>) -> Result<(), Status> {
+        self.unpark(base, irql)
+    }
+
+    /// Parks the interrupt, as the user wants it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`park`](Self::park).
+    pub(crate) fn suspend(&self, base: &Base, irql: &mut Irql<'_, Passive>) -> Result<(), Status> {
+        self.park(base, irql)
     }
 
     /// Counts from here on what the device raises, on an active interrupt, and publishes it.

@@ -3,13 +3,13 @@
 use core::sync::atomic::Ordering;
 
 use dirql::{ConnectionKind, Irql, Passive};
-use dirql_ioctl::Status;
+use dirql_ioctl::{Status, connection::Kind};
 use wdk_sys::{NTSTATUS, STATUS_DEVICE_CONFIGURATION_ERROR, STATUS_INVALID_DEVICE_STATE};
 
 use super::{
     DeviceInterrupt, HERE, LOST, RECONNECTING,
     base::Base,
-    connect::{connect, connect_status},
+    connect::{connect, connect_status, connection_kind, serves},
 };
 use crate::status::ntstatus;
 
@@ -18,6 +18,7 @@ impl DeviceInterrupt {
     ///
     /// # Errors
     ///
+    /// `NOT_SUPPORTED` where the interrupt cannot be connected by that kind, before anything is disconnected;
     /// `INVALID_DEVICE_STATE` where the interrupt is not live; the system's status, where it refused the
     /// kind; `DEVICE_CONFIGURATION_ERROR` where it refused the old kind too; as for
     /// [`park`](Self::park).
@@ -25,8 +26,10 @@ impl DeviceInterrupt {
         &self,
         base: &Base,
         irql: &mut Irql<'_, Passive>,
-        kind: ConnectionKind,
+        kind: Kind,
     ) -> Result<(), NTSTATUS> {
+        let kind = connection_kind(kind).filter(|kind| serves(&self.resource, *kind));
+        let kind = kind.ok_or(ntstatus(Status::NOT_SUPPORTED))?;
         self.whereabouts.store(RECONNECTING, Ordering::Release);
         let result = self.connect_again(base, irql, kind);
         let whereabouts = match result {

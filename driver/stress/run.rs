@@ -5,7 +5,7 @@
 
 use core::sync::atomic::Ordering;
 
-use dirql::{Interrupt, Irql, NotRun, Passive};
+use dirql::{Irql, NotRun, Passive};
 use dirql_ioctl::{Status, stress::StressReply};
 use wdk_sys::NTSTATUS;
 
@@ -13,10 +13,10 @@ use crate::{
     board::Tally,
     device::Device,
     file::File,
+    interrupt::Connected,
     list::{Exhausted, List},
     operation::Plan,
     request::Request,
-    shared::Shared,
     status::ntstatus,
     thread::{Routine, Thread},
 };
@@ -59,7 +59,7 @@ pub(super) fn run(
 /// A run, from the side of the thread that owns the operation.
 struct Run<'a> {
     device: &'a Device,
-    interrupt: &'a Interrupt<Shared>,
+    interrupt: &'a Connected,
     request: &'a Request,
     file: Option<&'a File>,
     raised: u32,
@@ -198,7 +198,7 @@ impl Routine for Worker {
 /// Makes one thread's transfers. Locked or not, each is the same call on the same board.
 fn transfer_all(
     device: &Device,
-    interrupt: &Interrupt<Shared>,
+    interrupt: &Connected,
     irql: &mut Irql<'_, Passive>,
 ) -> Tally {
     let board = &device.board;

@@ -27,6 +27,7 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
     let toolchain = setup(workspace, choice, &[])?;
     for built in [
         driver::build(workspace, &toolchain, &options)?,
+        driver::build_wdf(workspace, &toolchain, &options)?,
         miniport::build(workspace, &toolchain, &options)?,
     ] {
         println!("{}", built.sys.display());

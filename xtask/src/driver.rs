@@ -1,4 +1,4 @@
-//! The driver's image, `dirql_driver.sys`.
+//! The driver's images: `dirql_driver.sys`, and `dirql_wdf.sys`, which differs in whose its interrupt is.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use image::ImageFile;
 
 use crate::{
     Error, Workspace,
-    inspect::{Binding, Scope, imports_of_the_driver, inspect},
+    inspect::{AllowList, Binding, Scope, imports_of_the_driver, imports_of_the_wdf_driver, inspect},
     recipe::{Built, Options, Recipe},
     toolchain::Toolchain,
 };
@@ -30,12 +30,43 @@ pub fn build(
     recipe.build(workspace, toolchain, options)
 }
 
+/// Builds the driver whose interrupt is the framework's.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_wdf(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    options: &Options,
+) -> Result<Built, Error> {
+    let recipe = Recipe {
+        what: "driver with the framework's interrupt",
+        manifest: "driver/wdf/Cargo.toml",
+        package: "dirql-driver-wdf",
+        name: "dirql_wdf",
+        judge: |path, bytes, scope| {
+            let list = imports_of_the_wdf_driver();
+            judge_by(path, bytes, &list, scope).map(|binding| binding.to_string())
+        },
+    };
+    recipe.build(workspace, toolchain, options)
+}
+
 /// Inspects the image `bytes` of the file `path`, and answers what it binds.
 ///
 /// # Errors
 /// [`Error::Image`] with every violation.
 pub fn judge(path: &Path, bytes: &[u8], scope: Scope) -> Result<Binding, Error> {
-    let violations = inspect(bytes, &imports_of_the_driver(), scope);
+    judge_by(path, bytes, &imports_of_the_driver(), scope)
+}
+
+fn judge_by(
+    path: &Path,
+    bytes: &[u8],
+    imports: &AllowList,
+    scope: Scope,
+) -> Result<Binding, Error> {
+    let violations = inspect(bytes, imports, scope);
     let binding = ImageFile::parse(bytes)
         .ok()
         .and_then(|image| Binding::read(&image));

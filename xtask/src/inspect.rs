@@ -21,6 +21,16 @@ pub fn imports_of_the_driver() -> AllowList {
     AllowList::parse(include_str!("../imports-allowed.txt")).expect("the committed list parses")
 }
 
+/// The committed list of the driver whose interrupt is the framework's.
+///
+/// # Panics
+/// If the committed list does not parse, which a test rules out.
+#[must_use]
+pub fn imports_of_the_wdf_driver() -> AllowList {
+    AllowList::parse(include_str!("../imports-allowed-wdf.txt"))
+        .expect("the committed list parses")
+}
+
 /// The committed list of the video miniport.
 ///
 /// # Panics
@@ -60,8 +70,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_committed_list_parses_and_is_not_empty() {
+    fn the_committed_lists_parse_and_are_not_empty() {
         assert!(imports_of_the_driver().required().count() > 0);
+        assert!(imports_of_the_wdf_driver().required().count() > 0);
     }
 
     #[test]

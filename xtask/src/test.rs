@@ -22,7 +22,8 @@ use arguments::Arguments;
 
 /// `test [--quick] [--toolchain CHOICE] [-- ARGUMENTS]`: ARGUMENTS go to `cargo test`.
 ///
-/// The tests find the driver through `DIRQL_IMAGE` and `DIRQL_PDB`, the miniport through `DIRQL_VIDEO_IMAGE` and
+/// The tests find the driver through `DIRQL_IMAGE` and `DIRQL_PDB`, that with the framework's interrupt through
+/// `DIRQL_WDF_IMAGE` and `DIRQL_WDF_PDB`, the miniport through `DIRQL_VIDEO_IMAGE` and
 /// `DIRQL_VIDEO_PDB`, and the folder of the guests through `DIRQL_GUESTS`.
 ///
 /// # Errors
@@ -35,6 +36,7 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
     })?;
     let toolchain = setup(workspace, choice, &[Need::Simulator])?;
     let image = driver::build(workspace, &toolchain, &Options::default())?;
+    let wdf = driver::build_wdf(workspace, &toolchain, &Options::default())?;
     let video = miniport::build(workspace, &toolchain, &Options::default())?;
     let guests = guests::build(workspace, &toolchain)?;
     let mut arguments = Arguments::split(rest);
@@ -50,6 +52,8 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
         .args(["test", "--locked", "--profile", "host"])
         .env("DIRQL_IMAGE", &image.sys)
         .env("DIRQL_PDB", &image.pdb)
+        .env("DIRQL_WDF_IMAGE", &wdf.sys)
+        .env("DIRQL_WDF_PDB", &wdf.pdb)
         .env("DIRQL_VIDEO_IMAGE", &video.sys)
         .env("DIRQL_VIDEO_PDB", &video.pdb)
         .env("DIRQL_GUESTS", &guests);

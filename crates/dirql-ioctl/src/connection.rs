@@ -14,10 +14,12 @@ pub enum Kind {
     Message = 3,
     /// `CONNECT_FULLY_SPECIFIED_GROUP`: as fully specified, with a processor group.
     FullySpecifiedGroup = 4,
+    /// The framework connects the interrupt, a `WDFINTERRUPT`, by a kind of NT's that it tells nobody.
+    Framework = 0x100,
 }
 
 impl Kind {
-    /// Every kind, in the order of the numbers.
+    /// Every kind by which a driver connects an interrupt itself, in the order of the numbers. They are NT's.
     pub const ALL: [Self; 4] = [
         Self::FullySpecified,
         Self::Line,
@@ -33,6 +35,7 @@ impl Kind {
             2 => Some(Self::Line),
             3 => Some(Self::Message),
             4 => Some(Self::FullySpecifiedGroup),
+            0x100 => Some(Self::Framework),
             _ => None,
         }
     }
@@ -49,7 +52,8 @@ pub const MODE_LATCHED: u32 = 1;
 )]
 #[repr(C)]
 pub struct ConnectionInfo {
-    /// The [`Kind`] that was asked for.
+    /// The [`Kind`] that was asked for. [`Kind::Framework`] says which image this is: the one whose interrupt is the
+    /// framework's has no other kind, and the one that connects by itself never has this.
     pub kind_asked: u32,
     /// The [`Kind`] that the system gave: it differs only where a message fell back to a line.
     pub kind_got: u32,
@@ -96,16 +100,21 @@ pub struct QueryReply {
 
 /// The request of [`crate::code::RECONNECT`]. 8 bytes.
 ///
+/// The interrupt is disconnected and connected again, with the same state, records and counters, and with a generation
+/// that is one higher. An image that connects by itself does so by the kind that is asked for. One whose interrupt is the
+/// framework's has the framework do so (`WdfInterruptDisable`, `WdfInterruptEnable`), for [`Kind::Framework`] alone.
+///
 /// # Errors
 ///
 /// `INVALID_PARAMETER` for an unknown kind. `NOT_SUPPORTED` where the device's resource cannot
 /// serve it: a line resource serves every kind (message falls back to the line), a message
 /// resource every kind but the line; an interrupt in another processor group than 0 needs a kind
-/// that names groups. The interrupt is not touched then. `NOT_SUPPORTED` too where the system does not
+/// that names groups. Neither image serves a kind of the other's. The interrupt is not touched then. `NOT_SUPPORTED` too where the system does not
 /// know the kind: that shows when it is asked, and the interrupt is connected as before. `INVALID_DEVICE_STATE` while the interrupt is soft-inactive, a
 /// stress run is on, or another reconnect runs. A kind that the system refuses leaves the interrupt
 /// connected as before and answers the system's status. Where the old kind is refused too, the answer
-/// is `DEVICE_CONFIGURATION_ERROR`, and what needs the interrupt is answered with `DEVICE_NOT_READY` until
+/// is `DEVICE_CONFIGURATION_ERROR`; so it is where the framework has not connected its interrupt again, for which it
+/// gives no reason, and which it is asked for once. From then on what needs the interrupt is answered with `DEVICE_NOT_READY` until
 /// the device is started again. A system that says success and connects nothing stops there: nothing tells whether the
 /// service routine will be called, and nothing could disconnect it (bug check `DRQL`, parameter 1 is 2).
 #[derive(

@@ -97,6 +97,7 @@ fn kind(number: u32) -> String {
         Some(Kind::Line) => "CONNECT_LINE_BASED".to_owned(),
         Some(Kind::Message) => "CONNECT_MESSAGE_BASED".to_owned(),
         Some(Kind::FullySpecifiedGroup) => "CONNECT_FULLY_SPECIFIED_GROUP".to_owned(),
+        Some(Kind::Framework) => "the framework".to_owned(),
         None => format!("unknown kind {number}"),
     }
 }

@@ -166,7 +166,7 @@ fn a_device_may_go_during_any_change(fixture: &mut Fixture<'_>) -> Verdict {
     for changes in changes {
         for point in points(fixture) {
             let handle = fixture.open(OpenAccess::BOTH)?;
-            for (code, input, output) in every_request() {
+            for (code, input, output) in every_request(fixture.any_kind()) {
                 fixture.submit(handle, code, &input, output)?;
             }
             let (last, before) = changes.split_last().unwrap_or((&Transition::Stop, &[]));

@@ -21,7 +21,9 @@ fn raw<R: Request>(request: &R) -> Raw {
 
 /// One request of every code, with as much work in it as its argument allows in a short test, and a
 /// wait that no interrupt ends.
-pub(super) fn every_request() -> Vec<Raw> {
+///
+/// The interrupt is connected again by `kind`.
+pub(super) fn every_request(kind: Kind) -> Vec<Raw> {
     vec![
         raw(&message::Query),
         raw(&synchronize(Operation::Transfer, 3, 8)),
@@ -41,7 +43,7 @@ pub(super) fn every_request() -> Vec<Raw> {
             reserved: 0,
         }),
         raw(&ReconnectRequest {
-            kind: Kind::FullySpecified as u32,
+            kind: kind as u32,
             reserved: 0,
         }),
         raw(&SetActiveRequest {
@@ -90,7 +92,7 @@ pub(super) fn matrix(
     fixture: &mut Fixture<'_>,
     mut round: impl FnMut(&mut Fixture<'_>, &Raw, u32) -> Verdict,
 ) -> Verdict {
-    for request in every_request() {
+    for request in every_request(fixture.any_kind()) {
         for point in points(fixture) {
             round(fixture, &request, point).map_err(|stop| {
                 stop.about(&format!("{} in flight, at {point}", name(request.0)))
@@ -111,7 +113,7 @@ pub(super) fn requests_wait_out(
     let handle = fixture.open(OpenAccess::BOTH)?;
     down(fixture)?;
     let mut tickets = Vec::new();
-    for (code, input, output) in every_request() {
+    for (code, input, output) in every_request(fixture.any_kind()) {
         tickets.push((code, fixture.submit(handle, code, &input, output)?));
     }
     for (code, ticket) in &tickets {
@@ -133,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_change_meets_a_request_of_every_code() {
-        let codes: Vec<ControlCode> = every_request().iter().map(|(code, ..)| *code).collect();
+        let codes: Vec<ControlCode> = every_request(Kind::FullySpecified)
+            .iter().map(|(code, ..)| *code).collect();
         let of_contract = ALL.iter().chain(&OF_PSHED).map(|(_, code)| *code);
         assert_eq!(codes, of_contract.collect::<Vec<_>>());
     }

@@ -45,12 +45,18 @@ fn comes_back(fixture: &mut Fixture<'_>, refusal: InjectedFailure) -> Verdict {
     Ok(())
 }
 
+/// How many connects have to be refused before the interrupt is lost: the framework is asked for one.
+fn attempts(fixture: &Fixture<'_>) -> u32 {
+    if fixture.is_frameworks() { 1 } else { 2 }
+}
+
 /// A reconnect is refused, and so is connecting as before.
 fn is_lost(fixture: &mut Fixture<'_>, refusal: InjectedFailure) -> Verdict {
     let kinds = fixture.kinds(fixture.variant.resource);
     let kind = kinds[fixture.choices.below(kinds.len())];
     fixture.interrupt(0x1)?;
-    fixture.system_refuses(refusal, 0, 2)?;
+    let times = attempts(fixture);
+    fixture.system_refuses(refusal, 0, times)?;
     let request = ReconnectRequest {
         kind: kind as u32,
         reserved: 0,
@@ -60,6 +66,7 @@ fn is_lost(fixture: &mut Fixture<'_>, refusal: InjectedFailure) -> Verdict {
 }
 
 pub(super) fn refused_connect_leaves_the_old_connection(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.connects_itself("it is asked once, and there is no other kind to go back to")?;
     comes_back(fixture, InjectedFailure::ConnectRefused)
 }
 
@@ -68,10 +75,12 @@ pub(super) fn refused_connect_twice_loses_the_interrupt(fixture: &mut Fixture<'_
 }
 
 pub(super) fn exhausted_pool_leaves_the_old_connection(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.connects_itself("the driver allocates nothing for it")?;
     comes_back(fixture, InjectedFailure::PoolExhausted)
 }
 
 pub(super) fn exhausted_pool_twice_loses_the_interrupt(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.connects_itself("the driver allocates nothing for it")?;
     is_lost(fixture, InjectedFailure::PoolExhausted)
 }
 
@@ -81,7 +90,8 @@ pub(super) fn waits_of_a_lost_interrupt_can_be_cancelled(fixture: &mut Fixture<'
     let second = fixture.start(fixture.main, &WaitRequest { after })?;
     fixture.still_pending(&first)?;
     let kind = fixture.connection()?.kind_asked;
-    fixture.system_refuses(InjectedFailure::ConnectRefused, 0, 2)?;
+    let times = attempts(fixture);
+    fixture.system_refuses(InjectedFailure::ConnectRefused, 0, times)?;
     let request = ReconnectRequest { kind, reserved: 0 };
     fixture.refuse(fixture.main, &request, Status::DEVICE_CONFIGURATION_ERROR)?;
     for wait in [first, second] {

@@ -25,6 +25,7 @@ suite! { "reconnect":
     message_falls_back_to_the_line needs Line,
     line_is_refused_for_a_message needs Message,
     kind_that_the_system_does_not_know_is_refused needs Simulator,
+    kind_of_another_image_is_refused,
     shared_state_and_counters_survive,
     irql_and_exclusion_hold_after_each,
     either_refused_or_after_a_stress_run,
@@ -114,6 +115,7 @@ fn same_kind_again_is_a_new_connection(fixture: &mut Fixture<'_>) -> Verdict {
 }
 
 fn message_falls_back_to_the_line(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.connects_itself("it names no kind that could fall back")?;
     if let Some(unknown @ (Kind::Line | Kind::Message)) = fixture.facts.unknown_kind() {
         let reason = format!("the system does not know the kind {unknown:?}");
         return Err(Stop::Skipped(reason));
@@ -150,7 +152,37 @@ fn line_is_refused_for_a_message(fixture: &mut Fixture<'_>) -> Verdict {
     Ok(())
 }
 
+/// Whoever connects, what the other image connects by is refused before anything is disconnected.
+fn kind_of_another_image_is_refused(fixture: &mut Fixture<'_>) -> Verdict {
+    let others = if fixture.is_frameworks() {
+        Kind::ALL.to_vec()
+    } else {
+        vec![Kind::Framework]
+    };
+    for kind in others {
+        let request = ReconnectRequest {
+            kind: kind as u32,
+            reserved: 0,
+        };
+        let before = fixture.reported_state()?;
+        fixture.refused_and_unchanged(
+            &before,
+            fixture.main,
+            (
+                code::RECONNECT,
+                request.as_bytes(),
+                size_of::<ConnectionInfo>(),
+            ),
+            Status::NOT_SUPPORTED,
+            &format!("{kind:?}, a kind of another image"),
+        )?;
+        works(fixture)?;
+    }
+    Ok(())
+}
+
 fn kind_that_the_system_does_not_know_is_refused(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.connects_itself("the framework looks for a kind that the system knows")?;
     let resource = fixture.variant.resource;
     for unknown in Kind::ALL {
         for not_supported in [false, true] {

@@ -217,9 +217,9 @@ impl<H: FrameworkHandler> FrameworkInterrupt<H> {
     ///
     /// # Safety
     ///
-    /// This is `EvtDeviceD0EntryPostInterruptsEnabled` of the interrupt's device, and all that can fail in it is done. The gate is
-    /// [closed](Self::close) in `EvtDeviceD0ExitPreInterruptsDisabled`, which the framework calls on each way out of D0 but the one
-    /// behind a failure of the former.
+    /// This is `EvtDeviceD0EntryPostInterruptsEnabled` of the interrupt's device. The gate is [closed](Self::close) in
+    /// `EvtDeviceD0ExitPreInterruptsDisabled`, which the framework calls on each way out of D0 but the one behind a failure of the
+    /// former. So all that can fail there is done before, or the gate is closed again before it fails.
     pub unsafe fn open(&self, irql: &mut Irql<'_, Passive>) -> Result<(), NotConnected> {
         // SAFETY: The context is live.
         let shared = unsafe { Context::shared(self.context) };
@@ -376,6 +376,66 @@ impl<H: FrameworkHandler> FrameworkInterrupt<H> {
         }
         // SAFETY: The interrupt is live and not connected; IRQL is PASSIVE_LEVEL; the rest is the caller's promise.
         unsafe { platform::wdf_enable(self.interrupt) };
+        // SAFETY: The caller promises that the gate is closed in EvtDeviceD0ExitPreInterruptsDisabled.
+        unsafe { self.open(irql) }
+    }
+}
+
+/// The soft state.
+impl<H: FrameworkHandler> FrameworkInterrupt<H> {
+    /// Closes the gate, and tells NT that the device will not interrupt until [`set_active`](Self::set_active).
+    ///
+    /// The interrupt stays connected, but its service routine is not called, unless NT has dispatched it before. The device is
+    /// quiesced first; what it raises all the same is served when the interrupt is active again. A way into D0 makes it active,
+    /// so a driver that wants it inactive reports it again in `EvtDeviceD0EntryPostInterruptsEnabled`. Of no effect on an
+    /// interrupt that is inactive.
+    ///
+    /// Wraps `WdfInterruptReportInactive` (nf-wdfinterrupt-wdfinterruptreportinactive).
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// [`RevokeError`] where IRQL was higher; nothing has changed.
+    ///
+    /// # Safety
+    ///
+    /// - As for [`disable`](Self::disable); and the interrupt is connected.
+    /// - From the call until `set_active` has returned its DPC synchronizes nothing: no page says what `KeSynchronizeExecution` does
+    ///   with an interrupt that is inactive.
+    pub unsafe fn set_inactive(&self, irql: &mut Irql<'_, Passive>) -> Result<(), RevokeError> {
+        self.close(irql)?;
+        // SAFETY: The interrupt is live and connected, and nobody synchronizes with it: the gate is closed, and the DPC is the
+        // caller's promise.
+        unsafe { platform::wdf_report(self.interrupt, false) };
+        Ok(())
+    }
+
+    /// Tells NT that the device will interrupt again, and opens the gate.
+    ///
+    /// Wraps `WdfInterruptReportActive` (nf-wdfinterrupt-wdfinterruptreportactive).
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`, which is checked in release builds too.
+    ///
+    /// # Errors
+    ///
+    /// [`NotConnected`] where there is nothing to synchronize with, and the gate is closed.
+    ///
+    /// # Safety
+    ///
+    /// As for [`enable`](Self::enable).
+    pub unsafe fn set_active(&self, irql: &mut Irql<'_, Passive>) -> Result<(), NotConnected> {
+        // SAFETY: The interrupt is live.
+        let connected = unsafe { platform::wdf_has_object(self.interrupt) };
+        if platform::current_irql() != PASSIVE_LEVEL || !connected {
+            return Err(NotConnected);
+        }
+        // SAFETY: The interrupt is live and connected, and stays so, as the caller promises.
+        unsafe { platform::wdf_report(self.interrupt, true) };
         // SAFETY: The caller promises that the gate is closed in EvtDeviceD0ExitPreInterruptsDisabled.
         unsafe { self.open(irql) }
     }

@@ -93,6 +93,7 @@ struct Object {
     own: UnsafeCell<usize>,
     dpc: UnsafeCell<Kdpc>,
     connected: AtomicBool,
+    active: AtomicBool,
     enabled: AtomicBool,
     kept_disconnected: AtomicBool,
     reported_inactive: bool,
@@ -172,7 +173,7 @@ impl FrameworkDevice {
     }
 
     /// Has the device interrupt by the interrupt of this number on this thread; what the service routine says, and none where
-    /// it is not connected.
+    /// it is not connected, or inactive.
     #[must_use]
     pub fn fire(&self, number: usize) -> Option<bool> {
         let object = Arc::clone(&self.0.objects()[number]);
@@ -252,6 +253,7 @@ impl Object {
     fn connect(&self) -> Result<(), i32> {
         require_at_most(PASSIVE_LEVEL);
         self.connected.store(true, Ordering::Release);
+        self.active.store(true, Ordering::Release);
         let status = self.call(self.callbacks.enable);
         if status < STATUS_SUCCESS {
             return Err(status);
@@ -282,7 +284,7 @@ impl Object {
     }
 
     fn serve(&self) -> Option<bool> {
-        if !self.connected.load(Ordering::Acquire) {
+        if !self.connected.load(Ordering::Acquire) || !self.active.load(Ordering::Acquire) {
             return None;
         }
         // One at PASSIVE_LEVEL is a thread, and no processor's.
@@ -334,6 +336,7 @@ pub(crate) unsafe fn wdf_interrupt_create(
         own: UnsafeCell::new(0),
         dpc: UnsafeCell::new(Kdpc { opaque: [0; 8] }),
         connected: AtomicBool::new(false),
+        active: AtomicBool::new(false),
         enabled: AtomicBool::new(false),
         kept_disconnected: AtomicBool::new(false),
         reported_inactive: configuration.report_inactive,
@@ -393,6 +396,10 @@ pub(crate) unsafe fn wdf_synchronize(
     });
     let connected = || object.connected.load(Ordering::Acquire);
     require(connected(), "WdfInterruptSynchronize without a connection");
+    require(
+        object.active.load(Ordering::Acquire),
+        "WdfInterruptSynchronize on an interrupt that was reported inactive",
+    );
     let faults = object.device.faults();
     if faults.not_synchronized {
         return 0;
@@ -443,6 +450,16 @@ pub(crate) unsafe fn wdf_enable(handle: Handle) {
     object.kept_disconnected.store(false, Ordering::Relaxed);
     // The framework tells its caller of no failure.
     let _ = object.connect();
+}
+
+pub(crate) unsafe fn wdf_report(handle: Handle, active: bool) {
+    // SAFETY: The driver promises a live interrupt.
+    let object = unsafe { object(handle) };
+    require(
+        object.connected.load(Ordering::Acquire),
+        "WdfInterruptReportActive or WdfInterruptReportInactive without a connection",
+    );
+    object.active.store(active, Ordering::Release);
 }
 
 pub(crate) unsafe fn wdf_try_lock(handle: Handle) -> bool {

@@ -182,6 +182,20 @@ pub(crate) unsafe fn wdf_enable(interrupt: Handle) {
     unsafe { call_unsafe_wdf_function_binding!(WdfInterruptEnable, interrupt.cast()) }
 }
 
+/// Tells NT whether the device of an interrupt will interrupt.
+///
+/// # Safety
+/// The interrupt is connected until this returns; where it will not, nobody synchronizes with it until it will.
+pub(crate) unsafe fn wdf_report(interrupt: Handle, active: bool) {
+    if active {
+        // SAFETY: As the caller promises (nf-wdfinterrupt-wdfinterruptreportactive).
+        unsafe { call_unsafe_wdf_function_binding!(WdfInterruptReportActive, interrupt.cast()) };
+    } else {
+        // SAFETY: As the caller promises (nf-wdfinterrupt-wdfinterruptreportinactive).
+        unsafe { call_unsafe_wdf_function_binding!(WdfInterruptReportInactive, interrupt.cast()) };
+    }
+}
+
 /// Takes the wait lock of an interrupt that is handled at `PASSIVE_LEVEL`, if it is free; says whether it was.
 ///
 /// # Safety
