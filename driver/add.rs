@@ -40,6 +40,11 @@ unsafe fn create(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
         ..WDF_PNPPOWER_EVENT_CALLBACKS::default()
     };
     interrupt::call_in_power(&mut callbacks, pnp::d0_entry, pnp::d0_exit);
+    #[cfg(framework_interrupt)]
+    {
+        callbacks.EvtDeviceD0Entry = Some(pnp::registers_answer);
+        callbacks.EvtDeviceD0Exit = Some(pnp::registers_fall_silent);
+    }
     // SAFETY: The initialisation object is the caller's; the framework copies the structure
     // (nf-wdfdevice-wdfdeviceinitsetpnppowereventcallbacks).
     unsafe {

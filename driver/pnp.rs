@@ -157,3 +157,36 @@ pub(crate) unsafe extern "C" fn d0_exit(
     trace::error("PowerDown", status);
     status
 }
+
+/// `EvtDeviceD0Entry` of a device whose interrupt is the framework's, which connects it next.
+///
+/// # Safety
+///
+/// The framework calls it at `PASSIVE_LEVEL` with a device of this driver.
+#[cfg(framework_interrupt)]
+pub(crate) unsafe extern "C" fn registers_answer(
+    device: WDFDEVICE,
+    _previous: WDF_POWER_DEVICE_STATE,
+) -> NTSTATUS {
+    // SAFETY: Every device of this driver has this context, and it lives through the callback.
+    let device = unsafe { context::of::<Device>(device.cast()) };
+    device.base.reach.open();
+    STATUS_SUCCESS
+}
+
+/// `EvtDeviceD0Exit` of a device whose interrupt is the framework's, which has disconnected it, or reported it inactive.
+///
+/// # Safety
+///
+/// The framework calls it at `PASSIVE_LEVEL` with a device of this driver.
+#[cfg(framework_interrupt)]
+pub(crate) unsafe extern "C" fn registers_fall_silent(
+    device: WDFDEVICE,
+    _target: WDF_POWER_DEVICE_STATE,
+) -> NTSTATUS {
+    // SAFETY: Every device of this driver has this context, and it lives through the callback.
+    let device = unsafe { context::of::<Device>(device.cast()) };
+    // SAFETY: As in `prepare_hardware`.
+    unsafe { enter::<Passive, _>(|irql| device.base.reach.close(irql)) };
+    STATUS_SUCCESS
+}

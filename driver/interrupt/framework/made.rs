@@ -46,7 +46,6 @@ impl DeviceInterrupt {
         };
         // The framework connects it on the way into D0.
         trace::connected(Kind::Framework as u32, Ok(base.count_connection()));
-        base.reach.open();
         let parked = Revocable::new();
         let interrupt = made;
         drop(parked.publish(irql, Parked { interrupt, ledger }));
@@ -65,7 +64,6 @@ impl DeviceInterrupt {
         if let Ok(Some(shared)) = self.made.remove(irql) {
             base.retain(irql, &shared.ledger);
         }
-        base.reach.close(irql);
     }
 }
 

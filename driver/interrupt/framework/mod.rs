@@ -2,8 +2,8 @@
 //! inactive, on the way out.
 //!
 //! It is made when the device is started and deleted by the framework behind `EvtDeviceReleaseHardware`. Between the two
-//! the adapter keeps its gate: it is open while the interrupt is live, and the service routine is called between
-//! `EvtInterruptEnable` and `EvtInterruptDisable` only, so the registers are within reach all along.
+//! the adapter keeps its gate, which is open while the interrupt is live. The registers are within the service routine's reach
+//! from `EvtDeviceD0Entry`, before the interrupt is connected or active, to `EvtDeviceD0Exit`, when it is neither.
 
 mod changes;
 mod made;

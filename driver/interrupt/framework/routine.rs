@@ -16,7 +16,11 @@ impl FrameworkHandler for Shared {
         self.attend()
     }
 
-    /// The last moment at which the line is served: what the device has raised since it was silenced is forgotten here.
+    /// The device cannot be masked, and in D0 its registers answer: what it raises now is acknowledged and forgotten.
+    fn service_disabled(&mut self) -> Serviced {
+        self.attend()
+    }
+
     fn disable(&mut self) -> Result<(), i32> {
         self.quiesce();
         Ok(())

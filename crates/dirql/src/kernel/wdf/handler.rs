@@ -42,6 +42,24 @@ pub trait FrameworkHandler: Send + Sized + 'static {
     /// The level of the interrupt's lock. Nothing may wait, allocate, free or touch pageable memory.
     fn service(&mut self, cx: &ServiceContext<'_, Self>) -> Serviced;
 
+    /// Serves the line while the interrupt is connected and not enabled, with the interrupt lock held: the framework connects it before
+    /// `EvtInterruptEnable` and disconnects it behind `EvtInterruptDisable`.
+    ///
+    /// A device that [`disable`](Self::disable) masks, and that is masked until [`enable`](Self::enable), has not interrupted then: so
+    /// the answer, unless a handler says otherwise, is [`NotMine`](Serviced::NotMine). One that cannot be masked may assert its line at any of
+    /// these moments, and where nothing makes the line fall, NT calls again at once, for ever. Its handler acknowledges
+    /// what the device has raised, claims the interrupt, and hands nothing on: the framework has waited for the DPC.
+    ///
+    /// An interrupt that is reported inactive where the device sleeps may be called once more, because NT has dispatched the
+    /// routine before. Whether the registers answer is the handler's to know.
+    ///
+    /// # IRQL
+    ///
+    /// As for [`service`](Self::service).
+    fn service_disabled(&mut self) -> Serviced {
+        Serviced::NotMine
+    }
+
     /// Lets the device interrupt: `EvtInterruptEnable`, with the interrupt lock held.
     ///
     /// # IRQL

@@ -45,6 +45,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             ));
         };
         if interrupt.object == 0 {
+            // A line that stays asserted is delivered again and again, and meanwhile the connect goes on. One early call shows
+            // it; the next comes when the connect has returned.
+            self.kernel.set_active(guest.argument(0)?, false);
             return Ok(Flow::Return(FALSE));
         }
         if interrupt.passive {

@@ -65,6 +65,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 callback,
                 context,
             } if self.interrupt(handle).passive => {
+                if let Some(failed) = self.kernel.fail_call("KeSynchronizeExecution") {
+                    return Ok(failed);
+                }
                 self.kernel.lock_to_take(object, "KeSynchronizeExecution")?;
                 Ok(self.call_passive(PassiveCall {
                     what: "synchronize routine",
@@ -80,9 +83,13 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 handle,
                 callback,
                 context,
-            } => self
-                .kernel
-                .synchronize_on(guest, object, callback, vec![handle, context]),
+            } => match self.kernel.fail_call("KeSynchronizeExecution") {
+                Some(failed) => Ok(failed),
+                None => {
+                    let arguments = vec![handle, context];
+                    self.kernel.synchronize_on(guest, object, callback, arguments)
+                }
+            },
             InterruptFrame::Passive(call) => Ok(self.call_passive(call)),
             InterruptFrame::PassiveCalled(call) => self.passive_called(guest, call, value),
             InterruptFrame::WaitLock(handle) => self.acquire_wait_lock(handle),

@@ -163,6 +163,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let handle = on.handle;
         match on.stage {
             Stage::Connecting(object) => {
+                self.kernel.set_active(object, true);
                 let interrupt = self.interrupt_mut(handle);
                 interrupt.object = object;
                 interrupt.connected = true;
