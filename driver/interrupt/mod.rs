@@ -35,13 +35,13 @@ use crate::{ledger::Ledger, shared::Shared};
 
 pub(crate) use base::Base;
 #[cfg(not(framework_interrupt))]
-pub(crate) use places::call_in_power;
-#[cfg(not(framework_interrupt))]
 use connect::describe;
 #[cfg(framework_interrupt)]
 pub(crate) use framework::call_in_power;
 #[cfg(framework_interrupt)]
 use framework::describe;
+#[cfg(not(framework_interrupt))]
+pub(crate) use places::call_in_power;
 
 /// The interrupt as requests and the DPC synchronize on it.
 #[cfg(not(framework_interrupt))]

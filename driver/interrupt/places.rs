@@ -91,11 +91,7 @@ impl DeviceInterrupt {
     }
 
     /// Takes the interrupt out, silent and inactive, unless it is lost.
-    fn take(
-        &self,
-        base: &Base,
-        irql: &mut Irql<'_, Passive>,
-    ) -> Option<Interrupt<Shared>> {
+    fn take(&self, base: &Base, irql: &mut Irql<'_, Passive>) -> Option<Interrupt<Shared>> {
         // An interrupt that cannot be parked is disconnected and its records are retained: there is
         // nothing left to take.
         self.park(base, irql).ok()?;

@@ -196,11 +196,7 @@ impl Routine for Worker {
 }
 
 /// Makes one thread's transfers. Locked or not, each is the same call on the same board.
-fn transfer_all(
-    device: &Device,
-    interrupt: &Connected,
-    irql: &mut Irql<'_, Passive>,
-) -> Tally {
+fn transfer_all(device: &Device, interrupt: &Connected, irql: &mut Irql<'_, Passive>) -> Tally {
     let board = &device.board;
     let mut tally = Tally::default();
     let unlocked = board.is_unlocked();

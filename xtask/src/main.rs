@@ -23,7 +23,7 @@ const COMMANDS: &[Command] = &[
     (
         "build",
         "[--debug] [--toolchain auto|rustup|debian] [--out DIR]",
-        "build and inspect dirql_driver.sys and dirql_video.sys, print the path of each and of its PDB",
+        "build and inspect dirql_driver.sys, dirql_wdf.sys and dirql_video.sys, print the path of each and of its PDB",
         build::command,
     ),
     (
@@ -52,19 +52,19 @@ const COMMANDS: &[Command] = &[
     ),
     (
         "run",
-        "[--toolchain auto|rustup|debian] [-- ARGUMENTS]",
-        "set up, build, and drive the driver in the simulator; ARGUMENTS go to `dirql run`",
+        "[--wdf] [--toolchain auto|rustup|debian] [-- ARGUMENTS]",
+        "set up, build, and drive both drivers in the simulator, or that with the framework's interrupt alone; ARGUMENTS go to `dirql run`",
         run::command,
     ),
     (
         "fuzz",
-        "[--toolchain auto|rustup|debian] [-- ARGUMENTS]",
+        "[--wdf] [--toolchain auto|rustup|debian] [-- ARGUMENTS]",
         "set up, build, and fuzz the driver in the simulator; ARGUMENTS go to `dirql fuzz`",
         run::fuzz_command,
     ),
     (
         "explore",
-        "[--toolchain auto|rustup|debian] [-- ARGUMENTS]",
+        "[--wdf] [--toolchain auto|rustup|debian] [-- ARGUMENTS]",
         "set up, build, and run every schedule of a scenario under a bound; ARGUMENTS go to `dirql explore`",
         run::explore_command,
     ),

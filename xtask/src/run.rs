@@ -1,6 +1,9 @@
 //! `cargo xtask run`: from a clone to a driven driver.
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    process::{ExitCode, ExitStatus},
+};
 
 use lexopt::{Arg, ValueExt};
 
@@ -9,12 +12,15 @@ use crate::{
     command::{build_program, step},
     driver, miniport,
     needs::Need,
-    recipe::Options,
+    recipe::{Built, Options},
     setup::setup,
     toolchain::Choice,
 };
 
-/// `run [--toolchain CHOICE] [-- ARGUMENTS]`: the exit code is the harness's.
+/// `run [--wdf] [--toolchain CHOICE] [-- ARGUMENTS]`: the exit code is the harness's.
+///
+/// It drives the driver whose interrupt is its own, and then that whose interrupt is the framework's, each test of which
+/// runs in one of its variants; with `--wdf` the latter alone, in all of them.
 ///
 /// # Errors
 /// As [`setup`] and [`driver::build`]; the harness does not build or cannot be started.
@@ -22,7 +28,7 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
     drive(workspace, arguments, "run")
 }
 
-/// `fuzz [--toolchain CHOICE] [-- ARGUMENTS]`: the same for `dirql fuzz`.
+/// `fuzz [--wdf] [--toolchain CHOICE] [-- ARGUMENTS]`: the same for `dirql fuzz`.
 ///
 /// # Errors
 /// As [`command`].
@@ -33,7 +39,7 @@ pub fn fuzz_command(
     drive(workspace, arguments, "fuzz")
 }
 
-/// `explore [--toolchain CHOICE] [-- ARGUMENTS]`: the same for `dirql explore`.
+/// `explore [--wdf] [--toolchain CHOICE] [-- ARGUMENTS]`: the same for `dirql explore`.
 ///
 /// # Errors
 /// As [`command`].
@@ -44,31 +50,93 @@ pub fn explore_command(
     drive(workspace, arguments, "explore")
 }
 
+/// Arguments of `dirql run` that are about one image: its own, what a machine reads of it, or what repeats a run of it.
+const ABOUT_ONE: [&str; 8] = [
+    "--replay",
+    "--format",
+    "--every-policy",
+    "--one-variant",
+    "--trace",
+    "--image",
+    "--target",
+    "--help",
+];
+
+/// Whether both drivers are driven: the framework's, too, unless the arguments are about one.
+fn drives_both(subcommand: &str, rest: &[OsString]) -> bool {
+    let about_one = rest
+        .iter()
+        .filter_map(|argument| argument.to_str())
+        .any(|argument| {
+            ABOUT_ONE
+                .iter()
+                .any(|option| argument.split('=').next() == Some(option))
+        });
+    subcommand == "run" && !about_one
+}
+
 fn drive(
     workspace: &Workspace,
     arguments: &mut lexopt::Parser,
     subcommand: &str,
 ) -> Result<ExitCode, Error> {
-    let (choice, rest) = split(arguments, |_| false)?;
+    let mut of_framework = false;
+    let (choice, rest) = split(arguments, |name| {
+        of_framework |= name == "wdf";
+        name == "wdf"
+    })?;
     let toolchain = setup(workspace, choice, &[Need::Simulator])?;
-    let image = driver::build(workspace, &toolchain, &Options::default())?;
-    let video = miniport::build(workspace, &toolchain, &Options::default())?;
+    let options = Options::default();
+    let both = !of_framework && drives_both(subcommand, &rest);
+    let own = (!of_framework)
+        .then(|| driver::build(workspace, &toolchain, &options))
+        .transpose()?;
+    let framework = (of_framework || both)
+        .then(|| driver::build_wdf(workspace, &toolchain, &options))
+        .transpose()?;
+    let video = miniport::build(workspace, &toolchain, &options)?;
 
     step("Building the harness and the simulator (the first time takes minutes)");
     let harness = build_program(workspace, "dirql-harness", "dirql")?;
 
-    step("Driving the driver");
-    let mut command = std::process::Command::new(&harness);
-    command
-        .arg(subcommand)
-        .args(rest)
-        .env("DIRQL_IMAGE", &image.sys)
-        .env("DIRQL_PDB", &image.pdb)
-        .env("DIRQL_VIDEO_IMAGE", &video.sys)
-        .env("DIRQL_VIDEO_PDB", &video.pdb)
-        // By this the harness names the command that repeats a failure.
-        .env("DIRQL_RERUN", format!("cargo xtask {subcommand} --"));
-    hand_over(&mut command).map_err(Error::io(&harness))
+    let command = |image: &Built, rerun: &str| {
+        let mut command = std::process::Command::new(&harness);
+        command
+            .arg(subcommand)
+            .args(&rest)
+            .env("DIRQL_IMAGE", &image.sys)
+            .env("DIRQL_PDB", &image.pdb)
+            .env("DIRQL_VIDEO_IMAGE", &video.sys)
+            .env("DIRQL_VIDEO_PDB", &video.pdb)
+            // By this the harness names the command that repeats a failure.
+            .env("DIRQL_RERUN", format!("cargo xtask {subcommand} {rerun}--"));
+        command
+    };
+    let (mut first, mut second) = (
+        own.map(|image| command(&image, "")),
+        framework.map(|image| command(&image, "--wdf ")),
+    );
+    if let (Some(first), Some(second)) = (&mut first, &mut second) {
+        step("Driving the driver");
+        let ended = first.status().map_err(Error::io(&harness))?;
+        if !ended.success() {
+            return Ok(exit_code(ended));
+        }
+        step("Driving the driver with the framework's interrupt, each test in one of its variants");
+        second.arg("--one-variant");
+    } else {
+        step("Driving the driver");
+    }
+    match second.or(first) {
+        Some(mut last) => hand_over(&mut last).map_err(Error::io(&harness)),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// The end of the harness as the command's: one that the system ended has no code of eight bits.
+fn exit_code(status: ExitStatus) -> ExitCode {
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    code.map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 /// Becomes the harness: Ctrl-C is then its own to answer, and its end is the command's.
@@ -82,10 +150,7 @@ fn hand_over(command: &mut std::process::Command) -> std::io::Result<ExitCode> {
 /// Runs the harness, whose end is the command's.
 #[cfg(not(unix))]
 fn hand_over(command: &mut std::process::Command) -> std::io::Result<ExitCode> {
-    let status = command.status()?;
-    // A harness that the system ended has no code of eight bits.
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+    command.status().map(exit_code)
 }
 
 /// What follows `--`, where that is next: another program's arguments, untouched.
@@ -116,5 +181,30 @@ pub(crate) fn split(
             Some(Arg::Long(name)) if flag(name) => {}
             Some(other) => return Err(other.unexpected().into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_about_one_image_drives_one() {
+        let both = |words: &str| {
+            let rest: Vec<OsString> = words.split_whitespace().map(OsString::from).collect();
+            drives_both("run", &rest)
+        };
+        for words in ["", "wait --seed 3", "power --uninitialized"] {
+            assert!(both(words), "{words}");
+        }
+        for words in [
+            "--replay 3-b",
+            "--format=json",
+            "--every-policy",
+            "x --image y",
+        ] {
+            assert!(!both(words), "{words}");
+        }
+        assert!(!drives_both("fuzz", &[]));
     }
 }

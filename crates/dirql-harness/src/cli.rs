@@ -112,6 +112,9 @@ pub struct RunArgs {
     /// its variants each time.
     #[arg(long, conflicts_with_all = ["replay", "policy", "format", "trace", "uninitialized"])]
     pub every_policy: bool,
+    /// Run each test in one of its variants, which take turns from test to test, and not in all: a quarter of a run.
+    #[arg(long, conflicts_with_all = ["replay", "every_policy"])]
+    pub one_variant: bool,
 }
 
 /// Arguments of `dirql fuzz`.

@@ -34,6 +34,17 @@ pub fn plan(tests: &[Test], variants: &[Variant], filters: &[String]) -> Vec<Pla
         .collect()
 }
 
+/// Of each test one variant: that of number `turn` of the first, the next one of the next, and so on around.
+#[must_use]
+pub fn one_variant_each(turn: usize, plan: &[Planned]) -> Vec<Planned> {
+    let tests = plan
+        .chunk_by(|one, next| (one.test.suite, one.test.name) == (next.test.suite, next.test.name));
+    (turn..)
+        .zip(tests)
+        .map(|(turn, variants)| variants[turn % variants.len()].clone())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use nt_model::{InterruptResource, Strategy};
@@ -61,6 +72,25 @@ mod tests {
         assert_eq!(ids(&["wait::pending_until_next_interrupt"]).len(), 4);
         assert!(ids(&["@msi"]).iter().all(|id| id.contains("@msi/")));
         assert!(ids(&["no such test"]).is_empty());
+    }
+
+    #[test]
+    fn one_variant_of_each_test_is_a_quarter_and_has_every_variant() {
+        let all = plan(&all(), &Variant::SIMULATED, &[]);
+        let thinned = one_variant_each(1, &all);
+        let tests: Vec<_> = thinned
+            .iter()
+            .map(|planned| (planned.test.suite, planned.test.name))
+            .collect();
+        let mut every: Vec<_> = all
+            .iter()
+            .map(|planned| (planned.test.suite, planned.test.name))
+            .collect();
+        every.dedup();
+        assert_eq!(tests, every);
+        for variant in Variant::SIMULATED {
+            assert!(thinned.iter().any(|planned| planned.variant == variant));
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::thread;
 use nt_model::Choice;
 
 use crate::cli::PlaceArgs;
-use crate::plan::{Planned, plan};
+use crate::plan::{Planned, one_variant_each, plan};
 use crate::run::{Observer, Record, Run, run};
 use crate::suites;
 use crate::target::{SelectError, select_under};
@@ -122,13 +122,8 @@ pub fn thinned(index: usize, round: &Round, plan: &[Planned]) -> Vec<Planned> {
     let concerned = plan
         .iter()
         .filter(|planned| round.suites.is_empty() || round.suites.contains(&planned.test.suite));
-    let concerned: Vec<&Planned> = concerned.collect();
-    let tests = concerned
-        .chunk_by(|one, next| (one.test.suite, one.test.name) == (next.test.suite, next.test.name));
-    let turned = (index..).zip(tests);
-    turned
-        .map(|(turn, variants)| variants[turn % variants.len()].clone())
-        .collect()
+    let concerned: Vec<Planned> = concerned.cloned().collect();
+    one_variant_each(index, &concerned)
 }
 
 /// Runs every round whose tests the filters let through, as many at a time as `threads`, and tells `finished` of each.

@@ -6,7 +6,7 @@ use super::{Trouble, error, policies};
 use crate::cli::{Format, RunArgs, TargetKind};
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::plan::{Planned, plan};
+use crate::plan::{Planned, one_variant_each, plan};
 use crate::progress::Progress;
 use crate::report::{Again, Grid, json, junit, summary};
 use crate::run::{Observer, Record, Run};
@@ -40,6 +40,11 @@ pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<
     if let Err(exit) = matched(&plan, &args.filters, variants) {
         return Ok(exit);
     }
+    let plan = if args.one_variant {
+        one_variant_each(0, &plan)
+    } else {
+        plan
+    };
     let rerun = std::env::var("DIRQL_RERUN").ok();
     let again = Again::new(program, rerun.as_deref(), &args.place).twice(args.uninitialized);
     let mut people = Output::new(anstream::stderr());

@@ -136,7 +136,9 @@ mod tests {
     #[test]
     fn a_change_meets_a_request_of_every_code() {
         let codes: Vec<ControlCode> = every_request(Kind::FullySpecified)
-            .iter().map(|(code, ..)| *code).collect();
+            .iter()
+            .map(|(code, ..)| *code)
+            .collect();
         let of_contract = ALL.iter().chain(&OF_PSHED).map(|(_, code)| *code);
         assert_eq!(codes, of_contract.collect::<Vec<_>>());
     }

@@ -87,7 +87,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 Some(failed) => Ok(failed),
                 None => {
                     let arguments = vec![handle, context];
-                    self.kernel.synchronize_on(guest, object, callback, arguments)
+                    self.kernel
+                        .synchronize_on(guest, object, callback, arguments)
                 }
             },
             InterruptFrame::Passive(call) => Ok(self.call_passive(call)),
