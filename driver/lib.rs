@@ -2,7 +2,8 @@
 //! interrupt.
 //!
 //! The device raises any interrupt cause on demand, so that a test decides when the service routine
-//! runs. The driver connects that interrupt through [`dirql::Interrupt`], keeps everything that the
+//! runs. The driver connects that interrupt through [`dirql::Interrupt`], or, built as `dirql_wdf.sys` with
+//! `cfg(framework_interrupt)`, has the framework connect it, through `dirql::wdf`. It keeps everything that the
 //! service routine shares with the rest of the driver in one value behind the interrupt lock
 //! (`shared`), and answers the control codes of [`dirql_ioctl`] on it.
 //!

@@ -463,6 +463,86 @@ fn a_disabled_interrupt_stays_disconnected_until_it_is_enabled() {
 }
 
 #[test]
+fn an_inactive_interrupt_is_not_called_and_turns_closures_away_until_it_is_active() {
+    let notes: Arc<Notes> = Arc::default();
+    in_d0(&notes, |irql, device, interrupt| {
+        assert_eq!(device.fire(0), Some(true));
+        // SAFETY: The device's power does not change meanwhile, and the DPC of the routine above has run.
+        unsafe { interrupt.set_inactive(irql) }.unwrap();
+        assert_eq!(device.fire(0), None);
+        let closed = interrupt.synchronize(irql, |twin| twin.one);
+        assert_eq!(closed, Err(NotRun::NoInterrupt));
+        // SAFETY: The device is in D0, and its power does not change.
+        unsafe { interrupt.set_active(irql) }.unwrap();
+        assert_eq!(device.fire(0), Some(true));
+        assert!(interrupt.synchronize(irql, |twin| twin.one).is_ok());
+        // SAFETY: As above.
+        unsafe { interrupt.disable(irql) }.unwrap();
+        // SAFETY: As above; there is nothing to report.
+        assert_eq!(
+            unsafe { interrupt.set_active(irql) },
+            Err(NotConnected),
+            "it is not connected"
+        );
+        // SAFETY: As above.
+        unsafe { interrupt.enable(irql) }.unwrap();
+    });
+}
+
+/// A device that cannot be masked: what it raises is served while its interrupt is not enabled, too.
+struct Loud {
+    counted: u32,
+    forgotten: u32,
+}
+
+static LOUD: InterruptKind<Loud> = InterruptKind::new(c"Loud", &raw const LOUD);
+
+impl FrameworkHandler for Loud {
+    const KIND: &'static InterruptKind<Self> = &LOUD;
+
+    fn service(&mut self, _: &ServiceContext<'_, Self>) -> Serviced {
+        self.counted += 1;
+        Serviced::Claimed
+    }
+
+    fn service_disabled(&mut self) -> Serviced {
+        assert_eq!(mock::irql(), DEVICE_LEVEL);
+        self.forgotten += 1;
+        Serviced::Claimed
+    }
+}
+
+#[test]
+fn a_device_that_cannot_be_masked_is_served_behind_disable_and_not_counted() {
+    let device = Arc::new(FrameworkDevice::new(DEVICE_LEVEL));
+    as_thread(|irql| {
+        // SAFETY: The device is live, and nothing uses the interrupt when it is deleted.
+        let interrupt = unsafe { LOUD.create(irql, device.handle(), &Config::new()) }.unwrap();
+        let loud = Loud {
+            counted: 0,
+            forgotten: 0,
+        };
+        assert!(interrupt.install(irql, loud).is_ok());
+        device.connect().unwrap();
+        assert_eq!(device.fire(0), Some(true));
+        let of = Arc::clone(&device);
+        device.set_faults(FrameworkFaults {
+            before_disconnect: Some(Arc::new(move || assert_eq!(of.fire(0), Some(true)))),
+            ..FrameworkFaults::default()
+        });
+        device.disconnect();
+        device.set_faults(FrameworkFaults::default());
+        let loud = interrupt.remove(irql).unwrap().expect("there is one");
+        assert_eq!((loud.counted, loud.forgotten), (1, 1));
+        // Without a handler nothing is served.
+        assert_eq!(device.connect(), Err(0xC000_00A3_u32.cast_signed()));
+        assert_eq!(device.fire(0), Some(false));
+        device.disconnect();
+    });
+    device.delete();
+}
+
+#[test]
 fn interrupts_with_one_lock_exclude_one_another() {
     let notes = Arc::default();
     let lock = FrameworkLock::new();

@@ -61,6 +61,12 @@ pub(crate) const TABLE: &[Entry] = &[
         says: "rule ",
     },
     Entry {
+        name: "wdf_reported_open",
+        defect: "the gate stays open where an interrupt is reported inactive",
+        by: By::Host("an_inactive_interrupt_is_not_called_and_turns_closures_away"),
+        says: "reported inactive",
+    },
+    Entry {
         name: "dpc_left_behind",
         defect: "a disconnect waits for no DPC",
         by: By::Image("no_dpc_runs_on_when_the_interrupt_is_disconnected"),

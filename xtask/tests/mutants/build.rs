@@ -33,6 +33,13 @@ pub(crate) const DRIVER: Package = Package {
     inspect: |image| inspect(image, &imports_of_the_driver(), Scope::Release),
 };
 
+pub(crate) const DRIVER_WDF: Package = Package {
+    manifest: "driver/wdf/Cargo.toml",
+    name: "dirql-driver-wdf",
+    library: "dirql_wdf",
+    inspect: |image| inspect(image, &AllowList::of_the_wdf_driver(), Scope::Release),
+};
+
 pub(crate) const MINIPORT: Package = Package {
     manifest: "miniport/Cargo.toml",
     name: "dirql-miniport",

@@ -13,6 +13,7 @@ mod mark;
 mod sources;
 mod table;
 mod video;
+mod wdf;
 
 use std::{env, sync::Arc, time::Instant};
 

@@ -117,11 +117,12 @@ impl Execution<'_, '_, '_> {
                 output_len,
             } => {
                 let handle = self.handles[handle % self.handles.len()];
-                let ticket = self.fixture.submit(handle, *code, input, *output_len)?;
+                let input = self.fixture.by_its_own_kind(*code, input);
+                let ticket = self.fixture.submit(handle, *code, &input, *output_len)?;
                 self.pending.push(Submitted {
                     ticket,
                     code: *code,
-                    input: input.clone(),
+                    input,
                     others: self.pending.len(),
                 });
             }
