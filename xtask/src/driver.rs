@@ -41,7 +41,7 @@ pub fn build_wdf(
 ) -> Result<Built, Error> {
     let recipe = Recipe {
         what: "driver with the framework's interrupt",
-        manifest: "driver/wdf/Cargo.toml",
+        manifest: "driver/Cargo.toml",
         package: "dirql-driver-wdf",
         name: "dirql_wdf",
         judge: |path, bytes, scope| {

@@ -104,3 +104,48 @@ fn a_traced_run_shows_what_the_driver_tells() {
     }
     assert!(!String::from_utf8_lossy(&output.stdout).contains("Dirql.Driver"));
 }
+
+/// The second image of the driver. What both sides of a policy allow is tried at once; `policies.rs` goes through them one by one.
+#[test]
+fn every_suite_passes_on_an_interrupt_of_the_framework_s() {
+    let variable = |name: &str| {
+        std::env::var(name).unwrap_or_else(|_| {
+            panic!("{name} is not set: `cargo xtask build` builds the image and prints its path")
+        })
+    };
+    let (image, pdb) = (variable("DIRQL_WDF_IMAGE"), variable("DIRQL_WDF_PDB"));
+    let place = ["--image", &image, "--pdb", &pdb, "--one-variant"];
+    let others = [
+        "disconnect_waits=yes",
+        "inactive_messages_kept=yes",
+        "interrupt_in_connect=no",
+        "synchronize_returns_true=yes",
+    ];
+    let others: Vec<&str> = others
+        .into_iter()
+        .flat_map(|policy| ["--policy", policy])
+        .collect();
+    for policies in [&[][..], &others] {
+        let run = json(&[&place, policies].concat());
+        let count = |outcome: &str| {
+            let tests = run["tests"].as_array().expect("an array");
+            tests
+                .iter()
+                .filter(|test| test["outcome"] == outcome)
+                .count()
+        };
+        assert_eq!(count("failed") + count("no-verdict"), 0, "{run}");
+        assert!(count("passed") > 150, "{}", count("passed"));
+        let skipped: Vec<_> = run["tests"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|test| test["outcome"] == "skipped")
+            .collect();
+        assert!(!skipped.is_empty(), "RECONNECT has one kind there");
+        for test in skipped {
+            let reason = test.to_string();
+            assert!(reason.contains("the framework connects"), "{reason}");
+        }
+    }
+}

@@ -34,7 +34,7 @@ pub(crate) const DRIVER: Package = Package {
 };
 
 pub(crate) const DRIVER_WDF: Package = Package {
-    manifest: "driver/wdf/Cargo.toml",
+    manifest: "driver/Cargo.toml",
     name: "dirql-driver-wdf",
     library: "dirql_wdf",
     inspect: |image| inspect(image, &AllowList::of_the_wdf_driver(), Scope::Release),

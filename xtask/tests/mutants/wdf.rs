@@ -26,8 +26,8 @@ pub(crate) const TABLE: &[Entry] = &[
         name: "wdf_reach_left_open",
         defect: "a service routine that comes late reads registers of a device that sleeps",
         tests: &["causes::service_routine_at_the_device_keeps_it_in_d0@intx"],
-        seeds: 2,
-        caught_by: Catch::Rule("mmio"),
+        seeds: 1,
+        caught_by: Catch::Rule("bad-mmio"),
     },
 ];
 
@@ -54,8 +54,6 @@ fn every_mutant_of_the_framework_s_interrupt_is_caught_and_the_driver_is_not() {
         sys: variable("DIRQL_WDF_IMAGE"),
         pdb: variable("DIRQL_WDF_PDB"),
     };
-    for seed in 1..=2 {
-        let verdict = drive_driver(&good, &tests_of(TABLE.iter()), &[], seed);
-        assert!(verdict.passed, "the driver itself: {}", verdict.report);
-    }
+    let verdict = drive_driver(&good, &tests_of(TABLE.iter()), &[], 1);
+    assert!(verdict.passed, "the driver itself: {}", verdict.report);
 }

@@ -62,15 +62,16 @@ unsafe extern "C" fn serve<H: FrameworkHandler>(interrupt: Handle, message: u32)
     // SAFETY: As the caller promises.
     let (context, shared) = unsafe { of_interrupt::<H>(interrupt) };
     let _inside = shared.enter();
-    let stage = shared.stage();
-    if !matches!(stage, READY | ENABLED) {
-        return FALSE;
-    }
+    let enabled = match shared.stage() {
+        ENABLED => true,
+        READY => false,
+        _ => return FALSE,
+    };
     // SAFETY: The context is live.
     let state = unsafe { Context::state(context) };
     // SAFETY: There is a handler, and it stays until this is counted out. The lock is held, so nobody else uses it.
     let handler = unsafe { &mut *state };
-    let serviced = if stage == ENABLED {
+    let serviced = if enabled {
         handler.service(&ServiceContext::new(interrupt, message))
     } else {
         handler.service_disabled()
