@@ -479,11 +479,8 @@ fn an_inactive_interrupt_is_not_called_and_turns_closures_away_until_it_is_activ
         // SAFETY: As above.
         unsafe { interrupt.disable(irql) }.unwrap();
         // SAFETY: As above; there is nothing to report.
-        assert_eq!(
-            unsafe { interrupt.set_active(irql) },
-            Err(NotConnected),
-            "it is not connected"
-        );
+        let reported = unsafe { interrupt.set_active(irql) };
+        assert_eq!(reported, Err(NotConnected));
         // SAFETY: As above.
         unsafe { interrupt.enable(irql) }.unwrap();
     });

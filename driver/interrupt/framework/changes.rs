@@ -55,7 +55,7 @@ impl DeviceInterrupt {
             Err(reason) => return Err(self.give_up(base, irql, reason)),
         };
         let _ = self.made.close(irql);
-        self.put_down(irql, ledger);
+        self.put_down(irql, &ledger);
         Ok(())
     }
 
@@ -67,8 +67,8 @@ impl DeviceInterrupt {
     }
 
     /// Publishes the interrupt as parked.
-    pub(super) fn put_down(&self, irql: &mut Irql<'_, Passive>, ledger: Ledger) {
-        let interrupt = self.made;
+    pub(super) fn put_down(&self, irql: &mut Irql<'_, Passive>, ledger: &Ledger) {
+        let (interrupt, ledger) = (self.made, *ledger);
         drop(self.parked.publish(irql, Parked { interrupt, ledger }));
     }
 

@@ -46,7 +46,7 @@ impl DeviceInterrupt {
         };
         // SAFETY: The request keeps the device in D0 and owns its interrupt; the handler has no DPC.
         let _ = unsafe { self.made.set_inactive(irql) };
-        self.put_down(irql, ledger);
+        self.put_down(irql, &ledger);
         Ok(())
     }
 
