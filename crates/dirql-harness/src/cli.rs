@@ -168,6 +168,15 @@ pub struct ExploreArgs {
     /// Where the driver runs.
     #[command(flatten)]
     pub place: PlaceArgs,
+    /// Which schedules are run.
+    #[arg(long, value_enum, default_value_t = SearchKind::Exhaustive)]
+    pub strategy: SearchKind,
+    /// The seed from which random schedules are drawn; the same seed draws the same ones.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// How many random schedules are drawn.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub count: u64,
     /// How often a schedule takes a processor away from what could go on.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub preemptions: u32,
@@ -183,9 +192,25 @@ pub struct ExploreArgs {
     /// End the search of a scenario at the first schedule that breaks something.
     #[arg(long)]
     pub first: bool,
+    /// Print how many instructions of the image were executed, and each branch that never was.
+    #[arg(long)]
+    pub coverage: bool,
     /// Run the schedule of TOKEN, as a violation printed it, and print what happens in it.
-    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["all", "scenarios", "list", "preemptions", "points", "interrupts", "format"])]
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["all", "scenarios", "list", "strategy", "preemptions", "points", "interrupts", "format", "coverage"])]
     pub replay: Option<String>,
+    /// Take the turns out of the schedule of TOKEN without which it breaks the same, and print what is left.
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["replay", "all", "scenarios", "list", "strategy", "preemptions", "points", "interrupts", "format", "coverage"])]
+    pub shrink: Option<String>,
+}
+
+/// Which schedules of a scenario are run.
+#[cfg(feature = "sim")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SearchKind {
+    /// Every one under the bound.
+    Exhaustive,
+    /// Some under the bound, drawn from a seed; each is printed as its token.
+    Random,
 }
 
 /// Where a schedule may take a processor away.

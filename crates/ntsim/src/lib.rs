@@ -46,6 +46,7 @@ mod wdf;
 mod whea;
 
 pub use etw::TraceSession;
+pub use guest::code::coverage::Coverage;
 pub use image::{Allow, Image, ImageError};
 pub use kernel::state::{
     interrupt::Neighbour,

@@ -12,9 +12,13 @@
 //! **The model.** Memory is sequentially consistent, and instructions are indivisible. The store buffers of x64 are not explored;
 //! a race is reported in any schedule that makes both accesses, by happens-before.
 
+mod run;
 mod scenario;
 mod search;
 mod tree;
+mod violation;
 
+pub use run::{Acted, Explorer, Outcome};
 pub use scenario::{Act, Actor, Before, Scenario};
-pub use search::{Bounds, Exploration, Explorer, Outcome, Violation};
+pub use search::{Bounds, Exploration};
+pub use violation::{Site, Violation};

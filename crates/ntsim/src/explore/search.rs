@@ -1,13 +1,19 @@
-//! The search through the schedules of a scenario.
+//! The search through the schedules of a scenario: all of them under a bound, or some of them, drawn from a seed.
 
 use std::time::{Duration, Instant};
 
-use nt_model::{Cause, Failure, Limit};
+use nt_model::{Cause, Failure, Rule};
+use rand_chacha::ChaCha8Rng;
+use rand_core::{RngCore, SeedableRng};
 
 use crate::{
-    explore::{scenario::Scenario, tree::Tree},
-    kernel::state::plan::{Conflicts, Plan, Points, Record, Turn},
-    machine::{Machine, snapshot::Snapshot},
+    explore::{
+        run::{Explorer, Outcome},
+        tree::{Node, Schedule, Tree},
+        violation::Violation,
+    },
+    guest::code::coverage::Coverage,
+    kernel::state::plan::{Conflicts, Plan, Points, Turn},
 };
 
 /// Which schedules are run.
@@ -19,34 +25,23 @@ pub struct Bounds {
     pub preemptions: u32,
 }
 
-/// A rule or an expectation that a schedule breaks.
-#[derive(Clone, Debug)]
-pub struct Violation {
-    /// What is broken, and where.
-    pub failure: Failure,
-    /// The first schedule that breaks it, its turns as they are counted where every instruction is a point.
-    pub turns: Vec<Turn>,
-    /// How many do.
-    pub schedules: u64,
-}
-
-impl Violation {
-    fn is_as(&self, other: &Failure) -> bool {
-        self.failure.cause == other.cause && self.failure.location == other.location
-    }
-}
-
 /// What an exploration has come to.
 #[derive(Clone, Debug, Default)]
 pub struct Exploration {
     /// Schedules that were run.
     pub schedules: u64,
-    /// Choices that they were offered, of which each alternative under the bound is a schedule.
+    /// Choices that they met.
     pub choices: u64,
     /// The choices of the schedule without turns.
     pub points: u32,
+    /// The alternatives under the bound that the schedules were offered since the search began anew.
+    pub offered: u64,
+    /// How many of them were taken.
+    pub taken: u64,
     /// Instructions of the driver that were executed, those behind the scenario included.
     pub instructions: u64,
+    /// What was executed of the image.
+    pub coverage: Coverage,
     /// What was broken, each once.
     pub violations: Vec<Violation>,
     /// Words of memory in the conflict set.
@@ -55,143 +50,17 @@ pub struct Exploration {
     pub restarts: u32,
     /// Every schedule under the bound was run.
     pub complete: bool,
+    /// The part of the search that is done, from 0 to 1, as far as it can be told.
+    pub progress: f64,
+    /// The turns of the last schedule, as they are counted where every instruction is a point.
+    pub last: Vec<Turn>,
     /// The time that going back to the beginning took.
     pub reset: Duration,
     /// The time of the whole.
     pub elapsed: Duration,
 }
 
-/// How one schedule ended.
-#[derive(Debug)]
-pub struct Outcome {
-    /// What it broke.
-    pub failure: Option<Failure>,
-    record: Record,
-    instructions: u64,
-    reset: Duration,
-}
-
-/// A machine at the beginning of a scenario, and all that its schedules begin with.
-pub struct Explorer<'a, S> {
-    machine: &'a mut Machine,
-    scenario: &'a Scenario<S>,
-    start: Snapshot,
-    first: S,
-}
-
-impl<S> std::fmt::Debug for Explorer<'_, S> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Explorer")
-            .field("scenario", self.scenario)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'a, S: Clone> Explorer<'a, S> {
-    /// Brings a started machine to the beginning of a scenario.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`] of the driver's.
-    pub fn new(machine: &'a mut Machine, scenario: &'a Scenario<S>) -> Result<Self, Failure> {
-        let first = (scenario.before)(machine)?;
-        let start = machine.snapshot()?;
-        Ok(Self {
-            machine,
-            scenario,
-            start,
-            first,
-        })
-    }
-
-    /// The machine, as the last schedule left it.
-    #[must_use]
-    pub fn machine(&self) -> &Machine {
-        self.machine
-    }
-
-    /// Runs one schedule from the beginning.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`] of the emulator's.
-    pub fn run(&mut self, plan: Plan) -> Result<Outcome, Failure> {
-        let wanted = plan.turns.len();
-        let begun = Instant::now();
-        self.machine.restore(&self.start)?;
-        let reset = begun.elapsed();
-        let before = self.machine.instructions();
-        let actors = self.scenario.actors.iter();
-        let behind = actors.map(|actor| actor.behind).collect();
-        self.machine.direct(plan, behind);
-        let mut state = self.first.clone();
-        let mut result = loop {
-            match self.machine.proceed() {
-                Ok(None) => break Ok(()),
-                Ok(Some(actor)) => {
-                    let act = &self.scenario.actors[actor].act;
-                    if let Err(failure) = act(self.machine, &mut state) {
-                        break Err(failure);
-                    }
-                }
-                Err(failure) => break Err(failure),
-            }
-        };
-        let record = self.machine.end_plan();
-        if result.is_ok() && record.taken.len() != wanted {
-            return Err(Failure::new(
-                Limit::Emulator,
-                format!(
-                    "a schedule of {wanted} turns met {} of them: it is of another run",
-                    record.taken.len()
-                ),
-            ));
-        }
-        if result.is_ok() {
-            result = (self.scenario.after)(self.machine, &mut state);
-        }
-        Ok(Outcome {
-            failure: result.err(),
-            record,
-            instructions: self.machine.instructions() - before,
-            reset,
-        })
-    }
-
-    /// The least of a schedule, its turns counted where every instruction is a point, that breaks the same: without the turns
-    /// that do not matter.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`] of the emulator's.
-    pub fn shrink(&mut self, turns: &[Turn]) -> Result<Vec<Turn>, Failure> {
-        let exact = |turns: &[Turn]| Plan {
-            points: Points::Instruction,
-            turns: turns.to_vec(),
-            conflicts: Conflicts::default(),
-        };
-        let mut least = turns.to_vec();
-        let Some(broken) = self.run(exact(&least))?.failure else {
-            return Ok(least);
-        };
-        let mut at = 0;
-        while at < least.len() {
-            let mut fewer = least.clone();
-            fewer.remove(at);
-            // Without a turn the later ones may be of another run, which is then no shorter one of this.
-            let same = self.run(exact(&fewer)).is_ok_and(|outcome| {
-                let failure = outcome.failure.as_ref();
-                failure.is_some_and(|failure| broken.cause == failure.cause)
-            });
-            if same {
-                least = fewer;
-            } else {
-                at += 1;
-            }
-        }
-        Ok(least)
-    }
-
+impl<S: Clone> Explorer<'_, S> {
     /// Runs every schedule under the bounds. `tell` is told of each, and ends the search by `false`.
     ///
     /// # Errors
@@ -200,68 +69,202 @@ impl<'a, S: Clone> Explorer<'a, S> {
     pub fn explore(
         &mut self,
         bounds: Bounds,
-        mut tell: impl FnMut(&Exploration) -> bool,
+        tell: impl FnMut(&Exploration) -> bool,
     ) -> Result<Exploration, Failure> {
-        let begun = Instant::now();
-        let mut found = Exploration::default();
-        let conflicts = Conflicts::default();
+        let mut search = Search::new(bounds, tell);
+        self.begin(bounds)?;
         'anew: loop {
             let mut tree = Tree::new(bounds.preemptions);
-            let mut next = Some((Vec::new(), 0));
-            while let Some((turns, preemptions)) = next {
-                let known = conflicts.len();
-                let outcome = self.run(Plan {
-                    points: bounds.points,
-                    turns: turns.clone(),
-                    conflicts: conflicts.clone(),
-                })?;
-                let grown = conflicts.len() > known;
-                found.count(&turns, &outcome);
-                found.conflicts = conflicts.len();
-                found.elapsed = begun.elapsed();
-                if let Some(failure) = outcome.failure {
-                    if matches!(failure.cause, Cause::Limit(_)) {
-                        return Err(failure);
-                    }
-                    found.add(failure, &outcome.record.taken);
-                }
-                if !tell(&found) {
-                    return Ok(found);
-                }
+            let mut next = Some(Schedule::default());
+            while let Some(schedule) = next {
+                let Step { outcome, grown } = search.run(self, &schedule)?;
                 // What was not a point has become one, in schedules that were run already.
-                if grown && bounds.points == Points::Access {
-                    found.restarts += 1;
+                let anew = grown && bounds.points == Points::Access;
+                next = tree.next(schedule, outcome.record.offers);
+                search.found.offered = tree.offered;
+                search.found.taken = tree.taken;
+                search.found.progress = tree.progress();
+                if !search.tell() {
+                    return Ok(search.end(self, false));
+                }
+                if anew {
+                    search.found.restarts += 1;
                     continue 'anew;
                 }
-                next = tree.next((turns, preemptions), outcome.record.offers);
             }
-            found.complete = true;
-            found.elapsed = begun.elapsed();
-            return Ok(found);
+            return Ok(search.end(self, true));
         }
+    }
+
+    /// Runs `count` schedules under the bounds that are drawn from a seed. Each takes one turn more than one that was run
+    /// before it, or is the one without turns. `tell` is told of each, and ends the search by `false`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::explore`].
+    pub fn draw(
+        &mut self,
+        bounds: Bounds,
+        seed: u64,
+        count: u64,
+        tell: impl FnMut(&Exploration) -> bool,
+    ) -> Result<Exploration, Failure> {
+        let mut search = Search::new(bounds, tell);
+        self.begin(bounds)?;
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut below = |bound: u64| rng.next_u64() % bound;
+        // The schedule without turns, and the one from which the next follows.
+        let mut root: Option<Node> = None;
+        let mut node: Option<Node> = None;
+        while search.found.schedules < count {
+            let from = node.take().or_else(|| root.clone());
+            let alternatives = from.as_ref().map_or(0, |node| node.width());
+            let schedule = match from {
+                // A longer way is less likely.
+                Some(from) if alternatives > 0 => from.child_at(below(alternatives)),
+                Some(_) => None,
+                None => Some(Schedule::default()),
+            };
+            let Some(schedule) = schedule else {
+                continue;
+            };
+            let is_root = schedule.turns.is_empty();
+            let Step { outcome, grown } = search.run(self, &schedule)?;
+            let ran = Node::new(schedule, bounds.preemptions, outcome.record.offers);
+            let goes_on = ran.width() > 0 && below(3) > 0;
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a part is told with a few digits"
+            )]
+            let progress = search.found.schedules as f64 / count as f64;
+            search.found.progress = progress;
+            if !search.tell() || is_root && ran.width() == 0 {
+                break;
+            }
+            if grown && bounds.points == Points::Access {
+                // Choices are counted anew.
+                (root, node) = (None, None);
+            } else if is_root {
+                root = Some(ran);
+            } else if goes_on {
+                node = Some(ran);
+            }
+        }
+        Ok(search.end(self, false))
     }
 }
 
-impl Exploration {
-    fn count(&mut self, turns: &[Turn], outcome: &Outcome) {
-        let offered: u32 = outcome.record.offers.iter().map(|offer| offer.count).sum();
-        if turns.is_empty() {
-            self.points = offered;
+impl<S> Explorer<'_, S> {
+    /// Points of `access` are where the race detector sees that strands meet.
+    fn begin(&mut self, bounds: Bounds) -> Result<(), Failure> {
+        if bounds.points == Points::Access && !self.machine.config().rules.checks(Rule::Race) {
+            return Err(Failure::not_modelled(
+                "an exploration at points of access without the rule race, which finds them",
+            ));
         }
-        self.schedules += 1;
-        self.choices += u64::from(offered);
-        self.instructions += outcome.instructions;
-        self.reset += outcome.reset;
+        self.machine.forget_coverage();
+        Ok(())
+    }
+}
+
+/// A search on its way.
+struct Search<T> {
+    bounds: Bounds,
+    begun: Instant,
+    conflicts: Conflicts,
+    found: Exploration,
+    tell: T,
+}
+
+/// What one schedule has come to, and whether the conflict set has grown.
+struct Step {
+    outcome: Outcome,
+    grown: bool,
+}
+
+impl<T: FnMut(&Exploration) -> bool> Search<T> {
+    fn new(bounds: Bounds, tell: T) -> Self {
+        Self {
+            bounds,
+            begun: Instant::now(),
+            conflicts: Conflicts::default(),
+            found: Exploration::default(),
+            tell,
+        }
     }
 
-    fn add(&mut self, failure: Failure, turns: &[Turn]) {
-        match self.violations.iter_mut().find(|it| it.is_as(&failure)) {
-            Some(known) => known.schedules += 1,
-            None => self.violations.push(Violation {
-                failure,
-                turns: turns.to_vec(),
-                schedules: 1,
-            }),
+    fn run<S: Clone>(
+        &mut self,
+        explorer: &mut Explorer<'_, S>,
+        schedule: &Schedule,
+    ) -> Result<Step, Failure> {
+        let known = self.conflicts.len();
+        let mut outcome = explorer.run(Plan {
+            points: self.bounds.points,
+            turns: schedule.turns.clone(),
+            conflicts: self.conflicts.clone(),
+        })?;
+        self.count(schedule, &outcome);
+        if let Some(failure) = outcome.failure.take() {
+            if matches!(failure.cause, Cause::Limit(_)) {
+                return Err(failure);
+            }
+            self.add(explorer, failure, &outcome)?;
         }
+        let grown = self.conflicts.len() > known;
+        self.found.conflicts = self.conflicts.len();
+        Ok(Step { outcome, grown })
+    }
+
+    fn count(&mut self, schedule: &Schedule, outcome: &Outcome) {
+        let found = &mut self.found;
+        let met: u32 = outcome.record.offers.iter().map(|offer| offer.count).sum();
+        if schedule.turns.is_empty() {
+            found.points = met;
+        }
+        found.schedules += 1;
+        found.choices += u64::from(met);
+        found.instructions += outcome.instructions;
+        found.reset += outcome.reset;
+        found.last.clone_from(&outcome.record.taken);
+    }
+
+    fn add<S: Clone>(
+        &mut self,
+        explorer: &mut Explorer<'_, S>,
+        failure: Failure,
+        outcome: &Outcome,
+    ) -> Result<(), Failure> {
+        let sites = explorer.sites(&failure);
+        let mut known = self.found.violations.iter_mut();
+        if let Some(known) = known.find(|it| it.is_as(&failure, &sites)) {
+            known.schedules += 1;
+            return Ok(());
+        }
+        let mut violation = Violation {
+            failure,
+            sites,
+            turns: outcome.record.taken.clone(),
+            acted: outcome.acted.iter().map(|it| it.actor).collect(),
+            schedules: 1,
+        };
+        explorer.find_calls(&mut violation)?;
+        self.found.violations.push(violation);
+        Ok(())
+    }
+
+    fn tell(&mut self) -> bool {
+        self.found.elapsed = self.begun.elapsed();
+        (self.tell)(&self.found)
+    }
+
+    fn end<S: Clone>(mut self, explorer: &Explorer<'_, S>, complete: bool) -> Exploration {
+        self.found.complete = complete;
+        if complete {
+            self.found.progress = 1.0;
+        }
+        self.found.coverage = explorer.machine.coverage();
+        self.found.elapsed = self.begun.elapsed();
+        self.found
     }
 }

@@ -2,52 +2,101 @@
 
 use crate::kernel::state::plan::{Offer, Turn};
 
+/// A schedule that is to be run, or was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Schedule {
+    pub(super) turns: Vec<Turn>,
+    /// How many of its turns are preemptions.
+    pub(super) preemptions: u32,
+}
+
+impl Schedule {
+    /// The schedule with one turn more.
+    fn then(&self, at: u32, take: u8, preemptions: u32) -> Self {
+        let mut turns = self.turns.clone();
+        turns.push(Turn { at, take });
+        Self { turns, preemptions }
+    }
+}
+
 /// A schedule that was run, and how far those are that follow from it.
-struct Node {
-    turns: Vec<Turn>,
-    preemptions: u32,
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    schedule: Schedule,
+    /// What it was offered behind its last turn, as far as a turn there keeps the bound.
     offers: Vec<Offer>,
     /// The offer, the choice in it and the alternative that come next.
     next: (usize, u32, u8),
+    /// How many schedules follow from it, and how many of them were given out.
+    width: u64,
+    given: u64,
 }
 
 impl Node {
-    /// A schedule; those that follow from it take a turn behind its last one.
-    fn new(turns: Vec<Turn>, preemptions: u32, mut offers: Vec<Offer>) -> Self {
-        let behind = turns.last().map_or(0, |turn| turn.at + 1);
+    /// A schedule that may have `most` preemptions; those that follow from it take a turn behind its last one.
+    pub(super) fn new(schedule: Schedule, most: u32, mut offers: Vec<Offer>) -> Self {
+        let behind = schedule.turns.last().map_or(0, |turn| turn.at + 1);
         offers.retain_mut(|offer| {
             let before = behind.saturating_sub(offer.first).min(offer.count);
             offer.first += before;
             offer.count -= before;
-            offer.count > 0
+            offer.count > 0 && schedule.preemptions + u32::from(!offer.free) <= most
         });
+        let width = offers.iter().map(|offer| width(*offer)).sum();
         Self {
-            turns,
-            preemptions,
+            schedule,
             offers,
             next: (0, 0, 1),
+            width,
+            given: 0,
         }
     }
 
-    /// The next schedule that follows from this one and keeps the bound, and its preemptions.
-    fn child(&mut self, most: u32) -> Option<(Vec<Turn>, u32)> {
+    /// How many schedules follow from this one by one turn.
+    pub(super) const fn width(&self) -> u64 {
+        self.width
+    }
+
+    /// The next schedule that follows from this one.
+    fn child(&mut self) -> Option<Schedule> {
         loop {
             let (index, choice, take) = self.next;
-            let offer = self.offers.get(index)?;
-            let cost = self.preemptions + u32::from(!offer.free);
-            if choice == offer.count || cost > most {
+            let offer = *self.offers.get(index)?;
+            if choice == offer.count {
                 self.next = (index + 1, 0, 1);
             } else if take == offer.alternatives {
                 self.next = (index, choice + 1, 1);
             } else {
                 self.next = (index, choice, take + 1);
-                let mut turns = self.turns.clone();
-                let at = offer.first + choice;
-                turns.push(Turn { at, take });
-                return Some((turns, cost));
+                self.given += 1;
+                return Some(self.taking(offer, choice, take));
             }
         }
     }
+
+    /// One of the schedules that follow from this one, by its number.
+    pub(super) fn child_at(&self, number: u64) -> Option<Schedule> {
+        let mut rest = number;
+        for offer in &self.offers {
+            let others = u64::from(offer.alternatives) - 1;
+            if rest < width(*offer) {
+                let (choice, take) = (rest / others, rest % others + 1);
+                return Some(self.taking(*offer, choice as u32, take as u8));
+            }
+            rest -= width(*offer);
+        }
+        None
+    }
+
+    fn taking(&self, offer: Offer, choice: u32, take: u8) -> Schedule {
+        let preemptions = self.schedule.preemptions + u32::from(!offer.free);
+        self.schedule.then(offer.first + choice, take, preemptions)
+    }
+}
+
+/// How many alternatives some choices have besides going on.
+const fn width(offer: Offer) -> u64 {
+    offer.count as u64 * (offer.alternatives as u64 - 1)
 }
 
 /// The schedules on the way from the first one to the one that was run last.
@@ -55,6 +104,10 @@ pub(super) struct Tree {
     path: Vec<Node>,
     /// How many preemptions a schedule may have.
     most: u32,
+    /// How many alternatives under the bound were offered.
+    pub(super) offered: u64,
+    /// How many of them were given out.
+    pub(super) taken: u64,
 }
 
 impl Tree {
@@ -62,23 +115,41 @@ impl Tree {
         Self {
             path: Vec::new(),
             most,
+            offered: 0,
+            taken: 0,
         }
     }
 
-    /// A schedule of so many preemptions was run and offered this: the next one, depth first; none at the end.
-    pub(super) fn next(
-        &mut self,
-        (turns, preemptions): (Vec<Turn>, u32),
-        offers: Vec<Offer>,
-    ) -> Option<(Vec<Turn>, u32)> {
-        self.path.push(Node::new(turns, preemptions, offers));
+    /// A schedule was run and offered this: the next one, depth first; none at the end.
+    pub(super) fn next(&mut self, schedule: Schedule, offers: Vec<Offer>) -> Option<Schedule> {
+        self.taken += u64::from(!schedule.turns.is_empty());
+        let node = Node::new(schedule, self.most, offers);
+        self.offered += node.width;
+        self.path.push(node);
         while let Some(last) = self.path.last_mut() {
-            if let Some(child) = last.child(self.most) {
+            if let Some(child) = last.child() {
                 return Some(child);
             }
             self.path.pop();
         }
         None
+    }
+
+    /// The part of the tree that is done, as far as can be told: all that follow from one schedule count alike.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a part is told with a few digits"
+    )]
+    pub(super) fn progress(&self) -> f64 {
+        let (mut done, mut part) = (0.0, 1.0);
+        for node in &self.path {
+            if node.given == 0 {
+                break;
+            }
+            part /= node.width as f64;
+            done += part * (node.given - 1) as f64;
+        }
+        done
     }
 }
 
@@ -95,13 +166,21 @@ mod tests {
         }
     }
 
-    fn children(mut node: Node, most: u32) -> Vec<(u32, u8, u32)> {
-        std::iter::from_fn(|| node.child(most))
-            .map(|(turns, cost)| {
-                let last = turns.last().expect("a child has a turn");
-                (last.at, last.take, cost)
+    fn children(mut node: Node) -> Vec<(u32, u8, u32)> {
+        let all: Vec<Schedule> = std::iter::from_fn(|| node.child()).collect();
+        let numbered: Vec<Schedule> = (0..).map_while(|number| node.child_at(number)).collect();
+        assert_eq!(all, numbered, "by their numbers they are the same");
+        assert_eq!(all.len() as u64, node.width());
+        all.iter()
+            .map(|child| {
+                let last = child.turns.last().expect("a child has a turn");
+                (last.at, last.take, child.preemptions)
             })
             .collect()
+    }
+
+    fn schedule(turns: Vec<Turn>, preemptions: u32) -> Schedule {
+        Schedule { turns, preemptions }
     }
 
     #[test]
@@ -109,7 +188,7 @@ mod tests {
         let offers = vec![offer(0, 3, 2, false), offer(3, 1, 3, true)];
         let turns = vec![Turn { at: 1, take: 1 }];
         assert_eq!(
-            children(Node::new(turns, 1, offers), 2),
+            children(Node::new(schedule(turns, 1), 2, offers)),
             [(2, 1, 2), (3, 1, 1), (3, 2, 1)]
         );
     }
@@ -117,13 +196,16 @@ mod tests {
     #[test]
     fn what_is_no_preemption_is_free_at_the_bound() {
         let offers = vec![offer(0, 2, 2, false), offer(2, 1, 2, true)];
-        assert_eq!(children(Node::new(Vec::new(), 0, offers), 0), [(2, 1, 0)]);
+        assert_eq!(
+            children(Node::new(Schedule::default(), 0, offers)),
+            [(2, 1, 0)]
+        );
     }
 
     /// The schedules of a program that offers the same choices whatever its turns were.
     fn schedules(choices: &[Offer], most: u32) -> u64 {
         let mut tree = Tree::new(most);
-        let (mut next, mut count) = (Some((Vec::new(), 0)), 0);
+        let (mut next, mut count) = (Some(Schedule::default()), 0);
         while let Some(schedule) = next {
             count += 1;
             next = tree.next(schedule, choices.to_vec());

@@ -8,13 +8,33 @@ use image::unwind::{Context, Rip, Unwinder};
 
 use crate::{
     guest::{Guest, code::Found, layout},
-    kernel::{Kernel, state::activation::Activation},
+    kernel::{
+        Kernel,
+        state::{activation::Activation, sought::Sought},
+    },
 };
 
 /// What a reader looks at, and some to spare.
 pub(super) const DEEPEST: usize = 32;
 
 impl<A> Kernel<A> {
+    /// Has the driver's calls be kept that there are at the moment at which so many instructions of the run were executed.
+    pub(crate) fn seek(&mut self, instructions: u64) {
+        self.sought = Sought::of(instructions);
+    }
+
+    /// The calls that were sought, innermost first.
+    pub(crate) fn sought(&self) -> &[String] {
+        &self.sought.calls
+    }
+
+    /// The moment has come whose calls are sought.
+    #[cold]
+    pub(super) fn find_sought(&mut self, guest: &Guest) {
+        let stack = self.live_calls(guest, DEEPEST);
+        self.sought.calls = self.describe_stack(&stack);
+    }
+
     /// The places of the live activation in the driver, innermost first: the instruction or the call that it is at, and
     /// each call that led there, `most` of them.
     pub(super) fn live_calls(&self, guest: &Guest, most: usize) -> Vec<u64> {

@@ -27,10 +27,17 @@ impl<A> Kernel<A> {
         if !self.pageable.is_empty() && self.image_range().contains(&pc) {
             self.check_image_access(pc, "runs the code at")?;
         }
-        let found = self.code.borrow().at(pc);
+        if self.sought.is_here(self.instructions) {
+            self.find_sought(guest);
+        }
+        let found = self.code.borrow().execute(pc);
         let known = match found {
             Found::Known(known) => known,
-            Found::Unknown => self.decode(guest, pc)?,
+            Found::Unknown => {
+                let known = self.decode(guest, pc)?;
+                self.code.borrow().execute(pc);
+                known
+            }
             Found::Outside => {
                 return Err(Failure::new(
                     Rule::BadAccess,

@@ -92,6 +92,7 @@ use state::{
     origins::Origins,
     pool::{Outputs, Pool},
     processor::Cpu,
+    sought::Sought,
     spin_lock::SpinLocks,
     thread::Threads,
     time::Timers,
@@ -164,6 +165,8 @@ pub(crate) struct Kernel<A> {
     pub(crate) watch: Watch,
     /// The calls that are to fail.
     pub(crate) injections: Injections,
+    /// A moment whose calls are wanted.
+    sought: Sought,
     /// The thread that the running call makes gets no processor for a while.
     starve_next_thread: bool,
     /// The registers with which every activation begins.
@@ -226,6 +229,7 @@ impl<A> Kernel<A> {
             physical_device: None,
             watch: Watch::default(),
             injections: Injections::default(),
+            sought: Sought::default(),
             starve_next_thread: false,
             pristine: None,
             next_stack: layout::STACK_BASE,

@@ -4,6 +4,7 @@
 //! happens. Nothing runs in between, so a host that asks for the same things gets the same run.
 
 mod client;
+mod coverage;
 mod device;
 mod emulator;
 mod handle;

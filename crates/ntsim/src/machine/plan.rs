@@ -27,6 +27,22 @@ impl Machine {
         }
     }
 
+    /// Has the driver's calls be kept that there are once so many of its instructions were executed.
+    pub(crate) fn seek(&mut self, instructions: u64) {
+        self.system_mut().kernel.seek(instructions);
+    }
+
+    /// The calls that were sought, innermost first.
+    pub(crate) fn sought(&self) -> Vec<String> {
+        self.system().kernel.sought().to_vec()
+    }
+
+    /// Of the race that was reported last: how many instructions had been executed at the earlier access, and where both
+    /// are, the later one first.
+    pub(crate) fn race_met(&self) -> Option<(u64, [String; 2])> {
+        self.system().kernel.race_met()
+    }
+
     /// Schedules by itself again, and says what the plan has come to.
     pub(crate) fn end_plan(&mut self) -> Record {
         self.at_rest = false;

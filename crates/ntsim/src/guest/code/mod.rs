@@ -3,8 +3,11 @@
 //! Code does not change, so what was found is kept with the emulator that has translated it, and goes from one machine
 //! to the next.
 
+pub(crate) mod coverage;
 mod operand;
 mod treatment;
+
+use std::{cell::Cell, collections::BTreeMap};
 
 use iced_x86::{Decoder, DecoderOptions, FlowControl, InstructionInfoFactory, Mnemonic};
 use image::Image;
@@ -48,6 +51,10 @@ pub(crate) struct Instructions {
     /// nobody has looked.
     places: Vec<u32>,
     known: Vec<Known>,
+    /// Which of the known ones were executed since that was last forgotten.
+    executed: Vec<Cell<bool>>,
+    /// The conditional jumps among the known ones, with where they lead where they do not go on.
+    jumps: BTreeMap<u64, u64>,
     operands: Vec<Operand>,
     /// Whether a section of code can be written.
     pub(crate) writable: bool,
@@ -75,6 +82,8 @@ impl Instructions {
         Self {
             places: vec![0; image.size() as usize],
             known: Vec::new(),
+            executed: Vec::new(),
+            jumps: BTreeMap::new(),
             operands: Vec::new(),
             constant: constant
                 .map(|section| {
@@ -95,6 +104,20 @@ impl Instructions {
             None => Found::Outside,
             Some(0) => Found::Unknown,
             Some(place) => Found::Known(self.known[*place as usize - 1]),
+        }
+    }
+
+    /// What is known of the instruction at `pc`, which is executed now.
+    pub(crate) fn execute(&self, pc: u64) -> Found {
+        let rva = usize::try_from(pc.wrapping_sub(layout::IMAGE_BASE)).ok();
+        match rva.and_then(|rva| self.places.get(rva)) {
+            None => Found::Outside,
+            Some(0) => Found::Unknown,
+            Some(place) => {
+                let index = *place as usize - 1;
+                self.executed[index].set(true);
+                Found::Known(self.known[index])
+            }
         }
     }
 
@@ -143,7 +166,11 @@ impl Instructions {
             next: instruction.next_ip(),
             operands: (first, self.operands.len() as u32),
         };
+        if instruction.flow_control() == FlowControl::ConditionalBranch {
+            self.jumps.insert(pc, instruction.near_branch_target());
+        }
         self.known.push(known);
+        self.executed.push(Cell::new(false));
         self.places[(pc - layout::IMAGE_BASE) as usize] = self.known.len() as u32;
         known
     }

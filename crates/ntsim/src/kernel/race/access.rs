@@ -12,6 +12,7 @@ use crate::{
         Kernel,
         race::{
             edges::Edge,
+            report::Met,
             shadow::{Record, words},
             stack_of,
         },
@@ -168,8 +169,10 @@ impl<A> Kernel<A> {
                 atomic,
                 cpu: cpu as u8,
                 irql: level,
+                at: self.instructions as u32,
             };
             if let Some(earlier) = races.shadow.record(word, new, &state.clock) {
+                races.met = Some(Met::of(&earlier, &new));
                 let failure = self.report_race(word, &earlier, &new);
                 return self.unless_off(failure);
             }

@@ -60,6 +60,8 @@ pub(crate) struct Races {
     shared_stacks: Vec<bool>,
     /// What an exploration looks for.
     watch: Option<Box<conflict::Watch>>,
+    /// The race that was reported last.
+    met: Option<report::Met>,
 }
 
 const LEVELS: usize = irql::HIGH as usize + 1;
@@ -81,6 +83,7 @@ impl Races {
             live: None,
             shared_stacks: Vec::new(),
             watch: None,
+            met: None,
         }
     }
 

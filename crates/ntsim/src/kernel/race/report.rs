@@ -10,7 +10,41 @@ use crate::{
 /// Where the Rust library's atomic operations are, which are compiled into their callers.
 const ATOMIC_OPERATIONS: &str = "core/src/sync/atomic.rs";
 
+/// Two accesses that race.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Met {
+    /// When the earlier one was made, in instructions of the run.
+    earlier_at: u32,
+    /// The instructions, relative to the image: of the later one, and of the earlier.
+    rvas: [u32; 2],
+}
+
+impl Met {
+    pub(super) const fn of(earlier: &Record, new: &Record) -> Self {
+        Self {
+            earlier_at: earlier.at,
+            rvas: [new.rva, earlier.rva],
+        }
+    }
+}
+
 impl<A> Kernel<A> {
+    /// Of the race that was reported last: when the earlier access was made, in instructions of the run, and where both
+    /// are, the later one first.
+    pub(crate) fn race_met(&self) -> Option<(u64, [String; 2])> {
+        let met = self.races.as_ref()?.met?;
+        let place = |rva: u32| self.place(layout::IMAGE_BASE + u64::from(rva));
+        Some((met.earlier_at.into(), met.rvas.map(place)))
+    }
+
+    /// `file:line` of an address in the driver, or its module and offset where no line is known.
+    fn place(&self, address: u64) -> String {
+        self.locate(address).unwrap_or_else(|| {
+            let module = self.image.symbols().module();
+            format!("{module}+{:#x}", address - layout::IMAGE_BASE)
+        })
+    }
+
     pub(super) fn report_race(&self, word: u64, earlier: &Record, new: &Record) -> Failure {
         let both = earlier.mask & new.mask;
         let address = word + u64::from(both.trailing_zeros());
@@ -46,9 +80,7 @@ impl<A> Kernel<A> {
     }
 
     fn describe_access(&self, access: &Record) -> String {
-        let place = self
-            .locate(layout::IMAGE_BASE + u64::from(access.rva))
-            .unwrap_or_else(|| format!("{}+{:#x}", self.image.symbols().module(), access.rva));
+        let place = self.place(layout::IMAGE_BASE + u64::from(access.rva));
         let kind = match (access.write, access.atomic) {
             (true, true) => "an atomic write",
             (true, false) => "a write",

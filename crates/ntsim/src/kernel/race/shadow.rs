@@ -30,6 +30,8 @@ pub(super) struct Record {
     pub(super) atomic: bool,
     pub(super) cpu: u8,
     pub(super) irql: u8,
+    /// When it was made, in instructions of the run.
+    pub(super) at: u32,
 }
 
 impl Record {
@@ -234,6 +236,7 @@ mod tests {
             atomic,
             cpu: 0,
             irql: 0,
+            at: 0,
         }
     }
 

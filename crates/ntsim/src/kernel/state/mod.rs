@@ -17,6 +17,7 @@ pub(crate) mod pool;
 pub(crate) mod processor;
 pub(crate) mod scheduler;
 pub(crate) mod shared;
+pub(crate) mod sought;
 pub(crate) mod spin_lock;
 pub(crate) mod thread;
 pub(crate) mod time;

@@ -1,0 +1,132 @@
+//! The report of an exploration for people.
+
+use std::io::{self, Write};
+
+use ntsim::explore::{Bounds, Violation};
+use ntsim::{Coverage, Image};
+
+use super::{Explored, MODEL, resource};
+
+/// What stands above the table.
+pub(super) fn heading(out: &mut dyn Write, bounds: Bounds) -> io::Result<()> {
+    writeln!(
+        out,
+        "{} preemptions at most, at {} points; {MODEL}",
+        bounds.preemptions, bounds.points
+    )?;
+    writeln!(
+        out,
+        "{:32} {:7} {:>7} {:>9} {:>12} {:>8} {:>7}  outcome",
+        "scenario", "by", "choices", "schedules", "instructions", "a second", "resets"
+    )
+}
+
+/// A scenario's line in the table, and, below it, the tokens of schedules that were drawn.
+pub(super) fn row(out: &mut dyn Write, it: &Explored) -> io::Result<()> {
+    let found = &it.found;
+    let seconds = found.elapsed.as_secs_f64().max(1e-9);
+    let (broken, drawn) = (found.violations.len(), it.drawn.is_some());
+    let end = match (found.complete, drawn) {
+        (true, _) => "",
+        (false, true) => "; drawn from a seed",
+        (false, false) => "; ended before its end",
+    };
+    let outcome = match (broken, found.complete) {
+        (0, true) => format!("{} choices, all taken", found.taken),
+        (0, false) => format!("nothing broken so far{end}"),
+        (broken, _) => format!("{broken} broken{end}"),
+    };
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a rate is told with a few digits"
+    )]
+    let rate = found.schedules as f64 / seconds;
+    let resets = 100.0 * found.reset.as_secs_f64() / seconds;
+    writeln!(
+        out,
+        "{:32} {:7} {:>7} {:>9} {:>12} {rate:>8.0} {resets:>6.0}%  {outcome}",
+        it.name,
+        resource(it.config.interrupt),
+        found.points,
+        found.schedules,
+        found.instructions,
+    )?;
+    for token in it.tokens() {
+        writeln!(out, "  {token}")?;
+    }
+    out.flush()
+}
+
+/// What was broken in all of them.
+pub(super) fn violations(
+    out: &mut dyn Write,
+    again: &str,
+    explored: &[Explored],
+) -> io::Result<()> {
+    for it in explored {
+        for violation in &it.found.violations {
+            let token = it.token(&violation.turns);
+            writeln!(out)?;
+            writeln!(
+                out,
+                "{} by {}, {} schedules:",
+                it.name,
+                resource(it.config.interrupt),
+                violation.schedules
+            )?;
+            let acted: Vec<&str> = it.names(&violation.acted).collect();
+            tell(out, violation, &acted)?;
+            writeln!(out, "  again: {again} --replay '{token}'")?;
+        }
+    }
+    Ok(())
+}
+
+/// What is broken: the rule, the actors in their order, and each place with the calls that led there.
+pub(super) fn tell(out: &mut dyn Write, violation: &Violation, acted: &[&str]) -> io::Result<()> {
+    let failure = &violation.failure;
+    writeln!(out, "  {}: {}", failure.cause.heading(), failure.message)?;
+    if !acted.is_empty() {
+        writeln!(out, "  in this order: {}", acted.join("; "))?;
+    }
+    for (index, site) in violation.sites.iter().enumerate() {
+        let which = if index == 0 {
+            "at"
+        } else {
+            "and, before that, at"
+        };
+        writeln!(out, "  {which} {}", site.place)?;
+        for call in &site.calls {
+            writeln!(out, "    in {call}")?;
+        }
+    }
+    if violation.sites.is_empty() {
+        for call in &failure.backtrace {
+            writeln!(out, "    in {call}")?;
+        }
+    }
+    Ok(())
+}
+
+/// What was executed of the image, in each scenario and in all of them.
+pub(super) fn coverage(
+    out: &mut dyn Write,
+    image: &Image,
+    explored: &[Explored],
+) -> io::Result<()> {
+    let all = Coverage::instructions_of(image);
+    writeln!(out)?;
+    writeln!(out, "of {all} instructions of the image were executed:")?;
+    for it in explored {
+        let count = it.found.coverage.instructions();
+        let by = resource(it.config.interrupt);
+        writeln!(out, "  {count:>7} in {} by {by}", it.name)?;
+    }
+    let sum = super::sum(explored);
+    writeln!(out, "  {:>7} in all of them", sum.instructions())?;
+    writeln!(out, "branches that none of them executed:")?;
+    for branch in sum.never_executed(image) {
+        writeln!(out, "  {branch}")?;
+    }
+    Ok(())
+}

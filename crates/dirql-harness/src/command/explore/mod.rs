@@ -1,0 +1,292 @@
+//! `dirql explore`.
+
+mod human;
+mod json;
+mod one;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressStyle};
+use nt_model::{Config, Failure, InterruptResource, Limit, Rule};
+use ntsim::device::edu::Edu;
+use ntsim::explore::{Bounds, Exploration, Explorer};
+use ntsim::{Coverage, Image, Machine, Turn};
+
+use super::{Trouble, of_failure};
+use crate::cli::{ExploreArgs, ExploreFormat, PointsKind, SearchKind};
+use crate::exit::Exit;
+use crate::explore::scenarios::{self, Listed};
+use crate::explore::token::ScheduleToken;
+use crate::interrupt;
+use crate::report::Again;
+use crate::target::{SelectError, sim};
+
+/// What the numbers of a report mean.
+const MODEL: &str = "the model: sequential consistency, indivisible instructions; x64 store buffers are not explored, races are reported by happens-before";
+
+/// How often a search tells where it is.
+const SHOW_EVERY: Duration = Duration::from_millis(200);
+
+/// A scenario on one machine, and what came of it.
+struct Explored {
+    name: String,
+    config: Config,
+    /// The names of its actors.
+    actors: Vec<String>,
+    found: Exploration,
+    /// The schedules, where they were drawn.
+    drawn: Option<Vec<Vec<Turn>>>,
+}
+
+impl Explored {
+    fn token(&self, turns: &[Turn]) -> ScheduleToken {
+        ScheduleToken {
+            scenario: self.name.clone(),
+            config: self.config.clone(),
+            turns: turns.to_vec(),
+        }
+    }
+
+    /// The tokens of the schedules that were drawn.
+    fn tokens(&self) -> impl Iterator<Item = String> {
+        let drawn = self.drawn.iter().flatten();
+        drawn.map(|turns| self.token(turns).to_string())
+    }
+
+    /// What actors are called.
+    fn names<'a>(&'a self, actors: &'a [usize]) -> impl Iterator<Item = &'a str> {
+        actors.iter().map(|actor| self.actors[*actor].as_str())
+    }
+}
+
+/// What all of them have executed.
+fn sum(explored: &[Explored]) -> Coverage {
+    let mut sum = Coverage::default();
+    for it in explored {
+        sum.add(&it.found.coverage);
+    }
+    sum
+}
+
+const fn resource(interrupt: InterruptResource) -> &'static str {
+    match interrupt {
+        InterruptResource::Line => "line",
+        InterruptResource::Message => "message",
+    }
+}
+
+pub(super) fn explore(
+    out: &mut dyn Write,
+    program: &str,
+    args: &ExploreArgs,
+) -> Result<Exit, Trouble> {
+    let all = scenarios::all();
+    if args.list {
+        for listed in &all {
+            writeln!(out, "{:32} {}", listed.drama.name, listed.drama.says)?;
+        }
+        return Ok(Exit::Passed);
+    }
+    let image = sim::load(&args.place)?;
+    let rerun = std::env::var("DIRQL_RERUN").ok();
+    let again = Again::explore(program, rerun.as_deref(), &args.place).start();
+    if let Some(token) = &args.replay {
+        return one::replay(out, &image, &all, token);
+    }
+    if let Some(token) = &args.shrink {
+        return one::shrink(out, &image, &all, token, &again);
+    }
+    let works = works(args, &all)?;
+    let bounds = Bounds {
+        points: args.points.into(),
+        preemptions: args.preemptions,
+    };
+    if args.format == ExploreFormat::Human {
+        human::heading(out, bounds)?;
+    }
+    let explored = search_all(&image, &works, bounds, args, |it| match args.format {
+        ExploreFormat::Human => human::row(out, it),
+        ExploreFormat::Json => Ok(()),
+    })?;
+    let mut exit = if interrupt::interrupted() {
+        Exit::Interrupted
+    } else {
+        Exit::Passed
+    };
+    match args.format {
+        ExploreFormat::Json => json::write(out, &image, bounds, &explored, &again)?,
+        ExploreFormat::Human => {
+            human::violations(out, &again, &explored)?;
+            if args.coverage {
+                human::coverage(out, &image, &explored)?;
+            }
+        }
+    }
+    if explored.iter().any(|it| !it.found.violations.is_empty()) {
+        exit = Exit::Failed;
+    }
+    Ok(exit)
+}
+
+/// A scenario on a machine, to be explored.
+struct Work<'a> {
+    listed: &'a Listed,
+    config: Config,
+}
+
+/// What the command line asks for, in the order of the list.
+fn works<'a>(args: &ExploreArgs, all: &'a [Listed]) -> Result<Vec<Work<'a>>, Trouble> {
+    let named = |name: &String| args.all || args.scenarios.contains(name);
+    let left_out = |name: &String| args.but.iter().any(|word| name.contains(word.as_str()));
+    let known = |name: &&String| all.iter().any(|listed| listed.drama.name == **name);
+    if let Some(unknown) = args.scenarios.iter().find(|name| !known(name)) {
+        let message = format!("there is no scenario '{unknown}'; --list prints all of them");
+        return Err(SelectError::Usage(message).into());
+    }
+    let base = sim::config(&args.place)?;
+    if args.points == PointsKind::Access && !base.rules.checks(Rule::Race) {
+        let message = "points of access are found by the rule race: without it take --points api or --points instruction";
+        return Err(SelectError::Usage(message.to_owned()).into());
+    }
+    let mut works = Vec::new();
+    for listed in all {
+        let name = &listed.drama.name;
+        if !named(name) || left_out(name) {
+            continue;
+        }
+        for interrupt in args.interrupts.resources() {
+            let config = Config {
+                interrupt: *interrupt,
+                ..base.clone()
+            };
+            works.push(Work { listed, config });
+        }
+    }
+    if works.is_empty() {
+        let message = "no scenario: name some, or give --all; --list prints them".to_owned();
+        return Err(SelectError::Usage(message).into());
+    }
+    Ok(works)
+}
+
+/// Explores all of them, several at a time, and tells what came of each in their order.
+fn search_all(
+    image: &Image,
+    works: &[Work<'_>],
+    bounds: Bounds,
+    args: &ExploreArgs,
+    mut tell: impl FnMut(&Explored) -> io::Result<()>,
+) -> Result<Vec<Explored>, Trouble> {
+    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok());
+    let (next, bars) = (AtomicUsize::new(0), MultiProgress::new());
+    let (sender, receiver) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..jobs.map_or(1, NonZero::get).min(works.len()) {
+            let (sender, next, bars) = (sender.clone(), &next, &bars);
+            scope.spawn(move || {
+                while !interrupt::interrupted()
+                    && let at = next.fetch_add(1, Ordering::Relaxed)
+                    && let Some(work) = works.get(at)
+                    && sender
+                        .send((at, search(image, work, bounds, args, bars)))
+                        .is_ok()
+                {}
+            });
+        }
+        drop(sender);
+        let (mut early, mut explored) = (BTreeMap::new(), Vec::new());
+        for (at, found) in receiver {
+            early.insert(at, found?);
+            while let Some(it) = early.remove(&explored.len()) {
+                bars.suspend(|| tell(&it))?;
+                explored.push(it);
+            }
+        }
+        // Where the user has ended the run, some are missing.
+        explored.extend(early.into_values());
+        Ok(explored)
+    })
+}
+
+fn boot(image: &Image, listed: &Listed, config: &Config) -> Result<Machine, Failure> {
+    let mut machine = Machine::new(config.clone(), image, Box::new(Edu::new()))
+        .map_err(|error| Failure::new(Limit::Emulator, error.to_string()))?;
+    sim::set_up(&mut machine, &listed.setup)?;
+    machine.start()?;
+    Ok(machine)
+}
+
+fn search(
+    image: &Image,
+    work: &Work<'_>,
+    bounds: Bounds,
+    args: &ExploreArgs,
+    bars: &MultiProgress,
+) -> Result<Explored, Trouble> {
+    let Work { listed, config } = work;
+    let shown = format!("{} by {}", listed.drama.name, resource(config.interrupt));
+    let bar = bars.add(ProgressBar::new_spinner().with_style(style()));
+    bar.set_prefix(shown.clone());
+    bar.enable_steady_tick(SHOW_EVERY);
+    let is_drawn = args.strategy == SearchKind::Random;
+    let mut drawn = Vec::new();
+    let tell = |found: &Exploration| {
+        bar.set_position(found.schedules);
+        if found.schedules.is_multiple_of(64) {
+            bar.set_message(time_left(found));
+        }
+        if is_drawn {
+            drawn.push(found.last.clone());
+        }
+        !(interrupt::interrupted() || args.first && !found.violations.is_empty())
+    };
+    let found = boot(image, listed, config).and_then(|mut machine| {
+        let mut explorer = Explorer::new(&mut machine, &listed.drama)?;
+        let found = if is_drawn {
+            explorer.draw(bounds, args.seed, args.count, tell)?
+        } else {
+            explorer.explore(bounds, tell)?
+        };
+        machine.recycle();
+        Ok(found)
+    });
+    bar.finish_and_clear();
+    let actors = listed.drama.actors.iter();
+    match found {
+        Ok(found) => Ok(Explored {
+            name: listed.drama.name.clone(),
+            config: config.clone(),
+            actors: actors.map(|actor| actor.name.clone()).collect(),
+            found,
+            drawn: is_drawn.then_some(drawn),
+        }),
+        Err(failure) => Err(Trouble::Driver(
+            format!("{shown}: {failure}"),
+            of_failure(&failure),
+        )),
+    }
+}
+
+fn style() -> ProgressStyle {
+    let line = "{spinner} {prefix}: {pos} schedules, {per_sec}, {elapsed}{msg}";
+    ProgressStyle::with_template(line).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+/// How far a search is, and how long the rest of it takes.
+fn time_left(found: &Exploration) -> String {
+    if found.progress <= 0.0 {
+        return String::new();
+    }
+    let rest = found.elapsed.as_secs_f64() * (1.0 / found.progress - 1.0);
+    let left = Duration::try_from_secs_f64(rest).map_or_else(
+        |_| "years".to_owned(),
+        |left| HumanDuration(left).to_string(),
+    );
+    format!(", {:.0} % done, some {left} left", 100.0 * found.progress)
+}
