@@ -38,4 +38,14 @@ pub enum InjectedFailure {
     DpcHeldUp,
     /// The same, where a service routine reads a register: its processor has the value, and goes on a millisecond later.
     ReadStalled,
+    /// The same, where NT has read the interrupt object and is about to take its lock and to call the service routine: that
+    /// begins a millisecond later.
+    IsrHeldUp,
+    /// `KeSynchronizeExecution` calls the routine twice, one call after the other.
+    ///
+    /// No page says that NT does so. It is for the tests of adapters, which promise that a closure runs once.
+    SynchronizedTwice,
+    /// A write to a register of the device is on its way for a millisecond, unless the driver reads one of the device's
+    /// registers before: writes to memory are posted.
+    WriteHeldUp,
 }

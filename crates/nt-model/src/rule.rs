@@ -128,6 +128,9 @@ rules! {
     WdfIsCanceled = 33, "wdf-is-canceled",
         "`WdfRequestIsCanceled` is called for a request that was marked cancelable: in its `EvtRequestCancel`, or while \
         the mark is on it.";
+    Unsilenced = 34, "unsilenced",
+        "The device's interrupt is reported inactive or disconnected, or its `EvtInterruptDisable` has returned, while the \
+        device asserts it, or may still raise one that its driver has enabled.";
 }
 
 impl fmt::Display for Rule {
@@ -268,12 +271,13 @@ mod tests {
             ("wdf-verifier", 31),
             ("uninitialized", 32),
             ("wdf-is-canceled", 33),
+            ("unsilenced", 34),
         ] {
             let rules = Rules::ALL.without_named(&[name]).expect("a rule");
             assert_eq!(rules.off_bits(), 1 << bit, "{name}");
             assert_eq!(Rules::from_off_bits(1 << bit), Some(rules));
         }
-        for free in [20, 22, 34] {
+        for free in [20, 22, 35] {
             assert_eq!(Rules::from_off_bits(1 << free), None);
         }
     }

@@ -402,6 +402,16 @@ pub(crate) const OFFENCES: &[Offence] = &[
         Rule::WdfVerifier,
         "WdfObjectDelete is called for a Device",
     ),
+    offence(
+        "interrupt-inactive-unsilenced",
+        Rule::Unsilenced,
+        "IoReportInterruptInactive was called while the device is not silent: a source that the driver has enabled",
+    ),
+    offence(
+        "interrupt-disconnected-unsilenced",
+        Rule::Unsilenced,
+        "IoDisconnectInterruptEx was called while the device is not silent: a source that the driver has enabled",
+    ),
 ];
 
 /// Rules that no driver's deed breaks, or none that ends in time.

@@ -218,6 +218,42 @@ pub(crate) const TABLE: &[Entry] = &[
         seeds: 2,
         caught_by: Catch::Rule("storm"),
     },
+    // The device where its interrupt is given up. The way back silences it again, so that nothing comes of it in the driver.
+    Entry {
+        name: "quiesce_loud",
+        defect: "the device is not silenced where its interrupt is made inactive",
+        tests: &["causes::raise_on_its_way_is_silenced@"],
+        seeds: 1,
+        caught_by: Catch::Rule("unsilenced"),
+    },
+    Entry {
+        name: "reconnect_loud",
+        defect: "the device is not silenced where its interrupt is disconnected by a reconnect",
+        tests: &["causes::raise_on_its_way_is_silenced@"],
+        seeds: 1,
+        caught_by: Catch::Rule("unsilenced"),
+    },
+    Entry {
+        name: "silence_unread",
+        defect: "what silences the device may not have reached it, since nothing is read from it",
+        tests: &["causes::raise_on_its_way_is_silenced@"],
+        seeds: 1,
+        caught_by: Catch::Rule("unsilenced"),
+    },
+    Entry {
+        name: "source_left_on",
+        defect: "a source of the device that may raise is left on",
+        tests: &["causes::computation_that_would_raise_is_told_not_to@"],
+        seeds: 1,
+        caught_by: Catch::Rule("unsilenced"),
+    },
+    Entry {
+        name: "lost_loud",
+        defect: "the device of an interrupt that is given up after a closure did not run is not silenced",
+        tests: &["causes::device_of_a_lost_interrupt_is_silent@"],
+        seeds: 1,
+        caught_by: Catch::Invariant("leaves D0, and its device is not silent"),
+    },
     Entry {
         name: "no_all_ones_check",
         defect: "what a removed device reads is taken for causes",

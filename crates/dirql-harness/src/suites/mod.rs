@@ -14,6 +14,8 @@ mod pshed;
 mod query;
 mod raise;
 mod reconnect;
+mod refusals;
+mod sequence;
 mod soft_state;
 mod statistics;
 mod stress;
@@ -101,12 +103,14 @@ pub fn all() -> Vec<Test> {
         synchronize::TESTS,
         raise::TESTS,
         wait::TESTS,
+        sequence::TESTS,
         statistics::TESTS,
         soft_state::TESTS,
         reconnect::TESTS,
         handles::TESTS,
         stress::TESTS,
         errors::TESTS,
+        refusals::TESTS,
         causes::TESTS,
         faults::TESTS,
         power::TESTS,

@@ -1,12 +1,15 @@
 //! Wait: a request that completes on the next interrupt, and not before.
 
-use dirql_ioctl::Status;
-use dirql_ioctl::interrupt::{WAITS_MAX, WaitRequest};
+use std::panic::Location;
+
+use dirql_ioctl::interrupt::{WAITS_MAX, WaitReply, WaitRequest};
+use dirql_ioctl::{Status, code};
+use zerocopy::IntoBytes;
 
 use super::suite;
-use crate::check::{Verdict, equal, that, within};
+use crate::check::{Stop, Verdict, equal, that, within};
 use crate::fixture::Fixture;
-use crate::target::OpenAccess;
+use crate::target::{OpenAccess, Ticket};
 
 suite! { "wait":
     already_satisfied,
@@ -78,20 +81,63 @@ fn one_interrupt_answers_only_those_it_satisfies(fixture: &mut Fixture<'_>) -> V
 }
 
 fn more_waiters_than_allowed_are_refused(fixture: &mut Fixture<'_>) -> Verdict {
+    /// How many come at once, for the last two places.
+    const AT_ONCE: usize = 6;
     let after = fixture.snapshot()?.sequence;
     let mut waits = Vec::new();
-    for _ in 0..WAITS_MAX {
+    for _ in 0..WAITS_MAX - 2 {
         let wait = fixture.start(fixture.main, &WaitRequest { after })?;
         fixture.still_pending(&wait)?;
         waits.push(wait);
     }
-    let another = WaitRequest { after };
-    fixture.refuse(fixture.main, &another, Status::INSUFFICIENT_RESOURCES)?;
+    for _ in 0..4 {
+        let mut pending = Vec::new();
+        for ticket in several(fixture, after, AT_ONCE)? {
+            // Where it has ended it was refused, and judged.
+            if fixture.has_not_ended(ticket)? {
+                pending.push(ticket);
+            }
+        }
+        let pend = pending.len();
+        within("waits that pend, where two places are left", pend, 0..=2)?;
+        for ticket in pending {
+            fixture.cancel_ticket(ticket, Location::caller())?;
+            fixture.wait_ticket(ticket, Location::caller())?;
+        }
+    }
+    for _ in 0..2 {
+        let wait = fixture.start(fixture.main, &WaitRequest { after })?;
+        fixture.still_pending(&wait)?;
+        waits.push(wait);
+    }
+    // What a refusal may keep of a place is gone after so many.
+    for _ in 0..=WAITS_MAX {
+        let another = WaitRequest { after };
+        fixture.refuse(fixture.main, &another, Status::INSUFFICIENT_RESOURCES)?;
+    }
     fixture.raise(0x8, 1)?;
     for wait in waits {
         equal("sequence", fixture.reply(wait)?.sequence, after + 1)?;
     }
-    equal("the next wait", fixture.interrupt(0x1)?.sequence, after + 2)
+    let next = fixture.start(fixture.main, &WaitRequest { after: after + 1 })?;
+    fixture.still_pending(&next)?;
+    fixture.raise(0x1, 1)?;
+    equal("the next wait", fixture.reply(next)?.sequence, after + 2)
+}
+
+/// So many waits on their way at once.
+fn several(fixture: &mut Fixture<'_>, after: u64, count: usize) -> Result<Vec<Ticket>, Stop> {
+    let wait = WaitRequest { after };
+    (0..count)
+        .map(|_| {
+            fixture.submit(
+                fixture.main,
+                code::WAIT,
+                wait.as_bytes(),
+                size_of::<WaitReply>(),
+            )
+        })
+        .collect()
 }
 
 fn many_waiters_pend_at_once(fixture: &mut Fixture<'_>) -> Verdict {

@@ -58,6 +58,30 @@ pub trait Simulated {
     /// How many DPCs of the driver's are queued or running.
     fn dpcs(&self) -> usize;
 
+    /// How the device was not silent when the driver last left D0; none where it was.
+    fn loud_behind_d0_exit(&self) -> Option<String>;
+
+    /// The device computes something for so long, and raises a cause when it is done: firmware has left it so.
+    ///
+    /// # Errors
+    ///
+    /// What the machine says.
+    fn compute(&mut self, nanoseconds: u32) -> Result<(), Failure>;
+
+    /// Where in the driver's memory a number of eight bytes stands.
+    ///
+    /// # Errors
+    ///
+    /// What the machine says.
+    fn words_holding(&mut self, number: u64) -> Result<Vec<u64>, Failure>;
+
+    /// Puts a number into such places.
+    ///
+    /// # Errors
+    ///
+    /// What the machine says.
+    fn put_into_words(&mut self, words: &[u64], number: u64) -> Result<(), Failure>;
+
     /// The machine's time.
     fn now(&self) -> Duration;
 

@@ -167,6 +167,17 @@ pub trait PciDevice: Any + Send + fmt::Debug {
     /// Whether the interrupt line is asserted.
     fn line_asserted(&self) -> bool;
 
+    /// Whether it asserts its line for a cause that its driver could have kept from it. What it raises by itself, and no
+    /// register masks, is not among them.
+    fn asserts(&self) -> bool {
+        self.line_asserted()
+    }
+
+    /// Whether a source that its driver has enabled may still raise a cause, without another access.
+    fn may_raise(&self) -> bool {
+        false
+    }
+
     /// Takes the oldest message that was sent and not taken yet: its number, from 0. Each is an
     /// edge, and none is merged here: coalescing is the interrupt controller's. A device without the
     /// capability sends none.

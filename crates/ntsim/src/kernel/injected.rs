@@ -9,7 +9,7 @@ use crate::kernel::{
     Kernel,
     state::{
         activation::{Flow, Origin},
-        injections::{DPC_RUN, REGISTER_READ},
+        injections::{DPC_RUN, ISR_RUN, REGISTER_READ, REGISTER_WRITE},
         thread::ThreadId,
         time::CYCLES_PER_UNIT,
     },
@@ -36,7 +36,10 @@ fn answer_of<A>(failure: InjectedFailure) -> Option<Flow<A>> {
         | InjectedFailure::DpcLate
         | InjectedFailure::DpcStalled
         | InjectedFailure::DpcHeldUp
-        | InjectedFailure::ReadStalled => None,
+        | InjectedFailure::IsrHeldUp
+        | InjectedFailure::SynchronizedTwice
+        | InjectedFailure::ReadStalled
+        | InjectedFailure::WriteHeldUp => None,
     }
 }
 
@@ -47,9 +50,12 @@ impl<A> Kernel<A> {
         self.note(format!("fault: {export} meets {failure:?}"));
         match failure {
             InjectedFailure::ThreadStarved => self.starve_next_thread = true,
+            InjectedFailure::SynchronizedTwice => self.injections.calls_twice = true,
+            InjectedFailure::NotSynchronized => self.interrupts.note_not_called(),
             InjectedFailure::DpcLate
             | InjectedFailure::DpcStalled
             | InjectedFailure::DpcHeldUp
+            | InjectedFailure::IsrHeldUp
             | InjectedFailure::ReadStalled => {
                 self.cpu_mut().stalled_until = self.cycles + STALLED_FOR * CYCLES_PER_UNIT;
                 self.attention = true;
@@ -66,6 +72,25 @@ impl<A> Kernel<A> {
             let answer = self.fail_call(REGISTER_READ);
             debug_assert!(answer.is_none(), "the device has answered");
         }
+    }
+
+    /// For how many cycles a write to a register is on its way.
+    pub(super) fn delay_of_write(&mut self) -> u64 {
+        let met = self.injections.meet(REGISTER_WRITE, false);
+        match met {
+            Some(failure) => {
+                self.note(format!("fault: {REGISTER_WRITE} meets {failure:?}"));
+                STALLED_FOR * CYCLES_PER_UNIT
+            }
+            None => 0,
+        }
+    }
+
+    /// Lets a service routine meet an injected failure where NT is about to call it; whether it has to wait.
+    pub(super) fn hold_isr_up(&mut self) -> bool {
+        let answer = self.fail_call(ISR_RUN);
+        debug_assert!(answer.is_none(), "NT has taken the interrupt");
+        self.is_stalled(self.cpu_index())
     }
 
     /// Lets a DPC meet an injected failure where it is about to begin.

@@ -66,6 +66,8 @@ impl<A> Kernel<A> {
                 "IoDisconnectInterruptEx was called while KeSynchronizeExecution runs on the interrupt",
             ));
         }
+        let silent = self.check_silent(object, "IoDisconnectInterruptEx was called");
+        silent.or_else(|failure| self.unless_off(failure))?;
         let table = self
             .interrupts
             .tables
@@ -116,6 +118,10 @@ impl<A> Kernel<A> {
         active: bool,
     ) -> Result<Flow<A>, Failure> {
         let object = self.connection_argument(guest, routine, Rule::BadArgument)?;
+        if !active {
+            let silent = self.check_silent(object, &format!("{routine} was called"));
+            silent.or_else(|failure| self.unless_off(failure))?;
+        }
         self.set_active(object, active);
         Ok(Flow::Return(0))
     }

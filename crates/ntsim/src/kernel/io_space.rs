@@ -128,6 +128,8 @@ impl<A> Kernel<A> {
 
     /// Lets the registers answer, or not; those of a device that is gone never do again.
     pub(crate) fn power_registers(&mut self, on: bool) {
+        // What changes the power of a device pushes the writes before it.
+        self.take_posted_writes();
         let presence = &mut self.io_space.presence;
         if *presence != Presence::Gone {
             *presence = if on { Presence::On } else { Presence::Off };
@@ -137,6 +139,7 @@ impl<A> Kernel<A> {
 
     /// The driver's `callback` has returned, behind which the registers do not answer.
     pub(crate) fn silence_registers(&mut self, callback: &'static str) {
+        self.io_space.loud = self.loudness_of_device();
         self.power_registers(false);
         self.io_space.silent_since = Some((callback, self.cycles));
     }
@@ -145,6 +148,7 @@ impl<A> Kernel<A> {
     pub(crate) fn unplug(&mut self) {
         if self.io_space.presence != Presence::Gone {
             self.io_space.presence = Presence::Gone;
+            self.lose_posted_writes();
             self.note("the device is gone");
             self.attention = true;
         }
@@ -220,6 +224,7 @@ impl<A> Kernel<A> {
         if !self.answers(Access::read(bar, offset, width))? {
             return Ok(width.truncate(u64::MAX));
         }
+        self.take_posted_writes();
         let value = self
             .device
             .read(bar, offset, width, now)
@@ -239,14 +244,29 @@ impl<A> Kernel<A> {
     ) -> Result<(), Failure> {
         self.watch_register(bar, offset, value)?;
         self.releases(Edge::Device);
-        let now = self.device_time();
         let width = access_width(width)?;
-        if !self.answers(Access::write(bar, offset, width))? {
-            return Ok(());
+        if self.answers(Access::write(bar, offset, width))? {
+            self.post_write(bar, offset, width, value);
         }
+        Ok(())
+    }
+}
+
+impl<A> Kernel<A> {
+    /// Something else than the driver writes a register of the device, which is in D0.
+    pub(crate) fn write_past_driver(
+        &mut self,
+        bar: u8,
+        offset: u64,
+        value: u32,
+    ) -> Result<(), Failure> {
+        let now = self.device_time();
         self.device
-            .write(bar, offset, width, value, now)
+            .write(bar, offset, AccessWidth::Dword, value.into(), now)
             .map_err(|fault| Failure::new(Rule::BadMmio, fault.to_string()))?;
+        self.note(format!(
+            "something else than the driver writes {value:#x} to BAR{bar} offset {offset:#x}"
+        ));
         self.collect_device_interrupts();
         self.find_deadline();
         Ok(())

@@ -64,11 +64,18 @@ impl<A> Kernel<A> {
         let chain = frame.chain.clone().unwrap_or_default();
         while let Some(object) = chain.get(frame.position) {
             let dispatched = frame.dispatched.take();
+            let was_dispatched = dispatched.is_some();
             let Some(interrupt) = self.to_be_called(*object, dispatched) else {
                 // Disconnected, or made inactive, since the interrupt arrived.
                 frame.position += 1;
                 continue;
             };
+            if !was_dispatched && self.hold_isr_up() {
+                frame.dispatched = Some(interrupt);
+                return Ok(Flow::Pause {
+                    frame: Frame::Isr(frame),
+                });
+            }
             self.cpu_mut().irql = interrupt.synchronize_irql;
             let lock = interrupt.lock;
             let attempt = self
@@ -149,6 +156,11 @@ impl<A> Kernel<A> {
     /// The end of interrupt: the neighbour on the line serves its device, and the line may be
     /// delivered again.
     pub(super) fn end_of_interrupt(&mut self, frame: &IsrFrame) -> Result<Flow<A>, Failure> {
+        let vector = self.interrupts.vector(frame.vector);
+        // An acknowledgement that is still on its way has the line delivered once more, and not for ever.
+        if !vector.latched && vector.undeasserted > 1 {
+            self.take_posted_writes();
+        }
         let asserted = self.device_asserts();
         let vector = self.interrupts.vector_mut(frame.vector);
         if !vector.latched {

@@ -119,6 +119,7 @@ impl<A> Kernel<A> {
             old,
             routine,
             arguments,
+            twice,
         } = frame
         else {
             unreachable!("only an acquisition waits for an event");
@@ -127,8 +128,13 @@ impl<A> Kernel<A> {
             return Flow::Call {
                 what: "synchronize routine",
                 target: routine,
-                arguments,
-                frame: Frame::Synchronize(SynchronizeFrame::Running { object, lock, old }),
+                arguments: arguments.clone(),
+                frame: Frame::Synchronize(SynchronizeFrame::Running {
+                    object,
+                    lock,
+                    old,
+                    again: twice.then_some((routine, arguments)),
+                }),
             };
         }
         Flow::WaitThen {
@@ -141,6 +147,7 @@ impl<A> Kernel<A> {
                 old,
                 routine,
                 arguments,
+                twice,
             }),
         }
     }

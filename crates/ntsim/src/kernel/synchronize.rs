@@ -90,6 +90,7 @@ impl<A> Kernel<A> {
         }
         let old = self.cpu().irql;
         self.cpu_mut().irql = level;
+        let twice = core::mem::take(&mut self.injections.calls_twice);
         self.resume_synchronize(
             guest,
             SynchronizeFrame::Acquire {
@@ -98,6 +99,7 @@ impl<A> Kernel<A> {
                 old,
                 routine,
                 arguments,
+                twice,
             },
             0,
         )
@@ -187,6 +189,7 @@ impl<A> Kernel<A> {
                 old,
                 routine,
                 arguments,
+                twice,
             } => Ok(match self.try_lock(guest, lock)? {
                 Attempt::Busy => Flow::Spin {
                     lock,
@@ -196,16 +199,40 @@ impl<A> Kernel<A> {
                         old,
                         routine,
                         arguments,
+                        twice,
                     }),
                 },
                 Attempt::Acquired => Flow::Call {
                     what: "synchronize routine",
                     target: routine,
-                    arguments,
-                    frame: Frame::Synchronize(SynchronizeFrame::Running { object, lock, old }),
+                    arguments: arguments.clone(),
+                    frame: Frame::Synchronize(SynchronizeFrame::Running {
+                        object,
+                        lock,
+                        old,
+                        again: twice.then_some((routine, arguments)),
+                    }),
                 },
             }),
-            SynchronizeFrame::Running { object, lock, old } => {
+            SynchronizeFrame::Running {
+                object,
+                lock,
+                old,
+                again: Some((target, arguments)),
+            } => Ok(Flow::Call {
+                what: "synchronize routine",
+                target,
+                arguments,
+                frame: Frame::Synchronize(SynchronizeFrame::Running {
+                    object,
+                    lock,
+                    old,
+                    again: None,
+                }),
+            }),
+            SynchronizeFrame::Running {
+                object, lock, old, ..
+            } => {
                 if !self.release_event(lock) {
                     self.unlock(guest, lock)?;
                 }

@@ -41,7 +41,8 @@ impl<A> Kernel<A> {
     fn next_event(&self) -> Option<u64> {
         let stalls = self.cpus.iter().map(|cpu| cpu.stalled_until);
         let stall = stalls.filter(|until| *until > self.cycles).min();
-        [self.timers.next(), self.device_deadline(), stall]
+        let posted = self.next_posted();
+        [self.timers.next(), self.device_deadline(), stall, posted]
             .into_iter()
             .flatten()
             .min()
@@ -69,6 +70,7 @@ impl<A> Kernel<A> {
                 .map_err(|fault| Failure::new(Rule::BadMmio, fault.to_string()))?;
             self.collect_device_interrupts();
         }
+        self.take_due_writes();
         while let Some(deadline) = self.timers.pop_due(self.cycles) {
             match deadline {
                 Deadline::Wait(thread) => self.time_out(thread),
@@ -99,6 +101,7 @@ impl<A> Kernel<A> {
         self.timers.expired_of_run >= EXPIRIES_MAX
             && armed.all(|(_, deadline)| matches!(deadline, Deadline::Timer(_)))
             && self.device_deadline().is_none()
+            && self.next_posted().is_none()
     }
 
     fn time_out(&mut self, id: ThreadId) {

@@ -75,6 +75,22 @@ impl Machine {
         })
     }
 
+    /// How the device was not silent when its driver last left `EvtDeviceD0Exit`, in a clause; none where it was silent. For
+    /// an invariant of a driver's own: the simulator has no rule for it.
+    #[must_use]
+    pub fn loud_behind_d0_exit(&self) -> Option<&str> {
+        self.system().kernel.io_space.loud.as_deref()
+    }
+
+    /// Writes a register of the device past the driver, as firmware does that has left the device at work.
+    ///
+    /// # Errors
+    ///
+    /// Rule `bad-mmio`, where the device does not take the access.
+    pub fn write_register(&mut self, bar: u8, offset: u64, value: u32) -> Result<(), Failure> {
+        self.with(|system, _| system.kernel.write_past_driver(bar, offset, value))
+    }
+
     /// Makes `times` calls meet `failure`, after `after` more calls of the same routine that do not.
     pub fn inject(&mut self, failure: InjectedFailure, after: u32, times: u32) {
         self.system_mut()

@@ -11,6 +11,7 @@ mod handle;
 mod hook;
 mod plan;
 mod pnp;
+mod remembered;
 mod request;
 pub(crate) mod setup;
 pub(crate) mod snapshot;

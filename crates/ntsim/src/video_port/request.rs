@@ -103,6 +103,8 @@ impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
             length => self.kernel.kernel_allocate(guest, length)?,
         };
         if buffer != 0 {
+            let input = request.input.len();
+            self.kernel.outputs.add(buffer, input, length as usize);
             let room = vec![self.kernel.uninitialized_pool(); length as usize];
             guest.write(buffer, &room)?;
             guest.write(buffer, &request.input)?;
@@ -169,6 +171,7 @@ impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
                 packet.output_length
             ));
         }
+        self.check_video_output(&packet, information as usize)?;
         let output = match information {
             0 => Vec::new(),
             length => guest.read_vec(packet.buffer, length as usize)?,
@@ -177,6 +180,7 @@ impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
             let place = self.kernel.locate_function(self.miniport().start_io);
             return Err(failure.at(place));
         }
+        self.kernel.outputs.remove(packet.buffer);
         for memory in [packet.address, packet.status, packet.buffer] {
             if memory != 0 {
                 self.kernel.kernel_free(guest, memory)?;
@@ -195,5 +199,21 @@ impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
             .done
             .insert(packet.number, completion);
         Ok(())
+    }
+
+    /// Checks that each byte of output was written: what was not is whatever the pool held.
+    fn check_video_output(&mut self, packet: &Packet, length: usize) -> Result<(), Failure> {
+        let Some(byte) = self.kernel.outputs.first_unwritten(packet.buffer, length) else {
+            return Ok(());
+        };
+        let place = self.kernel.locate_function(self.miniport().start_io);
+        let failure = Failure::new(
+            Rule::OutputUnwritten,
+            format!(
+                "video request {} was completed with {length} bytes of output, and nobody has written byte {byte}: on Windows it is what the pool held before",
+                packet.number
+            ),
+        );
+        self.kernel.unless_off(failure.at(place))
     }
 }

@@ -63,6 +63,7 @@ impl<A: Holds<WheaFrame>> HardwareErrors<'_, A> {
             old,
             routine,
             arguments: vec![context],
+            twice: false,
         };
         self.kernel.resume_synchronize(guest, frame, 0)
     }

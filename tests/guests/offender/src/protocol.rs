@@ -12,7 +12,7 @@ pub(crate) const INTERFACE: (u32, u16, u16, [u8; 8]) = (
 );
 
 /// The rules that can be broken and kept, in the order of their codes.
-pub(crate) const DEEDS: [&str; 99] = [
+pub(crate) const DEEDS: [&str; 101] = [
     "irql-of-export",
     "irql-of-framework",
     "irql-lowered-by-raise",
@@ -112,6 +112,8 @@ pub(crate) const DEEDS: [&str; 99] = [
     "dpc-flush-raised",
     "race-with-dpc",
     "device-deleted",
+    "interrupt-inactive-unsilenced",
+    "interrupt-disconnected-unsilenced",
 ];
 
 /// The code that breaks a rule.

@@ -1,14 +1,22 @@
 //! Causes that the device raises by itself: between the driver's look at the others and its acknowledgement, and at
-//! any moment of its life.
+//! any moment of its life; and that it raises none where its interrupt is given up.
 
+mod silence;
 mod unasked;
 
+use self::silence::{
+    acknowledgement_on_its_way_serves_the_cause_once,
+    computation_that_raises_while_live_is_an_interrupt,
+    computation_that_would_raise_is_told_not_to, device_of_a_lost_interrupt_is_silent,
+    raise_meets_a_change, raise_on_its_way_is_an_interrupt, raise_on_its_way_is_silenced,
+};
 use self::unasked::{
     cause_at_any_moment_of_a_change_of_power, cause_at_any_moment_of_a_reconnect,
     cause_at_any_moment_of_a_restart, cause_at_any_moment_of_a_soft_change,
     cause_while_asleep_is_forgotten, cause_while_inactive_is_forgotten,
     cause_while_live_is_an_interrupt, cause_while_stopped_is_forgotten,
     service_routine_at_the_device_keeps_it_in_d0,
+    service_routine_that_is_held_up_ends_before_a_disconnect,
 };
 use super::suite;
 use crate::check::{Verdict, equal, within};
@@ -27,6 +35,14 @@ suite! { "causes":
     cause_at_any_moment_of_a_change_of_power needs Simulator,
     cause_at_any_moment_of_a_restart needs Simulator,
     service_routine_at_the_device_keeps_it_in_d0 needs Simulator,
+    service_routine_that_is_held_up_ends_before_a_disconnect needs Simulator,
+    raise_on_its_way_is_silenced needs Simulator,
+    raise_on_its_way_is_an_interrupt needs Simulator,
+    acknowledgement_on_its_way_serves_the_cause_once needs Simulator,
+    device_of_a_lost_interrupt_is_silent needs Simulator,
+    raise_meets_a_change needs Simulator,
+    computation_that_would_raise_is_told_not_to needs Simulator,
+    computation_that_raises_while_live_is_an_interrupt needs Simulator,
 }
 
 /// Everything that was raised, by request and by the device, has been seen, once each.

@@ -209,3 +209,35 @@ pub(super) fn service_routine_at_the_device_keeps_it_in_d0(fixture: &mut Fixture
     }
     Ok(())
 }
+
+/// NT has taken the interrupt, and begins to call the service routine a millisecond later: not before the interrupt is
+/// disconnected, where that waits for nothing but what it can see.
+pub(super) fn service_routine_that_is_held_up_ends_before_a_disconnect(
+    fixture: &mut Fixture<'_>,
+) -> Verdict {
+    let resource = fixture.variant.resource;
+    for kind in fixture.kinds(resource) {
+        for _ in 0..MOMENTS / 4 {
+            let before = fixture.statistics()?;
+            fixture.system_refuses(InjectedFailure::IsrHeldUp, 0, 1)?;
+            let request = ReconnectRequest {
+                kind: kind as u32,
+                reserved: 0,
+            };
+            let reconnect = fixture.start(fixture.main, &request)?;
+            raises(fixture, 200)?;
+            equal("kind", fixture.reply(reconnect)?.kind_asked, kind as u32)?;
+            counted_once_at_most(fixture, &before, 1)?;
+        }
+    }
+    for _ in 0..MOMENTS / 4 {
+        let before = fixture.statistics()?;
+        fixture.system_refuses(InjectedFailure::IsrHeldUp, 0, 1)?;
+        fixture.begin_transition(Transition::Stop)?;
+        raises(fixture, 200)?;
+        fixture.end_transition(DeviceState::Stopped)?;
+        fixture.transition(Transition::Restart(resource), DeviceState::Started)?;
+        counted_once_at_most(fixture, &before, 1)?;
+    }
+    Ok(())
+}

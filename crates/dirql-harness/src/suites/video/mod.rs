@@ -19,7 +19,9 @@ use crate::check::{self, Verdict};
 use crate::fixture::Fixture;
 use crate::suites::suite;
 use matrix::every_priority_is_what_its_reading_says;
-use packets::bad_packets_are_refused_and_change_nothing;
+use packets::{
+    bad_packets_are_refused_and_change_nothing, more_room_than_the_reply_has_stays_as_it_was,
+};
 use priorities::{
     an_interrupt_that_a_closure_raises_comes_after_it, high_priority_runs_whatever_it_is,
     low_priority_is_interleaved_by_the_service_routine,
@@ -43,6 +45,7 @@ suite! {
     requests_are_served_one_at_a_time needs Line,
     state_survives_requests_interrupts_and_dpcs needs Line,
     bad_packets_are_refused_and_change_nothing needs Line,
+    more_room_than_the_reply_has_stays_as_it_was needs Line,
     an_adapter_that_interrupts_by_itself_is_served needs Line,
     one_token_is_one_run needs Line,
 }

@@ -201,3 +201,34 @@ pub(super) fn bad_packets_are_refused_and_change_nothing(fixture: &mut Fixture<'
     }
     Ok(())
 }
+
+/// A packet that asks for something, with as many bytes of input and output as the contract says.
+fn good_packets() -> [(u32, Vec<u8>, u32); 3] {
+    let size = |code| {
+        let known = video::ALL.iter().find(|(_, known, ..)| *known == code);
+        known.map_or(0, |(.., output)| u32::try_from(*output).unwrap_or(0))
+    };
+    [
+        (video::QUERY, Vec::new()),
+        (video::STATISTICS, Vec::new()),
+        (video::SYNCHRONIZE, transfer(1, 1).as_bytes().to_vec()),
+    ]
+    .map(|(code, input)| (code, input, size(code)))
+}
+
+pub(super) fn more_room_than_the_reply_has_stays_as_it_was(fixture: &mut Fixture<'_>) -> Verdict {
+    let place = fixture.video()?;
+    let policy = VideoPolicy::default();
+    let mut session = Session::start(&place, Line::Connected, policy, place.config.seed)?;
+    for (code, input, output) in good_packets() {
+        for extra in [0, 1, 8, 500] {
+            let answer = session.ask(code, &input, output + extra)?;
+            session.check(check::equal(
+                format!("bytes of the reply (code {code:#x}, {extra} bytes more room)"),
+                (answer.status, answer.output.len()),
+                (vp::NO_ERROR, output as usize),
+            ))?;
+        }
+    }
+    session.finish(Line::Connected).map(drop)
+}

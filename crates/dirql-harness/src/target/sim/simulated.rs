@@ -7,7 +7,7 @@ use nt_model::{
     DeviceState, ErrorSourceReport, Failure, InjectedFailure, Order, OrderOutcome, Severity,
     Transition,
 };
-use ntsim::device::edu::Edu;
+use ntsim::device::edu::{Edu, STATUS_RAISE_WHEN_DONE, register};
 
 use super::session::{SimSession, misuse};
 use crate::target::{Handle, Session, Simulated, Ticket};
@@ -58,6 +58,27 @@ impl Simulated for SimSession {
 
     fn dpcs(&self) -> usize {
         self.machine.dpcs()
+    }
+
+    fn loud_behind_d0_exit(&self) -> Option<String> {
+        self.machine.loud_behind_d0_exit().map(str::to_owned)
+    }
+
+    fn compute(&mut self, nanoseconds: u32) -> Result<(), Failure> {
+        let status = register::STATUS;
+        self.machine
+            .write_register(0, status, STATUS_RAISE_WHEN_DONE)?;
+        // A multiplication takes a nanosecond.
+        self.machine
+            .write_register(0, register::FACTORIAL, nanoseconds)
+    }
+
+    fn words_holding(&mut self, number: u64) -> Result<Vec<u64>, Failure> {
+        self.machine.words_holding(number)
+    }
+
+    fn put_into_words(&mut self, words: &[u64], number: u64) -> Result<(), Failure> {
+        self.machine.put_into_words(words, number)
     }
 
     fn now(&self) -> Duration {

@@ -59,6 +59,11 @@ impl Dma {
         self.due.is_some()
     }
 
+    /// Whether a transfer runs that raises an interrupt when it is done.
+    pub(super) fn raises(&self) -> bool {
+        self.running() && self.command & RAISE_WHEN_DONE != 0
+    }
+
     /// Begins a transfer; a command without the run bit, or while one runs, is ignored.
     pub(super) fn start(&mut self, command: u64, now: VirtualTime) {
         if command & RUN != 0 && !self.running() {

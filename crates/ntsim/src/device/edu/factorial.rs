@@ -50,6 +50,11 @@ impl Factorial {
         self.due
     }
 
+    /// Whether one is computed that raises an interrupt when it is done.
+    pub(super) fn raises(&self) -> bool {
+        self.due.is_some() && self.raise_when_done
+    }
+
     /// Ends the computation; true where that raises an interrupt. The bit counts as it stands now,
     /// not as it stood at the beginning.
     pub(super) fn finish(&mut self) -> bool {

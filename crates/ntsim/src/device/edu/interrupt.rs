@@ -8,6 +8,8 @@ use crate::device::pci::InterruptDelivery;
 #[derive(Debug, Clone)]
 pub(super) struct Interrupt {
     causes: u32,
+    /// Those of them that the device has raised by itself alone.
+    untold: u32,
     delivery: InterruptDelivery,
     messages: VecDeque<u16>,
     /// Causes that join pending ones, and after how many more reads of the status word they do.
@@ -25,6 +27,7 @@ impl Default for Interrupt {
     fn default() -> Self {
         Self {
             causes: 0,
+            untold: 0,
             delivery: InterruptDelivery::Line,
             messages: VecDeque::new(),
             joining: Joining::default(),
@@ -40,6 +43,7 @@ impl Interrupt {
             self.joining.reads -= 1;
             // They join causes that are pending: the line stays asserted, and a device that sends a message when
             // its status leaves zero sends none.
+            self.untold |= self.joining.next & !self.causes;
             self.causes |= self.joining.next;
             self.joining.next = self.joining.next.rotate_left(1);
         }
@@ -57,10 +61,18 @@ impl Interrupt {
         self.messages.clear();
     }
 
+    /// Adds causes for which nothing has asked.
+    pub(super) fn raise_untold(&mut self, causes: u32) {
+        let told = self.causes & !self.untold;
+        self.raise(causes);
+        self.untold = self.causes & !told;
+    }
+
     /// Adds causes. Every raise is an event of its own, also one that adds none: by message it is
     /// sent as long as any cause is pending.
     pub(super) fn raise(&mut self, causes: u32) {
         self.causes |= causes;
+        self.untold &= !causes;
         if self.causes != 0 && self.delivery == InterruptDelivery::Message {
             self.messages.push_back(0);
         }
@@ -69,6 +81,12 @@ impl Interrupt {
     /// Removes causes; what remains sends no message.
     pub(super) fn acknowledge(&mut self, causes: u32) {
         self.causes &= !causes;
+        self.untold &= !causes;
+    }
+
+    /// Whether the line is asserted for a cause that a driver has raised.
+    pub(super) fn asserted_when_told(&self) -> bool {
+        self.line_asserted() && self.causes & !self.untold != 0
     }
 
     pub(super) fn line_asserted(&self) -> bool {

@@ -9,6 +9,9 @@
 //! - By message: each raise sends one while the status word is not zero, even if it was so before;
 //!   an acknowledgement never sends one. Who acknowledges only some causes hears no more of the rest.
 //!
+//! No register masks the raise register, nor what the device raises by itself: of those only an acknowledgement rids it.
+//! A factorial raises where the status register says so when it ends; a transfer, where its command has said so.
+//!
 //! Where QEMU has no answer of its own, virtual time gives one: a factorial takes
 //! [`FACTORIAL_LATENCY`] and [`FACTORIAL_STEP`] a multiplication, because QEMU computes in a thread
 //! and promises no duration.
@@ -189,13 +192,22 @@ impl PciDevice for Edu {
         self.interrupt.line_asserted()
     }
 
+    fn asserts(&self) -> bool {
+        self.interrupt.asserted_when_told()
+    }
+
+    /// A factorial that is computed, and is to raise when it is done, or a transfer.
+    fn may_raise(&self) -> bool {
+        self.factorial.raises() || self.dma.raises()
+    }
+
     fn take_message(&mut self) -> Option<u16> {
         self.interrupt.take_message()
     }
 
-    /// As a write to the raise register does it.
+    /// As a write to the raise register does it, but for whose doing it is.
     fn raise(&mut self, causes: u32) {
-        self.interrupt.raise(causes);
+        self.interrupt.raise_untold(causes);
     }
 
     fn next_event(&self) -> Option<VirtualTime> {

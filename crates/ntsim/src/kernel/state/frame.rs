@@ -116,9 +116,17 @@ pub(crate) enum SynchronizeFrame {
         old: u8,
         routine: u64,
         arguments: Vec<u64>,
+        /// The routine is called twice.
+        twice: bool,
     },
     /// The routine runs.
-    Running { object: u64, lock: u64, old: u8 },
+    Running {
+        object: u64,
+        lock: u64,
+        old: u8,
+        /// What is called once more behind it, and with what.
+        again: Option<(u64, Vec<u64>)>,
+    },
     /// An acquire routine without a callback: the lock is not held yet.
     AcquireOnly { lock: u64, value: u64 },
 }

@@ -4,6 +4,10 @@ use nt_model::InjectedFailure;
 
 /// What stands for the export where the failure is met by a service routine that reads a register.
 pub(crate) const REGISTER_READ: &str = "a service routine's read of a register";
+/// What stands for the export where the failure is met by a write to a register.
+pub(in crate::kernel) const REGISTER_WRITE: &str = "a write to a register";
+/// What stands for the export where the failure is met by a service routine that NT is about to call.
+pub(in crate::kernel) const ISR_RUN: &str = "the run of a service routine";
 /// What stands for the export where the failure is met by a DPC that begins.
 pub(in crate::kernel) const DPC_RUN: &str = "the run of a DPC";
 /// The export whose calls meet the failure.
@@ -15,11 +19,15 @@ pub(in crate::kernel) const fn export_of(failure: InjectedFailure) -> &'static s
             "IoConnectInterruptEx"
         }
         InjectedFailure::ThreadRefused | InjectedFailure::ThreadStarved => "PsCreateSystemThread",
-        InjectedFailure::NotSynchronized => "KeSynchronizeExecution",
+        InjectedFailure::NotSynchronized | InjectedFailure::SynchronizedTwice => {
+            "KeSynchronizeExecution"
+        }
         InjectedFailure::DpcLate => "WdfDpcGetParentObject",
         InjectedFailure::DpcStalled => "WdfIoQueueFindRequest",
         InjectedFailure::DpcHeldUp => DPC_RUN,
+        InjectedFailure::IsrHeldUp => ISR_RUN,
         InjectedFailure::ReadStalled => REGISTER_READ,
+        InjectedFailure::WriteHeldUp => REGISTER_WRITE,
     }
 }
 /// Whether only a call that a DPC makes meets it.
@@ -44,6 +52,8 @@ pub(in crate::kernel) struct Planned {
 pub(crate) struct Injections {
     pub(in crate::kernel) planned: Vec<Planned>,
     pub(in crate::kernel) met: Vec<(InjectedFailure, u32)>,
+    /// The routine that is synchronized next is called twice.
+    pub(in crate::kernel) calls_twice: bool,
 }
 
 impl Injections {

@@ -4,7 +4,7 @@
 //! long as it is asserted; while an ISR chain serves it, it is not delivered anywhere. A message is
 //! an edge: one pending bit per vector and processor, so equal messages that meet coalesce.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nt_model::{Config, InterruptResource};
 
@@ -110,6 +110,8 @@ pub(crate) struct Interrupts {
     pub(crate) messages_lost: u64,
     /// The events of passive-level interrupts that are held, each with its holder.
     pub(in crate::kernel) events: BTreeMap<u64, ThreadId>,
+    /// Objects on which NT has not called a routine that it was to synchronize.
+    pub(in crate::kernel) not_called: BTreeSet<u64>,
     /// The driver was unloaded.
     pub(crate) image_is_gone: bool,
     /// What stands for the lock of all connections that came without one, where they share it.
@@ -168,6 +170,7 @@ impl Interrupts {
             running: Vec::new(),
             messages_lost: 0,
             events: BTreeMap::new(),
+            not_called: BTreeSet::new(),
             image_is_gone: false,
             shared_lock: None,
         }
@@ -242,6 +245,11 @@ impl Interrupts {
             .chain
             .retain(|other| *other != object);
         Some(interrupt)
+    }
+
+    /// NT does not call a routine that it was to synchronize, on whichever of the objects.
+    pub(in crate::kernel) fn note_not_called(&mut self) {
+        self.not_called.extend(self.objects.keys());
     }
 
     /// The objects that are connected.

@@ -1,6 +1,8 @@
-//! The driver's mappings of device registers.
+//! The driver's mappings of device registers, and the writes that are on their way to the device.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::device::AccessWidth;
 
 /// Whether the device's registers answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +27,21 @@ pub(crate) struct IoSpace {
     pub(in crate::kernel) next: u64,
     /// The mapping that the running call makes, until the emulator knows of it.
     pub(in crate::kernel) fresh: Option<Mapping>,
+    /// What the device has not taken yet, the oldest first.
+    pub(in crate::kernel) posted: VecDeque<PostedWrite>,
+    /// How the device was not silent when its driver had last left D0.
+    pub(crate) loud: Option<String>,
+}
+
+/// A write that is on its way to the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PostedWrite {
+    pub(in crate::kernel) bar: u8,
+    pub(in crate::kernel) offset: u64,
+    pub(in crate::kernel) width: AccessWidth,
+    pub(in crate::kernel) value: u64,
+    /// When it arrives at the latest, in cycles.
+    pub(in crate::kernel) due: u64,
 }
 
 /// What a range of the driver's addresses stands for.

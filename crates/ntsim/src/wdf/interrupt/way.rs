@@ -268,10 +268,26 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 self.end_way(guest, on, status)
             }
             Way::Down(_) => {
+                self.check_silenced(on.handle)?;
                 self.interrupt_mut(on.handle).enabled = false;
                 self.flush_deferred(on)
             }
         }
+    }
+
+    /// `EvtInterruptDisable` has returned, or there is none: the device is silent.
+    fn check_silenced(&mut self, handle: u64) -> Result<(), Failure> {
+        let interrupt = self.interrupt(handle);
+        let (object, target) = (interrupt.object, interrupt.callbacks.disable);
+        let deed = match target {
+            0 => "the interrupt has no EvtInterruptDisable and is disabled",
+            _ => "EvtInterruptDisable has returned",
+        };
+        let Err(failure) = self.kernel.check_silent(object, deed) else {
+            return Ok(());
+        };
+        let place = self.kernel.locate_function(target);
+        self.kernel.unless_off(failure.at(place))
     }
 
     /// Waits for the DPCs that are queued, and for the work item. The interrupt is still connected: another device's on

@@ -342,6 +342,16 @@ const PAIRS: [Pair; protocol::DEEDS.len()] = [
         request::delete_device,
         request::delete_own,
     ),
+    (
+        "interrupt-inactive-unsilenced",
+        interrupt::rest_computing,
+        interrupt::rest_silent,
+    ),
+    (
+        "interrupt-disconnected-unsilenced",
+        interrupt::disconnect_computing,
+        interrupt::disconnect_silent,
+    ),
 ];
 
 const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [

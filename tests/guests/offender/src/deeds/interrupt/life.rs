@@ -30,6 +30,53 @@ pub(super) fn reported(connection: &Connection) -> IO_REPORT_INTERRUPT_ACTIVE_ST
     }
 }
 
+/// Tells the kernel that the interrupt is inactive, and then that it is active.
+fn rest(connection: &Connection) {
+    let mut parameters = reported(connection);
+    // SAFETY: The interrupt is connected (nf-wdm-ioreportinterruptinactive).
+    // breaks: interrupt-inactive-unsilenced
+    unsafe { IoReportInterruptInactive(&raw mut parameters) };
+    // SAFETY: As above (nf-wdm-ioreportinterruptactive).
+    unsafe { IoReportInterruptActive(&raw mut parameters) };
+}
+
+pub(crate) fn rest_computing(call: &Call) -> Outcome {
+    connected(call, 1, |connection| {
+        connection.service.compute();
+        // What the device will raise is what is broken.
+        rest(connection);
+        connection.service.silence();
+    })
+}
+
+pub(crate) fn rest_silent(call: &Call) -> Outcome {
+    connected(call, 1, |connection| {
+        connection.service.compute();
+        connection.service.silence();
+        rest(connection);
+    })
+}
+
+pub(crate) fn disconnect_computing(call: &Call) -> Outcome {
+    let answer = Connection::new(call, 1).map(|connection| {
+        connection.service.compute();
+        let mut parameters = connection.parameters();
+        // SAFETY: The interrupt is connected, and nobody uses the connection any more (nf-wdm-iodisconnectinterruptex).
+        // breaks: interrupt-disconnected-unsilenced
+        unsafe { IoDisconnectInterruptEx(&raw mut parameters) };
+        call.context.service.silence();
+        Outcome::Done
+    });
+    answer.into()
+}
+
+pub(crate) fn disconnect_silent(call: &Call) -> Outcome {
+    connected(call, 1, |connection| {
+        connection.service.compute();
+        connection.service.silence();
+    })
+}
+
 pub(crate) fn report_late(call: &Call) -> Outcome {
     let reported = Connection::new(call, 1).map(|connection| {
         let mut parameters = reported(&connection);

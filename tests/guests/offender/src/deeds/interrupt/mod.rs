@@ -18,7 +18,8 @@ use crate::{
 use connection::{Connection, connected, until_claimed};
 pub(crate) use isr_lock::{connects_raw_lock, overwrites_lock, takes_interrupt_lock};
 pub(crate) use life::{
-    disconnect_twice, disconnect_while_isr_spins, leave_connected, report, report_late,
+    disconnect_computing, disconnect_silent, disconnect_twice, disconnect_while_isr_spins,
+    leave_connected, report, report_late, rest_computing, rest_silent,
 };
 pub(crate) use open::{inactive_synchronize, line_of_message, null_locks, returns_false};
 pub(crate) use service::Service;

@@ -36,6 +36,8 @@ pub(crate) struct Service {
 
 /// Registers of edu, by their place among 32-bit words.
 mod register {
+    pub(super) const FACTORIAL: usize = 0x08 / 4;
+    pub(super) const CONTROL: usize = 0x20 / 4;
     pub(super) const STATUS: usize = 0x24 / 4;
     pub(super) const RAISE: usize = 0x60 / 4;
     pub(super) const ACKNOWLEDGE: usize = 0x64 / 4;
@@ -96,6 +98,20 @@ impl Service {
     /// Raises a cause.
     pub(super) fn raise(&self, cause: u32) {
         self.write(register::RAISE, cause);
+    }
+
+    /// Has the device compute for a quarter of a millisecond, and raise a cause then.
+    pub(super) fn compute(&self) {
+        /// The bit of the control register that has the end of a computation raise a cause.
+        const RAISE_WHEN_DONE: u32 = 0x80;
+        self.write(register::CONTROL, RAISE_WHEN_DONE);
+        self.write(register::FACTORIAL, 250_000);
+    }
+
+    /// Keeps the device from raising a cause by itself, from when this returns.
+    pub(super) fn silence(&self) {
+        self.write(register::CONTROL, 0);
+        let _ = self.read(register::STATUS);
     }
 
     /// What an ISR does; whether the interrupt was this device's.
