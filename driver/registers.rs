@@ -75,9 +75,11 @@ impl Registers {
         (!gone).then_some(causes)
     }
 
-    /// Raises `causes`: the device ORs them into those already raised.
+    /// Raises `causes`: the device ORs them into those already raised. It has done so when this returns, as in
+    /// [`silence`](Self::silence): who asked for the raise is answered that it reached the device.
     pub(crate) fn raise(self, causes: u32) {
         self.write(Register::InterruptRaise, causes);
+        let _ = self.identification();
     }
 
     /// Acknowledges `causes`; the others stay.

@@ -110,7 +110,7 @@ fn a_failure_carries_the_token_and_comes_back_with_it() {
             .expect_err("a null pointer is noticed")
     };
     let failure = commit(&random(InterruptResource::Message, 0x0123_4567_89AB_CDEF));
-    assert_eq!(failure.token.as_deref(), Some("3-r-2-m-0123456789abcdef"));
+    assert_eq!(failure.token.as_deref(), Some("4-r-2-m-0123456789abcdef"));
     let again = Config::from_token(failure.token.as_deref().expect("it has one"))
         .expect("a report's token is good");
     assert_eq!(commit(&again), failure);
@@ -120,17 +120,18 @@ fn a_failure_carries_the_token_and_comes_back_with_it() {
 fn a_damaged_token_is_refused_before_anything_runs() {
     for (token, version) in [
         ("", false),
-        ("3-r-2-l", false),
-        ("3-r-2-l-000000000000001", false),
-        ("3-r-2-l-00000000000000010", false),
-        ("3-r-2-l-000000000000000G", false),
-        ("3-r-2-l-000000000000000A", false),
-        ("3-x-2-l-0000000000000001", false),
-        ("3-r-0-l-0000000000000001", false),
-        ("3-r-9-l-0000000000000001", false),
-        ("3-r-2-x-0000000000000001", false),
+        ("4-r-2-l", false),
+        ("4-r-2-l-000000000000001", false),
+        ("4-r-2-l-00000000000000010", false),
+        ("4-r-2-l-000000000000000G", false),
+        ("4-r-2-l-000000000000000A", false),
+        ("4-x-2-l-0000000000000001", false),
+        ("4-r-0-l-0000000000000001", false),
+        ("4-r-9-l-0000000000000001", false),
+        ("4-r-2-x-0000000000000001", false),
         ("1-r-2-l-0000000000000001", true),
         ("2-r-2-l-0000000000000001", true),
+        ("3-r-2-l-0000000000000001", true),
     ] {
         let error = Config::from_token(token).expect_err(token);
         assert_eq!(matches!(error, TokenError::Version(_)), version, "{token}");

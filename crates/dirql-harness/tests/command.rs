@@ -163,7 +163,7 @@ mod sim {
 
     #[test]
     fn what_a_token_says_leaves_no_room_for_an_option_that_says_it_too() {
-        let token = "3-r-2-l-0000000000000001";
+        let token = "4-r-2-l-0000000000000001";
         for option in [["--without", "race"], ["--policy", "disconnect_waits=yes"]] {
             let output = dirql(&[&["run", "--replay", token], &option[..]].concat());
             assert_eq!(code(&output), 2, "{option:?}: {}", stderr(&output));

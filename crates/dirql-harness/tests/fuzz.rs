@@ -135,7 +135,7 @@ fn a_file_runs_again_alone() {
         message: None,
         shows: None,
         variant: "msi/random".into(),
-        token: Some("3-r-2-m-0000000000000005".into()),
+        token: Some("4-r-2-m-0000000000000005".into()),
         seed: 5,
         program: program(Step::Settle),
     };

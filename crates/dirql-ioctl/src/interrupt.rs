@@ -5,7 +5,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 /// The largest number of raises of one request.
 pub const RAISE_COUNT_MAX: u32 = 1024;
 /// How many requests may wait for an interrupt of one device. Requests that arrive at the same moment
-/// are each counted against those before them, so there may be a few more.
+/// are each counted against the others, so one may be refused although a place is left.
 pub const WAITS_MAX: u32 = 256;
 
 /// The request of [`crate::code::RAISE`]. 16 bytes.

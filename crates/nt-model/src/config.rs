@@ -68,7 +68,7 @@ impl Default for Config {
 #[macro_export]
 macro_rules! token_version {
     () => {
-        "3"
+        "4"
     };
 }
 
@@ -247,16 +247,16 @@ mod tests {
             );
         }
         assert!(Config::from_token(&format!("{token}0")).is_err());
-        assert!(Config::from_token("3-r-9-m-0000000000000001").is_err());
-        assert!(Config::from_token("3-r-2-m-0000000000000001-p524288").is_err());
-        assert!(Config::from_token("3-r-2-m-0000000000000001-v12").is_err());
-        assert!(Config::from_token("3-r-2-m-0000000000000001-v1-v1").is_err());
-        assert!(Config::from_token("3-r-2-m-0000000000000001-v1-p1").is_err());
+        assert!(Config::from_token("4-r-9-m-0000000000000001").is_err());
+        assert!(Config::from_token("4-r-2-m-0000000000000001-p524288").is_err());
+        assert!(Config::from_token("4-r-2-m-0000000000000001-v12").is_err());
+        assert!(Config::from_token("4-r-2-m-0000000000000001-v1-v1").is_err());
+        assert!(Config::from_token("4-r-2-m-0000000000000001-v1-p1").is_err());
         assert_eq!(
             Config::from_token("0-r-2-m-0000000000000001"),
             Err(TokenError::Version("0-r-2-m-0000000000000001".to_owned()))
         );
-        for version in ["1", "2"] {
+        for version in ["1", "2", "3"] {
             let old = Config::from_token(&format!("{version}-r-2-m-0000000000000001"));
             let told = format!("{}", old.expect_err("it is of an older version"));
             let reader = format!("a simulator that reads version {version} replays it");

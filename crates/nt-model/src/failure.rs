@@ -212,6 +212,9 @@ pub struct Failure {
     pub message: String,
     /// `file:line` of the driver's code, where it is known.
     pub location: Option<String>,
+    /// Where the driver called what the place lies in, as `file:line`, where that is another file: a helper's own line tells
+    /// little of who used it wrongly.
+    pub caller: Option<Box<str>>,
     /// The driver's calls that led there, innermost first, where they are known.
     pub backtrace: Vec<String>,
     /// The token that replays the run, where one does.
@@ -228,6 +231,7 @@ impl Failure {
             cause: cause.into(),
             message: message.into(),
             location: None,
+            caller: None,
             backtrace: Vec::new(),
             token: None,
             check: None,
@@ -247,6 +251,16 @@ impl Failure {
         self
     }
 
+    /// The place, with that of its caller, where they are known.
+    #[must_use]
+    pub fn place(&self) -> Option<String> {
+        let location = self.location.as_ref()?;
+        Some(match &self.caller {
+            Some(caller) => format!("{location}, called at {caller}"),
+            None => location.clone(),
+        })
+    }
+
     /// Whether something is wrong with the driver. What ended at a [`Limit`] is no verdict on it.
     #[must_use]
     pub const fn is_verdict(&self) -> bool {
@@ -257,8 +271,8 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.cause.heading(), self.message)?;
-        if let Some(location) = &self.location {
-            write!(f, "\n  at {location}")?;
+        if let Some(place) = self.place() {
+            write!(f, "\n  at {place}")?;
         }
         for frame in &self.backtrace {
             write!(f, "\n  in {frame}")?;
@@ -300,12 +314,15 @@ mod tests {
         );
         failure = failure.at(Some("driver/isr.rs:12".to_owned()));
         failure.backtrace = ["driver!service+0x12".to_owned()].into();
-        failure.token = Some("3-r-2-l-0000000000000001".to_owned());
+        failure.token = Some("4-r-2-l-0000000000000001".to_owned());
         assert_eq!(
             failure.to_string(),
             "rule bad-access: the driver read 8 bytes\n  at driver/isr.rs:12\n  in driver!service+0x12\n  \
-             replay token 3-r-2-l-0000000000000001"
+             replay token 4-r-2-l-0000000000000001"
         );
+        failure.caller = Some("driver/wait.rs:7".into());
+        let called = "\n  at driver/isr.rs:12, called at driver/wait.rs:7\n";
+        assert!(failure.to_string().contains(called), "{failure}");
         let limit = Failure::not_modelled("no such routine");
         assert_eq!(limit.to_string(), "not modelled: no such routine");
         assert!(!limit.is_verdict());

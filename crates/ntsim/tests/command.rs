@@ -165,14 +165,14 @@ fn a_wrong_command_line_is_explained() {
         &[
             "a.sys",
             "--token",
-            "3-r-2-l-0000000000000001",
+            "4-r-2-l-0000000000000001",
             "--without",
             "race",
         ],
         &[
             "a.sys",
             "--token",
-            "3-r-2-l-0000000000000001",
+            "4-r-2-l-0000000000000001",
             "--policy",
             "disconnect_waits=yes",
         ],

@@ -61,3 +61,26 @@ fn no_dpc_runs_on_when_the_interrupt_is_disconnected() {
         }
     }
 }
+
+#[test]
+fn a_closure_whose_routine_is_called_twice_runs_once() {
+    // No page says that NT does so, and none that it does not.
+    for config in configs(2) {
+        let run = || {
+            let mut session = sentry::start(&config, setup::DIRECT)?;
+            for _ in 0..3 {
+                let twice = InjectedFailure::SynchronizedTwice;
+                session.machine.inject(twice, 0, 1);
+                assert_eq!(give(&mut session, "count")?, 1);
+            }
+            give(&mut session, "raise")?;
+            session.machine.settle()?;
+            let report = report(&mut session)?;
+            assert_eq!((report["served"], report["counted"]), (1, 3));
+            session.remove()
+        };
+        if let Err(failure) = run() {
+            panic!("{failure}");
+        }
+    }
+}

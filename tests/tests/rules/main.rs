@@ -193,7 +193,7 @@ fn a_report_can_be_read_without_the_simulator() {
     for part in [
         "rule bugcheck: a Rust panic at ",
         line.as_str(),
-        "replay token 3-r-2-m-0000000000000003",
+        "replay token 4-r-2-m-0000000000000003",
     ] {
         assert!(text.contains(part), "{part} in {text}");
     }

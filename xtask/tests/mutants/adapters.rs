@@ -73,6 +73,12 @@ pub(crate) const TABLE: &[Entry] = &[
         says: "rule ",
     },
     Entry {
+        name: "thunk_runs_again",
+        defect: "a closure runs again where NT calls its routine again",
+        by: By::Image("a_closure_whose_routine_is_called_twice_runs_once"),
+        says: "rule ",
+    },
+    Entry {
         name: "passive_number_kept",
         defect: "the number of a passive-level interrupt leads to its state for ever",
         by: By::Image("a_thread_that_nt_has_started_finds_no_handler_when_it_comes_late"),

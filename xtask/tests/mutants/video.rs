@@ -42,6 +42,20 @@ pub(crate) const TABLE: &[Entry] = &[
         seeds: 1,
         caught_by: Catch::Invariant("the VP_STATUS of medium priority without an interrupt"),
     },
+    Entry {
+        name: "video_output_unwritten",
+        defect: "a request is completed before its output is written",
+        tests: &["video::more_room_than_the_reply_has_stays_as_it_was@intx/blocked"],
+        seeds: 1,
+        caught_by: Catch::Rule("output-unwritten"),
+    },
+    Entry {
+        name: "video_whole_buffer",
+        defect: "a request is completed with the whole buffer as its Information",
+        tests: &["video::more_room_than_the_reply_has_stays_as_it_was@intx/blocked"],
+        seeds: 1,
+        caught_by: Catch::Rule("output-unwritten"),
+    },
 ];
 
 /// Drives a miniport beside the good driver.

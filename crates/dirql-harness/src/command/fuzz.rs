@@ -184,7 +184,7 @@ fn tell(out: &mut dyn Write, crash: &Crash) -> io::Result<()> {
     let failure = &crash.failure;
     writeln!(out, "  {}: {}", failure.cause.heading(), failure.message)?;
     for (what, place) in [
-        ("driver", failure.location.as_deref()),
+        ("driver", failure.place().as_deref()),
         ("check", failure.check.as_deref()),
     ] {
         if let Some(place) = place {

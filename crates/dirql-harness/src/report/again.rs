@@ -155,11 +155,11 @@ mod tests {
             planned: planned.clone(),
             outcome: crate::run::Outcome::Passed,
             duration: core::time::Duration::ZERO,
-            token: Some("3-b-2-m-0000000000000001".to_owned()),
+            token: Some("4-b-2-m-0000000000000001".to_owned()),
         };
         assert_eq!(
             again.command(&Run::empty("sim", 1), &record),
-            "cargo xtask run -- --uninitialized query::two_queries_agree@msi/blocked --replay 3-b-2-m-0000000000000001"
+            "cargo xtask run -- --uninitialized query::two_queries_agree@msi/blocked --replay 4-b-2-m-0000000000000001"
         );
     }
 

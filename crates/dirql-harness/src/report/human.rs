@@ -178,8 +178,8 @@ pub fn failures(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()>
         if failure.is_verdict() {
             line("rule", failure.cause.name())?;
         }
-        if let Some(location) = &failure.location {
-            line("driver", location)?;
+        if let Some(place) = failure.place() {
+            line("driver", &place)?;
         }
         if !failure.backtrace.is_empty() {
             line("calls", &failure.backtrace.join("\n"))?;

@@ -85,7 +85,7 @@ pub(super) fn one_line(failure: &Failure) -> String {
     let place = |name: &str, place: Option<&str>| {
         place.map_or_else(String::new, |place| format!(" ({name} {place})"))
     };
-    let driver = place("driver", failure.location.as_deref());
+    let driver = place("driver", failure.place().as_deref());
     let check = place("check", failure.check.as_deref());
     format!("{}: {}{driver}{check}", failure.cause, failure.message)
 }

@@ -8,7 +8,7 @@ use dirql_ioctl::interrupt::{RaiseRequest, WaitRequest};
 use nt_model::{DeviceState, InjectedFailure, Transition};
 
 use super::suite;
-use super::transition::{instructions, matrix, points, requests_wait_out};
+use super::transition::{instructions, matrix, points, requests_wait_out, waiting, woken};
 use crate::check::{Verdict, equal, that};
 use crate::fixture::Fixture;
 use crate::target::OpenAccess;
@@ -19,6 +19,7 @@ suite! { "power":
     a_wait_goes_on_across_the_change,
     no_wake_up_is_lost_across_the_change,
     a_wait_whose_dpc_is_late_ends_before_sleep,
+    a_wait_whose_interrupt_comes_on_the_way_ends_before_sleep,
     a_wait_is_cancelled_while_asleep,
     a_closed_handle_is_no_obstacle_while_asleep,
     the_records_survive,
@@ -120,6 +121,23 @@ fn a_wait_whose_dpc_is_late_ends_before_sleep(fixture: &mut Fixture<'_>) -> Verd
         sleep(fixture)?;
         equal("sequence", fixture.reply(wait)?.sequence, after + 1)?;
         wake(fixture)?;
+    }
+    Ok(())
+}
+
+fn a_wait_whose_interrupt_comes_on_the_way_ends_before_sleep(fixture: &mut Fixture<'_>) -> Verdict {
+    for _ in 0..12 {
+        let wait = waiting(fixture)?;
+        // The DPC may find no interrupt any more.
+        fixture.system_refuses(InjectedFailure::DpcLate, 0, 1)?;
+        fixture.begin_transition(Transition::PowerDown)?;
+        let later = instructions(fixture, 300);
+        fixture.advance(later)?;
+        fixture.device_raises(0x400)?;
+        fixture.end_transition(DeviceState::LowPower)?;
+        let pending = fixture.has_not_ended(wait.0)?;
+        wake(fixture)?;
+        woken(fixture, wait, pending)?;
     }
     Ok(())
 }

@@ -4,15 +4,15 @@
 //! Every refusal is repeated until whatever it may hold would be exhausted, and then the driver has to serve as ever.
 
 use dirql_ioctl::connection::ReconnectRequest;
-use dirql_ioctl::interrupt::{WAITS_MAX, WaitReply, WaitRequest};
+use dirql_ioctl::interrupt::{WAITS_MAX, WaitRequest};
 use dirql_ioctl::stress::{Mode, StressRequest, THREADS_MAX};
 use dirql_ioctl::{ControlCode, Status, code};
 use nt_model::{DeviceState, InjectedFailure, Transition};
 
 use super::errors::table::{self, Case};
 use super::suite;
-use crate::check::{Stop, Verdict, equal, that};
-use crate::fixture::{Fixture, Pending};
+use crate::check::{Verdict, equal, that};
+use crate::fixture::Fixture;
 use crate::target::OpenAccess;
 
 suite! { "refusals":

@@ -1,16 +1,19 @@
 //! What the suites of `PnP` and power have in common: requests that a transition meets half way.
 
-use dirql_ioctl::ControlCode;
+use std::panic::Location;
+
 use dirql_ioctl::connection::{Kind, ReconnectRequest};
-use dirql_ioctl::interrupt::{RaiseRequest, SetActiveRequest, WaitRequest};
+use dirql_ioctl::interrupt::{RaiseRequest, SetActiveRequest, WaitReply, WaitRequest};
 use dirql_ioctl::pshed::{AdoptRequest, InjectRequest, OWN_SOURCE, SynchronizeSourceRequest};
 use dirql_ioctl::stress::{Mode, StressRequest};
 use dirql_ioctl::synchronize::Operation;
+use dirql_ioctl::{ControlCode, code};
+use zerocopy::IntoBytes;
 
-use crate::check::{Verdict, that};
+use crate::check::{Stop, Verdict, that};
 use crate::fixture::{Fixture, synchronize};
 use crate::message::{self, Request, name};
-use crate::target::OpenAccess;
+use crate::target::{OpenAccess, Ticket};
 
 /// A request as it is submitted: code, input, room for the reply.
 pub(super) type Raw = (ControlCode, Vec<u8>, usize);
@@ -84,6 +87,35 @@ pub(super) fn points(fixture: &mut Fixture<'_>) -> Vec<u32> {
 pub(super) fn instructions(fixture: &mut Fixture<'_>, bound: u32) -> u32 {
     let chosen = fixture.choices.below(bound as usize);
     u32::try_from(chosen).unwrap_or(bound)
+}
+
+/// A wait for the next interrupt, on its way; and the number of the interrupt that it waits past.
+pub(super) fn waiting(fixture: &mut Fixture<'_>) -> Result<(Ticket, u64), Stop> {
+    let after = fixture.snapshot()?.sequence;
+    let wait = WaitRequest { after };
+    let room = size_of::<WaitReply>();
+    let ticket = fixture.submit(fixture.main, code::WAIT, wait.as_bytes(), room)?;
+    that(fixture.has_not_ended(ticket)?, "a wait ended by itself")?;
+    Ok((ticket, after))
+}
+
+/// A wait that has been found pending when all had come to rest was not for an interrupt that had come: no wake-up is lost.
+/// What asks for the newest interrupt may wake whoever waits, so that comes last.
+pub(super) fn woken(
+    fixture: &mut Fixture<'_>,
+    (wait, after): (Ticket, u64),
+    pending: bool,
+) -> Verdict {
+    if !pending {
+        return Ok(());
+    }
+    let sequence = fixture.statistics()?.sequence;
+    that(
+        sequence <= after,
+        format_args!("a wait past interrupt {after} goes on, and interrupt {sequence} has come"),
+    )?;
+    fixture.cancel_ticket(wait, Location::caller())?;
+    fixture.wait_ticket(wait, Location::caller()).map(drop)
 }
 
 /// Goes through every request in flight and every point at which `round` may come, and says which

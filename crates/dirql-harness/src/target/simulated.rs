@@ -58,6 +58,9 @@ pub trait Simulated {
     /// How many DPCs of the driver's are queued or running.
     fn dpcs(&self) -> usize;
 
+    /// How many threads of the driver's making have not ended.
+    fn threads(&self) -> usize;
+
     /// How the device was not silent when the driver last left D0; none where it was.
     fn loud_behind_d0_exit(&self) -> Option<String>;
 

@@ -12,7 +12,10 @@ use crate::{
 impl<A> Kernel<A> {
     /// A write that the device permits, and that it would take, has left the processor.
     pub(super) fn post_write(&mut self, bar: u8, offset: u64, width: AccessWidth, value: u64) {
-        let delay = self.delay_of_write();
+        let delay = match self.delay_of_write() {
+            0 => self.scheduler.post(),
+            injected => injected,
+        };
         let before = self.io_space.posted.back().map_or(0, |write| write.due);
         let write = PostedWrite {
             bar,

@@ -34,6 +34,7 @@ use crate::{
     guest::{self, Guest, layout},
     kernel::state::{
         log::{Event, EventLog},
+        thread::State,
         uses::Uses,
     },
     machine::{
@@ -201,6 +202,15 @@ impl Machine {
     #[must_use]
     pub fn threads(&self) -> usize {
         self.system().kernel.threads.iter().count()
+    }
+
+    /// How many threads of the driver's making have not ended.
+    #[must_use]
+    pub fn system_threads(&self) -> usize {
+        let threads = self.system().kernel.threads.iter();
+        threads
+            .filter(|(_, thread)| thread.of_driver && !matches!(thread.state, State::Terminated))
+            .count()
     }
 
     /// Virtual time since the machine was switched on.

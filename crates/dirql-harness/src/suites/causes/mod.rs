@@ -8,7 +8,8 @@ use self::silence::{
     acknowledgement_on_its_way_serves_the_cause_once,
     computation_that_raises_while_live_is_an_interrupt,
     computation_that_would_raise_is_told_not_to, device_of_a_lost_interrupt_is_silent,
-    raise_meets_a_change, raise_on_its_way_is_an_interrupt, raise_on_its_way_is_silenced,
+    raise_meets_a_change, raise_on_its_way_is_an_interrupt,
+    raise_that_is_answered_has_reached_the_device,
 };
 use self::unasked::{
     cause_at_any_moment_of_a_change_of_power, cause_at_any_moment_of_a_reconnect,
@@ -36,7 +37,7 @@ suite! { "causes":
     cause_at_any_moment_of_a_restart needs Simulator,
     service_routine_at_the_device_keeps_it_in_d0 needs Simulator,
     service_routine_that_is_held_up_ends_before_a_disconnect needs Simulator,
-    raise_on_its_way_is_silenced needs Simulator,
+    raise_that_is_answered_has_reached_the_device needs Simulator,
     raise_on_its_way_is_an_interrupt needs Simulator,
     acknowledgement_on_its_way_serves_the_cause_once needs Simulator,
     device_of_a_lost_interrupt_is_silent needs Simulator,

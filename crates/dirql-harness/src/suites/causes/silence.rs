@@ -40,7 +40,8 @@ fn serves(fixture: &mut Fixture<'_>) -> Verdict {
     equal("causes of the next interrupt", answer.causes, 0x8)
 }
 
-pub(super) fn raise_on_its_way_is_silenced(fixture: &mut Fixture<'_>) -> Verdict {
+/// What is answered to have reached the device has, and is an interrupt: also where the driver gives its interrupt up next.
+pub(super) fn raise_that_is_answered_has_reached_the_device(fixture: &mut Fixture<'_>) -> Verdict {
     let before = fixture.statistics()?;
     let mut raised = 0;
     every_change(fixture, |fixture| {
@@ -51,7 +52,13 @@ pub(super) fn raise_on_its_way_is_silenced(fixture: &mut Fixture<'_>) -> Verdict
     })?;
     let after = fixture.statistics()?;
     equal("raised", after.raised - before.raised, raised)?;
-    within("cause 1", after.causes[1] - before.causes[1], 0..=raised)?;
+    // The service routine may come too late where its moment is left to chance: the cause is silenced first.
+    let least = if fixture.interleaves() { 0 } else { raised };
+    within(
+        "cause 1",
+        after.causes[1] - before.causes[1],
+        least..=raised,
+    )?;
     serves(fixture)
 }
 
@@ -87,9 +94,8 @@ pub(super) fn acknowledgement_on_its_way_serves_the_cause_once(
 
 /// The closure that was to silence the device never ran: the driver silences it once nothing is connected any more.
 pub(super) fn device_of_a_lost_interrupt_is_silent(fixture: &mut Fixture<'_>) -> Verdict {
-    fixture.system_refuses(InjectedFailure::WriteHeldUp, 0, 1)?;
-    fixture.system_refuses(InjectedFailure::NotSynchronized, 1, 1)?;
-    fixture.raise(0x2, 1)?;
+    fixture.system_refuses(InjectedFailure::NotSynchronized, 0, 1)?;
+    fixture.device_computes(COMPUTING)?;
     let inactive = SetActiveRequest {
         active: 0,
         reserved: 0,
@@ -121,7 +127,11 @@ pub(super) fn raise_meets_a_change(fixture: &mut Fixture<'_>) -> Verdict {
 
 pub(super) fn computation_that_would_raise_is_told_not_to(fixture: &mut Fixture<'_>) -> Verdict {
     let before = fixture.statistics()?;
-    every_change(fixture, |fixture| fixture.device_computes(COMPUTING))?;
+    every_change(fixture, |fixture| {
+        // Those that silence the device, until something is read from it.
+        fixture.system_refuses(InjectedFailure::WriteHeldUp, 0, 2)?;
+        fixture.device_computes(COMPUTING)
+    })?;
     let after = fixture.statistics()?;
     equal("claimed", after.claimed, before.claimed)?;
     equal("raised", after.raised, before.raised)?;

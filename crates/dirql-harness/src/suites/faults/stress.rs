@@ -73,6 +73,8 @@ pub(super) fn exhausted_pool_ends_a_run(fixture: &mut Fixture<'_>) -> Verdict {
 pub(super) fn starved_thread_times_a_run_out(fixture: &mut Fixture<'_>) -> Verdict {
     fixture.system_refuses(InjectedFailure::ThreadStarved, 1, 1)?;
     fixture.refuse(fixture.main, &request(2, 20, 0), Status::IO_TIMEOUT)?;
+    // That of the run itself, which has just completed its request.
+    fixture.threads_at_most(1)?;
     next_run_is_served(fixture)
 }
 

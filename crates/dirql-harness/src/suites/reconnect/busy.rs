@@ -4,10 +4,12 @@ use dirql_ioctl::Status;
 use dirql_ioctl::connection::ReconnectRequest;
 use dirql_ioctl::stress::{Mode, StressRequest};
 use dirql_ioctl::synchronize::Operation;
+use nt_model::InjectedFailure;
 
 use super::works;
 use crate::check::{Verdict, equal, that};
 use crate::fixture::{Fixture, synchronize};
+use crate::suites::transition::{instructions, waiting, woken};
 use crate::target::OpenAccess;
 
 pub(super) fn either_refused_or_after_a_stress_run(fixture: &mut Fixture<'_>) -> Verdict {
@@ -83,6 +85,28 @@ pub(super) fn waits_for_service_routines_that_run(fixture: &mut Fixture<'_>) -> 
             fixture.advance(30)?;
         }
         fixture.reply(reconnect)?;
+    }
+    works(fixture)
+}
+
+/// An interrupt comes while the interrupt is connected again, and its DPC is late: it may find no interrupt any more.
+pub(super) fn a_wait_whose_interrupt_comes_meanwhile_ends(fixture: &mut Fixture<'_>) -> Verdict {
+    for kind in fixture.kinds(fixture.variant.resource) {
+        for _ in 0..6 {
+            let wait = waiting(fixture)?;
+            fixture.system_refuses(InjectedFailure::DpcLate, 0, 1)?;
+            let request = ReconnectRequest {
+                kind: kind as u32,
+                reserved: 0,
+            };
+            let reconnect = fixture.start(fixture.main, &request)?;
+            let later = instructions(fixture, 400);
+            fixture.advance(later)?;
+            fixture.device_raises(0x400)?;
+            fixture.reply(reconnect)?;
+            let pending = fixture.has_not_ended(wait.0)?;
+            woken(fixture, wait, pending)?;
+        }
     }
     works(fixture)
 }

@@ -10,8 +10,8 @@ use nt_model::{InterruptResource, Policy, UnknownKind};
 use zerocopy::IntoBytes;
 
 use self::busy::{
-    either_refused_or_after_a_stress_run, waits_for_closures_that_run,
-    waits_for_service_routines_that_run,
+    a_wait_whose_interrupt_comes_meanwhile_ends, either_refused_or_after_a_stress_run,
+    waits_for_closures_that_run, waits_for_service_routines_that_run,
 };
 use super::suite;
 use crate::check::{Stop, Verdict, equal, that, within};
@@ -31,6 +31,7 @@ suite! { "reconnect":
     either_refused_or_after_a_stress_run,
     waits_for_closures_that_run,
     waits_for_service_routines_that_run needs Line,
+    a_wait_whose_interrupt_comes_meanwhile_ends needs Simulator,
 }
 
 /// The connection is as the contract says after `kind` was asked for.

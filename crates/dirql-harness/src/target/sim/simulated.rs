@@ -60,6 +60,10 @@ impl Simulated for SimSession {
         self.machine.dpcs()
     }
 
+    fn threads(&self) -> usize {
+        self.machine.system_threads()
+    }
+
     fn loud_behind_d0_exit(&self) -> Option<String> {
         self.machine.loud_behind_d0_exit().map(str::to_owned)
     }

@@ -136,6 +136,7 @@ fn of_failure(failure: &Failure) -> Value {
         "rule": failure.cause.name(),
         "message": failure.message,
         "location": failure.location,
+        "caller": failure.caller,
         "calls": failure.backtrace,
     })
 }

@@ -1,7 +1,7 @@
 //! The scheduler: whatever the simulator chooses about the order of things, it chooses here.
 //!
 //! It chooses the next step among the legal ones, when the next preemption is due, the processor that a message goes to,
-//! and when the next error of a storm arrives. Its choices are a function of the strategy and the seed. A choice among
+//! when the next error of a storm arrives, and for how long a write is on its way to the device. Its choices are a function of the strategy and the seed. A choice among
 //! one is none: nothing is drawn for it, so that the schedule of a run does not hang on how often it had no choice.
 
 use nt_model::{Config, Strategy};
@@ -60,6 +60,8 @@ impl Step {
 pub(crate) struct Scheduler {
     strategy: Strategy,
     rng: ChaCha8Rng,
+    /// What the delays of writes are drawn from. How many writes there are changes nothing else that is drawn.
+    posting: ChaCha8Rng,
     /// Instructions until the next random decision.
     gap: u64,
     /// The schedule, where it is planned.
@@ -68,9 +70,12 @@ pub(crate) struct Scheduler {
 
 impl Scheduler {
     pub(crate) fn new(config: &Config) -> Self {
+        let mut posting = ChaCha8Rng::seed_from_u64(config.seed);
+        posting.set_stream(1);
         let mut scheduler = Self {
             strategy: config.strategy,
             rng: ChaCha8Rng::seed_from_u64(config.seed),
+            posting,
             gap: 0,
             course: None,
         };
@@ -167,6 +172,21 @@ impl Scheduler {
         }
     }
 
+    /// For how many cycles a write to the device is on its way, where nothing pushes it: half of them arrive at once, the
+    /// others after a time of any order of magnitude, up to some ten microseconds.
+    pub(crate) fn post(&mut self) -> u64 {
+        /// The most binary digits of a delay, less one.
+        const DIGITS: u64 = 15;
+        if self.strategy == Strategy::RunUntilBlocked || self.course.is_some() {
+            return 0;
+        }
+        let draw = self.posting.next_u64();
+        match draw & 1 {
+            0 => 0,
+            _ => (draw >> 32) & ((2 << ((draw >> 1 & 0xFF) % (DIGITS + 1))) - 1),
+        }
+    }
+
     /// For how many cycles something is put off that need not come at once: fewer than `most`, which is not 0.
     pub(crate) fn delay(&mut self, most: usize) -> u64 {
         match self.strategy {
@@ -205,6 +225,19 @@ mod tests {
                 .collect()
         };
         assert_eq!(many(&mut one), many(&mut other));
+    }
+
+    #[test]
+    fn a_write_arrives_at_once_or_after_a_time_of_any_magnitude() {
+        let mut scheduler = random(1);
+        let delays: Vec<u64> = (0..400).map(|_| scheduler.post()).collect();
+        assert!(delays.iter().filter(|delay| **delay == 0).count() > 150);
+        for magnitude in [1..16, 16..256, 256..4_096, 4_096..65_536] {
+            let some = delays.iter().any(|delay| magnitude.contains(delay));
+            assert!(some, "{magnitude:?} in {delays:?}");
+        }
+        assert!(delays.iter().all(|delay| *delay < 1 << 16));
+        assert_eq!(Scheduler::new(&Config::default()).post(), 0);
     }
 
     #[test]
