@@ -6,7 +6,9 @@ use image::ImageFile;
 
 use crate::{
     Error, Workspace,
-    inspect::{AllowList, Binding, Scope, imports_of_the_driver, imports_of_the_wdf_driver, inspect},
+    inspect::{
+        AllowList, Binding, Scope, imports_of_the_driver, imports_of_the_wdf_driver, inspect,
+    },
     recipe::{Built, Options, Recipe},
     toolchain::Toolchain,
 };

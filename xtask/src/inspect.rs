@@ -27,8 +27,7 @@ pub fn imports_of_the_driver() -> AllowList {
 /// If the committed list does not parse, which a test rules out.
 #[must_use]
 pub fn imports_of_the_wdf_driver() -> AllowList {
-    AllowList::parse(include_str!("../imports-allowed-wdf.txt"))
-        .expect("the committed list parses")
+    AllowList::parse(include_str!("../imports-allowed-wdf.txt")).expect("the committed list parses")
 }
 
 /// The committed list of the video miniport.

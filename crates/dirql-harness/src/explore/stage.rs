@@ -1,30 +1,18 @@
-//! What the host keeps of one schedule, and what its actors do.
+//! What the host keeps of one schedule, and what its actors do. What must hold in the end is in [`super::rest`].
 
-use dirql_ioctl::interrupt::WaitRequest;
-use dirql_ioctl::statistics::StatisticsReply;
-use dirql_ioctl::synchronize::{ACCOUNTS_TOTAL, Operation, SynchronizeReply, SynchronizeRequest};
-use dirql_ioctl::{ControlCode, Status, code};
-use nt_model::{DeviceState, Failure, Finding, Order, Severity, Transition};
+use dirql_ioctl::{ControlCode, code};
+use nt_model::{Failure, Finding, Order, Severity, Transition};
 use ntsim::explore::{Actor, Scenario};
 use ntsim::{Completion, FileId, Machine, OrderId, RequestId};
-use zerocopy::FromBytes;
 
-use crate::check::{Stop, Verdict, equal, that};
-use crate::contract::documented;
-use crate::fuzz::oracle::Oracle;
+use super::miniport::Asked;
 use crate::message::{Request, lengths, name};
-use crate::target::{Answer, OpenAccess};
-
-const BOTH: OpenAccess = OpenAccess {
-    read: true,
-    write: true,
-};
 
 /// A request of a scenario.
 #[derive(Clone, Debug)]
 pub struct Message {
-    code: ControlCode,
-    input: Vec<u8>,
+    pub(super) code: ControlCode,
+    pub(super) input: Vec<u8>,
 }
 
 impl Message {
@@ -44,34 +32,71 @@ impl Message {
     }
 
     /// The length of its reply, in bytes.
-    fn reply_length(&self) -> usize {
+    pub(super) fn reply_length(&self) -> usize {
         lengths(self.code).map_or(0, |(_, reply)| reply)
     }
 
     /// Whether it may wait for an interrupt.
-    fn waits(&self) -> bool {
+    pub(super) fn waits(&self) -> bool {
         self.code == code::WAIT
+    }
+
+    /// Whether it moves the interrupt between its places: what the device raises meanwhile may be acknowledged unseen.
+    fn moves_the_interrupt(&self) -> bool {
+        [code::RECONNECT, code::SET_ACTIVE].contains(&self.code)
     }
 }
 
 /// A request that an actor has sent.
 #[derive(Clone, Debug)]
-struct Sent {
-    message: Message,
-    request: RequestId,
+pub(super) struct Sent {
+    pub(super) message: Message,
+    pub(super) request: RequestId,
     /// It was cancelled, or its handle closed: it ends by itself.
-    ends: bool,
+    pub(super) ends: bool,
+}
+
+/// What a scenario is about, as far as that decides what must hold in the end.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Plot {
+    /// A change of the device is part of it, or the end of a handle: requests may meet it.
+    pub(super) disturbed: bool,
+    /// The interrupt stays where it is, so that the service routine sees all that the device raises.
+    pub(super) steady: bool,
+    /// What was counted is forgotten on the way.
+    pub(super) resets: bool,
+    /// The driver itself raises, as often as it gets to.
+    pub(super) stresses: bool,
+    /// The interrupt may be inactive in the end.
+    pub(super) parks: bool,
+    /// The device is removed, and the driver unloaded.
+    pub(super) parts: bool,
+}
+
+/// What the hardware has done by itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Hardware {
+    /// How often the device has raised causes.
+    pub(super) raises: u64,
+    /// Those causes.
+    pub(super) causes: u32,
+    /// Errors at the source.
+    pub(super) errors: u64,
 }
 
 /// What the host keeps of one schedule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Stage {
-    files: Vec<FileId>,
+    pub(super) files: Vec<FileId>,
     /// By the places of the actors.
-    sent: Vec<Option<Sent>>,
-    orders: Vec<OrderId>,
-    /// A change of the device is part of the scenario, or the end of a handle: requests may meet it.
-    disturbed: bool,
+    pub(super) sent: Vec<Option<Sent>>,
+    pub(super) orders: Vec<OrderId>,
+    /// What the display driver has asked a miniport.
+    pub(super) asked: Vec<Asked>,
+    pub(super) plot: Plot,
+    pub(super) hardware: Hardware,
+    /// The device is being removed, or is.
+    pub(super) parting: bool,
 }
 
 /// A scenario of this driver's.
@@ -88,7 +113,10 @@ pub struct Builder {
     actors: Vec<Actor<Stage>>,
     orders: Vec<Order>,
     first: Vec<Message>,
-    disturbed: bool,
+    changes: Vec<Transition>,
+    /// Actors whose handle another one closes.
+    closed: Vec<usize>,
+    plot: Plot,
 }
 
 impl Builder {
@@ -101,7 +129,12 @@ impl Builder {
             actors: Vec::new(),
             orders: Vec::new(),
             first: Vec::new(),
-            disturbed: false,
+            changes: Vec::new(),
+            closed: Vec::new(),
+            plot: Plot {
+                steady: true,
+                ..Plot::default()
+            },
         }
     }
 
@@ -115,8 +148,25 @@ impl Builder {
     /// A request is served before anything is explored.
     #[must_use]
     pub fn first<R: Request>(mut self, request: &R) -> Self {
-        self.first.push(Message::of(request));
+        let message = Message::of(request);
+        self.see(&message);
+        self.first.push(message);
         self
+    }
+
+    /// The device has changed its state before anything is explored.
+    #[must_use]
+    pub fn first_change(mut self, transition: Transition) -> Self {
+        self.changes.push(transition);
+        self
+    }
+
+    /// What a message does to what must hold in the end.
+    fn see(&mut self, message: &Message) {
+        self.plot.steady &= !message.moves_the_interrupt();
+        self.plot.parks |= message.code == code::SET_ACTIVE;
+        self.plot.resets |= message.code == code::RESET_STATISTICS;
+        self.plot.stresses |= message.code == code::STRESS;
     }
 
     fn actor(
@@ -141,7 +191,8 @@ impl Builder {
 
     /// As [`Self::send`], by what it is made of.
     #[must_use]
-    pub fn message(self, message: Message) -> Self {
+    pub fn message(mut self, message: Message) -> Self {
+        self.see(&message);
         let place = self.actors.len();
         self.actor(message.name(), None, move |machine, stage| {
             let output = message.reply_length();
@@ -159,7 +210,7 @@ impl Builder {
     /// Cancels what an earlier actor has sent.
     #[must_use]
     pub fn cancel(mut self, sender: usize) -> Self {
-        self.disturbed = true;
+        self.plot.disturbed = true;
         let name = format!("cancel {}", self.actors[sender].name);
         self.actor(name, Some(sender), move |machine, stage| {
             match &mut stage.sent[sender] {
@@ -175,7 +226,8 @@ impl Builder {
     /// Closes the handle by which an earlier actor has sent.
     #[must_use]
     pub fn close(mut self, sender: usize) -> Self {
-        self.disturbed = true;
+        self.plot.disturbed = true;
+        self.closed.push(sender);
         let name = format!("close the handle of {}", self.actors[sender].name);
         self.actor(name, Some(sender), move |machine, stage| {
             if let Some(sent) = &mut stage.sent[sender] {
@@ -189,7 +241,11 @@ impl Builder {
     #[must_use]
     pub fn raise(self, causes: u32) -> Self {
         let name = format!("the device raises {causes:#x}");
-        self.actor(name, None, move |machine, _| machine.raise_device(causes))
+        self.actor(name, None, move |machine, stage| {
+            stage.hardware.raises += 1;
+            stage.hardware.causes |= causes;
+            machine.raise_device(causes)
+        })
     }
 
     /// Another device on the line interrupts.
@@ -206,19 +262,56 @@ impl Builder {
         self.change_behind(transition, None)
     }
 
-    /// As [`Self::change`], behind another actor.
+    /// As [`Self::change`], behind another actor. It begins where the device can begin it; where it is still at another
+    /// change, nothing comes of it in that schedule.
     #[must_use]
-    pub fn change_behind(mut self, transition: Transition, behind: Option<usize>) -> Self {
-        self.disturbed = true;
-        self.actor(format!("{transition:?}"), behind, move |machine, _| {
-            machine.begin_transition(transition)
+    pub fn change_behind(self, transition: Transition, behind: Option<usize>) -> Self {
+        self.change_to(format!("{transition:?}"), behind, move |_| transition)
+    }
+
+    /// The device is started again, with the interrupt that it had.
+    #[must_use]
+    pub fn restart_behind(self, behind: Option<usize>) -> Self {
+        self.change_to("Restart".to_owned(), behind, |machine| {
+            Transition::Restart(machine.config().interrupt)
+        })
+    }
+
+    fn change_to(
+        mut self,
+        name: String,
+        behind: Option<usize>,
+        which: impl Fn(&Machine) -> Transition + Send + Sync + 'static,
+    ) -> Self {
+        self.plot.disturbed = true;
+        self.plot.steady = false;
+        self.actor(name, behind, move |machine, _| {
+            let transition = which(machine);
+            if machine.may_begin(transition) {
+                machine.begin_transition(transition)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The device is removed, behind another actor, and the driver unloaded. It begins where no handle is open any more and
+    /// no change is on; the handles by which nobody sends are closed from the beginning.
+    #[must_use]
+    pub fn remove_behind(mut self, behind: Option<usize>) -> Self {
+        self.plot.disturbed = true;
+        self.plot.steady = false;
+        self.plot.parts = true;
+        self.actor("Remove".to_owned(), behind, |machine, stage| {
+            stage.parting |= machine.begin_removal()?;
+            Ok(())
         })
     }
 
     /// The device is taken out of the machine; the bus has not found it gone.
     #[must_use]
     pub fn unplug(mut self) -> Self {
-        self.disturbed = true;
+        self.plot.disturbed = true;
+        self.plot.steady = false;
         self.actor("unplug".to_owned(), None, |machine, _| machine.unplug())
     }
 
@@ -228,7 +321,10 @@ impl Builder {
         self.actor(
             format!("an error, {severity:?}"),
             None,
-            move |machine, _| machine.raise_errors(SOURCE, 1, severity),
+            move |machine, stage| {
+                stage.hardware.errors += 1;
+                machine.raise_errors(SOURCE, 1, severity)
+            },
         )
     }
 
@@ -251,7 +347,9 @@ impl Builder {
             actors,
             orders,
             first,
-            disturbed,
+            changes,
+            closed,
+            plot,
         } = self;
         let places = actors.len();
         Drama {
@@ -260,10 +358,9 @@ impl Builder {
             actors,
             before: Box::new(move |machine| {
                 let mut stage = Stage {
-                    files: Vec::new(),
                     sent: vec![None; places],
-                    orders: Vec::new(),
-                    disturbed,
+                    plot,
+                    ..Stage::default()
                 };
                 // The last handle is the host's own.
                 for _ in 0..=places {
@@ -282,6 +379,14 @@ impl Builder {
                         ));
                     }
                 }
+                for transition in &changes {
+                    machine.transition(*transition)?;
+                }
+                for (place, file) in stage.files.iter().enumerate() {
+                    if plot.parts && !closed.contains(&place) {
+                        machine.close(*file)?;
+                    }
+                }
                 machine.settle()?;
                 Ok(stage)
             }),
@@ -292,152 +397,14 @@ impl Builder {
 
 impl Stage {
     /// Sends a request by the host's own handle and waits for its end.
-    fn ask(&self, machine: &mut Machine, message: &Message) -> Result<Completion, Failure> {
+    pub(super) fn ask(
+        &self,
+        machine: &mut Machine,
+        message: &Message,
+    ) -> Result<Completion, Failure> {
         let output = message.reply_length();
         let file = self.files[self.sent.len()];
         let request = machine.submit(file, message.code.0, &message.input, output)?;
         machine.wait(request)
-    }
-
-    /// Everything has ended that ends by itself: what must hold now.
-    fn end(&mut self, machine: &mut Machine) -> Result<(), Failure> {
-        let mut oracle = Oracle::new(false);
-        let mut added = 0_u64;
-        let is_up = is_up(machine)?;
-        for sent in self.sent.clone().into_iter().flatten() {
-            let completion = match machine.poll(sent.request)? {
-                Some(completion) => completion,
-                None if sent.message.waits() && !sent.ends => {
-                    if is_up {
-                        self.nothing_was_missed(machine, &sent)?;
-                    }
-                    // It may wait for ever.
-                    machine.cancel(sent.request)?;
-                    machine.wait(sent.request)?
-                }
-                None => machine.wait(sent.request)?,
-            };
-            let judged = self.judge(&sent, &completion, &mut oracle);
-            judged.map_err(|failure| machine.completed_at(sent.request, failure))?;
-            added = added.wrapping_add(added_by(&sent, &completion));
-        }
-        for order in core::mem::take(&mut self.orders) {
-            machine.wait_order(order)?;
-        }
-        if is_up {
-            self.look(machine, added)?;
-        }
-        machine.unload().map(drop)
-    }
-
-    /// A request waits for an interrupt, and there was none behind the one that it names.
-    fn nothing_was_missed(&self, machine: &mut Machine, sent: &Sent) -> Result<(), Failure> {
-        let completion = self.ask(machine, &Message::of(&crate::message::Statistics))?;
-        let verdict = reply::<StatisticsReply>(&completion).and_then(|reply| {
-            let after = WaitRequest::read_from_bytes(&sent.message.input).map_or(0, |it| it.after);
-            that(
-                reply.sequence <= after,
-                format_args!(
-                    "a request waits past interrupt {after}, and interrupt {} was claimed",
-                    reply.sequence
-                ),
-            )
-        });
-        broken(verdict)
-    }
-
-    fn judge(
-        &self,
-        sent: &Sent,
-        completion: &Completion,
-        oracle: &mut Oracle,
-    ) -> Result<(), Failure> {
-        let Sent { message, .. } = sent;
-        let output = message.reply_length();
-        let known = documented(BOTH, message.code, &message.input, output);
-        let answer = Answer::Exact(completion.status);
-        let mut allowed =
-            known.allows(&answer) || self.disturbed && known.allows_in_a_change(&answer);
-        // The host cancels what waits in the end.
-        allowed |= message.waits() && answer.is(Status::CANCELLED);
-        let what = message.name();
-        let verdict = that(allowed, format_args!("{what} was answered {answer}")).and_then(|()| {
-            if answer.is_success() {
-                oracle.served(message.code, &message.input, &completion.output)
-            } else {
-                Ok(())
-            }
-        });
-        broken(verdict)
-    }
-
-    /// What the driver says in the end fits what it has answered.
-    fn look(&self, machine: &mut Machine, added: u64) -> Result<(), Failure> {
-        let snapshot = Message::of(&SynchronizeRequest {
-            operation: Operation::Snapshot as u32,
-            repeat: 1,
-            ..SynchronizeRequest::default()
-        });
-        let completion = self.ask(machine, &snapshot)?;
-        if completion.status == Status::INVALID_DEVICE_STATE {
-            // The interrupt was left inactive.
-            return Ok(());
-        }
-        let verdict =
-            equal("a snapshot at rest", completion.status, Status::SUCCESS).and_then(|()| {
-                let reply = reply::<SynchronizeReply>(&completion)?;
-                equal("the counter at rest", reply.counter, added)?;
-                let sum = reply.left.wrapping_add(reply.right);
-                equal("the sum of the accounts at rest", sum, ACCOUNTS_TOTAL)
-            });
-        broken(verdict)?;
-        let completion = self.ask(machine, &Message::of(&crate::message::Statistics))?;
-        let verdict =
-            equal("statistics at rest", completion.status, Status::SUCCESS).and_then(|()| {
-                let reply = reply::<StatisticsReply>(&completion)?;
-                equal("closures that did not run", reply.not_run, 0)
-            });
-        broken(verdict)
-    }
-}
-
-/// What a request has added to the shared counter.
-fn added_by(sent: &Sent, completion: &Completion) -> u64 {
-    let request = SynchronizeRequest::read_from_bytes(&sent.message.input);
-    match request {
-        Ok(request)
-            if sent.message.code == code::SYNCHRONIZE
-                && request.operation == Operation::Add as u32
-                && completion.status.is_success() =>
-        {
-            request.argument.wrapping_mul(request.repeat.into())
-        }
-        _ => 0,
-    }
-}
-
-/// Brings the device to D0 from wherever the scenario has left it, and says whether it is there.
-fn is_up(machine: &mut Machine) -> Result<bool, Failure> {
-    let transition = match machine.device_state() {
-        DeviceState::Started => return Ok(true),
-        DeviceState::LowPower => Transition::PowerUp,
-        DeviceState::Stopped => Transition::Restart(machine.config().interrupt),
-        _ => return Ok(false),
-    };
-    Ok(machine.transition(transition)? == DeviceState::Started)
-}
-
-fn reply<T: FromBytes>(completion: &Completion) -> Result<T, Stop> {
-    match T::read_from_bytes(&completion.output) {
-        Ok(reply) => Ok(reply),
-        Err(_) => crate::check::fail(format_args!("a reply of {} bytes", completion.output.len())),
-    }
-}
-
-fn broken(verdict: Verdict) -> Result<(), Failure> {
-    match verdict {
-        Ok(()) => Ok(()),
-        Err(Stop::Failed(failure)) => Err(failure),
-        Err(Stop::Skipped(why)) => Err(Failure::new(Finding::Suite, why)),
     }
 }

@@ -165,6 +165,12 @@ impl Oracle {
         )
     }
 
+    /// The newest interrupt that a reply has named.
+    #[must_use]
+    pub const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
     const fn saw(&mut self, sequence: u64) {
         if sequence > self.sequence {
             self.sequence = sequence;

@@ -13,7 +13,7 @@ pub(crate) mod sim;
 mod simulated;
 mod variant;
 #[cfg(feature = "sim")]
-mod video;
+pub(crate) mod video;
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use super::{
 use crate::cli::PlaceArgs;
 
 /// Why a test of the miniport has nothing to run.
-pub(super) const MISSING: &str = "no miniport image: set DIRQL_VIDEO_IMAGE, or put dirql_video.sys beside the driver's \
+pub(crate) const MISSING: &str = "no miniport image: set DIRQL_VIDEO_IMAGE, or put dirql_video.sys beside the driver's \
      image, as `cargo xtask build` does";
 
 /// What a test of the miniport boots.
@@ -31,7 +31,7 @@ pub struct VideoPlace<'t> {
 }
 
 /// The image that `DIRQL_VIDEO_IMAGE` names, which must be there, else the one beside the driver if it is there.
-pub(super) fn load(place: &PlaceArgs) -> Result<Option<Image>, SelectError> {
+pub(crate) fn load(place: &PlaceArgs) -> Result<Option<Image>, SelectError> {
     let asked = std::env::var_os("DIRQL_VIDEO_IMAGE").map(PathBuf::from);
     let beside = || {
         place

@@ -29,6 +29,12 @@ impl Machine {
         self.system().wdf.pnp.state
     }
 
+    /// Whether the `PnP` or power manager would begin this with the device now, rather than wait for what it is at.
+    #[must_use]
+    pub fn may_begin(&self, transition: Transition) -> bool {
+        self.system().wdf.may_begin(transition)
+    }
+
     /// Begins a transition. It goes on whenever the guests run; [`Self::end_transition`] waits for
     /// its end.
     ///
@@ -148,7 +154,33 @@ impl Machine {
             self.close(FileId(file))?;
         }
         self.with(|system, guest| system.framework().begin_remove(guest))?;
-        self.finish("the device is not removed")?;
+        self.end_removal()
+    }
+
+    /// Begins to remove the device and to unload the driver, and says whether it does: the `PnP` manager waits for a
+    /// transition that is on, and while a handle is open or about to be closed. [`Self::end_removal`] waits for the end.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of the simulator's own.
+    pub fn begin_removal(&mut self) -> Result<bool, Failure> {
+        let wdf = &self.system().wdf;
+        let may = self.files.is_empty() && wdf.files.is_empty() && wdf.transition_ended();
+        if may {
+            self.with(|system, guest| system.framework().begin_remove(guest))?;
+        }
+        Ok(may)
+    }
+
+    /// Runs the guests until the device is removed, and checks that nothing of the driver's is left.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::remove`].
+    pub fn end_removal(&mut self) -> Result<Summary, Failure> {
+        if !self.system().wdf.transition_ended() {
+            self.finish("the device is not removed")?;
+        }
         self.run(Goal::Quiescence)?;
         self.with(|system, guest| {
             system.check_leaks(guest)?;

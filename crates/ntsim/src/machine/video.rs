@@ -103,6 +103,15 @@ impl Machine {
     ///
     /// A [`Failure`]: of the miniport's while it is removed, or a leak.
     pub fn remove_video(mut self) -> Result<Summary, Failure> {
+        self.unload_video()
+    }
+
+    /// As [`Self::remove_video`], for a host that still looks at the log. It can ask for nothing else any more.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::remove_video`].
+    pub fn unload_video(&mut self) -> Result<Summary, Failure> {
         self.with(|system, guest| system.port_driver().begin_video_remove(guest))?;
         self.run(Goal::Quiescence)?;
         if !self.system().video_port.is_removed() {

@@ -2,10 +2,12 @@
 
 use std::io::{self, Write};
 
+use ntsim::Coverage;
 use ntsim::explore::{Bounds, Violation};
-use ntsim::{Coverage, Image};
 
 use super::{Explored, MODEL, resource};
+use crate::explore::images::Images;
+use crate::explore::scenarios::Subject;
 
 /// What stands above the table.
 pub(super) fn heading(out: &mut dyn Write, bounds: Bounds) -> io::Result<()> {
@@ -108,25 +110,29 @@ pub(super) fn tell(out: &mut dyn Write, violation: &Violation, acted: &[&str]) -
     Ok(())
 }
 
-/// What was executed of the image, in each scenario and in all of them.
+/// What was executed of each image that was explored, in each scenario and in all of them.
 pub(super) fn coverage(
     out: &mut dyn Write,
-    image: &Image,
+    images: &Images,
     explored: &[Explored],
 ) -> io::Result<()> {
-    let all = Coverage::instructions_of(image);
-    writeln!(out)?;
-    writeln!(out, "of {all} instructions of the image were executed:")?;
-    for it in explored {
-        let count = it.found.coverage.instructions();
-        let by = resource(it.config.interrupt);
-        writeln!(out, "  {count:>7} in {} by {by}", it.name)?;
-    }
-    let sum = super::sum(explored);
-    writeln!(out, "  {:>7} in all of them", sum.instructions())?;
-    writeln!(out, "branches that none of them executed:")?;
-    for branch in sum.never_executed(image) {
-        writeln!(out, "  {branch}")?;
+    for subject in Subject::ALL {
+        let (Some(sum), Some(image)) = (super::sum(explored, subject), images.of(subject)) else {
+            continue;
+        };
+        let all = Coverage::instructions_of(image);
+        writeln!(out)?;
+        writeln!(out, "of {all} instructions of the {subject} were executed:")?;
+        for it in explored.iter().filter(|it| it.subject == subject) {
+            let count = it.found.coverage.instructions();
+            let by = resource(it.config.interrupt);
+            writeln!(out, "  {count:>7} in {} by {by}", it.name)?;
+        }
+        writeln!(out, "  {:>7} in all of them", sum.instructions())?;
+        writeln!(out, "branches of the {subject} that none of them executed:")?;
+        for branch in sum.never_executed(image) {
+            writeln!(out, "  {branch}")?;
+        }
     }
     Ok(())
 }

@@ -2,11 +2,13 @@
 
 use std::io::{self, Write};
 
+use ntsim::Coverage;
 use ntsim::explore::{Bounds, Violation};
-use ntsim::{Coverage, Image};
 use serde::Serialize;
 
 use super::{Explored, MODEL, resource};
+use crate::explore::images::Images;
+use crate::explore::scenarios::Subject;
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -14,7 +16,11 @@ struct Report<'a> {
     points: &'a str,
     preemptions: u32,
     scenarios: Vec<ScenarioReport>,
-    coverage: CoverageReport,
+    /// Of the driver, where a scenario is about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<CoverageReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage_of_miniport: Option<CoverageReport>,
 }
 
 #[derive(Serialize)]
@@ -33,7 +39,7 @@ struct ScenarioReport {
     seconds: f64,
     seconds_of_resets: f64,
     violations: Vec<ViolationReport>,
-    coverage: CoverageReport,
+    coverage: Option<CoverageReport>,
     /// Of schedules that were drawn.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tokens: Vec<String>,
@@ -61,12 +67,13 @@ struct CoverageReport {
 }
 
 impl CoverageReport {
-    fn of(coverage: &Coverage, image: &Image, instructions: usize) -> Self {
-        Self {
-            instructions,
+    fn of(coverage: &Coverage, images: &Images, subject: Subject) -> Option<Self> {
+        let image = images.of(subject)?;
+        Some(Self {
+            instructions: Coverage::instructions_of(image),
             executed: coverage.instructions(),
             never_executed: coverage.never_executed(image),
-        }
+        })
     }
 }
 
@@ -92,7 +99,7 @@ fn violation(it: &Explored, violation: &Violation, again: &str) -> ViolationRepo
     }
 }
 
-fn scenario(it: &Explored, image: &Image, instructions: usize, again: &str) -> ScenarioReport {
+fn scenario(it: &Explored, images: &Images, again: &str) -> ScenarioReport {
     let found = &it.found;
     ScenarioReport {
         name: it.name.clone(),
@@ -113,7 +120,7 @@ fn scenario(it: &Explored, image: &Image, instructions: usize, again: &str) -> S
             .iter()
             .map(|one| violation(it, one, again))
             .collect(),
-        coverage: CoverageReport::of(&found.coverage, image, instructions),
+        coverage: CoverageReport::of(&found.coverage, images, it.subject),
         tokens: it.tokens().collect(),
     }
 }
@@ -121,21 +128,25 @@ fn scenario(it: &Explored, image: &Image, instructions: usize, again: &str) -> S
 /// Writes the report.
 pub(super) fn write(
     out: &mut dyn Write,
-    image: &Image,
+    images: &Images,
     bounds: Bounds,
     explored: &[Explored],
     again: &str,
 ) -> io::Result<()> {
-    let instructions = Coverage::instructions_of(image);
+    let sum = |subject| {
+        let sum = super::sum(explored, subject)?;
+        CoverageReport::of(&sum, images, subject)
+    };
     let report = Report {
         model: MODEL,
         points: bounds.points.name(),
         preemptions: bounds.preemptions,
         scenarios: explored
             .iter()
-            .map(|it| scenario(it, image, instructions, again))
+            .map(|it| scenario(it, images, again))
             .collect(),
-        coverage: CoverageReport::of(&super::sum(explored), image, instructions),
+        coverage: sum(Subject::Driver),
+        coverage_of_miniport: sum(Subject::Miniport),
     };
     serde_json::to_writer_pretty(&mut *out, &report).map_err(io::Error::from)?;
     writeln!(out)

@@ -13,15 +13,15 @@ use std::thread;
 use std::time::Duration;
 
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressStyle};
-use nt_model::{Config, Failure, InterruptResource, Limit, Rule};
-use ntsim::device::edu::Edu;
+use nt_model::{Config, InterruptResource, Rule};
 use ntsim::explore::{Bounds, Exploration, Explorer};
-use ntsim::{Coverage, Image, Machine, Turn};
+use ntsim::{Coverage, Turn};
 
 use super::{Trouble, of_failure};
 use crate::cli::{ExploreArgs, ExploreFormat, PointsKind, SearchKind};
 use crate::exit::Exit;
-use crate::explore::scenarios::{self, Listed};
+use crate::explore::images::Images;
+use crate::explore::scenarios::{self, Listed, Subject};
 use crate::explore::token::ScheduleToken;
 use crate::interrupt;
 use crate::report::Again;
@@ -39,6 +39,8 @@ struct Explored {
     config: Config,
     /// The names of its actors.
     actors: Vec<String>,
+    /// The image that it is about.
+    subject: Subject,
     found: Exploration,
     /// The schedules, where they were drawn.
     drawn: Option<Vec<Vec<Turn>>>,
@@ -65,13 +67,15 @@ impl Explored {
     }
 }
 
-/// What all of them have executed.
-fn sum(explored: &[Explored]) -> Coverage {
+/// What all of them that are about `subject` have executed of it; none where none is.
+fn sum(explored: &[Explored], subject: Subject) -> Option<Coverage> {
+    let mut about = explored.iter().filter(|it| it.subject == subject);
     let mut sum = Coverage::default();
-    for it in explored {
+    sum.add(&about.next()?.found.coverage);
+    for it in about {
         sum.add(&it.found.coverage);
     }
-    sum
+    Some(sum)
 }
 
 const fn resource(interrupt: InterruptResource) -> &'static str {
@@ -93,14 +97,14 @@ pub(super) fn explore(
         }
         return Ok(Exit::Passed);
     }
-    let image = sim::load(&args.place)?;
+    let images = Images::load(&args.place)?;
     let rerun = std::env::var("DIRQL_RERUN").ok();
     let again = Again::explore(program, rerun.as_deref(), &args.place).start();
     if let Some(token) = &args.replay {
-        return one::replay(out, &image, &all, token);
+        return one::replay(out, &images, &all, token);
     }
     if let Some(token) = &args.shrink {
-        return one::shrink(out, &image, &all, token, &again);
+        return one::shrink(out, &images, &all, token, &again);
     }
     let works = works(args, &all)?;
     let bounds = Bounds {
@@ -110,7 +114,7 @@ pub(super) fn explore(
     if args.format == ExploreFormat::Human {
         human::heading(out, bounds)?;
     }
-    let explored = search_all(&image, &works, bounds, args, |it| match args.format {
+    let explored = search_all(&images, &works, bounds, args, |it| match args.format {
         ExploreFormat::Human => human::row(out, it),
         ExploreFormat::Json => Ok(()),
     })?;
@@ -120,11 +124,11 @@ pub(super) fn explore(
         Exit::Passed
     };
     match args.format {
-        ExploreFormat::Json => json::write(out, &image, bounds, &explored, &again)?,
+        ExploreFormat::Json => json::write(out, &images, bounds, &explored, &again)?,
         ExploreFormat::Human => {
             human::violations(out, &again, &explored)?;
             if args.coverage {
-                human::coverage(out, &image, &explored)?;
+                human::coverage(out, &images, &explored)?;
             }
         }
     }
@@ -160,7 +164,8 @@ fn works<'a>(args: &ExploreArgs, all: &'a [Listed]) -> Result<Vec<Work<'a>>, Tro
         if !named(name) || left_out(name) {
             continue;
         }
-        for interrupt in args.interrupts.resources() {
+        let resources = args.interrupts.resources().iter();
+        for interrupt in resources.filter(|it| listed.takes(**it)) {
             let config = Config {
                 interrupt: *interrupt,
                 ..base.clone()
@@ -177,7 +182,7 @@ fn works<'a>(args: &ExploreArgs, all: &'a [Listed]) -> Result<Vec<Work<'a>>, Tro
 
 /// Explores all of them, several at a time, and tells what came of each in their order.
 fn search_all(
-    image: &Image,
+    images: &Images,
     works: &[Work<'_>],
     bounds: Bounds,
     args: &ExploreArgs,
@@ -194,7 +199,7 @@ fn search_all(
                     && let at = next.fetch_add(1, Ordering::Relaxed)
                     && let Some(work) = works.get(at)
                     && sender
-                        .send((at, search(image, work, bounds, args, bars)))
+                        .send((at, search(images, work, bounds, args, bars)))
                         .is_ok()
                 {}
             });
@@ -214,16 +219,8 @@ fn search_all(
     })
 }
 
-fn boot(image: &Image, listed: &Listed, config: &Config) -> Result<Machine, Failure> {
-    let mut machine = Machine::new(config.clone(), image, Box::new(Edu::new()))
-        .map_err(|error| Failure::new(Limit::Emulator, error.to_string()))?;
-    sim::set_up(&mut machine, &listed.setup)?;
-    machine.start()?;
-    Ok(machine)
-}
-
 fn search(
-    image: &Image,
+    images: &Images,
     work: &Work<'_>,
     bounds: Bounds,
     args: &ExploreArgs,
@@ -246,12 +243,12 @@ fn search(
         }
         !(interrupt::interrupted() || args.first && !found.violations.is_empty())
     };
-    let found = boot(image, listed, config).and_then(|mut machine| {
+    let found = images.boot(listed, config).and_then(|mut machine| {
         let mut explorer = Explorer::new(&mut machine, &listed.drama)?;
         let found = if is_drawn {
-            explorer.draw(bounds, args.seed, args.count, tell)?
+            explorer.draw(listed.bounds(bounds), args.seed, args.count, tell)?
         } else {
-            explorer.explore(bounds, tell)?
+            explorer.explore(listed.bounds(bounds), tell)?
         };
         machine.recycle();
         Ok(found)
@@ -263,6 +260,7 @@ fn search(
             name: listed.drama.name.clone(),
             config: config.clone(),
             actors: actors.map(|actor| actor.name.clone()).collect(),
+            subject: listed.subject(),
             found,
             drawn: is_drawn.then_some(drawn),
         }),

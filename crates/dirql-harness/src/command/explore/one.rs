@@ -4,11 +4,12 @@ use std::io::Write;
 
 use nt_model::Failure;
 use ntsim::explore::{Explorer, Violation};
-use ntsim::{Conflicts, Image, Machine, Plan, Points};
+use ntsim::{Conflicts, Machine, Plan, Points};
 
 use super::super::{Trouble, of_failure};
-use super::{boot, human};
+use super::human;
 use crate::exit::Exit;
+use crate::explore::images::Images;
 use crate::explore::scenarios::Listed;
 use crate::explore::token::ScheduleToken;
 use crate::target::SelectError;
@@ -33,19 +34,19 @@ fn read<'a>(
     Ok((token, listed))
 }
 
-fn begun(image: &Image, listed: &Listed, token: &ScheduleToken) -> Result<Machine, Trouble> {
-    boot(image, listed, &token.config).map_err(driver)
+fn begun(images: &Images, listed: &Listed, token: &ScheduleToken) -> Result<Machine, Trouble> {
+    images.boot(listed, &token.config).map_err(driver)
 }
 
 /// Runs one schedule again, and prints what happens in it.
 pub(super) fn replay(
     out: &mut dyn Write,
-    image: &Image,
+    images: &Images,
     all: &[Listed],
     token: &str,
 ) -> Result<Exit, Trouble> {
     let (token, listed) = read("replay", token, all)?;
-    let mut machine = begun(image, listed, &token)?;
+    let mut machine = begun(images, listed, &token)?;
     let before = machine.events().total();
     let mut explorer = Explorer::new(&mut machine, &listed.drama).map_err(driver)?;
     let outcome = explorer
@@ -81,13 +82,13 @@ pub(super) fn replay(
 /// Takes the turns out of a schedule without which the same is broken, and prints what is left of it.
 pub(super) fn shrink(
     out: &mut dyn Write,
-    image: &Image,
+    images: &Images,
     all: &[Listed],
     token: &str,
     again: &str,
 ) -> Result<Exit, Trouble> {
     let (token, listed) = read("shrink", token, all)?;
-    let mut machine = begun(image, listed, &token)?;
+    let mut machine = begun(images, listed, &token)?;
     let mut explorer = Explorer::new(&mut machine, &listed.drama).map_err(driver)?;
     let turns = explorer.shrink(&token.turns).map_err(driver)?;
     let Some(violation) = explorer.judge(&turns).map_err(driver)? else {

@@ -77,6 +77,22 @@ impl super::Wdf {
     pub(crate) fn transition_ended(&self) -> bool {
         self.pnp.under_way == UnderWay::Nothing
     }
+
+    /// Whether a transition begins where the device is.
+    pub(crate) fn may_begin(&self, transition: Transition) -> bool {
+        use DeviceState::{Failed, LowPower, Started, Stopped};
+        let from: &[DeviceState] = match (self.pnp.under_way, transition) {
+            (UnderWay::PowerChange, Transition::SurpriseRemoval) => return true,
+            (UnderWay::Nothing, Transition::PowerDown | Transition::Stop) => &[Started],
+            (UnderWay::Nothing, Transition::PowerUp) => &[LowPower],
+            (UnderWay::Nothing, Transition::Restart(_)) => &[Stopped],
+            (UnderWay::Nothing, Transition::SurpriseRemoval) => {
+                &[Started, LowPower, Stopped, Failed]
+            }
+            _ => &[],
+        };
+        from.contains(&self.pnp.state)
+    }
 }
 
 impl<A: Holds<WdfFrame>> Framework<'_, A> {
