@@ -211,14 +211,14 @@ pub struct Failure {
     /// What happened, in a sentence.
     pub message: String,
     /// `file:line` of the driver's code, where it is known.
-    pub location: Option<String>,
+    pub location: Option<Box<str>>,
     /// Where the driver called what the place lies in, as `file:line`, where that is another file: a helper's own line tells
     /// little of who used it wrongly.
     pub caller: Option<Box<str>>,
     /// The driver's calls that led there, innermost first, where they are known.
     pub backtrace: Vec<String>,
     /// The token that replays the run, where one does.
-    pub token: Option<String>,
+    pub token: Option<Box<str>>,
     /// The check of a suite that met it, as `file:line`, where one did.
     pub check: Option<Box<str>>,
 }
@@ -247,7 +247,7 @@ impl Failure {
     /// With a place, where one is known.
     #[must_use]
     pub fn at(mut self, location: Option<String>) -> Self {
-        self.location = location;
+        self.location = location.map(String::into_boxed_str);
         self
     }
 
@@ -257,7 +257,7 @@ impl Failure {
         let location = self.location.as_ref()?;
         Some(match &self.caller {
             Some(caller) => format!("{location}, called at {caller}"),
-            None => location.clone(),
+            None => location.clone().into_string(),
         })
     }
 

@@ -43,7 +43,7 @@ fn judge(offence: &Offence, config: &Config, failure: &Failure) -> Result<(), St
             "{name}: expected rule {rule}, '{says}', at {line}; got {failure}"
         ));
     }
-    if failure.token != Some(config.token()) {
+    if failure.token != Some(config.token().into()) {
         return Err(format!("{name}: the token is {:?}", failure.token));
     }
     Ok(())

@@ -16,8 +16,6 @@ use xtask::{
     toolchain::Toolchain,
 };
 
-use crate::table::{Catch, Entry};
-
 /// One of the project's images.
 pub(crate) struct Package {
     pub(crate) manifest: &'static str,
@@ -72,43 +70,39 @@ pub(crate) fn compile_copy(
 /// Builds a mutant, and puts it into files.
 ///
 /// # Errors
-/// It does not fit the sources, or does not compile; the inspection does not refuse it for its mark, or for what it is to
-/// catch.
+/// It does not fit the sources, or does not compile; the inspection does not refuse it for its mark, or by the rule that it
+/// is to be refused by.
 pub(crate) fn build(
     copy: &SourceCopy,
     toolchain: &Toolchain,
-    entry: &Entry,
+    (name, refused): (&str, Option<&str>),
     package: &Package,
 ) -> Result<Built, String> {
     let workspace = Workspace::find().unwrap();
     let began = Instant::now();
-    let output = Mutant::read(&workspace, entry.name)
+    let output = Mutant::read(&workspace, name)
         .and_then(|mutant| copy.fill(Contents::Mutant(&mutant)))
         .and_then(|()| compile_copy(copy, toolchain, package))
-        .map_err(|error| format!("{}: {error}", entry.name))?;
+        .map_err(|error| format!("{}: {error}", name))?;
     println!(
         "{}: compiled in {:.1} s",
-        entry.name,
+        name,
         began.elapsed().as_secs_f32()
     );
     let violations = (package.inspect)(&output.image);
-    let caught = match entry.caught_by {
-        Catch::Inspection(rule) => Some(rule),
-        Catch::Rule(_) | Catch::Invariant(_) => None,
-    };
-    for rule in iter::once("mutant").chain(caught) {
+    for rule in iter::once("mutant").chain(refused) {
         if !violations.iter().any(|violation| violation.rule() == rule) {
             return Err(format!(
                 "{}: the inspection does not refuse it by its rule {rule}: {violations:?}",
-                entry.name
+                name
             ));
         }
     }
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants");
     fs::create_dir_all(&folder).unwrap();
     let built = Built {
-        sys: folder.join(entry.name).with_extension("sys"),
-        pdb: folder.join(entry.name).with_extension("pdb"),
+        sys: folder.join(name).with_extension("sys"),
+        pdb: folder.join(name).with_extension("pdb"),
     };
     fs::write(&built.sys, output.image).unwrap();
     fs::write(&built.pdb, output.pdb).unwrap();

@@ -8,7 +8,10 @@ use std::{
 
 use xtask::{Workspace, command::build_program};
 
-use crate::table::{Catch, Entry, Explored};
+use crate::{
+    orders::Explored,
+    table::{Catch, Entry},
+};
 
 /// The harness, built once, by the call that `cargo xtask run` makes.
 fn harness() -> &'static Path {
@@ -61,24 +64,50 @@ pub(crate) fn drive(
     }
 }
 
-/// Explores a scenario of an image until a schedule breaks something, and says which one and by what; what else it came to
-/// where that is not what it is caught by.
-pub(crate) fn explore((sys, pdb): (&Path, &Path), explored: &Explored) -> Result<String, String> {
-    let Explored {
-        name,
-        scenario,
-        caught_by,
-    } = explored;
+/// What the harness says of a scenario's schedules, in JSON, and whether none broke anything; an error where it could not
+/// explore them.
+fn schedules(
+    environment: &[(&str, &Path)],
+    (sys, pdb): (&Path, &Path),
+    explored: &Explored,
+) -> Result<Verdict, String> {
     let output = Command::new(harness())
-        .args(["explore", scenario, "--first", "--interrupts", "line"])
+        .args(["explore", explored.scenario, "--first"])
+        .args(["--interrupts", explored.interrupt])
+        .args(["--preemptions", &explored.preemptions.to_string()])
         .args(["--format", "json"])
         .arg("--image")
         .arg(sys)
         .arg("--pdb")
         .arg(pdb)
+        .envs(environment.iter().copied())
         .output()
         .expect("the harness can be started");
-    let report = String::from_utf8_lossy(&output.stdout);
+    let code = output.status.code();
+    if !matches!(code, Some(0 | 1)) {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{}: {}\n{said}", explored.scenario, output.status));
+    }
+    Ok(Verdict {
+        passed: code == Some(0),
+        report: String::from_utf8_lossy(&output.stdout).into_owned(),
+    })
+}
+
+/// Explores a scenario of an image until a schedule breaks something, and says which one and by what; what else it came to
+/// where that is not what it is caught by.
+pub(crate) fn explore(
+    environment: &[(&str, &Path)],
+    image: (&Path, &Path),
+    explored: &Explored,
+) -> Result<String, String> {
+    let Explored {
+        name,
+        scenario,
+        caught_by,
+        ..
+    } = explored;
+    let Verdict { passed, report } = schedules(environment, image, explored)?;
     let said = |field: &str| -> Vec<&str> {
         let named = format!("\"{field}\": ");
         let fields = report
@@ -88,15 +117,27 @@ pub(crate) fn explore((sys, pdb): (&Path, &Path), explored: &Explored) -> Result
     };
     let (rules, messages) = (said("rule"), said("message"));
     let is = |(rule, message): (&&str, &&str)| caught_by.is(&format!("{rule}: {message}"));
-    if output.status.code() == Some(1) && rules.iter().zip(&messages).any(is) {
-        let schedules = said("schedules").first().copied().unwrap_or_default();
-        return Ok(format!("explored: {scenario}, {schedules} schedules"));
+    if !passed && rules.iter().zip(&messages).any(is) {
+        let count = said("schedules").first().copied().unwrap_or_default();
+        let [rule, message] =
+            [&rules, &messages].map(|all| all.first().copied().unwrap_or_default());
+        return Ok(format!(
+            "explored: {scenario}, {count} schedules, {rule}: {message}"
+        ));
     }
     Err(format!(
-        "{name} survives the schedules of {scenario}: {}\n{report}\n{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
+        "{name} survives the schedules of {scenario}:\n{report}"
     ))
+}
+
+/// Explores a scenario of an image, which has nothing wrong.
+pub(crate) fn explore_twin(
+    environment: &[(&str, &Path)],
+    image: (&Path, &Path),
+    explored: &Explored,
+) {
+    let verdict = schedules(environment, image, explored).unwrap_or_else(|why| panic!("{why}"));
+    assert!(verdict.passed, "{}: {}", explored.scenario, verdict.report);
 }
 
 /// The tests that entries name, each once.

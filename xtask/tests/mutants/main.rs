@@ -2,7 +2,7 @@
 //!
 //! A mutant is compiled from a copy of the sources, inspected (which refuses it for its mark), and driven by the harness,
 //! seed after seed. The table says which tests drive it, how many seeds it may survive, and by what it is caught. The
-//! driver passes the same tests on the same seeds.
+//! driver passes the same tests on the same seeds. Where what is wrong is an order, schedules are explored besides, or instead.
 //!
 //! `DIRQL_MUTANTS=name,name` tests some of them.
 
@@ -10,12 +10,13 @@ mod adapters;
 mod build;
 mod drive;
 mod mark;
+mod orders;
 mod sources;
 mod table;
 mod video;
 mod wdf;
 
-use std::{env, sync::Arc, time::Instant};
+use std::{env, time::Instant};
 
 use xtask::{
     Workspace,
@@ -24,24 +25,63 @@ use xtask::{
 };
 
 use build::{Built, DRIVER, build, variable};
-use drive::{COMPARED, Verdict, drive, explore, judge, tests_of};
-use table::{EXPLORED, Entry, TABLE};
+use drive::{COMPARED, Verdict, drive, explore, explore_twin, judge, tests_of};
+use orders::{EXPLORED, Explored};
+use table::{Catch, Entry, TABLE};
 
 /// Drives an image of the driver.
 fn drive_driver(built: &Built, words: &[&str], options: &[&str], seed: u64) -> Verdict {
     drive(&[], (&built.sys, &built.pdb), words, options, seed)
 }
 
-/// The entries that this run is about.
-fn entries() -> Vec<&'static Entry> {
+/// A mutant with all that this run does with it.
+struct Case {
+    name: &'static str,
+    driven: Vec<&'static Entry>,
+    explored: Vec<&'static Explored>,
+}
+
+impl Case {
+    /// The rule by which the inspection refuses it.
+    fn refused(&self) -> Option<&'static str> {
+        self.driven.iter().find_map(|entry| match entry.caught_by {
+            Catch::Inspection(rule) => Some(rule),
+            Catch::Rule(_) | Catch::Invariant(_) => None,
+        })
+    }
+
+    /// What has caught it, or what it survives.
+    fn judge(&self, built: &Built) -> Result<String, String> {
+        let driven = self.driven.iter().map(|entry| {
+            judge(entry, |options, seed| {
+                drive_driver(built, entry.tests, options, seed)
+            })
+        });
+        let image = (built.sys.as_path(), built.pdb.as_path());
+        let explored = self.explored.iter().map(|it| explore(&[], image, it));
+        let caught: Result<Vec<String>, String> = driven.chain(explored).collect();
+        caught.map(|caught| caught.join("; "))
+    }
+}
+
+/// The mutants that this run is about.
+fn cases() -> Vec<Case> {
     let wanted = env::var("DIRQL_MUTANTS").unwrap_or_default();
     let wanted: Vec<&str> = wanted.split(',').filter(|name| !name.is_empty()).collect();
-    let entries: Vec<_> = TABLE
-        .iter()
-        .filter(|entry| wanted.is_empty() || wanted.contains(&entry.name))
-        .collect();
-    assert!(!entries.is_empty(), "no mutant is called {wanted:?}");
-    entries
+    let mut names: Vec<&'static str> = Vec::new();
+    let all = TABLE.iter().map(|entry| entry.name);
+    for name in all.chain(EXPLORED.iter().map(|explored| explored.name)) {
+        if !names.contains(&name) && (wanted.is_empty() || wanted.contains(&name)) {
+            names.push(name);
+        }
+    }
+    assert!(!names.is_empty(), "no mutant is called {wanted:?}");
+    let case = |name| Case {
+        name,
+        driven: TABLE.iter().filter(|entry| entry.name == name).collect(),
+        explored: EXPLORED.iter().filter(|it| it.name == name).collect(),
+    };
+    names.into_iter().map(case).collect()
 }
 
 #[test]
@@ -49,63 +89,39 @@ fn every_mutant_is_caught_and_the_driver_is_not() {
     let workspace = Workspace::find().unwrap();
     let toolchain = toolchain::provide(Choice::default()).unwrap();
     let copy = SourceCopy::lock(&workspace).unwrap();
-    let entries = entries();
+    let cases = cases();
     let began = Instant::now();
 
     let survivors: Vec<String> = std::thread::scope(|scope| {
         // One is driven while the next is built.
         let mut judges = Vec::new();
         let mut survivors = Vec::new();
-        let mut newest: Option<(&str, Arc<Built>)> = None;
-        for entry in &entries {
-            // A mutant may stand in several entries, one after the other.
-            let is_new = newest.as_ref().is_none_or(|(name, _)| *name != entry.name);
-            let built = match newest.take() {
-                Some((name, built)) if name == entry.name => built,
-                _ => match build(&copy, &toolchain, entry, &DRIVER) {
-                    Ok(built) => Arc::new(built),
-                    Err(why) => {
-                        survivors.push(why);
-                        continue;
-                    }
-                },
-            };
-            newest = Some((entry.name, Arc::clone(&built)));
-            let judge = scope.spawn(move || {
-                let caught = judge(entry, |options, seed| {
-                    drive_driver(&built, entry.tests, options, seed)
-                })?;
-                let of_it = EXPLORED.iter().filter(|it| is_new && it.name == entry.name);
-                let more: Result<Vec<String>, String> = of_it
-                    .map(|explored| explore((&built.sys, &built.pdb), explored))
-                    .collect();
-                Ok([vec![caught], more?].concat().join("; "))
-            });
-            judges.push((entry, judge));
+        for case in &cases {
+            match build(&copy, &toolchain, (case.name, case.refused()), &DRIVER) {
+                Ok(built) => judges.push((case.name, scope.spawn(move || case.judge(&built)))),
+                Err(why) => survivors.push(why),
+            }
         }
-        for (entry, judge) in judges {
+        for (name, judge) in judges {
             match judge.join().expect("a judge does not panic") {
-                Ok(caught) => println!("{}: {caught}", entry.name),
+                Ok(caught) => println!("{name}: {caught}"),
                 Err(survived) => survivors.push(survived),
             }
         }
         survivors
     });
     println!(
-        "{} entries in {:.0} s",
-        entries.len(),
+        "{} mutants in {:.0} s",
+        cases.len(),
         began.elapsed().as_secs_f32()
     );
     assert!(survivors.is_empty(), "{}", survivors.join("\n"));
-    for explored in EXPLORED {
-        let known = TABLE.iter().any(|entry| entry.name == explored.name);
-        assert!(known, "{} is no mutant", explored.name);
-    }
 
     let driver = Built {
         sys: variable("DIRQL_IMAGE"),
         pdb: variable("DIRQL_PDB"),
     };
+    let entries: Vec<&Entry> = cases.iter().flat_map(|case| case.driven.clone()).collect();
     let most = entries.iter().map(|entry| entry.seeds).max().unwrap_or(0);
     for seed in 1..=most {
         for options in [&[][..], COMPARED] {
@@ -117,6 +133,15 @@ fn every_mutant_is_caught_and_the_driver_is_not() {
                 let verdict = drive_driver(&driver, &tests, options, seed);
                 assert!(verdict.passed, "the driver itself: {}", verdict.report);
             }
+        }
+    }
+    let image = (driver.sys.as_path(), driver.pdb.as_path());
+    let mut passed = Vec::new();
+    for explored in cases.iter().flat_map(|case| &case.explored) {
+        let twin = (explored.scenario, explored.interrupt, explored.preemptions);
+        if !passed.contains(&twin) {
+            explore_twin(&[], image, explored);
+            passed.push(twin);
         }
     }
     println!(

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use xtask::{Workspace, miri, mutant::Mutant};
 
-use crate::{adapters, table, video};
+use crate::{adapters, orders, table, video};
 
 #[test]
 fn what_each_mutant_replaces_stands_in_the_sources_once() {
@@ -25,8 +25,26 @@ fn each_mutant_is_in_a_table() {
         .map(|entry| entry.name)
         .chain(miri::MUTANTS)
         .chain(adapters::TABLE.iter().map(|entry| entry.name))
+        .chain(orders::EXPLORED.iter().map(|explored| explored.name))
+        .chain(orders::OF_THE_MINIPORT.iter().map(|explored| explored.name))
         .collect();
     assert_eq!(names, Vec::from_iter(in_tables));
+}
+
+#[test]
+fn what_is_wrong_with_each_mutant_is_said_once() {
+    let of_suites = |name| {
+        let mut entries = table::TABLE.iter().chain(video::TABLE);
+        entries.any(|entry| entry.name == name)
+    };
+    for explored in orders::EXPLORED.iter().chain(orders::OF_THE_MINIPORT) {
+        assert_ne!(
+            explored.defect.is_some(),
+            of_suites(explored.name),
+            "{}",
+            explored.name
+        );
+    }
 }
 
 /// The files in `folder` and below.

@@ -1,5 +1,7 @@
 //! The mutants of the video miniport. The driver beside it is the good one: the suite `video` boots the miniport alone.
 
+use std::path::Path;
+
 use xtask::{
     Workspace,
     mutant::SourceCopy,
@@ -8,7 +10,8 @@ use xtask::{
 
 use crate::{
     build::{Built, MINIPORT, build, variable},
-    drive::{Verdict, drive, judge, tests_of},
+    drive::{Verdict, drive, explore, explore_twin, judge, tests_of},
+    orders::OF_THE_MINIPORT,
     table::{Catch, Entry},
 };
 
@@ -58,14 +61,35 @@ pub(crate) const TABLE: &[Entry] = &[
     },
 ];
 
-/// Drives a miniport beside the good driver.
-fn drive_miniport(built: &Built, filters: &[&str], options: &[&str], seed: u64) -> Verdict {
-    let environment = [
+/// What is in the environment of a harness that drives a miniport.
+fn environment(built: &Built) -> [(&'static str, &Path); 2] {
+    [
         ("DIRQL_VIDEO_IMAGE", built.sys.as_path()),
         ("DIRQL_VIDEO_PDB", built.pdb.as_path()),
-    ];
+    ]
+}
+
+/// Drives a miniport beside the good driver.
+fn drive_miniport(built: &Built, filters: &[&str], options: &[&str], seed: u64) -> Verdict {
     let (sys, pdb) = (variable("DIRQL_IMAGE"), variable("DIRQL_PDB"));
-    drive(&environment, (&sys, &pdb), filters, options, seed)
+    drive(&environment(built), (&sys, &pdb), filters, options, seed)
+}
+
+/// What the suites and the exploration say of a miniport with this name.
+fn judge_miniport(built: &Built, name: &str) -> Result<String, String> {
+    let (sys, pdb) = (variable("DIRQL_IMAGE"), variable("DIRQL_PDB"));
+    let driven = TABLE
+        .iter()
+        .filter(|entry| entry.name == name)
+        .map(|entry| {
+            judge(entry, |options, seed| {
+                drive_miniport(built, entry.tests, options, seed)
+            })
+        });
+    let explored = OF_THE_MINIPORT.iter().filter(|it| it.name == name);
+    let explored = explored.map(|it| explore(&environment(built), (&sys, &pdb), it));
+    let caught: Result<Vec<String>, String> = driven.chain(explored).collect();
+    caught.map(|caught| caught.join("; "))
 }
 
 #[test]
@@ -74,14 +98,14 @@ fn every_mutant_of_the_miniport_is_caught_and_the_miniport_is_not() {
     let toolchain = toolchain::provide(Choice::default()).unwrap();
     let copy = SourceCopy::lock(&workspace).unwrap();
     let mut survivors = Vec::new();
-    for entry in TABLE {
-        let caught = build(&copy, &toolchain, entry, &MINIPORT).and_then(|built| {
-            judge(entry, |options, seed| {
-                drive_miniport(&built, entry.tests, options, seed)
-            })
-        });
-        match caught {
-            Ok(caught) => println!("{}: {caught}", entry.name),
+    let mut names: Vec<_> = TABLE.iter().map(|entry| entry.name).collect();
+    names.extend(OF_THE_MINIPORT.iter().map(|explored| explored.name));
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        let built = build(&copy, &toolchain, (name, None), &MINIPORT);
+        match built.and_then(|built| judge_miniport(&built, name)) {
+            Ok(caught) => println!("{name}: {caught}"),
             Err(survived) => survivors.push(survived),
         }
     }
@@ -93,4 +117,8 @@ fn every_mutant_of_the_miniport_is_caught_and_the_miniport_is_not() {
     };
     let verdict = drive_miniport(&good, &tests_of(TABLE.iter()), &[], 1);
     assert!(verdict.passed, "the miniport itself: {}", verdict.report);
+    let (sys, pdb) = (variable("DIRQL_IMAGE"), variable("DIRQL_PDB"));
+    for explored in OF_THE_MINIPORT {
+        explore_twin(&environment(&good), (&sys, &pdb), explored);
+    }
 }

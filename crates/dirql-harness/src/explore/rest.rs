@@ -163,8 +163,10 @@ impl Stage {
         if !inactive {
             broken(at_rest(&snapshot, sums))?;
         }
-        let completion = self.ask(machine, &Message::of(&Query))?;
-        broken(is_where_it_was_put(&completion, sums))?;
+        if !self.plot.releases {
+            let completion = self.ask(machine, &Message::of(&Query))?;
+            broken(is_where_it_was_put(&completion, sums))?;
+        }
         let completion = self.ask(machine, &Message::of(&Statistics))?;
         let verdict = reply::<StatisticsReply>(&completion).and_then(|reply| {
             equal("closures that did not run", reply.not_run, 0)?;
@@ -172,11 +174,34 @@ impl Stage {
             self.claimed(&reply, sums, oracle.sequence())
         });
         broken(verdict)?;
+        if inactive {
+            self.look_again(machine, &completion)?;
+        }
         if self.hardware.errors > 0 {
             let completion = self.ask(machine, &Message::of(&PshedSources))?;
             broken(self.handled(&completion))?;
         }
         Ok(())
+    }
+
+    /// What was said of an inactive interrupt is still so when it is active again: nothing was claimed meanwhile.
+    fn look_again(&self, machine: &mut Machine, inactive: &Completion) -> Result<(), Failure> {
+        let active = SetActiveRequest {
+            active: 1,
+            reserved: 0,
+        };
+        let completion = self.ask(machine, &Message::of(&active))?;
+        broken(equal("active again", completion.status, Status::SUCCESS))?;
+        let completion = self.ask(machine, &Message::of(&Statistics))?;
+        let verdict = reply::<StatisticsReply>(inactive).and_then(|before| {
+            let after = reply::<StatisticsReply>(&completion)?;
+            equal(
+                "the newest interrupt, inactive and active again",
+                before.sequence,
+                after.sequence,
+            )
+        });
+        broken(verdict)
     }
 
     /// What requests have done is counted, each once.

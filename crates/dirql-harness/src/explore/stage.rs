@@ -69,6 +69,8 @@ pub(super) struct Plot {
     pub(super) stresses: bool,
     /// The interrupt may be inactive in the end.
     pub(super) parks: bool,
+    /// The hardware is released on the way, and what was said of the interrupt with it.
+    pub(super) releases: bool,
     /// The device is removed, and the driver unloaded.
     pub(super) parts: bool,
 }
@@ -265,7 +267,8 @@ impl Builder {
     /// As [`Self::change`], behind another actor. It begins where the device can begin it; where it is still at another
     /// change, nothing comes of it in that schedule.
     #[must_use]
-    pub fn change_behind(self, transition: Transition, behind: Option<usize>) -> Self {
+    pub fn change_behind(mut self, transition: Transition, behind: Option<usize>) -> Self {
+        self.plot.releases |= transition == Transition::Stop;
         self.change_to(format!("{transition:?}"), behind, move |_| transition)
     }
 

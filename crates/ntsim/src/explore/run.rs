@@ -181,7 +181,13 @@ impl<'a, S: Clone> Explorer<'a, S> {
                     },
                 ]
             }
-            _ => failure.location.clone().map(own).into_iter().collect(),
+            _ => failure
+                .location
+                .clone()
+                .map(String::from)
+                .map(own)
+                .into_iter()
+                .collect(),
         }
     }
 

@@ -58,7 +58,8 @@ impl<A> Kernel<A> {
             .filter(|stuck| !stuck.stack.is_empty())
             .max_by_key(|stuck| stuck.spins);
         if let Some(cause) = cause {
-            failure.location = cause.stack.iter().find_map(|at| self.locate(*at));
+            let place = cause.stack.iter().find_map(|at| self.locate(*at));
+            failure.location = place.map(String::into_boxed_str);
             failure.backtrace = self.describe_stack(&cause.stack);
         }
         failure

@@ -28,7 +28,8 @@ impl<A> Kernel<A> {
         if self.live.is_some() {
             let stack = self.live_calls(guest, DEEPEST);
             if failure.location.is_none() {
-                failure.location = stack.iter().find_map(|address| self.locate(*address));
+                let place = stack.iter().find_map(|address| self.locate(*address));
+                failure.location = place.map(String::into_boxed_str);
                 failure.caller = self.caller(&stack);
             }
             if failure.backtrace.is_empty() {
@@ -56,7 +57,7 @@ impl<A> Kernel<A> {
                 ..failure
             };
         }
-        failure.token = Some(self.config.token());
+        failure.token = Some(self.config.token().into());
         failure
     }
 
