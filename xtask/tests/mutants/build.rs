@@ -10,7 +10,8 @@ use xtask::{
     Error, Workspace,
     compile::{Output, Source, compile},
     inspect::{
-        Scope, Violation, imports_of_the_driver, imports_of_the_miniport, inspect, inspect_miniport,
+        Scope, Violation, imports_of_the_driver, imports_of_the_miniport,
+        imports_of_the_wdf_driver, inspect, inspect_miniport,
     },
     mutant::{Contents, Mutant, SourceCopy},
     toolchain::Toolchain,
@@ -35,7 +36,7 @@ pub(crate) const DRIVER_WDF: Package = Package {
     manifest: "driver/Cargo.toml",
     name: "dirql-driver-wdf",
     library: "dirql_wdf",
-    inspect: |image| inspect(image, &AllowList::of_the_wdf_driver(), Scope::Release),
+    inspect: |image| inspect(image, &imports_of_the_wdf_driver(), Scope::Release),
 };
 
 pub(crate) const MINIPORT: Package = Package {

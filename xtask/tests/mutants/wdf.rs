@@ -38,7 +38,7 @@ fn every_mutant_of_the_framework_s_interrupt_is_caught_and_the_driver_is_not() {
     let copy = SourceCopy::lock(&workspace).unwrap();
     let mut survivors = Vec::new();
     for entry in TABLE {
-        let caught = build(&copy, &toolchain, entry, &DRIVER_WDF).and_then(|built| {
+        let caught = build(&copy, &toolchain, (entry.name, None), &DRIVER_WDF).and_then(|built| {
             judge(entry, |options, seed| {
                 drive_driver(&built, entry.tests, options, seed)
             })
