@@ -219,6 +219,7 @@ fn runs_that_the_system_refuses_hold_nothing(fixture: &mut Fixture<'_>) -> Verdi
 }
 
 fn connects_that_the_system_refuses_hold_nothing(fixture: &mut Fixture<'_>) -> Verdict {
+    fixture.connects_itself("it is asked once, and an interrupt that it is refused is lost")?;
     let kind = fixture.any_kind() as u32;
     for failure in [
         InjectedFailure::ConnectRefused,
