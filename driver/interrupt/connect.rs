@@ -2,12 +2,11 @@
 
 use dirql::{
     ConnectError, ConnectFailure, Connection, ConnectionKind, Interrupt, Irql, Passive,
-    PhysicalDevice, TranslatedInterrupt, WithoutMessages,
+    PhysicalDevice, TranslatedInterrupt, WithoutMessages, call_unsafe_wdf_function_binding,
 };
 use wdk_sys::{
     NTSTATUS, STATUS_DEVICE_CONFIGURATION_ERROR, STATUS_INSUFFICIENT_RESOURCES,
     STATUS_INVALID_PARAMETER, STATUS_INVALID_PARAMETER_1, STATUS_NOT_SUPPORTED,
-    call_unsafe_wdf_function_binding,
 };
 
 use super::base::Base;
