@@ -9,11 +9,19 @@ use std::env;
 
 use kernel_image::{KERNEL, NATIVE, REPRODUCIBLE};
 
+/// Names videoprt.lib of a kit, for the feature `library`.
+const LIBRARY: &str = "DIRQL_VIDEOPRT_LIB";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed={LIBRARY}");
     // An editor checks the crate for the host, where nothing is linked.
     if env::var_os("CARGO_CFG_WINDOWS").is_none() {
         return;
+    }
+    if env::var_os("CARGO_FEATURE_LIBRARY").is_some() {
+        let library = env::var(LIBRARY).unwrap_or_else(|_| "videoprt.lib".to_owned());
+        println!("cargo::rustc-cdylib-link-arg={library}");
     }
     let reproducible: &[&str] = if cfg!(windows) { &[] } else { REPRODUCIBLE };
     for argument in [KERNEL, &["/ENTRY:DriverEntry"], NATIVE, reproducible].concat() {

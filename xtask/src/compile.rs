@@ -4,14 +4,14 @@ mod reproducible;
 pub mod seal;
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use crate::{
     Error, Workspace,
     command::{cargo, run_watched},
+    kit::{self, Kit},
     toolchain::{TARGET, Toolchain},
 };
 
@@ -41,7 +41,7 @@ pub struct Output {
     pub pdb: Vec<u8>,
 }
 
-/// Compiles `source` by `toolchain`.
+/// Compiles `source` by `toolchain`, over the embedded bindings; on Windows over the kit that is there.
 ///
 /// # Errors
 /// cargo fails, or warns of a path override; the image cannot be sealed.
@@ -50,8 +50,21 @@ pub fn compile(
     toolchain: &Toolchain,
     source: Source<'_>,
 ) -> Result<Output, Error> {
-    let target = target_folder(workspace, toolchain);
-    call_cargo(workspace, toolchain, source, &target)?;
+    compile_over(workspace, toolchain, source, None)
+}
+
+/// Compiles `source` by `toolchain`, over the headers and libraries of `kit` where there is one.
+///
+/// # Errors
+/// As [`compile`]; the kit lacks what the source takes.
+pub fn compile_over(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    source: Source<'_>,
+    kit: Option<&Kit>,
+) -> Result<Output, Error> {
+    let target = target_folder(workspace, toolchain, kit);
+    call_cargo(workspace, toolchain, source, kit, &target)?;
 
     let profile = if source.debug { "debug" } else { "release" };
     let path = target
@@ -78,24 +91,18 @@ pub fn compile(
 }
 
 /// Each way to build has a folder of its own: wdk-macros keeps signatures from the bindings it saw first.
-fn target_folder(workspace: &Workspace, toolchain: &Toolchain) -> PathBuf {
-    let name = if kit_is_named() {
-        "driver-kit".to_owned()
-    } else {
-        format!("driver-{}", toolchain.name())
-    };
-    workspace.target().join(name)
-}
-
-/// Whether bindings come from a real kit; cross/wdk-build asks the same question.
-pub(crate) fn kit_is_named() -> bool {
-    env::var_os("WDKContentRoot").is_some_and(|root| !root.is_empty())
+fn target_folder(workspace: &Workspace, toolchain: &Toolchain, kit: Option<&Kit>) -> PathBuf {
+    let over = if kit.is_some() { "-kit" } else { "" };
+    workspace
+        .target()
+        .join(format!("driver-{}{over}", toolchain.name()))
 }
 
 fn call_cargo(
     workspace: &Workspace,
     toolchain: &Toolchain,
     source: Source<'_>,
+    kit: Option<&Kit>,
     target: &Path,
 ) -> Result<(), Error> {
     let mut command = cargo(workspace);
@@ -117,7 +124,10 @@ fn call_cargo(
     }
     if cfg!(not(windows)) {
         command.args(["--config", "cross/linux.toml"]);
-        name_kit_tools(&mut command);
+        match kit {
+            Some(kit) => kit.name(&mut command, source.package)?,
+            None => kit::leave_out(&mut command),
+        }
     }
     if let Toolchain::Debian { rustc, linker } = toolchain {
         let linker = reproducible::toml_string(&linker.to_string_lossy());
@@ -138,21 +148,4 @@ fn call_cargo(
         return Err(Error::PathOverride);
     }
     Ok(())
-}
-
-/// With a kit, wdk-sys compiles a C file that exposes the framework's variables. Its `cc` looks for Microsoft's
-/// compiler; clang speaks the same language.
-fn name_kit_tools(command: &mut Command) {
-    if !kit_is_named() {
-        return;
-    }
-    for (name, value) in [
-        ("CC_x86_64_pc_windows_msvc", "clang-cl"),
-        ("AR_x86_64_pc_windows_msvc", "llvm-lib"),
-        ("CFLAGS_x86_64_pc_windows_msvc", "/kernel /GS- -w"),
-    ] {
-        if env::var_os(name).is_none() {
-            command.env(name, value);
-        }
-    }
 }

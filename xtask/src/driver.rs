@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use image::ImageFile;
+use image::{ImageFile, symbols::Symbols};
+use object::LittleEndian as LE;
 
 use crate::{
     Error, Workspace,
-    inspect::{AllowList, Binding, Scope, inspect},
+    inspect::{AllowList, Binding, Scope, inspect, inspect_over_kit},
     recipe::{Built, Options, Recipe},
     toolchain::Toolchain,
 };
@@ -30,12 +31,16 @@ pub fn build(
     recipe.build(workspace, toolchain, options)
 }
 
-/// Inspects the image `bytes` of the file `path`, and answers what it binds.
+/// Inspects the image `bytes` of the file `path`, and answers what it binds. The PDB of an image over a kit lies beside it.
 ///
 /// # Errors
 /// [`Error::Image`] with every violation.
 pub fn judge(path: &Path, bytes: &[u8], scope: Scope) -> Result<Binding, Error> {
-    let violations = inspect(bytes, &AllowList::of_the_driver(), scope);
+    let imports = AllowList::of_the_driver();
+    let violations = match scope {
+        Scope::Kit => inspect_over_kit(bytes, entry(path, bytes).as_deref(), &imports),
+        _ => inspect(bytes, &imports, scope),
+    };
     let binding = ImageFile::parse(bytes)
         .ok()
         .and_then(|image| Binding::read(&image));
@@ -46,4 +51,14 @@ pub fn judge(path: &Path, bytes: &[u8], scope: Scope) -> Result<Binding, Error> 
             violations,
         }),
     }
+}
+
+/// What the PDB beside the file `path` calls the entry of its image.
+fn entry(path: &Path, bytes: &[u8]) -> Option<String> {
+    let image = ImageFile::parse(bytes).ok()?;
+    let entry = image.optional().address_of_entry_point.get(LE);
+    let symbols = Symbols::of_pdb("dirql_driver", &path.with_extension("pdb")).ok()?;
+    let place = symbols.resolve(entry);
+    let name = place.frames().last()?.function.clone()?;
+    place.is_start().then_some(name)
 }

@@ -30,7 +30,28 @@ pub fn inspect(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<Violation
         Err(error) => return vec![Violation::NotPe32Plus(error.to_string())],
     };
     let mut violations = Vec::new();
-    check(&image, ENTRY, imports, scope, &mut violations);
+    check(
+        &image,
+        Entry::Exported(ENTRY),
+        imports,
+        scope,
+        &mut violations,
+    );
+    binding::check(&image, &mut violations);
+    violations
+}
+
+/// Inspects the bytes of a KMDF driver image that was linked with a kit's libraries: what [`inspect`] looks at. The entry is the
+/// stub library's, which exports nothing; `entry` is the name that the PDB has for its address.
+#[must_use]
+pub fn inspect_over_kit(bytes: &[u8], entry: Option<&str>, imports: &AllowList) -> Vec<Violation> {
+    let image = match ImageFile::parse(bytes) {
+        Ok(image) => image,
+        Err(error) => return vec![Violation::NotPe32Plus(error.to_string())],
+    };
+    let mut violations = Vec::new();
+    let entry = Entry::Named(ENTRY, entry);
+    check(&image, entry, imports, Scope::Kit, &mut violations);
     binding::check(&image, &mut violations);
     violations
 }
@@ -43,14 +64,15 @@ pub fn inspect_miniport(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<
         Err(error) => return vec![Violation::NotPe32Plus(error.to_string())],
     };
     let mut violations = Vec::new();
-    check(&image, MINIPORT_ENTRY, imports, scope, &mut violations);
+    let entry = Entry::Exported(MINIPORT_ENTRY);
+    check(&image, entry, imports, scope, &mut violations);
     violations
 }
 
 /// What holds for every driver image.
 fn check(
     image: &ImageFile<'_>,
-    entry: &'static str,
+    entry: Entry<'_>,
     imports: &AllowList,
     scope: Scope,
     violations: &mut Vec<Violation>,
@@ -66,3 +88,12 @@ fn check(
 pub const ENTRY: &str = "FxDriverEntry";
 /// The entry point of a miniport: its own.
 pub const MINIPORT_ENTRY: &str = "DriverEntry";
+
+/// How an image is known to start where it ought to.
+#[derive(Debug, Clone, Copy)]
+enum Entry<'a> {
+    /// It exports the name, at the address of the entry.
+    Exported(&'static str),
+    /// The PDB has a name for that address, which ought to be the first.
+    Named(&'static str, Option<&'a str>),
+}

@@ -16,19 +16,19 @@ type Command = (
 const COMMANDS: &[Command] = &[
     (
         "setup",
-        "[--toolchain auto|rustup|debian] [--package] [--vm] [--c] [--wine]",
+        "[--toolchain auto|rustup|debian] [--package] [--vm] [--c] [--wine] [--kit [--accept-license] [--from FILE|FOLDER...] [--out DIR]]",
         "find or install what the builds take, and what packages, virtual machines, guests in C and tests under Wine do",
         setup::command,
     ),
     (
         "build",
-        "[--debug] [--toolchain auto|rustup|debian] [--out DIR]",
+        "[--debug] [--toolchain auto|rustup|debian] [--kit FOLDER] [--out DIR]",
         "build and inspect dirql_driver.sys and dirql_video.sys, print the path of each and of its PDB",
         build::command,
     ),
     (
         "inspect",
-        "FILE [--debug]",
+        "FILE [--debug | --kit]",
         "inspect a driver image",
         build::inspect_command,
     ),
@@ -40,7 +40,7 @@ const COMMANDS: &[Command] = &[
     ),
     (
         "package",
-        "[--out DIR] [--key FILE --certificate FILE] [--image FILE] [--toolchain auto|rustup|debian]",
+        "[--out DIR] [--key FILE --certificate FILE] [--image FILE] [--toolchain auto|rustup|debian] [--kit FOLDER]",
         "build, sign and pack what a Windows machine installs, print the folder's path",
         package::command,
     ),
@@ -52,25 +52,25 @@ const COMMANDS: &[Command] = &[
     ),
     (
         "run",
-        "[--toolchain auto|rustup|debian] [-- ARGUMENTS]",
+        "[--toolchain auto|rustup|debian] [--kit FOLDER] [-- ARGUMENTS]",
         "set up, build, and drive the driver in the simulator; ARGUMENTS go to `dirql run`",
         run::command,
     ),
     (
         "fuzz",
-        "[--toolchain auto|rustup|debian] [-- ARGUMENTS]",
+        "[--toolchain auto|rustup|debian] [--kit FOLDER] [-- ARGUMENTS]",
         "set up, build, and fuzz the driver in the simulator; ARGUMENTS go to `dirql fuzz`",
         run::fuzz_command,
     ),
     (
         "explore",
-        "[--toolchain auto|rustup|debian] [-- ARGUMENTS]",
+        "[--toolchain auto|rustup|debian] [--kit FOLDER] [-- ARGUMENTS]",
         "set up, build, and run every schedule of a scenario under a bound; ARGUMENTS go to `dirql explore`",
         run::explore_command,
     ),
     (
         "test",
-        "[--quick] [--toolchain auto|rustup|debian] [-- ARGUMENTS]",
+        "[--quick] [--toolchain auto|rustup|debian] [--kit FOLDER] [-- ARGUMENTS]",
         "set up, build, and run every test, or with --quick those that take no minutes; ARGUMENTS go to `cargo test`",
         test::command,
     ),
@@ -82,7 +82,7 @@ const COMMANDS: &[Command] = &[
     ),
     (
         "bench",
-        "[--toolchain auto|rustup|debian]",
+        "[--toolchain auto|rustup|debian] [--kit FOLDER]",
         "set up, build, and count what a synchronized call and a request cost",
         bench::command,
     ),

@@ -17,7 +17,7 @@ use crate::{
 pub enum Need {
     /// What Unicorn, which is compiled from source, takes.
     Simulator,
-    /// libclang, by which bindings are made from a kit.
+    /// libclang and clang, by which bindings are made from a kit.
     Kit,
     /// `setup --package`: signing, and the harness for Windows.
     Package,
@@ -65,9 +65,12 @@ const SIMULATOR: [Tool; 5] = [
     Tool::new("pkg-config", "pkg-config", || exists("pkg-config")),
 ];
 
-const KIT: [Tool; 1] = [Tool::new("libclang", "libclang-dev", || {
-    libclang::here().is_ok()
-})];
+const KIT: [Tool; 3] = [
+    Tool::new("libclang", "libclang-dev", || libclang::here().is_ok()),
+    // What wdk-sys compiles a file of C with, and makes a library of it.
+    Tool::new("clang", "clang", || installed("clang")),
+    Tool::new("llvm-lib", "llvm", || installed_quietly("llvm-lib")),
+];
 
 const PACKAGE: [Tool; 4] = [
     // The version is that of the commit.
@@ -146,6 +149,12 @@ pub fn installed(program: &str) -> bool {
     exists(program)
         || (program == "openssl" && openssl())
         || Path::new("/usr/lib/wine").join(program).exists()
+}
+
+/// Whether `program`, which knows no `--version`, is on the PATH.
+fn installed_quietly(program: &str) -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }
 
 /// That all of `need` is there, without installing any of it.

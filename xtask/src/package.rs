@@ -28,6 +28,7 @@ use crate::{
     driver,
     inf::{self, Inf, stamp},
     inspect::Scope,
+    kit::Kit,
     needs::Need,
     recipe::Options,
     setup::{setup, setup_without_driver},
@@ -49,6 +50,7 @@ const SCRIPTS: &str = "scripts";
 #[derive(Debug, Default)]
 struct Request {
     choice: Choice,
+    kit: Option<Kit>,
     out: Option<PathBuf>,
     key: Option<PathBuf>,
     certificate: Option<PathBuf>,
@@ -56,15 +58,19 @@ struct Request {
     image: Option<PathBuf>,
 }
 
-/// `package [--toolchain CHOICE] [--out DIR] [--key FILE --certificate FILE] [--image FILE]`: prints the folder's path.
+/// `package [--toolchain CHOICE] [--kit FOLDER] [--out DIR] [--key FILE --certificate FILE] [--image FILE]`: prints the folder's path.
 ///
 /// # Errors
 /// As [`driver::build`]; an INF that breaks a rule; a program or a key that is missing.
 pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
-    let mut request = Request::default();
+    let mut request = Request {
+        kit: Kit::of_the_environment()?,
+        ..Request::default()
+    };
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("toolchain") => request.choice = arguments.value()?.parse()?,
+            Arg::Long("kit") => request.kit = Some(Kit::at(arguments.value()?.as_ref())?),
             Arg::Long("out") => request.out = Some(arguments.value()?.into()),
             Arg::Long("key") => request.key = Some(arguments.value()?.into()),
             Arg::Long("certificate") => request.certificate = Some(arguments.value()?.into()),
@@ -107,7 +113,12 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
         setup_without_driver(workspace, &[Need::Package])?;
         Source::Given(sys)
     } else {
-        Source::Built(setup(workspace, request.choice, &[Need::Package])?)
+        let kit = request.kit.as_ref().map(|_| Need::Kit);
+        let needs: Vec<Need> = [Need::Package].into_iter().chain(kit).collect();
+        Source::Built(
+            setup(workspace, request.choice, &needs)?,
+            request.kit.clone(),
+        )
     };
     let version = version::version(workspace)?;
     let identity = match own {
@@ -163,8 +174,8 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
 
 /// Where the image comes from.
 enum Source<'a> {
-    /// It is built by this compiler.
-    Built(Toolchain),
+    /// It is built by this compiler, over this kit.
+    Built(Toolchain, Option<Kit>),
     /// It is there.
     Given(&'a Path),
 }
@@ -172,8 +183,12 @@ enum Source<'a> {
 /// The image and its PDB, inspected wherever it comes from.
 fn image(workspace: &Workspace, source: &Source<'_>) -> Result<(PathBuf, PathBuf), Error> {
     match source {
-        Source::Built(toolchain) => {
-            let built = driver::build(workspace, toolchain, &Options::default())?;
+        Source::Built(toolchain, kit) => {
+            let options = Options {
+                kit: kit.clone(),
+                ..Options::default()
+            };
+            let built = driver::build(workspace, toolchain, &options)?;
             Ok((built.sys, built.pdb))
         }
         Source::Given(sys) => {

@@ -10,8 +10,9 @@ use std::{
 use crate::{
     Error, Workspace,
     command::step,
-    compile::{Source, compile},
+    compile::{Source, compile_over},
     inspect::Scope,
+    kit::Kit,
     toolchain::Toolchain,
 };
 
@@ -22,6 +23,8 @@ pub struct Options {
     pub debug: bool,
     /// The folder for the image, instead of `image/<profile>` in the target folder.
     pub out: Option<PathBuf>,
+    /// The kit to build over, instead of the embedded bindings.
+    pub kit: Option<Kit>,
 }
 
 /// A built image.
@@ -74,13 +77,17 @@ impl Recipe {
             }
         }
 
+        let over = match &options.kit {
+            Some(kit) => format!(", over {}", kit.root().display()),
+            None => String::new(),
+        };
         step(&format!(
-            "Building the {} ({profile}, {})",
+            "Building the {} ({profile}, {}{over})",
             self.what,
             toolchain.name()
         ));
         let manifest = workspace.root().join(self.manifest);
-        let output = compile(
+        let output = compile_over(
             workspace,
             toolchain,
             Source {
@@ -90,8 +97,10 @@ impl Recipe {
                 debug: options.debug,
                 bare: false,
             },
+            options.kit.as_ref(),
         )?;
         let scope = match toolchain {
+            Toolchain::Rustup if !options.debug && options.kit.is_some() => Scope::Kit,
             Toolchain::Rustup if !options.debug => Scope::Release,
             _ => Scope::Other,
         };

@@ -30,7 +30,7 @@ pub(super) fn check(image: &ImageFile<'_>, scope: Scope, violations: &mut Vec<Vi
             if touches_cr8(&instruction) {
                 violations.push(Violation::Cr8 { rva });
             }
-            if scope == Scope::Release && names_the_panic(&instruction) {
+            if scope != Scope::Other && names_the_panic(&instruction) {
                 violations.push(Violation::Panic { rva });
             }
         }

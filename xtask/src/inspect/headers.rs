@@ -12,16 +12,12 @@ use object::{
     },
 };
 
-use super::Violation;
+use super::{Entry, Violation};
 
 const PAGE: u32 = 4096;
 
 /// Checks the file header, the optional header and the section table.
-pub(super) fn check(
-    image: &ImageFile<'_>,
-    entry_name: &'static str,
-    violations: &mut Vec<Violation>,
-) {
+pub(super) fn check(image: &ImageFile<'_>, expected: Entry<'_>, violations: &mut Vec<Violation>) {
     let file = &image.nt().file_header;
     let optional = image.optional();
 
@@ -33,7 +29,7 @@ pub(super) fn check(
     if subsystem != IMAGE_SUBSYSTEM_NATIVE {
         violations.push(Violation::Subsystem(subsystem));
     }
-    entry(image, entry_name, violations);
+    entry(image, expected, violations);
 
     let marks = optional.dll_characteristics.get(LE);
     if marks & IMAGE_DLLCHARACTERISTICS_NX_COMPAT == 0 {
@@ -54,8 +50,21 @@ pub(super) fn check(
     sections(image, violations);
 }
 
-fn entry(image: &ImageFile<'_>, expected: &'static str, violations: &mut Vec<Violation>) {
+fn entry(image: &ImageFile<'_>, expected: Entry<'_>, violations: &mut Vec<Violation>) {
     let entry = image.optional().address_of_entry_point.get(LE);
+    let expected = match expected {
+        Entry::Exported(name) => name,
+        Entry::Named(expected, found) => {
+            if found != Some(expected) {
+                violations.push(Violation::EntrySymbol {
+                    entry,
+                    expected,
+                    found: found.map(ToOwned::to_owned),
+                });
+            }
+            return;
+        }
+    };
     let export = image
         .exports()
         .into_iter()

@@ -22,6 +22,15 @@ pub enum Violation {
         /// Where it is, if it is exported.
         export: Option<u32>,
     },
+    /// The PDB has another name for the entry point than the one by which the kit's library enters the driver.
+    EntrySymbol {
+        /// Where the image starts, relative to its base.
+        entry: u32,
+        /// The library's name.
+        expected: &'static str,
+        /// The PDB's name, if it has one.
+        found: Option<String>,
+    },
     /// The header's checksum is not the file's.
     Checksum {
         /// What the header holds.
@@ -88,7 +97,7 @@ impl Violation {
             Self::NotPe32Plus(_) => "pe32-plus",
             Self::Machine(_) => "machine",
             Self::Subsystem(_) => "subsystem",
-            Self::Entry { .. } => "entry",
+            Self::Entry { .. } | Self::EntrySymbol { .. } => "entry",
             Self::Checksum { .. } => "checksum",
             Self::NoExecute => "nx",
             Self::DynamicBase => "dynamic-base",
@@ -131,6 +140,15 @@ impl fmt::Display for Violation {
                     "the entry point is {entry:#x}, {expected} is not exported"
                 ),
             },
+            Self::EntrySymbol {
+                entry,
+                expected,
+                found,
+            } => write!(
+                f,
+                "the entry point {entry:#x} is {} by the PDB, not {expected}",
+                found.as_deref().unwrap_or("nothing")
+            ),
             Self::Checksum { stored, computed } => write!(
                 f,
                 "the header holds {stored:#x}, the file adds up to {computed:#x}; Windows refuses the driver \
