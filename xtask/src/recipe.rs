@@ -21,7 +21,7 @@ use crate::{
 pub struct Options {
     /// Build with debug assertions and little optimisation.
     pub debug: bool,
-    /// The folder for the image, instead of `image/<profile>` in the target folder.
+    /// The folder for the image, instead of `image/<profile>` in the target folder, or `image/<profile>-kit`.
     pub out: Option<PathBuf>,
     /// The kit to build over, instead of the embedded bindings.
     pub kit: Option<Kit>,
@@ -65,7 +65,11 @@ impl Recipe {
         let out = options
             .out
             .clone()
-            .unwrap_or_else(|| workspace.target().join("image").join(profile));
+            .unwrap_or_else(|| {
+                let over = if options.kit.is_some() { "-kit" } else { "" };
+                let folder = format!("{profile}{over}");
+                workspace.target().join("image").join(folder)
+            });
         let built = Built {
             sys: out.join(self.name).with_extension("sys"),
             pdb: out.join(self.name).with_extension("pdb"),

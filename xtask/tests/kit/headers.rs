@@ -361,16 +361,30 @@ impl<'a> Writer<'a> {
         let body = self.body(of);
         let keyword = keyword(of);
         let name = of.name;
-        self.line(&format!(
-            "{}{keyword} {}{name} {body};{}",
-            pack(of),
-            align(of),
-            unpack(of)
-        ));
+        let (push, pop) = self.packing(of).map_or_else(Default::default, |bytes| {
+            (
+                format!("#pragma pack(push, {bytes})\n"),
+                "\n#pragma pack(pop)",
+            )
+        });
+        self.line(&format!("{push}{keyword} {}{name} {body};{pop}", align(of)));
         let size = of.size;
         self.line(&format!(
             "_Static_assert(sizeof({keyword} {name}) == {size}, \"{name}\");"
         ));
+    }
+
+    /// The bytes to which an aggregate, or a part of it, is packed.
+    fn packing(&self, of: &'a Aggregate<'a>) -> Option<&'a str> {
+        let own = of
+            .packing
+            .and_then(|packing| packing.strip_prefix("packed"));
+        let own = own.map(|bytes| bytes.trim_matches(['(', ')']));
+        let own = own.map(|bytes| if bytes.is_empty() { "1" } else { bytes });
+        own.or_else(|| {
+            let parts = of.fields.iter().filter_map(|field| self.part(field));
+            parts.into_iter().find_map(|(part, _)| self.packing(part))
+        })
     }
 
     /// Writes what the fields need, those of its parts, too.
@@ -404,11 +418,17 @@ impl<'a> Writer<'a> {
 
     fn body(&self, of: &'a Aggregate<'a>) -> String {
         let mut text = String::from("{");
+        // What stands behind padding of bindgen's is aligned by so many words in the header.
+        let mut aligned = false;
         for field in &of.fields {
             if field.name.starts_with("_bitfield_align")
                 || field.name.starts_with("__bindgen_padding")
             {
+                aligned |= field.name.starts_with("__bindgen_padding");
                 continue;
+            }
+            if std::mem::take(&mut aligned) {
+                write!(text, " __declspec(align({}))", of.align).unwrap();
             }
             if !field.bits.is_empty() {
                 let mut at = 0;
@@ -548,23 +568,6 @@ fn align(of: &Aggregate<'_>) -> String {
     of.packing
         .and_then(|packing| packing.strip_prefix("align("))
         .map_or_else(String::new, |align| format!("__declspec(align({align}) "))
-}
-
-fn pack(of: &Aggregate<'_>) -> String {
-    of.packing
-        .and_then(|packing| packing.strip_prefix("packed"))
-        .map_or_else(String::new, |packing| {
-            let bytes = packing.trim_matches(['(', ')']);
-            let bytes = if bytes.is_empty() { "1" } else { bytes };
-            format!("#pragma pack(push, {bytes})\n")
-        })
-}
-
-fn unpack(of: &Aggregate<'_>) -> &'static str {
-    match of.packing {
-        Some(packing) if packing.starts_with("packed") => "\n#pragma pack(pop)",
-        _ => "",
-    }
 }
 
 fn arrow(result: Option<&str>) -> String {

@@ -69,24 +69,32 @@ fn items<'a>(file: &str, text: &'a str) -> Vec<Item<'a>> {
     read.into_iter().map(|(_, item)| item).collect()
 }
 
+/// Where cargo has unpacked a package.
+fn unpacked(name: &str) -> PathBuf {
+    let home = env::var_os("CARGO_HOME").map_or_else(
+        || PathBuf::from(env::var_os("HOME").unwrap()).join(".cargo"),
+        PathBuf::from,
+    );
+    let registries = fs::read_dir(home.join("registry/src")).unwrap().flatten();
+    registries
+        .map(|registry| registry.path().join(name))
+        .find(|folder| folder.is_dir())
+        .unwrap_or_else(|| panic!("cargo has not unpacked {name}"))
+}
+
 /// The names in the sources that are compiled over a kit.
 fn asked() -> BTreeSet<String> {
     let root = Workspace::find().unwrap().root().to_path_buf();
     let mut folders: Vec<PathBuf> = ["driver", "crates/dirql/src", "crates/dirql-trace/src"]
         .map(|folder| root.join(folder))
         .to_vec();
-    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
-        .current_dir(&root)
-        .output()
-        .unwrap();
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    for package in metadata["packages"].as_array().unwrap() {
-        let name = package["name"].as_str().unwrap();
-        if ["wdk", "wdk-alloc", "wdk-panic", "wdk-sys"].contains(&name) {
-            let manifest = Path::new(package["manifest_path"].as_str().unwrap());
-            folders.push(manifest.parent().unwrap().join("src"));
-        }
+    let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap();
+    for package in ["wdk", "wdk-alloc", "wdk-panic", "wdk-sys"] {
+        let (_, rest) = lock
+            .split_once(&format!("name = \"{package}\"\nversion = \""))
+            .unwrap();
+        let (version, _) = rest.split_once('"').unwrap();
+        folders.push(unpacked(&format!("{package}-{version}")).join("src"));
     }
     let mut names = BTreeSet::new();
     for folder in folders {
