@@ -4,10 +4,13 @@
 
 #[path = "../cross/kernel_image.rs"]
 mod kernel_image;
+#[path = "../cross/version_resource.rs"]
+mod version_resource;
 
 use std::env;
 
 use kernel_image::{KERNEL, NATIVE, REPRODUCIBLE};
+use version_resource::{DISPLAY, Description};
 
 /// Names videoprt.lib of a kit, for the feature `library`.
 const LIBRARY: &str = "DIRQL_VIDEOPRT_LIB";
@@ -23,6 +26,11 @@ fn main() {
         let library = env::var(LIBRARY).unwrap_or_else(|_| "videoprt.lib".to_owned());
         println!("cargo::rustc-cdylib-link-arg={library}");
     }
+    version_resource::link(&Description {
+        file: "dirql_video.sys",
+        what: "dirql on the QEMU edu device, as a video miniport",
+        kind: DISPLAY,
+    });
     let reproducible: &[&str] = if cfg!(windows) { &[] } else { REPRODUCIBLE };
     for argument in [KERNEL, &["/ENTRY:DriverEntry"], NATIVE, reproducible].concat() {
         println!("cargo::rustc-cdylib-link-arg={argument}");

@@ -13,6 +13,7 @@ use crate::{
     command::{cargo, run_watched},
     kit::{self, Kit},
     toolchain::{TARGET, Toolchain},
+    version,
 };
 
 /// A driver to compile.
@@ -115,7 +116,9 @@ fn call_cargo(
         .arg(target)
         // Flags from the environment replace those of the configuration, among them what makes the image a driver.
         .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        // What the version resource says, and the INF of a package.
+        .env("DIRQL_DRIVER_VERSION", version::of_images(workspace));
     if !source.debug {
         command.arg("--release");
     }

@@ -12,12 +12,15 @@ mod checksum;
 mod code;
 mod headers;
 mod imports;
+mod load_configuration;
 mod marker;
+mod version;
 mod violation;
 
 pub use allow_list::{AllowList, AllowListError, Scope};
 pub use binding::{Binding, EXPECTED_BINDING};
 pub use marker::MARK;
+pub use version::file_version;
 pub use violation::Violation;
 
 use image::ImageFile;
@@ -82,6 +85,8 @@ fn check(
     code::check(image, scope, violations);
     imports::check(image, imports, scope, violations);
     marker::check(image, violations);
+    version::check(image, violations);
+    load_configuration::check(image, violations);
 }
 
 /// The entry point of every KMDF driver: the framework's, which calls the driver's own.

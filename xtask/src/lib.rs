@@ -39,6 +39,7 @@ pub mod run;
 pub mod setup;
 pub mod test;
 pub mod toolchain;
+mod version;
 pub mod vm;
 pub mod workspace;
 

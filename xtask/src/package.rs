@@ -8,7 +8,6 @@ mod catalog;
 mod certificate;
 mod harness;
 mod sign;
-mod version;
 
 use std::{
     fs,
@@ -33,6 +32,7 @@ use crate::{
     recipe::Options,
     setup::{setup, setup_without_driver},
     toolchain::{Choice, Toolchain},
+    version,
 };
 pub use catalog::{Kind, Member, catalog};
 pub use certificate::Identity;

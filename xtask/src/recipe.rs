@@ -62,14 +62,11 @@ impl Recipe {
         options: &Options,
     ) -> Result<Built, Error> {
         let profile = if options.debug { "debug" } else { "release" };
-        let out = options
-            .out
-            .clone()
-            .unwrap_or_else(|| {
-                let over = if options.kit.is_some() { "-kit" } else { "" };
-                let folder = format!("{profile}{over}");
-                workspace.target().join("image").join(folder)
-            });
+        let out = options.out.clone().unwrap_or_else(|| {
+            let over = if options.kit.is_some() { "-kit" } else { "" };
+            let folder = format!("{profile}{over}");
+            workspace.target().join("image").join(folder)
+        });
         let built = Built {
             sys: out.join(self.name).with_extension("sys"),
             pdb: out.join(self.name).with_extension("pdb"),

@@ -4,7 +4,7 @@ use image::{ImageFile, is_executable, section_name};
 use object::{
     LittleEndian as LE,
     pe::{
-        IMAGE_DIRECTORY_ENTRY_BASERELOC, IMAGE_DIRECTORY_ENTRY_IAT,
+        IMAGE_DIRECTORY_ENTRY_BASERELOC, IMAGE_DIRECTORY_ENTRY_IAT, IMAGE_DIRECTORY_ENTRY_TLS,
         IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE, IMAGE_DLLCHARACTERISTICS_FORCE_INTEGRITY,
         IMAGE_DLLCHARACTERISTICS_HIGH_ENTROPY_VA, IMAGE_DLLCHARACTERISTICS_NX_COMPAT,
         IMAGE_FILE_MACHINE_AMD64, IMAGE_FILE_RELOCS_STRIPPED, IMAGE_SCN_MEM_WRITE,
@@ -46,6 +46,10 @@ pub(super) fn check(image: &ImageFile<'_>, expected: Entry<'_>, violations: &mut
     }
     if marks & IMAGE_DLLCHARACTERISTICS_FORCE_INTEGRITY == 0 {
         violations.push(Violation::ForceIntegrity);
+    }
+    let storage = image.directory(IMAGE_DIRECTORY_ENTRY_TLS);
+    if storage.is_some_and(|directory| directory.virtual_address.get(LE) != 0) {
+        violations.push(Violation::ThreadLocalStorage);
     }
     sections(image, violations);
 }

@@ -57,6 +57,19 @@ pub enum Violation {
         /// Where the instruction is, relative to the image base.
         rva: u32,
     },
+    /// An instruction on registers that are a thread's of user mode, which nothing saves.
+    Registers {
+        /// Where the instruction is, relative to the image base.
+        rva: u32,
+        /// Its mnemonic.
+        instruction: String,
+    },
+    /// No version resource, or one that does not agree with itself or with the header.
+    Version(String),
+    /// No load configuration, or one that says what is not so.
+    LoadConfiguration(String),
+    /// Thread-local storage, of which the kernel's loader sets up none.
+    ThreadLocalStorage,
     /// An instruction that takes the bug check code of a Rust panic, in a release image.
     Panic {
         /// Where the instruction is, relative to the image base.
@@ -107,6 +120,10 @@ impl Violation {
             Self::Alignment(_) => "alignment",
             Self::ImportsInCode(_) => "imports-in-code",
             Self::Cr8 { .. } => "cr8",
+            Self::Registers { .. } => "registers",
+            Self::Version(_) => "version",
+            Self::LoadConfiguration(_) => "load-configuration",
+            Self::ThreadLocalStorage => "tls",
             Self::Panic { .. } => "panic",
             Self::Undecodable { .. } => "undecodable",
             Self::UnexpectedImport { .. } => "unexpected-import",
@@ -184,6 +201,16 @@ impl fmt::Display for Violation {
             Self::Cr8 { rva } => write!(
                 f,
                 "the instruction at {rva:#x} accesses cr8; the IRQL is changed through the kernel's routines only"
+            ),
+            Self::Registers { rva, instruction } => write!(
+                f,
+                "the instruction at {rva:#x}, {instruction}, uses registers of x87, MMX or AVX, which NT does not keep for a \
+                 driver that imports neither KeSaveExtendedProcessorState nor KeSaveFloatingPointState"
+            ),
+            Self::Version(what) => f.write_str(what),
+            Self::LoadConfiguration(what) => f.write_str(what),
+            Self::ThreadLocalStorage => f.write_str(
+                "the image has a directory of thread-local storage, which the kernel's loader does not set up",
             ),
             Self::Panic { rva } => write!(
                 f,

@@ -1,4 +1,4 @@
-//! `DriverVer`: the date and the version of a package, from git.
+//! `DriverVer`: the date and the version of a package and of its images, from git.
 
 use std::{
     env,
@@ -10,11 +10,16 @@ use crate::{Error, Workspace, command::capture, inf::Stamp};
 
 /// When a package was made, as far as it says.
 #[derive(Debug, Clone)]
-pub(super) struct Version {
+pub(crate) struct Version {
     /// Seconds after 1970: the commit's, or now if that lies in the future.
     pub seconds: u64,
     /// The INF's `DriverVer`.
     pub stamp: Stamp,
+}
+
+/// The version that images are given: that of [`version`], or one without a commit, where there is none.
+pub(crate) fn of_images(workspace: &Workspace) -> String {
+    version(workspace).map_or_else(|_| of(0, 0).stamp.version, |version| version.stamp.version)
 }
 
 /// The version of the current commit.
@@ -24,7 +29,7 @@ pub(super) struct Version {
 ///
 /// # Errors
 /// There is no commit, and `SOURCE_DATE_EPOCH` gives no date instead.
-pub(super) fn version(workspace: &Workspace) -> Result<Version, Error> {
+pub(crate) fn version(workspace: &Workspace) -> Result<Version, Error> {
     let git = |arguments: &[&str]| {
         capture(
             Command::new("git")
