@@ -19,14 +19,14 @@ use lexopt::{Arg, ValueExt};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
-use image::authenticode_hash;
+use image::{ImageFile, authenticode_hash};
 
 use crate::{
     Error, Workspace,
     command::step,
     driver,
     inf::{self, Inf, stamp},
-    inspect::Scope,
+    inspect::{Scope, file_version},
     kit::Kit,
     needs::Need,
     recipe::Options,
@@ -149,6 +149,7 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
 
     step("Signing the image");
     copy(&sys, &file("sys"))?;
+    one_version(&place(&file("sys")), &version.stamp.version)?;
     // A certificate that was made after the commit signs when it is valid.
     let signing_time = version.seconds.max(certificate.valid_from);
     sign::sign(&place(&file("sys")), &identity, signing_time)?;
@@ -170,6 +171,24 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
     files.extend(scripts(workspace, &folder)?);
     archive::archive(&folder.with_extension("zip"), &folder, &name, &files)?;
     Ok(folder)
+}
+
+/// That the version of an image is the INF's.
+fn one_version(sys: &Path, stamped: &str) -> Result<(), Error> {
+    let bytes = fs::read(sys).map_err(Error::io(sys))?;
+    let version = ImageFile::parse(&bytes)
+        .ok()
+        .and_then(|image| file_version(&image));
+    if version.as_deref() == Some(stamped) {
+        return Ok(());
+    }
+    Err(Error::Unsigned {
+        path: sys.to_path_buf(),
+        why: format!(
+            "its version is {}, and DriverVer says {stamped}: build it from this commit",
+            version.as_deref().unwrap_or("missing")
+        ),
+    })
 }
 
 /// Where the image comes from.

@@ -83,7 +83,7 @@ fn uses_registers_of_user_mode(instruction: &Instruction) -> bool {
     let is_x87 = |feature: &CpuidFeature| {
         matches!(
             feature,
-            CpuidFeature::FPU | CpuidFeature::FPU287 | CpuidFeature::FPU387
+            CpuidFeature::FPU | CpuidFeature::FPU287 | CpuidFeature::FPU387 | CpuidFeature::MMX
         )
     };
     features.iter().any(is_x87)

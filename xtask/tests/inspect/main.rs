@@ -6,6 +6,7 @@ mod patient;
 mod sections;
 #[path = "../support/mod.rs"]
 mod support;
+mod tables;
 
 use std::{fs, process::Command};
 
