@@ -46,7 +46,7 @@ const COMMANDS: &[Command] = &[
     ),
     (
         "vm",
-        "--image DISK [--package DIR] [--iso WINDOWS] [--accel auto|kvm|tcg] [--limit MINUTES] [--memory MIB] [-- ARGUMENTS]",
+        "--image DISK [--package DIR] [--iso WINDOWS [--edition INDEX]] [--accel auto|kvm|tcg] [--limit MINUTES] [--memory MIB] [-- ARGUMENTS]",
         "drive the package on a virtual machine's edu device; ARGUMENTS go to QEMU",
         vm::command,
     ),

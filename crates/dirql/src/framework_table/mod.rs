@@ -97,6 +97,10 @@ function!(A B C D E F G H);
 /// The framework is bound, the type is that of the function at this place, and what the function's page asks for holds.
 #[doc(hidden)]
 #[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "it is two loads and a call, as an inline function of the headers in C"
+)]
 pub unsafe fn call<const INDEX: usize, F: Function>(arguments: F::Arguments) -> F::Result {
     if INDEX >= GUARANTEED {
         let there = wdk_sys::wdf::__private::get_wdf_function_count();
