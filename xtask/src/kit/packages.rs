@@ -37,8 +37,8 @@ pub const VERSION: &str = "10.0.26100.2454";
 const CONTENT: &str = "c";
 /// Where packages are had, with the package and the version behind it.
 const GALLERY: &str = "https://www.nuget.org/api/v2/package";
-/// The terms, which the packages name, and which ask to be accepted.
-const LICENSE: &str = "https://aka.ms/WinSDKLicenseURL";
+/// The pages of the packages, each of which leads to its terms.
+const PAGES: &str = "https://www.nuget.org/packages";
 
 /// What `setup --kit` was asked for.
 #[derive(Debug, Default)]
@@ -103,9 +103,10 @@ pub(crate) fn provide(workspace: &Workspace, request: &Request) -> Result<Kit, E
 fn download(workspace: &Workspace, accepted: bool) -> Result<Vec<PathBuf>, Error> {
     if !accepted {
         return Err(Error::Usage(format!(
-            "the packages {} are under Microsoft's terms, {LICENSE}: read them, and say `--accept-license` if you accept \
-             them; `--from FILE|FOLDER...` takes packages that you have",
-            PACKAGES.join(", ")
+            "the packages {} are under Microsoft's terms, to which the page of each leads ({PAGES}/{}/{VERSION}): read them, and \
+             say `--accept-license` if you accept them; `--from FILE|FOLDER...` takes packages that you have",
+            PACKAGES.join(", "),
+            PACKAGES[0]
         )));
     }
     let folder = workspace.target().join("kit").join("packages");
