@@ -25,7 +25,7 @@ pub enum Need {
     Vm,
     /// `setup --vm`: what the tests on QEMU build their guests with.
     VmTests,
-    /// `setup --c`: what the guests in C are built with.
+    /// `setup --c`: what the guests in C, and the libraries of the miniature kit, are built with.
     C,
     /// `setup --wine`: Wine, in which the harness for Windows is tested.
     Wine,
@@ -104,17 +104,17 @@ impl Need {
     pub const OPTIONS: &[(&str, &[Self])] = &[
         ("package", &[Self::Package]),
         ("vm", &[Self::Vm, Self::VmTests]),
-        ("c", &[Self::C]),
+        ("c", &[Self::C, Self::Kit]),
         ("wine", &[Self::Wine]),
     ];
 
     /// The command that provides it and all that was to be had anyway.
     const fn command(self) -> &'static str {
         match self {
-            Self::Simulator | Self::Kit => "cargo xtask setup",
+            Self::Simulator => "cargo xtask setup",
             Self::Package => "cargo xtask setup --package",
             Self::Vm | Self::VmTests => "cargo xtask setup --vm",
-            Self::C => "cargo xtask setup --c",
+            Self::C | Self::Kit => "cargo xtask setup --c",
             Self::Wine => "cargo xtask setup --wine",
         }
     }

@@ -22,6 +22,7 @@ use super::Kit;
 use crate::{
     Error, Workspace,
     command::{run, step},
+    libclang,
     needs::{self, Need},
 };
 
@@ -33,6 +34,8 @@ pub const PACKAGES: [&str; 3] = [
 ];
 /// The version that CI's Windows machine takes, too.
 pub const VERSION: &str = "10.0.26100.2454";
+/// The release of libclang that reads the headers of that version: older ones refuse `__ptr32` behind the name of a pointer.
+const LIBCLANG: u32 = 17;
 /// Where the kit lies in a package.
 const CONTENT: &str = "c";
 /// Where packages are had, with the package and the version behind it.
@@ -95,6 +98,14 @@ pub(crate) fn provide(workspace: &Workspace, request: &Request) -> Result<Kit, E
     step(&format!("Merging the kit {version}"));
     merge(&packages, &out)?;
     let kit = Kit::at(&out)?;
+    if let Ok(library) = libclang::here()
+        && let Some(old) = libclang::release(&library).filter(|release| *release < LIBCLANG)
+    {
+        eprintln!(
+            "  {}: headers of 10.0.26100 take libclang {LIBCLANG} or newer, this is {old}: install libclang-19-dev, say",
+            library.display()
+        );
+    }
     println!("{}", kit.root().display());
     Ok(kit)
 }
