@@ -134,6 +134,35 @@ impl Violation {
     }
 }
 
+impl Violation {
+    /// What is wrong with an instruction.
+    fn of_an_instruction(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cr8 { rva } => write!(
+                f,
+                "the instruction at {rva:#x} accesses cr8; the IRQL is changed through the kernel's routines only"
+            ),
+            Self::Registers { rva, instruction } => write!(
+                f,
+                "the instruction at {rva:#x}, {instruction}, uses registers of x87, MMX or AVX, which NT does not keep for a \
+                 driver that imports neither KeSaveExtendedProcessorState nor KeSaveFloatingPointState"
+            ),
+            Self::Panic { rva } => write!(
+                f,
+                "the instruction at {rva:#x} belongs to the panic handler: something in the driver can panic, \
+                 which stops the machine"
+            ),
+            Self::Undecodable { rva } => {
+                write!(
+                    f,
+                    "the bytes at {rva:#x}, in an executable section, are no instruction"
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.rule())?;
@@ -198,31 +227,14 @@ impl fmt::Display for Violation {
                     "the import address table lies in the executable section {section}"
                 )
             }
-            Self::Cr8 { rva } => write!(
-                f,
-                "the instruction at {rva:#x} accesses cr8; the IRQL is changed through the kernel's routines only"
-            ),
-            Self::Registers { rva, instruction } => write!(
-                f,
-                "the instruction at {rva:#x}, {instruction}, uses registers of x87, MMX or AVX, which NT does not keep for a \
-                 driver that imports neither KeSaveExtendedProcessorState nor KeSaveFloatingPointState"
-            ),
-            Self::Version(what) => f.write_str(what),
-            Self::LoadConfiguration(what) => f.write_str(what),
+            Self::Cr8 { .. }
+            | Self::Registers { .. }
+            | Self::Panic { .. }
+            | Self::Undecodable { .. } => self.of_an_instruction(f),
+            Self::Version(what) | Self::LoadConfiguration(what) => f.write_str(what),
             Self::ThreadLocalStorage => f.write_str(
                 "the image has a directory of thread-local storage, which the kernel's loader does not set up",
             ),
-            Self::Panic { rva } => write!(
-                f,
-                "the instruction at {rva:#x} belongs to the panic handler: something in the driver can panic, \
-                 which stops the machine"
-            ),
-            Self::Undecodable { rva } => {
-                write!(
-                    f,
-                    "the bytes at {rva:#x}, in an executable section, are no instruction"
-                )
-            }
             Self::UnexpectedImport { module, name } => write!(
                 f,
                 "{module}!{name} is imported but not in xtask/imports-allowed.txt"

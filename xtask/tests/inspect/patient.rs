@@ -1,6 +1,6 @@
 //! A copy of the built image to do damage to.
 
-use image::checksum;
+use image::{ImageFile, checksum};
 use xtask::inspect::{AllowList, Scope, Violation, inspect};
 
 use crate::support;
@@ -73,17 +73,9 @@ impl Patient {
     /// Where the file holds what a data directory leads to.
     pub(crate) fn place(&self, directory: usize) -> usize {
         let rva = self.u32(self.directory(directory));
-        let image = image::ImageFile::parse(&self.0).unwrap();
-        let (_, bytes) = image
-            .contents()
-            .find(|(start, bytes)| (*start..*start + bytes.len() as u32).contains(&rva))
-            .expect("a section holds it");
-        let section = bytes.as_ptr() as usize - self.0.as_ptr() as usize;
-        let (start, _) = image
-            .contents()
-            .find(|(_, other)| other.as_ptr() == bytes.as_ptr())
-            .unwrap();
-        section + (rva - start) as usize
+        let image = ImageFile::parse(&self.0).unwrap();
+        let found = image.read(rva, 1).expect("the file holds it");
+        found.as_ptr() as usize - self.0.as_ptr() as usize
     }
 
     pub(crate) fn find(&self, bytes: &[u8]) -> usize {

@@ -24,13 +24,13 @@ pub(crate) fn write(
 ) -> Headers {
     let mut writer = Writer::new(kernel, framework);
     for item in kernel {
-        if writer.is_asked(item, asked) {
+        if is_asked(item, asked) {
             writer.item(item);
         }
     }
     let kernel = std::mem::take(&mut writer.out);
     for item in framework {
-        if writer.is_asked(item, asked) || is_functions(item) {
+        if is_asked(item, asked) || is_functions(item) {
             writer.item(item);
         }
     }
@@ -68,6 +68,12 @@ const SCALARS: [(&str, &str); 24] = [
     ("f32", "float"),
     ("f64", "double"),
 ];
+
+fn is_asked(item: &Item<'_>, asked: &BTreeSet<String>) -> bool {
+    let (_, name) = item.key();
+    // A part of another aggregate is written with that.
+    !name.contains("__bindgen_") && asked.contains(name)
+}
 
 fn is_functions(item: &Item<'_>) -> bool {
     matches!(
@@ -248,12 +254,6 @@ impl<'a> Writer<'a> {
             done: BTreeSet::new(),
             out: String::new(),
         }
-    }
-
-    fn is_asked(&self, item: &Item<'_>, asked: &BTreeSet<String>) -> bool {
-        let (_, name) = item.key();
-        // A part of another aggregate is written with that.
-        !name.contains("__bindgen_") && asked.contains(name)
     }
 
     /// Writes an item, with all that it needs before it.

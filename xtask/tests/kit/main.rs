@@ -1,4 +1,4 @@
-//! A kit's whole way on Linux, with a miniature kit: packages in the layout of NuGet are made, merged by `setup --kit`, and the
+//! A kit's whole way on Linux, with a miniature kit: packages as nuget.org has them are made, merged by `setup --kit`, and the
 //! images are built over what came of them, inspected, and driven.
 //!
 //! The headers say no more than the driver takes, the libraries import from the modules that the data names, and the

@@ -12,6 +12,7 @@ use std::{
 use xtask::{
     Workspace,
     kit::packages::{PACKAGES, VERSION},
+    needs::{self, Need},
 };
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
@@ -40,11 +41,11 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
 
 /// Whether the machine has what makes libraries; says so where it has not.
 pub(crate) fn is_possible() -> bool {
-    let needs = xtask::needs::ready(xtask::needs::Need::Kit);
-    let lld = xtask::needs::ready(xtask::needs::Need::C);
-    for missing in [needs.err(), lld.err()].into_iter().flatten() {
-        println!("SKIPPED: {missing}");
-        return false;
+    for need in [Need::Kit, Need::C] {
+        if let Err(missing) = needs::ready(need) {
+            println!("SKIPPED: {missing}");
+            return false;
+        }
     }
     true
 }
