@@ -2,10 +2,10 @@
 
 use core::ptr::null_mut;
 
+use dirql::call_unsafe_wdf_function_binding;
 use dirql_ioctl::code::INTERFACE_GUID;
 use wdk_sys::{
     GUID, NTSTATUS, PWDFDEVICE_INIT, WDF_PNPPOWER_EVENT_CALLBACKS, WDFDEVICE, WDFDRIVER,
-    call_unsafe_wdf_function_binding,
 };
 
 use crate::{

@@ -1,6 +1,7 @@
 //! `EvtFileCleanup`: the last handle of a file is closed.
 
-use wdk_sys::{WDFFILEOBJECT, call_unsafe_wdf_function_binding};
+use dirql::call_unsafe_wdf_function_binding;
+use wdk_sys::WDFFILEOBJECT;
 
 use crate::{context, device::Device};
 

@@ -6,10 +6,11 @@
 
 use core::ffi::CStr;
 
+use dirql::call_unsafe_wdf_function_binding;
 use wdk_sys::{
     _WDF_EXECUTION_LEVEL, _WDF_SYNCHRONIZATION_SCOPE, PCWDF_OBJECT_CONTEXT_TYPE_INFO, ULONG,
     WDF_EXECUTION_LEVEL, WDF_OBJECT_ATTRIBUTES, WDF_OBJECT_CONTEXT_TYPE_INFO,
-    WDF_SYNCHRONIZATION_SCOPE, WDFOBJECT, call_unsafe_wdf_function_binding,
+    WDF_SYNCHRONIZATION_SCOPE, WDFOBJECT,
 };
 
 /// The size of a structure as the framework's structures carry it.

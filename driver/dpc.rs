@@ -2,11 +2,8 @@
 
 use core::ptr::null_mut;
 
-use dirql::{Irql, Passive};
-use wdk_sys::{
-    NTSTATUS, WDF_DPC_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE, WDFDPC,
-    call_unsafe_wdf_function_binding,
-};
+use dirql::{Irql, Passive, call_unsafe_wdf_function_binding};
+use wdk_sys::{NTSTATUS, WDF_DPC_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE, WDFDPC};
 
 use crate::{
     context::{self, size},

@@ -2,10 +2,10 @@
 
 use core::ptr;
 
-use dirql::{Passive, enter};
+use dirql::{Passive, call_unsafe_wdf_function_binding, enter};
 use wdk_sys::{
     NTSTATUS, PCUNICODE_STRING, PDRIVER_OBJECT, WDF_DRIVER_CONFIG, WDF_NO_OBJECT_ATTRIBUTES,
-    WDFDRIVER, call_unsafe_wdf_function_binding,
+    WDFDRIVER,
 };
 
 #[cfg(feature = "pshed")]

@@ -12,11 +12,11 @@ use core::{
 };
 
 use dirql::atomics::Field;
+use dirql::call_unsafe_wdf_function_binding;
 use dirql_ioctl::Status;
 use wdk_sys::{
     _WDF_FILEOBJECT_CLASS, _WDF_TRI_STATE, NTSTATUS, PFN_WDF_FILE_CLEANUP, PWDFDEVICE_INIT,
     WDF_FILEOBJECT_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE, WDFFILEOBJECT, WDFSPINLOCK,
-    call_unsafe_wdf_function_binding,
 };
 
 use crate::{

@@ -3,8 +3,8 @@
 //! The service routine queues it for every interrupt that it claims. Runs coalesce, so a run asks the
 //! shared state what is new instead of counting its own calls.
 
-use dirql::{Dispatch, Irql, Level, enter};
-use wdk_sys::{WDFDPC, call_unsafe_wdf_function_binding};
+use dirql::{Dispatch, Irql, Level, call_unsafe_wdf_function_binding, enter};
+use wdk_sys::WDFDPC;
 
 use crate::{context, device::Device, shared::Shared, trace};
 

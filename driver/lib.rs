@@ -28,6 +28,7 @@
 //! | `trace` | the events that the driver writes |
 //! | `ledger`, `counters`, `exclusive` | what is written down under the lock; what is counted outside; who owns the connection |
 //! | `context`, `status`, `list` | contexts of framework objects; NTSTATUS values; a list in pool |
+//! | `load_configuration` | what the image's header says to a loader, where no kit's library says it |
 //!
 //! Device and queues run their callbacks at `PASSIVE_LEVEL` without the framework's locks: what needs
 //! exclusion says so where it stands. One thing is allocated through `alloc`, a stress run's list of threads, and a system
@@ -61,6 +62,9 @@ mod hardware;
 mod interrupt;
 mod ledger;
 mod list;
+#[cfg(all(windows, not(over_a_kit)))]
+#[path = "../cross/load_configuration.rs"]
+mod load_configuration;
 mod mapping;
 mod operation;
 mod pnp;

@@ -7,11 +7,11 @@
 
 use core::{ptr::null_mut, sync::atomic::Ordering};
 
-use dirql::{Irql, Passive, enter};
+use dirql::{Irql, Passive, call_unsafe_wdf_function_binding, enter};
 use dirql_ioctl::{ControlCode, Status, code};
 use wdk_sys::{
     _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_TRI_STATE, NTSTATUS, ULONG, WDF_IO_QUEUE_CONFIG, WDFDEVICE,
-    WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
+    WDFQUEUE, WDFREQUEST,
 };
 
 #[cfg(feature = "pshed")]

@@ -5,10 +5,9 @@ use core::{
     slice,
 };
 
+use dirql::call_unsafe_wdf_function_binding;
 use dirql_ioctl::Status;
-use wdk_sys::{
-    NTSTATUS, PVOID, STATUS_SUCCESS, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
-};
+use wdk_sys::{NTSTATUS, PVOID, STATUS_SUCCESS, WDFQUEUE, WDFREQUEST};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 use crate::{

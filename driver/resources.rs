@@ -1,12 +1,11 @@
 //! The device's resources: which of them are the register block and the interrupt.
 
-use dirql::TranslatedInterrupt;
+use dirql::{TranslatedInterrupt, call_unsafe_wdf_function_binding};
 #[cfg(framework_interrupt)]
 use wdk_sys::PCM_PARTIAL_RESOURCE_DESCRIPTOR;
 use wdk_sys::{
     CM_PARTIAL_RESOURCE_DESCRIPTOR, CmResourceTypeInterrupt, CmResourceTypeMemory, NTSTATUS,
     PHYSICAL_ADDRESS, STATUS_DEVICE_CONFIGURATION_ERROR, WDFCMRESLIST,
-    call_unsafe_wdf_function_binding,
 };
 
 use crate::registers::WINDOW;

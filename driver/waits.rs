@@ -12,13 +12,14 @@ use core::{
 };
 
 use dirql::atomics::Field;
+use dirql::call_unsafe_wdf_function_binding;
 use dirql_ioctl::{
     Status,
     interrupt::{WAITS_MAX, WaitReply},
 };
 use wdk_sys::{
     _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_TRI_STATE, NTSTATUS, STATUS_NOT_FOUND, ULONG,
-    WDF_IO_QUEUE_CONFIG, WDFDEVICE, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
+    WDF_IO_QUEUE_CONFIG, WDFDEVICE, WDFQUEUE, WDFREQUEST,
 };
 
 use crate::{

@@ -3,12 +3,12 @@
 use dirql::{
     ConnectError, ConnectFailure, Connection, ConnectionKind, Interrupt, InterruptMode, Irql,
     Passive, PhysicalDevice, TranslatedInterrupt, WithoutMessages,
+    call_unsafe_wdf_function_binding,
 };
 use dirql_ioctl::connection::{ConnectionInfo, Kind, MODE_LATCHED, MODE_LEVEL_SENSITIVE};
 use wdk_sys::{
     NTSTATUS, STATUS_DEVICE_CONFIGURATION_ERROR, STATUS_INSUFFICIENT_RESOURCES,
     STATUS_INVALID_PARAMETER, STATUS_INVALID_PARAMETER_1, STATUS_NOT_SUPPORTED,
-    call_unsafe_wdf_function_binding,
 };
 
 use super::base::Base;

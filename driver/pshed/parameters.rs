@@ -2,11 +2,9 @@
 
 use core::ptr::null_mut;
 
+use dirql::call_unsafe_wdf_function_binding;
 use dirql::pshed::AREA_ERROR_INJECTION;
-use wdk_sys::{
-    ULONG, UNICODE_STRING, USHORT, WDF_NO_OBJECT_ATTRIBUTES, WDFDRIVER, WDFKEY,
-    call_unsafe_wdf_function_binding,
-};
+use wdk_sys::{ULONG, UNICODE_STRING, USHORT, WDF_NO_OBJECT_ATTRIBUTES, WDFDRIVER, WDFKEY};
 
 use crate::status::check;
 

@@ -12,6 +12,7 @@
 //! | `shared` | the state that the service routine shares |
 //! | `registers` | the adapter's registers behind a typed window |
 //! | `requests`, `closure` | the private requests; a closure at each priority |
+//! | `load_configuration` | what the image's header says to a loader |
 //! | `memory`, `stack_probe`, `panic` | what a C runtime would be: the image imports from VIDEOPRT.SYS alone |
 
 #![no_std]
@@ -19,6 +20,9 @@
 mod closure;
 mod entry;
 mod float_marker;
+#[cfg(windows)]
+#[path = "../../cross/load_configuration.rs"]
+mod load_configuration;
 mod memory;
 mod panic;
 mod probe;

@@ -7,27 +7,25 @@ use crate::{
     Error, Workspace,
     command::{cargo, run, step},
     driver, guests,
-    needs::Need,
-    recipe::Options,
     run::split,
     setup::setup,
 };
 
-/// `bench [--toolchain CHOICE]`: prints Markdown tables on standard output.
+/// `bench [--toolchain CHOICE] [--kit FOLDER]`: prints Markdown tables on standard output.
 ///
 /// # Errors
 /// As [`setup`] and [`driver::build`]; the bench fails.
 pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
-    let (choice, rest) = split(arguments, |_| false)?;
-    let toolchain = setup(workspace, choice, &[Need::Simulator])?;
-    let image = driver::build(workspace, &toolchain, &Options::default())?;
+    let asked = split(arguments, |_| false)?;
+    let toolchain = setup(workspace, asked.choice, &asked.needs())?;
+    let image = driver::build(workspace, &toolchain, &asked.options())?;
     let guests = guests::build(workspace, &toolchain)?;
 
     step("Counting");
     run(cargo(workspace)
         .args(["bench", "--locked", "--profile", "host"])
         .args(["--package", "dirql-tests", "--bench", "cost"])
-        .args(rest)
+        .args(&asked.rest)
         .env("DIRQL_IMAGE", &image.sys)
         .env("DIRQL_PDB", &image.pdb)
         .env("DIRQL_GUESTS", &guests))?;

@@ -1,22 +1,22 @@
 //! Compiling and linking a driver: the cargo call that the project's driver and the simulator's guests share.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::path::{Path, PathBuf};
 
-use ntdriver::compile::{self, remap};
 pub use ntdriver::compile::{Output, Source, seal};
+use ntdriver::{
+    compile::{self, remap},
+    package::version,
+};
 
 use crate::{
     Error, Workspace,
     command::cargo,
     guests,
+    kit::{self, Kit},
     toolchain::{TARGET, Toolchain},
 };
 
-/// Compiles `source` by `toolchain`.
+/// Compiles `source` by `toolchain`, over the embedded bindings; on Windows over the kit that is there.
 ///
 /// # Errors
 /// cargo fails, or warns of a path override; the image cannot be sealed.
@@ -25,11 +25,30 @@ pub fn compile(
     toolchain: &Toolchain,
     source: Source<'_>,
 ) -> Result<Output, Error> {
-    let target = target_folder(workspace, toolchain);
+    compile_over(workspace, toolchain, source, None)
+}
+
+/// Compiles `source` by `toolchain`, over the headers and libraries of `kit` where there is one.
+///
+/// # Errors
+/// As [`compile`]; the kit lacks what the source takes.
+pub fn compile_over(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    source: Source<'_>,
+    kit: Option<&Kit>,
+) -> Result<Output, Error> {
+    let target = target_folder(workspace, toolchain, kit);
     let mut command = cargo(workspace);
+    // What the version resource says, and the INF of a package.
+    let version = version::of_images(workspace.root(), env!("CARGO_PKG_VERSION"));
+    command.env("DIRQL_DRIVER_VERSION", version);
     if cfg!(not(windows)) {
         command.args(["--config", "cross/linux.toml"]);
-        name_kit_tools(&mut command);
+        match kit {
+            Some(kit) => kit.name(&mut command, source.package)?,
+            None => kit::leave_out(&mut command),
+        }
     }
     let mut rustc = Path::new("rustc");
     if let Toolchain::Debian {
@@ -56,33 +75,9 @@ pub fn compile(
 }
 
 /// Each way to build has a folder of its own: wdk-macros keeps signatures from the bindings it saw first.
-fn target_folder(workspace: &Workspace, toolchain: &Toolchain) -> PathBuf {
-    let name = if kit_is_named() {
-        "driver-kit".to_owned()
-    } else {
-        format!("driver-{}", toolchain.name())
-    };
-    workspace.target().join(name)
-}
-
-/// Whether bindings come from a real kit; cross/wdk-build asks the same question.
-pub(crate) fn kit_is_named() -> bool {
-    env::var_os("WDKContentRoot").is_some_and(|root| !root.is_empty())
-}
-
-/// With a kit, wdk-sys compiles a C file that exposes the framework's variables. Its `cc` looks for Microsoft's
-/// compiler; clang speaks the same language.
-fn name_kit_tools(command: &mut Command) {
-    if !kit_is_named() {
-        return;
-    }
-    for (name, value) in [
-        ("CC_x86_64_pc_windows_msvc", "clang-cl"),
-        ("AR_x86_64_pc_windows_msvc", "llvm-lib"),
-        ("CFLAGS_x86_64_pc_windows_msvc", "/kernel /GS- -w"),
-    ] {
-        if env::var_os(name).is_none() {
-            command.env(name, value);
-        }
-    }
+fn target_folder(workspace: &Workspace, toolchain: &Toolchain, kit: Option<&Kit>) -> PathBuf {
+    let over = if kit.is_some() { "-kit" } else { "" };
+    workspace
+        .target()
+        .join(format!("driver-{}{over}", toolchain.name()))
 }

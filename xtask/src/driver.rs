@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use image::ImageFile;
+use image::{ImageFile, symbols::Symbols};
+use object::LittleEndian as LE;
 
 use crate::{
     Error, Workspace,
     inspect::{
         AllowList, Binding, Scope, imports_of_the_driver, imports_of_the_wdf_driver, inspect,
+        inspect_over_kit,
     },
     recipe::{Built, Options, Recipe},
     toolchain::Toolchain,
@@ -54,7 +56,7 @@ pub fn build_wdf(
     recipe.build(workspace, toolchain, options)
 }
 
-/// Inspects the image `bytes` of the file `path`, and answers what it binds.
+/// Inspects the image `bytes` of the file `path`, and answers what it binds. The PDB of an image over a kit lies beside it.
 ///
 /// # Errors
 /// [`Error::Image`] with every violation.
@@ -68,7 +70,10 @@ fn judge_by(
     imports: &AllowList,
     scope: Scope,
 ) -> Result<Binding, Error> {
-    let violations = inspect(bytes, imports, scope);
+    let violations = match scope {
+        Scope::Kit => inspect_over_kit(bytes, entry(path, bytes).as_deref(), imports),
+        _ => inspect(bytes, imports, scope),
+    };
     let binding = ImageFile::parse(bytes)
         .ok()
         .and_then(|image| Binding::read(&image));
@@ -79,4 +84,14 @@ fn judge_by(
             violations,
         }),
     }
+}
+
+/// What the PDB beside the file `path` calls the entry of its image.
+fn entry(path: &Path, bytes: &[u8]) -> Option<String> {
+    let image = ImageFile::parse(bytes).ok()?;
+    let entry = image.optional().address_of_entry_point.get(LE);
+    let symbols = Symbols::of_pdb("dirql_driver", &path.with_extension("pdb")).ok()?;
+    let place = symbols.resolve(entry);
+    let name = place.frames().last()?.function.clone()?;
+    place.is_start().then_some(name)
 }

@@ -1,7 +1,7 @@
 //! What the project's images promise to [`ntdriver::inspect`]: their lists of imports, the framework's version, no panic.
 
 pub use ntdriver::inspect::{
-    AllowList, Binding, ENTRY, KMDF_ENTRY, MARK, Promise, Scope, Violation,
+    AllowList, Binding, ENTRY, Entry, KMDF_ENTRY, MARK, Promise, Scope, Violation, file_version,
 };
 
 /// What the project's driver binds: KMDF 1.31, which Windows 10 2004 came with, and nothing older.
@@ -43,23 +43,37 @@ pub fn imports_of_the_miniport() -> AllowList {
 /// Inspects the bytes of a KMDF driver image, and answers every violation in the order of the rules.
 #[must_use]
 pub fn inspect(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<Violation> {
-    let promise = Promise {
-        entry: Some(KMDF_ENTRY),
+    let entry = Entry::Exported(KMDF_ENTRY);
+    ntdriver::inspect::inspect(bytes, &of_kmdf(entry, imports, scope))
+}
+
+/// Inspects the bytes of a KMDF driver image that was linked with a kit's libraries: what [`inspect`] looks at. The entry is the
+/// stub library's, which exports nothing; `entry` is the name that the PDB has for its address.
+#[must_use]
+pub fn inspect_over_kit(bytes: &[u8], entry: Option<&str>, imports: &AllowList) -> Vec<Violation> {
+    let entry = Entry::Named(KMDF_ENTRY, entry);
+    ntdriver::inspect::inspect(bytes, &of_kmdf(entry, imports, Scope::Kit))
+}
+
+fn of_kmdf<'a>(entry: Entry<'a>, imports: &'a AllowList, scope: Scope) -> Promise<'a> {
+    Promise {
+        entry: Some(entry),
         binding: Some(&EXPECTED_BINDING),
         imports: Some((imports, scope)),
-        panic_free: scope == Scope::Release,
-    };
-    ntdriver::inspect::inspect(bytes, &promise)
+        panic_free: scope != Scope::Other,
+        described: true,
+    }
 }
 
 /// Inspects the bytes of a video miniport driver image: what [`inspect`] looks at, without the framework.
 #[must_use]
 pub fn inspect_miniport(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<Violation> {
     let promise = Promise {
-        entry: Some(ENTRY),
+        entry: Some(Entry::Exported(ENTRY)),
         binding: None,
         imports: Some((imports, scope)),
-        panic_free: scope == Scope::Release,
+        panic_free: scope != Scope::Other,
+        described: true,
     };
     ntdriver::inspect::inspect(bytes, &promise)
 }

@@ -3,7 +3,7 @@
 //! [`setup`] finds or installs what a build takes and decides by which [`toolchain`] the driver is compiled.
 //! [`needs`] are the programs that commands take, and [`configuration`] is what the user's own says of cargo. [`driver`]
 //! and [`miniport`] are the images, each made after a [`recipe`]: [`compile`](mod@compile) compiles it, and [`inspect`]
-//! judges it; [`build`] makes both. [`guests`] are other drivers for the simulator, [`c_guests`] those in C. A [`mutant`] is a driver, or a crate
+//! judges it; [`build`] makes both. [`kit`] is Microsoft's, where they are built over one. [`guests`] are other drivers for the simulator, [`c_guests`] those in C. A [`mutant`] is a driver, or a crate
 //! below it, that is wrong on purpose; [`miri`] tests that crate, and judges some of them. [`run`], [`test`](mod@test) and
 //! [`bench`](mod@bench) hand the images to the harness, to the tests and to the bench. The commands are listed in `main.rs`; each is
 //! a function from its arguments to an exit code.
@@ -28,6 +28,7 @@ pub mod features;
 pub mod guests;
 pub mod inf;
 pub mod inspect;
+pub mod kit;
 pub mod libclang;
 pub mod miniport;
 pub mod miri;

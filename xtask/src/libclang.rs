@@ -108,6 +108,14 @@ pub fn find(root: &Path, environment: &Environment) -> Result<PathBuf, NotFound>
     }
 }
 
+/// The release that a library's name says, such as 14 of `libclang-14.so.13`; none where it says none.
+#[must_use]
+pub fn release(path: &Path) -> Option<u32> {
+    // `libclang.so.1` has the number of an interface.
+    let number = version(path).first().copied()?;
+    (number > 1).then_some(number)
+}
+
 /// Every file that has the name of the library, by preference.
 fn candidates(root: &Path, environment: &Environment) -> Vec<PathBuf> {
     if let Some(named) = &environment.libclang_path {

@@ -20,7 +20,7 @@ use crate::{
 pub enum Need {
     /// What Unicorn, which is compiled from source, takes.
     Simulator,
-    /// libclang, by which bindings are made from a kit.
+    /// libclang and clang, by which bindings are made from a kit.
     Kit,
     /// `setup --package`: signing, and the harness for Windows.
     Package,
@@ -28,7 +28,7 @@ pub enum Need {
     Vm,
     /// `setup --vm`: what the tests on QEMU build their guests with.
     VmTests,
-    /// `setup --c`: what the guests in C are built with.
+    /// `setup --c`: what the guests in C, and the libraries of the miniature kit, are built with.
     C,
     /// `setup --wine`: Wine, in which the harness for Windows is tested.
     Wine,
@@ -68,9 +68,12 @@ const SIMULATOR: [Tool; 5] = [
     Tool::new("pkg-config", "pkg-config", || exists("pkg-config")),
 ];
 
-const KIT: [Tool; 1] = [Tool::new("libclang", "libclang-dev", || {
-    libclang::here().is_ok()
-})];
+const KIT: [Tool; 3] = [
+    Tool::new("libclang", "libclang-dev", || libclang::here().is_ok()),
+    // What wdk-sys compiles a file of C with, and makes a library of it.
+    Tool::new("clang", "clang", || installed("clang")),
+    Tool::new("llvm-lib", "llvm", || installed_quietly("llvm-lib")),
+];
 
 const PACKAGE: [Tool; 4] = [
     // The version is that of the commit.
@@ -104,17 +107,17 @@ impl Need {
     pub const OPTIONS: &[(&str, &[Self])] = &[
         ("package", &[Self::Package]),
         ("vm", &[Self::Vm, Self::VmTests]),
-        ("c", &[Self::C]),
+        ("c", &[Self::C, Self::Kit]),
         ("wine", &[Self::Wine]),
     ];
 
     /// The command that provides it and all that was to be had anyway.
     const fn command(self) -> &'static str {
         match self {
-            Self::Simulator | Self::Kit => "cargo xtask setup",
+            Self::Simulator => "cargo xtask setup",
             Self::Package => "cargo xtask setup --package",
             Self::Vm | Self::VmTests => "cargo xtask setup --vm",
-            Self::C => "cargo xtask setup --c",
+            Self::C | Self::Kit => "cargo xtask setup --c",
             Self::Wine => "cargo xtask setup --wine",
         }
     }
@@ -149,6 +152,12 @@ pub fn installed(program: &str) -> bool {
     exists(program)
         || (program == "openssl" && openssl())
         || Path::new("/usr/lib/wine").join(program).exists()
+}
+
+/// Whether `program`, which knows no `--version`, is on the PATH.
+fn installed_quietly(program: &str) -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }
 
 /// That all of `need` is there, without installing any of it.

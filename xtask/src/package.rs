@@ -11,6 +11,7 @@ use std::{
     process::ExitCode,
 };
 
+use image::ImageFile;
 use lexopt::{Arg, ValueExt};
 use ntdriver::{
     inf::Stamp,
@@ -21,7 +22,8 @@ use crate::{
     Error, Workspace,
     command::step,
     driver, inf,
-    inspect::{EXPECTED_BINDING, Scope},
+    inspect::{EXPECTED_BINDING, Scope, file_version},
+    kit::Kit,
     needs::Need,
     recipe::Options,
     setup::{setup, setup_without_driver},
@@ -41,6 +43,7 @@ const SCRIPTS: &str = "scripts";
 #[derive(Debug, Default)]
 struct Request {
     choice: Choice,
+    kit: Option<Kit>,
     out: Option<PathBuf>,
     key: Option<PathBuf>,
     certificate: Option<PathBuf>,
@@ -48,15 +51,19 @@ struct Request {
     image: Option<PathBuf>,
 }
 
-/// `package [--toolchain CHOICE] [--out DIR] [--key FILE --certificate FILE] [--image FILE]`: prints the folder's path.
+/// `package [--toolchain CHOICE] [--kit FOLDER] [--out DIR] [--key FILE --certificate FILE] [--image FILE]`: prints the folder's path.
 ///
 /// # Errors
 /// As [`driver::build`]; an INF that breaks a rule; a program or a key that is missing.
 pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
-    let mut request = Request::default();
+    let mut request = Request {
+        kit: Kit::of_the_environment()?,
+        ..Request::default()
+    };
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("toolchain") => request.choice = arguments.value()?.parse()?,
+            Arg::Long("kit") => request.kit = Some(Kit::at(arguments.value()?.as_ref())?),
             Arg::Long("out") => request.out = Some(arguments.value()?.into()),
             Arg::Long("key") => request.key = Some(arguments.value()?.into()),
             Arg::Long("certificate") => request.certificate = Some(arguments.value()?.into()),
@@ -99,7 +106,12 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
         setup_without_driver(workspace, &[Need::Package])?;
         Source::Given(sys)
     } else {
-        Source::Built(setup(workspace, request.choice, &[Need::Package])?)
+        let kit = request.kit.as_ref().map(|_| Need::Kit);
+        let needs: Vec<Need> = [Need::Package].into_iter().chain(kit).collect();
+        Source::Built(
+            setup(workspace, request.choice, &needs)?,
+            request.kit.clone(),
+        )
     };
     let version = version::version(workspace.root(), env!("CARGO_PKG_VERSION"))?;
     let identity = match own {
@@ -135,6 +147,7 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
         seconds: version.seconds,
         identity: &identity,
     };
+    one_version(&sys, &stamp.version)?;
     let mut files = assemble(&folder, &contents)?;
     let mut copy = |from: &Path, file: String| {
         let to = folder.join(&file);
@@ -148,10 +161,28 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
     Ok(folder)
 }
 
+/// That the version of an image is the INF's.
+fn one_version(sys: &Path, stamped: &str) -> Result<(), Error> {
+    let bytes = fs::read(sys).map_err(Error::io(sys))?;
+    let version = ImageFile::parse(&bytes)
+        .ok()
+        .and_then(|image| file_version(&image));
+    if version.as_deref() == Some(stamped) {
+        return Ok(());
+    }
+    Err(Error::Unsigned {
+        path: sys.to_path_buf(),
+        why: format!(
+            "its version is {}, and DriverVer says {stamped}: build it from this commit",
+            version.as_deref().unwrap_or("missing")
+        ),
+    })
+}
+
 /// Where the image comes from.
 enum Source<'a> {
-    /// It is built by this compiler.
-    Built(Toolchain),
+    /// It is built by this compiler, over this kit.
+    Built(Toolchain, Option<Kit>),
     /// It is there.
     Given(&'a Path),
 }
@@ -159,8 +190,12 @@ enum Source<'a> {
 /// The image and its PDB, inspected wherever it comes from.
 fn image(workspace: &Workspace, source: &Source<'_>) -> Result<(PathBuf, PathBuf), Error> {
     match source {
-        Source::Built(toolchain) => {
-            let built = driver::build(workspace, toolchain, &Options::default())?;
+        Source::Built(toolchain, kit) => {
+            let options = Options {
+                kit: kit.clone(),
+                ..Options::default()
+            };
+            let built = driver::build(workspace, toolchain, &options)?;
             Ok((built.sys, built.pdb))
         }
         Source::Given(sys) => {

@@ -10,8 +10,9 @@ use std::{
 use crate::{
     Error, Workspace,
     command::step,
-    compile::{Source, compile},
+    compile::{Source, compile_over},
     inspect::Scope,
+    kit::Kit,
     toolchain::Toolchain,
 };
 
@@ -20,8 +21,10 @@ use crate::{
 pub struct Options {
     /// Build with debug assertions and little optimisation.
     pub debug: bool,
-    /// The folder for the image, instead of `image/<profile>` in the target folder.
+    /// The folder for the image, instead of `image/<profile>` in the target folder, or `image/<profile>-kit`.
     pub out: Option<PathBuf>,
+    /// The kit to build over, instead of the embedded bindings.
+    pub kit: Option<Kit>,
 }
 
 /// A built image.
@@ -59,10 +62,11 @@ impl Recipe {
         options: &Options,
     ) -> Result<Built, Error> {
         let profile = if options.debug { "debug" } else { "release" };
-        let out = options
-            .out
-            .clone()
-            .unwrap_or_else(|| workspace.target().join("image").join(profile));
+        let out = options.out.clone().unwrap_or_else(|| {
+            let over = if options.kit.is_some() { "-kit" } else { "" };
+            let folder = format!("{profile}{over}");
+            workspace.target().join("image").join(folder)
+        });
         let built = Built {
             sys: out.join(self.name).with_extension("sys"),
             pdb: out.join(self.name).with_extension("pdb"),
@@ -74,13 +78,17 @@ impl Recipe {
             }
         }
 
+        let over = match &options.kit {
+            Some(kit) => format!(", over {}", kit.root().display()),
+            None => String::new(),
+        };
         step(&format!(
-            "Building the {} ({profile}, {})",
+            "Building the {} ({profile}, {}{over})",
             self.what,
             toolchain.name()
         ));
         let manifest = workspace.root().join(self.manifest);
-        let output = compile(
+        let output = compile_over(
             workspace,
             toolchain,
             Source {
@@ -90,8 +98,10 @@ impl Recipe {
                 debug: options.debug,
                 bare: false,
             },
+            options.kit.as_ref(),
         )?;
         let scope = match toolchain {
+            Toolchain::Rustup if !options.debug && options.kit.is_some() => Scope::Kit,
             Toolchain::Rustup if !options.debug => Scope::Release,
             _ => Scope::Other,
         };

@@ -10,14 +10,16 @@ use lexopt::{Arg, ValueExt};
 use crate::{
     Error, Workspace,
     command::{build_program, step},
-    driver, miniport,
+    driver,
+    kit::Kit,
+    miniport,
     needs::Need,
     recipe::{Built, Options},
     setup::setup,
     toolchain::Choice,
 };
 
-/// `run [--wdf] [--toolchain CHOICE] [-- ARGUMENTS]`: the exit code is the harness's.
+/// `run [--wdf] [--toolchain CHOICE] [--kit FOLDER] [-- ARGUMENTS]`: the exit code is the harness's.
 ///
 /// It drives the driver whose interrupt is its own, and then that whose interrupt is the framework's, each test of which
 /// runs in one of its variants; with `--wdf` the latter alone, in all of them.
@@ -81,13 +83,13 @@ fn drive(
     subcommand: &str,
 ) -> Result<ExitCode, Error> {
     let mut of_framework = false;
-    let (choice, rest) = split(arguments, |name| {
+    let asked = split(arguments, |name| {
         of_framework |= name == "wdf";
         name == "wdf"
     })?;
-    let toolchain = setup(workspace, choice, &[Need::Simulator])?;
-    let options = Options::default();
-    let both = !of_framework && drives_both(subcommand, &rest);
+    let toolchain = setup(workspace, asked.choice, &asked.needs())?;
+    let options = asked.options();
+    let both = !of_framework && drives_both(subcommand, &asked.rest);
     let own = (!of_framework)
         .then(|| driver::build(workspace, &toolchain, &options))
         .transpose()?;
@@ -99,22 +101,25 @@ fn drive(
     step("Building the harness and the simulator (the first time takes minutes)");
     let harness = build_program(workspace, "dirql-harness", "dirql")?;
 
-    let command = |image: &Built, rerun: &str| {
+    let command = |image: &Built, which: &str| {
         let mut command = std::process::Command::new(&harness);
         command
             .arg(subcommand)
-            .args(&rest)
+            .args(&asked.rest)
             .env("DIRQL_IMAGE", &image.sys)
             .env("DIRQL_PDB", &image.pdb)
             .env("DIRQL_VIDEO_IMAGE", &video.sys)
             .env("DIRQL_VIDEO_PDB", &video.pdb)
             // By this the harness names the command that repeats a failure.
-            .env("DIRQL_RERUN", format!("cargo xtask {subcommand} {rerun}--"));
+            .env(
+                "DIRQL_RERUN",
+                rerun(subcommand, which, options.kit.as_ref()),
+            );
         command
     };
     let (mut first, mut second) = (
         own.map(|image| command(&image, "")),
-        framework.map(|image| command(&image, "--wdf ")),
+        framework.map(|image| command(&image, " --wdf")),
     );
     if let (Some(first), Some(second)) = (&mut first, &mut second) {
         step("Driving the driver");
@@ -139,6 +144,14 @@ fn exit_code(status: ExitStatus) -> ExitCode {
     code.map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
+/// The command that repeats a run, with the option that says `which` driver.
+fn rerun(subcommand: &str, which: &str, kit: Option<&Kit>) -> String {
+    let kit = kit.map_or_else(String::new, |kit| {
+        format!(" --kit '{}'", kit.root().display())
+    });
+    format!("cargo xtask {subcommand}{which}{kit} --")
+}
+
 /// Becomes the harness: Ctrl-C is then its own to answer, and its end is the command's.
 #[cfg(unix)]
 fn hand_over(command: &mut std::process::Command) -> std::io::Result<ExitCode> {
@@ -161,6 +174,33 @@ pub(crate) fn handed_on(arguments: &mut lexopt::Parser) -> Option<Vec<OsString>>
     Some(raw.collect())
 }
 
+/// What a command that drives an image was asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// The compiler.
+    pub(crate) choice: Choice,
+    /// The kit to build over.
+    kit: Option<Kit>,
+    /// What follows `--`.
+    pub(crate) rest: Vec<OsString>,
+}
+
+impl Asked {
+    /// How the images are built.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            kit: self.kit.clone(),
+            ..Options::default()
+        }
+    }
+
+    /// What the machine must have.
+    pub(crate) fn needs(&self) -> Vec<Need> {
+        let kit = self.kit.as_ref().map(|_| Need::Kit);
+        [Need::Simulator].into_iter().chain(kit).collect()
+    }
+}
+
 /// The arguments before `--`, understood, and those after it, untouched. `flag` is given the name of an option that is none
 /// of every command's, and says whether it is one of this command's.
 ///
@@ -169,15 +209,20 @@ pub(crate) fn handed_on(arguments: &mut lexopt::Parser) -> Option<Vec<OsString>>
 pub(crate) fn split(
     arguments: &mut lexopt::Parser,
     mut flag: impl FnMut(&str) -> bool,
-) -> Result<(Choice, Vec<OsString>), Error> {
-    let mut choice = Choice::default();
+) -> Result<Asked, Error> {
+    let mut asked = Asked {
+        kit: Kit::of_the_environment()?,
+        ..Asked::default()
+    };
     loop {
         if let Some(rest) = handed_on(arguments) {
-            return Ok((choice, rest));
+            asked.rest = rest;
+            return Ok(asked);
         }
         match arguments.next()? {
-            None => return Ok((choice, Vec::new())),
-            Some(Arg::Long("toolchain")) => choice = arguments.value()?.parse()?,
+            None => return Ok(asked),
+            Some(Arg::Long("toolchain")) => asked.choice = arguments.value()?.parse()?,
+            Some(Arg::Long("kit")) => asked.kit = Some(Kit::at(arguments.value()?.as_ref())?),
             Some(Arg::Long(name)) if flag(name) => {}
             Some(other) => return Err(other.unexpected().into()),
         }

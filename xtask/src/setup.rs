@@ -9,12 +9,13 @@ use lexopt::Arg;
 use crate::{
     Error, Workspace,
     command::step,
-    compile, configuration, editor,
+    configuration, editor,
+    kit::packages,
     needs::{self, Need},
     toolchain::{self, Choice, Toolchain},
 };
 
-/// `setup [--toolchain CHOICE] [--package] [--vm] [--c] [--wine]`.
+/// `setup [--toolchain CHOICE] [--package] [--vm] [--c] [--wine] [--kit [--accept-license] [--from FILE|FOLDER...] [--out DIR]]`.
 ///
 /// # Errors
 /// As [`setup`], and a bad command line.
@@ -22,8 +23,16 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
     use lexopt::ValueExt;
     let mut choice = Choice::default();
     let mut asked = vec![Need::Simulator];
+    let mut with_kit = false;
+    let mut kit = packages::Request::default();
     while let Some(argument) = arguments.next()? {
         match argument {
+            Arg::Long("kit") => with_kit = true,
+            Arg::Long(name) if packages::Request::OPTIONS.contains(&name) => {
+                // The values are the parser's next, which the name borrows.
+                let name = name.to_owned();
+                kit.take(&name, arguments)?;
+            }
             Arg::Long("toolchain") => choice = arguments.value()?.parse()?,
             Arg::Long(name) if Need::OPTIONS.iter().any(|(known, _)| name == *known) => {
                 let known = Need::OPTIONS.iter().filter(|(known, _)| name == *known);
@@ -32,7 +41,15 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
             other => return Err(other.unexpected().into()),
         }
     }
+    if !with_kit && !kit.is_empty() {
+        return Err(Error::Usage(
+            "--accept-license, --from and --out go with --kit".to_owned(),
+        ));
+    }
     setup(workspace, choice, &asked)?;
+    if with_kit {
+        packages::provide(workspace, &kit)?;
+    }
     if cfg!(not(windows)) {
         editor::settle(workspace)?;
     }
@@ -46,13 +63,9 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
 pub fn setup(workspace: &Workspace, choice: Choice, needs: &[Need]) -> Result<Toolchain, Error> {
     step("Setting up");
     configuration::check(workspace)?;
-    let mut needs = needs.to_vec();
-    if compile::kit_is_named() {
-        needs.push(Need::Kit);
-    }
     // One does not keep the other from being looked for: what is missing is said once.
     let toolchain = toolchain::provide(choice);
-    let rest = needs::provide(&needs);
+    let rest = needs::provide(needs);
     match (toolchain, rest) {
         (Ok(toolchain), Ok(())) => Ok(toolchain),
         (toolchain, rest) => Err(Error::several(

@@ -13,14 +13,12 @@ use crate::{
     Error, Workspace,
     command::{cargo, step},
     driver, guests, miniport, miri,
-    needs::Need,
-    recipe::Options,
     run::split,
     setup::setup,
 };
 use arguments::Arguments;
 
-/// `test [--quick] [--toolchain CHOICE] [-- ARGUMENTS]`: ARGUMENTS go to `cargo test`.
+/// `test [--quick] [--toolchain CHOICE] [--kit FOLDER] [-- ARGUMENTS]`: ARGUMENTS go to `cargo test`.
 ///
 /// The tests find the driver through `DIRQL_IMAGE` and `DIRQL_PDB`, that with the framework's interrupt through
 /// `DIRQL_WDF_IMAGE` and `DIRQL_WDF_PDB`, the miniport through `DIRQL_VIDEO_IMAGE` and
@@ -30,16 +28,17 @@ use arguments::Arguments;
 /// As [`setup`] and [`driver::build`]; a test fails.
 pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
     let mut quick = false;
-    let (choice, rest) = split(arguments, |name| {
+    let asked = split(arguments, |name| {
         quick |= name == "quick";
         name == "quick"
     })?;
-    let toolchain = setup(workspace, choice, &[Need::Simulator])?;
-    let image = driver::build(workspace, &toolchain, &Options::default())?;
-    let wdf = driver::build_wdf(workspace, &toolchain, &Options::default())?;
-    let video = miniport::build(workspace, &toolchain, &Options::default())?;
+    let toolchain = setup(workspace, asked.choice, &asked.needs())?;
+    let options = asked.options();
+    let image = driver::build(workspace, &toolchain, &options)?;
+    let wdf = driver::build_wdf(workspace, &toolchain, &options)?;
+    let video = miniport::build(workspace, &toolchain, &options)?;
     let guests = guests::build(workspace, &toolchain)?;
-    let mut arguments = Arguments::split(rest);
+    let mut arguments = Arguments::split(asked.rest);
     if quick {
         quick::shorten(&mut arguments);
     } else {

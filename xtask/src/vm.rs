@@ -38,6 +38,8 @@ struct Request {
     image: PathBuf,
     package: Option<PathBuf>,
     windows: Option<PathBuf>,
+    /// The index of the edition in that ISO.
+    edition: u32,
     accelerator: Accelerator,
     limit: Duration,
     memory: u32,
@@ -45,7 +47,7 @@ struct Request {
     rest: Vec<std::ffi::OsString>,
 }
 
-/// `vm --image FILE [--package DIR] [--iso WINDOWS] [--accel auto|kvm|tcg] [--limit MINUTES] [--memory MIB] [-- ARGUMENTS]`.
+/// `vm --image FILE [--package DIR] [--iso WINDOWS [--edition INDEX]] [--accel auto|kvm|tcg] [--limit MINUTES] [--memory MIB] [-- ARGUMENTS]`.
 ///
 /// # Errors
 /// QEMU or what else is needed is missing; the guest sends no report within the time; a bad command line.
@@ -65,8 +67,11 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
     fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
 
     step("Making the ISO");
-    let answers = request.windows.as_ref().map(|_| unattended::ANSWERS);
-    let iso = iso::make(&folder, &package, answers)?;
+    let answers = request
+        .windows
+        .as_ref()
+        .map(|_| unattended::answers(request.edition));
+    let iso = iso::make(&folder, &package, answers.as_deref())?;
     if let Some(windows) = &request.windows {
         step("Installing Windows, which takes an hour without KVM");
         disk::create(&request.image)?;
@@ -96,6 +101,7 @@ fn parse(arguments: &mut lexopt::Parser) -> Result<Request, Error> {
         image: PathBuf::new(),
         package: None,
         windows: None,
+        edition: 1,
         accelerator: Accelerator::Auto,
         limit: Duration::from_hours(1),
         memory: 4096,
@@ -111,6 +117,7 @@ fn parse(arguments: &mut lexopt::Parser) -> Result<Request, Error> {
             Some(Arg::Long("image")) => image = Some(arguments.value()?.into()),
             Some(Arg::Long("package")) => request.package = Some(arguments.value()?.into()),
             Some(Arg::Long("iso")) => request.windows = Some(arguments.value()?.into()),
+            Some(Arg::Long("edition")) => request.edition = arguments.value()?.parse()?,
             Some(Arg::Long("accel")) => request.accelerator = arguments.value()?.parse()?,
             Some(Arg::Long("memory")) => request.memory = arguments.value()?.parse()?,
             Some(Arg::Long("limit")) => {

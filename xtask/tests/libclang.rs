@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use xtask::libclang::{Environment, NotFound, find};
+use xtask::libclang::{Environment, NotFound, find, release as release_of};
 
 /// What a library for 64 bits begins with, and one for 32.
 const ELF64: &[u8] = b"\x7fELF\x02\x01\x01";
@@ -54,6 +54,18 @@ impl Tree {
             libclang_path: Some(path.to_str().unwrap().to_owned()),
             ..Environment::default()
         })
+    }
+}
+
+#[test]
+fn the_release_is_in_the_name_of_a_library_and_not_in_that_of_its_interface() {
+    for (name, release) in [
+        ("libclang-14.so.1", Some(14)),
+        ("libclang-19.so.19", Some(19)),
+        ("libclang.so.1", None),
+        ("libclang.so", None),
+    ] {
+        assert_eq!(release_of(std::path::Path::new(name)), release, "{name}");
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
         Source, compile,
         remap::{remap, toml_string},
     },
-    inspect::{Binding, Promise, inspect},
+    inspect::{Binding, Entry, Promise, inspect},
     project::{Model, Project},
     rustup::{TARGET, rustc},
     standin,
@@ -71,10 +71,11 @@ pub fn build(project: &Project, options: &Options) -> Result<Built, Error> {
     };
     let output = compile(&mut cargo, source, &target)?;
     let promise = Promise {
-        entry: Some(project.model.entry()),
+        entry: Some(Entry::Exported(project.model.entry())),
         binding: None,
         imports: None,
         panic_free: options.panic_free,
+        described: false,
     };
     let what = judge(&output.path, &output.image, &project.model, &promise)?;
     step(&format!("The image is fit to load; {what}"));

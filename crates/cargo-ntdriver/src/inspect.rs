@@ -12,12 +12,15 @@ mod checksum;
 mod code;
 mod headers;
 mod imports;
+mod load_configuration;
 mod marker;
+mod version;
 mod violation;
 
 pub use allow_list::{AllowList, AllowListError, Scope};
 pub use binding::Binding;
 pub use marker::MARK;
+pub use version::file_version;
 pub use violation::Violation;
 
 use image::ImageFile;
@@ -25,14 +28,25 @@ use image::ImageFile;
 /// What an image promises besides being fit to load.
 #[derive(Debug, Clone, Default)]
 pub struct Promise<'a> {
-    /// The export that it is entered by; not looked at where there is none, for a kit's stub library exports none.
-    pub entry: Option<&'static str>,
+    /// How it is entered; not looked at where there is none.
+    pub entry: Option<Entry<'a>>,
     /// What it asks the framework's loader for; not looked at where there is none.
     pub binding: Option<&'a Binding>,
     /// What it imports, and how exactly; not looked at where there is none.
     pub imports: Option<(&'a AllowList, Scope)>,
     /// No panic is reachable.
     pub panic_free: bool,
+    /// It has a version resource, an image version that is the resource's, and a load configuration.
+    pub described: bool,
+}
+
+/// How an image is known to start where it ought to.
+#[derive(Debug, Clone, Copy)]
+pub enum Entry<'a> {
+    /// It exports the name, at the address of the entry.
+    Exported(&'static str),
+    /// The PDB has a name for that address, which ought to be the first: a kit's stub library exports nothing.
+    Named(&'static str, Option<&'a str>),
 }
 
 /// Inspects the bytes of a driver image, and answers every violation in the order of the rules.
@@ -50,6 +64,10 @@ pub fn inspect(bytes: &[u8], promise: &Promise<'_>) -> Vec<Violation> {
         imports::check(&image, list, scope, &mut violations);
     }
     marker::check(&image, &mut violations);
+    if promise.described {
+        version::check(&image, &mut violations);
+        load_configuration::check(&image, &mut violations);
+    }
     if let Some(binding) = promise.binding {
         binding::check(&image, binding, &mut violations);
     }

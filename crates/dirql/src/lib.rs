@@ -239,7 +239,8 @@
 //! - `wdk`: interrupts over the kernel routines of `wdk-sys`, for a driver.
 //! - `mock`: the same over the `mock`, a kernel in the test process, for tests on a host. It takes `std`, so that no
 //!   build with it is a kernel image: where it is on, it is the mock that is called.
-//! - `wdf`: the `wdf` module beside interrupts. A driver with it is bound to KMDF.
+//! - `wdf`: the `wdf` module beside interrupts. A driver with it is bound to KMDF. With `wdk` it has the macro
+//!   `call_unsafe_wdf_function_binding`, which takes the place of that of `wdk-sys`: no call of the framework can panic then.
 //! - `pshed`: the `pshed` module beside interrupts. A driver with it imports PSHED.dll.
 #![no_std]
 
@@ -248,6 +249,9 @@ extern crate std;
 
 pub mod atomics;
 mod claim;
+#[cfg(all(feature = "wdk", feature = "wdf"))]
+#[doc(hidden)]
+pub mod framework_table;
 mod irql;
 mod isr_result;
 #[cfg(any(feature = "mock", feature = "wdk"))]

@@ -1,7 +1,8 @@
 //! A real Windows Driver Kit: its headers, its definitions, its libraries.
 //!
-//! `WDKContentRoot` names the folder that holds the kit's `Include` and `Lib`. What the kit's build rules, and the
-//! published crate, make of them is repeated here, for a file system that minds [`case`](crate::case).
+//! `WDKContentRoot` names the folder that holds the kit's `Include` and `Lib`, as an installation and the packages of NuGet
+//! have them, or the parts of both at once: `km`, `shared`, `wdf/kmdf/1.31`, `km/x64`, `wdf/kmdf/x64/1.31`. What the kit's
+//! build rules, and the published crate, make of them is repeated here, for a file system that minds [`case`](crate::case).
 
 use std::{
     env,
@@ -111,7 +112,7 @@ impl Config {
 
     /// The newest version of the USB host controller extension.
     fn newest_ucx(&self) -> Result<String, ConfigError> {
-        let sdk = newest_sdk(&folder(self.kit_root()?, "Include")?)?;
+        let sdk = newest_sdk(&self.part("Include")?)?;
         let parent = folder(&sdk, "km/ucx")?;
         let version_of = |path: &Path| -> Option<(u32, u32)> {
             let (major, minor) = path.file_name()?.to_str()?.split_once('.')?;
@@ -191,7 +192,7 @@ impl Config {
     /// # Errors
     /// A kit without one of its folders; a link that cannot be made.
     pub fn include_paths(&self) -> Result<impl Iterator<Item = PathBuf>, ConfigError> {
-        let include = folder(self.kit_root()?, "Include")?;
+        let include = self.part("Include")?;
         let sdk = newest_sdk(&include)?;
         let mut folders = vec![
             folder(&sdk, "km/crt")?,
@@ -205,7 +206,8 @@ impl Config {
             );
             folders.push(folder(&include, &version)?);
             // ufxclient.h includes ufxbase.h by its name alone.
-            folders.extend(folder(&sdk, "km/ufx/1.1").ok());
+            let ufx = folder(&sdk, "km/ufx/1.1").or_else(|_| folder(&sdk, "ufx/1.1"));
+            folders.extend(ufx.ok());
         }
         let aliases = out_dir().join("header-aliases");
         case::alias_headers(&folders, &aliases).map_err(ConfigError::KitNames)?;
@@ -221,7 +223,7 @@ impl Config {
             Ok("aarch64") => "ARM64",
             other => return Err(ConfigError::Processor(format!("{other:?}"))),
         };
-        let library = folder(self.kit_root()?, "Lib")?;
+        let library = self.part("Lib")?;
         let sdk = newest_sdk(&library)?;
         let mut folders = Vec::new();
         if let DriverConfig::Kmdf(kmdf) = self.driver_config {
@@ -252,6 +254,12 @@ impl Config {
         }
     }
 
+    /// The folder `name` of the kit, or its root, where the parts lie in that.
+    fn part(&self, name: &str) -> Result<PathBuf, ConfigError> {
+        let root = self.kit_root()?;
+        Ok(folder(root, name).unwrap_or_else(|_| root.to_path_buf()))
+    }
+
     fn kit_root(&self) -> Result<&Path, ConfigError> {
         self.kit.as_deref().ok_or(ConfigError::NoKit)
     }
@@ -268,7 +276,8 @@ fn folder(root: &Path, path: &str) -> Result<PathBuf, ConfigError> {
         .ok_or_else(|| ConfigError::KitFolder(root.join(path)))
 }
 
-/// The newest `10.*` folder of `parent`; a kit may be installed in several versions.
+/// The newest `10.*` folder of `parent` that has a part of kernel mode, for a kit may be installed in several versions, and
+/// a newer SDK beside it; `parent` itself, where that has the part.
 fn newest_sdk(parent: &Path) -> Result<PathBuf, ConfigError> {
     let version_of = |path: &Path| -> Option<Vec<u32>> {
         let name = path.file_name()?.to_str()?;
@@ -278,11 +287,16 @@ fn newest_sdk(parent: &Path) -> Result<PathBuf, ConfigError> {
             .collect::<Option<_>>()?;
         (parts.first() == Some(&10)).then_some(parts)
     };
-    case::entries(parent)
+    let is_of_kernel_mode = |path: &Path| folder(path, "km").is_ok();
+    let newest = case::entries(parent)
         .map_err(ConfigError::KitNames)?
         .into_iter()
+        .filter(|path| is_of_kernel_mode(path))
         .filter_map(|path| Some((version_of(&path)?, path)))
-        .max()
-        .map(|(_, path)| path)
-        .ok_or_else(|| ConfigError::KitFolder(parent.join("10.*")))
+        .max();
+    match newest {
+        Some((_, path)) => Ok(path),
+        None if is_of_kernel_mode(parent) => Ok(parent.to_path_buf()),
+        None => Err(ConfigError::KitFolder(parent.join("10.*/km"))),
+    }
 }

@@ -29,6 +29,10 @@ const LEFT_OUT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "the driver is built over a miniature kit",
+        &["the_driver_over_a_kit_is_inspected_and_every_suite_drives_it"],
+    ),
+    (
         "the package and the harness for Windows are built",
         &[
             "the_folder_and_the_zip_hold_the_same_files_and_no_key",

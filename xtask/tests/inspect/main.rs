@@ -6,12 +6,15 @@ mod patient;
 mod sections;
 #[path = "../support/mod.rs"]
 mod support;
+mod tables;
 
 use std::{fs, process::Command};
 
 use image::ImageFile;
 use patient::{Patient, optional};
-use xtask::inspect::{Binding, MARK, Scope, Violation, imports_of_the_driver, inspect};
+use xtask::inspect::{
+    Binding, MARK, Scope, Violation, imports_of_the_driver, inspect, inspect_over_kit,
+};
 
 #[test]
 fn the_built_image_breaks_no_rule() {
@@ -73,6 +76,24 @@ fn another_entry_point_is_refused() {
             export: Some(entry)
         }]
     );
+}
+
+#[test]
+fn an_image_over_a_kit_is_entered_where_the_pdb_has_the_librarys_entry() {
+    let list = imports_of_the_driver();
+    let bytes = support::image();
+    assert_eq!(inspect_over_kit(&bytes, Some("FxDriverEntry"), &list), []);
+    for found in [None, Some("DriverEntry")] {
+        let violations = inspect_over_kit(&bytes, found, &list);
+        assert!(
+            matches!(
+                &violations[..],
+                [Violation::EntrySymbol { expected: "FxDriverEntry", found: named, .. }]
+                    if named.as_deref() == found
+            ),
+            "{violations:?}"
+        );
+    }
 }
 
 #[test]

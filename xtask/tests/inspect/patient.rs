@@ -1,6 +1,6 @@
 //! A copy of the built image to do damage to.
 
-use image::checksum;
+use image::{ImageFile, checksum};
 use xtask::inspect::{Scope, Violation, imports_of_the_driver, inspect};
 
 use crate::support;
@@ -10,6 +10,7 @@ pub(crate) mod optional {
     pub(crate) const MAGIC: usize = 0;
     pub(crate) const ENTRY_POINT: usize = 16;
     pub(crate) const SECTION_ALIGNMENT: usize = 32;
+    pub(crate) const IMAGE_VERSION: usize = 44;
     pub(crate) const SUBSYSTEM: usize = 68;
     pub(crate) const DLL_CHARACTERISTICS: usize = 70;
     /// The data directories: an address and a size each.
@@ -18,7 +19,10 @@ pub(crate) mod optional {
 }
 /// Data directories by their index.
 pub(crate) mod directory {
+    pub(crate) const RESOURCES: usize = 2;
     pub(crate) const BASE_RELOCATIONS: usize = 5;
+    pub(crate) const THREAD_LOCAL_STORAGE: usize = 9;
+    pub(crate) const LOAD_CONFIGURATION: usize = 10;
     pub(crate) const IMPORT_ADDRESSES: usize = 12;
 }
 pub(crate) const EXECUTE: u32 = 0x2000_0000;
@@ -64,6 +68,14 @@ impl Patient {
             .map(|index| table + 40 * index)
             .find(|at| self.0[*at..*at + 8].starts_with(name.as_bytes()))
             .unwrap_or_else(|| panic!("no section {name}"))
+    }
+
+    /// Where the file holds what a data directory leads to.
+    pub(crate) fn place(&self, directory: usize) -> usize {
+        let rva = self.u32(self.directory(directory));
+        let image = ImageFile::parse(&self.0).unwrap();
+        let found = image.read(rva, 1).expect("the file holds it");
+        found.as_ptr() as usize - self.0.as_ptr() as usize
     }
 
     pub(crate) fn find(&self, bytes: &[u8]) -> usize {

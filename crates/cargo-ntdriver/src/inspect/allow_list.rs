@@ -7,11 +7,26 @@ use std::{collections::BTreeMap, fmt};
 pub enum Scope {
     /// The shipped image: the list is exact, an entry that is not imported is stale.
     Release,
+    /// A release image over a kit: what the kit's libraries take may be imported besides.
+    Kit,
     /// Debug images, and images of other compilers: the whole list may be imported, none of it must be.
     Other,
 }
 
-/// A list of imports: a module and a name on each line, and `debug` behind them where release images do without. `#` starts a comment. A routine of HAL.dll may be imported from ntoskrnl.exe as well.
+impl Scope {
+    /// Whether an image of this scope may import what an entry of the list is for.
+    fn takes(self, entry: Self) -> bool {
+        match self {
+            Self::Release => entry == Self::Release,
+            Self::Kit => entry != Self::Other,
+            Self::Other => true,
+        }
+    }
+}
+
+/// A list of imports: a module and a name on each line, and behind them `debug` where release images do without, or
+/// `kit` where only an image over a kit has it. `#` starts a comment. A routine of HAL.dll may be imported from
+/// ntoskrnl.exe as well.
 #[derive(Debug, Clone, Default)]
 pub struct AllowList {
     entries: BTreeMap<(String, String), Scope>,
@@ -56,7 +71,12 @@ impl AllowList {
                 [] => continue,
                 [module, name] => ((module.to_owned(), name.to_owned()), Scope::Release),
                 [module, name, "debug"] => ((module.to_owned(), name.to_owned()), Scope::Other),
-                _ => return Err(error("expected `module name` or `module name debug`")),
+                [module, name, "kit"] => ((module.to_owned(), name.to_owned()), Scope::Kit),
+                _ => {
+                    return Err(error(
+                        "expected `module name`, `module name debug` or `module name kit`",
+                    ));
+                }
             };
             if entries.insert(key, scope).is_some() {
                 return Err(error("the entry stands there twice"));
@@ -68,9 +88,9 @@ impl AllowList {
     /// Whether an image of `scope` may import `name` from `module`.
     #[must_use]
     pub fn allows(&self, module: &str, name: &str, scope: Scope) -> bool {
-        self.entries.iter().any(|((m, n), entry)| {
-            is_module(m, module) && n == name && (scope == Scope::Other || *entry == Scope::Release)
-        })
+        self.entries
+            .iter()
+            .any(|((m, n), entry)| is_module(m, module) && n == name && scope.takes(*entry))
     }
 
     /// The entries that a release image must import.
@@ -101,6 +121,21 @@ mod tests {
         assert!(!list.allows("a.sys", "Two", Scope::Release));
         assert!(list.allows("a.sys", "Two", Scope::Other));
         assert_eq!(list.required().collect::<Vec<_>>(), [("a.sys", "One")]);
+    }
+
+    #[test]
+    fn an_entry_of_the_kits_libraries_is_for_images_over_a_kit_only() {
+        let list = AllowList::parse("a.sys One\na.sys Two kit\na.sys Three debug\n").unwrap();
+        let allowed = |scope| {
+            let names = ["One", "Two", "Three"].into_iter();
+            names
+                .filter(|name| list.allows("a.sys", name, scope))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(allowed(Scope::Release), ["One"]);
+        assert_eq!(allowed(Scope::Kit), ["One", "Two"]);
+        assert_eq!(allowed(Scope::Other), ["One", "Two", "Three"]);
+        assert_eq!(list.required().count(), 1);
     }
 
     #[test]

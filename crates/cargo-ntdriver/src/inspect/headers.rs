@@ -4,7 +4,7 @@ use image::{ImageFile, is_executable, section_name};
 use object::{
     LittleEndian as LE,
     pe::{
-        IMAGE_DIRECTORY_ENTRY_BASERELOC, IMAGE_DIRECTORY_ENTRY_IAT,
+        IMAGE_DIRECTORY_ENTRY_BASERELOC, IMAGE_DIRECTORY_ENTRY_IAT, IMAGE_DIRECTORY_ENTRY_TLS,
         IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE, IMAGE_DLLCHARACTERISTICS_FORCE_INTEGRITY,
         IMAGE_DLLCHARACTERISTICS_HIGH_ENTROPY_VA, IMAGE_DLLCHARACTERISTICS_NX_COMPAT,
         IMAGE_FILE_MACHINE_AMD64, IMAGE_FILE_RELOCS_STRIPPED, IMAGE_SCN_MEM_WRITE,
@@ -12,14 +12,14 @@ use object::{
     },
 };
 
-use super::Violation;
+use super::{Entry, Violation};
 
 const PAGE: u32 = 4096;
 
 /// Checks the file header, the optional header and the section table.
 pub(super) fn check(
     image: &ImageFile<'_>,
-    entry_name: Option<&'static str>,
+    expected: Option<Entry<'_>>,
     violations: &mut Vec<Violation>,
 ) {
     let file = &image.nt().file_header;
@@ -33,8 +33,8 @@ pub(super) fn check(
     if subsystem != IMAGE_SUBSYSTEM_NATIVE {
         violations.push(Violation::Subsystem(subsystem));
     }
-    if let Some(name) = entry_name {
-        entry(image, name, violations);
+    if let Some(expected) = expected {
+        entry(image, expected, violations);
     }
 
     let marks = optional.dll_characteristics.get(LE);
@@ -53,11 +53,28 @@ pub(super) fn check(
     if marks & IMAGE_DLLCHARACTERISTICS_FORCE_INTEGRITY == 0 {
         violations.push(Violation::ForceIntegrity);
     }
+    let storage = image.directory(IMAGE_DIRECTORY_ENTRY_TLS);
+    if storage.is_some_and(|directory| directory.virtual_address.get(LE) != 0) {
+        violations.push(Violation::ThreadLocalStorage);
+    }
     sections(image, violations);
 }
 
-fn entry(image: &ImageFile<'_>, expected: &'static str, violations: &mut Vec<Violation>) {
+fn entry(image: &ImageFile<'_>, expected: Entry<'_>, violations: &mut Vec<Violation>) {
     let entry = image.optional().address_of_entry_point.get(LE);
+    let expected = match expected {
+        Entry::Exported(name) => name,
+        Entry::Named(expected, found) => {
+            if found != Some(expected) {
+                violations.push(Violation::EntrySymbol {
+                    entry,
+                    expected,
+                    found: found.map(ToOwned::to_owned),
+                });
+            }
+            return;
+        }
+    };
     let export = image
         .exports()
         .into_iter()

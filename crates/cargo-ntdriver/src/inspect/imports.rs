@@ -26,7 +26,7 @@ pub(super) fn check(
             });
         }
     }
-    if scope == Scope::Release {
+    if scope != Scope::Other {
         for (module, name) in allowed.required() {
             let is_it = |(m, n): &ImportedName| is_module(module, m) && n == name;
             if !imports.iter().any(is_it) {

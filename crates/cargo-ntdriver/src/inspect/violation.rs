@@ -22,6 +22,15 @@ pub enum Violation {
         /// Where it is, if it is exported.
         export: Option<u32>,
     },
+    /// The PDB has another name for the entry point than the one by which the kit's library enters the driver.
+    EntrySymbol {
+        /// Where the image starts, relative to its base.
+        entry: u32,
+        /// The library's name.
+        expected: &'static str,
+        /// The PDB's name, if it has one.
+        found: Option<String>,
+    },
     /// The header's checksum is not the file's.
     Checksum {
         /// What the header holds.
@@ -48,6 +57,19 @@ pub enum Violation {
         /// Where the instruction is, relative to the image base.
         rva: u32,
     },
+    /// An instruction on registers that are a thread's of user mode, which nothing saves.
+    Registers {
+        /// Where the instruction is, relative to the image base.
+        rva: u32,
+        /// Its mnemonic.
+        instruction: String,
+    },
+    /// No version resource, or one that does not agree with itself or with the header.
+    Version(String),
+    /// No load configuration, or one that says what is not so.
+    LoadConfiguration(String),
+    /// Thread-local storage, of which the kernel's loader sets up none.
+    ThreadLocalStorage,
     /// An instruction that takes the bug check code of a Rust panic, in a release image.
     Panic {
         /// Where the instruction is, relative to the image base.
@@ -93,7 +115,7 @@ impl Violation {
             Self::NotPe32Plus(_) => "pe32-plus",
             Self::Machine(_) => "machine",
             Self::Subsystem(_) => "subsystem",
-            Self::Entry { .. } => "entry",
+            Self::Entry { .. } | Self::EntrySymbol { .. } => "entry",
             Self::Checksum { .. } => "checksum",
             Self::NoExecute => "nx",
             Self::DynamicBase => "dynamic-base",
@@ -103,12 +125,45 @@ impl Violation {
             Self::Alignment(_) => "alignment",
             Self::ImportsInCode(_) => "imports-in-code",
             Self::Cr8 { .. } => "cr8",
+            Self::Registers { .. } => "registers",
+            Self::Version(_) => "version",
+            Self::LoadConfiguration(_) => "load-configuration",
+            Self::ThreadLocalStorage => "tls",
             Self::Panic { .. } => "panic",
             Self::Undecodable { .. } => "undecodable",
             Self::UnexpectedImport { .. } => "unexpected-import",
             Self::StaleAllowance { .. } => "stale-allowance",
             Self::Mutant(_) => "mutant",
             Self::NoBinding | Self::Binding { .. } => "kmdf-binding",
+        }
+    }
+}
+
+impl Violation {
+    /// What is wrong with an instruction.
+    fn of_an_instruction(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cr8 { rva } => write!(
+                f,
+                "the instruction at {rva:#x} accesses cr8; the IRQL is changed through the kernel's routines only"
+            ),
+            Self::Registers { rva, instruction } => write!(
+                f,
+                "the instruction at {rva:#x}, {instruction}, uses registers of x87, MMX or AVX, which NT does not keep for a \
+                 driver that imports neither KeSaveExtendedProcessorState nor KeSaveFloatingPointState"
+            ),
+            Self::Panic { rva } => write!(
+                f,
+                "the instruction at {rva:#x} belongs to the panic handler: something in the driver can panic, \
+                 which stops the machine"
+            ),
+            Self::Undecodable { rva } => {
+                write!(
+                    f,
+                    "the bytes at {rva:#x}, in an executable section, are no instruction"
+                )
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -136,6 +191,15 @@ impl fmt::Display for Violation {
                     "the entry point is {entry:#x}, {expected} is not exported"
                 ),
             },
+            Self::EntrySymbol {
+                entry,
+                expected,
+                found,
+            } => write!(
+                f,
+                "the entry point {entry:#x} is {} by the PDB, not {expected}",
+                found.as_deref().unwrap_or("nothing")
+            ),
             Self::Checksum { stored, computed } => write!(
                 f,
                 "the header holds {stored:#x}, the file adds up to {computed:#x}; Windows refuses the driver \
@@ -168,21 +232,14 @@ impl fmt::Display for Violation {
                     "the import address table lies in the executable section {section}"
                 )
             }
-            Self::Cr8 { rva } => write!(
-                f,
-                "the instruction at {rva:#x} accesses cr8; the IRQL is changed through the kernel's routines only"
+            Self::Cr8 { .. }
+            | Self::Registers { .. }
+            | Self::Panic { .. }
+            | Self::Undecodable { .. } => self.of_an_instruction(f),
+            Self::Version(what) | Self::LoadConfiguration(what) => f.write_str(what),
+            Self::ThreadLocalStorage => f.write_str(
+                "the image has a directory of thread-local storage, which the kernel's loader does not set up",
             ),
-            Self::Panic { rva } => write!(
-                f,
-                "the instruction at {rva:#x} belongs to the panic handler: something in the driver can panic, \
-                 which stops the machine"
-            ),
-            Self::Undecodable { rva } => {
-                write!(
-                    f,
-                    "the bytes at {rva:#x}, in an executable section, are no instruction"
-                )
-            }
             Self::UnexpectedImport { module, name } => write!(
                 f,
                 "{module}!{name} is imported and not in the list of imports"

@@ -1,4 +1,4 @@
-//! `DriverVer`: the date and the version of a package, from git.
+//! `DriverVer`: the date and the version of a package and of its images, from git.
 
 use std::{
     env,
@@ -49,6 +49,13 @@ pub fn version(folder: &Path, release: &str) -> Result<Version, Error> {
         .and_then(|count| count.parse().ok())
         .unwrap_or(0);
     Ok(of(commit.min(now), release, count.min(65_535)))
+}
+
+/// The version that images of a package are given, whose manifest says `release`: that of [`version`], or one without a
+/// commit, where there is none.
+#[must_use]
+pub fn of_images(folder: &Path, release: &str) -> String {
+    version(folder, release).map_or_else(|_| of(0, release, 0).number, |version| version.number)
 }
 
 fn of(seconds: u64, release: &str, count: u64) -> Version {

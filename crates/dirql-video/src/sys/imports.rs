@@ -1,11 +1,11 @@
-//! The routines of VIDEOPRT.SYS, by raw-dylib.
+//! The routines of VIDEOPRT.SYS: by raw-dylib, or from the library of a kit (feature `library`).
 
 use core::ffi::c_void;
 
 use super::{AccessRange, DpcRoutine, HwInitializationData, Priority, SynchronizeRoutine};
 
 #[cfg_attr(
-    windows,
+    all(windows, not(feature = "library")),
     link(name = "VIDEOPRT.SYS", kind = "raw-dylib", modifiers = "+verbatim")
 )]
 unsafe extern "C" {

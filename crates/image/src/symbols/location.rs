@@ -50,6 +50,12 @@ impl Location {
         self.rva
     }
 
+    /// Whether the address is that of a function, and not one inside.
+    #[must_use]
+    pub fn is_start(&self) -> bool {
+        self.function_start == Some(self.rva)
+    }
+
     /// The inline stack, from the innermost function out; empty where nothing is known.
     #[must_use]
     pub fn frames(&self) -> &[Frame] {

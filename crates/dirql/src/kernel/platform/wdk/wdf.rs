@@ -7,9 +7,9 @@ use wdk_sys::{
     PFN_WDF_INTERRUPT_DISABLE, PFN_WDF_INTERRUPT_DPC, PFN_WDF_INTERRUPT_ENABLE,
     PFN_WDF_INTERRUPT_ISR, PFN_WDF_INTERRUPT_SYNCHRONIZE, PFN_WDF_OBJECT_CONTEXT_CLEANUP,
     WDF_INTERRUPT_CONFIG, WDF_OBJECT_ATTRIBUTES, WDF_OBJECT_CONTEXT_TYPE_INFO, WDFINTERRUPT,
-    call_unsafe_wdf_function_binding,
 };
 
+use crate::call_unsafe_wdf_function_binding;
 use crate::kernel::platform::framework::{
     Callbacks, Change, Cleanup, Configuration, ContextType, DpcCallback, Handle, Isr, Synchronized,
 };
