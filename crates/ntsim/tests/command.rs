@@ -395,7 +395,9 @@ fn a_change_that_cannot_be_is_refused() {
     }
     for arguments in [
         &["a.sys", "1", "--read", "4"][..],
-        &["a.sys", "--read", "4", "--write", "00"],
+        &["a.sys", "1", "--write", "00"],
+        &["a.sys", "--name", "a.txt"],
+        &["a.sys", "--registry", "user:Name=1"],
         &["a.sys", "--kmdf", "2.33"],
         &["a.sys", "--parallel", "0"],
     ] {
@@ -422,6 +424,34 @@ fn a_read_and_a_write_are_sent_instead_of_a_control_code() {
         "{}",
         stdout(&output)
     );
+}
+
+/// The guest is built where clang and lld are.
+#[test]
+fn a_name_reaches_the_driver_and_a_write_comes_before_a_read() {
+    let image = guest("keeper");
+    if !Path::new(&image).exists() {
+        return;
+    }
+    // The length of the name, and its two characters.
+    let output = ntsim(&[
+        &image, "2220b8", "", "128", "--name", r"\k", "--device", "bare", "--seeds", "1",
+    ]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(
+        text.lines()
+            .all(|line| line.ends_with(": 0x00000000, 24 bytes")),
+        "{text}"
+    );
+    // It has no callback for a write.
+    let output = ntsim(&[
+        &image, "--write", "00", "--read", "32", "--device", "bare", "--seeds", "1",
+    ]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    let both = "0x00000000, 32 bytes (1 times); 0xc0000010, 0 bytes (1 times)";
+    assert!(text.lines().all(|line| line.ends_with(both)), "{text}");
 }
 
 #[cfg(target_os = "linux")]

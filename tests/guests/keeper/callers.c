@@ -46,6 +46,10 @@ BOOLEAN ServeCaller(WDFREQUEST request, ULONG code)
 {
     ULONG64 *input, *output;
 
+    if (code == IOCTL_UNWRITTEN) {
+        Complete(request, STATUS_SUCCESS, 1);
+        return 1;
+    }
     if (code != IOCTL_NEITHER)
         return 0;
     input = CALL(WdfMemoryGetBuffer, Input, 0);

@@ -210,7 +210,39 @@ static NOINLINE void AskCanceled(ORDER *order)
     if (CALL(WdfRequestMarkCancelableEx, order->Request, EvtCancel) < 0)
         return;
     order->Count = KEPT;
-    Answer(&Asked, CALL(WdfRequestIsCanceled, order->Request)); /* breaks: wdf-is-canceled */
+    (void)CALL(WdfRequestIsCanceled, order->Request); /* breaks: wdf-is-canceled */
+}
+
+#define WdfDriverIsVersionAvailable WDF(123, BOOLEAN, WDFDRIVER, ULONG *)
+#define WdfDriverRetrieveVersionString WDF(122, NTSTATUS, WDFDRIVER, WDFOBJECT)
+
+static BOOLEAN IsAvailable(ULONG major, ULONG minor)
+{
+    ULONG version[3] = {sizeof(version), major, minor};
+
+    return CALL(WdfDriverIsVersionAvailable, WdfDriverGlobals->Driver, version);
+}
+
+static void Version(ORDER *order)
+{
+    UNICODE_STRING text = {0};
+    WDFOBJECT string = 0;
+
+    Answer(order, IsAvailable(1, 31));
+    Answer(order, IsAvailable(1, 33));
+    Answer(order, IsAvailable(2, 0));
+    CALL(WdfStringCreate, 0, 0, &string);
+    Answer(order, (ULONG)CALL(WdfDriverRetrieveVersionString, WdfDriverGlobals->Driver, string));
+    CALL(WdfStringGetUnicodeString, string, &text);
+    Answer(order, text.Buffer[0]);
+    Answer(order, text.Buffer[text.Length / sizeof(WCHAR)]);
+    CALL(WdfObjectDelete, string);
+}
+
+static NOINLINE void Break(ORDER *order)
+{
+    ((void (*)(WDF_DRIVER_GLOBALS *))WdfFunction(367))(WdfDriverGlobals); /* breaks: wdf-verifier */
+    Answer(order, 0);
 }
 
 BOOLEAN Objects(ORDER *order, ULONG code)
@@ -224,6 +256,12 @@ BOOLEAN Objects(ORDER *order, ULONG code)
         break;
     case IOCTL_ASK_CANCELED:
         AskCanceled(order);
+        break;
+    case IOCTL_VERSION:
+        Version(order);
+        break;
+    case IOCTL_BREAK:
+        Break(order);
         break;
     case IOCTL_TICKET:
         Ticket(order);

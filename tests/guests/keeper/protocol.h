@@ -117,5 +117,10 @@
 /* A request whose callbacks at its end are noted with their level is forwarded; one waits until it is cancelled, and asks whether it is. */
 #define IOCTL_HAND_NOTED 0x222110
 #define IOCTL_ASK_CANCELED 0x222114
+/* Which releases of the framework there are; the driver stops itself. */
+#define IOCTL_VERSION 0x222118
+#define IOCTL_BREAK 0x22211C
+/* By METHOD_OUT_DIRECT: as much is returned as there is room for, and nothing is written. */
+#define IOCTL_UNWRITTEN 0x222122
 
 #endif

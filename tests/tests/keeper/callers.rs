@@ -78,6 +78,17 @@ fn a_programs_buffer_is_asked_for_in_its_context() {
     });
 }
 
+/// The pages are the program's own, and hold what it had there.
+#[test]
+fn what_a_driver_does_not_write_of_the_programs_pages_is_the_programs() {
+    in_every_schedule("keeper", |session| {
+        let request = leave_with(session, "UNWRITTEN", &[], 8)?;
+        let completion = session.machine.wait(request)?;
+        assert_eq!(completion.output, [0; 8]);
+        Ok(())
+    });
+}
+
 /// In a program's context a driver may touch its memory, under a handler for exceptions: that is not modelled, and no
 /// rule is broken.
 #[test]

@@ -249,11 +249,28 @@ fn without_its_verifier_kmdf_says_of_a_marked_request_whether_it_is_cancelled() 
             session.machine.cancel(request)?;
             let completion = session.machine.wait(request)?;
             let answers: Vec<_> = completion.output.chunks(8).map(|word| word[0]).collect();
-            assert_eq!(answers, [0, 1]);
+            assert_eq!(answers, [1]);
             session.remove().map(drop)
         };
         if let Err(failure) = run() {
             panic!("{failure}");
         }
     }
+}
+
+#[test]
+fn the_framework_has_each_release_up_to_its_own() {
+    in_every_schedule("keeper", |session| {
+        let begins = u64::from(b'K');
+        assert_eq!(ask(session, "VERSION")?, [1, 0, 0, SUCCESS, begins, 0]);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_driver_may_stop_itself_where_the_verifier_is_on() {
+    let says = "WdfVerifierDbgBreakPoint";
+    breaks("keeper", Rule::WdfVerifier, says, |session| {
+        ask(session, "BREAK").map(drop)
+    });
 }

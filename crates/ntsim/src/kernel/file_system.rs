@@ -50,8 +50,10 @@ mod disposition {
 
 /// `CreateOptions`.
 mod option {
-    pub(super) const DIRECTORY: u32 = 1;
     pub(super) const SYNCHRONOUS: u32 = 0x10 | 0x20;
+    pub(super) const NO_DIRECTORY: u32 = 0x40;
+    /// What says how a file is cached, and nothing else.
+    pub(super) const OF_THE_CACHE: u32 = 2 | 4 | 0x800;
 }
 
 /// `FILE_INFORMATION_CLASS`.
@@ -78,7 +80,7 @@ struct Opening {
 
 /// What opening a file did (`IO_STATUS_BLOCK.Information`).
 #[derive(Clone, Copy)]
-enum Opened {
+enum Done {
     Superseded = 0,
     Opened = 1,
     Created = 2,
@@ -172,10 +174,15 @@ impl<A> Kernel<A> {
         {
             return Ok(Flow::status(Status::INVALID_PARAMETER));
         }
-        if synchronous == 0 || options & option::DIRECTORY != 0 {
-            return Err(Failure::not_modelled(
-                "a file that is opened for asynchronous I/O, or as a directory",
-            ));
+        let known = option::SYNCHRONOUS | option::NO_DIRECTORY | option::OF_THE_CACHE;
+        let is_directory = self.file_system.place(&path) == Place::Directory;
+        if synchronous == 0
+            || options & !known != 0
+            || is_directory && options & option::NO_DIRECTORY == 0
+        {
+            return Err(Failure::not_modelled(format!(
+                "a directory that is opened, a file for asynchronous I/O, or another of the options {options:#x}"
+            )));
         }
         let opening = Opening {
             path,
@@ -205,7 +212,7 @@ impl<A> Kernel<A> {
     }
 
     /// Opens or makes a file, and says which it did.
-    fn open_file(&mut self, opening: &Opening) -> Result<Opened, Status> {
+    fn open_file(&mut self, opening: &Opening) -> Result<Done, Status> {
         use disposition::{CREATE, OPEN, OPEN_IF, OVERWRITE, SUPERSEDE};
         let path = &opening.path;
         let place = self.file_system.place(path);
@@ -224,16 +231,16 @@ impl<A> Kernel<A> {
         }
         let content = self.file_system.files.entry(path.clone()).or_default();
         if place == Place::Free {
-            return Ok(Opened::Created);
+            return Ok(Done::Created);
         }
         if matches!(opening.disposition, OPEN | OPEN_IF) {
-            return Ok(Opened::Opened);
+            return Ok(Done::Opened);
         }
         content.clear();
         Ok(if opening.disposition == SUPERSEDE {
-            Opened::Superseded
+            Done::Superseded
         } else {
-            Opened::Overwritten
+            Done::Overwritten
         })
     }
 

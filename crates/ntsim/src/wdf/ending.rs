@@ -207,6 +207,11 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                     frame: Frame::above(WdfFrame::End(ending)),
                 });
             }
+            // What the driver did with a request before it gave it away is over, by the lock of the queue that had it.
+            let parent = self.wdf.objects.get(&handle).map(|object| object.parent);
+            for request in [Some(handle), parent].into_iter().flatten() {
+                self.kernel.acquires(Edge::Request(request));
+            }
             if let Some(target) = self.next_cleanup(handle) {
                 return Ok(Flow::Call {
                     what: "EvtCleanupCallback",

@@ -39,6 +39,7 @@ pub(crate) mod string;
 pub(crate) mod submission;
 pub(crate) mod timer;
 pub(crate) mod user_buffer;
+pub(crate) mod version;
 pub(crate) mod wait_lock;
 pub(crate) mod work_item;
 

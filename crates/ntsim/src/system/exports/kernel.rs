@@ -26,12 +26,12 @@ pub(super) const EXPORTS: &[Row] = rows! {
     PsTerminateSystemThread = kernel.ps_terminate_system_thread;
     ZwClose = kernel.zw_close;
     // Files.
-    ZwCreateFile = kernel.zw_create_file;
-    ZwOpenFile = kernel.zw_open_file;
-    ZwReadFile = kernel.zw_read_file;
-    ZwWriteFile = kernel.zw_write_file;
-    ZwSetInformationFile = kernel.zw_set_information_file;
-    ZwQueryInformationFile = kernel.zw_query_information_file;
+    ZwCreateFile(PASSIVE, PASSIVE, "its page has PASSIVE_LEVEL, with remarks on APCs") = kernel.zw_create_file;
+    ZwOpenFile(PASSIVE, PASSIVE, "its page has PASSIVE_LEVEL, with remarks on APCs") = kernel.zw_open_file;
+    ZwReadFile(PASSIVE, PASSIVE, "its page has PASSIVE_LEVEL, with remarks on APCs") = kernel.zw_read_file;
+    ZwWriteFile(PASSIVE, PASSIVE, "its page has PASSIVE_LEVEL, with remarks on APCs") = kernel.zw_write_file;
+    ZwSetInformationFile(PASSIVE, PASSIVE, "its page has PASSIVE_LEVEL, with remarks on APCs") = kernel.zw_set_information_file;
+    ZwQueryInformationFile(PASSIVE, PASSIVE, "its page has PASSIVE_LEVEL, with remarks on APCs") = kernel.zw_query_information_file;
     // Waiting.
     KeInitializeEvent = kernel.ke_initialize_event;
     KeSetEvent = kernel.ke_set_event;
