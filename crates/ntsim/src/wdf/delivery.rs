@@ -97,6 +97,10 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         after: After,
     ) -> Result<Flow<A>, Failure> {
         let callbacks = self.wdf.queues[&queue].callbacks;
+        if let QueueEvent::Cancel(request) | QueueEvent::CanceledOnQueue(request) = event {
+            // What was done before the request was marked, or put back, is over, by the lock of the queue.
+            self.kernel.acquires(Edge::Request(request));
+        }
         let (what, target, arguments) = match event {
             QueueEvent::Request(request) => self.request_callback(queue, request),
             QueueEvent::Cancel(request) => (
