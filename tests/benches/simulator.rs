@@ -1,22 +1,19 @@
-//! What the simulator costs: how fast it runs the driver, with all rules and with fewer, what exploring costs beside that, and
-//! what a copy of its state is.
+//! What the simulator costs: how fast it runs one loop of a guest beside the bare emulator, how fast the driver, with all rules
+//! and with fewer, what exploring costs beside that, and what a copy of its state is.
 //!
-//! Rates are of this very run, one beside the other, and are to be compared with each other only. What a copy costs is
-//! counted and is the same in every run.
+//! Rates are of this very run, by processor time, one beside the other, and are to be compared with each other only. What a
+//! copy costs is counted and is the same in every run.
 
-use std::{
-    env,
-    path::PathBuf,
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::{env, fs, path::PathBuf, process::ExitCode, time::Duration};
 
 use dirql_ioctl::{code, connection::QueryReply, statistics::StatisticsReply};
+use dirql_tests::{offender, programs::image_with};
 use ntsim::{
     Config, FileId, Image, Machine, Points, RequestId, Rule, Rules, Status,
     device::Edu,
     explore::{Act, Actor, Bounds, Explorer, Scenario},
 };
+use unicorn_engine::{Arch, Mode, RegisterX86, Unicorn, unicorn_const::Permission};
 
 type Error = Box<dyn std::error::Error>;
 
@@ -30,6 +27,13 @@ fn path(variable: &str) -> Result<PathBuf, Error> {
     let value = env::var_os(variable)
         .ok_or_else(|| format!("{variable} is not set: run `cargo xtask bench`"))?;
     Ok(value.into())
+}
+
+/// The time that this thread has spent on processors, which other work on the machine does not stretch ("sched-stats").
+fn processor_time() -> Result<Duration, Error> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat")?;
+    let nanoseconds = text.split_whitespace().next().ok_or("no statistics")?;
+    Ok(Duration::from_nanos(nanoseconds.parse()?))
 }
 
 fn started(image: &Image, rules: Rules) -> Result<Machine, Error> {
@@ -62,10 +66,104 @@ fn rates(image: &Image, rules: Rules) -> Result<(f64, f64), Error> {
     };
     // The first ones pay for the translation of the driver's code.
     requests(200)?;
-    let (begin, rounds) = (Instant::now(), 4000);
+    let (begin, rounds) = (processor_time()?, 4000);
     let instructions = requests(rounds)?;
-    let elapsed = begin.elapsed();
+    let elapsed = processor_time()? - begin;
     Ok((rate(instructions, elapsed), rate(rounds.into(), elapsed)))
+}
+
+/// A loop of nine instructions: two read and write the image's data, three the stack, the rest registers.
+const LOOP: [u8; 39] = [
+    0x41, 0xB8, 0x40, 0x0D, 0x03, 0x00, // mov r8d, 200000
+    0x48, 0x8B, 0x01, // mov rax, [rcx]
+    0x4C, 0x01, 0xC0, // add rax, r8
+    0x48, 0x89, 0x44, 0x24, 0x08, // mov [rsp+8], rax
+    0x48, 0x8D, 0x14, 0x40, // lea rdx, [rax+rax*2]
+    0x48, 0x33, 0x54, 0x24, 0x08, // xor rdx, [rsp+8]
+    0x48, 0x89, 0x51, 0x08, // mov [rcx+8], rdx
+    0x41, 0x01, 0xD1, // add r9d, edx
+    0x41, 0xFF, 0xC8, // dec r8d
+    0x75, 0xE0, // jnz to the first of the nine
+    0xC3, // ret
+];
+const LOOP_INSTRUCTIONS: u64 = 9 * 200_000;
+
+/// Instructions of the loop a second in the bare emulator, with a hook at each that counts or without.
+fn bare(hooked: bool) -> Result<f64, Error> {
+    const CODE: u64 = 0x1_0000;
+    const DATA: u64 = 0x2_0000;
+    let failed = |error| format!("the emulator failed: {error:?}");
+    let mut uc = Unicorn::new(Arch::X86, Mode::MODE_64).map_err(failed)?;
+    uc.mem_map(CODE, 0x1000, Permission::ALL).map_err(failed)?;
+    uc.mem_map(DATA, 0x2000, Permission::ALL).map_err(failed)?;
+    uc.mem_write(CODE, &LOOP).map_err(failed)?;
+    let count = std::rc::Rc::new(std::cell::Cell::new(0_u64));
+    if hooked {
+        let count = std::rc::Rc::clone(&count);
+        uc.add_code_hook(1, 0, move |_, _, _| count.set(count.get() + 1))
+            .map_err(failed)?;
+    }
+    let end = CODE + LOOP.len() as u64 - 1;
+    let mut run = || -> Result<(), Error> {
+        uc.reg_write(RegisterX86::RCX, DATA).map_err(failed)?;
+        uc.reg_write(RegisterX86::RSP, DATA + 0x1800)
+            .map_err(failed)?;
+        uc.emu_start(CODE, end, 0, 0).map_err(failed)?;
+        Ok(())
+    };
+    run()?;
+    let (begin, rounds) = (processor_time()?, 10);
+    for _ in 0..rounds {
+        run()?;
+    }
+    let elapsed = processor_time()? - begin;
+    if hooked && count.get() < (rounds + 1) * LOOP_INSTRUCTIONS {
+        return Err("the hook was not called at every instruction".into());
+    }
+    Ok(rate(rounds * LOOP_INSTRUCTIONS, elapsed))
+}
+
+/// The same in the simulator.
+fn simulated(image: &Image, rules: Rules) -> Result<f64, Error> {
+    let mut machine = started(image, rules)?;
+    let file = machine.open(true, true)?;
+    let mut run = || -> Result<(), Error> {
+        let request = machine.submit(file, offender::program("first"), &[], 0)?;
+        match machine.wait(request)?.status {
+            Status::SUCCESS => Ok(()),
+            status => Err(format!("the loop was answered {status}").into()),
+        }
+    };
+    run()?;
+    let (begin, rounds) = (processor_time()?, 4);
+    for _ in 0..rounds {
+        run()?;
+    }
+    Ok(rate(rounds * LOOP_INSTRUCTIONS, processor_time()? - begin))
+}
+
+fn one_loop() -> Result<(), Error> {
+    let image = image_with(&[("A", &LOOP)]);
+    let whole = bare(false)?;
+    let none = Rule::ALL
+        .iter()
+        .fold(Rules::ALL, |rules, rule| rules.without(*rule));
+    println!("| one loop of a guest | instructions a second | of bare |");
+    println!("|---|---|---|");
+    for (name, rate) in [
+        ("the bare emulator", whole),
+        ("a hook at each instruction", bare(true)?),
+        ("`ntsim`, all rules", simulated(&image, Rules::ALL)?),
+        (
+            "all but `race`",
+            simulated(&image, Rules::ALL.without(Rule::Race))?,
+        ),
+        ("none", simulated(&image, none)?),
+    ] {
+        println!("| {name} | {rate:.0} | {:.3} |", rate / whole);
+    }
+    println!();
+    Ok(())
 }
 
 fn speed(image: &Image) -> Result<(), Error> {
@@ -139,18 +237,21 @@ fn scenario() -> Scenario<(FileId, Option<RequestId>)> {
 fn straight(image: &Image, rules: Rules) -> Result<f64, Error> {
     let mut machine = started(image, rules)?;
     let file = machine.open(true, true)?;
-    let (mut begin, mut before) = (Instant::now(), 0);
+    let (mut begin, mut before) = (processor_time()?, 0);
     for round in 0..4200 {
         // The first ones pay for the translation of the driver's code.
         if round == 200 {
-            (begin, before) = (Instant::now(), machine.instructions());
+            (begin, before) = (processor_time()?, machine.instructions());
         }
         let request = machine.submit(file, code::QUERY.0, &[], size_of::<QueryReply>())?;
         machine.raise_device(1)?;
         machine.wait(request)?;
         machine.settle()?;
     }
-    Ok(rate(machine.instructions() - before, begin.elapsed()))
+    Ok(rate(
+        machine.instructions() - before,
+        processor_time()? - begin,
+    ))
 }
 
 fn rate(count: u64, time: Duration) -> f64 {
@@ -181,15 +282,19 @@ fn exploring(image: &Image) -> Result<(), Error> {
             points: Points::Instruction,
             preemptions: 1,
         };
+        // The first search pays for the translation of the driver's code.
+        explorer.explore(bounds, |_| true)?;
+        let begin = processor_time()?;
         let found = explorer.explore(bounds, |_| true)?;
+        let elapsed = processor_time()? - begin;
         if !found.complete || !found.violations.is_empty() {
             return Err("the driver breaks something under exploration".into());
         }
-        let slower = straight / rate(found.instructions, found.elapsed);
+        let slower = straight / rate(found.instructions, elapsed);
         let resets = found.reset.as_secs_f64() / found.elapsed.as_secs_f64();
         println!(
             "| {name} | {:.0} | {slower:.2} | {resets:.2} |",
-            rate(found.schedules, found.elapsed)
+            rate(found.schedules, elapsed)
         );
     }
     Ok(())
@@ -197,6 +302,7 @@ fn exploring(image: &Image) -> Result<(), Error> {
 
 fn run() -> Result<(), Error> {
     let image = Image::load(&path("DIRQL_IMAGE")?, Some(&path("DIRQL_PDB")?))?;
+    one_loop()?;
     speed(&image)?;
     exploring(&image)?;
     copies(&image)

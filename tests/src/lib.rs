@@ -20,6 +20,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`images`] | where the images are |
+//! | [`programs`] | `offender` with machine code in the room that it has for it |
 //! | [`session`] | a machine with one open handle |
 //! | [`beacon`], [`classic`], [`cost`], [`dirql`], [`doorbell`], [`keeper`], [`offender`], [`plugin`], [`relay`], [`sentry`], [`video`] | how to talk to each driver |
 //! | [`scripts`] | a fixed conversation with each driver, for runs that are compared |
@@ -34,6 +35,7 @@ pub mod images;
 pub mod keeper;
 pub mod offender;
 pub mod plugin;
+pub mod programs;
 pub mod relay;
 pub mod scripts;
 pub mod sentry;

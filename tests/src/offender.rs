@@ -43,6 +43,12 @@ pub fn exhibit(session: &mut Session, name: &str) -> Result<u32, Failure> {
     Ok(answer(&completion.output))
 }
 
+/// The control code of what is done with programs.
+#[must_use]
+pub fn program(name: &str) -> u32 {
+    protocol::program(name)
+}
+
 /// The control code of an exhibit.
 #[must_use]
 pub fn exhibit_code(name: &str) -> u32 {

@@ -35,7 +35,8 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
         .args(["bench", "--locked", "--profile", "host"])
         .args(["--package", "dirql-tests", "--bench", "simulator"])
         .env("DIRQL_IMAGE", &image.sys)
-        .env("DIRQL_PDB", &image.pdb))?;
+        .env("DIRQL_PDB", &image.pdb)
+        .env("DIRQL_GUESTS", &guests))?;
 
     // Every rule on; the first thousands of requests pay for the translation of the driver's code.
     step("Fuzzing, for its rate");

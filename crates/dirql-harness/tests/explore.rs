@@ -2,7 +2,10 @@
 
 #![cfg(feature = "sim")]
 
-use std::process::{Command, Output};
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
 
 fn dirql(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_dirql"))
@@ -53,23 +56,145 @@ fn scenarios_come_out_the_same_whether_one_or_several_are_explored_at_a_time() {
     assert_eq!(one, numbers("2"));
 }
 
+/// A schedule of a query that an interrupt meets.
+fn token() -> String {
+    let machine = nt_model::Config::default().token();
+    format!("e1:query+interrupt:{machine}:40.1")
+}
+
+/// What a program prints of a schedule: the program, and what it is started by.
+fn log(program: &Path, wrapper: &[&str], padding: usize) -> Option<String> {
+    let (first, rest) = match wrapper {
+        [first, rest @ ..] => (Path::new(first), rest),
+        [] => (program, &[][..]),
+    };
+    let mut command = Command::new(first);
+    command.args(rest);
+    if !wrapper.is_empty() {
+        command.arg(program);
+    }
+    let output = command
+        .args(["explore", "--replay", &token()])
+        // The environment lies above the stack, which begins elsewhere.
+        .env("PADDING", "x".repeat(padding))
+        .output()
+        .ok()?;
+    let text = printed(&output);
+    (output.status.code() == Some(0) && text.contains("digest 0x")).then_some(text)
+}
+
 #[test]
 fn a_schedule_is_the_same_in_two_processes() {
-    let token = format!(
-        "e1:query+interrupt:{}:40.1",
-        nt_model::Config::default().token()
-    );
-    let run = || {
-        let output = dirql(&["--replay", &token]);
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        printed(&output)
-    };
-    let first = run();
+    let own = Path::new(env!("CARGO_BIN_EXE_dirql"));
+    let first = log(own, &[], 0).expect("it runs");
+    assert!(first.contains("interrupt vector"), "{first}");
     assert!(
-        first.contains("interrupt vector") && first.contains("digest 0x"),
-        "{first}"
+        first.contains("-- the device raises 0x1"),
+        "the actors: {first}"
     );
-    assert_eq!(first, run());
+    for (wrapper, padding) in [
+        (&[][..], 5000),
+        // Linux of util-linux: other places in memory, and each of two processors.
+        (&["setarch", "--addr-no-randomize"], 0),
+        (&["taskset", "--cpu-list", "0"], 0),
+        (&["taskset", "--cpu-list", "1"], 100),
+    ] {
+        let found = wrapper.first().is_none_or(|tool| {
+            Command::new(tool)
+                .args(&wrapper[1..])
+                .arg("true")
+                .status()
+                .is_ok_and(|it| it.success())
+        });
+        if !found {
+            eprintln!("skipped: {wrapper:?} is not possible here");
+            continue;
+        }
+        let again = log(own, wrapper, padding);
+        assert_eq!(again.as_deref(), Some(&*first), "{wrapper:?}");
+    }
+}
+
+#[test]
+#[ignore = "it builds the simulator once more, without optimisation"]
+fn a_schedule_is_the_same_in_a_debug_build() {
+    let mut cargo = Command::new(env!("CARGO"));
+    let built = cargo
+        .args(["build", "--locked", "--package", "dirql-harness"])
+        .args(["--message-format", "json"])
+        .output()
+        .expect("cargo starts");
+    assert!(built.status.success(), "{built:?}");
+    let messages = printed(&built);
+    let program = messages.lines().find_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        (message["target"]["name"] == "dirql")
+            .then(|| message["executable"].as_str().map(PathBuf::from))?
+    });
+    let program = program.expect("cargo names the program");
+    assert_ne!(program, Path::new(env!("CARGO_BIN_EXE_dirql")));
+    let own = log(Path::new(env!("CARGO_BIN_EXE_dirql")), &[], 0);
+    let other = log(&program, &[], 0);
+    assert!(own.is_some() && own == other, "{own:?} {other:?}");
+}
+
+#[test]
+fn random_schedules_are_printed_as_tokens_that_run_again() {
+    let draw = |seed: &str| {
+        let arguments = ["query+interrupt", "--strategy", "random", "--count", "6"];
+        let output = dirql(&[&arguments[..], &["--interrupts", "line", "--seed", seed]].concat());
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let text = printed(&output);
+        let tokens = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.starts_with("e1:"));
+        tokens.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let one = draw("3");
+    assert_eq!(one.len(), 6, "{one:?}");
+    assert_eq!(one, draw("3"));
+    assert_ne!(one, draw("4"));
+    let last = one.last().expect("there are six");
+    for option in ["--replay", "--shrink"] {
+        let output = dirql(&[option, last]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert!(printed(&output).contains("nothing is broken"), "{output:?}");
+    }
+}
+
+#[test]
+fn coverage_is_told_for_each_scenario_and_in_sum() {
+    let arguments = ["query+interrupt", "reset+interrupt", "--interrupts", "line"];
+    let output = dirql(&[&arguments[..], &["--format", "json"]].concat());
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    let executed = |of: &serde_json::Value| of["coverage"]["executed"].as_u64().unwrap_or(0);
+    let scenarios = report["scenarios"].as_array().expect("it has scenarios");
+    let each: Vec<u64> = scenarios.iter().map(executed).collect();
+    let all = report["coverage"]["instructions"].as_u64().unwrap_or(0);
+    let sum = executed(&report);
+    assert!(
+        each.iter().all(|it| *it > 0 && *it <= sum) && sum < all,
+        "{each:?} {sum} {all}"
+    );
+    let never = report["coverage"]["never_executed"]
+        .as_array()
+        .expect("a list");
+    // The refusal of a request that no scenario of these two makes.
+    let told = |file: &str| {
+        never
+            .iter()
+            .any(|it| it.as_str().is_some_and(|it| it.starts_with(file)))
+    };
+    assert!(told("driver/call.rs:"), "{never:?}");
+    let text = printed(&dirql(&[&arguments[..], &["--coverage"]].concat()));
+    assert!(text.contains(&format!("{sum} in all of them")), "{text}");
+    for scenario in scenarios {
+        assert_eq!(
+            scenario["offered"], scenario["taken"],
+            "every alternative is taken"
+        );
+    }
 }
 
 #[test]
@@ -78,6 +203,14 @@ fn what_does_not_exist_is_refused_before_anything_runs() {
         (&["no+such"][..], "there is no scenario 'no+such'"),
         (&[][..], "no scenario"),
         (&["wait+close", "--but", "close"][..], "no scenario"),
+        (
+            &["wait+close", "--without", "race"][..],
+            "found by the rule race",
+        ),
+        (
+            &["--shrink", "e1:nonsense"][..],
+            "is no token of a schedule",
+        ),
         (
             &["--replay", "e1:nonsense"][..],
             "is no token of a schedule",

@@ -49,9 +49,10 @@ pub use etw::TraceSession;
 pub use guest::code::coverage::Coverage;
 pub use image::{Allow, Image, ImageError};
 pub use kernel::state::{
+    conflicts::Conflicts,
     interrupt::Neighbour,
     log::{Argument, Event, EventKind, EventLog},
-    plan::{Conflicts, Offer, Plan, Points, Turn},
+    plan::{Offer, Plan, Points, Turn},
     trace_event::{TraceEvent, TraceField, TraceValue},
     uses::Uses,
 };

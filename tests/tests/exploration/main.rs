@@ -2,7 +2,10 @@
 //! project's is explored like any other.
 
 mod counts;
+mod coverage;
 mod doorbell;
+mod drawn;
+mod programs;
 mod replay;
 
 use dirql_ioctl::code;

@@ -9,7 +9,10 @@ use crate::{
         scenario::Scenario,
         violation::{Site, Violation},
     },
-    kernel::state::plan::{Conflicts, Plan, Points, Record, Turn},
+    kernel::state::{
+        conflicts::Conflicts,
+        plan::{Plan, Points, Record, Turn},
+    },
     machine::{Machine, snapshot::Snapshot},
 };
 
@@ -40,6 +43,8 @@ pub struct Explorer<'a, S> {
     scenario: &'a Scenario<S>,
     start: Snapshot,
     first: S,
+    /// The machine is at the beginning.
+    at_start: bool,
 }
 
 impl<S> std::fmt::Debug for Explorer<'_, S> {
@@ -73,6 +78,7 @@ impl<'a, S: Clone> Explorer<'a, S> {
             scenario,
             start,
             first,
+            at_start: true,
         })
     }
 
@@ -82,21 +88,30 @@ impl<'a, S: Clone> Explorer<'a, S> {
         self.machine
     }
 
-    /// Runs one schedule from the beginning.
+    /// Runs one schedule from the beginning. The machine goes back there, unless nothing has run yet.
     ///
     /// # Errors
     ///
     /// A [`Failure`] of the emulator's.
     pub fn run(&mut self, plan: Plan) -> Result<Outcome, Failure> {
         let begun = Instant::now();
-        self.machine.restore(&self.start)?;
+        self.go_back()?;
         let reset = begun.elapsed();
         let outcome = self.go_on(plan)?;
         Ok(Outcome { reset, ..outcome })
     }
 
+    fn go_back(&mut self) -> Result<(), Failure> {
+        if !self.at_start {
+            self.machine.restore(&self.start)?;
+        }
+        self.at_start = true;
+        Ok(())
+    }
+
     /// Runs one schedule from where the machine is, which is at the beginning.
     fn go_on(&mut self, plan: Plan) -> Result<Outcome, Failure> {
+        self.at_start = false;
         let wanted = plan.turns.len();
         let before = self.machine.instructions();
         let actors = self.scenario.actors.iter();
@@ -198,7 +213,7 @@ impl<'a, S: Clone> Explorer<'a, S> {
         else {
             return Ok(());
         };
-        self.machine.restore(&self.start)?;
+        self.go_back()?;
         self.machine.seek(at);
         self.go_on(exact(&violation.turns))?;
         earlier.calls = self.machine.sought();

@@ -13,7 +13,10 @@ use crate::{
         violation::Violation,
     },
     guest::code::coverage::Coverage,
-    kernel::state::plan::{Conflicts, Plan, Points, Turn},
+    kernel::state::{
+        conflicts::Conflicts,
+        plan::{Plan, Points, Turn},
+    },
 };
 
 /// Which schedules are run.
@@ -118,7 +121,7 @@ impl<S: Clone> Explorer<'_, S> {
         let mut node: Option<Node> = None;
         while search.found.schedules < count {
             let from = node.take().or_else(|| root.clone());
-            let alternatives = from.as_ref().map_or(0, |node| node.width());
+            let alternatives = from.as_ref().map_or(0, Node::width);
             let schedule = match from {
                 // A longer way is less likely.
                 Some(from) if alternatives > 0 => from.child_at(below(alternatives)),

@@ -4,12 +4,15 @@
 
 pub(crate) mod code;
 pub(crate) mod layout;
+pub(crate) mod written;
 
 use std::rc::Rc;
 
 use image::unwind;
 use nt_model::{Failure, Limit, Rule};
 use unicorn_engine::{Context, RegisterX86, Unicorn, uc_error, unicorn_const::Permission as Prot};
+
+use written::Written;
 
 /// Integer argument registers of the x64 calling convention, in order.
 const ARGUMENTS: [RegisterX86; 4] = [
@@ -43,8 +46,11 @@ const GENERAL: [RegisterX86; 16] = [
 /// does.
 pub(crate) const A_ROUTINE: &str = "a kernel routine";
 
+/// The emulator, with what is known of the guest's memory.
+pub(crate) type Emulator<'a> = Unicorn<'a, Written>;
+
 /// The guest: its live registers and its memory.
-pub(crate) struct Guest<'u, 'a>(pub(crate) &'u mut Unicorn<'a, ()>);
+pub(crate) struct Guest<'u, 'a>(pub(crate) &'u mut Emulator<'a>);
 
 impl Guest<'_, '_> {
     /// Reads a register of the live activation.
@@ -181,6 +187,7 @@ impl Guest<'_, '_> {
         if layout::is_io_space(address) {
             return Err(unwritable());
         }
+        self.0.get_data_mut().note(address, bytes.len() as u64);
         self.0.mem_write(address, bytes).map_err(|_| unwritable())
     }
 
@@ -199,14 +206,17 @@ impl Guest<'_, '_> {
         self.write(address, &value.to_le_bytes())
     }
 
-    /// Has so many bytes be zero.
+    /// Has so many bytes be zero, from the beginning of a page on.
     pub(crate) fn zero(&mut self, address: u64, length: u64) -> Result<(), Failure> {
-        static ZEROS: [u8; 0x4000] = [0; 0x4000];
+        static ZEROS: [u8; layout::PAGE as usize] = [0; layout::PAGE as usize];
         let mut done = 0;
         while done < length {
-            let part = ZEROS.len().min((length - done) as usize);
-            self.write(address + done, &ZEROS[..part])?;
-            done += part as u64;
+            let part = layout::PAGE.min(length - done);
+            // What was never written is zero.
+            if self.0.get_data().has(address + done) {
+                self.write(address + done, &ZEROS[..part as usize])?;
+            }
+            done += part;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ const CYCLES_MAX: u64 = 250 * CYCLES_PER_UNIT;
 
 impl<A> Kernel<A> {
     /// Time passes on the current processor, for what is live there.
+    #[inline]
     pub(crate) fn pass_time(&mut self, cycles: u64) -> Result<(), Failure> {
         self.cycles += cycles;
         let processor = self.cpu_mut();
@@ -21,6 +22,12 @@ impl<A> Kernel<A> {
         if processor.raised_for <= CYCLES_MAX {
             return Ok(());
         }
+        self.was_above_too_long()
+    }
+
+    #[cold]
+    fn was_above_too_long(&mut self) -> Result<(), Failure> {
+        let processor = self.cpu_mut();
         // Said once, where the rule is off.
         processor.raised_for = 0;
         let (level, microseconds) = (processor.irql, CYCLES_MAX / CYCLES_PER_UNIT / 10);

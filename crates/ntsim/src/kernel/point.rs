@@ -33,6 +33,7 @@ impl<A> Kernel<A> {
     }
 
     /// Whether the live activation, which is about to execute the instruction at `pc`, is at a point of a plan.
+    #[inline]
     pub(crate) fn is_at_point(&mut self, guest: &Guest, pc: u64) -> Result<bool, Failure> {
         match self.scheduler.points() {
             None => Ok(false),
@@ -95,6 +96,7 @@ impl<A> Kernel<A> {
     }
 
     /// Whether it loses its processor there: a random one, or one that the plan has a turn at.
+    #[inline]
     pub(crate) fn is_preempted(&mut self, at_point: bool) -> bool {
         self.scheduler.count(at_point)
     }

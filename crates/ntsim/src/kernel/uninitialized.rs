@@ -129,7 +129,17 @@ impl<A> Kernel<A> {
     }
 
     /// Fails where the runs have parted.
+    #[inline]
     pub(crate) fn check_parting(&mut self) -> Result<(), Failure> {
+        if self.watch.has_parted() {
+            self.report_parting()
+        } else {
+            Ok(())
+        }
+    }
+
+    #[cold]
+    fn report_parting(&mut self) -> Result<(), Failure> {
         let Some(parting) = self.watch.take_parting() else {
             return Ok(());
         };

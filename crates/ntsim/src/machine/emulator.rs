@@ -15,7 +15,7 @@ use unicorn_engine::{
 };
 
 use crate::{
-    guest::{Guest, code::Instructions, emulator, layout},
+    guest::{self, Guest, code::Instructions, emulator, layout, written::Written},
     machine::hook::{self, Slot},
 };
 
@@ -78,7 +78,7 @@ pub(super) struct Emulator {
     image: Image,
     /// What is known of its instructions.
     pub(super) code: Rc<RefCell<Instructions>>,
-    pub(super) uc: Unicorn<'static, ()>,
+    pub(super) uc: guest::Emulator<'static>,
     /// Where its hooks find the machine's state.
     pub(super) slot: Rc<Slot>,
     /// The registers with which every activation begins.
@@ -101,15 +101,20 @@ impl Emulator {
     }
 
     fn new(image: &Image) -> Result<Self, Failure> {
-        let mut uc = Unicorn::new(Arch::X86, Mode::MODE_64).map_err(emulator)?;
+        let mut uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_64, Written::default())
+            .map_err(emulator)?;
         uc.ctl_tlb_type(TlbType::VIRTUAL).map_err(emulator)?;
         // The emulator's own answer is for the one kind of access that asks, and the next of another kind asks again: a
-        // stack does so at every other instruction. What a region itself forbids is forbidden beyond this.
-        uc.add_tlb_hook(1, 0, |_, address, access| {
+        // stack does so at every other instruction. So a page that is written may be read, too. One that is read asks again
+        // before it is written, once, and then it is noted. What a region itself forbids is forbidden beyond this.
+        uc.add_tlb_hook(1, 0, |uc, address, access| {
             let perms = match access {
                 MemType::FETCH => Prot::EXEC,
-                _ if layout::is_read_only(address) => Prot::READ,
-                _ => Prot::READ | Prot::WRITE,
+                MemType::WRITE if !layout::is_read_only(address) => {
+                    uc.get_data_mut().note(address, 1);
+                    Prot::READ | Prot::WRITE
+                }
+                _ => Prot::READ,
             };
             let paddr = address;
             Some(TlbEntry { paddr, perms })
@@ -159,7 +164,7 @@ impl Emulator {
     pub(super) fn give_back(
         image: &Image,
         code: Rc<RefCell<Instructions>>,
-        mut uc: Unicorn<'static, ()>,
+        mut uc: guest::Emulator<'static>,
         slot: Rc<Slot>,
         pristine: Rc<Context>,
         used: &Used,
@@ -230,7 +235,7 @@ pub(super) fn write_section(
 /// end that are mapped.
 fn forget(
     image: &Image,
-    uc: &mut Unicorn<'static, ()>,
+    uc: &mut guest::Emulator<'static>,
     pristine: &Context,
     used: &Used,
 ) -> Result<u64, Failure> {

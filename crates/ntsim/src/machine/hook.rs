@@ -10,10 +10,10 @@ use std::{
 };
 
 use nt_model::{Failure, Rule};
-use unicorn_engine::{MemType, Unicorn};
+use unicorn_engine::MemType;
 
 use crate::{
-    guest::{Guest, emulator},
+    guest::{Emulator, Guest, emulator},
     kernel::{
         IN_POOL,
         state::{io_space::Mapping, log::Event, traps::Missing},
@@ -53,7 +53,7 @@ impl Slot {
 }
 
 /// Called before every instruction of the guest.
-pub(super) fn on_instruction(slot: &Rc<Slot>, uc: &mut Unicorn<'_, ()>, pc: u64) {
+pub(super) fn on_instruction(slot: &Rc<Slot>, uc: &mut Emulator<'_>, pc: u64) {
     let Some(mut system) = slot.take() else {
         return;
     };
@@ -82,7 +82,7 @@ pub(super) fn on_instruction(slot: &Rc<Slot>, uc: &mut Unicorn<'_, ()>, pc: u64)
 /// otherwise: the kernel knows what is mapped.
 pub(super) fn map_registers(
     slot: &Rc<Slot>,
-    uc: &mut Unicorn<'_, ()>,
+    uc: &mut Emulator<'_>,
     mapping: Mapping,
 ) -> Result<(), Failure> {
     let (base, size) = (mapping.base, mapping.size());
@@ -96,12 +96,12 @@ pub(super) fn map_registers(
     uc.mmio_map(
         base,
         size as usize,
-        Some(move |uc: &mut Unicorn<'_, ()>, at: u64, width: usize| {
+        Some(move |uc: &mut Emulator<'_>, at: u64, width: usize| {
             let read = |system: &mut System| system.kernel.register_read(base, at, width);
             inside_access(&reads, uc, read).unwrap_or(u64::MAX)
         }),
         Some(
-            move |uc: &mut Unicorn<'_, ()>, at: u64, width: usize, value: u64| {
+            move |uc: &mut Emulator<'_>, at: u64, width: usize, value: u64| {
                 let write =
                     |system: &mut System| system.kernel.register_write(base, at, width, value);
                 inside_access(&writes, uc, write);
@@ -114,7 +114,7 @@ pub(super) fn map_registers(
 /// Runs `body` on the machine's state from inside an access; a failure stops the run.
 fn inside_access<R>(
     slot: &Rc<Slot>,
-    uc: &mut Unicorn<'_, ()>,
+    uc: &mut Emulator<'_>,
     body: impl FnOnce(&mut System) -> Result<R, Failure>,
 ) -> Option<R> {
     let mut system = slot.take()?;
@@ -134,7 +134,7 @@ fn inside_access<R>(
 /// Called at an access that no memory, or no permission, answers.
 pub(super) fn on_bad_access(
     slot: &Rc<Slot>,
-    uc: &mut Unicorn<'_, ()>,
+    uc: &mut Emulator<'_>,
     kind: MemType,
     address: u64,
     size: usize,

@@ -27,7 +27,7 @@ use std::{
 
 use image::Image;
 use nt_model::{Config, Failure, Limit};
-use unicorn_engine::{RegisterX86, Unicorn};
+use unicorn_engine::RegisterX86;
 
 use crate::{
     etw::TraceSession,
@@ -61,7 +61,7 @@ pub struct Summary {
 
 /// A simulated machine with one driver and one device.
 pub struct Machine {
-    uc: Unicorn<'static, ()>,
+    uc: guest::Emulator<'static>,
     /// Where the state is while the emulator runs.
     slot: Rc<Slot>,
     /// The state between two runs; none once the machine is removed.

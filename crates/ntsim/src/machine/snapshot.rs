@@ -1,7 +1,7 @@
 //! Snapshots: a machine as it was at some moment, to which it can go back.
 //!
 //! The state is copied, which is cheap, for copies share what they do not change. The guest's memory is copied whole
-//! once, and a restore writes back what differs. What the emulator has translated, and what was decoded, stays: code does
+//! once, and a restore writes back what differs, of the pages that were ever written. What the emulator has translated, and what was decoded, stays: code does
 //! not change.
 
 use std::{collections::BTreeMap, fmt, rc::Rc};
@@ -27,6 +27,7 @@ pub struct Snapshot {
     /// Whose it is.
     slot: Rc<Slot>,
     system: System,
+    /// The parts of memory, in the order of their addresses.
     memory: Vec<(u64, Vec<u8>)>,
     files: BTreeMap<u32, OpenFile>,
     next_file: u32,
@@ -74,6 +75,7 @@ impl Machine {
             self.uc.mem_read(base, &mut bytes).map_err(emulator)?;
             memory.push((base, bytes));
         }
+        memory.sort_unstable_by_key(|(base, _)| *base);
         Ok(Snapshot {
             slot: Rc::clone(&self.slot),
             system: self.system().clone(),
@@ -108,7 +110,7 @@ impl Machine {
         for mapping in system.kernel.io_space.iter() {
             map_registers(&self.slot, &mut self.uc, *mapping)?;
         }
-        self.system = Some(Box::new(system));
+        *self.system_mut() = system;
         self.files.clone_from(&snapshot.files);
         self.next_file = snapshot.next_file;
         self.clients.clone_from(&snapshot.clients);
@@ -147,28 +149,27 @@ impl Machine {
     }
 
     fn restore_memory(&mut self, memory: &[(u64, Vec<u8>)]) -> Result<(), Failure> {
-        let then: BTreeMap<u64, &[u8]> = memory
-            .iter()
-            .map(|(base, bytes)| (*base, bytes.as_slice()))
-            .collect();
-        let mut now = Vec::new();
+        let mut buffer = [0; PAGE];
         for (base, used) in self.extents()? {
-            let then = then.get(&base).copied().unwrap_or_default();
-            now.resize(used.max(then.len()), 0);
-            self.uc.mem_read(base, &mut now).map_err(emulator)?;
-            for (index, page) in now.chunks(PAGE).enumerate() {
-                let from = index * PAGE;
-                let known = then.get(from.min(then.len())..(from + page.len()).min(then.len()));
-                let known = known.unwrap_or_default();
+            let then = memory.binary_search_by_key(&base, |(base, _)| *base);
+            let then = then.map_or(&[][..], |index| &memory[index].1);
+            let length = used.max(then.len());
+            for from in (0..length).step_by(PAGE) {
+                let at = base + from as u64;
+                // What was never written is as it was then.
+                if !self.uc.get_data().has(at) {
+                    continue;
+                }
+                let now = &mut buffer[..PAGE.min(length - from)];
+                self.uc.mem_read(at, now).map_err(emulator)?;
+                let known = &then[from.min(then.len())..(from + now.len()).min(then.len())];
                 // What was not used then was zero.
-                let differs = page[..known.len()] != *known
-                    || page[known.len()..].iter().any(|byte| *byte != 0);
+                let differs = now[..known.len()] != *known
+                    || now[known.len()..].iter().any(|byte| *byte != 0);
                 if differs {
-                    let mut bytes = known.to_vec();
-                    bytes.resize(page.len(), 0);
-                    self.uc
-                        .mem_write(base + from as u64, &bytes)
-                        .map_err(emulator)?;
+                    now.fill(0);
+                    now[..known.len()].copy_from_slice(known);
+                    self.uc.mem_write(at, now).map_err(emulator)?;
                 }
             }
         }

@@ -12,7 +12,12 @@ use core::{
 use guest::structure::size;
 
 use crate::{
-    deeds::{dpc::Deferred, interrupt::Service, memory, race::Counters},
+    deeds::{
+        dpc::Deferred,
+        interrupt::{Service, program},
+        memory,
+        race::Counters,
+    },
     device::{self, Context},
 };
 
@@ -41,6 +46,7 @@ impl Atomic for AtomicBool {}
 impl Atomic for AtomicU32 {}
 impl Atomic for AtomicU64 {}
 impl<T> Atomic for AtomicPtr<T> {}
+impl<A: Atomic, const N: usize> Atomic for [A; N] {}
 
 /// The entry of a field of the context, which `get` gives: so its type is known to be atomic.
 const fn field<A: Atomic>(offset: usize, _get: fn(&Context) -> &A) -> Entry {
@@ -125,7 +131,13 @@ static FIELDS: Table<23> = Table(fields!(
 
 #[used]
 #[unsafe(link_section = ".atomics")]
-static VARIABLES: Table<1> = Table([variable(&memory::VARIABLE)]);
+static VARIABLES: Table<5> = Table([
+    variable(&memory::VARIABLE),
+    variable(&program::WORDS.atomic),
+    variable(&program::INTERRUPTS),
+    variable(&program::VERSION),
+    variable(&program::CONTEXT),
+]);
 
 // The types whose fields are listed above; a new atomic field in one of them belongs there.
 const _: () = assert!(size_of::<Service>() <= 64 && size_of::<Counters>() <= 64);

@@ -207,6 +207,21 @@ pub(crate) const fn exhibit(name: &str) -> u32 {
     code(0xC00 + index(&EXHIBITS, name))
 }
 
+/// What is done with programs, in the order of the codes: `first` and `second` run what a test has put in their place,
+/// `connect` connects an interrupt whose ISR does, too, until `disconnect`, `sum` answers a number that tells what they have
+/// left, and `branch` takes a branch where they have left something.
+pub(crate) const PROGRAMS: [&str; 6] =
+    ["first", "second", "connect", "disconnect", "sum", "branch"];
+
+/// The code of what is done with programs.
+///
+/// # Panics
+///
+/// Where nothing has the name.
+pub(crate) const fn program(name: &str) -> u32 {
+    code(0xE00 + index(&PROGRAMS, name))
+}
+
 /// `CTL_CODE(FILE_DEVICE_UNKNOWN, function, METHOD_BUFFERED, FILE_ANY_ACCESS)`.
 const fn code(function: u32) -> u32 {
     const FILE_DEVICE_UNKNOWN: u32 = 0x22;

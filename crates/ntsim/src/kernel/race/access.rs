@@ -12,7 +12,7 @@ use crate::{
         Kernel,
         race::{
             edges::Edge,
-            report::Met,
+            met::Met,
             shadow::{Record, words},
             stack_of,
         },

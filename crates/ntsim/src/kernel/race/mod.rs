@@ -17,24 +17,28 @@
 
 mod access;
 mod clock;
-mod conflict;
 mod declared;
 mod declaring;
 mod edges;
+mod met;
 mod order;
 mod report;
 mod shadow;
 mod strand;
 mod watching;
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::{
     guest::layout,
-    kernel::{irql, state::shared::Shared},
+    kernel::{
+        irql,
+        state::{conflicts::Conflicts, shared::Shared},
+    },
 };
 
 use clock::Clock;
+use met::Met;
 use shadow::Shadow;
 use strand::Strands;
 
@@ -46,7 +50,7 @@ pub(crate) use strand::{Strand, Who};
 pub(crate) struct Races {
     strands: Strands,
     /// What whoever synchronizes on something learns.
-    edges: Shared<HashMap<Edge, Clock>>,
+    edges: Shared<FxHashMap<Edge, Clock>>,
     /// What the sections at each IRQL of each processor did.
     levels: Vec<[Clock; LEVELS]>,
     shadow: Shadow,
@@ -59,9 +63,9 @@ pub(crate) struct Races {
     /// Which stacks somebody else than the owner has touched.
     shared_stacks: Vec<bool>,
     /// What an exploration looks for.
-    watch: Option<Box<conflict::Watch>>,
+    watch: Option<Conflicts>,
     /// The race that was reported last.
-    met: Option<report::Met>,
+    met: Option<Met>,
 }
 
 const LEVELS: usize = irql::HIGH as usize + 1;

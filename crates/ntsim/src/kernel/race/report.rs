@@ -10,24 +10,6 @@ use crate::{
 /// Where the Rust library's atomic operations are, which are compiled into their callers.
 const ATOMIC_OPERATIONS: &str = "core/src/sync/atomic.rs";
 
-/// Two accesses that race.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Met {
-    /// When the earlier one was made, in instructions of the run.
-    earlier_at: u32,
-    /// The instructions, relative to the image: of the later one, and of the earlier.
-    rvas: [u32; 2],
-}
-
-impl Met {
-    pub(super) const fn of(earlier: &Record, new: &Record) -> Self {
-        Self {
-            earlier_at: earlier.at,
-            rvas: [new.rva, earlier.rva],
-        }
-    }
-}
-
 impl<A> Kernel<A> {
     /// Of the race that was reported last: when the earlier access was made, in instructions of the run, and where both
     /// are, the later one first.

@@ -6,6 +6,8 @@
 
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use crate::{
     guest::layout,
     kernel::{
@@ -65,9 +67,11 @@ impl Record {
 struct Word {
     /// The bytes that the driver declares atomic.
     atomic: u8,
-    records: Vec<Record>,
+    records: SmallVec<[Record; INLINE]>,
 }
 
+/// How many records a word keeps in its own memory: a copy of most words allocates nothing.
+const INLINE: usize = 2;
 /// How many records a word keeps; reads are forgotten beyond.
 const RECORDS: usize = 32;
 /// The words that copies of the machine share, or do not, together.

@@ -2,14 +2,14 @@
 
 use crate::kernel::{
     Kernel,
-    race::{Races, conflict::Watch, shadow::words, strand::Strand},
-    state::plan::Conflicts,
+    race::{Races, shadow::words, strand::Strand},
+    state::conflicts::Conflicts,
 };
 
 impl Races {
     /// The strand accesses a word.
     pub(super) fn note_access(&mut self, word: u64, strand: Strand, write: bool) {
-        if let Some(watch) = &mut self.watch {
+        if let Some(watch) = &self.watch {
             watch.access(word, self.strands.get(strand).number, write);
         }
     }
@@ -19,7 +19,10 @@ impl<A> Kernel<A> {
     /// Looks for conflicts from here on, or no longer.
     pub(in crate::kernel) fn watch_conflicts(&mut self, found: Option<Conflicts>) {
         if let Some(races) = &mut self.races {
-            races.watch = found.map(|found| Box::new(Watch::new(found)));
+            if let Some(found) = &found {
+                found.begin();
+            }
+            races.watch = found;
         }
     }
 

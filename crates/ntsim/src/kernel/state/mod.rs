@@ -1,6 +1,7 @@
 //! What the kernel remembers: what a copy of the machine copies. None of it reaches the kernel's routines.
 
 pub(crate) mod activation;
+pub(crate) mod conflicts;
 pub(crate) mod dpc;
 pub(crate) mod driver_object;
 pub(crate) mod file_system;

@@ -3,9 +3,9 @@
 //! An exploration goes through schedules one after another. Each is told by its turns: the choices at which it does not
 //! go on as it would by itself. What a run is offered on the way is recorded, and the schedules behind it follow from that.
 
-use std::{cell::RefCell, collections::HashSet, fmt, rc::Rc};
+use std::fmt;
 
-use crate::kernel::state::scheduler::Step;
+use crate::kernel::state::{conflicts::Conflicts, scheduler::Step};
 
 /// Where a schedule may take a turn although what runs could go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,35 +59,6 @@ pub struct Offer {
     pub free: bool,
 }
 
-/// The words of memory that more than one strand has accessed, one of them by a write, in any of the schedules that were
-/// run.
-///
-/// Copies are the same set: it belongs to an exploration, and no machine goes back behind it.
-#[derive(Clone, Debug, Default)]
-pub struct Conflicts(Rc<RefCell<HashSet<u64>>>);
-
-impl Conflicts {
-    /// How many words there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.borrow().len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.borrow().is_empty()
-    }
-
-    pub(in crate::kernel) fn has(&self, word: u64) -> bool {
-        self.0.borrow().contains(&word)
-    }
-
-    pub(in crate::kernel) fn add(&self, word: u64) {
-        self.0.borrow_mut().insert(word);
-    }
-}
-
 /// What the schedule of a run is.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -137,6 +108,8 @@ pub(crate) struct Course {
     others: u8,
     /// The steps that were there before an actor did something.
     before: Option<Vec<Step>>,
+    /// The alternatives, while one is chosen; kept for its memory.
+    order: Vec<Step>,
 }
 
 impl Course {
@@ -151,6 +124,7 @@ impl Course {
             actors: actors.into_iter().enumerate().collect(),
             others: 1,
             before: None,
+            order: Vec::new(),
         }
     }
 
@@ -173,6 +147,7 @@ impl Course {
 
     /// What runs is about to execute an instruction, a point or not, and nothing has changed since it was last looked at what
     /// else could be done. Whether the plan has a turn here.
+    #[inline]
     pub(crate) fn pass(&mut self, at_point: bool) -> bool {
         if self.others == 0 {
             return false;
@@ -234,17 +209,17 @@ impl Course {
     /// The next step. `last` is the processor that was live last, which may lose it at a point.
     pub(crate) fn choose(&mut self, steps: &[Step], last: usize, place: Place) -> Option<Step> {
         let goes_on = steps.contains(&Step::Run(last));
-        let mut order: Vec<Step> = Vec::with_capacity(steps.len() + 1);
+        let mut order = core::mem::take(&mut self.order);
+        order.clear();
         let mut free = !goes_on;
         if let Some(before) = self.before.take() {
             order.extend(steps.iter().filter(|step| !before.contains(step)));
         }
         if order.is_empty() {
             order.extend(goes_on.then_some(Step::Run(last)));
-            let mut others: Vec<Step> = steps.to_vec();
-            others.retain(|step| *step != Step::Run(last));
-            others.sort_by_key(|step| (step.cpu() != last, step.rank()));
-            order.extend(others);
+            let others = order.len();
+            order.extend(steps.iter().filter(|step| **step != Step::Run(last)));
+            order[others..].sort_by_key(|step| (step.cpu() != last, step.rank()));
             order.extend(self.pending().map(Step::Host));
         } else {
             // What an actor did has come of it: it goes first, or, where that may wait, later.
@@ -256,10 +231,12 @@ impl Course {
         }
         let chosen = if goes_on && !free && place != Place::Point {
             self.fine += u32::from(place == Place::Instruction && order.len() > 1);
-            Step::Run(last)
+            Some(Step::Run(last))
         } else {
-            *order.get(self.pick(order.len(), free))?
+            order.get(self.pick(order.len(), free)).copied()
         };
+        self.order = order;
+        let chosen = chosen?;
         if let Step::Host(actor) = chosen {
             self.actors.retain(|(other, _)| *other != actor);
             self.before = Some(steps.to_vec());

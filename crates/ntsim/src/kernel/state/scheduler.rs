@@ -104,6 +104,7 @@ impl Scheduler {
     }
 
     /// An instruction is about to be executed, at a point of a plan or not: whether a preemption is due at it.
+    #[inline]
     pub(crate) fn count(&mut self, at_point: bool) -> bool {
         if let Some(course) = &mut self.course {
             return course.pass(at_point);
@@ -118,6 +119,7 @@ impl Scheduler {
     }
 
     /// The points of a plan at which something besides going on could be done; none where there is nothing.
+    #[inline]
     pub(crate) fn points(&self) -> Option<Points> {
         let course = self.course.as_ref()?;
         course.has_others().then(|| course.points())

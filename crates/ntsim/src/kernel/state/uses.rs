@@ -151,6 +151,11 @@ impl Watch {
         self.count += 1;
     }
 
+    /// Whether the runs have parted, and that was not told.
+    pub(in crate::kernel) const fn has_parted(&self) -> bool {
+        self.parting.is_some()
+    }
+
     /// Where the runs have parted, once.
     pub(in crate::kernel) fn take_parting(&mut self) -> Option<Parting> {
         self.parting.take().map(|parting| *parting)

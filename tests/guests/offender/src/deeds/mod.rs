@@ -20,6 +20,7 @@ pub(crate) mod wait;
 
 use crate::{
     call::Deed,
+    deeds::interrupt::program,
     protocol::{self, breaks, exhibit, keeps, same},
 };
 
@@ -384,6 +385,16 @@ const EXHIBITS: [(&str, Deed); protocol::EXHIBITS.len()] = [
     ("own-dpc-flushed", kdpc::flushed),
 ];
 
+/// What is done with programs. It is found first, and by few instructions: each is one more at which an exploration cuts in.
+const PROGRAMS: [(u32, Deed); protocol::PROGRAMS.len()] = [
+    (protocol::program("first"), program::first),
+    (protocol::program("second"), program::second),
+    (protocol::program("connect"), program::connect),
+    (protocol::program("disconnect"), program::disconnect),
+    (protocol::program("sum"), program::sum),
+    (protocol::program("branch"), program::branch),
+];
+
 /// The tables have the names of the protocol, in its order.
 const _: () = {
     let mut at = 0;
@@ -400,6 +411,9 @@ const _: () = {
 
 /// What a control code asks for.
 pub(crate) fn find(code: u32) -> Option<Deed> {
+    if let Some((_, deed)) = PROGRAMS.iter().find(|(of, _)| *of == code) {
+        return Some(*deed);
+    }
     let pair = PAIRS.iter().find_map(|(name, breaking, keeping)| {
         let codes = [(breaks(name), *breaking), (keeps(name), *keeping)];
         codes

@@ -5,6 +5,7 @@ mod connection;
 mod isr_lock;
 mod life;
 mod open;
+pub(crate) mod program;
 mod service;
 mod shared;
 mod synchronize;

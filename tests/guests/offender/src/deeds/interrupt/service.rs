@@ -8,6 +8,7 @@ use core::{
 
 use wdk_sys::{BOOLEAN, PKINTERRUPT, PVOID, ULONG, ntddk::KeGetCurrentProcessorNumberEx};
 
+use super::program;
 use crate::deeds::{lock::Lock, race::Plain};
 
 /// What the ISR works on.
@@ -133,6 +134,7 @@ impl Service {
         if cause != 0 {
             self.raise(cause);
         }
+        program::interrupted();
         if self.lingers.load(Ordering::Relaxed) {
             (0..200_u32).for_each(|step| {
                 let _ = black_box(step);
