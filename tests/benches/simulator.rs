@@ -36,6 +36,11 @@ fn processor_time() -> Result<Duration, Error> {
     Ok(Duration::from_nanos(nanoseconds.parse()?))
 }
 
+/// The processor time that has passed since.
+fn since(begin: Duration) -> Result<Duration, Error> {
+    Ok(processor_time()?.saturating_sub(begin))
+}
+
 fn started(image: &Image, rules: Rules) -> Result<Machine, Error> {
     let config = Config {
         rules,
@@ -68,7 +73,7 @@ fn rates(image: &Image, rules: Rules) -> Result<(f64, f64), Error> {
     requests(200)?;
     let (begin, rounds) = (processor_time()?, 4000);
     let instructions = requests(rounds)?;
-    let elapsed = processor_time()? - begin;
+    let elapsed = since(begin)?;
     Ok((rate(instructions, elapsed), rate(rounds.into(), elapsed)))
 }
 
@@ -116,7 +121,7 @@ fn bare(hooked: bool) -> Result<f64, Error> {
     for _ in 0..rounds {
         run()?;
     }
-    let elapsed = processor_time()? - begin;
+    let elapsed = since(begin)?;
     if hooked && count.get() < (rounds + 1) * LOOP_INSTRUCTIONS {
         return Err("the hook was not called at every instruction".into());
     }
@@ -139,7 +144,7 @@ fn simulated(image: &Image, rules: Rules) -> Result<f64, Error> {
     for _ in 0..rounds {
         run()?;
     }
-    Ok(rate(rounds * LOOP_INSTRUCTIONS, processor_time()? - begin))
+    Ok(rate(rounds * LOOP_INSTRUCTIONS, since(begin)?))
 }
 
 fn one_loop() -> Result<(), Error> {
@@ -248,10 +253,7 @@ fn straight(image: &Image, rules: Rules) -> Result<f64, Error> {
         machine.wait(request)?;
         machine.settle()?;
     }
-    Ok(rate(
-        machine.instructions() - before,
-        processor_time()? - begin,
-    ))
+    Ok(rate(machine.instructions() - before, since(begin)?))
 }
 
 fn rate(count: u64, time: Duration) -> f64 {
@@ -286,7 +288,7 @@ fn exploring(image: &Image) -> Result<(), Error> {
         explorer.explore(bounds, |_| true)?;
         let begin = processor_time()?;
         let found = explorer.explore(bounds, |_| true)?;
-        let elapsed = processor_time()? - begin;
+        let elapsed = since(begin)?;
         if !found.complete || !found.violations.is_empty() {
             return Err("the driver breaks something under exploration".into());
         }

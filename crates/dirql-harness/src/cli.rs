@@ -149,6 +149,10 @@ pub struct FuzzArgs {
 /// Arguments of `dirql explore`.
 #[cfg(feature = "sim")]
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the command line"
+)]
 pub struct ExploreArgs {
     /// The scenarios, by their names.
     #[arg(value_name = "SCENARIO")]

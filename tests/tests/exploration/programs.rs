@@ -23,7 +23,7 @@ use crate::actor;
 /// How many programs are compared.
 const PROGRAMS: u64 = 220;
 
-/// Small numbers from a seed (SplitMix64).
+/// Small numbers from a seed (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {

@@ -72,6 +72,10 @@ const LEFT_OUT: &[(&str, &[&str])] = &[
         &["the_corpus_and_a_slice_of_programs_hold_on_the_driver"],
     ),
     (
+        "programs of a seed are explored at every instruction",
+        &["points_of_access_find_what_every_instruction_finds"],
+    ),
+    (
         "a cause is raised before every instruction",
         &[
             "every_instruction_by_line",

@@ -140,6 +140,36 @@ pub(crate) fn explore_twin(
     assert!(verdict.passed, "{}: {}", explored.scenario, verdict.report);
 }
 
+/// The report of every schedule of a scenario of an image, with one preemption at points of a kind.
+pub(crate) fn explore_all((sys, pdb): (&Path, &Path), explored: &Explored, points: &str) -> String {
+    let Explored {
+        scenario,
+        interrupt,
+        ..
+    } = explored;
+    let output = Command::new(harness())
+        .args([
+            "explore",
+            scenario,
+            "--interrupts",
+            interrupt,
+            "--points",
+            points,
+        ])
+        .args(["--format", "json"])
+        .arg("--image")
+        .arg(sys)
+        .arg("--pdb")
+        .arg(pdb)
+        .output()
+        .expect("the harness can be started");
+    assert!(
+        matches!(output.status.code(), Some(0 | 1)),
+        "{scenario}: {output:?}"
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
 /// The tests that entries name, each once.
 pub(crate) fn tests_of<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<&'static str> {
     let mut tests: Vec<_> = entries

@@ -7,6 +7,7 @@
 //! `DIRQL_MUTANTS=name,name` tests some of them.
 
 mod adapters;
+mod agree;
 mod build;
 mod drive;
 mod mark;
@@ -24,6 +25,7 @@ use xtask::{
     toolchain::{self, Choice},
 };
 
+use agree::agree;
 use build::{Built, DRIVER, build, variable};
 use drive::{COMPARED, Verdict, drive, explore, explore_twin, judge, tests_of};
 use orders::{EXPLORED, Explored};
@@ -58,7 +60,10 @@ impl Case {
             })
         });
         let image = (built.sys.as_path(), built.pdb.as_path());
-        let explored = self.explored.iter().map(|it| explore(&[], image, it));
+        let explored = self
+            .explored
+            .iter()
+            .flat_map(|it| [explore(&[], image, it), agree(image, it)]);
         let caught: Result<Vec<String>, String> = driven.chain(explored).collect();
         caught.map(|caught| caught.join("; "))
     }

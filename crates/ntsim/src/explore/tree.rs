@@ -141,6 +141,9 @@ impl Tree {
         reason = "a part is told with a few digits"
     )]
     pub(super) fn progress(&self) -> f64 {
+        if self.path.is_empty() {
+            return 1.0;
+        }
         let (mut done, mut part) = (0.0, 1.0);
         for node in &self.path {
             if node.given == 0 {
@@ -233,5 +236,20 @@ mod tests {
         ];
         assert_eq!(schedules(&choices, 0), 3 * 2);
         assert_eq!(schedules(&choices, 1), 3 * (1 + 4) * 2);
+    }
+
+    #[test]
+    fn what_is_done_of_a_search_grows_and_what_was_offered_was_taken() {
+        let choices = [offer(0, 20, 3, false), offer(20, 2, 2, true)];
+        let mut tree = Tree::new(2);
+        let (mut next, mut before) = (Some(Schedule::default()), 0.0);
+        while let Some(schedule) = next {
+            next = tree.next(schedule, choices.to_vec());
+            let done = tree.progress();
+            assert!(done >= before && done <= 1.0, "{before} {done}");
+            before = done;
+        }
+        assert!(tree.offered > 100, "{}", tree.offered);
+        assert_eq!(tree.offered, tree.taken);
     }
 }

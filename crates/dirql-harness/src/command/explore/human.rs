@@ -136,3 +136,38 @@ pub(super) fn coverage(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use nt_model::{Failure, Rule};
+    use ntsim::explore::Site;
+
+    use super::*;
+
+    #[test]
+    fn a_race_is_told_with_its_actors_and_both_places_and_their_calls() {
+        let site = |place: &str, calls: &[&str]| Site {
+            place: place.to_owned(),
+            calls: calls.iter().map(|call| (*call).to_owned()).collect(),
+        };
+        let violation = Violation {
+            failure: Failure::new(Rule::Race, "two accesses"),
+            sites: vec![
+                site(
+                    "a.rs:1",
+                    &["driver!one+0x4 (a.rs:1)", "driver!caller+0x9 (c.rs:3)"],
+                ),
+                site("b.rs:2", &["driver!isr+0x8 (b.rs:2)"]),
+            ],
+            turns: Vec::new(),
+            acted: vec![0, 1],
+            schedules: 3,
+        };
+        let mut out = Vec::new();
+        tell(&mut out, &violation, &["query", "the device raises 0x1"]).expect("a vector takes it");
+        assert_eq!(
+            String::from_utf8_lossy(&out),
+            "  rule race: two accesses\n  in this order: query; the device raises 0x1\n  at a.rs:1\n    in driver!one+0x4 (a.rs:1)\n    in driver!caller+0x9 (c.rs:3)\n  and, before that, at b.rs:2\n    in driver!isr+0x8 (b.rs:2)\n"
+        );
+    }
+}

@@ -14,8 +14,8 @@ use crate::explore::scenarios::Listed;
 use crate::explore::token::ScheduleToken;
 use crate::target::SelectError;
 
-fn driver(failure: Failure) -> Trouble {
-    Trouble::Driver(failure.to_string(), of_failure(&failure))
+fn driver(failure: &Failure) -> Trouble {
+    Trouble::Driver(failure.to_string(), of_failure(failure))
 }
 
 /// A token that an option was given, and its scenario.
@@ -35,7 +35,9 @@ fn read<'a>(
 }
 
 fn begun(images: &Images, listed: &Listed, token: &ScheduleToken) -> Result<Machine, Trouble> {
-    images.boot(listed, &token.config).map_err(driver)
+    images
+        .boot(listed, &token.config)
+        .map_err(|failure| driver(&failure))
 }
 
 /// Runs one schedule again, and prints what happens in it.
@@ -48,14 +50,15 @@ pub(super) fn replay(
     let (token, listed) = read("replay", token, all)?;
     let mut machine = begun(images, listed, &token)?;
     let before = machine.events().total();
-    let mut explorer = Explorer::new(&mut machine, &listed.drama).map_err(driver)?;
+    let mut explorer =
+        Explorer::new(&mut machine, &listed.drama).map_err(|failure| driver(&failure))?;
     let outcome = explorer
         .run(Plan {
             points: Points::Instruction,
             turns: token.turns.clone(),
             conflicts: Conflicts::default(),
         })
-        .map_err(driver)?;
+        .map_err(|failure| driver(&failure))?;
     let log = explorer.machine().events();
     let mut acted = outcome.acted.iter().peekable();
     let mut tell = |out: &mut dyn Write, events: u64| {
@@ -70,7 +73,10 @@ pub(super) fn replay(
     }
     tell(out, u64::MAX)?;
     writeln!(out, "digest {:#018x}", log.digest())?;
-    match explorer.judge(&token.turns).map_err(driver)? {
+    match explorer
+        .judge(&token.turns)
+        .map_err(|failure| driver(&failure))?
+    {
         None => {
             writeln!(out, "nothing is broken")?;
             Ok(Exit::Passed)
@@ -89,9 +95,12 @@ pub(super) fn shrink(
 ) -> Result<Exit, Trouble> {
     let (token, listed) = read("shrink", token, all)?;
     let mut machine = begun(images, listed, &token)?;
-    let mut explorer = Explorer::new(&mut machine, &listed.drama).map_err(driver)?;
-    let turns = explorer.shrink(&token.turns).map_err(driver)?;
-    let Some(violation) = explorer.judge(&turns).map_err(driver)? else {
+    let mut explorer =
+        Explorer::new(&mut machine, &listed.drama).map_err(|failure| driver(&failure))?;
+    let turns = explorer
+        .shrink(&token.turns)
+        .map_err(|failure| driver(&failure))?;
+    let Some(violation) = explorer.judge(&turns).map_err(|failure| driver(&failure))? else {
         writeln!(out, "nothing is broken, and nothing was taken out")?;
         return Ok(Exit::Passed);
     };

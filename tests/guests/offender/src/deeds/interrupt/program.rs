@@ -120,8 +120,8 @@ pub(crate) fn sum(_: &Call) -> Outcome {
     let sum = plain.into_iter().chain(atomic).fold(0_u64, |sum, word| {
         sum.wrapping_mul(1_000_003).wrapping_add(word)
     });
-    let [low, high] = [sum, sum >> 32].map(|half| (half & u64::from(u32::MAX)) as u32);
-    Outcome::Answer(low ^ high)
+    let half = |word: u64| u32::try_from(word & u64::from(u32::MAX)).unwrap_or_default();
+    Outcome::Answer(half(sum) ^ half(sum >> 32))
 }
 
 /// A branch that is taken where there is something in the first atomic word.
