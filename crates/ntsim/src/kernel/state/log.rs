@@ -167,6 +167,17 @@ impl fmt::Display for EventLog {
     }
 }
 
+/// The powers of FNV's prime.
+const POWERS: [u64; 9] = {
+    let mut powers = [1_u64; 9];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1].wrapping_mul(0x100_0000_01B3);
+        at += 1;
+    }
+    powers
+};
+
 /// FNV-1a over the words of an event. It is not for keys of any table: it only has to change when
 /// an event changes, and to be the same on every host.
 fn digest(seed: u64, event: &Event) -> u64 {
@@ -176,9 +187,14 @@ fn digest(seed: u64, event: &Event) -> u64 {
         seed
     };
     let mut word = |word: u64| {
-        for byte in word.to_le_bytes() {
-            state = (state ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
+        // Most words are small: a byte of zero is a multiplication and nothing else, and several are one.
+        let (mut rest, mut zeros) = (word, 8);
+        while rest != 0 {
+            state = (state ^ (rest & 0xFF)).wrapping_mul(POWERS[1]);
+            rest >>= 8;
+            zeros -= 1;
         }
+        state = state.wrapping_mul(POWERS[zeros]);
     };
     word(event.cycles);
     word(u64::from(event.cpu) << 8 | u64::from(event.irql));
@@ -253,6 +269,22 @@ mod tests {
             "          20 cpu1 irql  2 call WdfTimerStart(0xfffff80000000010, -10000, 0xc000000d, 0x1)"
         );
         assert!(call(&[]).to_string().ends_with("call WdfTimerStart()"));
+    }
+
+    #[test]
+    fn a_digest_is_that_of_all_bytes() {
+        let event = Event {
+            cycles: 0x1_0000_0300,
+            cpu: 1,
+            irql: 2,
+            kind: EventKind::Return { value: u64::MAX },
+        };
+        let words = [0x1_0000_0300, 0x102, 2, u64::MAX];
+        let bytes = words.iter().flat_map(|word: &u64| word.to_le_bytes());
+        let whole = bytes.fold(0xCBF2_9CE4_8422_2325, |state: u64, byte| {
+            (state ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3)
+        });
+        assert_eq!(digest(0, &event), whole);
     }
 
     #[test]
