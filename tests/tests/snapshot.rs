@@ -6,7 +6,7 @@ use dirql_ioctl::{
     synchronize::Operation,
 };
 use dirql_tests::{
-    dirql, images,
+    dirql, images, offender,
     session::{Device, Session, random, until_blocked},
 };
 use ntsim::{Config, Failure, InterruptResource, Transition};
@@ -46,6 +46,30 @@ fn configurations() -> Vec<Config> {
 
 fn log(session: &Session) -> String {
     session.machine.events().to_string()
+}
+
+#[test]
+fn memory_goes_back_whether_the_driver_or_the_kernel_has_written_it() {
+    let image = images::guest("offender");
+    let config = until_blocked(InterruptResource::Line);
+    let mut session = Session::start(&config, &image, Device::Edu).expect("the device starts");
+    // The driver goes down on its stack, where the kernel writes nothing; the kernel fills the request's buffer when it frees
+    // it, which the driver does not touch.
+    let request = session.submit(offender::keeps("stack"), &[0xAB; 0x3000], 0);
+    let request = request.expect("the handle is open");
+    let before = session.machine.snapshot().expect("nothing runs");
+    session
+        .machine
+        .wait(request)
+        .expect("the deed keeps the rule");
+    let behind = session.machine.snapshot().expect("nothing runs");
+    assert!(!before.has_memory_of(&behind), "nothing was written");
+    session
+        .machine
+        .restore(&before)
+        .expect("it is of the machine");
+    let again = session.machine.snapshot().expect("nothing runs");
+    assert!(before.has_memory_of(&again) && again.has_memory_of(&before));
 }
 
 #[test]

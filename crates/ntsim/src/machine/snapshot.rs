@@ -44,6 +44,22 @@ impl fmt::Debug for Snapshot {
     }
 }
 
+impl Snapshot {
+    /// Whether the guest's memory is the same in another snapshot of the machine: what one of them does not have is zero.
+    #[must_use]
+    pub fn has_memory_of(&self, other: &Self) -> bool {
+        let covers = |one: &Self, other: &Self| {
+            one.memory.iter().all(|(base, bytes)| {
+                let there = other.memory.binary_search_by_key(base, |(base, _)| *base);
+                let there = there.map_or(&[][..], |index| &other.memory[index].1);
+                let (both, rest) = bytes.split_at(bytes.len().min(there.len()));
+                *both == there[..both.len()] && rest.iter().all(|byte| *byte == 0)
+            })
+        };
+        covers(self, other) && covers(other, self)
+    }
+}
+
 /// A copy of a machine's state without the guest's memory.
 #[derive(Clone)]
 pub struct State(
