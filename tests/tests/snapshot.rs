@@ -7,6 +7,7 @@ use dirql_ioctl::{
 };
 use dirql_tests::{
     dirql, images, offender,
+    programs::image_with,
     session::{Device, Session, random, until_blocked},
 };
 use ntsim::{Config, Failure, InterruptResource, Transition};
@@ -48,28 +49,53 @@ fn log(session: &Session) -> String {
     session.machine.events().to_string()
 }
 
+/// Goes back over `then`, and compares all of the guest's memory with what it was.
+fn goes_back_over(session: &mut Session, then: impl FnOnce(&mut Session) -> Result<(), Failure>) {
+    let before = session.machine.snapshot().expect("nothing runs");
+    then(session).expect("no rule is broken");
+    let behind = session.machine.snapshot().expect("nothing runs");
+    assert!(!before.has_memory_of(&behind), "nothing was written");
+    let restored = session.machine.restore(&before);
+    restored.expect("it is of the machine");
+    let again = session.machine.snapshot().expect("nothing runs");
+    assert!(before.has_memory_of(&again) && again.has_memory_of(&before));
+}
+
 #[test]
-fn memory_goes_back_whether_the_driver_or_the_kernel_has_written_it() {
+fn memory_that_only_the_kernel_writes_goes_back() {
     let image = images::guest("offender");
     let config = until_blocked(InterruptResource::Line);
     let mut session = Session::start(&config, &image, Device::Edu).expect("the device starts");
-    // The driver goes down on its stack, where the kernel writes nothing; the kernel fills the request's buffer when it frees
-    // it, which the driver does not touch.
+    // The kernel fills the request's buffer when it frees it, and the driver does not touch it.
     let request = session.submit(offender::keeps("stack"), &[0xAB; 0x3000], 0);
     let request = request.expect("the handle is open");
-    let before = session.machine.snapshot().expect("nothing runs");
-    session
-        .machine
-        .wait(request)
-        .expect("the deed keeps the rule");
-    let behind = session.machine.snapshot().expect("nothing runs");
-    assert!(!before.has_memory_of(&behind), "nothing was written");
-    session
-        .machine
-        .restore(&before)
-        .expect("it is of the machine");
-    let again = session.machine.snapshot().expect("nothing runs");
-    assert!(before.has_memory_of(&again) && again.has_memory_of(&before));
+    goes_back_over(&mut session, |session| {
+        session.machine.wait(request).map(drop)
+    });
+}
+
+#[test]
+fn memory_that_only_the_driver_writes_goes_back() {
+    // The ISR counts in a word, and keeps the number deep in its stack, where the kernel writes nothing.
+    let count = [
+        0x48, 0x8B, 0x41, 0x20, // mov rax, [rcx+32]
+        0x48, 0x83, 0xC0, 0x01, // add rax, 1
+        0x48, 0x89, 0x41, 0x20, // mov [rcx+32], rax
+        0x48, 0x89, 0x84, 0x24, 0x00, 0xD0, 0xFF, 0xFF, // mov [rsp-0x3000], rax
+        0xC3, // ret
+    ];
+    let image = image_with(&[("I", &count)]);
+    let config = until_blocked(InterruptResource::Line);
+    let mut session = Session::start(&config, &image, Device::Edu).expect("the device starts");
+    let interrupt = |session: &mut Session| {
+        session.machine.raise_device(1)?;
+        session.machine.settle()
+    };
+    let connected = session.control(offender::program("connect"), &[], 0);
+    connected.expect("it is connected");
+    // The first one has its stack made.
+    interrupt(&mut session).expect("no rule is broken");
+    goes_back_over(&mut session, interrupt);
 }
 
 #[test]

@@ -9,6 +9,19 @@ use crate::{drive::explore_all, orders::Explored};
 /// The rules that count instructions or time: what they see may depend on when an instruction runs.
 const TIMING: [&str; 3] = ["storm", "dirql-time", "dpc-watchdog"];
 
+/// The mutants that are not compared, and why.
+const LEFT_OUT: [(&str, &str); 5] = [
+    ("parked_unready", STORM),
+    ("woken_unready", STORM),
+    ("reconnect_unready", STORM),
+    ("activated_unready", STORM),
+    (
+        "unsettled",
+        "its scenario takes minutes at every instruction",
+    ),
+];
+const STORM: &str = "what it breaks is a rule of timing, and each schedule that does takes long";
+
 /// A rule, and the places that take part in what breaks it, whichever comes first.
 type Broken = (String, Vec<String>);
 
@@ -34,6 +47,9 @@ fn broken(report: &str) -> BTreeSet<Broken> {
 
 /// Explores the scenario of a mutant at points of either kind, all of it, and compares what is broken.
 pub(crate) fn agree(image: (&Path, &Path), explored: &Explored) -> Result<String, String> {
+    if let Some((_, why)) = LEFT_OUT.iter().find(|(name, _)| *name == explored.name) {
+        return Ok(format!("not compared, {why}"));
+    }
     let of = |points| broken(&explore_all(image, explored, points));
     let (access, instruction) = (of("access"), of("instruction"));
     if access == instruction {
