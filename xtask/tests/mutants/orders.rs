@@ -61,6 +61,14 @@ const fn by_message(explored: Explored) -> Explored {
     }
 }
 
+/// With two preemptions.
+const fn twice(explored: Explored) -> Explored {
+    Explored {
+        preemptions: 2,
+        ..explored
+    }
+}
+
 /// Those of the driver, and of the crates below it.
 pub(crate) const EXPLORED: &[Explored] = &[
     both(
@@ -90,9 +98,10 @@ pub(crate) const EXPLORED: &[Explored] = &[
         "pair/synchronize+synchronize+interrupt",
         Catch::Invariant("synchronized closures"),
     ),
-    both(
+    alone(
         "connect",
-        "late_state",
+        "late_again",
+        "the shared state is complete only after the interrupt is connected again",
         "interrupt+restart",
         Catch::Rule("bad-access"),
     ),
@@ -119,7 +128,7 @@ pub(crate) const EXPLORED: &[Explored] = &[
         "disconnect and reconnect",
         "disconnect_not_waited",
         "reconnect+interrupt",
-        Catch::Rule("race"),
+        Catch::Rule("lock-misuse"),
     ),
     both(
         "stop",
@@ -129,9 +138,9 @@ pub(crate) const EXPLORED: &[Explored] = &[
     ),
     both(
         "stop",
-        "reach_not_waited",
-        "interrupt+neighbour+stop",
-        Catch::Rule("bad-mmio"),
+        "disconnect_not_waited",
+        "interrupt+stop",
+        Catch::Rule("lock-misuse"),
     ),
     both(
         "surprise removal",
@@ -143,20 +152,25 @@ pub(crate) const EXPLORED: &[Explored] = &[
         "surprise removal",
         "no_all_ones_check",
         "unplug+interrupt+synchronize",
-        Catch::Invariant("interrupts claimed"),
+        Catch::Rule("storm"),
     ),
+    both(
+        "unload",
+        "disconnect_not_waited",
+        "interrupt+remove",
+        Catch::Rule("lock-misuse"),
+    ),
+    twice(both(
+        "unload",
+        "reach_not_waited",
+        "neighbour+remove",
+        Catch::Rule("bad-mmio"),
+    )),
     alone(
         "unload",
         "thread_unjoined",
         "nobody waits for the thread of a stress run when the device is released",
-        "stress+close+remove",
-        Catch::Rule("object-leak"),
-    ),
-    alone(
-        "unload",
-        "thread_unwaited",
-        "the handle of a thread is closed while the thread may run",
-        "stress+close+remove",
+        "stress-quiet+close+remove",
         Catch::Rule("object-leak"),
     ),
     both(
@@ -182,12 +196,6 @@ pub(crate) const EXPLORED: &[Explored] = &[
         "parked_unready",
         "wait+interrupt+down",
         Catch::Rule("storm"),
-    ),
-    both(
-        "D0Exit",
-        "reach_not_waited",
-        "interrupt+neighbour+down",
-        Catch::Rule("bad-mmio"),
     ),
     both(
         "D0Entry",
@@ -239,7 +247,7 @@ pub(crate) const EXPLORED: &[Explored] = &[
     by_message(both(
         "two causes at once",
         "partial_acknowledge",
-        "interrupt+interrupt",
+        "raise+interrupt",
         Catch::Invariant("was raised, and the driver has seen none"),
     )),
     by_message(both(

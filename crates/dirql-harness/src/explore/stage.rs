@@ -31,6 +31,12 @@ impl Message {
         name(self.code)
     }
 
+    /// Its control code.
+    #[must_use]
+    pub const fn code(&self) -> ControlCode {
+        self.code
+    }
+
     /// The length of its reply, in bytes.
     pub(super) fn reply_length(&self) -> usize {
         lengths(self.code).map_or(0, |(_, reply)| reply)

@@ -3,7 +3,7 @@
 use dirql_ioctl::pshed::{AdoptRequest, InjectRequest, SynchronizeSourceRequest};
 use nt_model::{ErrorSourceKind, Order, Severity};
 
-use super::requests::{CAUSE, named};
+use super::requests::{CAUSE, Named, named};
 use super::{Listed, On};
 use crate::explore::stage::{Builder, SOURCE};
 use crate::message::{Pshed, PshedSources};
@@ -45,15 +45,19 @@ fn with_a_source(builder: Builder) -> Listed {
     }
 }
 
-pub(super) fn all() -> Vec<Listed> {
-    let requests = [
+/// Every request of the plug-in's.
+pub(super) fn every() -> [Named; 5] {
+    [
         named("pshed", &Pshed),
         named("pshed-sources", &PshedSources),
         named("pshed-let-go", &adopt(0)),
         named("pshed-synchronize", &synchronize()),
         named("pshed-inject", &InjectRequest::default()),
-    ];
-    let each = requests.into_iter().map(|(name, message)| {
+    ]
+}
+
+pub(super) fn all() -> Vec<Listed> {
+    let each = every().into_iter().map(|(name, message)| {
         let says = format!("{name}, and an error is handled at the source");
         Builder::new(format!("{name}+error"), says)
             .message(message)

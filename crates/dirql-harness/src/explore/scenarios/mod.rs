@@ -126,4 +126,15 @@ mod tests {
         assert_eq!(names.len(), all.len());
         assert!(names.iter().all(|name| !name.contains([':', ' '])));
     }
+
+    #[test]
+    fn every_code_of_the_contract_is_sent() {
+        let sent: BTreeSet<u32> = requests::every()
+            .chain(errors::every())
+            .map(|(_, message)| message.code().0)
+            .collect();
+        let codes = dirql_ioctl::code::ALL.into_iter();
+        let codes = codes.chain(dirql_ioctl::code::OF_PSHED);
+        assert_eq!(sent, codes.map(|(_, code)| code.0).collect());
+    }
 }

@@ -1,6 +1,7 @@
 //! The device is removed and the driver unloaded, against what both leave behind.
 
 use dirql_ioctl::interrupt::WaitRequest;
+use dirql_ioctl::stress::StressRequest;
 use nt_model::Transition;
 
 use super::requests::{CAUSE, OTHER_CAUSE, add, raise, stress};
@@ -8,6 +9,10 @@ use super::{Listed, plain};
 use crate::explore::stage::Builder;
 
 pub(super) fn all() -> Vec<Listed> {
+    let quiet = StressRequest {
+        interrupts: 0,
+        ..stress()
+    };
     let list = [
         Builder::new(
             "interrupt+remove",
@@ -64,8 +69,15 @@ pub(super) fn all() -> Vec<Listed> {
         .close(0)
         .remove_behind(Some(1)),
         Builder::new(
+            "stress-quiet+close+remove",
+            "the driver is unloaded behind a stress run without interrupts, whose threads are at their last instructions",
+        )
+        .send(&quiet)
+        .close(0)
+        .remove_behind(Some(1)),
+        Builder::new(
             "stress+close+remove",
-            "the driver is unloaded behind a stress run, whose thread is at its last instructions",
+            "the driver is unloaded behind a stress run, whose threads are at their last instructions",
         )
         .send(&stress())
         .close(0)
