@@ -58,8 +58,8 @@ impl Builder {
         let name = format!("a closure at priority {}", request.priority);
         self.actor(name, move |machine, stage| {
             let input = request.as_bytes();
-            let output = size_of::<SynchronizeReply>() as u32;
-            let id = machine.submit_video(video::SYNCHRONIZE, input, output)?;
+            let room = room_for::<SynchronizeReply>();
+            let id = machine.submit_video(video::SYNCHRONIZE, input, room)?;
             stage.asked.push(Asked { request, id });
             Ok(())
         })
@@ -102,8 +102,8 @@ impl Stage {
                 excludes,
             ))?;
         }
-        let output = size_of::<StatisticsReply>() as u32;
-        let id = machine.submit_video(video::STATISTICS, &[], output)?;
+        let room = room_for::<StatisticsReply>();
+        let id = machine.submit_video(video::STATISTICS, &[], room)?;
         let completion = machine.wait_video(id)?;
         broken(self.at_rest(completion.status, &completion.output, excludes))?;
         machine.unload_video().map(drop)
@@ -157,6 +157,11 @@ fn answered(request: &SynchronizeRequest, status: i32, output: &[u8], excludes: 
         reply.ran == 0 || sum == ACCOUNTS_TOTAL,
         format_args!("the sum of the accounts inside is {sum}"),
     )
+}
+
+/// The length of a reply, in bytes.
+fn room_for<T>() -> u32 {
+    u32::try_from(size_of::<T>()).unwrap_or(u32::MAX)
 }
 
 fn read<T: FromBytes>(output: &[u8]) -> Result<T, Stop> {

@@ -10,7 +10,7 @@ use nt_model::{DeviceState, Failure, Finding, Transition};
 use ntsim::{Completion, Machine};
 use zerocopy::FromBytes;
 
-use super::stage::{Message, Sent, Stage};
+use super::stage::{Message, Sent, Stage, Twist};
 use crate::check::{Stop, Verdict, equal, that, within};
 use crate::contract::documented;
 use crate::fuzz::oracle::Oracle;
@@ -76,7 +76,7 @@ impl Stage {
     pub(super) fn end(&mut self, machine: &mut Machine) -> Result<(), Failure> {
         let mut oracle = Oracle::new(false);
         let mut sums = Sums::default();
-        let is_up = !self.plot.parts && is_up(machine)?;
+        let is_up = !self.plot.has(Twist::Parts) && is_up(machine)?;
         for sent in self.sent.clone().into_iter().flatten() {
             let completion = match machine.poll(sent.request)? {
                 Some(completion) => completion,
@@ -135,8 +135,8 @@ impl Stage {
         let output = message.reply_length();
         let known = documented(OpenAccess::BOTH, message.code, &message.input, output);
         let answer = Answer::Exact(completion.status);
-        let mut allowed =
-            known.allows(&answer) || self.plot.disturbed && known.allows_in_a_change(&answer);
+        let mut allowed = known.allows(&answer)
+            || self.plot.has(Twist::Disturbs) && known.allows_in_a_change(&answer);
         // The host cancels what waits in the end.
         allowed |= message.waits() && answer.is(Status::CANCELLED);
         let what = message.name();
@@ -159,11 +159,12 @@ impl Stage {
         });
         let snapshot = self.ask(machine, &snapshot)?;
         // Left inactive, the interrupt has no closures.
-        let inactive = self.plot.parks && snapshot.status == Status::INVALID_DEVICE_STATE;
+        let inactive =
+            self.plot.has(Twist::Parks) && snapshot.status == Status::INVALID_DEVICE_STATE;
         if !inactive {
             broken(at_rest(&snapshot, sums))?;
         }
-        if !self.plot.releases {
+        if !self.plot.has(Twist::Releases) {
             let completion = self.ask(machine, &Message::of(&Query))?;
             broken(is_where_it_was_put(&completion, sums))?;
         }
@@ -206,12 +207,12 @@ impl Stage {
 
     /// What requests have done is counted, each once.
     fn counted(&self, reply: &StatisticsReply, sums: &Sums, snapshots: u64) -> Verdict {
-        if self.plot.resets {
+        if self.plot.has(Twist::Resets) {
             return Ok(());
         }
         let closures = sums.closures + snapshots;
         equal("synchronized closures", reply.synchronized, closures)?;
-        if self.plot.stresses {
+        if self.plot.has(Twist::Stresses) {
             return Ok(());
         }
         equal("raises of requests", reply.raised, sums.raised)
@@ -226,12 +227,12 @@ impl Stage {
                 reply.sequence
             ),
         )?;
-        if self.plot.stresses {
+        if self.plot.has(Twist::Stresses) {
             return Ok(());
         }
         let raises = self.hardware.raises + sums.raised;
         within("interrupts claimed", reply.claimed, 0..=raises)?;
-        if !self.plot.steady {
+        if self.plot.has(Twist::Moves) {
             return Ok(());
         }
         that(
@@ -241,7 +242,7 @@ impl Stage {
                 sums.raised_past, reply.sequence
             ),
         )?;
-        if self.plot.resets {
+        if self.plot.has(Twist::Resets) {
             return Ok(());
         }
         let causes = self.hardware.causes | sums.causes;

@@ -46,11 +46,6 @@ impl Message {
     pub(super) fn waits(&self) -> bool {
         self.code == code::WAIT
     }
-
-    /// Whether it moves the interrupt between its places: what the device raises meanwhile may be acknowledged unseen.
-    fn moves_the_interrupt(&self) -> bool {
-        [code::RECONNECT, code::SET_ACTIVE].contains(&self.code)
-    }
 }
 
 /// A request that an actor has sent.
@@ -62,23 +57,37 @@ pub(super) struct Sent {
     pub(super) ends: bool,
 }
 
-/// What a scenario is about, as far as that decides what must hold in the end.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Plot {
-    /// A change of the device is part of it, or the end of a handle: requests may meet it.
-    pub(super) disturbed: bool,
-    /// The interrupt stays where it is, so that the service routine sees all that the device raises.
-    pub(super) steady: bool,
-    /// What was counted is forgotten on the way.
-    pub(super) resets: bool,
+/// Something in a scenario that decides what must hold in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Twist {
+    /// A change of the device, or the end of a handle: requests may meet it.
+    Disturbs,
+    /// The interrupt does not stay where it is: what the device raises may be acknowledged unseen.
+    Moves,
+    /// What was counted is forgotten.
+    Resets,
     /// The driver itself raises, as often as it gets to.
-    pub(super) stresses: bool,
+    Stresses,
     /// The interrupt may be inactive in the end.
-    pub(super) parks: bool,
-    /// The hardware is released on the way, and what was said of the interrupt with it.
-    pub(super) releases: bool,
+    Parks,
+    /// The hardware is released, and what was said of the interrupt with it.
+    Releases,
     /// The device is removed, and the driver unloaded.
-    pub(super) parts: bool,
+    Parts,
+}
+
+/// What a scenario has of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Plot(u8);
+
+impl Plot {
+    pub(super) const fn has(self, twist: Twist) -> bool {
+        self.0 >> twist as u8 & 1 != 0
+    }
+
+    const fn add(&mut self, twist: Twist) {
+        self.0 |= 1 << twist as u8;
+    }
 }
 
 /// What the hardware has done by itself.
@@ -139,10 +148,7 @@ impl Builder {
             first: Vec::new(),
             changes: Vec::new(),
             closed: Vec::new(),
-            plot: Plot {
-                steady: true,
-                ..Plot::default()
-            },
+            plot: Plot::default(),
         }
     }
 
@@ -171,10 +177,17 @@ impl Builder {
 
     /// What a message does to what must hold in the end.
     fn see(&mut self, message: &Message) {
-        self.plot.steady &= !message.moves_the_interrupt();
-        self.plot.parks |= message.code == code::SET_ACTIVE;
-        self.plot.resets |= message.code == code::RESET_STATISTICS;
-        self.plot.stresses |= message.code == code::STRESS;
+        for (code, twist) in [
+            (code::RECONNECT, Twist::Moves),
+            (code::SET_ACTIVE, Twist::Moves),
+            (code::SET_ACTIVE, Twist::Parks),
+            (code::RESET_STATISTICS, Twist::Resets),
+            (code::STRESS, Twist::Stresses),
+        ] {
+            if message.code == code {
+                self.plot.add(twist);
+            }
+        }
     }
 
     fn actor(
@@ -218,7 +231,7 @@ impl Builder {
     /// Cancels what an earlier actor has sent.
     #[must_use]
     pub fn cancel(mut self, sender: usize) -> Self {
-        self.plot.disturbed = true;
+        self.plot.add(Twist::Disturbs);
         let name = format!("cancel {}", self.actors[sender].name);
         self.actor(name, Some(sender), move |machine, stage| {
             match &mut stage.sent[sender] {
@@ -234,7 +247,7 @@ impl Builder {
     /// Closes the handle by which an earlier actor has sent.
     #[must_use]
     pub fn close(mut self, sender: usize) -> Self {
-        self.plot.disturbed = true;
+        self.plot.add(Twist::Disturbs);
         self.closed.push(sender);
         let name = format!("close the handle of {}", self.actors[sender].name);
         self.actor(name, Some(sender), move |machine, stage| {
@@ -274,7 +287,9 @@ impl Builder {
     /// change, nothing comes of it in that schedule.
     #[must_use]
     pub fn change_behind(mut self, transition: Transition, behind: Option<usize>) -> Self {
-        self.plot.releases |= transition == Transition::Stop;
+        if transition == Transition::Stop {
+            self.plot.add(Twist::Releases);
+        }
         self.change_to(format!("{transition:?}"), behind, move |_| transition)
     }
 
@@ -292,8 +307,8 @@ impl Builder {
         behind: Option<usize>,
         which: impl Fn(&Machine) -> Transition + Send + Sync + 'static,
     ) -> Self {
-        self.plot.disturbed = true;
-        self.plot.steady = false;
+        self.plot.add(Twist::Disturbs);
+        self.plot.add(Twist::Moves);
         self.actor(name, behind, move |machine, _| {
             let transition = which(machine);
             if machine.may_begin(transition) {
@@ -307,9 +322,9 @@ impl Builder {
     /// no change is on; the handles by which nobody sends are closed from the beginning.
     #[must_use]
     pub fn remove_behind(mut self, behind: Option<usize>) -> Self {
-        self.plot.disturbed = true;
-        self.plot.steady = false;
-        self.plot.parts = true;
+        self.plot.add(Twist::Disturbs);
+        self.plot.add(Twist::Moves);
+        self.plot.add(Twist::Parts);
         self.actor("Remove".to_owned(), behind, |machine, stage| {
             stage.parting |= machine.begin_removal()?;
             Ok(())
@@ -319,8 +334,8 @@ impl Builder {
     /// The device is taken out of the machine; the bus has not found it gone.
     #[must_use]
     pub fn unplug(mut self) -> Self {
-        self.plot.disturbed = true;
-        self.plot.steady = false;
+        self.plot.add(Twist::Disturbs);
+        self.plot.add(Twist::Moves);
         self.actor("unplug".to_owned(), None, |machine, _| machine.unplug())
     }
 
@@ -392,7 +407,7 @@ impl Builder {
                     machine.transition(*transition)?;
                 }
                 for (place, file) in stage.files.iter().enumerate() {
-                    if plot.parts && !closed.contains(&place) {
+                    if plot.has(Twist::Parts) && !closed.contains(&place) {
                         machine.close(*file)?;
                     }
                 }
