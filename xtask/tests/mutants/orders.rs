@@ -4,7 +4,7 @@
 use crate::table::Catch;
 
 /// A mutant that exploring catches.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Explored {
     /// What meets in it, as docs/exploring.md lists them.
     pub(crate) window: &'static str,
@@ -290,7 +290,7 @@ pub(crate) const OF_THE_MINIPORT: &[Explored] = &[
         "closures of the miniport against the interrupt",
         "video_low_priority",
         "video-medium+interrupt",
-        Catch::Invariant("interrupts inside"),
+        Catch::Invariant("closures that were turned away"),
     ),
     alone(
         "closures of the miniport against the interrupt",
