@@ -38,6 +38,20 @@ fn a_report_for_programs_has_each_scenario_with_its_numbers() {
 }
 
 #[test]
+fn the_miniport_is_explored_by_its_line_at_every_instruction() {
+    let output = dirql(&["video-medium+interrupt", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    let scenarios = report["scenarios"].as_array().expect("it has scenarios");
+    assert_eq!(scenarios.len(), 1, "it has no messages");
+    let number = |field: &str| scenarios[0][field].as_u64().unwrap_or(0);
+    assert_eq!(scenarios[0]["interrupt"], "line");
+    assert_eq!(scenarios[0]["complete"], true);
+    // Nothing is in conflict where no rule looks for it, and memory is a point all the same.
+    assert!(number("conflicts") == 0 && number("points") > 150);
+}
+
+#[test]
 fn scenarios_come_out_the_same_whether_one_or_several_are_explored_at_a_time() {
     let numbers = |jobs: &str| {
         let arguments = ["query+interrupt", "reset+interrupt", "--jobs", jobs];

@@ -84,18 +84,13 @@ pub(crate) fn build(
     let output = Mutant::read(&workspace, name)
         .and_then(|mutant| copy.fill(Contents::Mutant(&mutant)))
         .and_then(|()| compile_copy(copy, toolchain, package))
-        .map_err(|error| format!("{}: {error}", name))?;
-    println!(
-        "{}: compiled in {:.1} s",
-        name,
-        began.elapsed().as_secs_f32()
-    );
+        .map_err(|error| format!("{name}: {error}"))?;
+    println!("{name}: compiled in {:.1} s", began.elapsed().as_secs_f32());
     let violations = (package.inspect)(&output.image);
     for rule in iter::once("mutant").chain(refused) {
         if !violations.iter().any(|violation| violation.rule() == rule) {
             return Err(format!(
-                "{}: the inspection does not refuse it by its rule {rule}: {violations:?}",
-                name
+                "{name}: the inspection does not refuse it by its rule {rule}: {violations:?}"
             ));
         }
     }
