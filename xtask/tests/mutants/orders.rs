@@ -169,7 +169,7 @@ pub(crate) const EXPLORED: &[Explored] = &[
     alone(
         "unload",
         "thread_unjoined",
-        "nobody waits for the thread of a stress run when the device is released",
+        "the thread of a stress run is not waited for when the device is released",
         "stress-quiet+close+remove",
         Catch::Rule("object-leak"),
     ),
