@@ -175,18 +175,6 @@ pub(crate) const EXPLORED: &[Explored] = &[
     ),
     both(
         "D0Exit",
-        "settled_before_park",
-        "wait+interrupt+down",
-        Catch::Invariant("a request waits past interrupt 0"),
-    ),
-    both(
-        "D0Exit",
-        "region_kept",
-        "synchronize+down",
-        Catch::Rule("bad-argument"),
-    ),
-    both(
-        "D0Exit",
         "unsettled",
         "wait+interrupt+down",
         Catch::Invariant("a request waits past interrupt 0"),

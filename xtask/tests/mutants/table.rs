@@ -381,6 +381,13 @@ pub(crate) const TABLE: &[Entry] = &[
         caught_by: Catch::Invariant("no place is left"),
     },
     Entry {
+        name: "place_kept_when_wrong",
+        defect: "a wait that is wrong keeps a place",
+        tests: &["refusals::wrong_requests_hold_nothing@"],
+        seeds: 1,
+        caught_by: Catch::Invariant("no place is left"),
+    },
+    Entry {
         name: "place_kept_when_closed",
         defect: "a wait whose handle is closed keeps a place",
         tests: &["refusals::waits_after_the_close_of_their_handle_hold_nothing@"],

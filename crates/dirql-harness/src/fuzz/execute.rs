@@ -11,6 +11,7 @@ use super::oracle::Oracle;
 use super::pnp::Device;
 use super::program::Step;
 use crate::check::Verdict;
+use crate::contract::{Documented, documented};
 use crate::fixture::{Evidence, Fixture};
 use crate::target::{Completion, Handle, OpenAccess, Target, Ticket, Variant};
 
@@ -126,6 +127,13 @@ impl Execution<'_, '_, '_> {
                     others: self.pending.len(),
                 });
             }
+            Step::Repeat {
+                handle,
+                code,
+                input,
+                output_len,
+                times,
+            } => self.repeat(*handle, *code, input, *output_len, *times)?,
             Step::Cancel { request } => {
                 let count = self.pending.len();
                 if let Some(request) = request
@@ -169,6 +177,33 @@ impl Execution<'_, '_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Has the driver refuse a request so often. One that it may serve is submitted once.
+    fn repeat(
+        &mut self,
+        handle: usize,
+        code: ControlCode,
+        input: &[u8],
+        output_len: usize,
+        times: u32,
+    ) -> Verdict {
+        let handle = self.handles[handle % self.handles.len()];
+        let judged = documented(OpenAccess::BOTH, code, input, output_len);
+        let times = match judged {
+            Documented::Refused(_) | Documented::RefusedOrUnknown(_) => times,
+            Documented::ServedOr(_) => 1,
+        };
+        for _ in 0..times {
+            let ticket = self.fixture.submit(handle, code, input, output_len)?;
+            self.pending.push(Submitted {
+                ticket,
+                code,
+                input: input.to_vec(),
+                others: self.pending.len(),
+            });
+        }
+        self.settle()
     }
 
     /// Lets everything end that ends by itself, and looks at each end.

@@ -34,9 +34,9 @@ pub struct Saved {
     pub program: Program,
 }
 
-/// The version of the format. Version 1 has no hardware errors, version 2 no causes of the device's own, and their
-/// programs mean what they meant.
-pub const FORMAT: u32 = 3;
+/// The version of the format. Version 1 has no hardware errors, version 2 no causes of the device's own, version 3 no
+/// request that is repeated, and their programs mean what they meant.
+pub const FORMAT: u32 = 4;
 const FORMATS: core::ops::RangeInclusive<u32> = 1..=FORMAT;
 
 /// Why a file could not be read.

@@ -1,7 +1,7 @@
 //! Programs from a seed: mostly right, so that they get far, and wrong in one place at a time.
 
 use dirql_ioctl::connection::{Kind, ReconnectRequest};
-use dirql_ioctl::interrupt::{RaiseRequest, SetActiveRequest, WaitRequest};
+use dirql_ioctl::interrupt::{RaiseRequest, SetActiveRequest, WAITS_MAX, WaitRequest};
 use dirql_ioctl::pshed::{AdoptRequest, InjectRequest, OWN_SOURCE, SynchronizeSourceRequest};
 use dirql_ioctl::stress::{Mode, StressRequest};
 use dirql_ioctl::synchronize::{CALLER_IRQL_MAX, Operation, SynchronizeRequest};
@@ -94,7 +94,28 @@ fn step(choices: &mut Sequence, temper: &Temper) -> Step {
     }
 }
 
+/// A wait that is wrong, more often than there are places for waits.
+fn repeat(choices: &mut Sequence) -> Step {
+    let wait = WaitRequest {
+        after: choices.pick(&EDGES),
+    };
+    let (mut code, mut input) = (code::WAIT, wait.as_bytes().to_vec());
+    let mut output_len = lengths(code).map_or(0, |(_, reply)| reply);
+    damage(choices, &mut code, &mut input, &mut output_len);
+    Step::Repeat {
+        handle: choices.below(8),
+        code,
+        input,
+        output_len,
+        times: WAITS_MAX + 1,
+    }
+}
+
 fn submit(choices: &mut Sequence, temper: &Temper) -> Step {
+    // It costs what as many requests do: one in two programs has it.
+    if choices.below(1_000) == 0 {
+        return repeat(choices);
+    }
     let (mut code, mut input) = if choices.below(8) < temper.errors {
         request_of_pshed(choices)
     } else {

@@ -35,6 +35,22 @@ pub enum Step {
         /// The length of the output buffer, in bytes.
         output_len: usize,
     },
+    /// Submits a request that is wrong so many times: what each refusal keeps of what the driver has adds up. A request that
+    /// is right is submitted once.
+    Repeat {
+        /// On which handle.
+        handle: usize,
+        /// The control code.
+        #[serde(with = "hex_code")]
+        code: ControlCode,
+        /// The input, two digits a byte.
+        #[serde(with = "hex_bytes")]
+        input: Vec<u8>,
+        /// The length of the output buffer, in bytes.
+        output_len: usize,
+        /// How many times.
+        times: u32,
+    },
     /// Asks for a pending request to be cancelled and goes on.
     Cancel {
         /// Which.
@@ -149,6 +165,13 @@ mod tests {
                 code: ControlCode(0x22_a004),
                 input: vec![0, 0x0a, 0xff],
                 output_len: 16,
+            },
+            Step::Repeat {
+                handle: 1,
+                code: ControlCode(0x22_6008),
+                input: vec![7],
+                output_len: 16,
+                times: 257,
             },
             Step::Cancel { request: 9 },
             Step::Advance { instructions: 77 },

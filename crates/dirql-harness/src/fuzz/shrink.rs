@@ -80,6 +80,19 @@ fn smaller(step: &Step) -> Vec<Step> {
             }
             steps
         }
+        Step::Repeat {
+            handle,
+            code,
+            input,
+            output_len,
+            times,
+        } if *times > 1 => vec![Step::Repeat {
+            handle: *handle,
+            code: *code,
+            input: input.clone(),
+            output_len: *output_len,
+            times: times / 2,
+        }],
         Step::Cancel { request } if *request != 0 => vec![Step::Cancel { request: 0 }],
         Step::Change { which } if *which != 0 => vec![Step::Change { which: 0 }],
         Step::Cause { causes } if causes.count_ones() > 1 => vec![Step::Cause {

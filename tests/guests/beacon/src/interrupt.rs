@@ -335,6 +335,11 @@ fn read(context: &Context, at: usize) -> u32 {
     unsafe { register(context, at).read_volatile() }
 }
 
+/// What was written has reached the device when this returns: a read of the identification comes back behind it.
+pub(crate) fn push(context: &Context) {
+    let _ = read(context, 0);
+}
+
 pub(crate) fn write(context: &Context, at: usize, value: u32) {
     // SAFETY: As above.
     unsafe { register(context, at).write_volatile(value) };

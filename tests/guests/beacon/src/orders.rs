@@ -92,6 +92,7 @@ fn carry_out(context: &Context, name: &str) -> Result<u32, NTSTATUS> {
     let number = match name {
         "raise" => {
             interrupt::write(context, RAISE, 1);
+            interrupt::push(context);
             0
         }
         "synchronize" => synchronize(interrupt, Some(interrupt::count)),

@@ -32,10 +32,11 @@ use registration::{
     the_driver_unloads_while_errors_arrive, without_whea_the_device_is_served,
 };
 use synchronize::{
-    adopted_sources_are_let_go_of_under_fire, callers_above_passive_need_the_parameter,
-    closures_keep_the_handler_out, contention_is_told_where_no_lock_is_held,
-    each_handler_has_its_own_level, the_handler_of_another_source_is_not_excluded,
-    under_the_lock_nothing_is_contended, what_nothing_masks_is_refused,
+    a_claim_is_the_holders_while_its_source_changes, adopted_sources_are_let_go_of_under_fire,
+    callers_above_passive_need_the_parameter, closures_keep_the_handler_out,
+    contention_is_told_where_no_lock_is_held, each_handler_has_its_own_level,
+    the_handler_of_another_source_is_not_excluded, under_the_lock_nothing_is_contended,
+    what_nothing_masks_is_refused, who_finds_a_claim_taken_leaves_it_taken,
 };
 
 suite! { "pshed":
@@ -56,6 +57,8 @@ suite! { "pshed":
     closures_keep_the_handler_out,
     under_the_lock_nothing_is_contended,
     contention_is_told_where_no_lock_is_held needs Interleaving,
+    who_finds_a_claim_taken_leaves_it_taken needs Interleaving,
+    a_claim_is_the_holders_while_its_source_changes needs Interleaving,
     the_handler_of_another_source_is_not_excluded needs Interleaving,
     adopted_sources_are_let_go_of_under_fire,
     the_driver_unloads_while_errors_arrive,

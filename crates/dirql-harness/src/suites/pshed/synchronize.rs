@@ -193,6 +193,43 @@ pub(super) fn contention_is_told_where_no_lock_is_held(fixture: &mut Fixture<'_>
     )
 }
 
+/// Errors come in bursts, so that a second handler finds what the first one left of a claim that neither got.
+pub(super) fn who_finds_a_claim_taken_leaves_it_taken(fixture: &mut Fixture<'_>) -> Verdict {
+    for kind in ErrorSourceKind::MASKABLE {
+        for caller_irql in [0, 2] {
+            let setup = machine_under(unlocked(fixture), &[kind]);
+            storm(fixture, &setup, caller_irql)?;
+        }
+    }
+    Ok(())
+}
+
+/// The same between the handlers of two sources and the closures of one, which is let go of and adopted again.
+pub(super) fn a_claim_is_the_holders_while_its_source_changes(
+    fixture: &mut Fixture<'_>,
+) -> Verdict {
+    let setup = machine_under(
+        unlocked(fixture),
+        &[
+            ErrorSourceKind::CorrectedMachineCheck,
+            ErrorSourceKind::Generic,
+        ],
+    );
+    boot(fixture, &setup)?;
+    for round in 0..6 {
+        fixture.ask(fixture.main, &adopt(FIRST))?;
+        for id in [FIRST, SECOND] {
+            fixture.raise_errors(id, ERRORS, Severity::Corrected)?;
+        }
+        let reply = fixture.ask(fixture.main, &closures(FIRST, CLOSURES / 2 + round))?;
+        equal("violations inside closures", reply.violations, 0)?;
+        fixture.handle_errors()?;
+        fixture.ask(fixture.main, &release(FIRST))?;
+        equal("violations", source(fixture, FIRST)?.violations, 0)?;
+    }
+    Ok(())
+}
+
 pub(super) fn the_handler_of_another_source_is_not_excluded(fixture: &mut Fixture<'_>) -> Verdict {
     let held = Policy {
         lock_held_in_retrieval: true,

@@ -158,7 +158,9 @@ impl Connection {
         }
     }
 
+    /// Silences the device and disconnects it. An ISR may be on its way still.
     pub(super) fn disconnect(self) {
+        self.service.silence();
         let mut parameters = self.parameters();
         // SAFETY: The interrupt is connected, and nobody uses the connection any more
         // (nf-wdm-iodisconnectinterruptex).

@@ -109,9 +109,10 @@ impl Service {
         self.write(register::FACTORIAL, 250_000);
     }
 
-    /// Keeps the device from raising a cause by itself, from when this returns.
+    /// Keeps the device from raising a cause by itself, and from asserting what it has raised, from when this returns.
     pub(super) fn silence(&self) {
         self.write(register::CONTROL, 0);
+        self.write(register::ACKNOWLEDGE, u32::MAX);
         let _ = self.read(register::STATUS);
     }
 
