@@ -33,9 +33,16 @@ impl Registers {
         unsafe { register.write_volatile(value) };
     }
 
-    /// Has the device raise a cause.
+    /// Has the device raise a cause, and waits until it has.
     pub(crate) fn raise(self) {
         self.write(RAISE, 1);
+        let _ = self.read(0);
+    }
+
+    /// Has the device let go of its interrupt, and waits until it has.
+    pub(crate) fn silence(self) {
+        self.write(ACKNOWLEDGE, u32::MAX);
+        let _ = self.read(0);
     }
 }
 
@@ -65,6 +72,14 @@ impl Events {
         self.new += 1;
         self.context.count("served").add();
         Serviced::Claimed
+    }
+
+    /// The device has entered D0, or leaves it.
+    pub(crate) fn power(&mut self, in_d0: bool) {
+        self.in_d0 = in_d0;
+        if !in_d0 {
+            self.registers.silence();
+        }
     }
 
     /// Takes the new causes over.
@@ -108,6 +123,7 @@ impl wdf::FrameworkHandler for Events {
 
     fn disable(&mut self) -> Result<(), i32> {
         self.context.count("disabled").add();
+        self.registers.silence();
         Ok(())
     }
 }

@@ -166,10 +166,10 @@ impl Places {
     /// The device has entered D0, or leaves it: what is connected itself is told, under the lock.
     pub(crate) fn power(&self, irql: &mut Irql<'_, Passive>, in_d0: bool) {
         let _ = self.direct.access(irql, |interrupt, irql| {
-            interrupt.synchronize(irql, |events| events.in_d0 = in_d0)
+            interrupt.synchronize(irql, |events| events.power(in_d0))
         });
         let _ = self.passive.access(irql, |interrupt, irql| {
-            interrupt.synchronize(irql, |events| events.0.in_d0 = in_d0)
+            interrupt.synchronize(irql, |events| events.0.power(in_d0))
         });
     }
 
