@@ -212,9 +212,6 @@ pub struct Failure {
     pub message: String,
     /// `file:line` of the driver's code, where it is known.
     pub location: Option<Box<str>>,
-    /// Where the driver called what the place lies in, as `file:line`, where that is another file: a helper's own line tells
-    /// little of who used it wrongly.
-    pub caller: Option<Box<str>>,
     /// The driver's calls that led there, innermost first, where they are known.
     pub backtrace: Vec<String>,
     /// The token that replays the run, where one does.
@@ -231,7 +228,6 @@ impl Failure {
             cause: cause.into(),
             message: message.into(),
             location: None,
-            caller: None,
             backtrace: Vec::new(),
             token: None,
             check: None,
@@ -251,11 +247,33 @@ impl Failure {
         self
     }
 
+    /// Where the driver called what the place lies in, where that is another file: a helper's own line, or an adapter's,
+    /// tells little of who used it wrongly.
+    #[must_use]
+    pub fn caller(&self) -> Option<&str> {
+        let is_adapter = |file: &str| {
+            ["crates/dirql/", "crates/dirql-video/"]
+                .iter()
+                .any(|it| file.starts_with(it))
+        };
+        let location = self.location.as_deref()?;
+        let (helper, _) = location.rsplit_once(':')?;
+        let lines = self.backtrace.iter().filter_map(|call| {
+            let (_, place) = call.rsplit_once('(')?;
+            place.split_once(')').map(|(place, _)| place)
+        });
+        let mut lines = lines.skip_while(|line| *line != location);
+        lines.find(|line| {
+            let file = line.rsplit_once(':').map(|(file, _)| file);
+            file.is_some_and(|file| file != helper && !is_adapter(file))
+        })
+    }
+
     /// The place, with that of its caller, where they are known.
     #[must_use]
     pub fn place(&self) -> Option<String> {
         let location = self.location.as_ref()?;
-        Some(match &self.caller {
+        Some(match self.caller() {
             Some(caller) => format!("{location}, called at {caller}"),
             None => location.clone().into_string(),
         })
@@ -320,7 +338,12 @@ mod tests {
             "rule bad-access: the driver read 8 bytes\n  at driver/isr.rs:12\n  in driver!service+0x12\n  \
              replay token 4-r-2-l-0000000000000001"
         );
-        failure.caller = Some("driver/wait.rs:7".into());
+        failure.backtrace = [
+            "driver!service+0x12 (driver/isr.rs:12)".to_owned(),
+            "dirql::run (crates/dirql/src/run.rs:3), inlined".to_owned(),
+            "driver!wait+0x7 (driver/wait.rs:7)".to_owned(),
+        ]
+        .into();
         let called = "\n  at driver/isr.rs:12, called at driver/wait.rs:7\n";
         assert!(failure.to_string().contains(called), "{failure}");
         let limit = Failure::not_modelled("no such routine");

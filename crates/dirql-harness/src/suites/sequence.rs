@@ -106,7 +106,7 @@ fn outlives_what_ends_a_connection(fixture: &mut Fixture<'_>) -> Verdict {
 }
 
 fn counts_go_on_past_four_bytes(fixture: &mut Fixture<'_>) -> Verdict {
-    const FULL: u64 = u32::MAX as u64;
+    const FULL: u64 = 0xFFFF_FFFF;
     // The sequence is another number from here on.
     for _ in 0..7 {
         fixture.interrupt(0x2)?;

@@ -58,12 +58,7 @@ impl<A> Kernel<A> {
     /// The failure with the place that `what` comes from, and with the calls that led there.
     pub(crate) fn blame(&self, failure: Failure, what: u64) -> Failure {
         let calls = self.origins.0.get(&what);
-        let own = calls.and_then(|calls| {
-            let own = calls.iter().position(|call| !self.is_adapter(*call));
-            calls.get(own.unwrap_or(0)..)
-        });
         Failure {
-            caller: own.and_then(|calls| self.caller(calls)),
             backtrace: calls.map_or_else(Vec::new, |calls| self.describe_stack(calls)),
             ..failure.at(self.origin(what))
         }

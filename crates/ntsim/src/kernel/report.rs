@@ -30,7 +30,6 @@ impl<A> Kernel<A> {
             if failure.location.is_none() {
                 let place = stack.iter().find_map(|address| self.locate(*address));
                 failure.location = place.map(String::into_boxed_str);
-                failure.caller = self.caller(&stack);
             }
             if failure.backtrace.is_empty() {
                 failure.backtrace = self.describe_stack(&stack);
@@ -65,29 +64,6 @@ impl<A> Kernel<A> {
     pub(crate) fn locate(&self, address: u64) -> Option<String> {
         let rva = u32::try_from(address.checked_sub(layout::IMAGE_BASE)?).ok()?;
         self.image.symbols().resolve(rva).file_line()
-    }
-
-    /// Where the helper was called in which the innermost of these calls lies: the first of the driver's own lines, not an
-    /// adapter's, in another file.
-    pub(crate) fn caller(&self, stack: &[u64]) -> Option<Box<str>> {
-        let mut lines = stack.iter().flat_map(|address| self.lines(*address));
-        let (helper, _) = lines.next()?;
-        let mut others = lines.filter(|(file, _)| *file != helper && !is_adapter(file));
-        let (file, line) = others.next()?;
-        Some(format!("{file}:{line}").into())
-    }
-
-    /// The file and line of an address, and of each function that its code was inlined into.
-    fn lines(&self, address: u64) -> Vec<(String, u32)> {
-        let rva = address.checked_sub(layout::IMAGE_BASE);
-        let Some(rva) = rva.and_then(|rva| u32::try_from(rva).ok()) else {
-            return Vec::new();
-        };
-        let place = self.image.symbols().resolve(rva);
-        let frames = place.frame().into_iter().chain(place.inlined_into());
-        frames
-            .filter_map(|frame| Some((frame.file.clone()?, frame.line?)))
-            .collect()
     }
 
     /// The innermost of the driver's calls.

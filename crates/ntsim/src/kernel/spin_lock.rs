@@ -147,13 +147,9 @@ impl<A> Kernel<A> {
         // The line that holds it is to blame, below the level of the interrupt.
         let taken = taken.filter(|_| failure.cause == Rule::LockRecursion);
         let holder = taken.and_then(|held| self.locate(held.taken_at?));
-        let message = format!("{}; it is taken {to_call}", failure.message);
-        let blamed = self.blame(failure, object);
         Failure {
-            message,
-            // What called the connect is not what holds the lock.
-            caller: blamed.caller.filter(|_| holder.is_none()),
-            ..blamed
+            message: format!("{}; it is taken {to_call}", failure.message),
+            ..self.blame(failure, object)
         }
         .at(holder.or(connected))
     }

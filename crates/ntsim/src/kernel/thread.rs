@@ -69,10 +69,7 @@ impl<A> Kernel<A> {
         if let Some(entered) = thread.critical_regions.last().copied() {
             let message = format!("thread '{}' ended inside a critical region", thread.name);
             let place = entered.and_then(|call| self.locate(call));
-            return Err(Failure {
-                caller: entered.and_then(|call| self.caller(&[call])),
-                ..Failure::new(Rule::BadArgument, message).at(place)
-            });
+            return Err(Failure::new(Rule::BadArgument, message).at(place));
         }
         let (object, stack, referenced) =
             (thread.object, thread.activation.stack_top, thread.of_driver);
