@@ -27,7 +27,7 @@ pub use interrupt::{
     BY_VALUE_MAX, ConnectError, ConnectFailure, ConnectInPlaceError, Connection, ConnectionInfo,
     ConnectionKind, DescriptorError, DisconnectError, DpcContext, DpcRoutine, HandlerBlock,
     Interrupt, InterruptHandler, InterruptMode, PassiveInterrupt, PhysicalDevice, ServiceContext,
-    TranslatedInterrupt, WithoutMessages,
+    SharedInterrupt, SharedLock, Sharing, SharingHandler, TranslatedInterrupt, WithoutMessages,
 };
 pub use platform::DeviceObject;
 #[cfg(feature = "mock")]

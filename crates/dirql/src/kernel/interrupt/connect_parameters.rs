@@ -29,6 +29,25 @@ pub(super) const fn admit_device_level(to: &Connection<'_>) -> Result<(), Connec
     Ok(())
 }
 
+/// Whether `to` may become one of several interrupts at device levels, whose lock is held at `level`.
+pub(super) const fn admit_shared(to: &Connection<'_>, level: u8) -> Result<(), ConnectFailure> {
+    match to {
+        Connection::FullySpecified { interrupt, .. }
+        | Connection::FullySpecifiedGroup { interrupt, .. } => {
+            if interrupt.level() > level {
+                return Err(ConnectFailure::AboveLock {
+                    interrupt: interrupt.level(),
+                    lock: level,
+                });
+            }
+            admit_device_level(to)
+        }
+        Connection::LineBased { .. } | Connection::MessageBased { .. } => {
+            Err(ConnectFailure::NotSpecified)
+        }
+    }
+}
+
 /// Whether `interrupt` may become a passive-level interrupt.
 pub(super) const fn admit_passive_level(
     interrupt: &TranslatedInterrupt,
@@ -74,8 +93,12 @@ pub(super) fn parameters(
             routine: line,
             context: isr.context,
             lock: isr.lock,
-            // One interrupt, one lock: the lock is held at the level of the interrupt.
-            synchronize_irql: interrupt.level(),
+            // A lock of one interrupt is held at its level, and that of several at the highest of theirs.
+            synchronize_irql: if isr.level > interrupt.level() {
+                isr.level
+            } else {
+                interrupt.level()
+            },
             floating_save: 0,
             share_vector: u8::from(interrupt.is_shared()),
             vector: interrupt.vector(),

@@ -125,7 +125,8 @@ impl<H: InterruptHandler> Interrupt<H> {
         let _ = irql;
         let admitted = connect_parameters::admit_device_level(&to);
         // SAFETY: As the caller promises.
-        let handle = unsafe { Handle::connect(&to, admitted, handler, &admissible, &by_value) }?;
+        let handle =
+            unsafe { Handle::connect(&to, admitted, handler, (), (&admissible, &by_value)) }?;
         Ok(Self { handle })
     }
 
@@ -154,7 +155,7 @@ impl<H: InterruptHandler> Interrupt<H> {
         let _ = irql;
         let admitted = connect_parameters::admit_device_level(&to);
         // SAFETY: As the caller promises.
-        let handle = unsafe { Handle::connect_in_place(&to, admitted, block) }?;
+        let handle = unsafe { Handle::connect_in_place(&to, admitted, block, ()) }?;
         Ok(Self { handle })
     }
 

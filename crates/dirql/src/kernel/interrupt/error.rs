@@ -22,6 +22,16 @@ pub enum ConnectFailure {
     NotALine,
     /// No interrupt was named, and those of the device were to be.
     NoInterrupts,
+    /// The interrupt has a higher level than the lock that it is to share, which would be waited for by what interrupted its
+    /// holder.
+    AboveLock {
+        /// The level of the interrupt.
+        interrupt: u8,
+        /// The level at which the lock is held.
+        lock: u8,
+    },
+    /// An interrupt that NT finds is of an unknown level, and one that shares a lock was to be specified.
+    NotSpecified,
     /// The interrupt is in this processor group, and the kind of connection reaches group 0 only.
     NotInGroupZero(u16),
     /// `IoConnectInterruptEx` answered this `NTSTATUS`.
@@ -59,6 +69,13 @@ impl fmt::Display for ConnectFailure {
             }
             Self::NotALine => f.write_str("the interrupt is a message and not a line"),
             Self::NoInterrupts => f.write_str("none of the device's interrupts was named"),
+            Self::AboveLock { interrupt, lock } => write!(
+                f,
+                "the interrupt has level {interrupt}, above {lock}, at which the lock is held that it was to share"
+            ),
+            Self::NotSpecified => {
+                f.write_str("an interrupt that shares a lock has to be fully specified")
+            }
             Self::NotInGroupZero(group) => write!(
                 f,
                 "the interrupt is in processor group {group}, which needs the group form"

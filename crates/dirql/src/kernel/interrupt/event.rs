@@ -23,9 +23,12 @@ pub(super) struct Event {
 }
 
 impl Lock for Event {
+    type Given = ();
+
     unsafe fn connect<H: InterruptHandler>(
         to: &Connection<'_>,
         context: NonNull<IsrContext<H>>,
+        (): (),
     ) -> Result<(Self, Connected<H>), ConnectFailure> {
         // SAFETY: The context is live.
         let inside = unsafe { IsrContext::inside(context) };

@@ -19,6 +19,9 @@ use crate::{
 /// The lock by which NT keeps the service routine of an interrupt out, and what follows from its kind: how a routine
 /// finds its context, and how routines are waited out.
 pub(super) trait Lock: Sized {
+    /// What is told of a lock that is not the context's own.
+    type Given;
+
     /// Connects the handler in a context, whose service routine holds this lock.
     ///
     /// # Errors
@@ -28,10 +31,12 @@ pub(super) trait Lock: Sized {
     /// # Safety
     ///
     /// - IRQL is `PASSIVE_LEVEL`, and the caller of the public connect has promised what that asks.
-    /// - The context is complete. It lives until [`disconnect`](Self::disconnect) has returned, or an error.
+    /// - The context is complete. It lives until [`disconnect`](Self::disconnect) has returned, or an error; so does what is
+    ///   given.
     unsafe fn connect<H: InterruptHandler>(
         to: &Connection<'_>,
         context: NonNull<IsrContext<H>>,
+        given: Self::Given,
     ) -> Result<(Self, Connected<H>), ConnectFailure>;
 
     /// Runs `body` on the state, under the lock.
@@ -93,8 +98,8 @@ impl<H: InterruptHandler, L: Lock> Handle<H, L> {
         to: &Connection<'_>,
         admitted: Result<(), ConnectFailure>,
         handler: H,
-        admissible: &Admissible<H>,
-        by_value: &ByValue<H>,
+        given: L::Given,
+        (admissible, by_value): (&Admissible<H>, &ByValue<H>),
     ) -> Result<Self, ConnectError<H>> {
         if let Err(failure) = at_passive_level().and(admitted) {
             return Err(ConnectError { failure, handler });
@@ -110,13 +115,15 @@ impl<H: InterruptHandler, L: Lock> Handle<H, L> {
             }
         };
         // SAFETY: As the caller promises, and IRQL is PASSIVE_LEVEL.
-        unsafe { Self::establish(to, block) }.map_err(|ConnectInPlaceError { failure, block }| {
-            ConnectError {
-                failure,
-                // SAFETY: IRQL is PASSIVE_LEVEL.
-                handler: unsafe { block.emptied(by_value) },
-            }
-        })
+        unsafe { Self::establish(to, block, given) }.map_err(
+            |ConnectInPlaceError { failure, block }| {
+                ConnectError {
+                    failure,
+                    // SAFETY: IRQL is PASSIVE_LEVEL.
+                    handler: unsafe { block.emptied(by_value) },
+                }
+            },
+        )
     }
 
     /// Connects the handler in `block`.
@@ -132,12 +139,13 @@ impl<H: InterruptHandler, L: Lock> Handle<H, L> {
         to: &Connection<'_>,
         admitted: Result<(), ConnectFailure>,
         block: HandlerBlock<H>,
+        given: L::Given,
     ) -> Result<Self, ConnectInPlaceError<H>> {
         if let Err(failure) = at_passive_level().and(admitted) {
             return Err(ConnectInPlaceError { failure, block });
         }
         // SAFETY: As the caller promises, and IRQL is PASSIVE_LEVEL.
-        unsafe { Self::establish(to, block) }
+        unsafe { Self::establish(to, block, given) }
     }
 
     /// # Safety
@@ -146,11 +154,12 @@ impl<H: InterruptHandler, L: Lock> Handle<H, L> {
     unsafe fn establish(
         to: &Connection<'_>,
         block: HandlerBlock<H>,
+        given: L::Given,
     ) -> Result<Self, ConnectInPlaceError<H>> {
         let context = block.into_raw();
         // SAFETY: IRQL and the device are the caller's promise. The context holds a handler; it lives in this value
         // until that has disconnected, and in the error.
-        match unsafe { L::connect(to, context) } {
+        match unsafe { L::connect(to, context, given) } {
             Ok((lock, connected)) => Ok(Self {
                 connected,
                 lock,

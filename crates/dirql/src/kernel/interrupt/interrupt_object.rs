@@ -71,7 +71,10 @@ impl InterruptObject {
                     connection,
                     version,
                 },
-                info,
+                ConnectionInfo {
+                    synchronize_irql: info.synchronize_irql.map(|level| level.max(isr.level)),
+                    ..info
+                },
             )),
             Err(failure) => {
                 // SAFETY: IRQL is PASSIVE_LEVEL; version and connection are what the connect returned,

@@ -24,6 +24,8 @@ pub(super) struct Isr {
     pub(super) context: *mut c_void,
     /// Null for a passive-level interrupt, for which NT makes an event.
     pub(super) lock: *mut usize,
+    /// The level of a lock that other interrupts have, too; zero where it is that of the interrupt.
+    pub(super) level: u8,
 }
 
 impl Isr {
@@ -41,6 +43,7 @@ impl Isr {
             context: context.as_ptr().cast(),
             // SAFETY: The context is live.
             lock: unsafe { IsrContext::lock(context) },
+            level: 0,
         }
     }
 
@@ -54,6 +57,7 @@ impl Isr {
             message: message::<H>,
             context: number.as_context(),
             lock: core::ptr::null_mut(),
+            level: 0,
         }
     }
 }

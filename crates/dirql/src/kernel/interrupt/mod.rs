@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `device_level`, `passive_level` | `Interrupt` and `PassiveInterrupt` |
 //! | `handle` | what both have in common, over the trait `Lock` |
+//! | `shared_lock`, `sharing` | a lock of several interrupts with the state behind it, and `SharedInterrupt` |
 //! | `spin_lock`, `event` | the lock of each: how it is connected, held and disconnected |
 //! | `connected` | a connection and its context; closures under the lock |
 //! | `interrupt_object` | the connection as NT knows it |
@@ -32,6 +33,8 @@ mod isr_context;
 mod passive_contexts;
 mod passive_level;
 mod read_back;
+mod shared_lock;
+mod sharing;
 mod spin_lock;
 
 pub use connection::{Connection, ConnectionInfo, ConnectionKind, PhysicalDevice, WithoutMessages};
@@ -43,3 +46,5 @@ pub use handler::{InterruptHandler, ServiceContext};
 pub use handler_block::HandlerBlock;
 pub use isr_context::BY_VALUE_MAX;
 pub use passive_level::PassiveInterrupt;
+pub use shared_lock::SharedLock;
+pub use sharing::{SharedInterrupt, Sharing, SharingHandler};

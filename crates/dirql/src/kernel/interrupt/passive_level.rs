@@ -105,7 +105,8 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         let admitted = connect_parameters::admit_passive_level(&interrupt);
         let to = specified(device, interrupt);
         // SAFETY: As the caller promises.
-        let handle = unsafe { Handle::connect(&to, admitted, handler, &admissible, &by_value) }?;
+        let handle =
+            unsafe { Handle::connect(&to, admitted, handler, (), (&admissible, &by_value)) }?;
         Ok(Self { handle })
     }
 
@@ -143,7 +144,8 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         let admitted = connect_parameters::admit_passive_lines(interrupts);
         let to = Connection::LineBased { device };
         // SAFETY: As the caller promises.
-        let handle = unsafe { Handle::connect(&to, admitted, handler, &admissible, &by_value) }?;
+        let handle =
+            unsafe { Handle::connect(&to, admitted, handler, (), (&admissible, &by_value)) }?;
         Ok(Self { handle })
     }
 
@@ -175,7 +177,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         let admitted = connect_parameters::admit_passive_lines(interrupts);
         let to = Connection::LineBased { device };
         // SAFETY: As the caller promises.
-        let handle = unsafe { Handle::connect_in_place(&to, admitted, block) }?;
+        let handle = unsafe { Handle::connect_in_place(&to, admitted, block, ()) }?;
         Ok(Self { handle })
     }
 
@@ -207,7 +209,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
         let admitted = connect_parameters::admit_passive_level(&interrupt);
         let to = specified(device, interrupt);
         // SAFETY: As the caller promises.
-        let handle = unsafe { Handle::connect_in_place(&to, admitted, block) }?;
+        let handle = unsafe { Handle::connect_in_place(&to, admitted, block, ()) }?;
         Ok(Self { handle })
     }
 
