@@ -26,8 +26,8 @@ const SENTRY: Package = Package {
 enum By {
     /// In the image of the guest, by the tests `adapters` whose names have this in them.
     Image(&'static str),
-    /// On the host, by this test of the crate's `wdf`.
-    Host(&'static str),
+    /// On the host, by a test of one of the crate's programs.
+    Host(&'static str, &'static str),
 }
 
 /// A mutant.
@@ -63,8 +63,23 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry {
         name: "wdf_reported_open",
         defect: "the gate stays open where an interrupt is reported inactive",
-        by: By::Host("an_inactive_interrupt_is_not_called_and_turns_closures_away"),
+        by: By::Host(
+            "wdf",
+            "an_inactive_interrupt_is_not_called_and_turns_closures_away",
+        ),
         says: "reported inactive",
+    },
+    Entry {
+        name: "shared_lock_own",
+        defect: "an interrupt that shares a lock is connected with one of its own",
+        by: By::Host("shared_lock", "exclude_one_another"),
+        says: "somebody else is inside the lock",
+    },
+    Entry {
+        name: "shared_level_own",
+        defect: "a shared lock is held at the level of each interrupt",
+        by: By::Host("shared_lock", "exclude_one_another"),
+        says: "the highest of the levels",
     },
     Entry {
         name: "dpc_left_behind",
@@ -93,7 +108,10 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry {
         name: "wdf_handler_dropped_early",
         defect: "a handler is taken out while its service routine is on its way",
-        by: By::Host("a_handler_is_removed_when_its_last_callback_has_left_it"),
+        by: By::Host(
+            "wdf",
+            "a_handler_is_removed_when_its_last_callback_has_left_it",
+        ),
         says: "a service routine is on its way",
     },
 ];
@@ -145,9 +163,9 @@ fn drive(workspace: &Workspace, copy: &SourceCopy, entry: &Entry, name: &str) ->
             let arguments = ["--package", "dirql-tests", "--test", "adapters", tests];
             test(workspace, workspace.target(), &arguments, Some(&folder))
         }
-        By::Host(tests) => {
+        By::Host(program, tests) => {
             let target = copy.workspace().target();
-            let arguments = ["--package", "dirql", "--test", "wdf", tests];
+            let arguments = ["--package", "dirql", "--test", program, tests];
             test(copy.workspace(), target, &arguments, None)
         }
     }
