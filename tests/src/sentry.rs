@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ntsim::{
     Config, Failure, Machine, RequestId, Status,
-    device::{Edu, PciDevice},
+    device::{Edu, PciDevice, Probe},
 };
 
 use crate::{images, session::Session};
@@ -36,6 +36,8 @@ pub mod setup {
     pub const PASSIVE: u32 = protocol::PASSIVE;
     /// The framework's interrupt is handled at passive level.
     pub const FRAMEWORK_PASSIVE: u32 = protocol::FRAMEWORK_PASSIVE;
+    /// Each message of the device is an interrupt of the driver's own, with one lock for all.
+    pub const SHARED: u32 = protocol::SHARED;
     /// Closures of a loop try, and do not wait.
     pub const TRIES: u32 = protocol::TRIES;
 }
@@ -43,14 +45,22 @@ pub mod setup {
 /// How many closures a `loop` tries to run.
 pub const TIMES: u32 = protocol::TIMES;
 
-/// A machine with the guest, set up so, that is not started.
+/// How many messages the device has where they share a lock.
+pub const MESSAGES: u16 = 3;
+
+/// A machine with the guest, set up so, that is not started. Its device is QEMU's `edu`, or a probe that has
+/// [`MESSAGES`] where they share a lock.
 ///
 /// # Panics
 ///
 /// Where no machine can be set up for the image.
 #[must_use]
 pub fn machine(config: &Config, bits: u32) -> Machine {
-    let device: Box<dyn PciDevice> = Box::new(Edu::new());
+    let device: Box<dyn PciDevice> = if bits & setup::SHARED == 0 {
+        Box::new(Edu::new())
+    } else {
+        Box::new(Probe::with_messages(MESSAGES))
+    };
     let mut machine = match Machine::new(config.clone(), &images::guest("sentry"), device) {
         Ok(machine) => machine,
         Err(error) => panic!("{error}"),

@@ -100,8 +100,6 @@ fn service_routines_and_closures_of_interrupts_with_one_lock_exclude_one_another
         assert_eq!(lock.level(), DEVICE_LEVEL);
         let one = connect(irql, &devices[0], &lock, Queue { served: 0 });
         let other = connect(irql, &devices[1], &lock, Queue { served: 0 });
-        assert_eq!(one.info().irql, Some(LOWER));
-        assert_eq!(one.info().synchronize_irql, Some(DEVICE_LEVEL));
         thread::scope(|scope| {
             for device in &devices {
                 scope.spawn(move || {
@@ -121,6 +119,8 @@ fn service_routines_and_closures_of_interrupts_with_one_lock_exclude_one_another
                 assert_eq!(one.synchronize(irql, |_, twin| twin.add()), Ok(()));
             }
         });
+        assert_eq!(one.info().irql, Some(LOWER));
+        assert_eq!(one.info().synchronize_irql, Some(DEVICE_LEVEL));
         let served = [one, other].map(|interrupt| interrupt.disconnect(irql).unwrap().served);
         assert_eq!(served, [times, times], "each has its own part");
         let twin = lock.into_state(irql).expect("nothing is connected");

@@ -22,8 +22,17 @@ pub(crate) fn in_every_schedule(
     seeds: u64,
     body: impl Fn(Session) -> Result<(), Failure>,
 ) {
-    for config in configs(seeds) {
-        let run = || body(sentry::start(&config, bits)?);
+    in_every_config(&configs(seeds), bits, body);
+}
+
+/// The same in schedules of the caller's.
+pub(crate) fn in_every_config(
+    configs: &[Config],
+    bits: u32,
+    body: impl Fn(Session) -> Result<(), Failure>,
+) {
+    for config in configs {
+        let run = || body(sentry::start(config, bits)?);
         if let Err(failure) = run() {
             panic!("{failure}");
         }

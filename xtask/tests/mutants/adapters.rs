@@ -82,6 +82,18 @@ pub(crate) const TABLE: &[Entry] = &[
         says: "the highest of the levels",
     },
     Entry {
+        name: "shared_lock_own",
+        defect: "an interrupt that shares a lock is connected with one of its own",
+        by: By::Image("several_messages_share_one_state"),
+        says: "rule race: ",
+    },
+    Entry {
+        name: "shared_level_own",
+        defect: "a shared lock is held at the level of each interrupt",
+        by: By::Image("several_messages_share_one_state"),
+        says: "rule lock-recursion: ",
+    },
+    Entry {
         name: "dpc_left_behind",
         defect: "a disconnect waits for no DPC",
         by: By::Image("no_dpc_runs_on_when_the_interrupt_is_disconnected"),

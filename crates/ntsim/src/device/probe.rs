@@ -7,11 +7,14 @@
 //! | 0x8 | write: causes to raise |
 //! | 0xC | write: causes to dismiss |
 //!
-//! Its line is asserted while a cause is pending. It is invented: no such thing was ever built.
+//! Its line is asserted while a cause is pending. One with messages sends that of the number of each cause that it raises, where its
+//! messages are enabled. It is invented: no such thing was ever built.
+
+use std::collections::VecDeque;
 
 use crate::device::{
     access::{Access, AccessFault, AccessWidth},
-    pci::{Bar, Identity, InterruptCapability, PciDevice},
+    pci::{Bar, Identity, InterruptCapability, InterruptDelivery, PciDevice},
     time::VirtualTime,
 };
 
@@ -33,25 +36,40 @@ const WINDOW: Bar = Bar {
 pub struct Probe {
     line: bool,
     causes: u32,
+    /// How many messages it can send.
+    messages: u16,
+    /// Whether it sends them.
+    sends: bool,
+    sent: VecDeque<u16>,
 }
 
 impl Probe {
     /// An adapter with an interrupt line.
     #[must_use]
     pub const fn new() -> Self {
+        Self::made(true, 0)
+    }
+
+    /// An adapter with an interrupt line and so many messages, one for each cause.
+    #[must_use]
+    pub const fn with_messages(messages: u16) -> Self {
+        Self::made(true, messages)
+    }
+
+    const fn made(line: bool, messages: u16) -> Self {
         Self {
-            line: true,
+            line,
             causes: 0,
+            messages,
+            sends: false,
+            sent: VecDeque::new(),
         }
     }
 
     /// An adapter to which no interrupt is assigned.
     #[must_use]
     pub const fn without_interrupt() -> Self {
-        Self {
-            line: false,
-            causes: 0,
-        }
+        Self::made(false, 0)
     }
 }
 
@@ -78,8 +96,17 @@ impl PciDevice for Probe {
     fn interrupts(&self) -> InterruptCapability {
         InterruptCapability {
             line: self.line,
-            messages: 0,
+            messages: self.messages,
         }
+    }
+
+    fn enable_interrupts(&mut self, delivery: InterruptDelivery) {
+        self.sends = delivery == InterruptDelivery::Message;
+        self.sent.clear();
+    }
+
+    fn take_message(&mut self) -> Option<u16> {
+        self.sent.pop_front()
     }
 
     fn permits(&self, access: Access) -> Result<(), AccessFault> {
@@ -102,19 +129,23 @@ impl PciDevice for Probe {
     fn store(&mut self, _: u8, offset: u64, value: u64, _: VirtualTime) {
         let value = u32::try_from(value).unwrap_or_default();
         match offset {
-            RAISE => self.causes |= value,
+            RAISE => self.raise(value),
             DISMISS => self.causes &= !value,
             _ => {}
         }
     }
 
     fn line_asserted(&self) -> bool {
-        self.line && self.causes != 0
+        self.line && !self.sends && self.causes != 0
     }
 
     /// As a write to the raise register does it.
     fn raise(&mut self, causes: u32) {
         self.causes |= causes;
+        if self.sends {
+            let raised = (0..self.messages).filter(|message| causes >> message & 1 == 1);
+            self.sent.extend(raised);
+        }
     }
 
     fn clone_box(&self) -> Box<dyn PciDevice> {
@@ -143,6 +174,19 @@ mod tests {
         assert!(probe.line_asserted());
         write(&mut probe, DISMISS, 2);
         assert!(!probe.line_asserted());
+    }
+
+    #[test]
+    fn each_cause_sends_its_message_where_messages_are_enabled() {
+        let mut probe = Probe::with_messages(3);
+        write(&mut probe, RAISE, 1);
+        assert!(probe.line_asserted() && probe.take_message().is_none());
+        probe.enable_interrupts(InterruptDelivery::Message);
+        write(&mut probe, RAISE, 0b1110);
+        assert!(!probe.line_asserted());
+        let sent = [probe.take_message(), probe.take_message()];
+        assert_eq!(sent, [Some(1), Some(2)], "it has three");
+        assert_eq!(probe.take_message(), None);
     }
 
     #[test]

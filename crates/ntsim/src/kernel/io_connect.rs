@@ -146,8 +146,9 @@ impl<A> Kernel<A> {
             return self.refuse_kind(guest, parameters);
         }
         let vector = self.interrupts.of_device();
-        // The page refuses a device with several messages; this one has one.
-        if vector.latched && !self.policy.line_takes_one_message {
+        // The page refuses a device with several messages, and leaves open what it does with one.
+        let several = self.interrupts.all_of_device().len() > 1;
+        if several || vector.latched && !self.policy.line_takes_one_message {
             return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
         }
         let (number, level, affinity) = (vector.number, vector.irql, vector.affinity);
@@ -196,6 +197,11 @@ impl<A> Kernel<A> {
                 return Ok(Flow::status(Status::NOT_FOUND));
             }
             return self.connect_line(guest, parameters, offset::FALLBACK);
+        }
+        if self.interrupts.all_of_device().len() > 1 {
+            return Err(Failure::not_modelled(
+                "a message-based connect of a device with several messages",
+            ));
         }
         let Some(synchronize_irql) = Self::system_chosen(guest, parameters, vector.irql)? else {
             return Ok(Flow::status(Status::INVALID_PARAMETER));

@@ -244,7 +244,8 @@ impl<A> Kernel<A> {
     /// The `PnP` manager decides for another interrupt of the device.
     pub(crate) fn reassign_interrupt(&mut self, resource: InterruptResource) {
         let cpus = self.cpus.len();
-        self.interrupts.assign(resource, cpus);
+        let messages = self.device.interrupts().messages;
+        self.interrupts.assign(resource, messages, cpus);
         self.device.enable_interrupts(match resource {
             InterruptResource::Line => InterruptDelivery::Line,
             InterruptResource::Message => InterruptDelivery::Message,
@@ -254,18 +255,20 @@ impl<A> Kernel<A> {
     /// Takes the messages that the device has sent and routes each to a processor.
     pub(crate) fn collect_device_interrupts(&mut self) {
         self.attention = true;
-        while self.device.take_message().is_some() {
+        while let Some(message) = self.device.take_message() {
             // A function outside D0 masters no bus, so it sends nothing.
             if self.io_space.presence == Presence::On {
-                self.route_message();
+                self.route_message(message);
             }
         }
     }
 
     /// Routes one message of the device.
-    pub(crate) fn route_message(&mut self) {
+    pub(crate) fn route_message(&mut self, message: u16) {
         let interrupts = &self.interrupts;
-        let vector = interrupts.of_device();
+        // What was not assigned to it is the first one, as for a function that was granted fewer messages than it can send.
+        let wanted = interrupts.all_of_device().nth(message.into());
+        let vector = wanted.unwrap_or_else(|| interrupts.of_device());
         let (number, unmasked) = (vector.number, interrupts.unmasked(vector));
         let kept = !vector.chain.is_empty() && self.policy.inactive_messages_kept;
         let affinity = match unmasked {

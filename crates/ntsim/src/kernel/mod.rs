@@ -215,7 +215,7 @@ impl<A> Kernel<A> {
             spin_locks: SpinLocks::default(),
             lock_order: LockOrder::default(),
             outputs: Outputs::default(),
-            interrupts: Interrupts::new(&config),
+            interrupts: Interrupts::new(&config, device.interrupts().messages),
             dpcs: Dpcs::default(),
             timers: Timers::default(),
             pool: Pool::default(),

@@ -4,7 +4,11 @@ use nt_model::{Failure, InterruptResource};
 
 use crate::{
     guest::{Guest, layout},
-    kernel::state::{activation::Flow, frame::Holds, interrupt::BUS_INTERRUPT},
+    kernel::state::{
+        activation::Flow,
+        frame::Holds,
+        interrupt::{BUS_INTERRUPT, Vector},
+    },
     wdf::{
         Framework,
         attributes::Attributes,
@@ -52,6 +56,11 @@ fn interrupt(
     descriptor(TYPE_INTERRUPT, share, flags, union)
 }
 
+/// Level, number and processors of a vector.
+fn of(vector: &Vector) -> (u32, u32, u64) {
+    (vector.irql.into(), vector.number, vector.affinity)
+}
+
 impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// Assigns resources; before `PrepareHardware`.
     pub(crate) fn assign_resources(&mut self, guest: &mut Guest) -> Result<(), Failure> {
@@ -64,32 +73,26 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             }
         }
         let capability = self.kernel.device.interrupts();
-        let vector = self.kernel.interrupts.of_device();
-        let (level, number, affinity) = (u32::from(vector.irql), vector.number, vector.affinity);
         match self.kernel.interrupts.resource {
             InterruptResource::Line if capability.line => {
                 // The raw line is the bus's own number; drivers have no use for it.
                 let (bus_level, bus_vector) = BUS_INTERRUPT;
+                let (level, number, affinity) = of(self.kernel.interrupts.of_device());
                 lists[0].push(interrupt(SHARE_SHARED, 0, bus_level, bus_vector, u64::MAX));
                 lists[1].push(interrupt(SHARE_SHARED, 0, level, number, affinity));
             }
             InterruptResource::Message if capability.messages > 0 => {
                 let flags = FLAG_MESSAGE | FLAG_LATCHED;
-                // Raw: reserved u16, MessageCount u16; the vector is CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN.
-                lists[0].push(interrupt(
-                    SHARE_DEVICE_EXCLUSIVE,
-                    flags,
-                    1 << 16,
-                    0xFFFF_FFFE,
-                    affinity,
-                ));
-                lists[1].push(interrupt(
-                    SHARE_DEVICE_EXCLUSIVE,
-                    flags,
-                    level,
-                    number,
-                    affinity,
-                ));
+                for vector in self.kernel.interrupts.all_of_device() {
+                    let (level, number, affinity) = of(vector);
+                    let message = |level, number| {
+                        interrupt(SHARE_DEVICE_EXCLUSIVE, flags, level, number, affinity)
+                    };
+                    // Raw: reserved u16, MessageCount u16; the vector is CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN. One descriptor
+                    // for each message, as the PCI driver makes them for MSI-X.
+                    lists[0].push(message(1 << 16, 0xFFFF_FFFE));
+                    lists[1].push(message(level, number));
+                }
             }
             _ => {}
         }

@@ -95,7 +95,7 @@ impl Events {
 }
 
 /// A run of a DPC, which has taken over so many causes.
-fn followed(context: &Context, taken: u32) {
+pub(crate) fn followed(context: &Context, taken: u32) {
     context.count("runs").add();
     for _ in 0..taken {
         context.count("followed").add();

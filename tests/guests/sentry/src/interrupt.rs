@@ -15,7 +15,8 @@ use wdk_sys::{
 use crate::{
     device::Context,
     events::{Events, InAThread},
-    protocol::{DIRECT, FRAMEWORK_PASSIVE, IN_PREPARE, PASSIVE, SOFT},
+    ports::{PORTS_MAX, PortRegisters, Ports},
+    protocol::{DIRECT, FRAMEWORK_PASSIVE, IN_PREPARE, PASSIVE, SHARED, SOFT},
 };
 
 /// The places of the interrupt, one of which is used.
@@ -24,6 +25,7 @@ pub(crate) struct Places {
     framework_passive: Revocable<PassiveFrameworkInterrupt<InAThread>>,
     direct: Revocable<Interrupt<Events>>,
     passive: Revocable<PassiveInterrupt<InAThread>>,
+    ports: Revocable<Ports>,
 }
 
 /// The two descriptors of the device's interrupt.
@@ -42,12 +44,13 @@ impl Places {
             framework_passive: Revocable::new(),
             direct: Revocable::new(),
             passive: Revocable::new(),
+            ports: Revocable::new(),
         }
     }
 
     /// Whether the interrupt is the framework's.
     const fn is_frameworks(setup: u32) -> bool {
-        setup & (DIRECT | PASSIVE) == 0
+        setup & (DIRECT | PASSIVE | SHARED) == 0
     }
 
     /// Makes the framework's interrupt.
@@ -217,6 +220,50 @@ impl Places {
         if let Ok(Some(interrupt)) = self.passive.revoke(irql) {
             drop(interrupt.disconnect(irql));
         }
+        drop(self.ports.revoke(irql));
+    }
+
+    /// What `EvtDevicePrepareHardware` has to do for a device of several messages.
+    ///
+    /// # Safety
+    ///
+    /// This is `EvtDevicePrepareHardware`, and the descriptors are those of the device's interrupts.
+    pub(crate) unsafe fn prepare_ports(
+        &self,
+        irql: &mut Irql<'_, Passive>,
+        device: WDFDEVICE,
+        descriptors: &[PCM_PARTIAL_RESOURCE_DESCRIPTOR],
+        registers: PortRegisters,
+        context: &'static Context,
+    ) -> Result<(), NTSTATUS> {
+        let none = || Err(status::DEVICE_CONFIGURATION_ERROR);
+        // SAFETY: The device is live (nf-wdfdevice-wdfdevicewdmgetphysicaldevice).
+        let object =
+            unsafe { call_unsafe_wdf_function_binding!(WdfDeviceWdmGetPhysicalDevice, device) };
+        let Some(object) = PhysicalDevice::new(object.cast()) else {
+            return none();
+        };
+        let parse = |descriptor: &PCM_PARTIAL_RESOURCE_DESCRIPTOR| {
+            // SAFETY: The descriptor is that of the callback's list, and has 20 bytes.
+            let bytes = unsafe { descriptor.cast::<[u8; 20]>().read_unaligned() };
+            TranslatedInterrupt::parse(&bytes).ok()
+        };
+        let Some(first) = descriptors.first().and_then(parse) else {
+            return none();
+        };
+        let mut translated = [first; PORTS_MAX];
+        for (place, descriptor) in translated.iter_mut().zip(descriptors) {
+            let Some(found) = parse(descriptor) else {
+                return none();
+            };
+            *place = found;
+        }
+        let translated = &translated[..descriptors.len().min(PORTS_MAX)];
+        // SAFETY: This function's contract. `release` drops what is published, which disconnects.
+        let ports = unsafe { Ports::connect(irql, object, translated, registers, context) };
+        let ports =
+            ports.map_err(|failure| failure.status().unwrap_or(status::INSUFFICIENT_RESOURCES))?;
+        self.ports.publish(irql, ports).map_err(|_| TWICE)
     }
 
     /// Counts in a closure, which waits for nothing perhaps.
@@ -243,6 +290,7 @@ impl Places {
                 }
             })
         });
+        let counted = counted.or_else(|| self.ports.access(irql, |ports, irql| ports.count(irql)));
         counted.unwrap_or(Err(NotRun::NoInterrupt))
     }
 

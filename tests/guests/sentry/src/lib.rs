@@ -10,6 +10,7 @@
 //! | [`device`] | the device's objects and its context |
 //! | [`power`] | the callbacks of Plug and Play and of power |
 //! | [`interrupt`] | the interrupt, whosever it is |
+//! | [`ports`] | the messages of a device that has several, with one lock |
 //! | [`orders`] | what clients ask for |
 
 #![no_std]
@@ -20,6 +21,7 @@ mod device;
 mod events;
 mod interrupt;
 mod orders;
+mod ports;
 mod power;
 mod protocol;
 

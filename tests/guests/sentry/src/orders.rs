@@ -8,7 +8,8 @@ use wdk_sys::{NTSTATUS, ULONG, WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_bi
 
 use crate::{
     device::{self, Context},
-    protocol::{NUMBERS, ORDERS, TIMES, TRIES, order},
+    ports::PortRegisters,
+    protocol::{NUMBERS, ORDERS, SHARED, TIMES, TRIES, order},
 };
 
 /// Serves a request.
@@ -79,7 +80,11 @@ fn carry_out(context: &Context, irql: &mut Irql<'_, Passive>, name: &str) -> Res
     let number = match name {
         "raise" => {
             let registers = context.registers().ok_or(status::DEVICE_NOT_READY)?;
-            registers.raise();
+            if context.setup & SHARED == 0 {
+                registers.raise();
+            } else {
+                PortRegisters(registers.0).raise();
+            }
             0
         }
         "count" => count(context, irql, false),

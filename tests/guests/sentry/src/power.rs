@@ -17,7 +17,8 @@ use wdk_sys::{
 use crate::{
     device::{Context, context},
     events::{Events, Registers},
-    protocol::FAIL_POST,
+    ports::{PORTS_MAX, PortRegisters},
+    protocol::{FAIL_POST, SHARED},
 };
 
 /// The bytes of registers that are mapped.
@@ -73,6 +74,7 @@ unsafe fn try_prepare(
     // SAFETY: The framework's own handle (nf-wdfresource-wdfcmresourcelistgetcount).
     let count = unsafe { call_unsafe_wdf_function_binding!(WdfCmResourceListGetCount, translated) };
     let (mut registers, mut interrupt) = (None, None);
+    let (mut ports, mut count_of_ports) = ([ptr::null_mut(); PORTS_MAX], 0);
     for index in 0..count {
         // SAFETY: The list has so many.
         let found = unsafe { descriptor(translated, index) };
@@ -90,6 +92,10 @@ unsafe fn try_prepare(
         if kind == CmResourceTypeInterrupt {
             // SAFETY: The lists are equally long.
             interrupt = Some((unsafe { descriptor(raw, index) }, found));
+            if let Some(place) = ports.get_mut(count_of_ports) {
+                *place = found;
+                count_of_ports += 1;
+            }
         }
     }
     let (Some(registers), Some(interrupt)) = (registers, interrupt) else {
@@ -99,6 +105,15 @@ unsafe fn try_prepare(
         context
             .registers
             .store(registers.as_ptr(), Ordering::Relaxed);
+        if context.setup & SHARED != 0 {
+            let (ports, registers) = (&ports[..count_of_ports], PortRegisters(registers));
+            // SAFETY: This is EvtDevicePrepareHardware, and the descriptors are those of its list.
+            return unsafe {
+                context
+                    .places
+                    .prepare_ports(irql, device, ports, registers, context)
+            };
+        }
         let events = Events {
             registers: Registers(registers),
             context,

@@ -31,6 +31,10 @@ pub(crate) const FRAMEWORK_PASSIVE: u32 = 1 << 7;
 /// A closure of a `loop` runs only where nothing has to be waited for, if there is such a kind of closures.
 pub(crate) const TRIES: u32 = 1 << 8;
 
+/// Each message of the device is an interrupt that the driver connects itself, and all share a lock: the device is a
+/// [probe](../../../../crates/ntsim/src/device/probe.rs).
+pub(crate) const SHARED: u32 = 1 << 9;
+
 /// What can be ordered, in the order of the codes:
 /// - `report` answers a [`NUMBERS`] of them;
 /// - `raise` has the device raise a cause;

@@ -97,8 +97,8 @@ impl Neighbour {
 pub(crate) struct Interrupts {
     /// Every vector that the device has had; what runs of an earlier one may still end.
     pub(in crate::kernel) vectors: Vec<Vector>,
-    /// The place of the one that it is assigned.
-    current: usize,
+    /// The places of those that it is assigned: of its line, or of each message.
+    assigned: Vec<usize>,
     /// What that is.
     pub(crate) resource: InterruptResource,
     objects: BTreeMap<u64, Interrupt>,
@@ -118,12 +118,19 @@ pub(crate) struct Interrupts {
     pub(in crate::kernel) shared_lock: Option<u64>,
 }
 
+/// How many messages the machine has vectors for. Each has another level, from 11 down.
+const MESSAGES_MAX: u16 = 4;
+
 impl Vector {
-    fn new(resource: InterruptResource, cpus: usize) -> Self {
+    /// The vector of the line, or of the message of this number.
+    fn new(resource: InterruptResource, message: u16, cpus: usize) -> Self {
         // On x64 the IRQL is the vector's upper four bits.
         let (number, irql, latched) = match resource {
             InterruptResource::Line => (0x91, 9, false),
-            InterruptResource::Message => (0xB2, 11, true),
+            InterruptResource::Message => {
+                let below = message.min(MESSAGES_MAX - 1);
+                (0xB2 - 0x10 * u32::from(below), 11 - below as u8, true)
+            }
         };
         Self {
             number,
@@ -154,16 +161,17 @@ impl Interrupts {
 
     /// The device's line, where it is one, is at `PASSIVE_LEVEL` from now on.
     pub(crate) fn make_line_passive(&mut self) {
-        let vector = &mut self.vectors[self.current];
+        let vector = self.of_device_mut();
         if !vector.latched {
             vector.irql = 0;
         }
     }
 
-    pub(crate) fn new(config: &Config) -> Self {
-        Self {
-            vectors: vec![Vector::new(config.interrupt, config.cpus.into())],
-            current: 0,
+    /// The interrupts of a machine whose device can send so many messages.
+    pub(crate) fn new(config: &Config, messages: u16) -> Self {
+        let mut interrupts = Self {
+            vectors: Vec::new(),
+            assigned: Vec::new(),
             resource: config.interrupt,
             objects: BTreeMap::new(),
             tables: BTreeMap::new(),
@@ -173,22 +181,34 @@ impl Interrupts {
             not_called: BTreeSet::new(),
             image_is_gone: false,
             shared_lock: None,
-        }
+        };
+        interrupts.assign(config.interrupt, messages, config.cpus.into());
+        interrupts
     }
 
     /// Assigns an interrupt of the given kind instead of the present one, which nothing is connected
     /// to any more.
-    pub(crate) fn assign(&mut self, resource: InterruptResource, cpus: usize) {
-        let wanted = Vector::new(resource, cpus);
-        let known = self
-            .vectors
-            .iter()
-            .position(|vector| vector.number == wanted.number);
-        self.current = known.unwrap_or(self.vectors.len());
-        match self.vectors.get_mut(self.current) {
-            // Messages that were on their way to the old connection are not the new one's.
-            Some(vector) => vector.pending = 0,
-            None => self.vectors.push(wanted),
+    pub(crate) fn assign(&mut self, resource: InterruptResource, messages: u16, cpus: usize) {
+        let count = match resource {
+            InterruptResource::Line => 1,
+            InterruptResource::Message => messages.clamp(1, MESSAGES_MAX),
+        };
+        self.assigned.clear();
+        for message in 0..count {
+            let wanted = Vector::new(resource, message, cpus);
+            let mut known = self.vectors.iter_mut().enumerate();
+            let place = match known.find(|(_, vector)| vector.number == wanted.number) {
+                Some((place, vector)) => {
+                    // Messages that were on their way to the old connection are not the new one's.
+                    vector.pending = 0;
+                    place
+                }
+                None => {
+                    self.vectors.push(wanted);
+                    self.vectors.len() - 1
+                }
+            };
+            self.assigned.push(place);
         }
         self.resource = resource;
     }
@@ -201,18 +221,24 @@ impl Interrupts {
         self.objects.get_mut(&object)
     }
 
-    /// The vector that the device is assigned.
+    /// The vector that the device is assigned: that of the first message, where there are several.
     pub(crate) fn of_device(&self) -> &Vector {
-        &self.vectors[self.current]
+        &self.vectors[self.assigned[0]]
     }
 
     pub(crate) fn of_device_mut(&mut self) -> &mut Vector {
-        &mut self.vectors[self.current]
+        let place = self.assigned[0];
+        &mut self.vectors[place]
     }
 
-    /// The device's vector, if that is its number.
+    /// All vectors that the device is assigned, in the order of its messages.
+    pub(crate) fn all_of_device(&self) -> impl ExactSizeIterator<Item = &Vector> {
+        self.assigned.iter().map(|place| &self.vectors[*place])
+    }
+
+    /// The device's vector of this number, if it has one.
     pub(crate) fn find(&self, number: u32) -> Option<&Vector> {
-        Some(self.of_device()).filter(|vector| vector.number == number)
+        self.all_of_device().find(|vector| vector.number == number)
     }
 
     /// # Panics
