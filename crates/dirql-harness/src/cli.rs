@@ -84,6 +84,10 @@ fn hexadecimal(text: &str) -> Result<u64, String> {
 
 /// Arguments of `dirql run`.
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line, with a name of its own there"
+)]
 pub struct RunArgs {
     /// Run only tests whose id contains FILTER; several filters add up, and each must match a test.
     #[arg(value_name = "FILTER")]

@@ -1,7 +1,7 @@
 //! Messages of one device that are interrupts of their own and share a lock (`dirql::SharedInterrupt`). Each has another level.
 
 use dirql_tests::{
-    sentry::{self, MESSAGES, TIMES, answer, give, order, report, setup},
+    sentry::{MESSAGES, TIMES, answer, give, order, report, setup},
     session::{random, until_blocked},
 };
 use ntsim::{Config, InterruptResource, Transition};

@@ -196,18 +196,14 @@ impl Interrupts {
         self.assigned.clear();
         for message in 0..count {
             let wanted = Vector::new(resource, message, cpus);
-            let mut known = self.vectors.iter_mut().enumerate();
-            let place = match known.find(|(_, vector)| vector.number == wanted.number) {
-                Some((place, vector)) => {
-                    // Messages that were on their way to the old connection are not the new one's.
-                    vector.pending = 0;
-                    place
-                }
-                None => {
-                    self.vectors.push(wanted);
-                    self.vectors.len() - 1
-                }
-            };
+            let mut known = self.vectors.iter();
+            let known = known.position(|vector| vector.number == wanted.number);
+            let place = known.unwrap_or(self.vectors.len());
+            if known.is_none() {
+                self.vectors.push(wanted);
+            }
+            // Messages that were on their way to the old connection are not the new one's.
+            self.vectors[place].pending = 0;
             self.assigned.push(place);
         }
         self.resource = resource;

@@ -83,14 +83,14 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 handle,
                 callback,
                 context,
-            } => match self.kernel.fail_call("KeSynchronizeExecution") {
-                Some(failed) => Ok(failed),
-                None => {
-                    let arguments = vec![handle, context];
-                    self.kernel
-                        .synchronize_on(guest, object, callback, arguments)
+            } => {
+                if let Some(failed) = self.kernel.fail_call("KeSynchronizeExecution") {
+                    return Ok(failed);
                 }
-            },
+                let arguments = vec![handle, context];
+                self.kernel
+                    .synchronize_on(guest, object, callback, arguments)
+            }
             InterruptFrame::Passive(call) => Ok(self.call_passive(call)),
             InterruptFrame::PassiveCalled(call) => self.passive_called(guest, call, value),
             InterruptFrame::WaitLock(handle) => self.acquire_wait_lock(handle),
