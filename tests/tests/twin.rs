@@ -21,7 +21,7 @@ fn the_driver_in_c_of_the_comparison_counts_in_its_dpc_and_is_clean_under_200_se
     let mut counted = 0;
     for interrupt in [InterruptResource::Line, InterruptResource::Message] {
         for seed in 1..=200 {
-            let run = || {
+            let mut run = || {
                 let config = session::random(interrupt, seed);
                 let mut session = Session::start(&config, &image, Device::Edu)?;
                 for _ in 0..3 {
