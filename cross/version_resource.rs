@@ -25,7 +25,7 @@ const VERSION: &str = "DIRQL_DRIVER_VERSION";
 /// Writes the resource, and tells the linker of it and of the image's version.
 pub(crate) fn link(of: &Description) {
     println!("cargo::rerun-if-env-changed={VERSION}");
-    // Whoever calls cargo by itself stamps no INF.
+    // What calls cargo by itself stamps no INF.
     let version = env::var(VERSION).unwrap_or_else(|_| {
         format!(
             "{}.0",

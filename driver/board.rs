@@ -1,6 +1,6 @@
 //! The accounts of a stress run, and what threads and service routine found in them.
 //!
-//! A transfer is a read-modify-write of two words that keeps their sum. Under the interrupt lock nobody
+//! A transfer is a read-modify-write of two words that keeps their sum. Under the interrupt lock nothing
 //! sees it half done. The control run makes the same transfers without the lock: the words are atomic
 //! and each access is relaxed, so that nothing is undefined, but nothing is excluded either, and the
 //! sum breaks. Both are judged by the same check.

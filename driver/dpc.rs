@@ -75,7 +75,7 @@ impl Dpc {
         let _ = unsafe { call_unsafe_wdf_function_binding!(WdfDpcEnqueue, self.0) };
     }
 
-    /// Takes the DPC out of its queue and waits until it runs nowhere. Nobody queues it any more: what
+    /// Takes the DPC out of its queue and waits until it runs nowhere. Nothing queues it any more: what
     /// queues it does so while it uses the live interrupt, which the caller has revoked.
     pub(crate) fn cancel_and_wait(self, _irql: &mut Irql<'_, Passive>) {
         loop {

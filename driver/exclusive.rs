@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use dirql::atomics::Field;
 use dirql_ioctl::Status;
 
-/// Whether somebody owns the connection for a while. Zero bytes are "nobody".
+/// Whether something owns the connection for a while. Zero bytes are "nothing".
 pub(crate) struct Exclusive(AtomicBool);
 
 impl Exclusive {
@@ -15,7 +15,7 @@ impl Exclusive {
 
     /// Becomes the owner until the result is dropped.
     ///
-    /// Nobody waits here: a request that finds an owner is refused, as the contract has it.
+    /// Nothing waits here: a request that finds an owner is refused, as the contract has it.
     pub(crate) fn enter(&self) -> Result<Owned<'_>, Status> {
         self.0
             .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
@@ -34,12 +34,12 @@ impl Exclusive {
 /// Ownership, given back when dropped.
 pub(crate) struct Owned<'a>(&'a Exclusive);
 
-/// Ownership on its way to another thread. It is received there, or nobody owns the device again.
-#[must_use = "ownership that nobody receives is never given back"]
+/// Ownership on its way to another thread. It is received there, or nothing owns the device again.
+#[must_use = "ownership that nothing receives is never given back"]
 pub(crate) struct HandedOver(());
 
 impl Owned<'_> {
-    /// Keeps the ownership for whoever receives it.
+    /// Keeps the ownership for the one that receives it.
     pub(crate) const fn hand_over(self) -> HandedOver {
         core::mem::forget(self);
         HandedOver(())

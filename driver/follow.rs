@@ -44,7 +44,7 @@ fn follow<L: Level>(device: &Device, irql: &mut Irql<'_, L>) {
             device.waits().complete_past(collected.newest);
         }
         Ok(Err(not_run)) => device.base.counters.count_not_run(not_run),
-        // No interrupt is live. Whoever makes one live again settles the waits afterwards.
+        // No interrupt is live. What makes one live again settles the waits afterwards.
         Err(_) => {}
     }
 }

@@ -56,7 +56,7 @@ impl Hardware {
         if !Registers::is_edu(identification) {
             return Err(STATUS_DEVICE_CONFIGURATION_ERROR);
         }
-        // What the device says from before is nobody's.
+        // What the device says from before belongs to nothing.
         registers.silence();
 
         // SAFETY: The board outlives the hardware, as the caller promises.

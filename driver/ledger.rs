@@ -77,7 +77,7 @@ impl Ledger {
         };
     }
 
-    /// Records an interrupt of somebody else's.
+    /// Records an interrupt of another device.
     pub(crate) fn decline(&mut self) {
         self.counts.not_mine = self.counts.not_mine.wrapping_add(1);
     }

@@ -54,7 +54,7 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: The base and the size are those of the mapping, which nobody uses any more, and the
+        // SAFETY: The base and the size are those of the mapping, which nothing uses any more, and the
         // driver drops mappings in callbacks at PASSIVE_LEVEL (nf-wdm-mmunmapiospace).
         unsafe { MmUnmapIoSpace(self.base.as_ptr().cast(), WINDOW as u64) };
     }

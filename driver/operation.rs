@@ -82,7 +82,7 @@ impl Operation {
         });
         match started.flatten() {
             Some(()) => Ok(()),
-            // Nobody else takes the job out.
+            // Nothing else takes the job out.
             None => self.take(irql).map_or(Ok(()), Err),
         }
     }

@@ -19,7 +19,7 @@ use crate::{
 ///
 /// # Invariants
 ///
-/// The handle is live and the driver's own; nobody else completes or forwards it. Its buffers are
+/// The handle is live and the driver's own; nothing else completes or forwards it. Its buffers are
 /// buffered: one block of system memory, where input and output begin at the same address.
 #[must_use = "a request that is not completed never ends"]
 pub(crate) struct Request(WDFREQUEST);
@@ -71,7 +71,7 @@ impl Request {
             )
         })?;
         // SAFETY: The buffer has at least the size that was asked for, is valid until the request is
-        // completed, which takes it, and nobody writes to it meanwhile: it is the system's copy of the sender's bytes.
+        // completed, which takes it, and nothing writes to it meanwhile: it is the system's copy of the sender's bytes.
         Ok(unsafe { slice::from_raw_parts(buffer.cast::<u8>(), length) })
     }
 
@@ -95,7 +95,7 @@ impl Request {
         self.complete(status, 0);
     }
 
-    /// Whether whoever sent the request has cancelled it.
+    /// Whether what sent the request has cancelled it.
     pub(crate) fn is_canceled(&self) -> bool {
         // SAFETY: The request is the driver's own and not marked cancelable
         // (nf-wdfrequest-wdfrequestiscanceled).

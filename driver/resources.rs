@@ -60,7 +60,7 @@ impl Resources {
             if kind == CmResourceTypeMemory && registers.is_none() {
                 registers = Some(register_block(descriptor)?);
             } else if kind == CmResourceTypeInterrupt && interrupt.is_none() {
-                // SAFETY: A descriptor has 20 bytes, which nobody writes during the callback.
+                // SAFETY: A descriptor has 20 bytes, which nothing writes during the callback.
                 let found = unsafe { TranslatedInterrupt::from_descriptor(descriptor) };
                 interrupt = Some(found.map_err(|_| STATUS_DEVICE_CONFIGURATION_ERROR)?);
                 #[cfg(framework_interrupt)]

@@ -1,6 +1,6 @@
 //! The state that the service routine shares with the rest of the driver, and the service routine.
 //!
-//! A [`Shared`] lives inside of the interrupt ([`crate::interrupt`]): whoever holds a `&mut Shared` holds the interrupt
+//! A [`Shared`] lives inside of the interrupt ([`crate::interrupt`]): what holds a `&mut Shared` holds the interrupt
 //! lock, so nothing here is atomic but what a control run of a stress test reaches without the lock.
 
 use dirql::Serviced;
@@ -108,7 +108,7 @@ impl Shared {
         Serviced::Claimed
     }
 
-    /// Serves a device that nobody listens to: the line falls, and nothing is counted. Declined instead, a line that
+    /// Serves a device that nothing listens to: the line falls, and nothing is counted. Declined instead, a line that
     /// the device asserts would be delivered again and again, and whatever is to listen would never come to run.
     fn hush(&mut self) -> Serviced {
         match self.registers.causes() {

@@ -21,7 +21,7 @@ use crate::{context::size, status::check};
 ///
 /// # Invariants
 ///
-/// The handle is open and nobody else closes it. `'a` outlives everything that the thread uses.
+/// The handle is open and nothing else closes it. `'a` outlives everything that the thread uses.
 pub(crate) struct Thread<'a> {
     handle: HANDLE,
     _uses: PhantomData<&'a ()>,

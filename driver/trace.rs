@@ -1,6 +1,6 @@
-//! The driver's events, for whoever listens (docs/windows.md says how).
+//! The driver's events, for those that listen (docs/windows.md says how).
 //!
-//! `TraceLogging` events describe themselves: a viewer needs no manifest. Where nobody listens, an event costs a load
+//! `TraceLogging` events describe themselves: a viewer needs no manifest. Where nothing listens, an event costs a load
 //! and a branch; what is told often is written out of the way of those who tell it. Every event is written by a thread
 //! or by the DPC, never under the interrupt lock: ETW allows any IRQL (nf-wdm-etwwritetransfer), but what runs at DIRQL
 //! is to be short. What the service routine has to tell, the DPC tells.
@@ -33,7 +33,7 @@ const REQUESTS: u64 = 16;
 
 /// Registers the provider, first of all in `DriverEntry`. Without it the driver works and is silent.
 pub(crate) fn start(irql: &mut Irql<'_, Passive>) {
-    // SAFETY: The provider is not registered, for DriverEntry runs once, and nobody writes to it yet. `stop` unregisters
+    // SAFETY: The provider is not registered, for DriverEntry runs once, and nothing writes to it yet. `stop` unregisters
     // it before the image is unloaded: where DriverEntry fails, and else in EvtDriverUnload.
     if unsafe { PROVIDER.register(irql) }.is_ok() {
         write_event!(

@@ -68,7 +68,7 @@ fn admit(
 
 /// Completes the waits that the newest interrupt ends.
 ///
-/// Where there are no records to look at, whoever brings them back comes here afterwards.
+/// Where there are no records to look at, what brings them back comes here afterwards.
 pub(crate) fn settle(device: &Device, irql: &mut Irql<'_, Passive>) {
     if let Ok(newest) = newest(device, irql) {
         device.waits().complete_past(newest);

@@ -129,7 +129,7 @@ impl Waits {
         entering: &AtomicU32,
         files: Files,
     ) -> Result<(), (Request, Status)> {
-        // Acquires what others released: whoever is not counted any more is in the queue.
+        // Acquires what others released: what is not counted any more is in the queue.
         let others = entering.fetch_add(1, Ordering::AcqRel);
         let held = if self.waiting().saturating_add(others) < WAITS_MAX {
             files.while_open(request, |request| {

@@ -2,8 +2,8 @@
 //!
 //! It is in one of two places. *Live*, it is active, the device may interrupt, and closures synchronize
 //! on it. *Parked*, NT has been told that the interrupt is inactive, its service routine keeps away from the device, and
-//! nobody can synchronize on it, for no page says what that would do. What moves it between the places waits until
-//! nobody uses the one it leaves. One caller at a time moves it: the framework's power callbacks, and
+//! nothing can synchronize on it, for no page says what that would do. What moves it between the places waits until
+//! nothing uses the one it leaves. One caller at a time moves it: the framework's power callbacks, and
 //! requests that own the connection ([`Exclusive`](crate::exclusive::Exclusive)).
 //!
 //! The device may raise a cause by itself at any moment. On the way between the places, and through a reconnect, its
@@ -71,7 +71,7 @@ pub(crate) struct DeviceInterrupt {
     resource: TranslatedInterrupt,
 }
 
-/// An inactive interrupt, and a copy of the records in it: nobody may synchronize to read them.
+/// An inactive interrupt, and a copy of the records in it: nothing may synchronize to read them.
 struct Parked {
     interrupt: Connected,
     ledger: Ledger,

@@ -194,7 +194,7 @@ impl DeviceInterrupt {
     ) -> Status {
         base.counters.count_not_run(reason);
         self.whereabouts.store(LOST, Ordering::Release);
-        // Disconnected, the state is nobody else's, and needs no lock. In an error it would be the
+        // Disconnected, the state belongs to nothing else, and needs no lock. In an error it would be the
         // destructor that disconnects.
         if let Ok(mut shared) = interrupt.disconnect(irql) {
             let ledger = shared.quiesce();

@@ -13,7 +13,7 @@ const KEY_QUERY_VALUE: ULONG = 1;
 
 /// What the plug-in is to do.
 pub(super) struct Parameters {
-    /// `PshedAreas`: the functional areas to take part in. The default, error injection, displaces nobody
+    /// `PshedAreas`: the functional areas to take part in. The default, error injection, displaces nothing
     /// who handles errors.
     pub(super) areas: u32,
     /// `PshedAdopt`: whether sources may be kept beyond their callbacks, which rests on what no page says.

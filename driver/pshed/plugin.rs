@@ -111,7 +111,7 @@ impl Plugin {
                 $(
                     // SAFETY: The place is that of a plug-in, so its field may be named.
                     let field = unsafe { &raw mut (*$place).$field };
-                    // SAFETY: The field is aligned and nobody else's.
+                    // SAFETY: The field is aligned and nothing else's.
                     unsafe { field.write($value) };
                 )*
                 let _ = |Self { sources: _, $($field: _),* }: Self| ();
@@ -120,7 +120,7 @@ impl Plugin {
         let plugin = place.as_mut_ptr();
         // SAFETY: The place is that of a plug-in, so its field may be named.
         let sources = unsafe { &raw mut (*plugin).sources };
-        // SAFETY: The field is aligned and nobody else's.
+        // SAFETY: The field is aligned and nothing else's.
         Sources::write(
             unsafe { &mut *sources.cast::<MaybeUninit<Sources>>() },
             parameters.callers_at_dispatch,

@@ -55,7 +55,7 @@ pub(crate) fn start(driver: WDFDRIVER, irql: &mut Irql<'_, Passive>) {
 ///
 /// # Errors
 ///
-/// The reason. Where there is nothing to register, or nobody to register with, no memory is asked for.
+/// The reason. Where there is nothing to register, or nothing to register with, no memory is asked for.
 fn register(
     irql: &mut Irql<'_, Passive>,
     parameters: &Parameters,

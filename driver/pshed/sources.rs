@@ -33,7 +33,7 @@ impl State {
     pub(super) fn transfer(&mut self, amount: u64) -> bool {
         let balanced = self.left.wrapping_add(self.right) == ACCOUNTS_TOTAL;
         self.left = self.left.wrapping_sub(amount);
-        // Whoever gets in here finds the sum broken. The accounts are written for others to see.
+        // What gets in here finds the sum broken. The accounts are written for others to see.
         core::hint::black_box(&mut *self);
         self.right = self.right.wrapping_add(amount);
         balanced

@@ -26,7 +26,7 @@ pub(super) fn start(plan: Plan, request: Request, device: &Device, irql: &mut Ir
     }
 }
 
-/// Hands the request to a thread, if the connection is there and nobody owns it.
+/// Hands the request to a thread, if the connection is there and nothing owns it.
 fn admit(
     plan: Plan,
     device: &Device,

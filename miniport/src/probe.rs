@@ -63,7 +63,7 @@ impl Miniport for Probe {
     }
 
     fn initialize(&self, _: &VideoAdapter<Shared>, _: &mut Irql<'_, Passive>) -> bool {
-        // Whatever an earlier owner has left pending is nobody's.
+        // Whatever an earlier owner has left pending belongs to nothing.
         self.registers.acknowledge(u32::MAX);
         true
     }

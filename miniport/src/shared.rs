@@ -6,7 +6,7 @@ use dirql_ioctl::video::ACCOUNTS_TOTAL;
 
 /// Two accounts with a constant sum, and what the service routine has served.
 ///
-/// Everybody who is let in finds the sum as it should be, unless somebody else is in the middle of a transfer.
+/// Everybody who is let in finds the sum as it should be, unless something else is in the middle of a transfer.
 pub(crate) struct Shared {
     left: u64,
     right: u64,
@@ -27,7 +27,7 @@ impl Shared {
     #[inline]
     pub(crate) fn transfer(&mut self, amount: u64) {
         self.left = self.left.wrapping_sub(amount);
-        // Without it the compiler could make one of the two steps: the fence is for whoever interrupts.
+        // Without it the compiler could make one of the two steps: the fence is for what interrupts.
         compiler_fence(SeqCst);
         self.right = self.right.wrapping_add(amount);
     }

@@ -33,7 +33,7 @@ pub struct Counts {
     pub answered: u32,
     /// Reads that were cancelled.
     pub cancelled: u32,
-    /// Rings that nobody has heard.
+    /// Rings that nothing has heard.
     pub unheard: u32,
 }
 

@@ -5,7 +5,7 @@
 //! | driver | what it is here for |
 //! |---|---|
 //! | `dirql_driver` | the project's own, on QEMU's edu |
-//! | `doorbell` | somebody else's: the simulator knows nothing of dirql |
+//! | `doorbell` | a driver of another kind: the simulator knows nothing of dirql |
 //! | `offender` | breaks each rule that the simulator checks, and keeps each |
 //! | `cost` | connects and synchronizes in several ways, to be counted and measured |
 //! | `plugin` | calls what PSHED and WHEA export, as a test tells it |

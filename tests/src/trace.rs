@@ -20,7 +20,7 @@ pub fn is_callback(event: &Event, name: &str) -> bool {
     matches!(&event.kind, EventKind::Callback { what, .. } if *what == name)
 }
 
-/// The events that the driver wrote and somebody heard, in their order.
+/// The events that the driver wrote and something heard, in their order.
 #[must_use]
 pub fn heard(log: &EventLog) -> Vec<TraceEvent> {
     let events = log.iter().filter_map(|event| match &event.kind {

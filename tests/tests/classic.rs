@@ -352,7 +352,7 @@ fn routines_that_most_drivers_call_answer_as_their_pages_say() {
     assert_eq!((frequency, increment), (10_000_000, 156_250));
     let expected = "a|   -3|0xbeef|driver|0000000000000001|18446744073709551615";
     assert_eq!(printed, expected.len() as u64);
-    // The terminator is the same as well, and what follows it nobody has written.
+    // The terminator is the same as well, and what follows it nothing has written.
     assert!(
         as_expected > printed,
         "{as_expected} characters are as expected"

@@ -82,7 +82,7 @@ fn a_race_is_seen_in_every_schedule_that_makes_both_accesses() {
     for name in ["race", "race-with-isr", "race-undeclared"] {
         for config in schedules(6) {
             let failure = commit(&config, name)
-                .unwrap_or_else(|| panic!("{name}: nobody noticed in {}", config.token()));
+                .unwrap_or_else(|| panic!("{name}: nothing noticed in {}", config.token()));
             assert_eq!(failure.cause, Rule::Race, "{failure}");
         }
     }

@@ -1,4 +1,4 @@
-//! The driver's events, as whoever listens hears them: by name and field.
+//! The driver's events, as a listener hears them: by name and field.
 
 use std::{fs, path::Path};
 
@@ -25,7 +25,7 @@ fn machine(config: &Config) -> Machine {
     }
 }
 
-/// Starts the driver with somebody listening, lets `body` talk to it, unloads it, and gives what was heard.
+/// Starts the driver with something listening, lets `body` talk to it, unloads it, and gives what was heard.
 fn listened(
     config: &Config,
     session: TraceSession,
@@ -145,7 +145,7 @@ fn batches_of_interrupts_add_up_to_what_the_service_routine_claimed() {
 }
 
 #[test]
-fn nothing_is_written_while_nobody_listens() {
+fn nothing_is_written_while_nothing_listens() {
     let run = || {
         let config = until_blocked(InterruptResource::Message);
         let mut session = Session::start(&config, &images::driver(), Device::Edu)?;

@@ -1,6 +1,6 @@
 //! The other drivers: what `tests/guests` holds for the simulator to run.
 //!
-//! Each is a package of its own with its own lock file, as somebody else's driver is. They
+//! Each is a package of its own with its own lock file, as any other driver is. They
 //! are compiled into the folder of the project's driver, whose dependencies they share; nothing is inspected but what the
 //! tests look at.
 

@@ -171,7 +171,7 @@ const DAMAGES: &[(&str, &str, &[&str])] = &[
         "HKLM,Software\\dirql,Here,0x00010001,1\nHKLM,Software\\dirql,Here,0x00010001,2\nHKR,,Security",
         &["1304", "1330"],
     ),
-    ("[Strings]", "[Nobody]\nx = 1\n[Strings]", &["2083"]),
+    ("[Strings]", "[Nothing]\nx = 1\n[Strings]", &["2083"]),
     (
         "[Dirql_Device.NT.Wdf]",
         "[Dirql_Log]\n[Dirql_Device.NT.LogConfigOverride]\nLogConfig = Dirql_Log\n[Dirql_Device.NT.Wdf]",

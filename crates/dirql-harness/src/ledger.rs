@@ -23,7 +23,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// Requests whose end nobody saw: the session ended first.
+    /// Requests whose end nothing saw: the session ended first.
     #[must_use]
     pub const fn unanswered(&self) -> u64 {
         let answered = self.succeeded + self.refused + self.cancelled + self.undocumented;

@@ -21,7 +21,7 @@
 //! | [`plan`], [`seed`], [`run`] | which tests run, with which seeds, and their outcome |
 //! | `sweep` | which tests run under which policies of the simulator |
 //! | [`bugcheck`] | what a stopped machine's five numbers mean |
-//! | [`fuzz`] | programs of requests that nobody thought of |
+//! | [`fuzz`] | programs of requests that nothing thought of |
 //! | `explore` | every schedule of a scenario under a bound |
 //! | `interrupt` | Ctrl-C, where the simulator runs |
 //! | [`processor_time`] | what a measurement is told in |

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Write};
 
-/// Writes on, into nothing, once nobody reads any more. A run keeps its verdict and its exit code.
+/// Writes on, into nothing, once nothing reads any more. A run keeps its verdict and its exit code.
 #[derive(Debug)]
 pub struct Output<W> {
     inner: W,
@@ -68,9 +68,9 @@ mod tests {
     fn a_reader_that_leaves_is_no_error() {
         let mut output = Output::new(Closing(1, ErrorKind::BrokenPipe));
         for _ in 0..3 {
-            output.write_all(b"line\n").expect("nobody needs to read");
+            output.write_all(b"line\n").expect("nothing needs to read");
         }
-        output.flush().expect("nobody needs to read");
+        output.flush().expect("nothing needs to read");
         assert!(output.gone);
     }
 

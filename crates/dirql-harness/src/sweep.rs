@@ -161,7 +161,7 @@ pub fn sweep(
                         continue;
                     }
                     let run = run(target.as_ref(), plan, seed, &mut Silent);
-                    // Where nobody listens any more, nobody wants the rest.
+                    // Where nothing listens any more, nothing wants the rest.
                     if sender.send((index, run)).is_err() {
                         break;
                     }
@@ -176,7 +176,7 @@ pub fn sweep(
     Ok(())
 }
 
-/// Nobody watches single tests.
+/// Nothing watches single tests.
 struct Silent;
 
 impl Observer for Silent {

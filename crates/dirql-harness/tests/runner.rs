@@ -137,7 +137,7 @@ fn a_wrong_request_that_succeeds_is_a_failure() {
 }
 
 #[test]
-fn a_cancellation_that_nobody_asked_for_is_a_failure() {
+fn a_cancellation_that_nothing_asked_for_is_a_failure() {
     let script = Script {
         answers: vec![(code::WAIT, completion(Status::CANCELLED, &[]))],
         ..Script::default()

@@ -1,4 +1,4 @@
-//! Every suite twice, with other bytes in memory that nobody initialized the second time: nothing that comes out of the driver
+//! Every suite twice, with other bytes in memory that nothing initialized the second time: nothing that comes out of the driver
 //! or of the miniport depends on them.
 
 #![cfg(feature = "sim")]

@@ -14,7 +14,7 @@ pub enum Kind {
     Message = 3,
     /// `CONNECT_FULLY_SPECIFIED_GROUP`: as fully specified, with a processor group.
     FullySpecifiedGroup = 4,
-    /// The framework connects the interrupt, a `WDFINTERRUPT`, by a kind of NT's that it tells nobody.
+    /// The framework connects the interrupt, a `WDFINTERRUPT`, by a kind of NT's that it tells nothing.
     Framework = 0x100,
 }
 

@@ -1,4 +1,4 @@
-//! The contract between the dirql driver and whoever drives it.
+//! The contract between the dirql driver and its clients.
 //!
 //! Control codes, messages and statuses stand here once, and driver, harness, simulator tests and
 //! the Windows command all compile against them. The crate is `no_std`, has no `unsafe` of its own,

@@ -121,7 +121,7 @@ pub struct SynchronizeReply {
     pub ran: u32,
     /// How many repetitions the port driver did not call.
     pub not_called: u32,
-    /// How many repetitions found somebody else on the shared state.
+    /// How many repetitions found something else on the shared state.
     pub contended: u32,
     /// The BOOLEAN of the last call at medium priority; 0 otherwise.
     pub raw_boolean: u32,
@@ -181,7 +181,7 @@ pub struct StatisticsReply {
     pub not_mine: u64,
     /// Claimed interrupts that found a closure on the state, and were served without it.
     pub served_without_state: u64,
-    /// How often anybody found somebody else on the state. 0 where the port driver excludes as documented.
+    /// How often anybody found something else on the state. 0 where the port driver excludes as documented.
     pub contended: u64,
     /// Runs of the DPC.
     pub dpcs: u64,

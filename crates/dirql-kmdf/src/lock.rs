@@ -56,7 +56,7 @@ impl<T> Locked<T> {
         // SAFETY: The lock lives as long as this value; callers are at most at DISPATCH_LEVEL, as all
         // of the driver's callbacks are (nf-wdfsync-wdfspinlockacquire).
         unsafe { call_unsafe_wdf_function_binding!(WdfSpinLockAcquire, self.lock) };
-        // SAFETY: The lock is held, so nobody else has a reference to the value.
+        // SAFETY: The lock is held, so nothing else has a reference to the value.
         let value = unsafe { &mut *self.value.get() };
         let result = body(value);
         // SAFETY: This processor acquired the lock above (nf-wdfsync-wdfspinlockrelease).

@@ -17,8 +17,8 @@ use tracelogging::{
 
 use crate::sys;
 
-/// Nobody listens.
-const NOBODY: u32 = 0;
+/// Nothing listens.
+const NO_LEVEL: u32 = 0;
 /// Above every level: a session that asks for level 0 gets all of them.
 const EVERY_LEVEL: u32 = 0x100;
 
@@ -28,7 +28,7 @@ pub struct Provider {
     /// Its traits: a length of 16 bits, which counts itself, and the name with a NUL.
     metadata: &'static [u8],
     id: Guid,
-    /// Events below this level are wanted; [`NOBODY`] wants none.
+    /// Events below this level are wanted; [`NO_LEVEL`] wants none.
     bound: AtomicU32,
     /// Of an event's keywords any must be among these.
     any: AtomicU64,
@@ -56,7 +56,7 @@ impl Provider {
     ///
     /// # Safety
     ///
-    /// It is not registered, nobody writes to it meanwhile, and it is [unregistered](Self::unregister) before the
+    /// It is not registered, nothing writes to it meanwhile, and it is [unregistered](Self::unregister) before the
     /// image that it stands in is unloaded.
     pub unsafe fn register(&'static self, _irql: &mut Irql<'_, Passive>) -> Result<(), i32> {
         let mut handle = 0;
@@ -95,18 +95,18 @@ impl Provider {
     /// `PASSIVE_LEVEL`, in a system thread (nf-wdm-etwunregister).
     pub fn unregister(&self, _irql: &mut Irql<'_, Passive>) {
         // What is written from here on goes nowhere.
-        self.bound.store(NOBODY, Relaxed);
+        self.bound.store(NO_LEVEL, Relaxed);
         let handle = self.handle.swap(0, Acquire);
         if handle != 0 {
             // SAFETY: The handle is that of the registration and given back once; IRQL is PASSIVE_LEVEL
             // (nf-wdm-etwunregister).
             let _ = unsafe { sys::etw_unregister(handle) };
             // The callback may have run meanwhile.
-            self.bound.store(NOBODY, Relaxed);
+            self.bound.store(NO_LEVEL, Relaxed);
         }
     }
 
-    /// Whether anybody listens to events of this level and these keywords. One load where nobody listens at all.
+    /// Whether anybody listens to events of this level and these keywords. One load where nothing listens at all.
     ///
     /// # IRQL
     ///
@@ -130,7 +130,7 @@ impl Provider {
     }
 }
 
-/// `ETWENABLECALLBACK`: somebody begins to listen, changes what they listen to, or stops. What ETW says is already
+/// `ETWENABLECALLBACK`: something begins to listen, changes what they listen to, or stops. What ETW says is already
 /// put together from all sessions.
 ///
 /// # Safety
@@ -148,7 +148,7 @@ unsafe extern "system" fn enable(
     // SAFETY: The context is a static, of which only shared references are made.
     let provider = unsafe { &*context.cast_const().cast::<Provider>() };
     match control {
-        sys::DISABLE => provider.bound.store(NOBODY, Relaxed),
+        sys::DISABLE => provider.bound.store(NO_LEVEL, Relaxed),
         sys::ENABLE => {
             // No keyword at all stands for any (nf-evntrace-enabletraceex2).
             let any = if any == 0 { u64::MAX } else { any };
@@ -186,14 +186,14 @@ pub const unsafe fn provider_new(metadata: &'static [u8], id: &Guid) -> Provider
     Provider {
         metadata,
         id: *id,
-        bound: AtomicU32::new(NOBODY),
+        bound: AtomicU32::new(NO_LEVEL),
         any: AtomicU64::new(0),
         all: AtomicU64::new(0),
         handle: AtomicU64::new(0),
     }
 }
 
-/// Writes an event: what `write_event!` expands to, where somebody listens.
+/// Writes an event: what `write_event!` expands to, where something listens.
 ///
 /// # IRQL
 ///
@@ -205,7 +205,7 @@ pub fn provider_write_transfer(
     related: Option<&[u8; 16]>,
     data: &[EventDataDescriptor<'_>],
 ) -> u32 {
-    // SAFETY: The handle is that of the registration: nobody listens before it, or after it. The descriptors and what
+    // SAFETY: The handle is that of the registration: nothing listens before it, or after it. The descriptors and what
     // they describe live through the call. They are values on the stack and constants of the image, in system space
     // and none of them pageable, so that any IRQL will do (nf-wdm-etwwritetransfer).
     let status = unsafe {

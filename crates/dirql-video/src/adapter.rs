@@ -28,7 +28,7 @@ const COMPLETE: u32 = 1;
 /// # Invariants
 ///
 /// - It is the first field of a device extension, and lives as long as that.
-/// - All zero it is an adapter that was not found yet, with a state that nobody has claimed. The state is
+/// - All zero it is an adapter that was not found yet, with a state that nothing has claimed. The state is
 ///   initialised once `stage` is complete, and stays so: nothing in it needs a destructor.
 /// - `interrupt` is not 0 only where the port driver was told to connect one, and has a routine for it.
 #[repr(C)]
@@ -48,7 +48,7 @@ impl<T> VideoAdapter<T> {
     /// # Errors
     ///
     /// [`NotRun::NoInterrupt`] where none is: the miniport has no routine for it, or `HwVidFindAdapter` left
-    /// both level and vector at 0. Medium priority would then exclude nothing, and nobody would say so.
+    /// both level and vector at 0. Medium priority would then exclude nothing, and nothing would say so.
     pub fn witness(&self) -> Result<Witness<'_, T>, NotRun> {
         if self.interrupt.load(Ordering::Acquire) != 0 {
             Ok(Witness { adapter: self })
@@ -108,7 +108,7 @@ impl<T> VideoAdapter<T> {
             .result
     }
 
-    /// How often the state was in use when somebody came to use it, since the adapter was found.
+    /// How often the state was in use when something came to use it, since the adapter was found.
     ///
     /// Where the port driver excludes as its page says, this stays 0.
     #[must_use]
@@ -134,11 +134,11 @@ impl<T> VideoAdapter<T> {
         // SAFETY:
         // - The port driver calls the routine with the context that it is given, on this thread, before it
         //   returns (nf-video-videoportsynchronizeexecution).
-        // - The state is a local without content, which nobody else knows of.
+        // - The state is a local without content, which nothing else knows of.
         unsafe { thunk::run(&raw mut nothing, on_nothing, evidence, synchronize) }
     }
 
-    /// Runs `body` on the state, unless somebody is in there already.
+    /// Runs `body` on the state, unless something is in there already.
     ///
     /// # Safety
     ///
@@ -207,7 +207,7 @@ impl<T> Witness<'_, T> {
     /// Runs `body` on the state at medium priority, and returns its result.
     ///
     /// Meanwhile `HwVidInterrupt` of this adapter runs on no processor, and no other closure is on the state.
-    /// Where a port driver does not keep that, the state is safe all the same: whoever comes second is turned
+    /// Where a port driver does not keep that, the state is safe all the same: what comes second is turned
     /// away.
     ///
     /// `body` runs at the interrupt's IRQL, on the stack of the caller. It may not wait, touch pageable memory
@@ -225,7 +225,7 @@ impl<T> Witness<'_, T> {
     /// # Errors
     ///
     /// [`NotRun::NotCalled`] where the port driver returned without having run `body`;
-    /// [`NotRun::Contended`] where it ran it while somebody else was on the state.
+    /// [`NotRun::Contended`] where it ran it while something else was on the state.
     ///
     /// # Panics
     ///

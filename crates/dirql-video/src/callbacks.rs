@@ -116,7 +116,7 @@ pub(crate) unsafe extern "C" fn start_io<M: Miniport>(
                     miniport.start_io(adapter, irql, &mut request)
                 })
             };
-            // More bytes than there are would be somebody else's.
+            // More bytes than there are would belong to something else.
             result.map(|length| length.min(room))
         }
     };
@@ -231,7 +231,7 @@ pub(crate) unsafe extern "C" fn child<M: Miniport>(
         &mut []
     } else {
         let length = info.descriptor_size as usize;
-        // SAFETY: The buffer is as long as the port driver says, and nobody else's until this returns.
+        // SAFETY: The buffer is as long as the port driver says, and nothing else's until this returns.
         unsafe { ptr::write_bytes(descriptor, 0, length) };
         // SAFETY: As above; it was initialised just now.
         unsafe { slice::from_raw_parts_mut(descriptor, length) }

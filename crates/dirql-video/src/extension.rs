@@ -95,13 +95,13 @@ impl<M: Miniport> Extension<M> {
     ///
     /// No other call of `HwVidFindAdapter` for this extension is on.
     pub(crate) unsafe fn find(&self, discovery: &mut Discovery<'_>) -> Result<(), VpStatus> {
-        // Nobody is let in by an interrupt of which it is not known any more whether it is connected.
+        // Nothing is let in by an interrupt of which it is not known any more whether it is connected.
         self.adapter.set_interrupt(false);
         if let Some(miniport) = self.miniport() {
             miniport.found_again(discovery)?;
         } else {
             let Found { miniport, state } = M::find_adapter(discovery)?;
-            // SAFETY: The adapter is not complete, so nobody else uses the place.
+            // SAFETY: The adapter is not complete, so nothing else uses the place.
             unsafe { self.miniport.get().cast::<M>().write(miniport) };
             self.adapter.complete(state).map_err(|_| VpStatus::BUSY)?;
         }

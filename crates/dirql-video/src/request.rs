@@ -41,7 +41,7 @@ impl VideoRequest<'_> {
         if self.packet.input.is_null() {
             return &[];
         }
-        // SAFETY: The buffer is live and as long as the packet says, by the invariant; nobody writes to it
+        // SAFETY: The buffer is live and as long as the packet says, by the invariant; nothing writes to it
         // while the request is the miniport's, and `output` needs `self` mutably.
         unsafe {
             slice::from_raw_parts(
@@ -56,7 +56,7 @@ impl VideoRequest<'_> {
         if self.packet.output.is_null() {
             return &mut [];
         }
-        // SAFETY: The buffer is live and as long as the packet says, by the invariant; nobody uses it while the
+        // SAFETY: The buffer is live and as long as the packet says, by the invariant; nothing uses it while the
         // request is the miniport's, and `input` needs `self` too.
         unsafe {
             slice::from_raw_parts_mut(

@@ -14,12 +14,12 @@ use core::{
 
 use crate::{NotRun, atomics::access};
 
-/// Nobody is inside.
+/// Nothing is inside.
 const FREE: u32 = 0;
-/// Somebody is inside.
+/// Something is inside.
 const CLAIMED: u32 = 1;
 
-/// A value that one at a time may use, and for which nobody waits.
+/// A value that one at a time may use, and for which nothing waits.
 ///
 /// # Invariants
 ///
@@ -35,7 +35,7 @@ pub struct Claimed<T> {
 unsafe impl<T: Send> Sync for Claimed<T> {}
 
 impl<T> Claimed<T> {
-    /// A value that nobody has claimed.
+    /// A value that nothing has claimed.
     #[must_use]
     pub const fn new(state: T) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl<T> Claimed<T> {
         }
     }
 
-    /// Runs `body` on the value, unless somebody is inside.
+    /// Runs `body` on the value, unless something is inside.
     ///
     /// It neither waits nor calls NT, and so may be called anywhere: in a handler that no IRQL masks, and
     /// inside another access to the same value, which is contention like any other.
@@ -56,7 +56,7 @@ impl<T> Claimed<T> {
     ///
     /// # Errors
     ///
-    /// [`NotRun::Contended`] where somebody is inside; `body` did not run, and it is counted.
+    /// [`NotRun::Contended`] where something is inside; `body` did not run, and it is counted.
     #[inline]
     pub fn access<R>(&self, body: impl FnOnce(&mut T) -> R) -> Result<R, NotRun> {
         /// Frees the word on the way out, on a host also when a test panics in the body.
@@ -76,12 +76,12 @@ impl<T> Claimed<T> {
             return Err(NotRun::Contended);
         }
         let _free = Free(&self.word);
-        // SAFETY: This call changed the word from free to claimed, so nobody else uses the state until
+        // SAFETY: This call changed the word from free to claimed, so nothing else uses the state until
         // it is freed; the reference ends with `body`, whose type holds for any lifetime.
         Ok(body(unsafe { &mut *self.state.get() }))
     }
 
-    /// How often an access found somebody inside.
+    /// How often an access found something inside.
     #[must_use]
     pub fn contended(&self) -> u64 {
         access::load_wide(&self.contended)

@@ -114,12 +114,12 @@
 //!
 //!         assert_eq!(device.fire(), Some(true));
 //!         status.set(0);
-//!         assert_eq!(device.fire(), Some(false), "somebody else on the line");
+//!         assert_eq!(device.fire(), Some(false), "something else on the line");
 //!         assert_eq!(take_events(&interrupt, irql), (0x10, 1));
 //!
 //!         sleep(&interrupt, irql).unwrap();
 //!         status.set(u32::MAX); // The registers do not answer any more.
-//!         assert_eq!(device.fire(), Some(false), "somebody else on the line");
+//!         assert_eq!(device.fire(), Some(false), "something else on the line");
 //!
 //!         let events = interrupt.disconnect(irql).unwrap();
 //!         assert_eq!((events.seen, events.count), (0, 1));

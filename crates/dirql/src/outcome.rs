@@ -10,7 +10,7 @@ pub enum NotRun {
     NotCalled,
     /// IRQL was above `PASSIVE_LEVEL` where the call needs it, so NT was not asked.
     AbovePassive,
-    /// Somebody was inside the state, where NT's lock is not known to keep everybody out.
+    /// Something was inside the state, where NT's lock is not known to keep everybody out.
     Contended,
     /// The error source is not one that an IRQL can mask, so NT was not asked.
     NotMaskable,
@@ -25,7 +25,7 @@ impl fmt::Display for NotRun {
         f.write_str(match self {
             Self::NotCalled => "the system did not call the routine",
             Self::AbovePassive => "the call needs PASSIVE_LEVEL and IRQL is higher",
-            Self::Contended => "somebody else was inside the state",
+            Self::Contended => "something else was inside the state",
             Self::NotMaskable => "no IRQL masks the handler of the error source",
             Self::OtherSource => "the state belongs to another error source",
             Self::NoInterrupt => "no interrupt is connected, so nothing would be excluded",

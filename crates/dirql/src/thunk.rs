@@ -50,7 +50,7 @@ struct Slot<S, F, R> {
 /// # Safety
 ///
 /// - `context` is a live `Slot<S, F, R>` that nothing else uses meanwhile, and whose invariants hold.
-/// - Where `state` of the slot is an address, it is that of a live state, and nobody else uses that until this returns.
+/// - Where `state` of the slot is an address, it is that of a live state, and nothing else uses that until this returns.
 unsafe extern "C" fn thunk<S, F, R>(context: *mut c_void) -> u8
 where
     F: FnOnce(&mut S) -> R,
@@ -69,7 +69,7 @@ where
     // SAFETY: This is the first call, so the body is live; it counts as moved out from here on, and
     // ManuallyDrop keeps the slot from dropping it again.
     let body = ManuallyDrop::into_inner(unsafe { body.read() });
-    // SAFETY: Nobody else uses the state until this routine returns, and the reference ends with the
+    // SAFETY: Nothing else uses the state until this routine returns, and the reference ends with the
     // call of `body`, whose type holds for any lifetime and so cannot keep it.
     let result = body(unsafe { &mut *state });
     // SAFETY: The slot is live, so its field may be named.
@@ -116,7 +116,7 @@ impl<F> NoDestructor<F> {
 ///
 /// - `routine` lets the thunk be called only with its context, only before it returns, and never twice
 ///   at a time.
-/// - Whenever the thunk is called, `state` is live and nobody else uses what it points to.
+/// - Whenever the thunk is called, `state` is live and nothing else uses what it points to.
 /// - `state` is not at the addresses 1 and 2, unless it is a value without bytes. No memory that a kernel or a process
 ///   is given is there.
 #[inline]

@@ -73,7 +73,7 @@ impl InterruptHandler for Events {
     const DPC: Option<DpcRoutine<Self>> = Some(follow);
 
     fn service(&mut self, cx: &ServiceContext<'_>) -> Serviced {
-        assert_eq!(self.one, self.other, "somebody else is inside the lock");
+        assert_eq!(self.one, self.other, "something else is inside the lock");
         self.one += 1;
         thread::yield_now();
         self.other += 1;
@@ -95,7 +95,10 @@ fn follow(cx: &DpcContext<'_, Events>, irql: &mut Irql<'_, Dispatch>) {
     }
     let taken = cx.synchronize(irql, |events| {
         assert_eq!(mock::irql(), DEVICE_LEVEL);
-        assert_eq!(events.one, events.other, "somebody else is inside the lock");
+        assert_eq!(
+            events.one, events.other,
+            "something else is inside the lock"
+        );
         let taken = core::mem::take(&mut events.one);
         thread::yield_now();
         events.other = 0;

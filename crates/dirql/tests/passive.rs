@@ -206,7 +206,7 @@ fn an_inactive_interrupt_is_silent_until_it_is_active() {
     let device = Device::with_line(0);
     as_thread(|irql| {
         let interrupt = connect(irql, &device, Twin::default()).unwrap();
-        // SAFETY: Nobody synchronizes until it is active again.
+        // SAFETY: Nothing synchronizes until it is active again.
         unsafe { interrupt.set_inactive(irql) };
         assert_eq!((device.is_active(), device.fire()), (Some(false), None));
         irql.raise_to_dispatch(|irql| interrupt.set_active(irql));
@@ -388,7 +388,7 @@ fn a_service_thread_that_a_failed_connect_leaves_behind_finds_no_handler() {
             assert_eq!(error.handler.one, 0);
             assert_eq!(mock::live_allocations(), 0, "the block is gone");
         });
-        assert_eq!(late.served(), Some(false), "nobody claims it");
+        assert_eq!(late.served(), Some(false), "nothing claims it");
     }
 }
 
@@ -476,7 +476,7 @@ fn a_service_thread_that_nt_starts_after_the_disconnect_finds_no_handler() {
         // Another interrupt has another number: the late thread does not reach this one's handler.
         late.device.set_faults(Faults::default());
         let other = connect(irql, &late.device, Twin::default()).unwrap();
-        assert_eq!(late.served(), Some(false), "nobody claims it");
+        assert_eq!(late.served(), Some(false), "nothing claims it");
         assert_eq!(late.device.fire(), Some(true));
         assert_eq!(other.disconnect(irql).unwrap().one, 1);
     });

@@ -37,7 +37,7 @@ fn drive(
     assert_eq!(device.fire(), Some(false), \"the device has no power\");
     STATUS.store(0, SeqCst);
 {power_up}
-    assert_eq!(device.fire(), Some(false), \"somebody else on the line\");
+    assert_eq!(device.fire(), Some(false), \"something else on the line\");
     STATUS.store(0x14, SeqCst);
     assert_eq!(device.fire(), Some(true));
 {synchronize}

@@ -32,7 +32,7 @@ struct Twin {
 impl Twin {
     /// Adds to both.
     fn add(&mut self) {
-        assert_eq!(self.one, self.other, "somebody else is inside the lock");
+        assert_eq!(self.one, self.other, "something else is inside the lock");
         assert_eq!(mock::irql(), DEVICE_LEVEL, "the highest of the levels");
         self.one += 1;
         thread::yield_now();

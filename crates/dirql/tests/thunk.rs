@@ -11,7 +11,7 @@ use dirql::{
 ///
 /// # Safety
 ///
-/// `state` is live and nobody else's.
+/// `state` is live and nothing else's.
 unsafe fn called<S, F, R>(state: *mut S, times: u32, body: F) -> Outcome<R>
 where
     F: FnOnce(&mut S) -> R,
@@ -33,7 +33,7 @@ fn without_bytes<S: Default>() {
     // The lowest address, which Rust gives to a boxed one: 1 where the alignment is.
     let mut state = Box::new(S::default());
     for (times, result) in [(0, Err(NotRun::NotCalled)), (1, Ok(7)), (2, Ok(7))] {
-        // SAFETY: The state is live and nobody else's.
+        // SAFETY: The state is live and nothing else's.
         let outcome = unsafe { called(&raw mut *state, times, |_| 7) };
         assert_eq!((outcome.result, outcome.calls), (result, times));
     }
@@ -58,7 +58,7 @@ fn a_state_of_one_byte_is_reached_by_its_own_address() {
     let mut bytes = [0u8; 4];
     for byte in &mut bytes {
         let place = std::ptr::from_mut(byte);
-        // SAFETY: The byte is live and nobody else's.
+        // SAFETY: The byte is live and nothing else's.
         let outcome = unsafe {
             called(place, 2, |byte| {
                 *byte += 1;

@@ -62,7 +62,7 @@ impl Twin {
 
     /// Adds to both.
     fn add(&mut self) {
-        assert_eq!(self.one, self.other, "somebody else is inside the lock");
+        assert_eq!(self.one, self.other, "something else is inside the lock");
         assert_eq!(mock::irql(), DEVICE_LEVEL);
         self.one += 1;
         thread::yield_now();
@@ -239,7 +239,7 @@ fn power_up_again(irql: &mut Irql<'_, Passive>, interrupt: FrameworkInterrupt<Tw
 }
 
 #[test]
-fn closing_the_gate_waits_for_the_closure_that_has_passed_it_whoever_closes() {
+fn closing_the_gate_waits_for_the_closure_that_has_passed_it_what_closes() {
     let notes = Arc::default();
     let held = Arc::new(HeldBack::default());
     in_d0(&notes, |irql, device, interrupt| {
@@ -418,7 +418,7 @@ fn a_handler_is_removed_when_its_last_callback_has_left_it() {
 }
 
 #[test]
-fn whoever_removes_a_handler_sees_what_its_service_routine_wrote() {
+fn what_removes_a_handler_sees_what_its_service_routine_wrote() {
     for _ in 0..repeated(50) {
         let notes = Arc::default();
         let device = FrameworkDevice::new(DEVICE_LEVEL);
@@ -637,7 +637,7 @@ static CALM: InterruptKind<Calm> = InterruptKind::new(c"Calm", &raw const CALM);
 
 impl Calm {
     fn add(&mut self) {
-        assert_eq!(self.one, self.other, "somebody else is inside the lock");
+        assert_eq!(self.one, self.other, "something else is inside the lock");
         assert_eq!(mock::irql(), 0);
         self.one += 1;
         thread::yield_now();

@@ -10,7 +10,7 @@ use image::{
     symbols::{Location, path::is_library},
 };
 
-/// The image and its PDB; `None`, said on the test's output, where nobody built them.
+/// The image and its PDB; `None`, said on the test's output, where nothing built them.
 fn built() -> Option<(PathBuf, PathBuf)> {
     let image = env::var_os("DIRQL_IMAGE").map(PathBuf::from);
     let pdb = env::var_os("DIRQL_PDB").map(PathBuf::from);

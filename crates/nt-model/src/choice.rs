@@ -91,7 +91,7 @@ impl Choice {
         self.values[(self.get)(config)]
     }
 
-    /// The value that is chosen where nobody chooses.
+    /// The value that is chosen where nothing chooses.
     #[must_use]
     pub fn default_value(&self) -> &'static str {
         self.value(&Config::default())

@@ -332,7 +332,7 @@ mod tests {
         );
         failure = failure.at(Some("driver/isr.rs:12".to_owned()));
         failure.backtrace = ["driver!service+0x12".to_owned()].into();
-        failure.token = Some("4-r-2-l-0000000000000001".to_owned());
+        failure.token = Some("4-r-2-l-0000000000000001".into());
         assert_eq!(
             failure.to_string(),
             "rule bad-access: the driver read 8 bytes\n  at driver/isr.rs:12\n  in driver!service+0x12\n  \

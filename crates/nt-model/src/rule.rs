@@ -86,7 +86,7 @@ rules! {
     Endless = 15, "endless",
         "Thousands of millions of instructions do not end what was asked.";
     Storm = 16, "storm",
-        "A level-triggered line is delivered a thousand times in a row and nobody makes the device deassert \
+        "A level-triggered line is delivered a thousand times in a row and nothing makes the device deassert \
         it.";
     DpcWatchdog = 17, "dpc-watchdog",
         "A DPC runs for longer than the watchdog allows, in virtual time.";

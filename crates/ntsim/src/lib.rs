@@ -7,7 +7,7 @@
 //!
 //! **Processors.** One emulator holds the registers of one strand of execution, an activation; the
 //! others are saved. A thread is an activation, and so is every ISR chain and DPC that a virtual
-//! processor runs on top of its thread. Before each instruction a hook decides whether somebody
+//! processor runs on top of its thread. Before each instruction a hook decides whether something
 //! else goes on: another processor, an interrupt that hardware could deliver right there, a DPC, a
 //! thread. A call of the kernel is a fetch from a trap address; what the kernel then does is an
 //! ordinary Rust function, and a kernel routine that calls the driver leaves a plain value behind

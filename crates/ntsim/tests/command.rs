@@ -416,7 +416,7 @@ fn a_read_and_a_write_are_sent_instead_of_a_control_code() {
             .all(|line| line.ends_with(": 0x00000000, 2 bytes")),
         "{text}"
     );
-    // A read waits for a ring, and nobody rings.
+    // A read waits for a ring, and nothing rings.
     let output = ntsim(&[&image, "--read", "8", "--seeds", "1"]);
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
     assert!(

@@ -232,7 +232,7 @@ mod wdf_driver_entry {
             let slot = unsafe { &raw mut (*driver).DriverUnload };
             // SAFETY: as above; the slot is initialised memory.
             let previous = unsafe { slot.read() };
-            // SAFETY: nothing can unload the driver before this routine returns, so nobody reads the static now.
+            // SAFETY: nothing can unload the driver before this routine returns, so nothing reads the static now.
             unsafe { DISPLACED_UNLOAD = previous };
             // SAFETY: as for the read.
             unsafe { slot.write(Some(unload)) };

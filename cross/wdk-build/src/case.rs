@@ -101,7 +101,7 @@ fn included_names(text: &str) -> Vec<String> {
 /// Makes `aliases` a folder of symbolic links from each name to its file, in place of older ones.
 ///
 /// The build script of `wdk-sys` runs one bindgen a thread, and each asks for the headers' folders: they take turns, and
-/// whoever comes later leaves alone what is already read.
+/// what comes later leaves alone what is already read.
 fn link_all(wanted: BTreeMap<String, PathBuf>, aliases: &Path) -> io::Result<()> {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -20,7 +20,7 @@ static WDFINTERRUPT Interrupt;
 #endif
 static NTSTATUS DpcStatus, ItemStatus;
 
-/* What is counted, by whoever counts. */
+/* What is counted, by all that count. */
 static volatile ULONG64 Counted;
 /* A forward is going on. */
 static volatile ULONG64 Forwarding;
@@ -63,7 +63,7 @@ static void EvtNotingDpc(WDFDPC dpc)
     Noted = 1;
 }
 
-/* Starts itself again, for as long as nobody stops it. */
+/* Starts itself again, for as long as nothing stops it. */
 static void EvtRestartedTimer(WDFTIMER timer)
 {
     long long interval = -10000;

@@ -124,12 +124,12 @@ fn a_removal_ends_the_reads_that_wait() {
 }
 
 #[test]
-fn a_wait_that_nobody_can_end_is_a_hang_and_says_who_waits() {
+fn a_wait_that_nothing_can_end_is_a_hang_and_says_who_waits() {
     let image = images::guest("doorbell");
     let config = until_blocked(InterruptResource::Line);
     let mut session = Session::start(&config, &image, Device::Bare).expect("the guest starts");
     let reader = read(&mut session, 4).expect("a read can be submitted");
-    let failure = session.machine.wait(reader).expect_err("nobody rings");
+    let failure = session.machine.wait(reader).expect_err("nothing rings");
     assert_eq!(failure.cause, Rule::Hang);
     assert!(failure.message.contains("no thread is left"), "{failure}");
 }

@@ -9,7 +9,7 @@ use ntsim::Status;
 use crate::common::{heard, in_every_schedule, read, refused, ring, write};
 
 #[test]
-fn a_reader_waits_until_somebody_rings() {
+fn a_reader_waits_until_something_rings() {
     in_every_schedule(|session| {
         let reader = read(session, 16)?;
         assert_eq!(session.machine.poll(reader)?, None);
@@ -26,7 +26,7 @@ fn a_reader_waits_until_somebody_rings() {
 }
 
 #[test]
-fn rings_that_nobody_waited_for_answer_one_read() {
+fn rings_that_nothing_waited_for_answer_one_read() {
     in_every_schedule(|session| {
         for _ in 0..3 {
             ring(session)?;

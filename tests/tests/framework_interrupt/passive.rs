@@ -61,7 +61,7 @@ fn it_goes_into_d0_and_out_of_it_as_any_other() {
 }
 
 #[test]
-fn a_lock_that_somebody_holds_is_waited_for_or_tried_in_vain() {
+fn a_lock_that_something_holds_is_waited_for_or_tried_in_vain() {
     let mut in_vain = 0;
     for seed in 1..=20 {
         let config = random(InterruptResource::Line, seed);
@@ -103,7 +103,7 @@ fn it_has_no_spin_lock() {
     let config = until_blocked(InterruptResource::Line);
     let rule = (Rule::Bugcheck, "which has an event and no spin lock");
     breaks(&config, "spin-lock", "spin-lock-of-passive", rule);
-    let rule = (Rule::LockMisuse, "that nobody holds");
+    let rule = (Rule::LockMisuse, "that nothing holds");
     breaks(&config, "release-only", "release-only", rule);
 }
 

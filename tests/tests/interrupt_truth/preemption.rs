@@ -49,7 +49,7 @@ fn a_thread_is_preempted_at_instructions_inside_the_driver() {
 }
 
 #[test]
-fn nobody_is_preempted_where_processors_run_until_they_block() {
+fn nothing_is_preempted_where_processors_run_until_they_block() {
     assert_eq!(preemptions(Strategy::RunUntilBlocked), 0);
 }
 

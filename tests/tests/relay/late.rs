@@ -36,7 +36,7 @@ fn a_request_that_arrives_after_the_cleanup_and_is_kept_all_the_same_is_never_co
     });
 }
 
-/// The order of what happens to a file: its close comes when nobody sends by it any more.
+/// The order of what happens to a file: its close comes when nothing sends by it any more.
 #[test]
 fn a_file_is_not_closed_while_a_thread_is_about_to_send_by_it() {
     in_every_schedule(|session| {

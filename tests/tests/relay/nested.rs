@@ -45,7 +45,7 @@ fn a_purge_cancels_at_the_irql_of_its_caller() {
             }
             assert_eq!(report(session)?.cancelled_at, level, "{how}");
         }
-        // What nobody marks is not cancelled, and a purge of nothing calls nobody back.
+        // What nothing marks is not cancelled, and a purge of nothing calls nothing back.
         let before = calls_of(session, "EvtRequestCancel");
         assert_eq!(give(session, "purge-gated")?, Status::SUCCESS);
         assert_eq!(calls_of(session, "EvtRequestCancel"), before);

@@ -60,7 +60,7 @@ fn each_broken_rule_ends_the_run_with_its_name_place_and_token() {
     ] {
         for offence in OFFENCES {
             match commit(&config, &image, breaks(offence.name)) {
-                None => wrong.push(format!("{}: nobody noticed", offence.name)),
+                None => wrong.push(format!("{}: nothing noticed", offence.name)),
                 Some(failure) => wrong.extend(judge(offence, &config, &failure).err()),
             }
         }
@@ -140,7 +140,7 @@ fn locks_taken_in_opposite_orders_deadlock_under_some_schedule() {
 }
 
 #[test]
-fn opposite_orders_are_seen_where_nobody_is_preempted_and_nothing_deadlocks() {
+fn opposite_orders_are_seen_where_nothing_is_preempted_and_nothing_deadlocks() {
     let image = images::guest("offender");
     let config = until_blocked(InterruptResource::Line);
     let alone = without_lock_order(&config);

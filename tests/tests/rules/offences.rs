@@ -202,7 +202,7 @@ pub(crate) const OFFENCES: &[Offence] = &[
     offence(
         "output-unwritten",
         Rule::OutputUnwritten,
-        "nobody has written byte 4",
+        "nothing has written byte 4",
     ),
     offence(
         "provider-left-registered",

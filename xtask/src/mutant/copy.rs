@@ -63,7 +63,7 @@ impl Contents<'_> {
     }
 }
 
-/// The copy. Nobody else uses it as long as this lives.
+/// The copy. Nothing else uses it as long as this lives.
 #[derive(Debug)]
 pub struct SourceCopy {
     original: Workspace,
@@ -73,7 +73,7 @@ pub struct SourceCopy {
 }
 
 impl SourceCopy {
-    /// The copy of `workspace`, once nobody else uses it.
+    /// The copy of `workspace`, once nothing else uses it.
     ///
     /// # Errors
     /// Its folder cannot be made or locked.

@@ -51,7 +51,7 @@ pub(super) fn run(command: &mut Command, mut arguments: Arguments) -> Result<(),
     let mut durations = Durations::new(arguments.threads());
     // The verdict on a program, which is the last line where no other program follows.
     let mut verdict: Option<Vec<u8>> = None;
-    // Where nobody reads any more, the tests go on: the exit code tells.
+    // Where nothing reads any more, the tests go on: the exit code tells.
     for line in lines {
         if let (Some(verdict), Line::OfProgram(line, _)) = (&mut verdict, &line)
             && line == b"\n"

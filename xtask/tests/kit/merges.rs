@@ -24,7 +24,7 @@ fn package(folder: &Path, name: &str, header: &str, text: &str) {
 
 #[test]
 fn nothing_is_fetched_before_the_terms_are_accepted() {
-    // A gallery that nobody answers at: the message is not its.
+    // A gallery that nothing answers at: the message is not its.
     let said = refused(xtask(&["setup", "--kit"]).env("DIRQL_NUGET", "http://127.0.0.1:9"));
     for part in [
         "Microsoft.Windows.WDK.x64",

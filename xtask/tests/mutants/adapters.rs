@@ -73,7 +73,7 @@ pub(crate) const TABLE: &[Entry] = &[
         name: "shared_lock_own",
         defect: "an interrupt that shares a lock is connected with one of its own",
         by: By::Host("shared_lock", "exclude_one_another"),
-        says: "somebody else is inside the lock",
+        says: "something else is inside the lock",
     },
     Entry {
         name: "shared_level_own",

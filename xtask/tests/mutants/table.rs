@@ -50,7 +50,7 @@ pub(crate) const TABLE: &[Entry] = &[
     },
     Entry {
         name: "partial_acknowledge",
-        defect: "one cause of several is acknowledged, and nobody looks again",
+        defect: "one cause of several is acknowledged, and nothing looks again",
         tests: &["causes::cause_that_joins_pending_ones_is_served@msi"],
         seeds: 1,
         caught_by: Catch::Invariant("the cause that joined it"),
@@ -125,7 +125,7 @@ pub(crate) const TABLE: &[Entry] = &[
         seeds: 24,
         caught_by: Catch::Rule("bad-mmio"),
     },
-    // What the device raises by itself while its line is live and nothing listens: nobody else can make the line fall.
+    // What the device raises by itself while its line is live and nothing listens: nothing else can make the line fall.
     Entry {
         name: "activated_unready",
         defect: "an inactive interrupt is active again before the service routine serves its device",
@@ -231,7 +231,7 @@ pub(crate) const TABLE: &[Entry] = &[
     },
     Entry {
         name: "unsettled",
-        defect: "nobody looks for waits whose interrupt came on the way out of D0",
+        defect: "nothing looks for waits whose interrupt came on the way out of D0",
         tests: &["power::a_wait_whose_dpc_is_late_ends_before_sleep@"],
         seeds: 1,
         caught_by: Catch::Rule("hang"),
@@ -294,7 +294,7 @@ pub(crate) const TABLE: &[Entry] = &[
     },
     Entry {
         name: "length_trusted",
-        defect: "an input is read whose length nobody compared",
+        defect: "an input is read whose length nothing compared",
         tests: &["errors::inputs_of_another_length_are_refused@"],
         seeds: 1,
         // With the driver's line that completed the request.
@@ -433,7 +433,7 @@ pub(crate) const TABLE: &[Entry] = &[
     },
     Entry {
         name: "reconnect_unsettled",
-        defect: "nobody looks for waits whose interrupt came while it was connected again",
+        defect: "nothing looks for waits whose interrupt came while it was connected again",
         tests: &["reconnect::a_wait_whose_interrupt_comes_meanwhile_ends@"],
         seeds: 8,
         caught_by: Catch::Invariant("a wait past interrupt"),

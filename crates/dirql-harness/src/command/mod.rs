@@ -51,7 +51,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version come here too. Where nobody reads them, there is nobody to tell.
+            // Help and version come here too. Where nothing reads them, there is nothing to tell.
             let _ = error.print();
             return if error.use_stderr() {
                 Exit::Usage

@@ -319,7 +319,7 @@ impl Builder {
     }
 
     /// The device is removed, behind another actor, and the driver unloaded. It begins where no handle is open any more and
-    /// no change is on; the handles by which nobody sends are closed from the beginning.
+    /// no change is on; the handles by which nothing sends are closed from the beginning.
     #[must_use]
     pub fn remove_behind(mut self, behind: Option<usize>) -> Self {
         self.plot.add(Twist::Disturbs);

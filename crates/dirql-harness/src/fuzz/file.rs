@@ -20,7 +20,7 @@ pub struct Saved {
     /// What happened then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// What it shows, for whoever reads the file.
+    /// What it shows, for the reader of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shows: Option<String>,
     /// The way of the target in which it ran, `msi/random`.

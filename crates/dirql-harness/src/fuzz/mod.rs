@@ -1,4 +1,4 @@
-//! Fuzzing: programs of requests, cancellations and handles that nobody thought of, until a rule
+//! Fuzzing: programs of requests, cancellations and handles that nothing thought of, until a rule
 //! breaks.
 //!
 //! A [`Program`] is a list of steps, drawn from one seed and mostly right: requests of the

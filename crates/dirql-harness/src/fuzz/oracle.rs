@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn raises_that_nobody_asked_for_are_found() {
+    fn raises_that_nothing_asked_for_are_found() {
         let request = RaiseRequest {
             causes: 1,
             count: 2,

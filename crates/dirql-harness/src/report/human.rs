@@ -192,7 +192,7 @@ pub fn failures(out: &mut dyn Write, run: &Run, again: &Again) -> io::Result<()>
     Ok(())
 }
 
-/// A row for each IOCTL, so that nobody needs to believe that each was answered.
+/// A row for each IOCTL, so that nothing needs to believe that each was answered.
 fn table(out: &mut dyn Write, run: &Run) -> io::Result<()> {
     writeln!(
         out,

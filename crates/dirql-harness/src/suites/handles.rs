@@ -150,7 +150,7 @@ fn close_with_pending_requests(fixture: &mut Fixture<'_>) -> Verdict {
 }
 
 fn close_while_requests_run(fixture: &mut Fixture<'_>) -> Verdict {
-    // In the simulator nobody runs while the host does nothing: queries let the requests begin.
+    // In the simulator nothing runs while the host does nothing: queries let the requests begin.
     for queries_meanwhile in 0..4 {
         let handle = fixture.open(OpenAccess::BOTH)?;
         let add = fixture.start(handle, &synchronize(Operation::Add, 1, 500))?;

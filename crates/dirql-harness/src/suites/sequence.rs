@@ -20,7 +20,7 @@ fn sequence(fixture: &mut Fixture<'_>) -> Result<u64, Stop> {
     Ok(fixture.snapshot()?.sequence)
 }
 
-/// The next interrupts have the next numbers, to whoever looks.
+/// The next interrupts have the next numbers, for all that look.
 fn goes_on(fixture: &mut Fixture<'_>, interrupts: u64) -> Verdict {
     let first = sequence(fixture)?;
     for before in first..first + interrupts {

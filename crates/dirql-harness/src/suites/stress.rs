@@ -190,7 +190,7 @@ fn is_at_rest(fixture: &mut Fixture<'_>) -> Verdict {
 
 fn cancelled_run_ends_its_threads(fixture: &mut Fixture<'_>) -> Verdict {
     let other = fixture.open(OpenAccess::WRITE)?;
-    // In the simulator nobody runs while the host does nothing: other requests let the run begin.
+    // In the simulator nothing runs while the host does nothing: other requests let the run begin.
     // Where threads run until they block they would let it end, too.
     let requests_meanwhile: &[u32] = if fixture.interleaves() {
         &[0, 1, 3]

@@ -100,7 +100,7 @@ pub(super) fn waiting(fixture: &mut Fixture<'_>) -> Result<(Ticket, u64), Stop> 
 }
 
 /// A wait that has been found pending when all had come to rest was not for an interrupt that had come: no wake-up is lost.
-/// What asks for the newest interrupt may wake whoever waits, so that comes last.
+/// What asks for the newest interrupt may wake what waits, so that comes last.
 pub(super) fn woken(
     fixture: &mut Fixture<'_>,
     (wait, after): (Ticket, u64),

@@ -38,7 +38,7 @@ mod code {
     pub(super) const CONTENDED: u32 = 8;
 }
 
-/// Two numbers that are equal whenever nobody is at work on them.
+/// Two numbers that are equal whenever nothing is at work on them.
 #[derive(Default)]
 struct Twin {
     one: u32,
@@ -47,7 +47,7 @@ struct Twin {
 
 impl Twin {
     fn step(&mut self) {
-        assert_eq!(self.one, self.other, "somebody else is on the state");
+        assert_eq!(self.one, self.other, "something else is on the state");
         self.one += 1;
         thread::yield_now();
         self.other += 1;

@@ -94,7 +94,7 @@ fn a_closure_that_comes_second_is_contended_and_does_not_run() {
             refused += other.join().expect("no panic");
         }
     });
-    let ran = ask(&adapter, code::SYNCHRONIZE).expect("nobody else is left") - 1;
+    let ran = ask(&adapter, code::SYNCHRONIZE).expect("nothing else is left") - 1;
     assert_eq!(ran as usize + refused, 2 * times);
     assert_eq!(
         ask(&adapter, code::CONTENDED),

@@ -9,7 +9,7 @@ use crate::{Dispatch, Irql, Level, enter_unchecked};
 /// Runs `body` with the token of this activation.
 ///
 /// A driver calls this once in each callback that NT or the framework makes, and passes the token on.
-/// Such a callback is itself an `unsafe extern "C" fn`: nobody but its documented caller may call it.
+/// Such a callback is itself an `unsafe extern "C" fn`: nothing but its documented caller may call it.
 ///
 /// KMDF may present a request inside of a call that the driver makes in another callback, such as the completion
 /// of the request before. So a callback may run inside of another, on the same stack, while the other's token is

@@ -30,7 +30,7 @@ const REVOKED: u32 = 3;
 /// A place for a value that can be revoked while it is in use elsewhere.
 ///
 /// Memory of all zero bytes is a valid, empty `Revocable`, so one may be a field of a framework context
-/// that is never constructed. Such a one is never dropped either: whoever published revokes.
+/// that is never constructed. Such a one is never dropped either: what published revokes.
 ///
 /// # Examples
 ///
@@ -54,7 +54,7 @@ const REVOKED: u32 = 3;
 ///
 /// # Invariants
 ///
-/// The rundown reference of `gate` grants protection only while `value` is initialised and nobody changes it.
+/// The rundown reference of `gate` grants protection only while `value` is initialised and nothing changes it.
 #[repr(C)]
 pub struct Revocable<T> {
     gate: Gate,
@@ -126,8 +126,8 @@ impl<T> Revocable<T> {
         let Some(earlier) = self.gate.claim_empty() else {
             return Err(value);
         };
-        // SAFETY: The state was changed to CHANGING by this call, so nobody else writes the value; the
-        // rundown reference grants nothing, so nobody reads it.
+        // SAFETY: The state was changed to CHANGING by this call, so nothing else writes the value; the
+        // rundown reference grants nothing, so nothing reads it.
         unsafe { self.value.get().write(MaybeUninit::new(value)) };
         // SAFETY: The state was changed to CHANGING from `earlier` by this call, at PASSIVE_LEVEL, and the value is
         // initialised.
@@ -156,7 +156,7 @@ impl<T> Revocable<T> {
             rundown: &self.gate.rundown,
         };
         // SAFETY: The place is live, so its field may be read; protection is held, so the value is
-        // initialised and nobody writes it before the protection is released.
+        // initialised and nothing writes it before the protection is released.
         let place = unsafe { &*self.value.get() };
         // SAFETY: As above: protection is granted only while the value is initialised.
         let value = unsafe { place.assume_init_ref() };
@@ -181,8 +181,8 @@ impl<T> Revocable<T> {
         if !self.gate.close()? {
             return Ok(None);
         }
-        // SAFETY: The rundown is complete, so nobody reads the value; the state is CHANGING by this call, so
-        // nobody writes it.
+        // SAFETY: The rundown is complete, so nothing reads the value; the state is CHANGING by this call, so
+        // nothing writes it.
         let place = unsafe { self.value.get().read() };
         // SAFETY: The state was PUBLISHED, so the value is initialised; the copy left behind is not used
         // as one again before it is overwritten.
@@ -194,7 +194,7 @@ impl<T> Revocable<T> {
 
 #[cfg(feature = "wdf")]
 impl<T> Revocable<T> {
-    /// Whether there is a value, or somebody is publishing or revoking one.
+    /// Whether there is a value, or something is publishing or revoking one.
     pub(crate) fn is_in_use(&self) -> bool {
         matches!(access::load(&self.gate.state), CHANGING | PUBLISHED)
     }
@@ -251,7 +251,7 @@ impl Gate {
     #[inline(never)]
     unsafe fn open(&self, earlier: u32) {
         if earlier == NEW {
-            // SAFETY: Nobody calls a rundown routine on it while the state is NEW or CHANGING from NEW.
+            // SAFETY: Nothing calls a rundown routine on it while the state is NEW or CHANGING from NEW.
             unsafe { platform::rundown_initialize(&self.rundown) };
         } else {
             // No page says that what is written before the reinitialisation is seen by who is granted

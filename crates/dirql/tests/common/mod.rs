@@ -32,7 +32,7 @@ pub(crate) struct Twin {
 
 impl InterruptHandler for Twin {
     fn service(&mut self, cx: &ServiceContext<'_>) -> Serviced {
-        assert_eq!(self.one, self.other, "somebody else is inside the lock");
+        assert_eq!(self.one, self.other, "something else is inside the lock");
         self.one += 1;
         std::thread::yield_now();
         self.other += 1;

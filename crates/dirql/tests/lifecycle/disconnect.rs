@@ -190,7 +190,7 @@ fn a_soft_inactive_interrupt_is_silent_and_can_be_disconnected() {
     let device = Device::with_line(DEVICE_LEVEL);
     as_thread(|irql| {
         let interrupt = connect(irql, &device, Twin::default());
-        // SAFETY: Nobody synchronizes until the interrupt is active again.
+        // SAFETY: Nothing synchronizes until the interrupt is active again.
         unsafe { interrupt.set_inactive(irql) };
         // SAFETY: As above; a second report is harmless.
         unsafe { interrupt.set_inactive(irql) };
@@ -201,7 +201,7 @@ fn a_soft_inactive_interrupt_is_silent_and_can_be_disconnected() {
             (Some(true), Some(true))
         );
         assert_eq!(interrupt.synchronize(irql, |twin| twin.one), Ok(1));
-        // SAFETY: Nobody synchronizes any more.
+        // SAFETY: Nothing synchronizes any more.
         irql.raise_to_dispatch(|irql| unsafe { interrupt.set_inactive(irql) });
         assert_eq!(interrupt.disconnect(irql).unwrap().one, 1);
     });

@@ -74,7 +74,7 @@ impl Plugin {
 
 /// Counts both numbers up, and lets others run in between.
 fn count_up(pair: &mut Pair) {
-    assert_eq!(pair.0, pair.1, "somebody else is inside");
+    assert_eq!(pair.0, pair.1, "something else is inside");
     pair.0 += 1;
     thread::yield_now();
     pair.1 += 1;

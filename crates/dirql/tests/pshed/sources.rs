@@ -95,7 +95,7 @@ fn a_callback_above_its_level_is_refused_and_counted() {
 fn injection_arrives_with_all_its_bits() {
     let whea = Whea::new();
     as_thread(|irql| {
-        assert_eq!(whea.inject(8, [0; 4]), None, "nobody injects");
+        assert_eq!(whea.inject(8, [0; 4]), None, "nothing injects");
         let registration = register(irql);
         assert_eq!(whea.capabilities(), Some((0, 0x249)));
         assert_eq!(whea.inject(8, [0, 0, 0, 1 << 40]), Some(0));

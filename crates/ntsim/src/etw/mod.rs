@@ -1,8 +1,8 @@
 //! Event tracing: the providers that the driver registers, the session that listens, and what it hears.
 //!
 //! The host is the session. It listens before the driver is loaded, or begins and stops while the driver runs: then
-//! a thread of the system tells each provider by its callback. What is written while somebody listens is decoded
-//! ([`decode`]) and logged; what nobody listens to is dropped, as in NT.
+//! a thread of the system tells each provider by its callback. What is written while something listens is decoded
+//! ([`decode`]) and logged; what nothing listens to is dropped, as in NT.
 
 mod decode;
 mod provider;

@@ -130,7 +130,7 @@ impl<A> Kernel<A> {
 }
 
 impl<A> Kernel<A> {
-    /// A DPC has returned: whoever waits for that goes on.
+    /// A DPC has returned: what waits for that goes on.
     pub(crate) fn dpc_ended(&mut self, id: DpcId) {
         self.wake_waiters(DispatcherObject::Dpc(id.0), 0, usize::MAX);
     }

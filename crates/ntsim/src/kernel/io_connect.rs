@@ -291,7 +291,7 @@ impl<A> Kernel<A> {
         })
     }
 
-    /// Connects an interrupt object: its ISR may be called from now on, whoever has asked for it and whenever that one is
+    /// Connects an interrupt object: its ISR may be called from now on, what has asked for it and whenever that one is
     /// told.
     pub(crate) fn make_live(&mut self, interrupt: Interrupt) {
         let number = interrupt.vector;

@@ -43,7 +43,7 @@ impl<A> Kernel<A> {
             let vector = self.interrupts.vector_mut(frame.vector);
             frame.chain = Some(vector.chain.clone());
             if !latched && vector.neighbour.first && vector.neighbour.serve() {
-                // It claims the interrupt, so nobody behind it in the chain is asked.
+                // It claims the interrupt, so nothing behind it in the chain is asked.
                 frame.claimed = true;
                 return self.end_of_interrupt(&frame);
             }

@@ -164,7 +164,7 @@ pub(crate) struct Kernel<A> {
     pub(crate) driver_object: DriverObject,
     /// The device object of the bus driver for the device, once there is one.
     pub(crate) physical_device: Option<u64>,
-    /// What comes out of the driver, where somebody wants to know.
+    /// What comes out of the driver, where something wants to know.
     pub(crate) watch: Watch,
     /// The calls that are to fail.
     pub(crate) injections: Injections,

@@ -169,7 +169,7 @@ impl<A> Kernel<A> {
         true
     }
 
-    /// Gives an interrupt's event back, and says whether it was one that somebody held.
+    /// Gives an interrupt's event back, and says whether it was one that something held.
     pub(crate) fn release_event(&mut self, event: u64) -> bool {
         let held = self.interrupts.events.remove(&event).is_some();
         if held {

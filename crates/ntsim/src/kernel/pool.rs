@@ -107,7 +107,7 @@ impl<A> Kernel<A> {
         Ok(())
     }
 
-    /// Checks that nobody wrote to a block that was freed.
+    /// Checks that nothing wrote to a block that was freed.
     fn check_freed(&self, guest: &Guest, address: u64, rounded: u64) -> Result<(), Failure> {
         let bytes = guest.read_vec(address, rounded as usize)?;
         if bytes.iter().all(|byte| *byte == FREED_BYTE) {

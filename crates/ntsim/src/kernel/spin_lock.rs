@@ -111,7 +111,7 @@ impl<A> Kernel<A> {
         self.spin_locks.forget_memory(memory);
     }
 
-    /// A lock is asked for: somebody has to have initialised it since its memory is its memory. That
+    /// A lock is asked for: something has to have initialised it since its memory is its memory. That
     /// the word is zero is not enough: what it looks like is `KeInitializeSpinLock`'s to know.
     fn check_initialised(&mut self, guest: &Guest, lock: u64) -> Result<(), Failure> {
         self.forget_ended_frames(guest);

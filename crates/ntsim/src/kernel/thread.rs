@@ -57,7 +57,7 @@ impl<A> Kernel<A> {
         self.threads.get_mut(id)
     }
 
-    /// A thread has come to its end: whoever waits for it goes on.
+    /// A thread has come to its end: what waits for it goes on.
     pub(crate) fn end_thread(&mut self, _guest: &mut Guest, id: ThreadId) -> Result<(), Failure> {
         let threads = &mut self.threads;
         let thread = threads.all.get_mut(&id).expect("an ending thread exists");

@@ -1,4 +1,4 @@
-//! Memory that nobody initialized, and what comes of it.
+//! Memory that nothing initialized, and what comes of it.
 //!
 //! What a stack or fresh pool holds is chance, and a run gives it one value. A second run of the same schedule gives it
 //! another, and is compared with the first, use by use: where the two part, the driver lets out what it never wrote.
@@ -44,7 +44,7 @@ impl<A> Kernel<A> {
         }
     }
 
-    /// The driver is called, or gets back from a routine: what is below its frames belongs to nobody, and the kernel may
+    /// The driver is called, or gets back from a routine: what is below its frames belongs to nothing, and the kernel may
     /// have used it, all or a part.
     pub(super) fn fill_below(
         &self,

@@ -105,7 +105,7 @@ impl System {
         }
     }
 
-    /// At an instruction boundary of the live activation: lets somebody else go on, perhaps.
+    /// At an instruction boundary of the live activation: lets something else go on, perhaps.
     /// Returns whether the live activation still executes the instruction.
     pub(crate) fn at_boundary(
         &mut self,

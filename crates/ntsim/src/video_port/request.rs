@@ -210,7 +210,7 @@ impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
         let failure = Failure::new(
             Rule::OutputUnwritten,
             format!(
-                "video request {} was completed with {length} bytes of output, and nobody has written byte {byte}: on Windows it is what the pool held before",
+                "video request {} was completed with {length} bytes of output, and nothing has written byte {byte}: on Windows it is what the pool held before",
                 packet.number
             ),
         );

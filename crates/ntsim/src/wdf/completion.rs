@@ -37,7 +37,7 @@ const fn status_for_sender(status: Status) -> Status {
 }
 
 impl<A: Holds<WdfFrame>> Framework<'_, A> {
-    /// Completes a request: copies back, frees, tells whoever waits.
+    /// Completes a request: copies back, frees, tells what waits.
     pub(super) fn finish_request(
         &mut self,
         guest: &mut Guest,
@@ -116,7 +116,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         self.release_file(guest, request.file)
     }
 
-    /// Checks that each byte of output was written by somebody: what was not is whatever the pool held.
+    /// Checks that each byte of output was written by something: what was not is whatever the pool held.
     fn check_output(
         &mut self,
         request: &Request,
@@ -129,7 +129,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         self.kernel.unless_off(Failure::new(
             Rule::OutputUnwritten,
             format!(
-                "request {} (code {:#010x}) was completed with {length} bytes of output, and nobody has written byte {byte}: on NT it is what the pool held before",
+                "request {} (code {:#010x}) was completed with {length} bytes of output, and nothing has written byte {byte}: on NT it is what the pool held before",
                 request.number, request.code
             ),
         ))

@@ -1,7 +1,7 @@
 //! The event loop of a queue: what it calls the driver for, in which order, and on which strand
 //! (`FxIoQueue::DispatchEvents`).
 //!
-//! Whoever changes what a queue has to do enters its loop and calls the driver for it, on the stack and at the
+//! What changes what a queue has to do enters its loop and calls the driver for it, on the stack and at the
 //! IRQL of the call that made the change: a sender, a driver that forwards, starts, purges or completes, the
 //! thread of a transition. Several strands may be in the loop of one queue. Who only takes something away, by a
 //! completion, a cancellation or a forward, enters where no strand is inside; else those inside find it

@@ -1,4 +1,4 @@
-//! Wait locks: a thread holds one in a critical region, and whoever comes meanwhile waits, for as long as it says.
+//! Wait locks: a thread holds one in a critical region, and what comes meanwhile waits, for as long as it says.
 
 use nt_model::{Failure, Rule, Status};
 
@@ -109,7 +109,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 format!("the wait lock {lock:#x} is released by who does not hold it"),
             ));
         }
-        // A synchronization event that is set goes to who has waited longest, and to nobody else.
+        // A synchronization event that is set goes to who has waited longest, and to nothing else.
         let object = DispatcherObject::Lock(lock);
         found.owner = self.kernel.waiters(object).first().copied();
         self.kernel.releases(Edge::Lock(lock));

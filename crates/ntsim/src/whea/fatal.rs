@@ -1,4 +1,4 @@
-//! An error that nobody can correct or recover from: its record is kept, and the machine stops.
+//! An error that nothing can correct or recover from: its record is kept, and the machine stops.
 //!
 //! The order is that of the guide (error-processing): the plug-in is asked to keep the record, and then the
 //! system stops with `WHEA_UNCORRECTABLE_ERROR`. The driver did nothing wrong; the run ends all the same.

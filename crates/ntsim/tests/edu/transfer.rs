@@ -24,7 +24,7 @@ fn a_transfer_takes_its_time_and_moves_bytes_both_ways() {
 
     bench.transfer(BUFFER_ADDRESS + 8, 0x10_2000, 4, 3);
     assert_eq!(&bench.memory.bytes[0x2000..0x2004], b"edu!");
-    assert_eq!(bench.read(INTERRUPT_STATUS), 0, "nobody asked");
+    assert_eq!(bench.read(INTERRUPT_STATUS), 0, "nothing asked");
 }
 
 #[test]

@@ -169,7 +169,7 @@ impl Board for Metal {
     }
 
     fn open(&mut self, routine: &mut Routine) {
-        // SAFETY: Interrupts are kept out, and nobody else runs.
+        // SAFETY: Interrupts are kept out, and nothing else runs.
         unsafe { OPEN = (&raw mut *self, &raw mut *routine, true) };
         for _ in 0..1000 {
             // SAFETY: The gates are there. An interrupt that is pending is taken after the instruction behind `sti`.
@@ -191,7 +191,7 @@ extern "C" fn interrupted(message: u32) {
         open && (*routine).enter(&mut *metal)
     };
     if !goes_on {
-        let _ = writeln!(Serial, "an interrupt that nobody waits for, or too many");
+        let _ = writeln!(Serial, "an interrupt that nothing waits for, or too many");
         end(2);
     }
     if message == 0 {

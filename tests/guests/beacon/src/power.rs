@@ -52,10 +52,10 @@ unsafe fn try_prepare(
             }
         };
         let found = descriptor(translated);
-        // SAFETY: The descriptor lives as long as the list, and nobody writes it.
+        // SAFETY: The descriptor lives as long as the list, and nothing writes it.
         let kind = u32::from(unsafe { (*found).Type });
         if kind == CmResourceTypeMemory && context.registers.load(Ordering::Relaxed).is_null() {
-            // SAFETY: The descriptor lives as long as the list, and nobody writes it.
+            // SAFETY: The descriptor lives as long as the list, and nothing writes it.
             let memory = unsafe { (*found).u };
             // SAFETY: The type says which view of the union holds.
             let start = unsafe { memory.Memory }.Start;

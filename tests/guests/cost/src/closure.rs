@@ -13,7 +13,7 @@ impl Counter {
 
 impl InterruptHandler for Counter {
     fn service(&mut self, _: &ServiceContext<'_>) -> Serviced {
-        // The bench raises nothing: what comes is somebody else's.
+        // The bench raises nothing: what comes is of another.
         Serviced::NotMine
     }
 }

@@ -34,7 +34,7 @@ pub(crate) type Depths = [u32; 3];
 /// How many bytes of the stack `work` uses.
 #[inline(never)]
 fn depth(work: &mut dyn FnMut()) -> u32 {
-    // SAFETY: What lies below the stack pointer is nobody's while no call is on, and a kernel stack has more
+    // SAFETY: What lies below the stack pointer belongs to nothing while no call is on, and a kernel stack has more
     // than is painted: 24 KiB, of which a request has used little.
     unsafe {
         asm!(

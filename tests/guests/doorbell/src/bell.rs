@@ -40,7 +40,7 @@ impl Chime {
 /// The state of the bell.
 pub(crate) struct Bell {
     chime: Chime,
-    /// The reader that waits, marked cancelable: whoever takes it from here completes it, unless
+    /// The reader that waits, marked cancelable: what takes it from here completes it, unless
     /// the framework says that it is being cancelled.
     pub(crate) reader: Option<WDFREQUEST>,
     rings: u32,

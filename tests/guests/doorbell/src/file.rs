@@ -72,7 +72,7 @@ unsafe extern "C" fn cleanup(file: WDFFILEOBJECT) {
         .with(|()| closed.store(true, Ordering::Relaxed));
     let reader = context.bell.with(|bell| take_reader_of(bell, file));
     if let Some(reader) = reader {
-        // SAFETY: Unmarked, so that the driver owns it again, and taken, so that nobody else has it.
+        // SAFETY: Unmarked, so that the driver owns it again, and taken, so that nothing else has it.
         let request = unsafe { Request::new(reader) };
         request.complete(Err(status::CANCELLED));
     }

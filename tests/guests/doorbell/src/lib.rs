@@ -1,11 +1,11 @@
-//! Doorbell: a KMDF driver without hardware, whose readers wait until somebody rings.
+//! Doorbell: a KMDF driver without hardware, whose readers wait until something rings.
 //!
 //! A guest for the simulator that shares nothing with the project's drivers, and no shape with them: no interrupt, no power callbacks, callbacks at `DISPATCH_LEVEL` or below, state behind a
 //! framework spin lock, requests that are completed later, from a DPC.
 //!
 //! - A **write** sets the chime, what readers are told: 1 to 16 bytes.
 //! - A **read** waits for a ring and then gives the chime, cut to the reader's buffer. Rings that
-//!   nobody waited for are kept, and all of them answer one read.
+//!   nothing waited for are kept, and all of them answer one read.
 //! - **IOCTLs** ring now, ring after some milliseconds, wait for a ring, or count ([`protocol`]).
 //!
 //! Reads and writes share a sequential queue, so that a write waits behind a waiting read; IOCTLs

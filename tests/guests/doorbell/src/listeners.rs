@@ -55,7 +55,7 @@ pub(crate) fn dismiss(context: &Context, outcome: Result<usize, NTSTATUS>) {
         if check(retrieved).is_err() {
             return;
         }
-        // SAFETY: Retrieved, so that the driver owns it again, and nobody else has it.
+        // SAFETY: Retrieved, so that the driver owns it again, and nothing else has it.
         let request = unsafe { Request::new(request) };
         request.complete(outcome);
     }
@@ -76,7 +76,7 @@ pub(crate) unsafe extern "C" fn left(queue: WDFQUEUE, request: WDFREQUEST) {
     request.complete(Err(status::CANCELLED));
 }
 
-/// Ends all, because nobody rings a device that is gone.
+/// Ends all, because nothing rings a device that is gone.
 ///
 /// # Safety
 ///

@@ -18,7 +18,7 @@ pub(crate) const IOCTL_RING: u32 = code(0x800, WRITE);
 /// moves a ring that has not happened yet. Write access.
 pub(crate) const IOCTL_RING_AFTER: u32 = code(0x801, WRITE);
 
-/// Gives four `u32`, little-endian: rings, reads answered, reads cancelled, rings that nobody has
+/// Gives four `u32`, little-endian: rings, reads answered, reads cancelled, rings that nothing has
 /// heard yet. Read access.
 pub(crate) const IOCTL_COUNT: u32 = code(0x802, READ);
 

@@ -41,7 +41,7 @@ impl Request {
     pub(crate) fn input(&self, least: usize) -> Result<&[u8], NTSTATUS> {
         // SAFETY: The driver owns the request.
         let (buffer, length) = unsafe { request::input(self.0, least) }?;
-        // SAFETY: The buffer is initialised and lives until the request is completed, which takes `self`; nobody writes
+        // SAFETY: The buffer is initialised and lives until the request is completed, which takes `self`; nothing writes
         // it while this reference lives.
         Ok(unsafe { slice::from_raw_parts(buffer.cast::<u8>(), length) })
     }

@@ -59,7 +59,7 @@ pub(crate) unsafe extern "C" fn answer(dpc: WDFDPC) {
         check(unmarked).ok().map(|()| (reader, bell.hear()))
     });
     if let Some((reader, chime)) = answered {
-        // SAFETY: Unmarked, so that the driver owns it again, and taken, so that nobody else has it.
+        // SAFETY: Unmarked, so that the driver owns it again, and taken, so that nothing else has it.
         let request = unsafe { Request::new(reader) };
         transfer::answer(request, &chime);
     }

@@ -52,7 +52,7 @@ impl Call {
         // SAFETY: The driver owns the request.
         let (buffer, _) = unsafe { request::output(self.request, size_of::<u32>()) }?;
         // SAFETY: The buffer has room for four bytes, lives until the request is completed, and
-        // nobody else writes it; its alignment is not promised.
+        // nothing else writes it; its alignment is not promised.
         unsafe { buffer.cast::<[u8; 4]>().write(value.to_le_bytes()) };
         Ok(size_of::<u32>() as u64)
     }

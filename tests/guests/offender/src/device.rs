@@ -37,7 +37,7 @@ pub(crate) struct Context {
     pub(crate) deferred: Deferred,
     /// The DPC of the driver's own memory.
     pub(crate) own_dpc: Own,
-    /// What nobody sets, for a thread that may not end.
+    /// What nothing sets, for a thread that may not end.
     pub(crate) never: Event,
 }
 

@@ -29,7 +29,7 @@ impl Event {
 
     /// Makes a notification event of it that is not set.
     pub(crate) fn initialise(&self) {
-        // SAFETY: The memory is the event's own and nobody waits for it yet
+        // SAFETY: The memory is the event's own and nothing waits for it yet
         // (nf-wdm-keinitializeevent).
         unsafe { KeInitializeEvent(self.get(), _EVENT_TYPE::NotificationEvent, 0) };
     }

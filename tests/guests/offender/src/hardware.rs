@@ -27,7 +27,7 @@ pub(crate) fn map(physical: u64) -> Option<PVOID> {
 
 /// Ends a mapping.
 pub(crate) fn unmap(mapped: PVOID) {
-    // SAFETY: [`map`] gave it, and nobody uses it any more (nf-wdm-mmunmapiospace).
+    // SAFETY: [`map`] gave it, and nothing uses it any more (nf-wdm-mmunmapiospace).
     unsafe { MmUnmapIoSpace(mapped, MAPPED) };
 }
 
@@ -52,7 +52,7 @@ pub(crate) unsafe extern "C" fn prepare(
         let descriptor = unsafe {
             call_unsafe_wdf_function_binding!(WdfCmResourceListGetDescriptor, list, index)
         };
-        // SAFETY: The descriptor lives as long as the list, and nobody writes it.
+        // SAFETY: The descriptor lives as long as the list, and nothing writes it.
         let descriptor = unsafe { &*descriptor };
         if u32::from(descriptor.Type) != CmResourceTypeMemory {
             continue;

@@ -31,7 +31,7 @@ pub(crate) fn get(word: usize) -> u64 {
 ///
 /// # Safety
 ///
-/// Whoever calls gives three arguments or ignores that there were none.
+/// What calls gives three arguments or ignores that there were none.
 unsafe extern "C" fn callback<const WHICH: u64>(
     first: *mut c_void,
     second: u64,

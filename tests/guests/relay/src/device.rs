@@ -45,7 +45,7 @@ pub(crate) struct Context {
 /// and `EvtDeviceSurpriseRemoval` whenever it likes: with that one, it is a race.
 pub(crate) struct Plain(pub(crate) UnsafeCell<u32>);
 
-// SAFETY: What is said of it is not so where a test shows the race; elsewhere nobody touches it.
+// SAFETY: What is said of it is not so where a test shows the race; elsewhere nothing touches it.
 unsafe impl Sync for Plain {}
 
 /// The queues, but for that of the orders.

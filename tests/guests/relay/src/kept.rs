@@ -65,7 +65,7 @@ impl Kept {
         }
     }
 
-    /// Takes a request; whoever takes it ends it.
+    /// Takes a request; what takes it ends it.
     fn take(&mut self, request: WDFREQUEST) -> Option<WDFREQUEST> {
         let mut slots = self.first.iter_mut().chain(&mut self.second);
         slots.find(|slot| **slot == Some(request))?.take()
@@ -104,7 +104,7 @@ pub(crate) unsafe extern "C" fn arrived(
 /// Completes a request, where it is still kept.
 fn end(context: &Context, request: WDFREQUEST, outcome: NTSTATUS) {
     if let Some(request) = context.kept.with(|kept| kept.take(request)) {
-        // SAFETY: The driver owns the request, and whoever takes it ends it.
+        // SAFETY: The driver owns the request, and what takes it ends it.
         unsafe { request::complete(request, outcome, 0) };
     }
 }

@@ -156,7 +156,7 @@ unsafe fn answer(request: WDFREQUEST, report: Report) -> Outcome {
     for (slot, word) in bytes.chunks_exact_mut(4).zip(report.words()) {
         slot.copy_from_slice(&word.to_le_bytes());
     }
-    // SAFETY: The buffer has room for that many bytes, lives until the request is completed, and nobody else writes it.
+    // SAFETY: The buffer has room for that many bytes, lives until the request is completed, and nothing else writes it.
     unsafe { buffer.cast::<[u8; Report::LEN]>().write_unaligned(bytes) };
     Outcome::Answered(Report::LEN)
 }

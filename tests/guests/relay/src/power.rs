@@ -49,7 +49,7 @@ pub(crate) fn during(context: &Context, which: u32, body: impl FnOnce()) {
 fn count(context: &Context) {
     if context.power.with(|power| power.plain) {
         let counted = context.plain.0.get();
-        // SAFETY: The context lives, and its number is read and written whole; that nobody else does so meanwhile is what
+        // SAFETY: The context lives, and its number is read and written whole; that nothing else does so meanwhile is what
         // is not so.
         let before = unsafe { counted.read() };
         // SAFETY: As above.

@@ -52,7 +52,7 @@ pub(crate) struct Events {
     pub(crate) context: &'static Context,
     /// Whether the registers answer, where nothing else keeps the service routine away.
     pub(crate) in_d0: bool,
-    /// Causes that nobody has taken over yet.
+    /// Causes that nothing has taken over yet.
     pub(crate) new: u32,
     /// How often a closure has counted.
     pub(crate) counted: u32,

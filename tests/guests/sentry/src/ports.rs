@@ -54,7 +54,7 @@ impl PortRegisters {
 /// What the interrupts share.
 pub(crate) struct Tally {
     context: &'static Context,
-    /// Causes that nobody has taken over yet.
+    /// Causes that nothing has taken over yet.
     new: u32,
     /// How often a closure has counted.
     counted: u32,

@@ -78,7 +78,7 @@ unsafe fn try_prepare(
     for index in 0..count {
         // SAFETY: The list has so many.
         let found = unsafe { descriptor(translated, index) };
-        // SAFETY: The descriptor lives as long as the list, and nobody writes it.
+        // SAFETY: The descriptor lives as long as the list, and nothing writes it.
         let kind = u32::from(unsafe { (*found).Type });
         if kind == CmResourceTypeMemory && registers.is_none() {
             // SAFETY: As above.

@@ -153,7 +153,7 @@ fn line_is_refused_for_a_message(fixture: &mut Fixture<'_>) -> Verdict {
     Ok(())
 }
 
-/// Whoever connects, what the other image connects by is refused before anything is disconnected.
+/// What connects, what the other image connects by is refused before anything is disconnected.
 fn kind_of_another_image_is_refused(fixture: &mut Fixture<'_>) -> Verdict {
     let others = if fixture.is_frameworks() {
         Kind::ALL.to_vec()

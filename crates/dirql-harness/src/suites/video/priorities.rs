@@ -181,7 +181,7 @@ pub(super) fn without_an_interrupt_nothing_synchronizes(fixture: &mut Fixture<'_
         }
         let statistics = session.finish(Line::Absent)?;
         check::equal(
-            "interrupts, and the accounts that nobody can reach",
+            "interrupts, and the accounts that nothing can reach",
             (statistics.claimed, statistics.left, statistics.right),
             (0, 0, 0),
         )?;

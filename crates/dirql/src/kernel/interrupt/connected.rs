@@ -42,7 +42,7 @@ where
     // SAFETY:
     // - KeSynchronizeExecution calls the routine with the context that it is given, on this thread, before it returns
     //   (nf-wdm-kesynchronizeexecution).
-    // - It holds the lock of the interrupt object meanwhile, and whoever else uses the state holds it too: the service
+    // - It holds the lock of the interrupt object meanwhile, and what else uses the state holds it too: the service
     //   routines by the connect (ns-wdm-_io_connect_interrupt_parameters), closures by this function.
     // - The state is in memory of the pool, which begins far above the addresses 1 and 2.
     unsafe { thunk::run(state, body, plain, synchronize) }

@@ -154,7 +154,7 @@ impl TranslatedInterrupt {
     ///
     /// # Safety
     ///
-    /// `descriptor` points to a `CM_PARTIAL_RESOURCE_DESCRIPTOR` that nobody writes meanwhile.
+    /// `descriptor` points to a `CM_PARTIAL_RESOURCE_DESCRIPTOR` that nothing writes meanwhile.
     ///
     /// # IRQL
     ///
@@ -285,7 +285,7 @@ mod tests {
         let mut shifted = [0; 21];
         shifted[1..].copy_from_slice(&bytes(2, 3, 0, 9, 0x91, 0xf));
         let descriptor = shifted[1..].as_ptr();
-        // SAFETY: Twenty bytes follow, and nobody writes them.
+        // SAFETY: Twenty bytes follow, and nothing writes them.
         let line = unsafe { TranslatedInterrupt::from_descriptor(descriptor) };
         assert_eq!(line.unwrap().processors(), 0xf);
     }

@@ -232,7 +232,7 @@ impl<H: InterruptHandler> Interrupt<H> {
 
     /// Waits until every run of the DPC has ended that was queued before.
     ///
-    /// A service routine may queue it again meanwhile, so the device is kept from interrupting first. That is how nobody
+    /// A service routine may queue it again meanwhile, so the device is kept from interrupting first. That is how nothing
     /// synchronizes any more before [`set_inactive`](Self::set_inactive). A disconnect does it by itself.
     ///
     /// Wraps `KeFlushQueuedDpcs` (nf-wdm-keflushqueueddpcs), which waits for the DPCs of other drivers too.
@@ -327,7 +327,7 @@ impl<H: InterruptHandler> Interrupt<H> {
     ///
     /// # Safety
     ///
-    /// From the call until `set_active` has returned, nobody calls
+    /// From the call until `set_active` has returned, nothing calls
     /// [`synchronize`](Self::synchronize) on this interrupt, nor does its DPC
     /// ([`flush_dpc`](Self::flush_dpc)): no page says what `KeSynchronizeExecution` does with one that is inactive.
     ///

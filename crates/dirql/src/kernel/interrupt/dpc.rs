@@ -34,7 +34,7 @@ const CLOSED: u32 = 3;
 ///
 /// - `stage` is one of the four constants. It goes from `CONNECTING` or `NOTED` to `OPEN` once, and from there to
 ///   `CLOSED` once, until it is prepared again.
-/// - `object` is written before the stage is `OPEN`, and stays: whoever finds the stage `OPEN` may read it, and so may
+/// - `object` is written before the stage is `OPEN`, and stays: what finds the stage `OPEN` may read it, and so may
 ///   the DPC, which is queued by them alone.
 /// - `inside` is the number of runs of the DPC that have begun and not ended.
 pub(crate) struct Dpc {
@@ -63,7 +63,7 @@ impl Dpc {
     ///
     /// # Safety
     ///
-    /// This is in resident memory, and nobody else uses it: nothing is connected, and the DPC is in no queue.
+    /// This is in resident memory, and nothing else uses it: nothing is connected, and the DPC is in no queue.
     pub(super) unsafe fn prepare(&self, routine: DeferredRoutine, context: *mut c_void) {
         self.stage.store(CONNECTING, Ordering::Relaxed);
         // SAFETY: As the caller promises.
@@ -77,7 +77,7 @@ impl Dpc {
     /// [`prepare`](Self::prepare) was called, the connect has returned this object, and this and the context live until
     /// [`close`](Self::close) has returned.
     pub(super) unsafe fn open(&self, object: NonNull<Kinterrupt>) {
-        // SAFETY: The stage is not OPEN yet, so nobody reads the object.
+        // SAFETY: The stage is not OPEN yet, so nothing reads the object.
         unsafe { self.object.get().write(object.as_ptr()) };
         // Release, for the object; acquire, for what the service routine wrote before it noted.
         if self.stage.swap(OPEN, Ordering::AcqRel) == NOTED {
@@ -107,7 +107,7 @@ impl Dpc {
     /// Begins a run: counts it in and says by which object it synchronizes.
     pub(super) fn enter(&self) -> *mut Kinterrupt {
         routine_count::enter(&self.inside);
-        // SAFETY: The DPC was queued by somebody who found the stage OPEN, or who opened it, and the queue orders the
+        // SAFETY: The DPC was queued by something who found the stage OPEN, or who opened it, and the queue orders the
         // run after that. The object was written before, and is not written again until the DPC was waited out.
         unsafe { self.object.get().read() }
     }

@@ -133,10 +133,10 @@ impl<H: InterruptHandler> HandlerBlock<H> {
         let block = unsafe { IsrContext::reserve(&admissible) }.ok_or(ConnectFailure::NoMemory)?;
         // SAFETY: The block has memory, which is all that naming the field asks.
         let state = unsafe { IsrContext::state(block) };
-        // SAFETY: The place is aligned and large enough, nobody else has it, and what is in it may be
+        // SAFETY: The place is aligned and large enough, nothing else has it, and what is in it may be
         // anything.
         write(unsafe { &mut *state.cast::<MaybeUninit<H>>() });
-        // SAFETY: The handler is initialised, by the caller's promise, and the block is nobody else's.
+        // SAFETY: The handler is initialised, by the caller's promise, and the block belongs to nothing else.
         Ok(unsafe { Self::from_raw(block) })
     }
 
@@ -156,9 +156,9 @@ impl<H: InterruptHandler> HandlerBlock<H> {
         };
         // SAFETY: The block has memory, which is all that naming the field asks.
         let state = unsafe { IsrContext::state(block) };
-        // SAFETY: The place is aligned and large enough, and nobody else has it.
+        // SAFETY: The place is aligned and large enough, and nothing else has it.
         unsafe { state.write(handler) };
-        // SAFETY: The handler was written just now, and the block is nobody else's.
+        // SAFETY: The handler was written just now, and the block belongs to nothing else.
         Ok(unsafe { Self::from_raw(block) })
     }
 
@@ -194,7 +194,7 @@ impl<H: InterruptHandler> HandlerBlock<H> {
     /// # Safety
     ///
     /// The block is live and holds a handler. Nothing is connected to it, no service routine is inside, and
-    /// nobody else uses it again.
+    /// nothing else uses it again.
     pub(crate) const unsafe fn from_raw(block: NonNull<IsrContext<H>>) -> Self {
         Self {
             block,

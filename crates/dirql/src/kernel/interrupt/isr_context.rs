@@ -105,7 +105,7 @@ impl<H: InterruptHandler> IsrContext<H> {
         // SAFETY: IRQL is the caller's promise; the size is not zero, for there is the lock.
         let memory = unsafe { platform::allocate(size_of::<Self>()) };
         let context = NonNull::new(memory.cast::<Self>())?;
-        // SAFETY: The memory is large enough, and nobody else has it, so its field may be named.
+        // SAFETY: The memory is large enough, and nothing else has it, so its field may be named.
         let inside = unsafe { &raw mut (*context.as_ptr()).inside };
         // SAFETY: As above, and aligned by the evidence.
         unsafe { inside.write(AtomicU32::new(0)) };
@@ -119,7 +119,7 @@ impl<H: InterruptHandler> IsrContext<H> {
         let lock = unsafe { Self::lock(context) };
         // SAFETY: As above.
         unsafe { lock.write(0) };
-        // SAFETY: The lock is resident, for pool memory is, and nobody else has it: the context is not
+        // SAFETY: The lock is resident, for pool memory is, and nothing else has it: the context is not
         // connected yet.
         unsafe { platform::initialize_spin_lock(lock) };
         Some(context)
@@ -136,7 +136,7 @@ impl<H: InterruptHandler> IsrContext<H> {
         UnsafeCell::raw_get(lock)
     }
 
-    /// The state, for whoever holds the lock.
+    /// The state, for the holder of the lock.
     ///
     /// # Safety
     ///
@@ -197,7 +197,7 @@ impl<H: InterruptHandler> IsrContext<H> {
         let inside = unsafe { Self::inside(context) };
         // SAFETY: The context is live.
         let state = unsafe { Self::state(context) };
-        // SAFETY: The lock is held, so nobody else uses the state until this returns.
+        // SAFETY: The lock is held, so nothing else uses the state until this returns.
         let serviced = unsafe { &mut *state }.service(cx);
         routine_count::leave(inside);
         serviced
@@ -219,11 +219,11 @@ impl<H: InterruptHandler> IsrContext<H> {
     ///
     /// # Safety
     ///
-    /// The context is live and nobody else will use it again; IRQL <= `DISPATCH_LEVEL`.
+    /// The context is live and nothing else will use it again; IRQL <= `DISPATCH_LEVEL`.
     pub(crate) unsafe fn into_handler(context: NonNull<Self>) -> H {
         // SAFETY: The context is live.
         let state = unsafe { Self::state(context) };
-        // SAFETY: Nobody else uses the state, and it is not used as a value again.
+        // SAFETY: Nothing else uses the state, and it is not used as a value again.
         let handler = unsafe { state.read() };
         // SAFETY: The handler was moved out, and the rest is the caller's promise.
         unsafe { Self::release(context) };
@@ -238,7 +238,7 @@ impl<H: InterruptHandler> IsrContext<H> {
     pub(crate) unsafe fn destroy(context: NonNull<Self>) {
         // SAFETY: The context is live.
         let state = unsafe { Self::state(context) };
-        // SAFETY: The state is live, nobody else uses it, and it is not used again.
+        // SAFETY: The state is live, nothing else uses it, and it is not used again.
         unsafe { state.drop_in_place() };
         // SAFETY: The handler was dropped, and the rest is the caller's promise.
         unsafe { Self::release(context) };

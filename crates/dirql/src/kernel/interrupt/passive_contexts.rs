@@ -23,7 +23,7 @@ use crate::{
     kernel::platform::{self, DISPATCH_LEVEL},
 };
 
-/// Nobody uses the list.
+/// Nothing uses the list.
 const FREE: u32 = 0;
 /// One caller does.
 const HELD: u32 = 1;
@@ -82,7 +82,7 @@ impl Locked {
         {
             hint::spin_loop();
         }
-        // SAFETY: This call holds the lock, so nobody else uses the list until it is released.
+        // SAFETY: This call holds the lock, so nothing else uses the list until it is released.
         let result = body(unsafe { &mut *self.contexts.get() });
         access::store(&self.locked, FREE);
         // SAFETY: `old` came from the raise above, the latest that is not undone (nf-wdm-kelowerirql).
@@ -120,7 +120,7 @@ impl Number {
                 inside,
                 next: contexts.entries,
             };
-            // SAFETY: The memory is large enough and aligned as pool is, and nobody else has it.
+            // SAFETY: The memory is large enough and aligned as pool is, and nothing else has it.
             unsafe { entry.write(new) };
             contexts.entries = entry.as_ptr();
             contexts.last

@@ -340,7 +340,7 @@ impl<H: InterruptHandler> PassiveInterrupt<H> {
     ///
     /// # Safety
     ///
-    /// From the call until `set_active` has returned, nobody calls [`synchronize`](Self::synchronize) on this
+    /// From the call until `set_active` has returned, nothing calls [`synchronize`](Self::synchronize) on this
     /// interrupt, nor disconnects or drops it, which synchronizes first: no page says what `KeSynchronizeExecution`
     /// does with one that is inactive.
     ///

@@ -41,7 +41,7 @@ struct Block<S> {
 /// of the very routine that it interrupted.
 ///
 /// The state is reached under the lock only, while an interrupt is connected with it. It lives until the last of those interrupts
-/// and this value are gone, and whoever is last drops it, for which IRQL is at most `DISPATCH_LEVEL`.
+/// and this value are gone, and what is last drops it, for which IRQL is at most `DISPATCH_LEVEL`.
 ///
 /// # Invariants
 ///
@@ -107,13 +107,13 @@ impl<S: Send + 'static> SharedLock<S> {
             level,
             holders: AtomicU32::new(1),
         };
-        // SAFETY: The memory is large enough, aligned by the assertion, and nobody else has it.
+        // SAFETY: The memory is large enough, aligned by the assertion, and nothing else has it.
         unsafe { block.write(made) };
         let new = Self {
             block,
             _owns: PhantomData,
         };
-        // SAFETY: The lock is in non-paged memory, and nobody else has it.
+        // SAFETY: The lock is in non-paged memory, and nothing else has it.
         unsafe { platform::initialize_spin_lock(new.place().lock.as_ptr()) };
         Ok(new)
     }

@@ -35,7 +35,7 @@ pub trait SharingHandler: Send + Sized + 'static {
 
 /// A handler beside the state that it shares: what a closure of its DPC is given.
 ///
-/// No value of it leaves the connection, so whoever has a `&mut` of it holds the lock.
+/// No value of it leaves the connection, so what has a `&mut` of it holds the lock.
 ///
 /// # Invariants
 ///
@@ -48,8 +48,8 @@ pub struct Sharing<H: SharingHandler> {
 impl<H: SharingHandler> Sharing<H> {
     /// What is the interrupt's own, and the state that it shares.
     pub fn parts(&mut self) -> (&mut H, &mut H::State) {
-        // SAFETY: The lock is held by whoever reaches this value (its invariant), for as long as the result is used, which
-        // borrows it. Whoever else uses the state holds the lock, too: it leads here by interrupts that were connected
+        // SAFETY: The lock is held by what reaches this value (its invariant), for as long as the result is used, which
+        // borrows it. What else uses the state holds the lock, too: it leads here by interrupts that were connected
         // with it.
         let state = unsafe { &mut *self.lock.state() };
         (&mut self.own, state)
@@ -57,7 +57,7 @@ impl<H: SharingHandler> Sharing<H> {
 }
 
 impl<H: SharingHandler> InterruptHandler for Sharing<H> {
-    // It leads to the shared state, which somebody is the last to drop. Connecting has looked at what the two parts own.
+    // It leads to the shared state, which something is the last to drop. Connecting has looked at what the two parts own.
     const PLAIN: bool = false;
     const DPC: Option<DpcRoutine<Self>> = H::DPC;
 

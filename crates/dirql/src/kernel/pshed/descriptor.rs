@@ -14,7 +14,7 @@ use super::{
 ///
 /// # Invariants
 ///
-/// The descriptor is live and nobody writes it for `'d`.
+/// The descriptor is live and nothing writes it for `'d`.
 pub struct Descriptor<'d> {
     raw: NonNull<ErrorSourceDescriptor>,
     identity: Identity,
@@ -39,7 +39,7 @@ impl Descriptor<'_> {
     ///
     /// # Safety
     ///
-    /// `raw` is null or leads to a live descriptor that nobody writes for `'d`.
+    /// `raw` is null or leads to a live descriptor that nothing writes for `'d`.
     pub(crate) unsafe fn new(raw: *mut ErrorSourceDescriptor) -> Option<Self> {
         let raw = NonNull::new(raw)?;
         let unidentified = Identity {
@@ -71,7 +71,7 @@ impl Descriptor<'_> {
     fn info_start(&self) -> info::Start<'_> {
         // SAFETY: The descriptor is live, so its field may be named; no reference is formed.
         let start = unsafe { &raw const (*self.raw.as_ptr()).info };
-        // SAFETY: The field is live and nobody writes it while this view is borrowed.
+        // SAFETY: The field is live and nothing writes it while this view is borrowed.
         unsafe { info::Start::new(start) }
     }
 

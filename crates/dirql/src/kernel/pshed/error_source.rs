@@ -17,12 +17,12 @@ use crate::{
 /// What a plug-in shares with the low-level hardware error handler of one error source.
 ///
 /// The handler reaches it by [`handle`](Self::handle), from the callbacks in which PSHED lets the plug-in
-/// take part in its work; whoever else needs it by [`synchronize`](Self::synchronize), for which PSHED
+/// take part in its work; what else needs it by [`synchronize`](Self::synchronize), for which PSHED
 /// raises IRQL to that of the handler and takes its lock.
 ///
 /// How PSHED finds that lock, and in which callbacks it is held, no page says. So the lock is not what
 /// makes this sound: every access, of either kind, also claims the state by one atomic word, and one that
-/// finds somebody inside is [`NotRun::Contended`] and counted. Where NT does what its page implies, a
+/// finds something inside is [`NotRun::Contended`] and counted. Where NT does what its page implies, a
 /// claim never fails between the handler and a closure.
 pub struct ErrorSource<T> {
     /// `NO_SOURCE`, or the source's number, which does not change again.
@@ -98,7 +98,7 @@ impl<T: Send> ErrorSource<T> {
     /// # Errors
     ///
     /// [`NotRun::OtherSource`] where the state is that of another source. [`NotRun::Contended`] where
-    /// somebody is inside, on another processor or in what this callback has interrupted.
+    /// something is inside, on another processor or in what this callback has interrupted.
     #[inline]
     pub fn handle<R>(
         &self,
@@ -125,10 +125,10 @@ impl<T: Send> ErrorSource<T> {
     ///
     /// # Errors
     ///
-    /// - [`NotRun::OtherSource`] where the state is that of another source: its lock would exclude nobody.
+    /// - [`NotRun::OtherSource`] where the state is that of another source: its lock would exclude nothing.
     /// - [`NotRun::NotMaskable`] where no IRQL is known to mask the handler of the source.
     /// - [`NotRun::AbovePassive`] where IRQL is higher than the state allows.
-    /// - [`NotRun::Contended`] where somebody was inside.
+    /// - [`NotRun::Contended`] where something was inside.
     /// - [`NotRun::NotCalled`] where NT returned without having run `body`.
     #[inline]
     pub fn synchronize<L: Level, F, R>(
@@ -231,7 +231,7 @@ impl<T: Send> ErrorSource<T> {
         access::load(&self.id)
     }
 
-    /// How often an access found somebody inside.
+    /// How often an access found something inside.
     #[must_use]
     pub fn contended(&self) -> u64 {
         self.state.contended()

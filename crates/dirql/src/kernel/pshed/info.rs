@@ -117,7 +117,7 @@ pub(crate) struct Start<'a>(NonNull<u8>, PhantomData<&'a [u8]>);
 impl Start<'_> {
     /// # Safety
     ///
-    /// The bytes are live and nobody writes them for `'a`.
+    /// The bytes are live and nothing writes them for `'a`.
     pub(crate) unsafe fn new(start: *const [u8; INFO_SIZE]) -> Self {
         // SAFETY: A live place is not null.
         let start = unsafe { NonNull::new_unchecked(start.cast_mut().cast()) };

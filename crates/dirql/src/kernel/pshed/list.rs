@@ -11,7 +11,7 @@ pub const DESCRIPTOR_SIZE: usize = size_of::<ErrorSourceDescriptor>();
 ///
 /// # Invariants
 ///
-/// `room` bytes at `raw` are live and nobody else uses them for `'l`; the first `count` descriptors are
+/// `room` bytes at `raw` are live and nothing else uses them for `'l`; the first `count` descriptors are
 /// inside them.
 pub struct SourceList<'l> {
     raw: NonNull<u8>,
@@ -25,7 +25,7 @@ pub struct SourceList<'l> {
 impl SourceList<'_> {
     /// # Safety
     ///
-    /// `raw` is null or leads to `room` live bytes that nobody else uses for the lifetime of the result.
+    /// `raw` is null or leads to `room` live bytes that nothing else uses for the lifetime of the result.
     pub(crate) unsafe fn new(raw: *mut u8, room: u32, count: u32) -> Option<Self> {
         let raw = NonNull::new(raw)?;
         let (room, count) = (room as usize, count as usize);
@@ -59,7 +59,7 @@ impl SourceList<'_> {
         }
         // SAFETY: The descriptors of the list are inside the buffer (the type's invariant).
         let descriptor = unsafe { self.raw.add(index * DESCRIPTOR_SIZE) };
-        // SAFETY: It is live, and nobody writes it while the list is borrowed.
+        // SAFETY: It is live, and nothing writes it while the list is borrowed.
         unsafe { Descriptor::new(descriptor.as_ptr().cast()) }
     }
 
@@ -75,7 +75,7 @@ impl SourceList<'_> {
         }
         // SAFETY: The range was found to be inside the buffer.
         let place = unsafe { self.raw.add(at) };
-        // SAFETY: The place is live, one byte aligned as the type asks, and nobody else uses it.
+        // SAFETY: The place is live, one byte aligned as the type asks, and nothing else uses it.
         unsafe { place.cast::<[u8; DESCRIPTOR_SIZE]>().write(*descriptor) };
         self.count = self.wanted;
         true

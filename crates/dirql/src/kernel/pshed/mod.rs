@@ -25,7 +25,7 @@
 //!
 //! impl ErrorInfoRetrieval for Counter {
 //!     fn retrieve(&self, source: &Descriptor<'_>, _: &mut ErrorPacket<'_>) -> Result<(), Refusal> {
-//!         // Where the source is another one, or somebody is inside, PSHED goes on by itself.
+//!         // Where the source is another one, or something is inside, PSHED goes on by itself.
 //!         self.errors
 //!             .handle(source, |errors| *errors += 1)
 //!             .map_err(|_| Refusal::NotSupported)

@@ -23,7 +23,7 @@ pub mod packet_flag {
 ///
 /// # Invariants
 ///
-/// The `length` bytes at `raw` are live, at least as many as the layout has, and nobody else uses them
+/// The `length` bytes at `raw` are live, at least as many as the layout has, and nothing else uses them
 /// for `'p`.
 pub struct ErrorPacket<'p> {
     raw: NonNull<Layout>,
@@ -52,7 +52,7 @@ impl ErrorPacket<'_> {
     ///
     /// # Safety
     ///
-    /// `raw` is null or leads to `length` live bytes that nobody else uses for the lifetime of the result.
+    /// `raw` is null or leads to `length` live bytes that nothing else uses for the lifetime of the result.
     pub(crate) unsafe fn new(raw: *mut Layout, length: u64) -> Option<Self> {
         let raw = NonNull::new(raw)?;
         let length = usize::try_from(length).ok()?;

@@ -82,10 +82,10 @@ impl<P: PshedPlugin> PluginBlock<P> {
             unsafe { PluginContext::reserve(&admissible) }.ok_or(RegisterFailure::NoMemory)?;
         // SAFETY: The block has memory, which is all that naming the field asks.
         let place = unsafe { PluginContext::place(block) };
-        // SAFETY: The place is aligned and large enough, nobody else has it, and what is in it may be
+        // SAFETY: The place is aligned and large enough, nothing else has it, and what is in it may be
         // anything.
         write(unsafe { &mut *place.cast::<MaybeUninit<P>>() });
-        // SAFETY: The plug-in is initialised, by the caller's promise, and the block is nobody else's.
+        // SAFETY: The plug-in is initialised, by the caller's promise, and the block belongs to nothing else.
         Ok(unsafe { Self::from_raw(block) })
     }
 
@@ -105,9 +105,9 @@ impl<P: PshedPlugin> PluginBlock<P> {
         };
         // SAFETY: The block has memory, which is all that naming the field asks.
         let place = unsafe { PluginContext::place(block) };
-        // SAFETY: The place is aligned and large enough, and nobody else has it.
+        // SAFETY: The place is aligned and large enough, and nothing else has it.
         unsafe { place.write(plugin) };
-        // SAFETY: The plug-in was written just now, and the block is nobody else's.
+        // SAFETY: The plug-in was written just now, and the block belongs to nothing else.
         Ok(unsafe { Self::from_raw(block) })
     }
 
@@ -142,7 +142,7 @@ impl<P: PshedPlugin> PluginBlock<P> {
     ///
     /// # Safety
     ///
-    /// The block is live and holds a plug-in. PSHED does not know it, no callback is inside, and nobody else
+    /// The block is live and holds a plug-in. PSHED does not know it, no callback is inside, and nothing else
     /// uses it again.
     pub(super) const unsafe fn from_raw(block: NonNull<PluginContext<P>>) -> Self {
         Self {

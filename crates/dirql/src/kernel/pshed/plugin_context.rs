@@ -85,7 +85,7 @@ impl<P> PluginContext<P> {
         let context = NonNull::new(memory.cast::<Self>())?;
         // SAFETY: The memory is large enough, so its field may be named.
         let inside = unsafe { &raw mut (*context.as_ptr()).inside };
-        // SAFETY: Aligned by the evidence, and nobody else has it.
+        // SAFETY: Aligned by the evidence, and nothing else has it.
         unsafe { inside.write(AtomicU32::new(0)) };
         // SAFETY: As for `inside`.
         let above_level = unsafe { &raw mut (*context.as_ptr()).above_level };
@@ -98,14 +98,14 @@ impl<P> PluginContext<P> {
     ///
     /// # Safety
     ///
-    /// The context has memory, PSHED does not know it, and nobody else uses it.
+    /// The context has memory, PSHED does not know it, and nothing else uses it.
     pub(crate) unsafe fn prepare(context: NonNull<Self>, mut packet: RegistrationPacket) {
         packet.context = context.as_ptr().cast();
         // SAFETY: The context was reserved, so the count is initialised.
         unsafe { Self::above_level(context) }.store(0, Ordering::Relaxed);
         // SAFETY: The context has memory, which is all that naming the field asks.
         let place = unsafe { Self::packet(context) };
-        // SAFETY: The place is aligned, and nobody else uses it.
+        // SAFETY: The place is aligned, and nothing else uses it.
         unsafe { place.write(packet) };
     }
 
@@ -175,7 +175,7 @@ impl<P> PluginContext<P> {
         let inside = unsafe { Self::inside(context) };
         routine_count::enter(inside);
         let _leave = Leave(inside);
-        // SAFETY: The context is live, and its plug-in is moved out only when nobody is inside.
+        // SAFETY: The context is live, and its plug-in is moved out only when nothing is inside.
         body(unsafe { Self::plugin(context) })
     }
 
@@ -204,11 +204,11 @@ impl<P> PluginContext<P> {
     ///
     /// # Safety
     ///
-    /// The context is live and nobody will use it again; IRQL <= `DISPATCH_LEVEL`.
+    /// The context is live and nothing will use it again; IRQL <= `DISPATCH_LEVEL`.
     pub(crate) unsafe fn into_plugin(context: NonNull<Self>) -> P {
         // SAFETY: The context is live.
         let plugin = unsafe { Self::place(context) };
-        // SAFETY: Nobody else uses the plug-in, and it is not used as a value again.
+        // SAFETY: Nothing else uses the plug-in, and it is not used as a value again.
         let plugin = unsafe { plugin.read() };
         // SAFETY: The plug-in was moved out, and the rest is the caller's promise.
         unsafe { Self::release(context) };
@@ -223,7 +223,7 @@ impl<P> PluginContext<P> {
     pub(crate) unsafe fn destroy(context: NonNull<Self>) {
         // SAFETY: The context is live.
         let plugin = unsafe { Self::place(context) };
-        // SAFETY: The plug-in is live, nobody else uses it, and it is not used again.
+        // SAFETY: The plug-in is live, nothing else uses it, and it is not used again.
         unsafe { plugin.drop_in_place() };
         // SAFETY: The plug-in was dropped, and the rest is the caller's promise.
         unsafe { Self::release(context) };

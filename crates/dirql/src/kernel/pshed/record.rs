@@ -13,7 +13,7 @@ const SIGNATURE_END: u32 = u32::MAX;
 ///
 /// # Invariants
 ///
-/// The `length` bytes at `raw` are live, at least as many as a header has, and nobody writes them for
+/// The `length` bytes at `raw` are live, at least as many as a header has, and nothing writes them for
 /// `'r`.
 pub struct ErrorRecord<'r> {
     raw: NonNull<u8>,
@@ -55,7 +55,7 @@ impl ErrorRecord<'_> {
     ///
     /// # Safety
     ///
-    /// `raw` is null or leads to `length` live bytes that nobody writes for the lifetime of the result.
+    /// `raw` is null or leads to `length` live bytes that nothing writes for the lifetime of the result.
     pub(crate) unsafe fn new(raw: *mut u8, length: u32) -> Option<Self> {
         let raw = NonNull::new(raw)?;
         if (length as usize) < size_of::<RecordHeader>() {
@@ -103,7 +103,7 @@ impl ErrorRecord<'_> {
     /// The bytes of the record, header and all.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8] {
-        // SAFETY: The bytes are live and nobody writes them (the type's invariant).
+        // SAFETY: The bytes are live and nothing writes them (the type's invariant).
         unsafe { slice::from_raw_parts(self.raw.as_ptr(), self.length) }
     }
 

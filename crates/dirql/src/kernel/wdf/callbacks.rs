@@ -69,7 +69,7 @@ unsafe extern "C" fn serve<H: FrameworkHandler>(interrupt: Handle, message: u32)
     };
     // SAFETY: The context is live.
     let state = unsafe { Context::state(context) };
-    // SAFETY: There is a handler, and it stays until this is counted out. The lock is held, so nobody else uses it.
+    // SAFETY: There is a handler, and it stays until this is counted out. The lock is held, so nothing else uses it.
     let handler = unsafe { &mut *state };
     let serviced = if enabled {
         handler.service(&ServiceContext::new(interrupt, message))
@@ -168,7 +168,7 @@ unsafe extern "C" fn cleanup<H: FrameworkHandler>(interrupt: Handle) {
     }
     // SAFETY: The context is live.
     let state = unsafe { Context::state(context) };
-    // SAFETY: There was a handler, nobody else uses it, and it is not used again.
+    // SAFETY: There was a handler, nothing else uses it, and it is not used again.
     unsafe { state.drop_in_place() };
     shared.advance(CHANGING, EMPTY);
 }

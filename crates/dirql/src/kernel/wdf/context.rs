@@ -31,7 +31,7 @@ const IN_ONE_ORDER: Ordering = Ordering::SeqCst;
 ///
 /// - `state` is a handler where `stage` is `READY` or `ENABLED`. It is used by the holder of the interrupt's lock, who is
 ///   counted in `inside` or has passed the gate.
-/// - `stage` changes between `READY` and `ENABLED` under the interrupt's lock, to `CHANGING` by whoever puts a handler in or takes
+/// - `stage` changes between `READY` and `ENABLED` under the interrupt's lock, to `CHANGING` by what puts a handler in or takes
 ///   it out, and that one alone changes it next.
 /// - `inside` is the number of callbacks that have begun and not ended.
 /// - The gate is open only while the interrupt is connected and enabled.
@@ -106,7 +106,7 @@ impl<'a> Shared<'a> {
         Inside(self.inside)
     }
 
-    /// Lets no more closures in, and waits until none is inside, whoever else does so, too. Says whether this call has closed
+    /// Lets no more closures in, and waits until none is inside, what else does so, too. Says whether this call has closed
     /// the gate.
     ///
     /// # Errors
@@ -119,7 +119,7 @@ impl<'a> Shared<'a> {
             if !self.gate.is_in_use() {
                 return Ok(closed);
             }
-            // Somebody else is opening or closing it.
+            // Something else is opening or closing it.
             //
             // SAFETY: IRQL is PASSIVE_LEVEL, which `revoke` has looked at, and no lock is held, as the token says.
             unsafe { platform::delay() };
@@ -157,7 +157,7 @@ impl<'a> Shared<'a> {
             // SAFETY: IRQL is PASSIVE_LEVEL and no lock is held, as the token says.
             unsafe { platform::delay() };
         }
-        // Whoever opens the gate is counted in while it looks at the stage: none opens it any more.
+        // What opens the gate is counted in while it looks at the stage: none opens it any more.
         self.close(irql)?;
         Ok(true)
     }

@@ -70,7 +70,7 @@ where
     // SAFETY:
     // - WdfInterruptSynchronize calls its routine with the context that it is given, on this thread, before it returns
     //   (nf-wdfinterrupt-wdfinterruptsynchronize).
-    // - The interrupt's lock is held meanwhile, and whoever else uses the state holds it too: the framework calls
+    // - The interrupt's lock is held meanwhile, and what else uses the state holds it too: the framework calls
     //   EvtInterruptIsr, EvtInterruptEnable and EvtInterruptDisable with it held (`_InterruptThunk`, `InterruptEnable`).
     // - The state is in the context of a framework object, which begins far above the addresses 1 and 2.
     unsafe { thunk::run(state, body, plain, synchronize) }
@@ -175,7 +175,7 @@ impl<H: FrameworkHandler> FrameworkInterrupt<H> {
         }
         // SAFETY: The context is live.
         let state = unsafe { Context::state(self.context) };
-        // SAFETY: The stage was changed to CHANGING by this call, from one without a handler, so nobody uses the place.
+        // SAFETY: The stage was changed to CHANGING by this call, from one without a handler, so nothing uses the place.
         unsafe { state.write(handler) };
         shared.advance(CHANGING, READY);
         Ok(())
@@ -199,7 +199,7 @@ impl<H: FrameworkHandler> FrameworkInterrupt<H> {
         }
         // SAFETY: The context is live.
         let state = unsafe { Context::state(self.context) };
-        // SAFETY: There was a handler, nobody else uses it, and it is not used as one again.
+        // SAFETY: There was a handler, nothing else uses it, and it is not used as one again.
         let handler = unsafe { state.read() };
         shared.advance(CHANGING, EMPTY);
         Ok(Some(handler))
@@ -343,10 +343,10 @@ impl<H: FrameworkHandler> FrameworkInterrupt<H> {
     ///
     /// # Safety
     ///
-    /// The device's power does not change meanwhile, and nobody else disables, enables, opens or closes this interrupt.
+    /// The device's power does not change meanwhile, and nothing else disables, enables, opens or closes this interrupt.
     pub unsafe fn disable(&self, irql: &mut Irql<'_, Passive>) -> Result<(), RevokeError> {
         self.close(irql)?;
-        // SAFETY: The interrupt is live, IRQL is PASSIVE_LEVEL, for the gate was closed, and nobody synchronizes but the DPC, for
+        // SAFETY: The interrupt is live, IRQL is PASSIVE_LEVEL, for the gate was closed, and nothing synchronizes but the DPC, for
         // which the framework waits. The rest is the caller's promise.
         unsafe { platform::wdf_disable(self.interrupt) };
         Ok(())
@@ -407,7 +407,7 @@ impl<H: FrameworkHandler> FrameworkInterrupt<H> {
     ///   with an interrupt that is inactive.
     pub unsafe fn set_inactive(&self, irql: &mut Irql<'_, Passive>) -> Result<(), RevokeError> {
         self.close(irql)?;
-        // SAFETY: The interrupt is live and connected, and nobody synchronizes with it: the gate is closed, and the DPC is the
+        // SAFETY: The interrupt is live and connected, and nothing synchronizes with it: the gate is closed, and the DPC is the
         // caller's promise.
         unsafe { platform::wdf_report(self.interrupt, false) };
         Ok(())

@@ -149,7 +149,7 @@ impl<H: FrameworkHandler> PassiveFrameworkInterrupt<H> {
     ///
     /// # Errors
     ///
-    /// [`NotRun::Contended`] where somebody holds the lock; [`NotRun::NoInterrupt`] while the gate is closed;
+    /// [`NotRun::Contended`] where something holds the lock; [`NotRun::NoInterrupt`] while the gate is closed;
     /// [`NotRun::AbovePassive`].
     pub fn try_synchronize<F, R>(&self, irql: &mut Irql<'_, Passive>, body: F) -> Result<R, NotRun>
     where
@@ -165,7 +165,7 @@ impl<H: FrameworkHandler> PassiveFrameworkInterrupt<H> {
                 return Err(NotRun::Contended);
             }
             let _held = Held(self.handle());
-            // SAFETY: There is a handler while the gate is open. The wait lock is held, and whoever else uses the handler holds it
+            // SAFETY: There is a handler while the gate is open. The wait lock is held, and what else uses the handler holds it
             // too: the framework takes it around each callback of an interrupt that is handled at PASSIVE_LEVEL, and around the
             // routine of WdfInterruptSynchronize (`_InterruptThunk`, `_InterruptSynchronizeThunk`).
             Ok(body(unsafe { &mut *state }))

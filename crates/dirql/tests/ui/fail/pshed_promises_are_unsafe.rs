@@ -1,4 +1,4 @@
-//! What nobody can check is promised in an `unsafe` block: registering, adopting, callers at DISPATCH_LEVEL.
+//! What nothing can check is promised in an `unsafe` block: registering, adopting, callers at DISPATCH_LEVEL.
 
 use dirql::{Irql, Passive, pshed::{Areas, Descriptor, ErrorSource, PshedPlugin, Registration, register_for_ever}};
 

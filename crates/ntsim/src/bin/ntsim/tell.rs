@@ -14,7 +14,7 @@ const TICK: Duration = Duration::from_millis(200);
 /// Both, so that neither writes over the other.
 pub(crate) struct Teller {
     bar: ProgressBar,
-    /// Nobody reads any more: the runs keep their verdict and the command its exit code.
+    /// Nothing reads any more: the runs keep their verdict and the command its exit code.
     gone: bool,
 }
 
@@ -56,7 +56,7 @@ impl Teller {
         self.bar.inc(1);
     }
 
-    /// The command has come to its end: `summary` goes to standard error, and where nobody reads that, nobody is told.
+    /// The command has come to its end: `summary` goes to standard error, and where nothing reads that, nothing is told.
     pub(crate) fn end(self, summary: &str) {
         self.bar.finish_and_clear();
         let _ = writeln!(io::stderr(), "{summary}");

@@ -39,7 +39,7 @@ pub(crate) struct Known {
 pub(crate) enum Found {
     /// It is not in the image.
     Outside,
-    /// Nobody has looked.
+    /// Nothing has looked.
     Unknown,
     /// An instruction.
     Known(Known),
@@ -48,7 +48,7 @@ pub(crate) enum Found {
 /// The instructions of an image.
 pub(crate) struct Instructions {
     /// For each byte of the image as an instruction's first: its place among the known ones, counted from 1; 0 where
-    /// nobody has looked.
+    /// nothing has looked.
     places: Vec<u32>,
     known: Vec<Known>,
     /// Which of the known ones were executed since that was last forgotten.
@@ -58,7 +58,7 @@ pub(crate) struct Instructions {
     operands: Vec<Operand>,
     /// Whether a section of code can be written.
     pub(crate) writable: bool,
-    /// The sections that nobody writes and that are always there: to read them needs no look.
+    /// The sections that nothing writes and that are always there: to read them needs no look.
     constant: Vec<std::ops::Range<u64>>,
     factory: InstructionInfoFactory,
 }

@@ -26,7 +26,7 @@ impl Clock {
         let both = mine.len().min(theirs.len());
         // All of them are looked at, which is quicker than to stop at the first.
         let pairs = mine[..both].iter().zip(&theirs[..both]);
-        let behind = pairs.fold(false, |behind, (mine, theirs)| behind || mine < theirs);
+        let behind = pairs.filter(|(mine, theirs)| mine < theirs).count() != 0;
         if !behind && theirs[both..].iter().all(|count| *count == 0) {
             return;
         }

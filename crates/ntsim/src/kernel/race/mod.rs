@@ -8,7 +8,7 @@
 //! those where they collide.
 //!
 //! Each instruction's operands in memory are looked at before it executes: those in the driver's data, its pool and
-//! contexts, and the stacks; a stack is watched closely once somebody else than its owner has touched it. Device
+//! contexts, and the stacks; a stack is watched closely once something else than its owner has touched it. Device
 //! registers are not memory. What is atomic: instructions with a `lock` prefix, `xchg` with memory, and
 //! the memory and the instructions that the driver declares ([`declared`]), for a relaxed load on x64 is a plain `mov`.
 //!
@@ -49,7 +49,7 @@ pub(crate) use strand::{Strand, Who};
 #[derive(Clone, Debug)]
 pub(crate) struct Races {
     strands: Strands,
-    /// What whoever synchronizes on something learns.
+    /// What what synchronizes on something learns.
     edges: Shared<FxHashMap<Edge, Clock>>,
     /// What the sections at each IRQL of each processor did.
     levels: Vec<[Clock; LEVELS]>,
@@ -60,7 +60,7 @@ pub(crate) struct Races {
     held: Vec<u32>,
     /// The live activation's strand and stack.
     live: Option<(Strand, u64)>,
-    /// Which stacks somebody else than the owner has touched.
+    /// Which stacks something else than the owner has touched.
     shared_stacks: Vec<bool>,
     /// What an exploration looks for.
     watch: Option<Conflicts>,
@@ -91,7 +91,7 @@ impl Races {
         }
     }
 
-    /// Whether the access is to the live activation's own stack, which nobody else has touched.
+    /// Whether the access is to the live activation's own stack, which nothing else has touched.
     fn is_private(&mut self, address: u64) -> bool {
         if !(layout::STACK_BASE..layout::STACK_END).contains(&address) {
             return false;

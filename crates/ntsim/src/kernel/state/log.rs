@@ -45,7 +45,7 @@ pub enum EventKind {
         /// The thread's number.
         thread: u32,
     },
-    /// The driver wrote an event that somebody listens to.
+    /// The driver wrote an event that something listens to.
     Trace(Box<TraceEvent>),
     /// The host or the framework did something worth a line.
     Note(String),

@@ -73,7 +73,7 @@ impl Outputs {
         }
     }
 
-    /// The first of the first `length` bytes that nobody wrote.
+    /// The first of the first `length` bytes that nothing wrote.
     pub(crate) fn first_unwritten(&self, buffer: u64, length: usize) -> Option<usize> {
         let written = self.0.get(&buffer)?;
         written.iter().take(length).position(|written| !*written)

@@ -100,7 +100,7 @@ impl Watch {
         self.purpose = Purpose::None;
     }
 
-    /// Whether somebody wants to know.
+    /// Whether something wants to know.
     pub(in crate::kernel) const fn is_on(&self) -> bool {
         !matches!(self.purpose, Purpose::None)
     }

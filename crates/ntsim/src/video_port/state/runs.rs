@@ -19,7 +19,7 @@ pub struct VideoRun {
     pub alongside: u32,
 }
 
-/// The routines that run, and those that have ended and nobody has asked for.
+/// The routines that run, and those that have ended and nothing has asked for.
 #[derive(Clone, Debug, Default)]
 pub(in crate::video_port) struct Runs {
     pub(in crate::video_port) last: u32,

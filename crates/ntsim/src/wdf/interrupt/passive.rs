@@ -100,7 +100,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         }
         Err(Failure::new(
             Rule::LockMisuse,
-            "WdfInterruptReleaseLock was called for a wait lock that nobody holds",
+            "WdfInterruptReleaseLock was called for a wait lock that nothing holds",
         ))
     }
 

@@ -364,7 +364,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         }
     }
 
-    /// NT's object is about to be freed: nobody may be at work on it.
+    /// NT's object is about to be freed: nothing may be at work on it.
     fn refuse_while_synchronizing(&mut self, object: u64) -> Result<(), Failure> {
         let threads = self
             .kernel

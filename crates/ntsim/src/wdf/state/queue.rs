@@ -71,7 +71,7 @@ pub(crate) struct Queue {
     pub(in crate::wdf) dispatch: DispatchType,
     pub(in crate::wdf) power_managed: bool,
     pub(in crate::wdf) default: bool,
-    /// Whether its callbacks are at PASSIVE; else they come at the IRQL of whoever presents.
+    /// Whether its callbacks are at PASSIVE; else they come at the IRQL of what presents.
     pub(in crate::wdf) passive: bool,
     /// The object whose callback lock is its presentation lock: its own, or the device's (`m_CallbackLockPtr`).
     pub(in crate::wdf) lock: u64,

@@ -112,7 +112,7 @@ pub(crate) fn not_initialised(call: &Call) -> Outcome {
     let object = black_box(MaybeUninit::<KDPC>::zeroed());
     let object = (&raw const object).cast_mut().cast::<KDPC>();
     let _ = call;
-    // SAFETY: Nobody has initialised the object, which is what is broken.
+    // SAFETY: Nothing has initialised the object, which is what is broken.
     // breaks: dpc-not-initialised
     let _ = unsafe { KeInsertQueueDpc(object, ptr::null_mut(), ptr::null_mut()) };
     Outcome::Done

@@ -94,7 +94,7 @@ pub(crate) fn lower(_: &Call) -> Outcome {
 }
 
 pub(crate) fn stay_raised(_: &Call) -> Outcome {
-    // SAFETY: The raise is good; that nobody lowers again is what is broken.
+    // SAFETY: The raise is good; that nothing lowers again is what is broken.
     // breaks: irql-not-restored
     let _ = unsafe { KfRaiseIrql(DISPATCH) };
     Outcome::Done

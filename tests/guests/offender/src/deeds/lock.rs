@@ -34,9 +34,9 @@ impl Lock {
         self.0.get()
     }
 
-    /// Makes a spin lock of it, which nobody holds.
+    /// Makes a spin lock of it, which nothing holds.
     pub(crate) fn initialise(&self) {
-        // SAFETY: The memory is the lock's own and nobody uses it yet (nf-wdm-keinitializespinlock).
+        // SAFETY: The memory is the lock's own and nothing uses it yet (nf-wdm-keinitializespinlock).
         unsafe { KeInitializeSpinLock(self.get()) };
     }
 
@@ -75,7 +75,7 @@ pub(crate) fn not_held(_: &Call) -> Outcome {
     let lock = Lock::new();
     lock.initialise();
     irql::at(DISPATCH, || {
-        // SAFETY: The IRQL is right, but nobody holds the lock.
+        // SAFETY: The IRQL is right, but nothing holds the lock.
         // breaks: lock-not-held
         unsafe { KeReleaseSpinLock(lock.get(), DISPATCH) };
     });
@@ -86,7 +86,7 @@ pub(crate) fn lowered(_: &Call) -> Outcome {
     let lock = Lock::new();
     lock.initialise();
     lock.with(|| {
-        // SAFETY: The IRQL is above, but a spin lock is held, which nobody may hold at PASSIVE_LEVEL.
+        // SAFETY: The IRQL is above, but a spin lock is held, which nothing may hold at PASSIVE_LEVEL.
         // breaks: lock-held-below-dispatch
         unsafe { KeLowerIrql(PASSIVE) };
     });

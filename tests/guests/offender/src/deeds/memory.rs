@@ -29,7 +29,7 @@ pub(crate) fn pass_on(call: &Call) -> Outcome {
 }
 
 static CONSTANT: u32 = 1;
-/// Written by nobody else.
+/// Written by nothing else.
 pub(crate) static VARIABLE: AtomicU32 = AtomicU32::new(1);
 
 pub(crate) fn write_constant(_: &Call) -> Outcome {

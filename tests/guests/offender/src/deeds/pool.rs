@@ -43,7 +43,7 @@ pub(super) fn with_memory(body: impl FnOnce(PVOID)) -> Outcome {
 }
 
 pub(crate) fn leak(_: &Call) -> Outcome {
-    // SAFETY: The allocation is good; that nobody frees it is what is broken.
+    // SAFETY: The allocation is good; that nothing frees it is what is broken.
     // breaks: pool-leak
     let memory = unsafe { ExAllocatePool2(NON_PAGED, LENGTH, TAG) };
     let _ = black_box(memory);

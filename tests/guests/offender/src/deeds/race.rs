@@ -24,7 +24,7 @@ pub(crate) fn busy(_: &Call) -> Outcome {
 /// A number that several threads use without a word about it.
 pub(crate) struct Plain(pub(crate) Cell<u32>);
 
-// SAFETY: Nothing makes it so: whoever uses the number excludes the others, or breaks a rule on purpose.
+// SAFETY: Nothing makes it so: what uses the number excludes the others, or breaks a rule on purpose.
 unsafe impl Sync for Plain {}
 
 impl Plain {

@@ -68,7 +68,7 @@ pub(crate) fn leak(call: &Call) -> Outcome {
         QuadPart: physical.cast_signed(),
     };
     let protection = PAGE_READWRITE | PAGE_NOCACHE;
-    // SAFETY: The mapping is good; that nobody unmaps it is what is broken.
+    // SAFETY: The mapping is good; that nothing unmaps it is what is broken.
     // breaks: mapping-leak
     let mapped = unsafe { MmMapIoSpaceEx(address, hardware::MAPPED, protection) };
     let _ = black_box(mapped);

@@ -75,7 +75,7 @@ pub(crate) fn nothing(call: &Call) -> Outcome {
 /// The framework calls it for a request that is marked cancelable
 /// ("nc-wdfrequest-evt_wdf_request_cancel").
 unsafe extern "C" fn cancelled(request: WDFREQUEST) {
-    // SAFETY: Whoever marked the request leaves it to this callback.
+    // SAFETY: What marked the request leaves it to this callback.
     unsafe {
         call_unsafe_wdf_function_binding!(
             WdfRequestCompleteWithInformation,

@@ -22,7 +22,7 @@ pub(crate) fn leak_handle(_: &Call) -> Outcome {
     let (mut handle, mut attributes) = (ptr::null_mut(), thread::attributes());
     let (to, how, none) = (&raw mut handle, &raw mut attributes, ptr::null_mut());
     let (all, idle) = (thread::ALL_ACCESS, Some(thread::idle as _));
-    // SAFETY: The thread is good; that nobody closes its handle is what is broken.
+    // SAFETY: The thread is good; that nothing closes its handle is what is broken.
     // breaks: handle-leak
     let made = unsafe { PsCreateSystemThread(to, all, how, none, none.cast(), idle, none) };
     let waited = status::check(made).map(|()| {
@@ -64,7 +64,7 @@ pub(crate) fn abandon(call: &Call) -> Outcome {
     let (to, how, none) = (&raw mut handle, &raw mut attributes, ptr::null_mut());
     let event = (&raw const call.context.never).cast_mut().cast();
     let (all, until_set) = (thread::ALL_ACCESS, Some(until_set as _));
-    // SAFETY: The thread is good; that nobody waits for its end is what is broken.
+    // SAFETY: The thread is good; that nothing waits for its end is what is broken.
     // breaks: thread-outlives-driver
     let made = unsafe { PsCreateSystemThread(to, all, how, none, none.cast(), until_set, event) };
     let closed = status::check(made).map(|()| {

@@ -1,4 +1,4 @@
-//! Event providers: left registered, registered where nobody may, and written to when they are gone; and data that ETW
+//! Event providers: left registered, registered where nothing may, and written to when they are gone; and data that ETW
 //! may not be given.
 
 use core::{ffi::c_void, hint::black_box, ptr::null};

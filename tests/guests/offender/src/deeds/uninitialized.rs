@@ -1,4 +1,4 @@
-//! Memory that nobody initialized: it is passed, stored to the device, answered, or decides.
+//! Memory that nothing initialized: it is passed, stored to the device, answered, or decides.
 
 use core::{hint::black_box, mem::MaybeUninit};
 
@@ -128,7 +128,7 @@ fn answer(call: &Call, written: usize) -> Outcome {
             Ok((buffer, _)) => buffer,
             Err(status) => return Outcome::Failed(status),
         };
-        // SAFETY: The buffer has room for eight bytes, lives until the request is completed, and nobody else writes it;
+        // SAFETY: The buffer has room for eight bytes, lives until the request is completed, and nothing else writes it;
         // its alignment is not promised.
         unsafe { buffer.cast::<[u8; LENGTH]>().write(number.to_le_bytes()) };
         let (request, success) = (call.request, status::SUCCESS);

@@ -20,7 +20,7 @@ pub(crate) fn never_set(_: &Call) -> Outcome {
     event.initialise();
     let (object, executive) = (event.get().cast(), _KWAIT_REASON::Executive);
     let none = ptr::null_mut();
-    // SAFETY: The wait is good; that nobody sets the event is what is broken.
+    // SAFETY: The wait is good; that nothing sets the event is what is broken.
     // breaks: event-never-set
     let _ = unsafe { KeWaitForSingleObject(object, executive, KERNEL_MODE, 0, none) };
     Outcome::Done

@@ -1,6 +1,6 @@
 //! Ctrl-C while a request is pending, without a device: a named pipe that listens for a client stands in for the driver.
 //! Its request is as pending as a wait for an interrupt, and ends when it is cancelled alone. The handler is called as the
-//! system calls it, in a thread of its own: a real Ctrl-C would reach whoever runs the tests.
+//! system calls it, in a thread of its own: a real Ctrl-C would reach what runs the tests.
 
 use std::time::Instant;
 
@@ -20,7 +20,7 @@ use crate::target::Answer;
 /// `FSCTL_PIPE_LISTEN`: waits until a client connects.
 const LISTEN: ControlCode = ControlCode(0x0011_0008);
 
-/// A server of a pipe that nobody connects to.
+/// A server of a pipe that nothing connects to.
 fn server() -> Owned {
     let mode = FILE_FLAGS_AND_ATTRIBUTES(PIPE_ACCESS_DUPLEX.0 | FILE_FLAG_OVERLAPPED.0);
     let name = w!(r"\\.\pipe\dirql-interrupted");

@@ -28,7 +28,7 @@ impl fmt::Debug for Bugcheck {
 /// Stops the machine.
 pub(crate) fn bugcheck(code: u32, parameters: [usize; 4]) -> ! {
     let bugcheck = Bugcheck { code, parameters };
-    // In a routine that NT calls, a panic ends the process, and nobody catches it.
+    // In a routine that NT calls, a panic ends the process, and nothing catches it.
     std::eprintln!("mock kernel: {bugcheck:?}");
     panic::panic_any(bugcheck)
 }

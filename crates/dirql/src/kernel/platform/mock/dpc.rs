@@ -172,7 +172,7 @@ pub(super) fn run_queued() {
     }
     let this = thread::current().id();
     if thread::panicking() {
-        // The machine has stopped for this test, and nobody is to wait for what it leaves.
+        // The machine has stopped for this test, and nothing is to wait for what it leaves.
         queues().waiting.retain(|queued| queued.on != this);
         return;
     }
@@ -184,7 +184,7 @@ pub(super) fn run_queued() {
                 return;
             };
             let next = waiting.remove(at);
-            // On the processor while it is seen to be taken out of the queue, so that nobody misses it.
+            // On the processor while it is seen to be taken out of the queue, so that nothing misses it.
             (next, Dispatched::new(next.context.addr()))
         };
         processor::raised(DISPATCH_LEVEL, || {

@@ -43,7 +43,7 @@ pub fn fail_allocations_after(successes: u32, count: u32) {
     FAILURES.set(count);
 }
 
-/// The number of allocations that this thread has made and that nobody has freed.
+/// The number of allocations that this thread has made and that nothing has freed.
 #[must_use]
 pub fn live_allocations() -> usize {
     let this = thread::current().id();

@@ -1,7 +1,7 @@
 //! The spin lock of an interrupt object.
 //!
 //! What a free spin lock looks like is the kernel's affair. Here it is not zero, so that memory which
-//! nobody has initialised is no lock.
+//! nothing has initialised is no lock.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -14,7 +14,7 @@ const HELD: usize = FREE + 1;
 /// Makes a word a free spin lock.
 ///
 /// # Safety
-/// `lock` is a word that nobody else uses meanwhile.
+/// `lock` is a word that nothing else uses meanwhile.
 pub(crate) unsafe fn initialize_spin_lock(lock: *mut usize) {
     // SAFETY: As the caller promises.
     unsafe { lock.write(FREE) }

@@ -43,7 +43,7 @@ impl FrameworkLock {
     #[must_use]
     pub fn new() -> Self {
         let lock = Self(Box::new(UnsafeCell::new(0)));
-        // SAFETY: Nobody else has the word yet.
+        // SAFETY: Nothing else has the word yet.
         unsafe { spin_lock::initialize_spin_lock(lock.0.get()) };
         lock
     }
@@ -347,11 +347,11 @@ pub(crate) unsafe fn wdf_interrupt_create(
         && object.lock.is_null()
     {
         object.lock = object.own.get();
-        // SAFETY: Nobody else has the word yet.
+        // SAFETY: Nothing else has the word yet.
         unsafe { spin_lock::initialize_spin_lock(object.lock) };
     }
     let handle = made.handle();
-    // SAFETY: Nobody else has the DPC yet, and the object lives until it was waited out.
+    // SAFETY: Nothing else has the DPC yet, and the object lives until it was waited out.
     unsafe { dpc::initialize_dpc(made.dpc.get(), run_dpc, handle) };
     objects.push(made);
     Ok(handle)

@@ -12,7 +12,7 @@ use crate::kernel::platform::parameters::{DeferredRoutine, Kdpc};
 /// Makes a DPC that runs `routine` with `context`.
 ///
 /// # Safety
-/// `dpc` is a place in resident memory that nobody else uses, and is in no queue.
+/// `dpc` is a place in resident memory that nothing else uses, and is in no queue.
 pub(crate) unsafe fn initialize_dpc(
     dpc: *mut Kdpc,
     routine: DeferredRoutine,

@@ -132,7 +132,7 @@ pub(crate) unsafe fn free(memory: *mut u8, _size: usize) {
 /// Makes a word a free spin lock.
 ///
 /// # Safety
-/// `lock` is a word in resident memory that nobody else uses meanwhile.
+/// `lock` is a word in resident memory that nothing else uses meanwhile.
 pub(crate) unsafe fn initialize_spin_lock(lock: *mut usize) {
     // SAFETY: A KSPIN_LOCK in layout, resident and exclusive as the caller promises; any IRQL
     // (nf-wdm-keinitializespinlock).

@@ -13,7 +13,7 @@ use wdk_sys::{
 /// `EX_RUNDOWN_REF`: opaque, one pointer wide.
 ///
 /// Its word is a count of accesses, or during a wait a pointer to the waiter (`_EX_RUNDOWN_REF` of wdm.h). So
-/// it may be moved as Rust moves values: then nobody borrows it, and so nobody accesses or waits.
+/// it may be moved as Rust moves values: then nothing borrows it, and so nothing accesses or waits.
 #[repr(transparent)]
 pub(crate) struct RundownRef(UnsafeCell<usize>);
 
@@ -36,7 +36,7 @@ pub(crate) unsafe fn rundown_initialize(reference: &RundownRef) {
 /// Makes a rundown reference grant protection again.
 ///
 /// # Safety
-/// IRQL <= `APC_LEVEL`; [`rundown_wait`] has returned on it, and nobody else initialises it.
+/// IRQL <= `APC_LEVEL`; [`rundown_wait`] has returned on it, and nothing else initialises it.
 pub(crate) unsafe fn rundown_reinitialize(reference: &RundownRef) {
     // SAFETY: It is run down (nf-wdm-exreinitializerundownprotection).
     unsafe { ExReInitializeRundownProtection(reference.0.get().cast()) }

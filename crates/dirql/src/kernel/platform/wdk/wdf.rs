@@ -167,7 +167,7 @@ pub(crate) unsafe fn wdf_has_object(interrupt: Handle) -> bool {
 /// Disconnects an interrupt until [`wdf_enable`].
 ///
 /// # Safety
-/// The interrupt is live; IRQL is `PASSIVE_LEVEL`; nothing changes the device's power meanwhile, and nobody synchronizes.
+/// The interrupt is live; IRQL is `PASSIVE_LEVEL`; nothing changes the device's power meanwhile, and nothing synchronizes.
 pub(crate) unsafe fn wdf_disable(interrupt: Handle) {
     // SAFETY: As the caller promises (nf-wdfinterrupt-wdfinterruptdisable).
     unsafe { call_unsafe_wdf_function_binding!(WdfInterruptDisable, interrupt.cast()) }
@@ -185,7 +185,7 @@ pub(crate) unsafe fn wdf_enable(interrupt: Handle) {
 /// Tells NT whether the device of an interrupt will interrupt.
 ///
 /// # Safety
-/// The interrupt is connected until this returns; where it will not, nobody synchronizes with it until it will.
+/// The interrupt is connected until this returns; where it will not, nothing synchronizes with it until it will.
 pub(crate) unsafe fn wdf_report(interrupt: Handle, active: bool) {
     if active {
         // SAFETY: As the caller promises (nf-wdfinterrupt-wdfinterruptreportactive).

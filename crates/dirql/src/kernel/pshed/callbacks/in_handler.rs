@@ -44,7 +44,7 @@ macro_rules! on_record {
             record: *mut u8,
         ) -> i32 {
             let handle = |plugin: &P, _| {
-                // SAFETY: PSHED's record has that many bytes, which nobody writes during the callback.
+                // SAFETY: PSHED's record has that many bytes, which nothing writes during the callback.
                 let record = unsafe { ErrorRecord::new(record, length) };
                 let record = record.ok_or(Refusal::NotSupported)?;
                 // SAFETY: PSHED's descriptor is live and not written during the callback.
@@ -71,7 +71,7 @@ pub(in crate::kernel::pshed) unsafe extern "C" fn write<P: ErrorRecordPersistenc
     record: *mut u8,
 ) -> i32 {
     let write = |plugin: &P, _| {
-        // SAFETY: PSHED's record has that many bytes, which nobody writes during the callback.
+        // SAFETY: PSHED's record has that many bytes, which nothing writes during the callback.
         let record = unsafe { ErrorRecord::new(record, length) };
         let record = record.ok_or(Refusal::InvalidParameter)?;
         plugin.write(flags & WRITE_DUMMY != 0, &record)
@@ -89,7 +89,7 @@ pub(in crate::kernel::pshed) unsafe extern "C" fn attempt<P: ErrorRecovery>(
     record: *mut u8,
 ) -> i32 {
     let attempt = |plugin: &P, _| {
-        // SAFETY: PSHED's record has that many bytes, which nobody writes during the callback.
+        // SAFETY: PSHED's record has that many bytes, which nothing writes during the callback.
         let record = unsafe { ErrorRecord::new(record, length) };
         plugin.attempt(&record.ok_or(Refusal::NotSupported)?)
     };

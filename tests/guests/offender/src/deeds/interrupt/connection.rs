@@ -162,7 +162,7 @@ impl Connection {
     pub(super) fn disconnect(self) {
         self.service.silence();
         let mut parameters = self.parameters();
-        // SAFETY: The interrupt is connected, and nobody uses the connection any more
+        // SAFETY: The interrupt is connected, and nothing uses the connection any more
         // (nf-wdm-iodisconnectinterruptex).
         unsafe { IoDisconnectInterruptEx(&raw mut parameters) };
     }

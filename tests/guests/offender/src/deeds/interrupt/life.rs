@@ -61,7 +61,7 @@ pub(crate) fn disconnect_computing(call: &Call) -> Outcome {
     let answer = Connection::new(call, 1).map(|connection| {
         connection.service.compute();
         let mut parameters = connection.parameters();
-        // SAFETY: The interrupt is connected, and nobody uses the connection any more (nf-wdm-iodisconnectinterruptex).
+        // SAFETY: The interrupt is connected, and nothing uses the connection any more (nf-wdm-iodisconnectinterruptex).
         // breaks: interrupt-disconnected-unsilenced
         unsafe { IoDisconnectInterruptEx(&raw mut parameters) };
         call.context.service.silence();

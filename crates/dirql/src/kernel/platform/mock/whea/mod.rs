@@ -129,7 +129,7 @@ impl Whea {
             write(if tag == 1 { 8 } else { 24 }, &[notification]);
         }
         let lock = AtomicUsize::new(0);
-        // SAFETY: A word that nobody else knows.
+        // SAFETY: A word that nothing else knows.
         unsafe { spin_lock::initialize_spin_lock(lock.as_ptr()) };
         let object = Arc::new(SourceObject {
             machine: Arc::clone(&self.0),

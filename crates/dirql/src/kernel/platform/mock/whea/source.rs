@@ -76,7 +76,7 @@ pub enum Control {
 }
 
 impl Source {
-    /// Writes into the information of the descriptor, which nobody uses meanwhile.
+    /// Writes into the information of the descriptor, which nothing uses meanwhile.
     pub fn set_info(&self, offset: usize, bytes: &[u8]) {
         require(
             offset + bytes.len() <= 932,
