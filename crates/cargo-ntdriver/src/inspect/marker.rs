@@ -1,6 +1,6 @@
 //! The mark that mutants carry.
 //!
-//! A mutant is wrong on purpose ([`crate::mutant`]). The mark is in its exports, so that no such image passes for the
+//! A mutant is wrong on purpose. The mark is in its exports, so that no such image passes for the
 //! driver.
 
 use image::ImageFile;
