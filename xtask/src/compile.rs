@@ -31,7 +31,7 @@ pub fn compile(
 /// Compiles `source` by `toolchain`, over the headers and libraries of `kit` where there is one.
 ///
 /// # Errors
-/// As [`compile`]; the kit lacks what the source takes.
+/// As [`compile`](fn@compile); the kit lacks what the source takes.
 pub fn compile_over(
     workspace: &Workspace,
     toolchain: &Toolchain,
