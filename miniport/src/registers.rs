@@ -89,10 +89,11 @@ impl Registers {
         self.read(Register::Pending)
     }
 
-    /// Raises causes.
+    /// Raises causes, and waits until the device has: a write is posted.
     #[inline]
     pub(crate) fn raise(&self, causes: u32) {
         self.write(Register::Raise, causes);
+        let _ = self.pending();
     }
 
     /// Dismisses causes.

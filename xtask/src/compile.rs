@@ -40,6 +40,7 @@ pub fn compile_over(
 ) -> Result<Output, Error> {
     let target = target_folder(workspace, toolchain, kit);
     let mut command = cargo(workspace);
+    command.arg("build");
     // What the version resource says, and the INF of a package.
     let version = version::of_images(workspace.root(), env!("CARGO_PKG_VERSION"));
     command.env("DIRQL_DRIVER_VERSION", version);

@@ -50,12 +50,12 @@ fn succeed(command: &mut Command) -> Output {
 }
 
 /// The paths that a build printed: of the driver image, its PDB, the miniport and its PDB.
-fn printed_paths(output: &Output) -> [PathBuf; 4] {
+fn printed_paths(output: &Output) -> [PathBuf; 6] {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let lines: Vec<PathBuf> = text.lines().map(PathBuf::from).collect();
-    let paths: [PathBuf; 4] = lines
+    let paths: [PathBuf; 6] = lines
         .try_into()
-        .unwrap_or_else(|_| panic!("four paths expected on standard output: {text:?}"));
+        .unwrap_or_else(|_| panic!("six paths expected on standard output: {text:?}"));
     assert!(paths.iter().all(|path| path.exists()), "{paths:?}");
     paths
 }

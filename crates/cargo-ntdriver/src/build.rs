@@ -114,6 +114,7 @@ fn cargo(project: &Project, target: &Path) -> Result<Command, Error> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // cargo looks for its configuration from the folder it runs in.
     cargo
+        .arg("build")
         .current_dir(project.folder())
         // The stand-in for wdk-build looks for the driver model there; cargo tells a build script of no workspace.
         .env("NTDRIVER_WORKSPACE", &project.root);

@@ -37,13 +37,13 @@ pub struct Output {
     pub pdb: Vec<u8>,
 }
 
-/// Has `cargo`, which has its folder, its environment and its configuration, compile `source` into `target`.
+/// Has `cargo`, a `cargo build` with its folder, its environment and its configuration, compile `source` into `target`.
 ///
 /// # Errors
 /// cargo fails, or warns of a path override; there is no PDB; the image cannot be sealed.
 pub fn compile(cargo: &mut Command, source: Source<'_>, target: &Path) -> Result<Output, Error> {
     cargo
-        .args(["build", "--package", source.package])
+        .args(["--package", source.package])
         .arg("--manifest-path")
         .arg(source.manifest)
         .args(["--target", TARGET])

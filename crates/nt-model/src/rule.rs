@@ -69,8 +69,8 @@ rules! {
     PoolLeak = 8, "pool-leak",
         "Pool of the driver's is still allocated when it is unloaded.";
     ObjectLeak = 9, "object-leak",
-        "A handle, mapping, interrupt, thread or reference is still held when it has to be gone: the hardware \
-        when `EvtDeviceReleaseHardware` returns, the rest at unload.";
+        "A handle of a thread or a file, a mapping, an interrupt, a thread or a reference is still held when it has to \
+        be gone: the hardware when `EvtDeviceReleaseHardware` returns, the rest at unload.";
     RequestLeak = 10, "request-leak",
         "A request was presented and is never completed.";
     RequestMisuse = 11, "request-misuse",

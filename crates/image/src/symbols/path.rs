@@ -83,7 +83,8 @@ pub fn is_library(path: &str) -> bool {
 /// Whether a shortened path is that of an adapter of this project, which calls the kernel on behalf of a driver.
 #[must_use]
 pub fn is_adapter(path: &str) -> bool {
-    let path = path.strip_prefix("crates/").unwrap_or(path);
+    // A driver elsewhere has them in a clone, or where cargo checks a repository out.
+    let path = path.rsplit_once("crates/").map_or(path, |(_, rest)| rest);
     let Some((package, _)) = path.split_once("/src/") else {
         return false;
     };
@@ -182,6 +183,7 @@ mod tests {
             ("crates/dirql/src/kernel/interrupt/handle.rs", true),
             ("dirql-0.1.0/src/kernel/interrupt/handle.rs", true),
             ("crates/dirql-video/src/adapter.rs", true),
+            ("/home/author/dirql/crates/dirql/src/revocable.rs", true),
             ("crates/dirql-ioctl/src/lib.rs", false),
             ("driver/dirql.rs", false),
         ] {

@@ -174,6 +174,9 @@ impl Places {
         let _ = self.passive.access(irql, |interrupt, irql| {
             interrupt.synchronize(irql, |events| events.0.power(in_d0))
         });
+        let _ = self
+            .ports
+            .access(irql, |ports, irql| ports.power(irql, in_d0));
     }
 
     /// The last act of `EvtDeviceD0EntryPostInterruptsEnabled`.

@@ -44,16 +44,25 @@ impl PortRegisters {
         unsafe { self.at(DISMISS).write_volatile(causes) };
     }
 
-    /// Has the device raise the cause of each message.
+    /// Has the device raise the cause of each message, and waits until it has.
     pub(crate) fn raise(self) {
         // SAFETY: As above: a client orders this while they are mapped.
         unsafe { self.at(RAISE).write_volatile((1 << PORTS_MAX) - 1) };
+        let _ = self.pending();
+    }
+
+    /// Has the device let go of all its messages, and waits until it has.
+    fn silence(self) {
+        self.dismiss(u32::MAX);
+        let _ = self.pending();
     }
 }
 
 /// What the interrupts share.
 pub(crate) struct Tally {
     context: &'static Context,
+    /// Whether the registers answer. A message that was on its way is served after the device has left D0, too.
+    in_d0: bool,
     /// Causes that nothing has taken over yet.
     new: u32,
     /// How often a closure has counted.
@@ -71,7 +80,7 @@ impl SharingHandler for Port {
     const DPC: Option<DpcRoutine<Sharing<Self>>> = Some(follow);
 
     fn service(&mut self, tally: &mut Tally, cx: &ServiceContext<'_>) -> Serviced {
-        if self.registers.pending() & self.cause == 0 {
+        if !tally.in_d0 || self.registers.pending() & self.cause == 0 {
             return Serviced::NotMine;
         }
         self.registers.dismiss(self.cause);
@@ -114,6 +123,7 @@ impl Ports {
     ) -> Result<Self, ConnectFailure> {
         let tally = Tally {
             context,
+            in_d0: false,
             new: 0,
             counted: 0,
         };
@@ -136,6 +146,16 @@ impl Ports {
             interrupts,
             turn: AtomicUsize::new(0),
         })
+    }
+
+    /// The device has entered D0, or leaves it: it is silenced, and the service routines are told, under the lock of all.
+    pub(crate) fn power(&self, irql: &mut Irql<'_, Passive>, in_d0: bool) {
+        if let Some(interrupt) = self.interrupts.iter().flatten().next() {
+            let _ = interrupt.synchronize(irql, |port, tally| {
+                port.registers.silence();
+                tally.in_d0 = in_d0;
+            });
+        }
     }
 
     /// Counts in a closure on one of the interrupts, in turns.
