@@ -92,11 +92,11 @@ impl<A> Kernel<A> {
     /// `KeEnterCriticalRegion`.
     pub(crate) fn ke_enter_critical_region(
         &mut self,
-        _guest: &mut Guest,
+        guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
-        let call = self.calling();
+        let calls = self.calls_kept(guest);
         if let Some(thread) = self.current_thread() {
-            thread.critical_regions.push(call);
+            thread.critical_regions.push(calls);
         }
         Ok(Flow::Return(0))
     }

@@ -41,16 +41,26 @@ impl<A> Kernel<A> {
     /// Notes that the current call makes `what`, or gives it back.
     pub(crate) fn note_origin(&mut self, guest: &Guest, what: u64) {
         if self.calling().is_some() {
-            let mut calls = self.live_calls(guest, KEPT);
-            calls.truncate(KEPT);
+            let calls = self.calls_kept(guest);
             self.origins.0.insert(what, calls.into());
         }
+    }
+
+    /// The current call and those that led there, as far as an origin keeps them.
+    pub(crate) fn calls_kept(&self, guest: &Guest) -> Box<[u64]> {
+        let mut calls = self.live_calls(guest, KEPT);
+        calls.truncate(KEPT);
+        calls.into()
     }
 
     /// `file:line` of the call that made `what`, or gave it back: of the driver's own, where an adapter called on its
     /// behalf.
     pub(crate) fn origin(&self, what: u64) -> Option<String> {
-        let calls = self.origins.0.get(&what)?;
+        self.own_line(self.origins.0.get(&what)?)
+    }
+
+    /// `file:line` of the driver's own call among `calls`, or of the innermost.
+    fn own_line(&self, calls: &[u64]) -> Option<String> {
         let own = calls.iter().find(|call| !self.is_adapter(**call));
         self.locate(*own.or_else(|| calls.first())?)
     }
@@ -61,6 +71,14 @@ impl<A> Kernel<A> {
         Failure {
             backtrace: calls.map_or_else(Vec::new, |calls| self.describe_stack(calls)),
             ..failure.at(self.origin(what))
+        }
+    }
+
+    /// The failure with the place of `calls`, which led to it earlier, and with them.
+    pub(crate) fn blame_calls(&self, failure: Failure, calls: &[u64]) -> Failure {
+        Failure {
+            backtrace: self.describe_stack(calls),
+            ..failure.at(self.own_line(calls))
         }
     }
 }

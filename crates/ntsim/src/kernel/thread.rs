@@ -66,10 +66,9 @@ impl<A> Kernel<A> {
         self.releases_as(strand, Edge::ThreadEnd(object));
         let threads = &mut self.threads;
         let thread = threads.all.get_mut(&id).expect("an ending thread exists");
-        if let Some(entered) = thread.critical_regions.last().copied() {
+        if let Some(entered) = thread.critical_regions.pop() {
             let message = format!("thread '{}' ended inside a critical region", thread.name);
-            let place = entered.and_then(|call| self.locate(call));
-            return Err(Failure::new(Rule::BadArgument, message).at(place));
+            return Err(self.blame_calls(Failure::new(Rule::BadArgument, message), &entered));
         }
         let (object, stack, referenced) =
             (thread.object, thread.activation.stack_top, thread.of_driver);

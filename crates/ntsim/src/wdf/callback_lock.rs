@@ -194,7 +194,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         self.kernel.acquires(Edge::Lock(lock));
         // `FxCallbackMutexLock::Lock`: a fast mutex in a critical region.
         if let Some(thread) = self.kernel.current_thread() {
-            thread.critical_regions.push(None);
+            thread.critical_regions.push(Box::default());
         }
         Ok(true)
     }

@@ -84,7 +84,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     fn has_wait_lock(&mut self, lock: u64) -> Flow<A> {
         self.kernel.acquires(Edge::Lock(lock));
         if let Some(thread) = self.kernel.current_thread() {
-            thread.critical_regions.push(None);
+            thread.critical_regions.push(Box::default());
         }
         Flow::status(Status::SUCCESS)
     }

@@ -34,8 +34,9 @@ pub(crate) struct Thread<A> {
     pub(crate) affinity: u64,
     /// When its wait began, in the order of all waits.
     pub(crate) waits_since: u64,
-    /// The critical regions that it is in, each by the call that entered it.
-    pub(crate) critical_regions: Vec<Option<u64>>,
+    /// The critical regions that it is in, each by the calls that entered it, innermost first; of the framework's there are
+    /// none.
+    pub(crate) critical_regions: Vec<Box<[u64]>>,
     /// Whether the driver made it.
     pub(crate) of_driver: bool,
 }
