@@ -11,7 +11,10 @@ use std::{
 };
 
 use xtask::{
-    inspect::{Scope, imports_of_the_driver, imports_of_the_miniport, inspect, inspect_miniport},
+    inspect::{
+        Scope, imports_of_the_driver, imports_of_the_miniport, imports_of_the_wdf_driver, inspect,
+        inspect_miniport,
+    },
     toolchain,
 };
 
@@ -101,12 +104,17 @@ fn the_image_and_the_pdb_carry_one_identity() {
 fn the_debug_image_is_fit_to_load_and_another_one() {
     let out = empty_folder("debug-image");
     let output = succeed(build(root(), &["--debug", "--out"]).arg(&out));
-    let [sys, pdb, video, video_pdb] = printed_paths(&output);
+    let [sys, pdb, wdf, _, video, video_pdb] = printed_paths(&output);
     assert_eq!(sys, out.join("dirql_driver.sys"));
     assert!(pdb.exists());
     let image = fs::read(sys).unwrap();
     assert_eq!(inspect(&image, &imports_of_the_driver(), Scope::Other), []);
     assert_ne!(image, support::image());
+    let wdf = fs::read(wdf).unwrap();
+    assert_eq!(
+        inspect(&wdf, &imports_of_the_wdf_driver(), Scope::Other),
+        []
+    );
     the_miniport_is_fit_to_load_and_another_one(&video, &video_pdb);
 }
 
@@ -132,11 +140,16 @@ fn debians_compiler_builds_the_driver_where_rustup_has_no_target() {
         "{said}"
     );
 
-    let [sys, _, video, video_pdb] = printed_paths(&output);
+    let [sys, _, wdf, _, video, video_pdb] = printed_paths(&output);
     let image = fs::read(sys).unwrap();
     assert_eq!(inspect(&image, &imports_of_the_driver(), Scope::Other), []);
     // The compilers differ in version, so an equal image would be rustup's.
     assert_ne!(image, support::image());
+    let wdf = fs::read(wdf).unwrap();
+    assert_eq!(
+        inspect(&wdf, &imports_of_the_wdf_driver(), Scope::Other),
+        []
+    );
     the_miniport_is_fit_to_load_and_another_one(&video, &video_pdb);
 }
 
