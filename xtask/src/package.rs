@@ -156,6 +156,7 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
     };
     copy(&pdb, format!("{NAME}.pdb"))?;
     copy(&harness, "dirql.exe".to_owned())?;
+    files.extend(licences(workspace, &folder)?);
     files.extend(scripts(workspace, &folder)?);
     archive(&folder.with_extension("zip"), &folder, &name, &files)?;
     Ok(folder)
@@ -204,6 +205,19 @@ fn image(workspace: &Workspace, source: &Source<'_>) -> Result<(PathBuf, PathBuf
             Ok((sys.to_path_buf(), sys.with_extension("pdb")))
         }
     }
+}
+
+/// Copies what says under which licences the package is, and answers the names of the files.
+fn licences(workspace: &Workspace, folder: &Path) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    for name in ["LICENSE-APACHE", "LICENSE-MIT", "NOTICE"] {
+        let from = workspace.root().join(name);
+        let text = fs::read_to_string(&from).map_err(Error::io(&from))?;
+        let file = format!("{name}.txt");
+        write(&folder.join(&file), text.replace('\n', "\r\n").as_bytes())?;
+        names.push(file);
+    }
+    Ok(names)
 }
 
 /// Copies the scripts, and answers their names within `folder`.

@@ -86,7 +86,10 @@ fn dispatch(arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
             return Ok(ExitCode::SUCCESS);
         }
         Some(Arg::Long("version") | Arg::Short('V')) => {
-            println!("cargo-ntdriver {}", env!("CARGO_PKG_VERSION"));
+            println!(
+                "cargo-ntdriver {}\nMIT OR Apache-2.0",
+                env!("CARGO_PKG_VERSION")
+            );
             return Ok(ExitCode::SUCCESS);
         }
         Some(other) => return Err(other.unexpected().into()),

@@ -14,9 +14,26 @@ const VERSION: &str = concat!(
     ")"
 );
 
+/// With the licence of this build.
+const LONG_VERSION: &str = if cfg!(feature = "sim") {
+    concat!(
+        env!("CARGO_PKG_VERSION"),
+        " (replay tokens of version ",
+        nt_model::token_version!(),
+        ")\nGPL-2.0-only, for it links the simulator and Unicorn; without the feature `sim` MIT OR Apache-2.0"
+    )
+} else {
+    concat!(
+        env!("CARGO_PKG_VERSION"),
+        " (replay tokens of version ",
+        nt_model::token_version!(),
+        ")\nMIT OR Apache-2.0"
+    )
+};
+
 /// Drives the dirql driver by its IOCTLs and judges every answer against the contract.
 #[derive(Debug, Parser)]
-#[command(name = "dirql", version = VERSION, after_help = Exit::help())]
+#[command(name = "dirql", version = VERSION, long_version = LONG_VERSION, after_help = Exit::help())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -24,6 +24,9 @@ use xtask::{
 
 /// What a package holds besides its scripts.
 const FILES: &[&str] = &[
+    "LICENSE-APACHE.txt",
+    "LICENSE-MIT.txt",
+    "NOTICE.txt",
     "WDRLocalTestCert.cer",
     "dirql.exe",
     "dirql_driver.cat",

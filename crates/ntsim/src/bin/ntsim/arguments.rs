@@ -18,9 +18,17 @@ const VERSION: &str = concat!(
     ")"
 );
 
+/// With the licence.
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (replay tokens of version ",
+    nt_model::token_version!(),
+    ")\nGPL-2.0-only, for it links Unicorn"
+);
+
 /// Starts a driver, sends it a request, and removes it, under many schedules.
 #[derive(Debug, Parser)]
-#[command(name = "ntsim", version = VERSION, after_help = Exit::help())]
+#[command(name = "ntsim", version = VERSION, long_version = LONG_VERSION, after_help = Exit::help())]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is an option of the command line"
