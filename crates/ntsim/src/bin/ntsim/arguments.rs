@@ -22,7 +22,7 @@ const VERSION: &str = concat!(
 const LONG_VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     " (replay tokens of version ",
-    nt_model::token_version!(),
+    ntsim::token_version!(),
     ")\nGPL-2.0-only, for it links Unicorn"
 );
 
