@@ -101,7 +101,9 @@ impl Location {
 
 /// Whether a file is not of the driver's authors.
 fn is_another(path: &str) -> bool {
-    super::path::is_library(path) || super::path::is_kit_header(path)
+    super::path::is_library(path)
+        || super::path::is_kit_header(path)
+        || super::path::is_function_table(path)
 }
 
 impl fmt::Display for Location {

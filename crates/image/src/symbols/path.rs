@@ -112,6 +112,12 @@ pub fn is_kit_header(path: &str) -> bool {
     of_kit && is_header && path.contains("/include/")
 }
 
+/// Whether a shortened path is that of the adapter's call over the framework's function table: to a driver it is what a
+/// kit's header is.
+pub fn is_function_table(path: &str) -> bool {
+    is_adapter(path) && path.contains("/framework_table/")
+}
+
 /// The path of a file that a package's build script wrote, without the build's own part: cargo names
 /// the folder `build/PACKAGE-HASH/out`.
 fn generated(path: &str) -> Option<String> {
