@@ -1,4 +1,4 @@
-//! What the host keeps of one schedule, and what its actors do. What must hold in the end is in [`super::rest`].
+//! What the host keeps of one schedule, and what its actors do. What must hold in the end is in `rest`.
 
 use dirql_ioctl::{ControlCode, code};
 use nt_model::{Failure, Finding, Order, Severity, Transition};

@@ -114,6 +114,7 @@ pub fn is_kit_header(path: &str) -> bool {
 
 /// Whether a shortened path is that of the adapter's call over the framework's function table: to a driver it is what a
 /// kit's header is.
+#[must_use]
 pub fn is_function_table(path: &str) -> bool {
     is_adapter(path) && path.contains("/framework_table/")
 }

@@ -42,7 +42,7 @@ impl<A> Kernel<A> {
     pub(crate) fn note_origin(&mut self, guest: &Guest, what: u64) {
         if self.calling().is_some() {
             let calls = self.calls_kept(guest);
-            self.origins.0.insert(what, calls.into());
+            self.origins.0.insert(what, calls);
         }
     }
 
