@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-pub use ntdriver::compile::{Output, Source, seal};
+pub use ntdriver::compile::{Output, Source};
 use ntdriver::{
     compile::{self, remap},
     package::version,

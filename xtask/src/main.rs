@@ -2,18 +2,12 @@
 
 use std::process::ExitCode;
 
-use lexopt::Arg;
+use ntdriver::menu::{Command, Menu};
 use xtask::{Error, Workspace, bench, build, features, inf, package, run, setup, test, vm};
 
-/// A command: its name, its arguments, what it does, and the function that does it.
-type Command = (
-    &'static str,
-    &'static str,
-    &'static str,
-    fn(&Workspace, &mut lexopt::Parser) -> Result<ExitCode, Error>,
-);
+type Run = fn(&Workspace, &mut lexopt::Parser) -> Result<ExitCode, Error>;
 
-const COMMANDS: &[Command] = &[
+const COMMANDS: &[Command<Run>] = &[
     (
         "setup",
         "[--toolchain auto|rustup|debian] [--package] [--vm] [--c] [--wine] [--kit [--accept-license] [--from FILE|FOLDER...] [--out DIR]]",
@@ -88,8 +82,15 @@ const COMMANDS: &[Command] = &[
     ),
 ];
 
+const MENU: Menu<Run> = Menu {
+    program: "cargo xtask",
+    version: None,
+    term: None,
+    commands: COMMANDS,
+};
+
 fn main() -> ExitCode {
-    match dispatch(&mut lexopt::Parser::from_env()) {
+    match dispatch() {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
@@ -98,41 +99,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
-    let name = match arguments.next()? {
-        Some(Arg::Value(name)) => name,
-        Some(Arg::Long("help") | Arg::Short('h')) => {
-            print!("{}", usage());
-            return Ok(ExitCode::SUCCESS);
-        }
-        Some(other) => return Err(other.unexpected().into()),
-        None => return Err(Error::Usage(format!("no command\n\n{}", usage()))),
-    };
-    match COMMANDS.iter().find(|(known, ..)| name == *known) {
-        Some((known, form, what, run)) => {
-            // What follows `--` is another program's, its `--help` too.
-            let help = |word: &std::ffi::OsString| word == "--help" || word == "-h";
-            let own = std::env::args_os().skip(2).take_while(|word| word != "--");
-            if own.into_iter().any(|word| help(&word)) {
-                println!("cargo xtask {known} {form}\n\n{what}");
-                return Ok(ExitCode::SUCCESS);
-            }
-            run(&Workspace::find()?, arguments)
-        }
-        None => Err(Error::Usage(format!(
-            "no command {}\n\n{}",
-            name.display(),
-            usage()
-        ))),
+fn dispatch() -> Result<ExitCode, Error> {
+    match MENU.choose(std::env::args_os().skip(1).collect())? {
+        Some((run, mut arguments)) => run(&Workspace::find()?, &mut arguments),
+        None => Ok(ExitCode::SUCCESS),
     }
-}
-
-fn usage() -> String {
-    let commands = COMMANDS
-        .iter()
-        .map(|(name, arguments, summary, _)| format!("  {name} {arguments}\n      {summary}\n"));
-    format!(
-        "Usage: cargo xtask COMMAND\n\n{}",
-        commands.collect::<String>()
-    )
 }

@@ -9,6 +9,7 @@ use ntdriver::{
     command::step,
     doctor,
     inspect::{Binding, Promise, inspect},
+    menu::{Command, Menu},
     new::{self, Crates},
     pack::{self, Request},
     package::Identity,
@@ -16,15 +17,9 @@ use ntdriver::{
     simulator,
 };
 
-/// A command: its name, its arguments, what it does, and the function that does it.
-type Command = (
-    &'static str,
-    &'static str,
-    &'static str,
-    fn(&mut lexopt::Parser) -> Result<ExitCode, Error>,
-);
+type Run = fn(&mut lexopt::Parser) -> Result<ExitCode, Error>;
 
-const COMMANDS: &[Command] = &[
+const COMMANDS: &[Command<Run>] = &[
     (
         "new",
         "NAME [--from EXAMPLE] [--clone FOLDER]",
@@ -63,8 +58,22 @@ const COMMANDS: &[Command] = &[
     ),
 ];
 
+const MENU: Menu<Run> = Menu {
+    program: "cargo ntdriver",
+    version: Some(concat!(
+        "cargo-ntdriver ",
+        env!("CARGO_PKG_VERSION"),
+        "\nMIT OR Apache-2.0"
+    )),
+    term: Some((
+        "WHICH",
+        "WHICH is [--package NAME] [--manifest-path FILE]: the driver, if not that of the current folder.",
+    )),
+    commands: COMMANDS,
+};
+
 fn main() -> ExitCode {
-    match dispatch(&mut lexopt::Parser::from_env()) {
+    match dispatch() {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
@@ -73,62 +82,22 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
-    let mut name = arguments.next()?;
+fn dispatch() -> Result<ExitCode, Error> {
+    let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
     // cargo hands the name of the command on.
-    if matches!(&name, Some(Arg::Value(value)) if value == "ntdriver") {
-        name = arguments.next()?;
+    if words.first().is_some_and(|word| word == "ntdriver") {
+        words.remove(0);
     }
-    let name = match name {
-        Some(Arg::Value(name)) => name,
-        Some(Arg::Long("help") | Arg::Short('h')) => {
-            print!("{}", usage());
-            return Ok(ExitCode::SUCCESS);
-        }
-        Some(Arg::Long("version") | Arg::Short('V')) => {
-            println!(
-                "cargo-ntdriver {}\nMIT OR Apache-2.0",
-                env!("CARGO_PKG_VERSION")
-            );
-            return Ok(ExitCode::SUCCESS);
-        }
-        Some(other) => return Err(other.unexpected().into()),
-        None => return Err(Error::Usage(format!("no command\n\n{}", usage()))),
-    };
-    let command = COMMANDS.iter().find(|(known, ..)| name == *known);
-    let Some((known, form, what, run)) = command else {
-        return Err(Error::Usage(format!(
-            "no command {}\n\n{}",
-            name.display(),
-            usage()
-        )));
-    };
-    // What follows `--` is another program's, its `--help` too.
-    let own = std::env::args_os().skip(2).take_while(|word| word != "--");
-    if own.into_iter().any(|word| word == "--help" || word == "-h") {
-        println!("cargo ntdriver {known} {form}\n\n{what}\n{WHICH}");
-        return Ok(ExitCode::SUCCESS);
+    match MENU.choose(words)? {
+        Some((run, mut arguments)) => run(&mut arguments),
+        None => Ok(ExitCode::SUCCESS),
     }
-    run(arguments)
-}
-
-const WHICH: &str = "
-WHICH is [--package NAME] [--manifest-path FILE]: the driver, if not that of the current folder.";
-
-fn usage() -> String {
-    let commands = COMMANDS
-        .iter()
-        .map(|(name, arguments, summary, _)| format!("  {name} {arguments}\n      {summary}\n"));
-    format!(
-        "Usage: cargo ntdriver COMMAND\n\n{}{WHICH}\n",
-        commands.collect::<String>()
-    )
 }
 
 /// Takes the options that name a driver; another argument goes to `other`.
 fn which(
     arguments: &mut lexopt::Parser,
-    mut other: impl FnMut(&mut lexopt::Parser, Arg<'static>) -> Result<(), Error>,
+    mut other: impl FnMut(&mut lexopt::Parser, Arg<'_>) -> Result<(), Error>,
 ) -> Result<(Which, Vec<OsString>), Error> {
     let mut which = Which::default();
     loop {
@@ -147,28 +116,15 @@ fn which(
             }
             Arg::Long("manifest-path") => which.manifest = Some(arguments.value()?.into()),
             Arg::Long(name) => {
-                let name: &'static str = OPTIONS
-                    .iter()
-                    .find(|known| **known == name)
-                    .ok_or_else(|| Error::Usage(format!("invalid option '--{name}'")))?;
-                other(arguments, Arg::Long(name))?;
+                // The name borrows the parser, from which `other` may take a value.
+                let name = name.to_owned();
+                other(arguments, Arg::Long(&name))?;
             }
             Arg::Value(value) => other(arguments, Arg::Value(value))?,
             Arg::Short(_) => return Err(argument.unexpected().into()),
         }
     }
 }
-
-/// The options of single commands.
-const OPTIONS: &[&str] = &[
-    "certificate",
-    "clone",
-    "debug",
-    "from",
-    "key",
-    "out",
-    "panic-free",
-];
 
 fn make(arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
     let mut folder: Option<PathBuf> = None;

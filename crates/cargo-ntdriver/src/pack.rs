@@ -1,14 +1,12 @@
 //! `cargo ntdriver package`: a driver of any author, built, signed and put into a folder.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
 use crate::{
     Error,
     build::{self, Options},
     command::exists,
+    folder,
     inf::{self, Stamp, Strictness},
     package::{Contents, Identity, archive, assemble, certificate, free, version},
     project::{Model, Project},
@@ -112,14 +110,10 @@ fn inf_of(project: &Project) -> Result<PathBuf, Error> {
 
 /// The folder of this program among the user's data, which outlives a cache.
 fn data() -> Result<PathBuf, Error> {
-    let named = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
-    named("XDG_DATA_HOME")
-        .map(PathBuf::from)
-        .filter(|folder| folder.is_absolute())
-        .or_else(|| Some(Path::new(&named("HOME")?).join(".local/share")))
-        .map(|folder| folder.join("ntdriver"))
-        .ok_or_else(|| Error::Missing {
-            what: "a folder for the test certificate".to_owned(),
-            how: "set HOME or XDG_DATA_HOME, or name a key by --key and --certificate".to_owned(),
-        })
+    folder::ours(
+        "XDG_DATA_HOME",
+        ".local/share",
+        "a folder for the test certificate",
+        "set HOME or XDG_DATA_HOME, or name a key by --key and --certificate",
+    )
 }

@@ -5,14 +5,14 @@
 //! has the dependencies of the version that it stands for, because cargo compares them.
 
 use std::{
-    env, fmt, fs,
+    fmt, fs,
     path::{Path, PathBuf},
 };
 
 use cargo_metadata::semver::Version;
 use sha2::{Digest, Sha256};
 
-use crate::{Error, embedded};
+use crate::{Error, embedded, folder};
 
 /// A package that is stood in for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,16 +138,12 @@ pub fn unpack() -> Result<PathBuf, Error> {
 /// # Errors
 /// Neither `XDG_CACHE_HOME` nor `HOME` is set.
 pub fn cache() -> Result<PathBuf, Error> {
-    let named = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
-    named("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .filter(|folder| folder.is_absolute())
-        .or_else(|| Some(PathBuf::from(named("HOME")?).join(".cache")))
-        .map(|folder| folder.join("ntdriver"))
-        .ok_or_else(|| Error::Missing {
-            what: "a folder for a cache".to_owned(),
-            how: "set HOME or XDG_CACHE_HOME".to_owned(),
-        })
+    folder::ours(
+        "XDG_CACHE_HOME",
+        ".cache",
+        "a folder for a cache",
+        "set HOME or XDG_CACHE_HOME",
+    )
 }
 
 /// The hash of all names and contents.

@@ -3,32 +3,20 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use nt_model::program_version;
 
 use crate::exit::Exit;
 
 /// The program's version, and which replay tokens it reads.
-const VERSION: &str = concat!(
-    env!("CARGO_PKG_VERSION"),
-    " (replay tokens of version ",
-    nt_model::token_version!(),
-    ")"
-);
+const VERSION: &str = program_version!();
 
 /// With the licence of this build.
 const LONG_VERSION: &str = if cfg!(feature = "sim") {
-    concat!(
-        env!("CARGO_PKG_VERSION"),
-        " (replay tokens of version ",
-        nt_model::token_version!(),
-        ")\nGPL-2.0-only, for it links the simulator and Unicorn; without the feature `sim` MIT OR Apache-2.0"
+    program_version!(
+        "\nGPL-2.0-only, for it links the simulator and Unicorn; without the feature `sim` MIT OR Apache-2.0"
     )
 } else {
-    concat!(
-        env!("CARGO_PKG_VERSION"),
-        " (replay tokens of version ",
-        nt_model::token_version!(),
-        ")\nMIT OR Apache-2.0"
-    )
+    program_version!("\nMIT OR Apache-2.0")
 };
 
 /// Drives the dirql driver by its IOCTLs and judges every answer against the contract.

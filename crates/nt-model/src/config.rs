@@ -72,6 +72,20 @@ macro_rules! token_version {
     };
 }
 
+/// The version of the program that is compiled, and which replay tokens it reads; `$after` follows.
+#[macro_export]
+macro_rules! program_version {
+    ($($after:literal)?) => {
+        ::core::concat!(
+            ::core::env!("CARGO_PKG_VERSION"),
+            " (replay tokens of version ",
+            $crate::token_version!(),
+            ")"
+            $(, $after)?
+        )
+    };
+}
+
 const TOKEN_VERSION: &str = token_version!();
 
 /// The largest number of virtual processors.

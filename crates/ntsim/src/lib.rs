@@ -65,7 +65,7 @@ pub use nt_model::{
     CPUS_MAX, Cause, Choice, ChoiceError, Config, DeviceState, ErrorSourceKind, ErrorSourceReport,
     Failure, High, InactiveSynchronize, InjectedFailure, InterruptResource, Limit, Order,
     OrderOutcome, Policy, Rule, Rules, Severity, Status, Strategy, TokenError, Transition,
-    UnknownKind, UnknownRule, VideoPolicy, token_version,
+    UnknownKind, UnknownRule, VideoPolicy, program_version, token_version,
 };
 pub use system::exports::needs::{Need, Support, needs};
 pub use video_port::{Stimulus, VideoCompletion, VideoRequestId, VideoRun};

@@ -4,7 +4,7 @@ use dirql_tests::{
     classic,
     session::{Device, Session, random, until_blocked},
 };
-use ntsim::{Config, Failure, Image, InterruptResource, Rule};
+use ntsim::{Config, Failure, Image, InterruptResource, Machine, Rule};
 
 pub(crate) fn configs() -> Vec<Config> {
     let mut all = vec![until_blocked(InterruptResource::Line)];
@@ -36,6 +36,20 @@ pub(crate) fn in_every_schedule(variant: &str, body: impl Fn(&mut Session) -> Re
             panic!("{variant}: {failure}");
         }
     }
+}
+
+/// Starts a driver that programs cannot open, and unloads it: no rule is broken. Answers the machine with its events.
+#[track_caller]
+pub(crate) fn unopened(config: &Config, image: &Image) -> Machine {
+    let mut machine = Session::make(config, image, Device::Bare);
+    let lived = machine.start().and_then(|()| {
+        assert!(!machine.can_be_opened());
+        machine.unload()
+    });
+    if let Err(failure) = lived {
+        panic!("{failure}");
+    }
+    machine
 }
 
 /// Lets `body` talk to a variant of the guest in every schedule, and removes it: `rule` is broken each time, or where

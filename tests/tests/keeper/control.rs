@@ -7,7 +7,7 @@ use dirql_tests::{
 };
 use ntsim::{EventKind, Rule};
 
-use crate::common::{breaks, configs, in_every_schedule, start};
+use crate::common::{breaks, configs, in_every_schedule, start, unopened};
 
 #[test]
 fn a_control_device_is_opened_by_its_link_and_serves_requests() {
@@ -74,14 +74,7 @@ fn a_driver_that_keeps_its_dispatch_table_is_not_called_for_a_device() {
         return;
     };
     for config in configs() {
-        let mut machine = Session::make(&config, &image, Device::Bare);
-        let lived = machine.start().and_then(|()| {
-            assert!(!machine.can_be_opened());
-            machine.unload()
-        });
-        if let Err(failure) = lived {
-            panic!("{failure}");
-        }
+        let machine = unopened(&config, &image);
         let events = machine.events().iter();
         let called: Vec<_> = events
             .filter_map(|event| match event.kind {

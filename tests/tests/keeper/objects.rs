@@ -3,11 +3,11 @@
 use dirql_tests::{
     classic,
     keeper::{ask, leave},
-    session::{Device, Session},
+    session::Session,
 };
 use ntsim::{Config, EventKind, Failure, Rule, Rules, Status, Transition};
 
-use crate::common::{breaks, configs, in_every_schedule, start};
+use crate::common::{breaks, configs, in_every_schedule, start, unopened};
 
 const SUCCESS: u64 = 0;
 const TIMEOUT: u64 = 0x102;
@@ -197,14 +197,7 @@ fn a_symbolic_link_that_programs_cannot_name_opens_nothing() {
         return;
     };
     for config in configs() {
-        let mut machine = Session::make(&config, &image, Device::Bare);
-        let lived = machine.start().and_then(|()| {
-            assert!(!machine.can_be_opened());
-            machine.unload()
-        });
-        if let Err(failure) = lived {
-            panic!("{failure}");
-        }
+        unopened(&config, &image);
     }
 }
 

@@ -45,17 +45,22 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         Ok(Flow::Return(0))
     }
 
-    /// `WdfDeviceInitAssignName`: a name that a symbolic link can lead to.
-    pub(crate) fn wdf_device_init_assign_name(
-        &mut self,
-        guest: &mut Guest,
-    ) -> Result<Flow<A>, Failure> {
+    /// The string that is given for what is still to be made; the address is 0 where there is none.
+    fn init_string(&mut self, guest: &mut Guest) -> Result<u64, Failure> {
         self.device_init_argument(guest)?;
         let string = guest.argument(2)?;
         if string != 0 {
             self.kernel.counted_text(guest, string, false)?;
         }
-        self.wdf.device.named = string != 0;
+        Ok(string)
+    }
+
+    /// `WdfDeviceInitAssignName`: a name that a symbolic link can lead to.
+    pub(crate) fn wdf_device_init_assign_name(
+        &mut self,
+        guest: &mut Guest,
+    ) -> Result<Flow<A>, Failure> {
+        self.wdf.device.named = self.init_string(guest)? != 0;
         Ok(Flow::status(Status::SUCCESS))
     }
 
@@ -64,11 +69,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         &mut self,
         guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
-        self.device_init_argument(guest)?;
-        let string = guest.argument(2)?;
-        if string != 0 {
-            self.kernel.counted_text(guest, string, false)?;
-        }
+        self.init_string(guest)?;
         Ok(Flow::status(Status::SUCCESS))
     }
 

@@ -40,6 +40,30 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         Ok(handle)
     }
 
+    /// Makes a memory object over pool that holds `bytes`, writes its handle to `out`, and answers the buffer.
+    ///
+    /// The parent is that of the attributes, or else `parent`.
+    pub(super) fn new_memory_of_pool(
+        &mut self,
+        guest: &mut Guest,
+        (attributes, parent): (&Attributes, u64),
+        bytes: &[u8],
+        out: u64,
+    ) -> Result<u64, Failure> {
+        let parent = self.parent_of(attributes, parent)?;
+        let size = bytes.len() as u64;
+        let buffer = self.kernel.kernel_allocate(guest, size)?;
+        guest.write(buffer, bytes)?;
+        let memory = Memory {
+            buffer,
+            size,
+            backing: Backing::Own,
+        };
+        let handle = self.new_memory(guest, attributes, parent, memory)?;
+        guest.write_u64(out, handle)?;
+        Ok(buffer)
+    }
+
     /// `WdfMemoryCreate`.
     pub(crate) fn wdf_memory_create(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (attributes, kind) = (guest.argument(1)?, guest.argument_u32(2)?);
@@ -57,16 +81,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 "WdfMemoryCreate with the pool type {kind}"
             )));
         }
-        let parent = self.parent_of(&attributes, self.wdf.driver.handle)?;
-        let buffer = self.kernel.kernel_allocate(guest, size)?;
-        guest.write(buffer, &vec![UNINITIALIZED_BYTE; size as usize])?;
-        let memory = Memory {
-            buffer,
-            size,
-            backing: Backing::Own,
-        };
-        let handle = self.new_memory(guest, &attributes, parent, memory)?;
-        guest.write_u64(out, handle)?;
+        let bytes = vec![UNINITIALIZED_BYTE; size as usize];
+        let parent = self.wdf.driver.handle;
+        let buffer = self.new_memory_of_pool(guest, (&attributes, parent), &bytes, out)?;
         if buffer_out != 0 {
             guest.write_u64(buffer_out, buffer)?;
         }

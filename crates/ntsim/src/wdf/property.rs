@@ -8,12 +8,7 @@ use crate::{
     wdf::{
         Framework,
         attributes::{Allowed, Attributes},
-        state::{
-            device::Control,
-            frame::WdfFrame,
-            memory::{Backing, Memory},
-            object::Kind,
-        },
+        state::{device::Control, frame::WdfFrame, object::Kind},
     },
 };
 
@@ -44,19 +39,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 "WdfDeviceAllocAndQueryProperty of the property {property} in the pool {pool}"
             )));
         }
-        let parent = self.parent_of(&attributes, device)?;
         let units = PHYSICAL_DEVICE.encode_utf16().chain([0]);
         let bytes: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
-        let size = bytes.len() as u64;
-        let buffer = self.kernel.kernel_allocate(guest, size)?;
-        guest.write(buffer, &bytes)?;
-        let memory = Memory {
-            buffer,
-            size,
-            backing: Backing::Own,
-        };
-        let handle = self.new_memory(guest, &attributes, parent, memory)?;
-        guest.write_u64(out, handle)?;
+        self.new_memory_of_pool(guest, (&attributes, device), &bytes, out)?;
         Ok(Flow::status(Status::SUCCESS))
     }
 }

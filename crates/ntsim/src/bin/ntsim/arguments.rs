@@ -11,20 +11,10 @@ use ntsim::{
 use crate::{exit::Exit, life::Change};
 
 /// The program's version, and which replay tokens it reads.
-const VERSION: &str = concat!(
-    env!("CARGO_PKG_VERSION"),
-    " (replay tokens of version ",
-    ntsim::token_version!(),
-    ")"
-);
+const VERSION: &str = ntsim::program_version!();
 
 /// With the licence.
-const LONG_VERSION: &str = concat!(
-    env!("CARGO_PKG_VERSION"),
-    " (replay tokens of version ",
-    ntsim::token_version!(),
-    ")\nGPL-2.0-only, for it links Unicorn"
-);
+const LONG_VERSION: &str = ntsim::program_version!("\nGPL-2.0-only, for it links Unicorn");
 
 /// Starts a driver, sends it a request, and removes it, under many schedules.
 #[derive(Debug, Parser)]
