@@ -43,7 +43,7 @@ macro_rules! rules {
 // and a number keeps its meaning.
 rules! {
     Irql = 0, "irql",
-        "A routine is called at an IRQL outside the range of its page, or IRQL is raised to less, lowered to \
+        "A routine is called at an IRQL outside the range of its page. Or IRQL is raised to less, lowered to \
         more, or lowered below that at which the callback was entered.";
     IrqlNotRestored = 1, "irql-not-restored",
         "A callback returns, or a thread ends, at another IRQL than it was entered at.";
@@ -51,31 +51,31 @@ rules! {
         "A processor acquires a spin lock that it holds, or a thread a lock of the framework's that it \
         holds.";
     LockMisuse = 3, "lock-misuse",
-        "A spin lock is released by who does not hold it, taken without a `KeInitializeSpinLock` since its \
-        memory was allocated, overwritten, held below its level (of an interrupt lock the `SynchronizeIrql`, \
-        else DISPATCH), or still held when a DPC returns. That the word is zero does not count: that is what \
-        NT's pool leaves there, not what a lock is.";
+        "A spin lock is released without being held, taken without a `KeInitializeSpinLock` since its memory \
+        was allocated, overwritten, or still held when a DPC returns. Or it is held below its level, which \
+        is `SynchronizeIrql` for an interrupt lock and DISPATCH for others. A word of zero is no initialized \
+        lock: NT's pool leaves zeros there, too.";
     BadArgument = 4, "bad-argument",
         "A routine gets an argument that its page forbids.";
     BadAccess = 5, "bad-access",
         "Memory is read, written or executed that is not there, not permitted, or an opaque object of the \
         kernel's.";
     BadMmio = 6, "bad-mmio",
-        "A device register is accessed in a width or at an offset that the device does not decode, or while \
-        the device is not in D0.";
+        "A device register is accessed in a width or at an offset that the device does not decode. Or it is \
+        accessed while the device is not in D0.";
     PoolMisuse = 7, "pool-misuse",
         "Pool is freed twice, with another tag, with a DPC in it that is queued, or is touched beside its allocation; an \
         allocation asks for the impossible.";
     PoolLeak = 8, "pool-leak",
         "Pool of the driver's is still allocated when it is unloaded.";
     ObjectLeak = 9, "object-leak",
-        "A handle of a thread or a file, a mapping, an interrupt, a thread or a reference is still held when it has to \
-        be gone: the hardware when `EvtDeviceReleaseHardware` returns, the rest at unload.";
+        "The driver still holds a handle of a thread or a file, a mapping, an interrupt, a thread or a \
+        reference. Hardware has to be gone when `EvtDeviceReleaseHardware` returns, the rest at unload.";
     RequestLeak = 10, "request-leak",
         "A request was presented and is never completed.";
     RequestMisuse = 11, "request-misuse",
-        "A request is completed twice, used after its completion or without being owned, completed while it \
-        can be cancelled, or with more Information than it has room for.";
+        "A request is completed twice, while it can be cancelled, or with more Information than it has room \
+        for. Or it is used after its completion, or without being owned.";
     BadHandle = 12, "bad-handle",
         "A framework function gets a handle of another kind, of a deleted object, or none.";
     MiniportCall = 13, "miniport-call",
@@ -84,7 +84,8 @@ rules! {
     Hang = 14, "hang",
         "Nothing can go on and something still waits or spins, or a callback does not return.";
     Endless = 15, "endless",
-        "Thousands of millions of instructions do not end what was asked.";
+        "Thousands of millions of instructions do not end what was asked. No deed breaks it, for it takes \
+        minutes.";
     Storm = 16, "storm",
         "A level-triggered line is delivered a thousand times in a row and nothing makes the device deassert \
         it.";
@@ -124,13 +125,15 @@ rules! {
         verifier breaks in.";
     Uninitialized = 32, "uninitialized",
         "What the driver passes, stores to the device, answers or does depends on what memory held that it \
-        never wrote.";
+        never wrote. The rule is checked where a run is compared with another of the same schedule (`dirql \
+        run --uninitialized`). In that one stacks and uninitialized pool hold other bytes.";
     WdfIsCanceled = 33, "wdf-is-canceled",
         "`WdfRequestIsCanceled` is called for a request that was marked cancelable: in its `EvtRequestCancel`, or while \
         the mark is on it.";
     Unsilenced = 34, "unsilenced",
-        "The device's interrupt is reported inactive or disconnected, or its `EvtInterruptDisable` has returned, while the \
-        device asserts it, or may still raise one that its driver has enabled.";
+        "The device's interrupt is reported inactive or disconnected, or its `EvtInterruptDisable` has \
+        returned, and the device is not silent. It asserts the interrupt, or may still raise one that its \
+        driver has enabled.";
 }
 
 impl fmt::Display for Rule {
