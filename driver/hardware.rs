@@ -78,8 +78,8 @@ impl Hardware {
     /// Disconnects the interrupt and unmaps the registers.
     ///
     /// The caller has taken the hardware out of the device, so that no request uses it any more. The
-    /// order matters: the device is silent before its interrupt goes, the service routine has run for
-    /// the last time before the DPC that it queues is waited out, and nothing reads a register after
+    /// order matters: the device is silent before its interrupt goes. The service routine has run for
+    /// the last time before the DPC that it queues is waited out. Nothing reads a register after
     /// that.
     pub(crate) fn stop(self, base: &Base, dpc: Dpc, waits: Waits, irql: &mut Irql<'_, Passive>) {
         self.interrupt.end(base, irql);

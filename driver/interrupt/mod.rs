@@ -1,10 +1,10 @@
 //! The device's interrupt: where it is, and its way between its places.
 //!
-//! It is in one of two places. *Live*, it is active, the device may interrupt, and closures synchronize
-//! on it. *Parked*, NT has been told that the interrupt is inactive, its service routine keeps away from the device, and
-//! nothing can synchronize on it, for no page says what that would do. What moves it between the places waits until
-//! nothing uses the one it leaves. One caller at a time moves it: the framework's power callbacks, and
-//! requests that own the connection ([`Exclusive`](crate::exclusive::Exclusive)).
+//! It is in one of two places. *Live*, it is active, the device may interrupt, and closures synchronize on it. *Parked*,
+//! NT has been told that the interrupt is inactive, and its service routine keeps away from the device. Nothing can
+//! synchronize on it, for no page says what that would do. What moves it between the places waits until nothing uses the
+//! one it leaves. One caller at a time moves it: the framework's power callbacks, and requests that own the connection
+//! ([`Exclusive`](crate::exclusive::Exclusive)).
 //!
 //! The device may raise a cause by itself at any moment. On the way between the places, and through a reconnect, its
 //! line is live while nothing listens yet, or any more; so the registers are within the service routine's reach

@@ -1,9 +1,9 @@
 //! The sweep: the suites under every value of every policy.
 //!
 //! A policy is a choice where NT's documentation leaves one. A *round* is the plan under one choice of policies: first
-//! each value that is not a default alone, then all policies away from their defaults at once, then every combination of
-//! those that meet in one routine, on the suites that come there. Under one round each test runs in one of its
-//! variants, under the next in another: a policy is met by every test, and by every suite in every variant.
+//! each value that is not a default alone, then all policies away from their defaults at once. Last comes every
+//! combination of those that meet in one routine, on the suites that come there. Under one round each test runs in one
+//! of its variants, under the next in another: a policy is met by every test, and by every suite in every variant.
 //!
 //! The policies of error sources and of the video port meet no others, and the suites `pshed` and `video` go through
 //! all of their combinations themselves.

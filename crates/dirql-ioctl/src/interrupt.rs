@@ -15,10 +15,10 @@ pub const WAITS_MAX: u32 = 256;
 ///
 /// # Errors
 ///
-/// `INVALID_PARAMETER` where `causes` is 0 or all ones (a removed device reads all ones, so the
-/// ISR could not tell them apart), where `count` is outside `1..=RAISE_COUNT_MAX`, or where the
-/// reserved field is not 0. `INVALID_DEVICE_STATE` while the interrupt is soft-inactive or being
-/// reconnected.
+/// `INVALID_PARAMETER` where `causes` is 0 or all ones: a removed device reads all ones, so the
+/// ISR could not tell them apart. The same where `count` is outside `1..=RAISE_COUNT_MAX`, or
+/// the reserved field is not 0. `INVALID_DEVICE_STATE` while the interrupt is soft-inactive or
+/// being reconnected.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable,
 )]

@@ -59,10 +59,10 @@ pub const CALLER_IRQL_MAX: u32 = 2;
 /// # Errors
 ///
 /// `INVALID_PARAMETER` for an unknown operation, a caller IRQL above [`CALLER_IRQL_MAX`], a
-/// repetition outside `1..=REPEAT_MAX`, an argument that the operation does not take (not 0 for
-/// snapshot, return-false and nothing), or a reserved field that is not 0. `INVALID_DEVICE_STATE`
-/// while the interrupt is soft-inactive or being reconnected: nothing documented says what
-/// `KeSynchronizeExecution` does with an inactive interrupt.
+/// repetition outside `1..=REPEAT_MAX`, or a reserved field that is not 0. The same for an
+/// argument that the operation does not take: not 0 for snapshot, return-false and nothing.
+/// `INVALID_DEVICE_STATE` while the interrupt is soft-inactive or being reconnected: nothing
+/// documented says what `KeSynchronizeExecution` does with an inactive interrupt.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable,
 )]

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! What is replaced is the provider ([`Provider`]). The crate's own, in kernel mode too, panics where it is registered
-//! twice, which a driver's image must not be able to do, and keeps what the enable callback says in memory that is
+//! twice, which a driver's image must not be able to do. It also keeps what the enable callback says in memory that is
 //! not atomic, while other processors read it.
 //!
 //! | module | what it holds |

@@ -83,8 +83,8 @@ impl<T> VideoAdapter<T> {
 
     /// Runs `body` at high priority, and returns its result.
     ///
-    /// What that excludes is open: the routine's page calls it the same as medium, the guide says that it masks
-    /// the interrupts of the system, and a peer implementation raises IRQL without the interrupt's lock. So
+    /// What that excludes is open. The routine's page calls it the same as medium, and the guide says that it
+    /// masks the interrupts of the system. A peer implementation raises IRQL without the interrupt's lock. So
     /// there is no state for `body` to work on, and nothing to rely on.
     ///
     /// `body` is held to what [`Witness::synchronize`] holds its closure to.
@@ -171,8 +171,8 @@ impl<T> VideoAdapter<T> {
 
     /// Notes whether the port driver connects an interrupt.
     ///
-    /// INVARIANT: the one caller says so only where the miniport has a routine and the level or the vector in
-    /// the configuration is not 0, when `HwVidFindAdapter` is about to succeed.
+    /// INVARIANT: the one caller says so only when `HwVidFindAdapter` is about to succeed. The miniport then
+    /// has a routine, and the level or the vector in the configuration is not 0.
     pub(crate) fn set_interrupt(&self, connected: bool) {
         self.interrupt
             .store(u32::from(connected), Ordering::Release);

@@ -40,8 +40,8 @@ impl Level for Dispatch {
 
 /// Proof that IRQL is at most `L` and that this activation holds no interrupt lock.
 ///
-/// The token has no size and no operations but raising. What needs it borrows it mutably, so that
-/// while a closure runs under an interrupt lock the token is out of reach, and a second
+/// The token has no size and no operations but raising. What needs it borrows it mutably. So the
+/// token is out of reach while a closure runs under an interrupt lock, and a second
 /// [`synchronize`](crate::Interrupt::synchronize) inside the first does not compile.
 ///
 /// # Invariants

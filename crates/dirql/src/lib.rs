@@ -130,8 +130,8 @@
 //! ```
 //!
 //! The registers of a real device answer in D0 alone, and a shared line calls the service routine at any time. A handler that
-//! stays connected while the device sleeps has a flag, changed under the lock in `EvtDeviceD0Entry` and
-//! `EvtDeviceD0Exit`, and answers [`Serviced::NotMine`] without a look where it is clear: the README's example shows it.
+//! stays connected while the device sleeps has a flag, which `EvtDeviceD0Entry` and `EvtDeviceD0Exit` change under the lock.
+//! Where it is clear, the handler answers [`Serviced::NotMine`] without a look: the README's example shows it.
 //!
 //! # The argument
 //!
@@ -160,17 +160,17 @@
 //!    that concurrent callbacks share.
 //!
 //! The argument is relative to the `unsafe` contracts: [`enter`] is told the truth about IRQL, and
-//! [`connect`](Interrupt::connect) about the device. Whatever needs `PASSIVE_LEVEL` for soundness looks at
-//! the IRQL at run time too, in release builds as well, because safe code of other crates can raise it behind
-//! the token.
+//! [`connect`](Interrupt::connect) about the device. Whatever needs `PASSIVE_LEVEL` for soundness also looks
+//! at the IRQL at run time, in release builds as well. Safe code of other crates can raise it behind the
+//! token.
 //!
 //! # The DPC
 //!
-//! A service routine leaves what takes longer to a DPC: [`ServiceContext::queue_dpc`] queues the one that is in the connection,
-//! and [`InterruptHandler::DPC`] is what it runs, with a token of [`Dispatch`] and a [`DpcContext`], by which it synchronizes
-//! without the handle. It runs between the connect and the disconnect only. What is queued before the connect has
-//! returned is queued when it has; a disconnect lets nothing be queued any more, takes the DPC out of its queue and waits for
-//! its runs, and only then frees the interrupt object by which they synchronize.
+//! A service routine leaves what takes longer to a DPC. [`ServiceContext::queue_dpc`] queues the one that is in the connection,
+//! and it runs [`InterruptHandler::DPC`]. That gets a token of [`Dispatch`] and a [`DpcContext`], by which it synchronizes
+//! without the handle. It runs between the connect and the disconnect only. What is queued before the connect has returned is
+//! queued when it has. A disconnect lets nothing be queued any more, takes the DPC out of its queue and waits for its runs.
+//! Only then does it free the interrupt object by which they synchronize.
 //!
 //! # The other families
 //!
@@ -185,10 +185,10 @@
 //!
 //! # The framework's interrupts
 //!
-//! What Microsoft recommends to a KMDF driver is an interrupt of the framework's, which connects it behind `EvtDeviceD0Entry` and
-//! disconnects it before `EvtDeviceD0Exit`. The module `wdf` keeps the same promises there: the handler lives in the context of the
-//! WDFINTERRUPT, and a closure passes a gate that is open while the interrupt is connected and is closed, and waited
-//! out, before the framework disconnects.
+//! Microsoft recommends an interrupt of the framework's to a KMDF driver. The framework connects it behind `EvtDeviceD0Entry` and
+//! disconnects it before `EvtDeviceD0Exit`. The module `wdf` keeps the same promises there. The handler lives in the context of the
+//! WDFINTERRUPT, and a closure passes a gate that is open while the interrupt is connected. The gate is closed, and waited out,
+//! before the framework disconnects.
 //!
 //! # The limits
 //!

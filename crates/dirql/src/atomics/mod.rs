@@ -1,8 +1,8 @@
 //! Which memory of a driver is atomic, for tools that watch its accesses.
 //!
-//! On x64 a relaxed load is a plain `mov`, and so is a release store: a compiled driver does not show
-//! which of its accesses its author made atomic. A tool that looks for data races in the image itself has
-//! to be told. So a driver puts a table into its image, in a section of the name [`SECTION`], that lists the
+//! On x64 a relaxed load is a plain `mov`, and so is a release store: a compiled driver does not show which
+//! of its accesses its author made atomic. A tool that looks for data races in the image itself has to be
+//! told. So a driver puts a table into its image, in a section of the name [`SECTION`]. The table lists the
 //! atomic fields of its statics, of its framework contexts and of its pool allocations. The types check the
 //! table: an entry names a field, and compiles only where that field is an atomic.
 //!

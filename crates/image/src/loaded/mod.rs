@@ -120,8 +120,8 @@ impl Image {
         Ok(Self(Arc::new(inner)))
     }
 
-    /// Reads a `.sys` and the PDB beside it, by the image's own name or by the one that the linker recorded, and says
-    /// why reports will have no lines, where they will have none.
+    /// Reads a `.sys` and the PDB beside it, by the image's own name or by the one that the linker recorded. Where
+    /// reports will have no lines, it says why.
     ///
     /// # Errors
     /// As [`Image::load`], where a PDB is there and none is the image's.

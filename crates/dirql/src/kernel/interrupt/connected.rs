@@ -17,7 +17,7 @@ use crate::{
 /// # Safety
 ///
 /// - `interrupt` answers an object of a connection that was made with the lock of the context, or with an event of its
-///   own, and that stays connected until this returns. The context is live.
+///   own. The connection stays until this returns. The context is live.
 /// - IRQL is at most that of the lock, and `PASSIVE_LEVEL` where that is an event.
 /// - This activation does not hold the lock.
 #[inline]

@@ -56,11 +56,11 @@ use crate::{
 ///
 /// - The handler is used by the service routine and by closures of [`synchronize`](Self::synchronize)
 ///   only, and each of them holds the lock meanwhile.
-/// - The lock is held at a device level, so a caller at `DISPATCH_LEVEL` or below may take it. A passive-level
-///   line, whose lock is an event that a caller there must not wait for, is never behind this type, although a
-///   line- or message-based connect does not tell the level: the lock is always given, and "the caller must not
-///   supply a spin lock in this call [...]. Otherwise, `IoConnectInterruptEx` fails and returns error status
-///   `STATUS_INVALID_PARAMETER`" ("Using Passive-Level Interrupt Service Routines").
+/// - The lock is held at a device level, so a caller at `DISPATCH_LEVEL` or below may take it. The lock of a
+///   passive-level line is an event that a caller there must not wait for. Such a line is never behind this
+///   type, although a line- or message-based connect does not tell the level: the lock is always given, and
+///   "the caller must not supply a spin lock in this call [...]. Otherwise, `IoConnectInterruptEx` fails and
+///   returns error status `STATUS_INVALID_PARAMETER`" ("Using Passive-Level Interrupt Service Routines").
 pub struct Interrupt<H: InterruptHandler> {
     handle: Handle<H, SpinLock>,
 }
@@ -96,8 +96,8 @@ impl<H: InterruptHandler> Interrupt<H> {
     ///   anything else; in D0 exit as the last thing, in the closure that masks the device.
     /// - A device that cannot be masked may raise a cause after that closure. Its interrupt is reported inactive
     ///   on the way out of D0, by [`set_inactive`](Self::set_inactive), and only then does the routine keep away
-    ///   from it. Nothing may synchronize on an inactive interrupt, so there the answer to the question is an
-    ///   atomic beside the lock, in which the routine counts itself in and out.
+    ///   from it. Nothing may synchronize on an inactive interrupt. So the answer to the question is an atomic
+    ///   beside the lock there, in which the routine counts itself in and out.
     ///
     /// The driver in this project does the last (`driver/reach.rs`).
     ///

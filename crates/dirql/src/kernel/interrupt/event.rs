@@ -74,8 +74,8 @@ impl Lock for Event {
 
     /// Waits out the service routine that has begun, and lets no further one in, before it disconnects.
     ///
-    /// A thread that has entered the routine holds the event, which NT takes before it calls the routine, so it
-    /// has left once this thread has held the event. Under the event the number is withdrawn: a thread that NT
+    /// NT takes the event before it calls the routine, so a thread inside of the routine holds it. That thread
+    /// has left once this one has held the event. Under the event the number is withdrawn: a thread that NT
     /// starts, or lets go on, after that finds no handler.
     unsafe fn disconnect<H: InterruptHandler>(&mut self, connected: &Connected<H>) {
         let withdraw = |_: &mut H| {

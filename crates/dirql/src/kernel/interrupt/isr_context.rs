@@ -1,9 +1,9 @@
 //! The context of an interrupt service routine: the lock, the state it guards, and the count of routines inside.
 //!
-//! The kernel holds the address of the context from before the connect until the last service routine
-//! has left it. So the context never moves, whatever becomes of the handle; it is non-paged, because it is
-//! used at device IRQL; and no reference to the whole of it is ever formed, because the kernel writes
-//! the lock and a service routine the rest while the handle is in use elsewhere.
+//! The kernel holds the address of the context from before the connect until the last service routine has
+//! left it. So the context never moves, whatever becomes of the handle. It is non-paged, because it is
+//! used at device IRQL. No reference to the whole of it is ever formed: the kernel writes the lock, and a
+//! service routine the rest, while the handle is in use elsewhere.
 
 use core::{cell::UnsafeCell, marker::PhantomData, ptr::NonNull, sync::atomic::AtomicU32};
 

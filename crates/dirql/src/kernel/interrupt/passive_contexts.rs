@@ -1,11 +1,11 @@
 //! Which numbers passive-level service routines are given, and the `IsrContext` behind each while it is connected.
 //!
-//! A service routine at a device level keeps its processor from before the kernel takes the lock, so that a
-//! thread which has run on every processor has waited it out. One at `PASSIVE_LEVEL` is a thread: NT may have
-//! chosen to start it, or have preempted it before its first instruction, and no call tells. So its context is
-//! no address but a number that is never used again. The routine looks the number up, under a lock, and counts
-//! itself in at the same time. A number that was withdrawn leads nowhere: the routine that comes late
-//! touches no memory but this module's.
+//! A service routine at a device level keeps its processor from before the kernel takes the lock. So a thread
+//! that has run on every processor has waited it out. One at `PASSIVE_LEVEL` is a thread: NT may have chosen
+//! to start it, or have preempted it before its first instruction, and no call tells. So its context is no
+//! address but a number that is never used again. The routine looks the number up, under a lock, and counts
+//! itself in at the same time. A number that was withdrawn leads nowhere: the routine that comes late touches
+//! no memory but this module's.
 //!
 //! It runs the image's code, though, and so does any driver's. That NT lets an image unload only when it calls into it no more
 //! is left to NT.

@@ -146,7 +146,7 @@ unsafe fn disconnect<H: InterruptHandler>(connected: &Connected<H>) {
 ///
 /// No page says that a disconnect, or a connect that fails, waits for routines that have been dispatched already.
 /// One at a device level keeps its processor above `DISPATCH_LEVEL` from before the kernel takes the lock until
-/// after it has released it, so none is left once this thread has run on every processor.
+/// after it has released it. So none is left once this thread has run on every processor.
 ///
 /// # Safety
 ///

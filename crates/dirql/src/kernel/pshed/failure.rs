@@ -40,7 +40,8 @@ pub struct RegisterError<P> {
     pub failure: RegisterFailure,
     /// The plug-in. None where [`register_for_ever`](super::register_for_ever) was
     /// [refused](RegisterFailure::Refused): a callback of version 1 may be a thread that PSHED has started before
-    /// it refused, for which nothing can wait, so the memory that it would use is kept, and the image has to stay.
+    /// it refused. Nothing can wait for that thread, so the memory that it would use is kept, and the image has to
+    /// stay.
     pub plugin: Option<P>,
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A plug-in of the platform-specific hardware error driver shares state with the low-level handler of an
 //! error source. `PshedSynchronizeExecution` runs a routine while that handler is kept out. Its page says
-//! that it raises IRQL and takes a lock; it does not say how the lock is found, in which callbacks it is
-//! held already, at which IRQL, or what happens for a handler that no IRQL masks.
+//! that it raises IRQL and takes a lock. It does not say how the lock is found, in which callbacks it is
+//! held already, or at which IRQL. Nor does it say what happens for a handler that no IRQL masks.
 //!
 //! So this module promises what holds whatever the answers are. The state of a source lives in an
 //! [`ErrorSource`], and every access claims it by one word as well. Sources whose handlers are not known to

@@ -181,9 +181,9 @@ impl<P> PluginContext<P> {
 
     /// Waits until no callback is inside.
     ///
-    /// PSHED enters the callbacks of a plug-in of version 2 at `DISPATCH_LEVEL` or above, so that none which
-    /// was on its way is left once this thread has run on every processor; and what has entered otherwise
-    /// shows in the count.
+    /// PSHED enters the callbacks of a plug-in of version 2 at `DISPATCH_LEVEL` or above. So none that was
+    /// on its way is left once this thread has run on every processor. What has entered otherwise shows in
+    /// the count.
     ///
     /// # Safety
     ///

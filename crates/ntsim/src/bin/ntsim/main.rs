@@ -1,8 +1,9 @@
 //! The command `ntsim`: drives a `.sys` that the simulator has never heard of.
 //!
-//! It starts the driver on a device, opens it, sends a request or none, on one handle or several, changes its power and
-//! its resources where that is wanted, and removes it again, once for each seed and each kind of interrupt. For requests
-//! of several kinds a driver's author writes a test over the library; this command shows how little that takes.
+//! It starts the driver on a device, opens it, and sends a request or none, on one handle or several. It changes power
+//! and resources where that is wanted, and removes the device again. All that happens once for each seed and each kind
+//! of interrupt. For requests of several kinds a driver's author writes a test over the library; this command shows how
+//! little that takes.
 
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,8 @@
 //! The scheduler: whatever the simulator chooses about the order of things, it chooses here.
 //!
-//! It chooses the next step among the legal ones, when the next preemption is due, the processor that a message goes to,
-//! when the next error of a storm arrives, and for how long a write is on its way to the device. Its choices are a function of the strategy and the seed. A choice among
-//! one is none: nothing is drawn for it, so that the schedule of a run does not hang on how often it had no choice.
+//! It chooses the next step among the legal ones, when the next preemption is due, and the processor that a message goes to. It also chooses when the next error of a
+//! storm arrives, and for how long a write is on its way to the device. Its choices are a function of the strategy and the seed. A choice among one is none: nothing is
+//! drawn for it, so that the schedule of a run does not hang on how often it had no choice.
 
 use nt_model::{Config, Strategy};
 use rand_chacha::ChaCha8Rng;

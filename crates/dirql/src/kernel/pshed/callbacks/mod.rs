@@ -1,7 +1,7 @@
 //! The routines that PSHED calls: from a context pointer to a method of the plug-in.
 //!
-//! Each counts itself in and out, looks at what it was given before anything believes it, and makes a token
-//! where its page bounds the IRQL by `DISPATCH_LEVEL` and the processor really is there.
+//! Each counts itself in and out, and looks at what it was given before anything believes it. It makes a
+//! token where its page bounds the IRQL by `DISPATCH_LEVEL` and the processor really is there.
 
 mod at_dispatch;
 mod in_handler;
