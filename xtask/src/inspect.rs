@@ -1,8 +1,11 @@
 //! What the project's images promise to [`ntdriver::inspect`]: their lists of imports, the framework's version, no panic.
 
 pub use ntdriver::inspect::{
-    AllowList, Binding, ENTRY, Entry, KMDF_ENTRY, MARK, Promise, Scope, Violation, file_version,
+    AllowList, Binding, ENTRY, Entry, KMDF_ENTRY, Promise, Scope, Violation, file_version,
 };
+
+/// What a mutant exports, so that no image of one passes for the driver.
+pub const MARK: &str = "DIRQL_MUTANT";
 
 /// What the project's driver binds: KMDF 1.31, which Windows 10 2004 came with, and nothing older.
 pub const EXPECTED_BINDING: Binding = Binding {
@@ -60,6 +63,7 @@ fn of_kmdf<'a>(entry: Entry<'a>, imports: &'a AllowList, scope: Scope) -> Promis
         entry: Some(entry),
         binding: Some(&EXPECTED_BINDING),
         imports: Some((imports, scope)),
+        never_exports: Some(MARK),
         panic_free: scope != Scope::Other,
         described: true,
     }
@@ -72,6 +76,7 @@ pub fn inspect_miniport(bytes: &[u8], imports: &AllowList, scope: Scope) -> Vec<
         entry: Some(Entry::Exported(ENTRY)),
         binding: None,
         imports: Some((imports, scope)),
+        never_exports: Some(MARK),
         panic_free: scope != Scope::Other,
         described: true,
     };

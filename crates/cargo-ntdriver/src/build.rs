@@ -74,6 +74,7 @@ pub fn build(project: &Project, options: &Options) -> Result<Built, Error> {
         entry: Some(Entry::Exported(project.model.entry())),
         binding: None,
         imports: None,
+        never_exports: None,
         panic_free: options.panic_free,
         described: false,
     };

@@ -10,16 +10,15 @@ mod allow_list;
 mod binding;
 mod checksum;
 mod code;
+mod export;
 mod headers;
 mod imports;
 mod load_configuration;
-mod marker;
 mod version;
 mod violation;
 
 pub use allow_list::{AllowList, AllowListError, Scope};
 pub use binding::Binding;
-pub use marker::MARK;
 pub use version::file_version;
 pub use violation::Violation;
 
@@ -34,6 +33,8 @@ pub struct Promise<'a> {
     pub binding: Option<&'a Binding>,
     /// What it imports, and how exactly; not looked at where there is none.
     pub imports: Option<(&'a AllowList, Scope)>,
+    /// What it never exports; not looked at where there is nothing.
+    pub never_exports: Option<&'a str>,
     /// No panic is reachable.
     pub panic_free: bool,
     /// It has a version resource, an image version that is the resource's, and a load configuration.
@@ -63,7 +64,9 @@ pub fn inspect(bytes: &[u8], promise: &Promise<'_>) -> Vec<Violation> {
     if let Some((list, scope)) = promise.imports {
         imports::check(&image, list, scope, &mut violations);
     }
-    marker::check(&image, &mut violations);
+    if let Some(name) = promise.never_exports {
+        export::check(&image, name, &mut violations);
+    }
     if promise.described {
         version::check(&image, &mut violations);
         load_configuration::check(&image, &mut violations);

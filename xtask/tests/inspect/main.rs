@@ -126,7 +126,7 @@ fn a_mutant_is_refused() {
     let mut export = Patient::new();
     let at = export.find(b"WdfStructures\0");
     export.write(at, b"DIRQL_MUTANT\0\0");
-    assert_eq!(export.violations(), [Violation::Mutant(MARK.to_owned())]);
+    assert_eq!(export.violations(), [Violation::Export(MARK.to_owned())]);
 }
 
 #[test]

@@ -87,7 +87,7 @@ pub(crate) fn build(
         .map_err(|error| format!("{name}: {error}"))?;
     println!("{name}: compiled in {:.1} s", began.elapsed().as_secs_f32());
     let violations = (package.inspect)(&output.image);
-    for rule in iter::once("mutant").chain(refused) {
+    for rule in iter::once("export").chain(refused) {
         if !violations.iter().any(|violation| violation.rule() == rule) {
             return Err(format!(
                 "{name}: the inspection does not refuse it by its rule {rule}: {violations:?}"

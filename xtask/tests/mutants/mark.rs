@@ -47,7 +47,7 @@ fn the_mark_alone_has_an_image_refused() {
         let marked = compile_copy(&copy, &toolchain, &image).unwrap();
         assert_eq!(
             (image.inspect)(&marked.image),
-            [Violation::Mutant(MARK.to_owned())]
+            [Violation::Export(MARK.to_owned())]
         );
         let sys = folder.join(image.name).with_extension("sys");
         fs::write(sys, marked.image).unwrap();
@@ -57,7 +57,7 @@ fn the_mark_alone_has_an_image_refused() {
     if let Some(output) = package(&sys, &out) {
         assert_eq!(output.status.code(), Some(1));
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains(&format!("{MARK} marks a mutant")), "{said}");
+        assert!(said.contains(&format!("it exports {MARK}")), "{said}");
         assert!(!out.exists());
     }
 

@@ -94,8 +94,8 @@ pub enum Violation {
         /// The routine.
         name: String,
     },
-    /// An export by which a mutant is known.
-    Mutant(String),
+    /// An export that the image promises not to have.
+    Export(String),
     /// No KMDF bind information was found.
     NoBinding,
     /// The bind information is not what its author promises.
@@ -133,7 +133,7 @@ impl Violation {
             Self::Undecodable { .. } => "undecodable",
             Self::UnexpectedImport { .. } => "unexpected-import",
             Self::StaleAllowance { .. } => "stale-allowance",
-            Self::Mutant(_) => "mutant",
+            Self::Export(_) => "export",
             Self::NoBinding | Self::Binding { .. } => "kmdf-binding",
         }
     }
@@ -248,10 +248,10 @@ impl fmt::Display for Violation {
                 f,
                 "{module}!{name} is in the list of imports and not imported"
             ),
-            Self::Mutant(marker) => {
+            Self::Export(name) => {
                 write!(
                     f,
-                    "{marker} marks a mutant, wrong on purpose, which must not leave the tests"
+                    "it exports {name}, the mark of an image that is wrong on purpose and must not leave its tests"
                 )
             }
             Self::NoBinding => write!(f, "no WDF_BIND_INFO for KmdfLibrary in the image"),

@@ -59,8 +59,7 @@ impl<A> Kernel<A> {
             .max_by_key(|stuck| stuck.spins);
         if let Some(cause) = cause {
             let place = cause.stack.iter().find_map(|at| self.locate(*at));
-            failure.location = place.map(String::into_boxed_str);
-            failure.backtrace = self.describe_stack(&cause.stack);
+            failure = self.with_calls(failure.at(place), &cause.stack);
         }
         failure
     }

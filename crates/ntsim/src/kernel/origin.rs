@@ -67,18 +67,14 @@ impl<A> Kernel<A> {
 
     /// The failure with the place that `what` comes from, and with the calls that led there.
     pub(crate) fn blame(&self, failure: Failure, what: u64) -> Failure {
-        let calls = self.origins.0.get(&what);
-        Failure {
-            backtrace: calls.map_or_else(Vec::new, |calls| self.describe_stack(calls)),
-            ..failure.at(self.origin(what))
+        match self.origins.0.get(&what) {
+            Some(calls) => self.blame_calls(failure, calls),
+            None => failure.at(None),
         }
     }
 
     /// The failure with the place of `calls`, which led to it earlier, and with them.
     pub(crate) fn blame_calls(&self, failure: Failure, calls: &[u64]) -> Failure {
-        Failure {
-            backtrace: self.describe_stack(calls),
-            ..failure.at(self.own_line(calls))
-        }
+        self.with_calls(failure.at(self.own_line(calls)), calls)
     }
 }

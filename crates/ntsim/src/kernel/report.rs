@@ -1,8 +1,8 @@
 //! What the report of a failure adds: the place, the driver's calls, the token.
 
-use std::iter;
+use std::{iter, sync::Arc};
 
-use image::symbols::path::is_adapter;
+use image::symbols::{Location, path::is_adapter};
 use nt_model::{Failure, Limit, Rule};
 
 use crate::{
@@ -19,6 +19,9 @@ const POOL_END: u64 = POOL_BASE + layout::POOL_SIZE;
 /// Where pool is.
 pub(crate) const IN_POOL: &str = "in pool";
 
+/// How many calls a report shows, the innermost ones.
+const MOST_SHOWN: usize = 12;
+
 /// Where a stack has its guard.
 const BEYOND_STACK: &str = "beyond a kernel stack";
 
@@ -32,7 +35,7 @@ impl<A> Kernel<A> {
                 failure.location = place.map(String::into_boxed_str);
             }
             if failure.backtrace.is_empty() {
-                failure.backtrace = self.describe_stack(&stack);
+                failure = self.with_calls(failure, &stack);
             }
         }
         if let Some(routine) = self.routine_at_work()
@@ -62,33 +65,68 @@ impl<A> Kernel<A> {
 
     /// `file:line` of an address in the driver.
     pub(crate) fn locate(&self, address: u64) -> Option<String> {
+        self.resolve(address)?.file_line()
+    }
+
+    /// Where an address of the driver's code comes from.
+    fn resolve(&self, address: u64) -> Option<Arc<Location>> {
         let rva = u32::try_from(address.checked_sub(layout::IMAGE_BASE)?).ok()?;
-        self.image.symbols().resolve(rva).file_line()
+        Some(self.image.symbols().resolve(rva))
+    }
+
+    /// The failure with the innermost of the driver's calls, and with the line of the driver's own that led to its place.
+    pub(crate) fn with_calls(&self, failure: Failure, stack: &[u64]) -> Failure {
+        let shown = &stack[..stack.len().min(MOST_SHOWN)];
+        let place = failure.location.as_deref();
+        Failure {
+            caller: place.and_then(|place| self.own_caller(place, shown)),
+            backtrace: self.describe_stack(shown),
+            ..failure
+        }
     }
 
     /// The innermost of the driver's calls.
     pub(crate) fn describe_stack(&self, stack: &[u64]) -> Vec<String> {
-        let innermost = stack.iter().take(12);
+        let innermost = stack.iter().take(MOST_SHOWN);
         innermost
             .flat_map(|address| self.describe_code(*address))
             .collect()
     }
 
+    /// `file:line` of the first call behind the one at `place` that stands in another file, and in no adapter.
+    fn own_caller(&self, place: &str, stack: &[u64]) -> Option<Box<str>> {
+        let (helper, _) = place.rsplit_once(':')?;
+        let mut behind = false;
+        for address in stack {
+            let Some(code) = self.resolve(*address) else {
+                continue;
+            };
+            for frame in code.frame().into_iter().chain(code.inlined_into()) {
+                let (Some(file), Some(line)) = (&frame.file, frame.line) else {
+                    continue;
+                };
+                let here = format!("{file}:{line}");
+                behind |= here == place;
+                if behind && file != helper && !is_adapter(file) {
+                    return Some(here.into());
+                }
+            }
+        }
+        None
+    }
+
     /// Whether an address lies in an adapter, whose caller is the driver.
     pub(crate) fn is_adapter(&self, address: u64) -> bool {
-        let rva = address.checked_sub(layout::IMAGE_BASE);
-        let Some(rva) = rva.and_then(|rva| u32::try_from(rva).ok()) else {
+        let Some(place) = self.resolve(address) else {
             return false;
         };
-        let place = self.image.symbols().resolve(rva);
         let file = place.frame().and_then(|frame| frame.file.as_deref());
         file.is_some_and(is_adapter)
     }
 
     /// `file:line` of a function's first code.
     pub(crate) fn locate_function(&self, address: u64) -> Option<String> {
-        let rva = u32::try_from(address.checked_sub(layout::IMAGE_BASE)?).ok()?;
-        let place = self.image.symbols().resolve(rva);
+        let place = self.resolve(address)?;
         // The code may begin with that of a function which was compiled into it.
         let function = place.frames().last()?;
         Some(format!("{}:{}", function.file.as_ref()?, function.line?))

@@ -137,7 +137,7 @@ fn of_failure(failure: &Failure) -> Value {
         "rule": failure.cause.name(),
         "message": failure.message,
         "location": failure.location,
-        "caller": failure.caller(),
+        "caller": failure.caller,
         "calls": failure.backtrace,
     })
 }
