@@ -114,6 +114,9 @@ fn package(workspace: &Workspace, request: &Request) -> Result<PathBuf, Error> {
         )
     };
     let version = version::version(workspace.root(), env!("CARGO_PKG_VERSION"))?;
+    if !version.dated {
+        step("There is no commit: DriverVer has today's date, and its version ends in 0");
+    }
     let identity = match own {
         Some(identity) => identity,
         None => {

@@ -1,9 +1,11 @@
 //! Building a driver: its image, judged, and its PDB, side by side.
 
 use std::{
-    env, fs,
+    env,
+    ffi::{OsStr, OsString},
+    fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, ExitStatus},
 };
 
 use image::ImageFile;
@@ -61,7 +63,7 @@ pub fn build(project: &Project, options: &Options) -> Result<Built, Error> {
     }
 
     step(&format!("Building {} ({profile})", project.package));
-    let mut cargo = cargo(project, &target)?;
+    let mut cargo = cargo(project, "build", &target)?;
     let source = Source {
         manifest: &project.manifest,
         package: &project.package,
@@ -110,12 +112,37 @@ fn judge(path: &Path, bytes: &[u8], model: &Model, promise: &Promise<'_>) -> Res
     })
 }
 
-/// cargo with the stand-ins, the linker and the flags of a driver.
-fn cargo(project: &Project, target: &Path) -> Result<Command, Error> {
+/// Has cargo do `words`, a command of its and the arguments, as a build of the driver does: over the stand-ins, for the target,
+/// in the build's own folder. Answers how cargo ended.
+///
+/// # Errors
+/// There is no command; cargo cannot be started.
+pub fn cargo_as_built(project: &Project, words: &[OsString]) -> Result<ExitStatus, Error> {
+    let (command, rest) = words.split_first().ok_or_else(|| {
+        Error::Usage("cargo: which command? `check`, `clippy` and `doc`, for example".to_owned())
+    })?;
+    let target = project.target.join("ntdriver");
+    let mut cargo = cargo(project, command, &target)?;
+    cargo
+        .args(["--target", TARGET])
+        .arg("--target-dir")
+        .arg(&target)
+        .args(rest)
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .status()
+        .map_err(|error| Error::Program {
+            line: format!("cargo {}", command.display()),
+            outcome: error.to_string(),
+        })
+}
+
+/// cargo at `command`, with the stand-ins, the linker and the flags of a driver.
+fn cargo(project: &Project, command: impl AsRef<OsStr>, target: &Path) -> Result<Command, Error> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // cargo looks for its configuration from the folder it runs in.
     cargo
-        .arg("build")
+        .arg(command)
         .current_dir(project.folder())
         // The stand-in for wdk-build looks for the driver model there; cargo tells a build script of no workspace.
         .env("NTDRIVER_WORKSPACE", &project.root);

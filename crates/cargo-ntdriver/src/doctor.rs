@@ -48,7 +48,12 @@ fn finding(what: &str, of: &'static str, there: bool, how: &str) -> Finding {
 
 fn machine() -> Vec<Finding> {
     let openssl = || capture(Command::new("openssl").arg("version")).is_ok();
-    vec![
+    let simulator = simulator::find();
+    // What compiles it is of no use once it is there.
+    let compiles = simulator
+        .is_err()
+        .then_some(["cc", "cmake", "make", "pkg-config"]);
+    let mut findings = vec![
         finding(
             &format!("rustup's target {TARGET}"),
             "build, run, package",
@@ -64,7 +69,7 @@ fn machine() -> Vec<Finding> {
         Finding {
             what: "ntsim, the simulator".to_owned(),
             of: "run",
-            missing: match simulator::find() {
+            missing: match simulator {
                 Err(Error::Missing { how, .. }) => Some(how),
                 Err(other) => Some(other.to_string()),
                 Ok(_) => None,
@@ -83,7 +88,13 @@ fn machine() -> Vec<Finding> {
             "install the package openssl",
         ),
         finding("git", "package", exists("git"), "install the package git"),
-    ]
+    ];
+    findings.extend(compiles.into_iter().flatten().map(|program| {
+        let package = if program == "cc" { "gcc" } else { program };
+        let how = format!("install the package {package}");
+        finding(program, "compiling ntsim", exists(program), &how)
+    }));
+    findings
 }
 
 /// Whether `rust-lld` is where the compiler finds it.

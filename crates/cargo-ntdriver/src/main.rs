@@ -1,6 +1,11 @@
 //! `cargo ntdriver COMMAND`: builds, inspects, runs and packs drivers of any author.
 
-use std::{ffi::OsString, fs, path::PathBuf, process::ExitCode};
+use std::{
+    ffi::OsString,
+    fs,
+    path::PathBuf,
+    process::{ExitCode, ExitStatus},
+};
 
 use lexopt::{Arg, ValueExt};
 use ntdriver::{
@@ -23,20 +28,29 @@ const COMMANDS: &[Command<Run>] = &[
     (
         "new",
         "NAME [--from EXAMPLE] [--clone FOLDER]",
-        "write a driver to begin with into the folder NAME; --clone takes the crates from a clone of the repository",
+        "write a driver to begin with into the folder NAME. EXAMPLE is framework_interrupt, which it is without --from, \
+         direct_interrupt or wdm_routines. --clone takes the crates from a clone of the repository",
         make,
     ),
     (
         "build",
         "[--debug] [--panic-free] [--out DIR] [WHICH]",
-        "build and inspect the driver, print the path of .sys and .pdb; with --panic-free no panic may be reachable",
+        "build and inspect the driver, print the path of .sys and .pdb. DIR is target/ntdriver/release without --out. With \
+         --panic-free no panic may be reachable",
         compile,
     ),
     (
         "run",
         "[--debug] [WHICH] [-- ARGUMENTS]",
-        "build the driver and run it in the simulator; ARGUMENTS go to `ntsim`, behind the image",
+        "build the driver and run it in the simulator. ARGUMENTS go to `ntsim`, behind the image: a control code, its input, the \
+         length of the reply, and options, which `ntsim --help` lists",
         run,
+    ),
+    (
+        "cargo",
+        "[WHICH] -- COMMAND [ARGUMENTS]",
+        "have cargo check, lint or document the driver as `build` compiles it: `cargo ntdriver cargo -- clippy`",
+        cargo,
     ),
     (
         "inspect",
@@ -47,7 +61,7 @@ const COMMANDS: &[Command<Run>] = &[
     (
         "package",
         "[--out DIR] [--key FILE --certificate FILE] [WHICH]",
-        "build, sign and pack what Windows installs, print the folder",
+        "build, sign and pack what Windows installs, print the folder; DIR is target/ntdriver/package/NAME without --out",
         package,
     ),
     (
@@ -155,8 +169,9 @@ fn make(arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     new::write(&folder, &name, &example, &crates)?;
     step(&format!(
-        "{} is there: `cargo ntdriver run` builds and runs it, README.md says more",
-        folder.display()
+        "{} is there: `cargo ntdriver run -- {}` in it builds and runs it, README.md says more",
+        folder.display(),
+        new::REQUEST
     ));
     Ok(ExitCode::SUCCESS)
 }
@@ -190,6 +205,10 @@ fn run(arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
             options.debug = true;
             Ok(())
         }
+        Arg::Value(value) => Err(Error::Usage(format!(
+            "run: {}: what is for the simulator stands behind `--`",
+            value.display()
+        ))),
         other => Err(other.unexpected().into()),
     })?;
     // What is missing is said before minutes are spent.
@@ -199,11 +218,38 @@ fn run(arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
     let status = std::process::Command::new(&simulator)
         .arg(&built.sys)
         .args(rest)
+        .env(simulator::CALLED_AS, called_as(&options, &which))
         .status()
         .map_err(Error::io(&simulator))?;
-    // A simulator that the system ended has no code of eight bits.
+    Ok(code_of(status))
+}
+
+/// How this program was called up to the arguments of the simulator, which tells by it how to repeat a run.
+fn called_as(options: &Options, which: &Which) -> String {
+    let mut words = vec!["cargo ntdriver run".to_owned()];
+    if options.debug {
+        words.push("--debug".to_owned());
+    }
+    if let Some(package) = &which.package {
+        words.push(format!("--package {package}"));
+    }
+    if let Some(manifest) = &which.manifest {
+        words.push(format!("--manifest-path '{}'", manifest.display()));
+    }
+    words.push("--".to_owned());
+    words.join(" ")
+}
+
+fn cargo(arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {
+    let (which, words) = which(arguments, |_, argument| Err(argument.unexpected().into()))?;
+    let status = build::cargo_as_built(&Project::find(&which)?, &words)?;
+    Ok(code_of(status))
+}
+
+/// The exit code of a program that was started; one that the system ended has none of eight bits.
+fn code_of(status: ExitStatus) -> ExitCode {
     let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+    code.map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 fn judge(arguments: &mut lexopt::Parser) -> Result<ExitCode, Error> {

@@ -2,6 +2,7 @@
 
 use std::{
     fmt, fs,
+    hash::{BuildHasher, RandomState},
     path::{Path, PathBuf},
 };
 
@@ -9,6 +10,9 @@ use crate::{Error, embedded};
 
 /// The example that is taken where none is named.
 pub const DEFAULT: &str = "framework_interrupt";
+
+/// A request of each example, as `ntsim` takes it: the control code, its input and the length of the reply.
+pub const REQUEST: &str = "222004 01000000 4";
 
 /// How an example names the crates of its repository.
 const CRATES: &str = "../../crates/";
@@ -101,13 +105,59 @@ pub fn write(at: &Path, name: &str, example: &str, crates: &Crates) -> Result<()
         let text = if within == "Cargo.toml" {
             manifest(&text, example, name, crates)
         } else {
-            text.replace(example, &library)
+            named(&text, example, &library, fresh)
         };
         let folder = to.parent().unwrap_or(at);
         fs::create_dir_all(folder).map_err(Error::io(folder))?;
         fs::write(&to, text).map_err(Error::io(&to))?;
     }
     Ok(())
+}
+
+/// The text of an example's file in a driver whose library is `library`: with its names, and with identifiers of its own.
+fn named(text: &str, example: &str, library: &str, mut fresh: impl FnMut() -> u128) -> String {
+    let spoken = |name: &str| name.replace('_', " ");
+    // An acronym is written as one in descriptions.
+    let described = spoken(example).replace("wdm", "WDM");
+    let text = text
+        .replace(example, library)
+        .replace(&title(example), &title(library))
+        .replace(&format!("{described} example"), &spoken(library));
+    let lines = text.lines().map(|line| {
+        if let Some((before, _)) = line.split_once("ClassGuid   = {") {
+            let digits = format!("{:032x}", fresh());
+            let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]);
+            format!("{before}ClassGuid   = {{{}}}\n", parts.join("-"))
+        } else if let Some((before, _)) = line.split_once("structure::guid((") {
+            // As many bits as there is room for on a line.
+            let digits = format!("{:032X}", fresh());
+            let parts = [0..4, 4..8, 8..12, 12..16].map(|part| &digits[part]);
+            let [high, low, second, third] = parts;
+            format!(
+                "{before}structure::guid((0x{high}_{low}, 0x{second}, 0x{third}, [0x80, 0, 0, 0, 0, 0, 0, 0]));\n"
+            )
+        } else {
+            format!("{line}\n")
+        }
+    });
+    lines.collect()
+}
+
+/// `a_name` as `AName`.
+fn title(name: &str) -> String {
+    let words = name.split('_').map(|word| {
+        let mut signs = word.chars();
+        let first = signs.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(signs).collect::<String>()
+    });
+    words.collect()
+}
+
+/// The bits of a GUID that nothing else has: of version 4, which are random.
+fn fresh() -> u128 {
+    let random = || u128::from(RandomState::new().hash_one(0));
+    let bits = random() << 64 | random();
+    bits & !(0xF << 76 | 0x3 << 62) | 4 << 76 | 2 << 62
 }
 
 /// The manifest of a new driver.
@@ -149,6 +199,39 @@ mod tests {
             assert_eq!(check(name), Err(BadName::Sign), "{name}");
         }
         assert_eq!(check(&"a".repeat(65)), Err(BadName::Long));
+    }
+
+    #[test]
+    fn a_driver_has_names_and_identifiers_of_its_own() {
+        let text = "ClassGuid   = {d7a3b5c1-0f44-4c6e-9a0e-5a1c7f2b8e63}\nClassName = \"WdmRoutines\"\n\
+            DiskName = \"WDM routines example disk\"\n    let interface = structure::guid((1, 2, 3, [4]));\n";
+        let bits = 0x0123_4567_89ab_4def_8123_4567_89ab_cdef;
+        assert_eq!(
+            named(text, "wdm_routines", "my_driver", || bits),
+            "ClassGuid   = {01234567-89ab-4def-8123-456789abcdef}\nClassName = \"MyDriver\"\n\
+             DiskName = \"my driver disk\"\n    let interface = structure::guid((0x0123_4567, 0x89AB, 0x4DEF, \
+             [0x80, 0, 0, 0, 0, 0, 0, 0]));\n"
+        );
+        let (one, other) = (fresh(), fresh());
+        assert_ne!(one, other);
+        assert_eq!((one >> 76 & 0xF, one >> 62 & 3), (4, 2), "{one:032x}");
+        for example in examples() {
+            for (name, bytes) in embedded::examples() {
+                let Some(within) = name.strip_prefix(&format!("{example}/")) else {
+                    continue;
+                };
+                let text = String::from_utf8_lossy(bytes);
+                let own = named(&text, &example, "mine", fresh);
+                let of_inf = Path::new(within)
+                    .extension()
+                    .is_some_and(|ending| ending == "inx");
+                assert!(
+                    !of_inf || !own.to_lowercase().contains("example disk"),
+                    "{own}"
+                );
+                assert!(!own.contains(&title(&example)), "{own}");
+            }
+        }
     }
 
     #[test]

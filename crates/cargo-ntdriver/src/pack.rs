@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use crate::{
     Error,
     build::{self, Options},
-    command::exists,
+    command::{exists, step},
     folder,
     inf::{self, Stamp, Strictness},
     package::{Contents, Identity, archive, assemble, certificate, free, version},
@@ -45,6 +45,11 @@ pub fn pack(project: &Project, request: &Request) -> Result<PathBuf, Error> {
             project.version.major, project.version.minor, project.version.patch
         ),
     )?;
+    if !version.dated {
+        step(
+            "There is no commit: DriverVer has today's date, and its version ends in 0. SOURCE_DATE_EPOCH gives another date",
+        );
+    }
     let identity = match &request.identity {
         Some(identity) => identity.clone(),
         None => certificate::test_identity(&data()?.join("signing"), "ntdriver test certificate")?,

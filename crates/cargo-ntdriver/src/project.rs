@@ -139,13 +139,7 @@ fn metadata(which: &Which) -> Result<Metadata, Error> {
                     .collect::<Vec<_>>(),
             )
             .exec()
-            .map_err(|error| Error::Program {
-                line: "cargo metadata".to_owned(),
-                outcome: format!(
-                    "failed: {}",
-                    error.to_string().trim().replace('\n', "\n    ")
-                ),
-            })
+            .map_err(|error| refused(&error.to_string()))
     };
     let workspace = ask(&[], false)?;
     if !workspace.workspace_root.join("Cargo.lock").exists() {
@@ -153,6 +147,23 @@ fn metadata(which: &Which) -> Result<Metadata, Error> {
         return ask(&[], true);
     }
     ask(&["--locked"], true)
+}
+
+/// What it means that cargo answered with `said`.
+fn refused(said: &str) -> Error {
+    // "cannot update the lock file ... because --locked was passed to prevent this", and so in older versions.
+    if said.contains("--locked") {
+        return Error::Missing {
+            what: "a Cargo.lock with everything that Cargo.toml names".to_owned(),
+            how:
+                "Cargo.toml has changed: run `cargo update --workspace`, which changes nothing else"
+                    .to_owned(),
+        };
+    }
+    Error::Program {
+        line: "cargo metadata".to_owned(),
+        outcome: format!("failed: {}", said.trim().replace('\n', "\n    ")),
+    }
 }
 
 /// The package that is meant: the one that is named, that of the current folder, or the only one that is a driver.

@@ -12,6 +12,9 @@ const NAME: &str = "ntsim";
 /// The variable that names it.
 const VARIABLE: &str = "NTSIM";
 
+/// The variable by which it is told how it was called, up to its own arguments.
+pub const CALLED_AS: &str = "NTSIM_CALLED_AS";
+
 /// Finds `ntsim`: the one that `NTSIM` names, one beside this program, or one on the PATH.
 ///
 /// # Errors

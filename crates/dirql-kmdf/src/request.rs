@@ -2,9 +2,9 @@
 
 use core::ptr;
 
-use wdk_sys::{NTSTATUS, PVOID, WDFREQUEST, call_unsafe_wdf_function_binding};
+use wdk_sys::{NTSTATUS, PVOID, ULONG, WDFREQUEST, call_unsafe_wdf_function_binding};
 
-use crate::status::check;
+use crate::status::{INVALID_DEVICE_REQUEST, check};
 
 /// The input of a request and its length, `least` bytes or more, as the framework gives it: aligned as pool is,
 /// initialised, and there until the request is completed. Where its control code is of `METHOD_BUFFERED`, the output is the
@@ -76,15 +76,24 @@ pub unsafe fn complete(request: WDFREQUEST, status: NTSTATUS, information: u64) 
     };
 }
 
-/// Serves a request whose input is one number of 32 bits and whose output is one: completes it with what `body` answers,
-/// or with its status. Shorter buffers are refused before `body` runs.
+/// Serves a request of the control code `served` whose input is one number of 32 bits and whose output is one: completes it
+/// with what `body` answers, or with its status. Another code, or a shorter buffer, is refused before `body` runs.
 ///
 /// # Safety
 ///
-/// The driver owns the request, which is one of `METHOD_BUFFERED`, and does not use it afterwards.
-pub unsafe fn serve(request: WDFREQUEST, body: impl FnOnce(u32) -> Result<u32, NTSTATUS>) {
+/// The driver owns the request, whose control code is `code`, and does not use it afterwards. `served` is of
+/// `METHOD_BUFFERED`.
+pub unsafe fn serve(
+    request: WDFREQUEST,
+    code: ULONG,
+    served: ULONG,
+    body: impl FnOnce(u32) -> Result<u32, NTSTATUS>,
+) {
     const LENGTH: usize = size_of::<u32>();
     let run = || {
+        if code != served {
+            return Err(INVALID_DEVICE_REQUEST);
+        }
         // SAFETY: This function's contract.
         let (read, _) = unsafe { input(request, LENGTH) }?;
         // SAFETY: As above.

@@ -12,8 +12,8 @@ use dirql::{
 };
 use dirql_kmdf::{context::Kind, device, hardware, request, status, structure, window::Window};
 use wdk_sys::{
-    NTSTATUS, PWDFDEVICE_INIT, ULONG, WDF_PNPPOWER_EVENT_CALLBACKS, WDF_POWER_DEVICE_STATE,
-    WDFCMRESLIST, WDFDEVICE, WDFDRIVER, WDFQUEUE, WDFREQUEST,
+    NTSTATUS, PWDFDEVICE_INIT, WDF_PNPPOWER_EVENT_CALLBACKS, WDF_POWER_DEVICE_STATE, WDFCMRESLIST,
+    WDFDEVICE, WDFDRIVER, WDFQUEUE, WDFREQUEST,
 };
 
 /// What the service routine, its DPC and requests share, under the interrupt lock.
@@ -30,6 +30,8 @@ const CONTROL: usize = 0x20;
 const STATUS: usize = 0x24;
 const RAISE: usize = 0x60;
 const ACKNOWLEDGE: usize = 0x64;
+/// The control code, of `METHOD_BUFFERED`.
+const COUNT: u32 = 0x0022_2004;
 
 impl Events {
     /// Keeps the device from raising causes by itself, and acknowledges all; the read waits for the writes.
@@ -154,7 +156,7 @@ unsafe extern "C" fn set_power<const IN_D0: bool>(
 }
 
 /// EvtIoDeviceControl: raises the causes of the input, and answers how many the DPC has counted.
-unsafe extern "C" fn control(queue: WDFQUEUE, request: WDFREQUEST, _: usize, _: usize, _: ULONG) {
+unsafe extern "C" fn control(queue: WDFQUEUE, request: WDFREQUEST, _: usize, _: usize, code: u32) {
     // SAFETY: The queue is that of this callback.
     let device = unsafe { device::of(queue) };
     let serve = |causes| {
@@ -166,7 +168,7 @@ unsafe extern "C" fn control(queue: WDFQUEUE, request: WDFREQUEST, _: usize, _: 
         unsafe { with_events(device, count) }.ok_or(status::DEVICE_NOT_READY)
     };
     // SAFETY: The driver owns the request.
-    unsafe { request::serve(request, serve) };
+    unsafe { request::serve(request, code, COUNT, serve) };
 }
 
 /// EvtDriverDeviceAdd: the device, its queue, and the interface by which clients find it.

@@ -12,8 +12,8 @@ use std::{
 
 use crate::{Error, command::capture, rustup::TARGET};
 
-/// Makes `cargo`, a build by `rustc` into `target`, give a fixed name to each of `sources`, to the target folder, to the
-/// registry's sources and to those of the compiler's library. `flags` go to the compiler as well.
+/// Makes `cargo`, a build by `rustc` into `target`, give a fixed name to each of `sources`, to the target folder, to the sources of
+/// registries and of repositories, and to those of the compiler's library. `flags` go to the compiler as well.
 ///
 /// # Errors
 /// The compiler does not say where its library is.
@@ -34,6 +34,7 @@ pub fn remap(
         .map(|source| (source.clone(), "/workspace"))
         .collect();
     folders.push((cargo_home().join("registry/src"), "/registry/src"));
+    folders.push((cargo_home().join("git/checkouts"), "/git/checkouts"));
     folders.push((target.to_path_buf(), "/workspace/target"));
     // Distributions put the library's source elsewhere and leave a link.
     if let Ok(linked) = library.canonicalize() {

@@ -62,7 +62,10 @@ pub fn test_identity(folder: &Path, name: &str) -> Result<Identity, Error> {
         certificate: folder.join("test.pem"),
     };
     if !identity.certificate.exists() {
-        step("Making a test certificate");
+        step(&format!(
+            "Making a test certificate in {}",
+            folder.display()
+        ));
         make(folder, name)?;
     }
     Ok(identity)

@@ -18,15 +18,18 @@ pub struct Version {
     pub date: String,
     /// The version of `DriverVer`, four numbers.
     pub number: String,
+    /// Whether the date is a commit's, or the environment's; else it is today's.
+    pub dated: bool,
 }
 
 /// The version of the commit that `folder` is at, of a package whose manifest says `release`.
 ///
 /// Windows prefers the package of the later date, then of the higher version; that ends in the number of commits. A date
 /// in the future would keep every later package from being installed, so it is never written, whatever the commit says.
+/// `SOURCE_DATE_EPOCH` gives another date than the commit's. Without either the date is today's.
 ///
 /// # Errors
-/// There is no commit, and `SOURCE_DATE_EPOCH` gives no date instead.
+/// `SOURCE_DATE_EPOCH` is no number of seconds.
 pub fn version(folder: &Path, release: &str) -> Result<Version, Error> {
     let git =
         |arguments: &[&str]| capture(Command::new("git").arg("-C").arg(folder).args(arguments));
@@ -34,25 +37,28 @@ pub fn version(folder: &Path, release: &str) -> Result<Version, Error> {
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
     let named = env::var("SOURCE_DATE_EPOCH").ok();
-    let text = match named {
-        Some(text) => text,
-        None => git(&["log", "-1", "--format=%ct"])?,
-    };
-    let commit: u64 = text.trim().parse().map_err(|_| {
-        Error::Usage(format!(
-            "{text:?} is no date in seconds: look at SOURCE_DATE_EPOCH"
-        ))
-    })?;
+    let text = named.or_else(|| git(&["log", "-1", "--format=%ct"]).ok());
+    let commit = text.map(|text| {
+        text.trim().parse::<u64>().map_err(|_| {
+            Error::Usage(format!(
+                "{text:?} is no date in seconds: look at SOURCE_DATE_EPOCH"
+            ))
+        })
+    });
+    let commit = commit.transpose()?;
     // Each field of a version has 16 bits.
     let count: u64 = git(&["rev-list", "--count", "HEAD"])
         .ok()
         .and_then(|count| count.parse().ok())
         .unwrap_or(0);
-    Ok(of(commit.min(now), release, count.min(65_535)))
+    let version = of(commit.unwrap_or(now).min(now), release, count.min(65_535));
+    Ok(Version {
+        dated: commit.is_some(),
+        ..version
+    })
 }
 
-/// The version that images of a package are given, whose manifest says `release`: that of [`version`], or one without a
-/// commit, where there is none.
+/// The version that images of a package are given, whose manifest says `release`: that of [`version`].
 #[must_use]
 pub fn of_images(folder: &Path, release: &str) -> String {
     version(folder, release).map_or_else(|_| of(0, release, 0).number, |version| version.number)
@@ -64,6 +70,7 @@ fn of(seconds: u64, release: &str, count: u64) -> Version {
         seconds,
         date: format!("{month:02}/{day:02}/{year:04}"),
         number: format!("{release}.{count}"),
+        dated: true,
     }
 }
 

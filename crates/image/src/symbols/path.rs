@@ -38,7 +38,7 @@ impl Roots {
     }
 
     /// A path with `/` throughout, and relative: to the Rust sources for the Rust library, to the
-    /// registry for a published crate, to the package for generated code, to the workspace for what
+    /// registry for a published crate, to its checkout for a repository's, to the package for generated code, to the workspace for what
     /// lies in it.
     #[must_use]
     pub fn shorten(&self, path: &str) -> String {
@@ -54,6 +54,14 @@ impl Roots {
         }
         if let Some((_, rest)) = path
             .split_once("/registry/src/")
+            .and_then(|(_, rest)| rest.split_once('/'))
+        {
+            return rest.to_owned();
+        }
+        // cargo puts a repository's checkout into NAME-HASH/COMMIT.
+        if let Some((_, rest)) = path
+            .split_once("/git/checkouts/")
+            .and_then(|(_, rest)| rest.split_once('/'))
             .and_then(|(_, rest)| rest.split_once('/'))
         {
             return rest.to_owned();
@@ -80,22 +88,43 @@ pub fn is_library(path: &str) -> bool {
         })
 }
 
+/// Whether a shortened path is that of a crate of this project, or of a published one, which calls the kernel on behalf of a
+/// driver.
+#[must_use]
+pub fn is_helper(path: &str) -> bool {
+    let of = |known: &str| in_package(path, known);
+    if is_adapter(path) || of("dirql-kmdf") {
+        return true;
+    }
+    // In a registry's folder a package has its version in its name.
+    let (package, _) = path.split_once('/').unwrap_or_default();
+    let version = package.rsplit_once('-').map(|(_, version)| version);
+    path.contains("/src/")
+        && version.is_some_and(|version| {
+            version.starts_with(|first: char| first.is_ascii_digit()) && version.contains('.')
+        })
+}
+
 /// Whether a shortened path is that of an adapter of this project, which calls the kernel on behalf of a driver.
 #[must_use]
 pub fn is_adapter(path: &str) -> bool {
+    ["dirql", "dirql-video"]
+        .iter()
+        .any(|adapter| in_package(path, adapter))
+}
+
+/// Whether a shortened path is that of a package of this project.
+fn in_package(path: &str, known: &str) -> bool {
     // A driver elsewhere has them in a clone, or where cargo checks a repository out.
     let path = path.rsplit_once("crates/").map_or(path, |(_, rest)| rest);
     let Some((package, _)) = path.split_once("/src/") else {
         return false;
     };
-    ["dirql", "dirql-video"].iter().any(|adapter| {
-        package.strip_prefix(adapter).is_some_and(|version| {
-            let version = version.strip_prefix('-');
-            package.len() == adapter.len()
-                || version.is_some_and(|version| {
-                    version.starts_with(|first: char| first.is_ascii_digit())
-                })
-        })
+    package.strip_prefix(known).is_some_and(|version| {
+        let version = version.strip_prefix('-');
+        package.len() == known.len()
+            || version
+                .is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
     })
 }
 
@@ -195,6 +224,24 @@ mod tests {
             ("driver/dirql.rs", false),
         ] {
             assert_eq!(is_adapter(path), is, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_calls_on_behalf_of_a_driver_is_no_line_of_its_own() {
+        let roots = Roots::new([PathBuf::from("/w")]);
+        for (path, is) in [
+            (
+                "/git/checkouts/dirql-0123/abc/crates/dirql-kmdf/src/window.rs",
+                true,
+            ),
+            ("/registry/src/index/wdk-alloc-0.4.0/src/lib.rs", true),
+            ("/w/crates/dirql/src/thunk.rs", true),
+            ("/w/src/lib.rs", false),
+            ("/w/my-driver/src/lib.rs", false),
+        ] {
+            let path = roots.shorten(path);
+            assert_eq!(is_helper(&path), is, "{path}");
         }
     }
 

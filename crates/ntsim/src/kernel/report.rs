@@ -2,7 +2,10 @@
 
 use std::{iter, sync::Arc};
 
-use image::symbols::{Location, path::is_adapter};
+use image::symbols::{
+    Frame, Location,
+    path::{is_adapter, is_helper},
+};
 use nt_model::{Failure, Limit, Rule};
 
 use crate::{
@@ -93,7 +96,7 @@ impl<A> Kernel<A> {
             .collect()
     }
 
-    /// `file:line` of the first call behind the one at `place` that stands in another file, and in no adapter.
+    /// `file:line` of the first call behind the one at `place` that stands in another file, and in code of the driver's own.
     fn own_caller(&self, place: &str, stack: &[u64]) -> Option<Box<str>> {
         let (helper, _) = place.rsplit_once(':')?;
         let mut behind = false;
@@ -107,7 +110,7 @@ impl<A> Kernel<A> {
                 };
                 let here = format!("{file}:{line}");
                 behind |= here == place;
-                if behind && file != helper && !is_adapter(file) {
+                if behind && file != helper && !is_helper(file) && !is_allocation(frame) {
                     return Some(here.into());
                 }
             }
@@ -191,6 +194,14 @@ impl<A> Kernel<A> {
             .and_then(|rva| self.image.section_at(rva))
             .is_some_and(|section| section.pageable)
     }
+}
+
+/// Whether a frame is of what the compiler makes of `#[global_allocator]`, with the line of that attribute.
+fn is_allocation(frame: &Frame) -> bool {
+    let function = frame.function.as_deref().unwrap_or_default();
+    ["__rust_", "__rg_", "__rdl_"]
+        .iter()
+        .any(|made| function.contains(made))
 }
 
 /// The driver touches a program's memory by the program's address, which it may in the program's context.
