@@ -38,7 +38,7 @@ impl<A> Kernel<A> {
         let (grade, advice) = if undeclared {
             (
                 "possible",
-                "; the source makes an atomic operation of one of them, on memory that the driver does not declare atomic",
+                "; the source makes an atomic operation of one of them, on memory that the driver does not declare atomic: the section `.atomics` declares it, which in Rust `dirql::atomics` makes",
             )
         } else {
             ("definite", "")

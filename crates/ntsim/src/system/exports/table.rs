@@ -96,7 +96,10 @@ impl Export {
         let name = self.declaration.name;
         Some(Failure::new(
             Rule::Irql,
-            format!("{name} was called at IRQL {level}; it may be called {range}"),
+            format!(
+                "{name} was called at IRQL {level}; it may be called {range} (0 is PASSIVE_LEVEL, 1 APC_LEVEL, 2 DISPATCH_LEVEL, \
+                 and a device's is above)"
+            ),
         ))
     }
 }
