@@ -48,12 +48,12 @@ pub(super) fn departures(text: &str) -> Vec<String> {
 pub(super) fn pages_of(text: &str) -> Vec<String> {
     let document = Document::parse(text).expect("the answers are XML");
     let components = elements(document.root_element()).flat_map(elements);
-    let mut named: Vec<(Node<'_, '_>, String)> = components
+    let mut open: Vec<(Node<'_, '_>, String)> = components
         .filter_map(|component| Some((component, component.attribute("name")?.to_lowercase())))
         .collect();
     let mut names = Vec::new();
-    while let Some((node, name)) = named.pop() {
-        named.extend(elements(node).map(|child| (child, name_of(&name, child))));
+    while let Some((node, name)) = open.pop() {
+        open.extend(elements(node).map(|child| (child, name_of(&name, child))));
         names.push(name);
     }
     names
