@@ -40,6 +40,7 @@ pub mod explore;
 mod guest;
 mod kernel;
 mod machine;
+pub mod picture;
 mod system;
 mod video_port;
 mod wdf;
@@ -53,6 +54,7 @@ pub use kernel::state::{
     interrupt::Neighbour,
     log::{Argument, Event, EventKind, EventLog},
     plan::{Offer, Plan, Points, Turn},
+    timeline::{Decision, Entry, Lane, Span, SpanKind, Timeline, What},
     trace_event::{TraceEvent, TraceField, TraceValue},
     uses::Uses,
 };

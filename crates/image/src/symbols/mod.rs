@@ -15,7 +15,7 @@ use std::{
     error::Error,
     fmt, fs,
     io::Cursor,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -210,6 +210,12 @@ impl Symbols {
     #[must_use]
     pub fn shorten(&self, path: &str) -> String {
         self.roots.shorten(path)
+    }
+
+    /// The file that [`Self::shorten`] has made a path of, where it lies in a workspace that is here.
+    #[must_use]
+    pub fn find_source(&self, shortened: &str) -> Option<PathBuf> {
+        self.roots.find(shortened)
     }
 
     fn look_up(&self, database: &Opened, rva: u32) -> Location {

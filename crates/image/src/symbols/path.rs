@@ -74,6 +74,16 @@ impl Roots {
             None => path,
         }
     }
+
+    /// The file that a shortened path is of, where it is in one of the folders or has its whole path.
+    #[must_use]
+    pub fn find(&self, shortened: &str) -> Option<PathBuf> {
+        let roots = self.0.iter().map(Path::new);
+        let places = roots.map(|root| root.join(shortened));
+        let own = PathBuf::from(shortened);
+        let own = own.is_absolute().then_some(own);
+        own.into_iter().chain(places).find(|path| path.is_file())
+    }
 }
 
 /// Whether a shortened path is the Rust library's own.

@@ -6,7 +6,7 @@ use nt_model::{Failure, Limit, Rule};
 
 use crate::{
     explore::{
-        scenario::Scenario,
+        scenario::{Actor, Scenario},
         violation::{Site, Violation},
     },
     kernel::state::{
@@ -125,7 +125,8 @@ impl<'a, S: Clone> Explorer<'a, S> {
                 Ok(Some(actor)) => {
                     let events = self.machine.events().total();
                     acted.push(Acted { actor, events });
-                    let act = &self.scenario.actors[actor].act;
+                    let Actor { name, act, .. } = &self.scenario.actors[actor];
+                    self.machine.name_act(name);
                     if let Err(failure) = act(self.machine, &mut state) {
                         break Err(failure);
                     }

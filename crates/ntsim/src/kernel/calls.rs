@@ -33,6 +33,7 @@ impl<A> Kernel<A> {
     pub(super) fn find_sought(&mut self, guest: &Guest) {
         let stack = self.live_calls(guest, DEEPEST);
         self.sought.calls = self.describe_stack(&stack);
+        self.stood(stack);
     }
 
     /// The places of the live activation in the driver, innermost first: the instruction or the call that it is at, and

@@ -17,8 +17,11 @@ use crate::{
     },
 };
 
-/// What a frame says of itself that calls no callback.
-const PAUSES: (&str, Option<u8>) = ("", None);
+/// What a frame says of the callback that it calls: what for, where, and at which level.
+type Called = (&'static str, u64, Option<u8>);
+
+/// What a frame says of itself that calls none.
+const PAUSES: Called = ("", 0, None);
 
 impl<A> Kernel<A> {
     /// Takes the innermost frame off the live activation: the driver has returned to it, or it was reached again.
@@ -45,6 +48,8 @@ impl<A> Kernel<A> {
             self.unless_off(failure.at(place))?;
             self.cpus[cpu].irql = expected;
         }
+        self.changed_here();
+        self.stands(guest);
         Ok(record.frame)
     }
 
@@ -52,7 +57,7 @@ impl<A> Kernel<A> {
         &mut self,
         guest: &Guest,
         frame: Frame<A>,
-        (what, level): (&'static str, Option<u8>),
+        (what, target, level): Called,
     ) {
         let rsp = guest.reg(RegisterX86::RSP);
         let cpu = self.cpu_index();
@@ -60,11 +65,13 @@ impl<A> Kernel<A> {
         activation.frames.push(FrameRecord {
             frame,
             what,
+            target,
             rsp,
             irql: level,
             left_at: 0,
             call: activation.call.take(),
         });
+        self.changed_here();
     }
 
     /// Carries out `flow` for the live activation.
@@ -92,7 +99,7 @@ impl<A> Kernel<A> {
                 }
                 let level = self.cpu().irql;
                 self.event(EventKind::Callback { what, target });
-                self.push_frame(guest, frame, (what, Some(level)));
+                self.push_frame(guest, frame, (what, target, Some(level)));
                 self.fill_below(guest, guest.reg(RegisterX86::RSP), true)?;
                 guest.push_call(target, layout::TRAP_BASE, &arguments)
             }
@@ -125,6 +132,7 @@ impl<A> Kernel<A> {
                 let level = self.cpus[cpu].irql;
                 self.threads.make_ready(thread, level);
                 self.cpus[cpu].irql = irql::PASSIVE;
+                self.changed(cpu);
                 Ok(())
             }
             Flow::Finish => self.finish(guest),
@@ -158,6 +166,7 @@ impl<A> Kernel<A> {
         let level = self.cpus[cpu].irql;
         self.cpus[cpu].irql = irql::PASSIVE;
         self.threads.set_state(thread, State::Waiting(wait), level);
+        self.changed(cpu);
     }
 
     /// Ends the live activation.
@@ -174,6 +183,7 @@ impl<A> Kernel<A> {
             // The next activation of that depth gets the same stack.
             let top = activation.stack_top;
             self.forget_stack_locks(top, top);
+            self.changed(cpu);
             return Ok(());
         }
         let level = processor.irql;
@@ -188,6 +198,8 @@ impl<A> Kernel<A> {
             ))?;
             self.cpus[cpu].irql = irql::PASSIVE;
         }
+        self.changed(cpu);
+        self.stands_nowhere(cpu);
         self.end_thread(guest, thread)
     }
 }

@@ -283,7 +283,9 @@ impl<A> Kernel<A> {
             .filter(|cpu| affinity >> cpu & 1 == 1)
             .collect();
         self.leave_out_idle(&mut targets);
+        let before = self.scheduler.turns();
         let target = self.scheduler.target(&targets, self.last);
+        self.record_target(&targets, before, target);
         self.interrupts.vector_mut(number).pending |= 1 << target;
     }
 }

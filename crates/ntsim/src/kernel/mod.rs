@@ -49,6 +49,7 @@ mod switch;
 mod synchronize;
 mod thread;
 mod time;
+mod timeline;
 mod uninitialized;
 mod variable;
 mod version;
@@ -99,6 +100,7 @@ use state::{
     spin_lock::SpinLocks,
     thread::Threads,
     time::Timers,
+    timeline::Timeline,
     traps::Traps,
     uses::Watch,
 };
@@ -115,6 +117,8 @@ pub(crate) struct Kernel<A> {
     pub(crate) config: Config,
     pub(crate) policy: Policy,
     pub(crate) log: EventLog,
+    /// The log in detail, where something has asked for it.
+    pub(crate) timeline: Option<Box<Timeline>>,
     /// Virtual time: one instruction is one cycle, and a wait for time skips.
     pub(crate) cycles: u64,
     /// Instructions since the host last asked for something.
@@ -193,6 +197,7 @@ impl<A> Kernel<A> {
         Self {
             policy: config.policy,
             log: EventLog::default(),
+            timeline: None,
             cycles: 1_000_000,
             instructions_of_run: 0,
             instructions_max: INSTRUCTIONS_MAX,
@@ -350,6 +355,7 @@ impl<A> Kernel<A> {
             kind,
         };
         self.watch_event(&event);
+        self.record_event(&event);
         self.log.push(event);
     }
 

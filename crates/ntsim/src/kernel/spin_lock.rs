@@ -62,6 +62,7 @@ impl<A> Kernel<A> {
                 self.spin_locks.held.insert(lock, held);
                 self.acquires(Edge::Lock(lock));
                 self.locks_changed(cpu);
+                self.changed(cpu);
                 Ok(Attempt::Acquired)
             }
         }
@@ -91,6 +92,7 @@ impl<A> Kernel<A> {
         self.spin_locks.held.remove(&lock);
         self.releases(Edge::Lock(lock));
         self.locks_changed(cpu);
+        self.changed(cpu);
         self.attention = true;
         Ok(())
     }

@@ -38,6 +38,7 @@ impl<A> Kernel<A> {
         };
         processor.nested.push(activation);
         processor.irql = level;
+        self.changed(cpu);
         Ok(())
     }
 
@@ -54,6 +55,7 @@ impl<A> Kernel<A> {
         let thread = self.threads.run(next, cpu);
         self.cpus[cpu].irql = thread.irql;
         self.cpus[cpu].thread = Some(next);
+        self.stands_nowhere(cpu);
         self.event(EventKind::Thread { thread: next.0 });
     }
 
@@ -108,6 +110,9 @@ impl<A> Kernel<A> {
         self.strand_is_live(Some(strand));
         if then == Then::Run {
             guest.set_reg(RegisterX86::RIP, pc);
+        }
+        if !fresh {
+            self.stands(guest);
         }
         Ok(then)
     }

@@ -109,6 +109,7 @@ impl<A> Kernel<A> {
             FrameRecord {
                 frame: Frame::ThreadStart,
                 what: "",
+                target: 0,
                 rsp,
                 irql: None,
                 left_at: 0,
@@ -117,6 +118,7 @@ impl<A> Kernel<A> {
             FrameRecord {
                 frame: Frame::CallThread { routine, context },
                 what: "",
+                target: 0,
                 rsp,
                 irql: None,
                 left_at: 0,

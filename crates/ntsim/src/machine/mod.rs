@@ -35,6 +35,7 @@ use crate::{
     kernel::state::{
         log::{Event, EventLog},
         thread::State,
+        timeline::Timeline,
         uses::Uses,
     },
     machine::{
@@ -184,6 +185,23 @@ impl Machine {
     #[must_use]
     pub fn events(&self) -> &EventLog {
         &self.system().kernel.log
+    }
+
+    /// Records the timeline from here on ([`Self::timeline`]).
+    pub fn record_timeline(&mut self) {
+        self.system_mut().kernel.record_timeline();
+    }
+
+    /// The events with what each processor has begun and ended, its level between them, and the choices of the schedule;
+    /// none unless it was asked for ([`Self::record_timeline`]).
+    #[must_use]
+    pub fn timeline(&self) -> Option<Timeline> {
+        self.system().kernel.recorded_timeline()
+    }
+
+    /// Has the timeline say what the host does next.
+    pub fn name_act(&mut self, name: &str) {
+        self.system_mut().kernel.record_act(name);
     }
 
     /// Instructions of the driver that were executed so far.

@@ -24,7 +24,11 @@ impl System {
     /// The guest is about to execute the instruction at `pc`.
     pub(crate) fn before_instruction(&mut self, guest: &mut Guest, pc: u64) -> Result<(), Failure> {
         self.kernel.check_parting()?;
+        self.kernel.level_changed();
         if let Some(trap) = self.kernel.traps.at(pc) {
+            if !matches!(trap, Trap::Return) {
+                self.kernel.stands(guest);
+            }
             let flow = match trap {
                 Trap::Return => {
                     let value = guest.reg(RegisterX86::RAX);
@@ -58,6 +62,7 @@ impl System {
 
     /// Stops the run for a broken rule.
     pub(crate) fn fail(&mut self, guest: &mut Guest, failure: Failure) {
+        self.kernel.stands(guest);
         let failure = self.kernel.complete_report(guest, failure);
         let failure = self.with_level(failure);
         self.kernel.note(format!(
@@ -82,7 +87,7 @@ impl System {
                 return self.halt(guest, Stop::Reached);
             }
             // What is live goes on: at the next instruction it may lose its processor.
-            let Some(step) = self.decide(Place::Inside) else {
+            let Some(step) = self.decide(guest, Place::Inside) else {
                 let quiet = self.goal == Goal::Quiescence && self.kernel.only_timers_go_on();
                 if !quiet && self.kernel.skip_to_next_timer()? {
                     flow = Flow::Continue;
@@ -119,7 +124,7 @@ impl System {
         } else {
             Place::Instruction
         };
-        let Some(step) = self.decide(place) else {
+        let Some(step) = self.decide(guest, place) else {
             return Ok(true);
         };
         if let Step::Host(actor) = step {
@@ -140,7 +145,7 @@ impl System {
     }
 
     /// The next step: one of those that are legal, in a fixed order. `place` is where what is live stands.
-    fn decide(&mut self, place: Place) -> Option<Step> {
+    fn decide(&mut self, guest: &Guest, place: Place) -> Option<Step> {
         self.kernel.begin_decision();
         let mut steps = core::mem::take(&mut self.kernel.steps);
         steps.clear();
@@ -157,7 +162,12 @@ impl System {
             None => Place::Point,
         };
         let last = self.kernel.last;
+        let before = self.kernel.scheduler.turns();
         let step = self.kernel.scheduler.choose(&steps, last, place);
+        if let Some(step) = step {
+            let chosen = (before, step);
+            self.kernel.record_choice(guest, &steps, place, chosen);
+        }
         self.kernel.steps = steps;
         step
     }
@@ -182,6 +192,7 @@ impl System {
 impl System {
     /// Makes the step's activation live and returns how it goes on.
     pub(super) fn take(&mut self, guest: &mut Guest, step: Step) -> Result<Flow, Failure> {
+        self.kernel.stands(guest);
         self.kernel.suspend(guest)?;
         let cpu = step.cpu();
         self.kernel.last = cpu;

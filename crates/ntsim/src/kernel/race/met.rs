@@ -7,6 +7,8 @@ use crate::kernel::race::shadow::Record;
 pub(super) struct Met {
     /// When the earlier one was made, in instructions of the run.
     pub(super) earlier_at: u32,
+    /// The processor that made it.
+    pub(super) earlier_cpu: u8,
     /// The instructions, relative to the image: of the later one, and of the earlier.
     pub(super) rvas: [u32; 2],
 }
@@ -15,6 +17,7 @@ impl Met {
     pub(super) const fn of(earlier: &Record, new: &Record) -> Self {
         Self {
             earlier_at: earlier.at,
+            earlier_cpu: earlier.cpu,
             rvas: [new.rva, earlier.rva],
         }
     }

@@ -19,6 +19,14 @@ impl<A> Kernel<A> {
         Some((met.earlier_at.into(), met.rvas.map(place)))
     }
 
+    /// Of the same race, the earlier access: its processor, when it was made, and its instruction.
+    pub(crate) fn earlier_access(&self) -> Option<(u8, u64, u64)> {
+        let met = self.races.as_ref()?.met?;
+        let [_, rva] = met.rvas;
+        let instruction = layout::IMAGE_BASE + u64::from(rva);
+        Some((met.earlier_cpu, met.earlier_at.into(), instruction))
+    }
+
     /// `file:line` of an address in the driver, or its module and offset where no line is known.
     fn place(&self, address: u64) -> String {
         self.locate(address).unwrap_or_else(|| {

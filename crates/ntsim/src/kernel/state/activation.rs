@@ -90,6 +90,7 @@ impl<A> Activation<A> {
             frames: vec![FrameRecord {
                 frame,
                 what: "",
+                target: 0,
                 rsp,
                 irql: None,
                 left_at: 0,

@@ -61,6 +61,8 @@ pub(crate) struct FrameRecord<A> {
     pub(crate) frame: Frame<A>,
     /// What the driver was called for; empty where the frame only pauses.
     pub(crate) what: &'static str,
+    /// The address at which the driver was called; 0 where the frame only pauses.
+    pub(crate) target: u64,
     /// The stack pointer to go back to.
     pub(crate) rsp: u64,
     /// The IRQL at which the driver was called and must return; none where the frame only pauses.

@@ -93,8 +93,14 @@ impl fmt::Display for Event {
             "{:>12} cpu{} irql {:>2} ",
             self.cycles, self.cpu, self.irql
         )?;
-        match &self.kind {
-            EventKind::Call { name, arguments } => {
+        self.kind.fmt(f)
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call { name, arguments } => {
                 write!(f, "call {name}(")?;
                 for (index, argument) in arguments.iter().enumerate() {
                     let comma = if index == 0 { "" } else { ", " };
@@ -102,12 +108,12 @@ impl fmt::Display for Event {
                 }
                 f.write_str(")")
             }
-            EventKind::Return { value } => write!(f, "return {value:#x}"),
-            EventKind::Callback { what, target } => write!(f, "callback {what} at {target:#x}"),
-            EventKind::Interrupt { vector } => write!(f, "interrupt vector {vector:#x}"),
-            EventKind::Thread { thread } => write!(f, "thread {thread}"),
-            EventKind::Trace(event) => write!(f, "event {event}"),
-            EventKind::Note(text) => f.write_str(text),
+            Self::Return { value } => write!(f, "return {value:#x}"),
+            Self::Callback { what, target } => write!(f, "callback {what} at {target:#x}"),
+            Self::Interrupt { vector } => write!(f, "interrupt vector {vector:#x}"),
+            Self::Thread { thread } => write!(f, "thread {thread}"),
+            Self::Trace(event) => write!(f, "event {event}"),
+            Self::Note(text) => f.write_str(text),
         }
     }
 }

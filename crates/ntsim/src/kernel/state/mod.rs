@@ -22,6 +22,7 @@ pub(crate) mod sought;
 pub(crate) mod spin_lock;
 pub(crate) mod thread;
 pub(crate) mod time;
+pub(crate) mod timeline;
 pub(crate) mod trace_event;
 pub(crate) mod traps;
 pub(crate) mod uses;

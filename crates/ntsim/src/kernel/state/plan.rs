@@ -140,6 +140,11 @@ impl Course {
         self.plan.points
     }
 
+    /// The turns that were taken so far.
+    pub(crate) fn taken(&self) -> &[Turn] {
+        &self.taken
+    }
+
     /// Whether something could be done besides going on.
     pub(crate) const fn has_others(&self) -> bool {
         self.others > 0

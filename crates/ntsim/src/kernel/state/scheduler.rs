@@ -125,6 +125,17 @@ impl Scheduler {
         course.has_others().then(|| course.points())
     }
 
+    /// How many turns of a plan were taken.
+    pub(crate) fn turns(&self) -> usize {
+        self.course.as_ref().map_or(0, |course| course.taken().len())
+    }
+
+    /// The turn of a plan that was taken behind the first `before` ones, if one was.
+    pub(crate) fn turn_behind(&self, before: usize) -> Option<(u32, u8)> {
+        let turn = self.course.as_ref()?.taken().get(before)?;
+        Some((turn.at, turn.take))
+    }
+
     /// Whether a thread may lose its processor to another that is ready.
     pub(crate) fn preempts_threads(&self) -> bool {
         self.strategy == Strategy::Random || self.course.is_some()
