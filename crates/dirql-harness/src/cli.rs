@@ -109,6 +109,9 @@ pub struct RunArgs {
     /// Boot the simulator exactly as TOKEN says, as a failure printed it; give the test's id too.
     #[arg(long, value_name = "TOKEN")]
     pub replay: Option<String>,
+    /// The pictures of the first test that breaks something, else of the last one.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
     /// Listen to the driver's events in the simulator, and print them on standard error after each test. On Windows
     /// Windows Performance Recorder listens (docs/windows.md).
     #[arg(long)]
@@ -119,7 +122,7 @@ pub struct RunArgs {
     pub uninitialized: bool,
     /// Run under every value of every policy, one after the other and in combinations, each test in one of
     /// its variants each time.
-    #[arg(long, conflicts_with_all = ["replay", "policy", "format", "trace", "uninitialized"])]
+    #[arg(long, conflicts_with_all = ["replay", "policy", "format", "trace", "uninitialized", "perfetto", "html"])]
     pub every_policy: bool,
     /// Run each test in one of its variants, which take turns from test to test, and not in all: a quarter of a run.
     #[arg(long, conflicts_with_all = ["replay", "every_policy"])]
@@ -150,6 +153,9 @@ pub struct FuzzArgs {
     /// Run the program of FILE, and nothing else.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "count", "corpus", "collect"])]
     pub replay: Option<PathBuf>,
+    /// The pictures of the program that is replayed.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
     /// With --replay: write the smallest program that breaks the same beside FILE.
     #[arg(long, requires = "replay")]
     pub shrink: bool,
@@ -211,8 +217,11 @@ pub struct ExploreArgs {
     /// Run the schedule of TOKEN, as a violation printed it, and print what happens in it.
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["all", "scenarios", "list", "strategy", "preemptions", "points", "interrupts", "format", "coverage"])]
     pub replay: Option<String>,
+    /// The pictures of the schedule that is replayed.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
     /// Take the turns out of the schedule of TOKEN without which it breaks the same, and print what is left.
-    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["replay", "all", "scenarios", "list", "strategy", "preemptions", "points", "interrupts", "format", "coverage"])]
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["replay", "all", "scenarios", "list", "strategy", "preemptions", "points", "interrupts", "format", "coverage", "perfetto", "html"])]
     pub shrink: Option<String>,
 }
 
@@ -324,6 +333,34 @@ pub struct PlaceArgs {
     /// The image's PDB, for file and line in reports; by default the .pdb beside the image.
     #[arg(long, value_name = "PATH", env = "DIRQL_PDB")]
     pub pdb: Option<PathBuf>,
+}
+
+/// Pictures of what happens in the simulator.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PictureArgs {
+    /// Write what happens to FILE as a trace for Perfetto, https://ui.perfetto.dev: a track for each processor with its IRQL
+    /// and what it runs.
+    #[arg(long, value_name = "FILE")]
+    pub perfetto: Option<PathBuf>,
+    /// Write it to FILE as a page for a browser, with the source lines of both sides of what is broken.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
+impl PictureArgs {
+    /// Each file that is asked for, with its option.
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, &PathBuf)> {
+        let files = [("perfetto", &self.perfetto), ("html", &self.html)];
+        files
+            .into_iter()
+            .filter_map(|(option, file)| Some((option, file.as_ref()?)))
+    }
+
+    /// Whether one is.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.files().next().is_some()
+    }
 }
 
 /// Where the driver runs.

@@ -26,6 +26,17 @@ pub enum Outcome {
     Skipped(String),
 }
 
+impl Outcome {
+    /// What ended the test, where something did.
+    #[must_use]
+    pub const fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) | Self::NoVerdict(failure) => Some(failure),
+            Self::Passed | Self::Skipped(_) => None,
+        }
+    }
+}
+
 /// One test that has run.
 #[derive(Clone, Debug)]
 pub struct Record {

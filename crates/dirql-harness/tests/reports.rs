@@ -50,6 +50,7 @@ fn report(format: Format, script: Script) -> (String, String) {
         7,
         format,
         &Again::new("dirql", None, &place),
+        &mut |_| (),
     )
     .expect("a vector takes everything");
     let text = |bytes: Vec<u8>| anstream_stripped(&bytes);

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+#[cfg(feature = "sim")]
+use super::picture::{self, Shown};
 use super::{Trouble, of_failure};
 use crate::cli::{FuzzArgs, TargetKind};
 use crate::exit::Exit;
@@ -24,7 +26,11 @@ pub(super) fn fuzz(out: &mut dyn Write, program: &str, args: &FuzzArgs) -> Resul
     let rerun = std::env::var("DIRQL_RERUN").ok();
     let again = Again::fuzz(program, rerun.as_deref(), &args.place);
     if let Some(path) = &args.replay {
-        return replay(out, args, path);
+        return replay(out, args, path, &again);
+    }
+    if args.pictures.is_asked() {
+        let message = "--perfetto and --html draw one program: give it by --replay";
+        return Err(SelectError::Usage(message.to_owned()).into());
     }
     // What is written at the end of hours is tried before them.
     let written = [
@@ -96,12 +102,20 @@ pub(super) fn fuzz(out: &mut dyn Write, program: &str, args: &FuzzArgs) -> Resul
 }
 
 /// Runs one file again, and makes it smaller where it breaks and that is asked for.
-fn replay(out: &mut dyn Write, args: &FuzzArgs, path: &Path) -> Result<Exit, Trouble> {
+fn replay(
+    out: &mut dyn Write,
+    args: &FuzzArgs,
+    path: &Path,
+    again: &Again,
+) -> Result<Exit, Trouble> {
+    #[cfg(feature = "sim")]
+    picture::check(&args.pictures)?;
     let saved = Saved::read(path)?;
     // A token is the simulator's own.
     let token = (args.place.target == TargetKind::Sim).then_some(saved.token.as_deref());
     let asked = Asked {
         replay: token.flatten(),
+        pictures: args.pictures.is_asked(),
         ..Asked::default()
     };
     let target = select(&args.place, asked)?;
@@ -113,6 +127,7 @@ fn replay(out: &mut dyn Write, args: &FuzzArgs, path: &Path) -> Result<Exit, Tro
         progress.set_position(run as u64);
     });
     progress.finish_and_clear();
+    draw((args, again), target.as_ref(), path, &outcome)?;
     match outcome {
         Outcome::Interrupted => {
             writeln!(out, "{}: interrupted before its end", path.display())?;
@@ -138,6 +153,44 @@ fn replay(out: &mut dyn Write, args: &FuzzArgs, path: &Path) -> Result<Exit, Tro
             Ok(of_failure(&crash.failure))
         }
     }
+}
+
+/// Draws the program that was replayed, where that is asked for.
+#[cfg(feature = "sim")]
+fn draw(
+    (args, again): (&FuzzArgs, &Again),
+    target: &dyn Target,
+    path: &Path,
+    outcome: &Outcome,
+) -> Result<(), Trouble> {
+    let Some(recorded) = target.recorded() else {
+        return Ok(());
+    };
+    let crash = match outcome {
+        Outcome::Broke(crash) => Some(crash),
+        Outcome::Held(_) | Outcome::Interrupted => None,
+    };
+    let shown = Shown {
+        title: &path.display().to_string(),
+        failure: crash.map(|crash| &crash.failure),
+        token: crash.and_then(|crash| crash.saved.token.as_deref()),
+        again: Some(&again.file(path)),
+    };
+    picture::write(&args.pictures, &recorded, &shown)
+}
+
+#[cfg(not(feature = "sim"))]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "a build with the simulator writes files here"
+)]
+const fn draw(
+    _: (&FuzzArgs, &Again),
+    _: &dyn Target,
+    _: &Path,
+    _: &Outcome,
+) -> Result<(), Trouble> {
+    Ok(())
 }
 
 /// The way of the target that a file names.

@@ -6,6 +6,8 @@ mod explore;
 mod fuzz;
 mod info;
 mod list;
+#[cfg(feature = "sim")]
+mod picture;
 mod policies;
 mod report;
 mod run;

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+#[cfg(feature = "sim")]
+use super::picture::{self, Shown};
 use super::{Trouble, error, policies};
 use crate::cli::{Format, RunArgs, TargetKind};
 use crate::exit::Exit;
@@ -11,6 +13,8 @@ use crate::progress::Progress;
 use crate::report::{Again, Grid, json, junit, summary};
 use crate::run::{Observer, Record, Run};
 use crate::suites;
+#[cfg(feature = "sim")]
+use crate::target::SelectError;
 use crate::target::{Asked, Target, Variant, advertised_variants, select};
 
 pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<Exit, Trouble> {
@@ -33,7 +37,10 @@ pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<
         replay: args.replay.as_deref(),
         trace: args.trace,
         uninitialized: args.uninitialized,
+        pictures: args.pictures.is_asked(),
     };
+    #[cfg(feature = "sim")]
+    picture::check(&args.pictures)?;
     let target = select(&args.place, asked)?;
     let variants = &target.facts().variants;
     let plan = plan(&suites::all(), variants, &args.filters);
@@ -48,6 +55,7 @@ pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<
     let rerun = std::env::var("DIRQL_RERUN").ok();
     let again = Again::new(program, rerun.as_deref(), &args.place).twice(args.uninitialized);
     let mut people = Output::new(anstream::stderr());
+    let mut pictures = Pictures::new(args, target.as_ref(), &again);
     let run = drive(
         (out, &mut people),
         target.as_ref(),
@@ -55,8 +63,76 @@ pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<
         args.seed,
         args.format,
         &again,
+        &mut |record| pictures.look(record),
     )?;
+    pictures.write()?;
     Ok(run.exit())
+}
+
+/// The pictures that a run is asked for: of the first test that breaks something, else of the last that did anything.
+#[cfg(feature = "sim")]
+struct Pictures<'a> {
+    args: &'a RunArgs,
+    target: &'a dyn Target,
+    again: &'a Again,
+    found: Option<(Record, crate::target::Recorded)>,
+}
+
+#[cfg(feature = "sim")]
+impl<'a> Pictures<'a> {
+    fn new(args: &'a RunArgs, target: &'a dyn Target, again: &'a Again) -> Self {
+        Self {
+            args,
+            target,
+            again,
+            found: None,
+        }
+    }
+
+    fn look(&mut self, record: &Record) {
+        let before = self.found.as_ref();
+        if before.is_some_and(|(record, _)| record.outcome.failure().is_some()) {
+            return;
+        }
+        if let Some(recorded) = self.target.recorded() {
+            self.found = Some((record.clone(), recorded));
+        }
+    }
+
+    fn write(&self) -> Result<(), Trouble> {
+        if !self.args.pictures.is_asked() {
+            return Ok(());
+        }
+        let Some((record, recorded)) = &self.found else {
+            let message = "no test has run a machine, so there is nothing to draw";
+            return Err(SelectError::Usage(message.to_owned()).into());
+        };
+        let run = Run::empty(self.target.facts().name, self.args.seed);
+        let shown = Shown {
+            title: &record.planned.id,
+            failure: record.outcome.failure(),
+            token: record.token.as_deref(),
+            again: Some(&self.again.command(&run, record)),
+        };
+        picture::write(&self.args.pictures, recorded, &shown)
+    }
+}
+
+/// Without the simulator there are none.
+#[cfg(not(feature = "sim"))]
+struct Pictures;
+
+#[cfg(not(feature = "sim"))]
+impl Pictures {
+    const fn new(_: &RunArgs, _: &dyn Target, _: &Again) -> Self {
+        Self
+    }
+
+    const fn look(&mut self, _: &Record) {}
+
+    const fn write(&self) -> Result<(), Trouble> {
+        Ok(())
+    }
 }
 
 /// Writes the report of a run without tests, for the formats that a machine reads.
@@ -95,7 +171,8 @@ pub fn matched(plan: &[Planned], filters: &[String], variants: &[Variant]) -> Re
 }
 
 /// Runs a plan and writes its report: `out` gets the format that was asked for, and where that is
-/// one for machines, `people` gets what people should see: failures and the summary.
+/// one for machines, `people` gets what people should see: failures and the summary. `behind` is told of each test behind it,
+/// before the next one begins.
 ///
 /// # Errors
 ///
@@ -107,11 +184,13 @@ pub fn drive(
     seed: u64,
     format: Format,
     again: &Again,
+    behind: &mut dyn FnMut(&Record),
 ) -> io::Result<Run> {
     let mut watch = Watch {
         grid: (format == Format::Human).then(|| Grid::new(&plan)),
         progress: Progress::new(plan.len()),
         out,
+        behind,
         failed: Ok(()),
     };
     let run = crate::run::run(target, plan, seed, &mut watch);
@@ -139,6 +218,7 @@ struct Watch<'o> {
     grid: Option<Grid>,
     progress: Progress,
     out: &'o mut dyn Write,
+    behind: &'o mut dyn FnMut(&Record),
     failed: io::Result<()>,
 }
 
@@ -152,8 +232,10 @@ impl Observer for Watch<'_> {
             grid,
             progress,
             out,
+            behind,
             failed,
         } = self;
+        behind(record);
         progress.finished(|| {
             if let (Some(grid), Ok(())) = (grid, &failed) {
                 *failed = grid.record(&mut **out, record);

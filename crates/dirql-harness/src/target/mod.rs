@@ -27,7 +27,7 @@ pub use select::select_under;
 pub use select::{Asked, SelectError, advertised_variants, select};
 pub use setup::{EVERY_AREA, Setup, handler_policies};
 #[cfg(feature = "sim")]
-pub use sim::Comparison;
+pub use sim::{Comparison, Recorded, Recorder};
 pub use simulated::Simulated;
 pub use variant::Variant;
 #[cfg(feature = "sim")]
@@ -81,6 +81,12 @@ pub trait Target {
     fn video(&self, variant: Variant, seed: u64) -> Result<VideoPlace<'_>, String> {
         let _ = (variant, seed);
         Err("a video miniport runs in the simulator only".to_owned())
+    }
+
+    /// What the machine of the last session did, once; none unless that was asked for.
+    #[cfg(feature = "sim")]
+    fn recorded(&self) -> Option<Recorded> {
+        None
     }
 
     /// How many times each test runs, one after the other, until it fails.

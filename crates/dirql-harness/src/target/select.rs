@@ -37,6 +37,8 @@ pub struct Asked<'a> {
     pub trace: bool,
     /// Each test runs twice, with other bytes in uninitialized memory the second time.
     pub uninitialized: bool,
+    /// What happens is to be drawn.
+    pub pictures: bool,
 }
 
 /// The target that the command line asks for.
@@ -60,6 +62,10 @@ pub fn select(place: &PlaceArgs, asked: Asked<'_>) -> Result<Box<dyn Target>, Se
              `wpr -start dirql.wprp -filemode`"
                 .to_owned(),
         )),
+        TargetKind::Device if asked.pictures => Err(SelectError::Usage(
+            "--perfetto and --html draw what processors do, which only a simulated machine lets itself be watched at"
+                .to_owned(),
+        )),
         TargetKind::Device if !place.policy.is_empty() => Err(SelectError::Usage(
             "--policy chooses what the simulated system does; a real one does what it does"
                 .to_owned(),
@@ -77,7 +83,7 @@ pub fn select(place: &PlaceArgs, asked: Asked<'_>) -> Result<Box<dyn Target>, Se
 fn simulator(place: &PlaceArgs, asked: Asked<'_>) -> Result<Box<dyn Target>, SelectError> {
     cfg_select! {
         feature = "sim" => {{
-            let target = SimTarget::new(place, asked.replay, asked.trace)?;
+            let target = SimTarget::new(place, asked)?;
             Ok(if asked.uninitialized {
                 Box::new(Comparing::new(target))
             } else {
@@ -107,7 +113,7 @@ pub fn select_under(
                 .to_owned(),
         ));
     }
-    let target = SimTarget::new(place, None, false)?;
+    let target = SimTarget::new(place, Asked::default())?;
     policies
         .iter()
         .map(

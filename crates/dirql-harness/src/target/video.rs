@@ -7,7 +7,7 @@ use ntsim::Image;
 
 use super::{
     SelectError,
-    sim::{Comparison, read},
+    sim::{Comparison, Recorder, read},
 };
 use crate::cli::PlaceArgs;
 
@@ -28,6 +28,8 @@ pub struct VideoPlace<'t> {
     pub replayed: bool,
     /// What watches the machines of the test, where something does.
     pub comparison: Option<&'t Comparison>,
+    /// Where what they did is kept, if it is.
+    pub recorder: Option<&'t Recorder>,
 }
 
 /// The image that `DIRQL_VIDEO_IMAGE` names, which must be there, else the one beside the driver if it is there.

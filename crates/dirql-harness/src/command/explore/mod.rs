@@ -17,7 +17,7 @@ use nt_model::{Config, InterruptResource, Rule};
 use ntsim::explore::{Bounds, Exploration, Explorer};
 use ntsim::{Coverage, Turn};
 
-use super::{Trouble, of_failure};
+use super::{Trouble, of_failure, picture};
 use crate::cli::{ExploreArgs, ExploreFormat, PointsKind, SearchKind};
 use crate::exit::Exit;
 use crate::explore::images::Images;
@@ -100,8 +100,13 @@ pub(super) fn explore(
     let images = Images::load(&args.place)?;
     let rerun = std::env::var("DIRQL_RERUN").ok();
     let again = Again::explore(program, rerun.as_deref(), &args.place).start();
+    picture::check(&args.pictures)?;
     if let Some(token) = &args.replay {
-        return one::replay(out, &images, &all, token);
+        return one::replay(out, &images, &all, token, (&args.pictures, &again));
+    }
+    if args.pictures.is_asked() {
+        let message = "--perfetto and --html draw one schedule: give it by --replay";
+        return Err(SelectError::Usage(message.to_owned()).into());
     }
     if let Some(token) = &args.shrink {
         return one::shrink(out, &images, &all, token, &again);

@@ -6,13 +6,15 @@ use nt_model::Failure;
 use ntsim::explore::{Explorer, Violation};
 use ntsim::{Conflicts, Machine, Plan, Points};
 
+use super::super::picture::{self, Shown};
 use super::super::{Trouble, of_failure};
 use super::human;
+use crate::cli::PictureArgs;
 use crate::exit::Exit;
 use crate::explore::images::Images;
 use crate::explore::scenarios::Listed;
 use crate::explore::token::ScheduleToken;
-use crate::target::SelectError;
+use crate::target::{Recorded, SelectError};
 
 fn driver(failure: &Failure) -> Trouble {
     Trouble::Driver(failure.to_string(), of_failure(failure))
@@ -45,10 +47,14 @@ pub(super) fn replay(
     out: &mut dyn Write,
     images: &Images,
     all: &[Listed],
-    token: &str,
+    text: &str,
+    (pictures, again): (&PictureArgs, &str),
 ) -> Result<Exit, Trouble> {
-    let (token, listed) = read("replay", token, all)?;
+    let (token, listed) = read("replay", text, all)?;
     let mut machine = begun(images, listed, &token)?;
+    if pictures.is_asked() {
+        machine.record_timeline();
+    }
     let before = machine.events().total();
     let mut explorer =
         Explorer::new(&mut machine, &listed.drama).map_err(|failure| driver(&failure))?;
@@ -73,10 +79,24 @@ pub(super) fn replay(
     }
     tell(out, u64::MAX)?;
     writeln!(out, "digest {:#018x}", log.digest())?;
-    match explorer
+    let violation = explorer
         .judge(&token.turns)
-        .map_err(|failure| driver(&failure))?
-    {
+        .map_err(|failure| driver(&failure))?;
+    let timeline = explorer.machine().timeline();
+    if let (Some(timeline), Some(image)) = (timeline, images.of(listed.subject())) {
+        let recorded = Recorded {
+            timeline,
+            image: image.clone(),
+        };
+        let shown = Shown {
+            title: &listed.drama.name,
+            failure: violation.as_ref().map(|violation| &violation.failure),
+            token: Some(text),
+            again: Some(&format!("{again} --replay '{text}'")),
+        };
+        picture::write(pictures, &recorded, &shown)?;
+    }
+    match violation {
         None => {
             writeln!(out, "nothing is broken")?;
             Ok(Exit::Passed)

@@ -11,7 +11,7 @@ use zerocopy::{FromBytes, IntoBytes};
 
 use crate::check::{self, Stop, Verdict};
 use crate::interrupt;
-use crate::target::VideoPlace;
+use crate::target::{VideoPlace, sim::Booted};
 
 /// Whether the adapter has an interrupt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(super) struct Answer {
 
 /// One adapter, from its start to its removal.
 pub(super) struct Session {
-    machine: Machine,
+    machine: Booted,
     what: String,
 }
 
@@ -127,7 +127,7 @@ impl Session {
             ..*config
         };
         let mut machine = match Machine::new(config, place.image, Box::new(device)) {
-            Ok(machine) => machine,
+            Ok(machine) => Booted::new(machine, place.recorder, place.image),
             Err(error) => return check::fail(error),
         };
         if let Some(comparison) = place.comparison {
@@ -276,7 +276,7 @@ impl Session {
         ))?;
         let what = self.what;
         self.machine
-            .remove_video()
+            .unload_video()
             .map_err(|failure| stopped(&what, failure))?;
         Ok(statistics)
     }

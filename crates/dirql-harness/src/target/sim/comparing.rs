@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use nt_model::Failure;
 use ntsim::{Machine, Uses};
 
-use super::SimTarget;
+use super::{Recorded, SimTarget};
 use crate::target::{Facts, Session, Setup, Target, Variant, VideoPlace};
 
 /// A watch over the machines of a test: what they let out the first time, and a comparison the second time.
@@ -74,6 +74,10 @@ impl Target for Comparing {
 
     fn token(&self, variant: Variant, seed: u64) -> Option<String> {
         self.sim.token(variant, seed)
+    }
+
+    fn recorded(&self) -> Option<Recorded> {
+        self.sim.recorded()
     }
 
     fn passes(&self) -> u32 {

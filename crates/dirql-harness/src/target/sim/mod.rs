@@ -1,6 +1,7 @@
 //! The simulator: every session boots a machine of its own and ends with the driver unloaded.
 
 mod comparing;
+mod recorder;
 mod session;
 mod simulated;
 
@@ -12,8 +13,10 @@ use ntsim::{Image, Machine, TraceSession};
 
 pub(super) use self::comparing::Comparing;
 pub use self::comparing::Comparison;
+pub(crate) use self::recorder::Booted;
+pub use self::recorder::{Recorded, Recorder};
 use self::session::SimSession;
-use super::{Facts, SelectError, Session, Setup, Target, Variant, VideoPlace, video};
+use super::{Asked, Facts, SelectError, Session, Setup, Target, Variant, VideoPlace, video};
 use crate::cli::PlaceArgs;
 use crate::interrupt;
 
@@ -28,16 +31,18 @@ pub(super) struct SimTarget {
     replay: Option<Config>,
     /// Whether the driver's events are shown.
     trace: bool,
+    /// Where what machines did is kept, if it is.
+    recorder: Option<Recorder>,
 }
 
 impl SimTarget {
     /// Loads the image that the command line names.
     pub(super) fn new(
         place: &PlaceArgs,
-        replay: Option<&str>,
-        trace: bool,
+        asked: Asked<'_>,
     ) -> Result<Self, SelectError> {
-        let replay = replay
+        let replay = asked
+            .replay
             .map(|token| {
                 Config::from_token(token)
                     .map_err(|error| SelectError::Usage(format!("--replay {token}: {error}")))
@@ -88,7 +93,8 @@ impl SimTarget {
             video: video::load(place)?,
             base,
             replay,
-            trace,
+            trace: asked.trace,
+            recorder: asked.pictures.then(Recorder::default),
         })
     }
 
@@ -105,6 +111,7 @@ impl SimTarget {
             base,
             replay: None,
             trace: self.trace,
+            recorder: self.recorder.clone(),
         })
     }
 
@@ -213,6 +220,7 @@ impl Target for SimTarget {
                 replayed: self.replay.is_some(),
                 chosen: !self.base.chosen().is_empty(),
                 comparison: None,
+                recorder: self.recorder.as_ref(),
             }),
             None => Err(video::MISSING.to_owned()),
         }
@@ -220,6 +228,10 @@ impl Target for SimTarget {
 
     fn interrupted(&self) -> bool {
         interrupt::interrupted()
+    }
+
+    fn recorded(&self) -> Option<Recorded> {
+        self.recorder.as_ref()?.take()
     }
 
     fn facts(&self) -> &Facts {
@@ -256,8 +268,9 @@ impl SimTarget {
         if let Some(policy) = setup.policy {
             config.policy = policy;
         }
-        let mut machine = Machine::new(config, &self.image, Box::new(Edu::new()))
+        let machine = Machine::new(config, &self.image, Box::new(Edu::new()))
             .map_err(|error| Failure::new(Finding::SetUp, error.to_string()))?;
+        let mut machine = Booted::new(machine, self.recorder.as_ref(), &self.image);
         watch(&mut machine);
         if let Some(flag) = interrupt::flag() {
             machine.end_on(flag);

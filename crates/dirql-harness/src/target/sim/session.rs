@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use dirql_ioctl::ControlCode;
 use nt_model::{Failure, Finding};
-use ntsim::{FileId, Machine, RequestId};
+use ntsim::{FileId, RequestId};
 
+use super::recorder::Booted;
 use crate::target::{Answer, Completion, Handle, OpenAccess, Session, Simulated, Ticket};
 
 impl From<ntsim::Completion> for Completion {
@@ -22,7 +23,7 @@ impl From<ntsim::Completion> for Completion {
 
 /// A booted machine. Handles and tickets are indices; what is spent is `None`.
 pub(super) struct SimSession {
-    pub(super) machine: Machine,
+    pub(super) machine: Booted,
     files: Vec<Option<FileId>>,
     requests: Vec<Option<RequestId>>,
     /// All that were ever submitted, by their tickets.
@@ -31,7 +32,7 @@ pub(super) struct SimSession {
 
 impl SimSession {
     /// A session with a machine whose driver has started.
-    pub(super) fn new(machine: Machine) -> Self {
+    pub(super) fn new(machine: Booted) -> Self {
         Self {
             machine,
             files: Vec::new(),
@@ -126,7 +127,6 @@ impl Session for SimSession {
         for file in core::mem::take(&mut self.files).into_iter().flatten() {
             self.machine.close(file)?;
         }
-        self.machine.remove()?;
-        Ok(())
+        self.machine.remove()
     }
 }

@@ -33,7 +33,8 @@ impl Simulated for SimSession {
         input: &[u8],
         output_len: usize,
     ) -> Result<Ticket, Failure> {
-        let sender = self.machine.begin_sending(self.file(handle)?)?;
+        let file = self.file(handle)?;
+        let sender = self.machine.begin_sending(file)?;
         self.close(handle)?;
         let request = self
             .machine

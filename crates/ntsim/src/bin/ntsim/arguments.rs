@@ -95,6 +95,13 @@ pub(crate) struct Arguments {
     /// Print what happened in each run, one event a line.
     #[arg(long, conflicts_with = "format")]
     pub(crate) events: bool,
+    /// Write what happens to FILE as a trace for Perfetto, https://ui.perfetto.dev: of the run that breaks something, else of
+    /// the last one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) perfetto: Option<PathBuf>,
+    /// Write it to FILE as a page for a browser, with the source lines of both sides of what is broken.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// Make each run twice: the second time stacks and pool that is not initialized hold other bytes, and what comes out of the
     /// driver has to be the same (the rule `uninitialized`).
     #[arg(long)]

@@ -11,6 +11,7 @@ mod arguments;
 mod exit;
 mod interrupt;
 mod life;
+mod picture;
 mod tell;
 
 use std::{
@@ -109,6 +110,9 @@ impl Run<'_> {
         let mut machine = Machine::new(config.clone(), self.image, device)
             .map_err(|error| Trouble::set_up(error.to_string()))?;
         watch(&mut machine);
+        if arguments.perfetto.is_some() || arguments.html.is_some() {
+            machine.record_timeline();
+        }
         machine
             .install_framework(arguments.kmdf)
             .map_err(|error| Trouble::usage(format!("--kmdf: {error}")))?;
@@ -174,6 +178,10 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
             interrupt: &interrupt,
         };
         let (machine, answer) = run.twice_where_asked(&config, &mut teller)?;
+        let is_last = answer.is_err() || well + 1 == runs.count;
+        if is_last && let Some(timeline) = machine.timeline() {
+            picture::write(&run, &timeline, &token, answer.as_ref().err())?;
+        }
         let said = match answer {
             Ok(answer) => {
                 well += 1;

@@ -5,7 +5,7 @@
 //! compared with the kernel's state at each of them, so that a span ends where its frame or its lock does. Long runs keep the newest
 //! entries, and what was open before the first of them.
 
-use std::{collections::VecDeque, fmt, rc::Rc};
+use std::{collections::VecDeque, fmt, sync::Arc};
 
 use crate::kernel::state::log::{Event, EventKind};
 
@@ -20,7 +20,7 @@ pub enum Span {
         /// The thread's number.
         number: u32,
         /// Its name.
-        name: Rc<str>,
+        name: Arc<str>,
     },
     /// It has taken an interrupt, or an error of the hardware, which has no vector.
     Interrupt {
@@ -148,7 +148,7 @@ pub struct Entry {
     /// Its IRQL.
     pub irql: u8,
     /// Where in the driver the processor was, innermost first.
-    pub calls: Rc<[u64]>,
+    pub calls: Arc<[u64]>,
     /// What there is to say.
     pub what: What,
 }
@@ -180,7 +180,7 @@ impl Lane {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Sought {
     instructions: u64,
-    calls: Rc<[u64]>,
+    calls: Arc<[u64]>,
 }
 
 /// The timeline of a run.
@@ -194,7 +194,7 @@ pub struct Timeline {
     /// The processors now.
     now: Vec<Lane>,
     /// Where in the driver each processor was when that was last looked at.
-    calls: Vec<Rc<[u64]>>,
+    calls: Vec<Arc<[u64]>>,
     sought: Option<Sought>,
 }
 
@@ -205,7 +205,7 @@ impl Timeline {
             dropped: 0,
             first: vec![Lane::default(); cpus],
             now: vec![Lane::default(); cpus],
-            calls: vec![Rc::default(); cpus],
+            calls: vec![Arc::default(); cpus],
             sought: None,
         }
     }
@@ -273,7 +273,7 @@ impl Timeline {
             instructions: at.instructions,
             cpu: cpu as u8,
             irql: self.now[cpu].irql,
-            calls: Rc::clone(&self.calls[cpu]),
+            calls: Arc::clone(&self.calls[cpu]),
             what,
         };
         self.push(entry);
@@ -339,7 +339,7 @@ impl Timeline {
             instructions,
             cpu,
             irql,
-            calls: sought.map_or_else(|| Rc::from([pc]), |sought| Rc::clone(&sought.calls)),
+            calls: sought.map_or_else(|| Arc::from([pc]), |sought| Arc::clone(&sought.calls)),
             what: What::EarlierAccess,
         };
         self.entries.insert(behind, entry);

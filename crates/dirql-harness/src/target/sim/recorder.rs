@@ -1,0 +1,92 @@
+//! The timelines of machines, kept beyond the machines: a test ends its session before its verdict is known.
+
+use std::mem;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use nt_model::Failure;
+use ntsim::{Image, Machine, Timeline};
+
+/// What the last machine did, and the image that it ran.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// What it did.
+    pub timeline: Timeline,
+    /// What it ran.
+    pub image: Image,
+}
+
+/// Where it is kept.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder(Arc<Mutex<Option<Recorded>>>);
+
+impl Recorder {
+    /// Takes what the last machine did, which another one then replaces.
+    pub(crate) fn take(&self) -> Option<Recorded> {
+        mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn keep(&self, recorded: Option<Recorded>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = recorded;
+    }
+}
+
+/// A machine of a session. Where something records, what it did is kept when the session is over, however it ends.
+pub(crate) struct Booted {
+    /// None once its emulator was given back.
+    machine: Option<Machine>,
+    recorded: Option<(Recorder, Image)>,
+}
+
+impl Booted {
+    /// A machine of which nothing has run, with the image in it.
+    pub(crate) fn new(mut machine: Machine, recorder: Option<&Recorder>, image: &Image) -> Self {
+        if recorder.is_some() {
+            machine.record_timeline();
+        }
+        Self {
+            machine: Some(machine),
+            recorded: recorder.map(|recorder| (recorder.clone(), image.clone())),
+        }
+    }
+
+    /// Removes the device, unloads the driver, and checks that nothing of it is left.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] where the driver breaks a rule meanwhile, or something is left.
+    pub(crate) fn remove(mut self) -> Result<(), Failure> {
+        self.unload()?;
+        if self.recorded.is_none()
+            && let Some(machine) = self.machine.take()
+        {
+            machine.recycle();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Booted {
+    fn drop(&mut self) {
+        if let (Some(machine), Some((recorder, image))) = (&self.machine, &self.recorded) {
+            recorder.keep(machine.timeline().map(|timeline| Recorded {
+                timeline,
+                image: image.clone(),
+            }));
+        }
+    }
+}
+
+impl Deref for Booted {
+    type Target = Machine;
+
+    fn deref(&self) -> &Machine {
+        self.machine.as_ref().expect("the session has not ended")
+    }
+}
+
+impl DerefMut for Booted {
+    fn deref_mut(&mut self) -> &mut Machine {
+        self.machine.as_mut().expect("the session has not ended")
+    }
+}
