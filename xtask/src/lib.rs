@@ -12,7 +12,7 @@
 //! [`ntdriver::inspect`], [`ntdriver::inf`], [`ntdriver::package`].
 //!
 //! [`inf`] checks the INFs, [`package`](mod@package) makes what a Windows machine installs, and [`vm`]
-//! drives it in a virtual machine. [`features`] checks every combination of features.
+//! drives it in a virtual machine. [`perfetto`] is what tests read traces by. [`features`] checks every combination of features.
 //!
 //! Paths that a script may want go to standard output; everything a person watches goes to standard error.
 
@@ -36,6 +36,7 @@ pub mod mutant;
 pub mod needs;
 pub mod package;
 pub mod packages;
+pub mod perfetto;
 pub mod recipe;
 pub mod run;
 pub mod setup;

@@ -10,8 +10,8 @@ type Run = fn(&Workspace, &mut lexopt::Parser) -> Result<ExitCode, Error>;
 const COMMANDS: &[Command<Run>] = &[
     (
         "setup",
-        "[--toolchain auto|rustup|debian] [--package] [--vm] [--c] [--wine] [--kit [--accept-license] [--from FILE|FOLDER...] [--out DIR]]",
-        "find or install what the builds take, and what packages, virtual machines, guests in C and tests under Wine do",
+        "[--toolchain auto|rustup|debian] [--package] [--vm] [--c] [--wine] [--pictures] [--kit [--accept-license] [--from FILE|FOLDER...] [--out DIR]]",
+        "find or install what the builds take, and what packages, virtual machines, guests in C and tests of pictures and under Wine do",
         setup::command,
     ),
     (

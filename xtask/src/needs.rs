@@ -30,6 +30,8 @@ pub enum Need {
     VmTests,
     /// `setup --c`: what the guests in C, and the libraries of the miniature kit, are built with.
     C,
+    /// `setup --pictures`: a browser, in which the page of a run is tested, and what Perfetto's package for Python is installed by.
+    Pictures,
     /// `setup --wine`: Wine, in which the harness for Windows is tested.
     Wine,
 }
@@ -102,6 +104,17 @@ const CLANG: [Tool; 2] = [
 
 const WINE: [Tool; 1] = [Tool::new("wine64", "wine64", || installed("wine64"))];
 
+const PICTURES: [Tool; 2] = [
+    Tool::new("Chromium", "chromium", || {
+        ["chromium", "chromium-browser", "google-chrome"]
+            .into_iter()
+            .any(exists)
+    }),
+    Tool::new("venv for Python", "python3-venv", || {
+        capture(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_ok()
+    }),
+];
+
 impl Need {
     /// Those that are asked for by an option of `setup`, which the others need not be.
     pub const OPTIONS: &[(&str, &[Self])] = &[
@@ -109,6 +122,7 @@ impl Need {
         ("vm", &[Self::Vm, Self::VmTests]),
         ("c", &[Self::C, Self::Kit]),
         ("wine", &[Self::Wine]),
+        ("pictures", &[Self::Pictures]),
     ];
 
     /// The command that provides it and all that was to be had anyway.
@@ -119,6 +133,7 @@ impl Need {
             Self::Vm | Self::VmTests => "cargo xtask setup --vm",
             Self::C | Self::Kit => "cargo xtask setup --c",
             Self::Wine => "cargo xtask setup --wine",
+            Self::Pictures => "cargo xtask setup --pictures",
         }
     }
 
@@ -131,6 +146,7 @@ impl Need {
             Self::VmTests => &VM_TESTS,
             Self::C => &CLANG,
             Self::Wine => &WINE,
+            Self::Pictures => &PICTURES,
         }
     }
 
@@ -140,7 +156,7 @@ impl Need {
             Self::Package => Some(HARNESS_TARGET),
             // The kernel that runs the register script on QEMU's device, in ntsim's tests.
             Self::VmTests => Some("x86_64-unknown-none"),
-            Self::Simulator | Self::Kit | Self::Vm | Self::C | Self::Wine => None,
+            Self::Simulator | Self::Kit | Self::Vm | Self::C | Self::Wine | Self::Pictures => None,
         }
     }
 }

@@ -53,12 +53,14 @@ pub fn explore_command(
 }
 
 /// Arguments of `dirql run` that are about one image: its own, what a machine reads of it, or what repeats a run of it.
-const ABOUT_ONE: [&str; 8] = [
+const ABOUT_ONE: [&str; 10] = [
     "--replay",
     "--format",
     "--every-policy",
     "--one-variant",
     "--trace",
+    "--perfetto",
+    "--html",
     "--image",
     "--target",
     "--help",

@@ -12,10 +12,11 @@ use crate::{
     configuration, editor,
     kit::packages,
     needs::{self, Need},
+    perfetto,
     toolchain::{self, Choice, Toolchain},
 };
 
-/// `setup [--toolchain CHOICE] [--package] [--vm] [--c] [--wine] [--kit [--accept-license] [--from FILE|FOLDER...] [--out DIR]]`.
+/// `setup [--toolchain CHOICE] [--package] [--vm] [--c] [--wine] [--pictures] [--kit [--accept-license] [--from FILE|FOLDER...] [--out DIR]]`.
 ///
 /// # Errors
 /// As [`setup`], and a bad command line.
@@ -47,6 +48,9 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
         ));
     }
     setup(workspace, choice, &asked)?;
+    if asked.contains(&Need::Pictures) {
+        perfetto::provide(workspace)?;
+    }
     if with_kit {
         packages::provide(workspace, &kit)?;
     }

@@ -19,7 +19,7 @@ const FLOORS: [&[&str]; 7] = [
     &["wdf", "whea", "etw", "video_port"],
     &["system"],
     &["machine"],
-    &["explore"],
+    &["explore", "picture"],
 ];
 
 /// The largest circle of files that is tolerated.

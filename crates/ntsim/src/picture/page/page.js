@@ -57,16 +57,14 @@
       running.push(lane.open);
     }
   }
-  // Where each processor was last seen in the driver.
-  const seen = [];
+  // The last entry of each processor, at each entry.
+  const latest = [];
   {
     let last = run.first.map(() => -1);
     entries.forEach((entry, at) => {
-      if (last[entry.cpu] < 0 || run.stacks[entry.stack].length > 0) {
-        last = last.slice();
-        last[entry.cpu] = at;
-      }
-      seen.push(last);
+      last = last.slice();
+      last[entry.cpu] = at;
+      latest.push(last);
     });
   }
 
@@ -123,7 +121,17 @@
     const cut = text.length > room ? `${text.slice(0, room - 1)}…` : text;
     parent.append(shape('text', { x: left + 3, y, class: `inside of-${kind}` }, cut));
   };
-  const short = (span) => (span.function ? `${span.name}: ${span.function}` : span.name);
+  // The end of a path: what stands in angle brackets, and the modules around, are in the tip and in the stack.
+  const brief = (name) => {
+    let plain = name;
+    for (let before = null; before !== plain;) {
+      before = plain;
+      plain = plain.replace(/(::)?<[^<>]*>/g, '');
+    }
+    return plain.split('::').filter(Boolean).slice(-2).join('::') || name;
+  };
+  const short = (span) => (span.function ? `${span.name}: ${brief(span.function)}` : span.name);
+  const whole = (span) => (span.function ? `${span.name}: ${span.function}` : span.name);
 
   const drawLane = (svg, cpu) => {
     const lane = run.first[cpu];
@@ -150,7 +158,7 @@
     const bar = ({ span, from: begun, at }, row, to) => {
       const y = floor + 4 + row * BAR;
       const rect = shape('rect', { class: `span ${span.kind}`, x: begun, y, width: Math.max(to - begun, 2), height: BAR - 1, rx: 2, 'data-at': at });
-      rect.dataset.tip = [short(span), span.place].filter(Boolean).join(' – ');
+      rect.dataset.tip = [whole(span), span.place].filter(Boolean).join(' – ');
       bars.append(rect);
       label(names, short(span), begun, to, y + BAR - 4, span.kind);
     };
@@ -314,13 +322,14 @@
       box.append(element('div', { class: 'box choice', id: 'choice' }, element('h3', {}, `${now === made ? `${madeName}: ` : ''}${kind}${turn}`), list));
     }
     box.append(stackOf(entry, 'now'));
-    const others = seen[now].flatMap((at, cpu) => (cpu !== entry.cpu && at >= 0 ? [at] : []));
-    for (const at of others) {
-      const frame = run.stacks[entries[at].stack].find((it) => run.sources[it.file]) ?? run.stacks[entries[at].stack][0];
-      if (!frame) continue;
-      const where = frame.file ? `${frame.function} (${frame.file}:${frame.line})` : frame.function;
-      box.append(element('p', { class: 'none' }, `CPU ${entries[at].cpu}, meanwhile: ${where}`));
-    }
+    latest[now].forEach((at, cpu) => {
+      if (cpu === entry.cpu) return;
+      const open = at < 0 ? run.first[cpu].open : running[at];
+      const frames = at < 0 || !open.length ? [] : run.stacks[entries[at].stack];
+      const frame = frames.find((it) => run.sources[it.file]) ?? frames[0];
+      const where = frame ? `, at ${brief(frame.function)}${frame.file ? ` (${frame.file}:${frame.line})` : ''}` : '';
+      box.append(element('p', { class: 'none' }, `CPU ${cpu} meanwhile: ${open.length ? open.map(short).join(' › ') + where : 'idle'}`));
+    });
   };
 
   const side = (name, title, at) => {
