@@ -106,6 +106,29 @@ fn a_broken_rule_is_told_with_its_place_and_again_by_its_token() {
 }
 
 #[test]
+fn the_run_that_breaks_a_rule_is_drawn_and_what_it_prints_is_the_same() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("drawn");
+    fs::create_dir_all(&folder).expect("the folder of test data can be written");
+    let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let (trace, page) = (file("run.pftrace"), file("run.html"));
+    let code = format!("{:x}", protocol::breaks("pool-leak"));
+    let image = guest("offender");
+    let drawn = ntsim(&[&image, &code, "--perfetto", &trace, "--html", &page]);
+    assert_eq!(stdout(&drawn), stdout(&ntsim(&[&image, &code])));
+    let page = fs::read_to_string(page).expect("the page was written");
+    assert!(page.contains("<title>rule pool-leak: "), "what it is about");
+    let again = format!(r#"{image} {code} --token "#);
+    assert!(page.contains(&again), "the command that runs it again");
+    assert!(page.contains("deeds/pool.rs"), "the place");
+    assert!(fs::metadata(trace).is_ok_and(|file| file.len() > 1000));
+
+    let nowhere = file("no/such/folder.html");
+    let refused = ntsim(&[&image, &code, "--html", &nowhere]);
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains(&nowhere));
+}
+
+#[test]
 fn what_depends_on_uninitialized_memory_is_told_where_runs_are_compared() {
     let image = guest("offender");
     let code = format!("{:x}", protocol::breaks("uninitialized-output"));

@@ -147,7 +147,7 @@ fn a_page_has_the_source_lines_of_both_accesses_of_a_race() {
     assert_ne!(text("laterFile"), text("earlierFile"));
     for side in ["later", "earlier"] {
         let file = text(&format!("{side}File"));
-        assert_eq!(text(side), line_of(file), "{file}");
+        assert_eq!(text(side).trim(), line_of(file).trim(), "{file}");
         assert!(failure.message.contains(file.rsplit('/').next().expect("a name")), "{file} is told of");
     }
     assert_eq!(page["marks"][0], "later access: broken here");

@@ -115,12 +115,23 @@
     width = Math.ceil(now + 140);
   };
 
+  // Names of spans, which stay in sight while some of their span is.
+  let labels = [];
   const label = (parent, text, left, right, y, kind) => {
-    const room = Math.floor((right - left - 6) / 6.5);
-    if (room < 3) return;
-    const cut = text.length > room ? `${text.slice(0, room - 1)}…` : text;
-    parent.append(shape('text', { x: left + 3, y, class: `inside of-${kind}` }, cut));
+    if (right - left < 26) return;
+    const made = shape('text', { y, class: `inside of-${kind}` });
+    labels.push({ made, text, left, right });
+    parent.append(made);
   };
+  const placeLabels = () => {
+    for (const { made, text, left, right } of labels) {
+      const from = Math.max(left, Math.min(scroll.scrollLeft, right));
+      const room = Math.floor((right - from - 6) / 6.5);
+      made.setAttribute('x', from + 3);
+      made.textContent = room < 3 ? '' : text.length > room ? `${text.slice(0, room - 1)}…` : text;
+    }
+  };
+  scroll.addEventListener('scroll', placeLabels);
   // The end of a path: what stands in angle brackets, and the modules around, are in the tip and in the stack.
   const brief = (name) => {
     let plain = name;
@@ -144,7 +155,8 @@
     const areas = shape('g'), bars = shape('g'), names = shape('g'), ticks = shape('g');
     const outline = [`M 0 ${yOf(cpu, lane.irql)}`];
     const inner = (open) => {
-      const spans = open.filter((span) => span.kind !== 'lock');
+      const special = open.filter((span) => ['isr', 'dpc', 'synchronize'].includes(span.kind));
+      const spans = special.length ? special : open.filter((span) => span.kind !== 'lock');
       return spans.length ? spans[spans.length - 1].kind : null;
     };
     let from = 0, irql = lane.irql, kind = inner(lane.open);
@@ -195,6 +207,7 @@
 
   const draw = () => {
     place();
+    labels = [];
     const svg = shape('svg', { width, height, role: 'img', 'aria-label': 'a lane for each processor, its IRQL as height' });
     run.first.forEach((_, cpu) => drawLane(svg, cpu));
     for (const at of choices) {
@@ -202,7 +215,7 @@
       svg.append(shape('line', { class: `choice-line${is}`, x1: x[at], x2: x[at], y1: 16, y2: height - 6 }));
       svg.append(shape('path', { class: 'choice-head', d: `M ${x[at]} 6 l 6 6 l -6 6 l -6 -6 z`, 'data-at': at, 'data-tip': entries[at].text }));
       if (at === made) {
-        const left = x[at] > 220;
+        const left = x[at] > width - 260;
         svg.append(shape('text', { class: 'choice-text strong', x: x[at] + (left ? -10 : 10), y: 16, 'text-anchor': left ? 'end' : 'start' }, madeName));
       }
     }
@@ -265,19 +278,35 @@
   // ---- Stacks and sources ----
 
   const chosen = new Map(); // Which frame of a stack is looked at.
-  const source = (frame) => {
+  const source = (frame, around) => {
     if (!frame || !frame.file) return element('p', { class: 'none' }, 'no source line is known of this place');
     const lines = run.sources[frame.file];
     if (!lines) return element('p', { class: 'none' }, `${frame.file}:${frame.line} was not found when the page was written`);
     const pre = element('pre', {});
-    for (let at = frame.line - 5; at <= frame.line + 5; at++) {
+    const shown = [];
+    for (let at = frame.line - around; at <= frame.line + around; at++) {
       if (lines[at] === undefined) continue;
+      shown.push(at);
+    }
+    // What all lines are indented by is left out.
+    const indents = shown.map((at) => lines[at]).filter((line) => line.trim()).map((line) => line.search(/\S/));
+    const indent = Math.min(...indents);
+    for (const at of shown) {
       const meant = at === frame.line;
-      pre.append(element('span', { class: meant ? 'code meant' : 'code', 'data-line': at, 'aria-current': meant ? 'true' : null }, lines[at] || ' '));
+      pre.append(element('span', { class: meant ? 'code meant' : 'code', 'data-line': at, 'aria-current': meant ? 'true' : null }, lines[at].slice(indent) || ' '));
     }
     return element('div', { class: 'source' }, element('div', { class: 'file mono' }, `${frame.file}:${frame.line}`), pre);
   };
-  const stackOf = (entry, name) => {
+  const opened = new Set(); // Which stacks are shown in full.
+  const FEW = 3;
+  const callOf = (frame, pressed, choose) => {
+    const button = element('button', { type: 'button', class: 'mono', title: frame.function, 'aria-pressed': String(pressed) },
+      element('span', {}, brief(frame.function)), frame.inlined ? element('span', { class: 'in' }, ' inlined') : null,
+      frame.file ? element('span', { class: 'where' }, ` ${frame.file}:${frame.line}`) : null);
+    button.addEventListener('click', choose);
+    return element('li', {}, button);
+  };
+  const stackOf = (entry, name, around) => {
     const frames = run.stacks[entry.stack];
     const box = element('div', {});
     if (!frames.length) {
@@ -287,15 +316,18 @@
     const found = frames.findIndex((frame) => run.sources[frame.file]);
     const key = `${name}/${entry.stack}`;
     const at = chosen.get(key) ?? Math.max(found, 0);
-    const list = element('ul', { class: 'stack mono', 'aria-label': 'the driver\'s calls, innermost first' });
-    frames.forEach((frame, place) => {
-      const button = element('button', { type: 'button', class: 'mono', 'aria-pressed': String(place === at) },
-        element('span', {}, frame.function), frame.inlined ? element('span', { class: 'in' }, ' inlined') : null,
-        frame.file ? element('span', { class: 'where' }, ` ${frame.file}:${frame.line}`) : null);
-      button.addEventListener('click', () => { chosen.set(key, place); show(now, false); });
-      list.append(element('li', {}, button));
-    });
-    box.append(source(frames[at]), list);
+    const item = (place) => callOf(frames[place], place === at, () => { chosen.set(key, place); show(now, false); });
+    const own = frames.flatMap((frame, place) => (frame.file && frame.file.startsWith('library/') ? [] : [place]));
+    const few = element('ul', { class: 'stack mono', 'aria-label': 'the driver\'s calls, innermost first' });
+    const all = element('details', {}, element('summary', {}, `all ${frames.length} calls`));
+    all.open = opened.has(name);
+    all.addEventListener('toggle', () => { opened[all.open ? 'add' : 'delete'](name); });
+    const list = element('ul', { class: 'stack mono' });
+    own.slice(0, FEW).forEach((place) => few.append(item(place)));
+    frames.forEach((_, place) => list.append(item(place)));
+    all.append(list);
+    box.append(source(frames[at], around), few);
+    if (frames.length > Math.min(FEW, own.length)) box.append(all);
     return box;
   };
   const fact = (list, name, value) => list.append(element('dt', {}, name), element('dd', {}, value));
@@ -313,7 +345,7 @@
     const open = running[now];
     fact(facts, 'runs', open.length ? open.map(short).join(' › ') : 'nothing');
     const box = $('now');
-    box.replaceChildren(element('h2', { id: 'event' }, entry.text), facts);
+    box.replaceChildren(element('h2', { id: 'event' }, entry.text.length > 120 ? `${entry.text.slice(0, 119)}…` : entry.text), facts);
     if (entry.choice) {
       const list = element('ul', {});
       for (const step of entry.choice.offered) list.append(element('li', { class: step === entry.text ? 'taken' : null }, step === entry.text ? `${step} (taken)` : step));
@@ -321,7 +353,8 @@
       const turn = entry.choice.turn ? `, turn ${entry.choice.turn} of the token` : '';
       box.append(element('div', { class: 'box choice', id: 'choice' }, element('h3', {}, `${now === made ? `${madeName}: ` : ''}${kind}${turn}`), list));
     }
-    box.append(stackOf(entry, 'now'));
+    // What stands below as one of both sides does not stand here, too.
+    if (now !== broken && now !== other) box.append(stackOf(entry, 'now', 5));
     latest[now].forEach((at, cpu) => {
       if (cpu === entry.cpu) return;
       const open = at < 0 ? run.first[cpu].open : running[at];
@@ -336,8 +369,8 @@
     const entry = entries[at];
     const button = element('button', { type: 'button' }, 'go there');
     button.addEventListener('click', () => show(at));
-    return element('div', { class: `box ${name}`, id: `side-${name}` },
-      element('h3', {}, `${title}: CPU ${entry.cpu}, IRQL ${level(entry.irql)} `, button), stackOf(entry, name));
+    return element('div', { class: `box ${name}${at === now ? ' present' : ''}`, id: `side-${name}` },
+      element('h3', {}, `${title}: CPU ${entry.cpu}, IRQL ${level(entry.irql)} `, button), stackOf(entry, name, 4));
   };
   const showSides = () => {
     if (broken < 0) return;
@@ -372,7 +405,9 @@
     cursor.setAttribute('x2', x[now]);
     cursorHead.setAttribute('d', `M ${x[now] - 5} ${HEAD - 12} h 10 l -5 7 z`);
     for (const name of ['x1', 'x2']) $('overview-cursor').setAttribute(name, x[now]);
-    if (moves) scroll.scrollLeft = x[now] - scroll.clientWidth * 0.55;
+    const seen = x[now] - scroll.scrollLeft;
+    if (moves && (seen < 40 || seen > scroll.clientWidth - 120)) scroll.scrollLeft = x[now] - scroll.clientWidth * (now === broken ? 0.8 : 0.55);
+    placeLabels();
     $('step').textContent = `${number(now + 1)} of ${number(entries.length)}`;
     scroll.setAttribute('aria-valuemax', entries.length);
     scroll.setAttribute('aria-valuenow', now + 1);
@@ -460,6 +495,13 @@
   });
   scroll.addEventListener('mouseleave', () => { tip.hidden = true; });
 
+  // Both sides fit, where they are not too far apart.
+  place();
+  if (broken >= 0 && other >= 0 && scroll.clientWidth > 300) {
+    const fit = (from) => Math.min(1, (scroll.clientWidth - 300) / Math.max(x[broken] - x[from], 1));
+    const both = made >= 0 ? fit(Math.min(made, other)) : 0;
+    zoom = both >= 0.3 ? both : Math.max(0.3, fit(other));
+  }
   draw();
   drawOverview();
   const asked = /step=(\d+)/.exec(location.hash);
