@@ -32,11 +32,21 @@ pub fn provide(workspace: &Workspace) -> Result<(), Error> {
         what: "perfetto for Python".to_owned(),
         how: format!("it could not be installed: {error}"),
     };
-    let system = if exists("python3") { "python3" } else { "python" };
+    let system = if exists("python3") {
+        "python3"
+    } else {
+        "python"
+    };
     let folder = workspace.target().join("python");
     capture(Command::new(system).args(["-m", "venv"]).arg(&folder)).map_err(missing)?;
     let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]);
     capture(pip.args(PACKAGES)).map_err(missing)?;
     capture(Command::new(&python).args(["-c", IMPORTED])).map_err(missing)?;
     eprintln!("  perfetto for Python: installed");

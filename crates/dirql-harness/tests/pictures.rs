@@ -29,7 +29,9 @@ fn are_of(trace: &str, page: &str, title: &str) {
     assert!(page.contains(&format!("<title>nothing broken: {title}</title>")));
     // The name of the track that has all others below it.
     let name = format!("dirql_driver: {title}");
-    let named = trace.windows(name.len()).any(|bytes| bytes == name.as_bytes());
+    let named = trace
+        .windows(name.len())
+        .any(|bytes| bytes == name.as_bytes());
     assert!(named, "{name}");
 }
 
@@ -86,7 +88,10 @@ fn a_schedule_is_drawn_with_its_turns_and_its_log_is_the_same() {
     are_of(&trace, &page, "query+interrupt");
     let page = fs::read_to_string(page).expect("the page was written");
     assert!(page.contains(r#""turn":"40.1""#), "the turn of the token");
-    assert!(page.contains("the host: the device raises 0x1"), "and the actor");
+    assert!(
+        page.contains("the host: the device raises 0x1"),
+        "and the actor"
+    );
 }
 
 #[test]
@@ -118,7 +123,10 @@ fn what_cannot_be_drawn_is_refused_before_anything_runs() {
     let missing = folder.join("no/such/folder.html");
     let missing = missing.to_string_lossy();
     for (arguments, complaint) in [
-        (&["run", "query::", "--html", &missing][..], "cannot be a file"),
+        (
+            &["run", "query::", "--html", &missing][..],
+            "cannot be a file",
+        ),
         (
             &["run", "query::", "--target", "device", "--html", &page],
             "only a simulated machine",

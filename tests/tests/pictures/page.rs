@@ -140,15 +140,35 @@ fn a_page_has_the_source_lines_of_both_accesses_of_a_race() {
     assert_eq!(page["badge"], "rule race");
     assert_eq!(page["message"], failure.message);
     let title = page["title"].as_str().expect("text");
-    assert!(title.starts_with("a run with <angle> \"brackets\" & </script>"), "{title}");
-    assert_eq!(page["again"], "placeLINEtokena tokenagaina command".replace("LINE", failure.place().as_deref().expect("it has a line")));
-    let text = |name: &str| page[name].as_str().unwrap_or_else(|| panic!("{name}: {page}"));
-    assert!(text("laterFile").ends_with(&line_that_breaks("race-with-isr")) || text("earlierFile").ends_with(&line_that_breaks("race-with-isr")), "{page}");
+    assert!(
+        title.starts_with("a run with <angle> \"brackets\" & </script>"),
+        "{title}"
+    );
+    assert_eq!(
+        page["again"],
+        "placeLINEtokena tokenagaina command"
+            .replace("LINE", failure.place().as_deref().expect("it has a line"))
+    );
+    let text = |name: &str| {
+        page[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name}: {page}"))
+    };
+    assert!(
+        text("laterFile").ends_with(&line_that_breaks("race-with-isr"))
+            || text("earlierFile").ends_with(&line_that_breaks("race-with-isr")),
+        "{page}"
+    );
     assert_ne!(text("laterFile"), text("earlierFile"));
     for side in ["later", "earlier"] {
         let file = text(&format!("{side}File"));
         assert_eq!(text(side).trim(), line_of(file).trim(), "{file}");
-        assert!(failure.message.contains(file.rsplit('/').next().expect("a name")), "{file} is told of");
+        assert!(
+            failure
+                .message
+                .contains(file.rsplit('/').next().expect("a name")),
+            "{file} is told of"
+        );
     }
     assert_eq!(page["marks"][0], "later access: broken here");
     assert_eq!(page["marks"][1], "earlier access");
@@ -161,11 +181,21 @@ fn a_page_has_the_source_lines_of_both_accesses_of_a_race() {
 fn keys_step_through_a_page() {
     let Some(browser) = browser() else { return };
     let drawn = race();
-    let steps: String = ["Home", "ArrowRight", "ArrowRight", "ArrowLeft", "n", "p", "End", "v", "o"]
-        .iter()
-        .enumerate()
-        .map(|(at, name)| format!("key('{name}'); look('{at} {name}');"))
-        .collect();
+    let steps: String = [
+        "Home",
+        "ArrowRight",
+        "ArrowRight",
+        "ArrowLeft",
+        "n",
+        "p",
+        "End",
+        "v",
+        "o",
+    ]
+    .iter()
+    .enumerate()
+    .map(|(at, name)| format!("key('{name}'); look('{at} {name}');"))
+    .collect();
     let told = told(
         browser,
         "keys",
@@ -174,8 +204,17 @@ fn keys_step_through_a_page() {
     );
     let timeline = &drawn.timeline;
     let all = timeline.iter().len();
-    let step = |name: &str| at(&told, name)["step"].as_str().expect("text").replace(',', "");
-    assert_eq!(at(&told, "begin")["focus"], "scroll", "keys go to the lanes");
+    let step = |name: &str| {
+        at(&told, name)["step"]
+            .as_str()
+            .expect("text")
+            .replace(',', "")
+    };
+    assert_eq!(
+        at(&told, "begin")["focus"],
+        "scroll",
+        "keys go to the lanes"
+    );
     assert_eq!(step("0 Home"), format!("1 of {all}"));
     assert_eq!(step("1 ArrowRight"), format!("2 of {all}"));
     assert_eq!(step("2 ArrowRight"), format!("3 of {all}"));
@@ -189,17 +228,27 @@ fn keys_step_through_a_page() {
         let wanted = format!("processorCPU {} at IRQL {} ", entry.cpu, entry.irql);
         assert!(facts.starts_with(&wanted), "{facts}");
         assert_eq!(shown["event"], shown["selected"], "the list goes along");
-        assert_eq!(shown["value"], (place + 1).to_string(), "and so does the slider");
+        assert_eq!(
+            shown["value"],
+            (place + 1).to_string(),
+            "and so does the slider"
+        );
     }
     let choices: Vec<usize> = (0..all)
         .filter(|place| matches!(entries[*place].what, ntsim::What::Choice(_)))
         .collect();
     assert_eq!(step("first choice"), format!("{} of {all}", choices[0] + 1));
     assert!(at(&told, "first choice")["choice"].is_string(), "{told}");
-    let next = choices.iter().find(|place| **place > 1).expect("another one");
+    let next = choices
+        .iter()
+        .find(|place| **place > 1)
+        .expect("another one");
     assert_eq!(step("4 n"), format!("{} of {all}", next + 1));
     let before = choices.iter().rfind(|place| *place < next);
-    assert_eq!(step("5 p"), format!("{} of {all}", before.unwrap_or(next) + 1));
+    assert_eq!(
+        step("5 p"),
+        format!("{} of {all}", before.unwrap_or(next) + 1)
+    );
     let event = |name: &str| at(&told, name)["event"].as_str().expect("text").to_owned();
     assert!(event("7 v").starts_with("failed: rule race: "));
     assert_eq!(event("8 o"), "the earlier of the two accesses");
@@ -218,7 +267,7 @@ fn the_mouse_steps_through_a_page() {
         mouse('click', document.querySelector('#row-4')); look('row');
         key('v'); mouse('click', document.querySelector('#side-other button')); look('go there');
         key('Home'); mouse('click', document.querySelector('#overview')); look('overview');
-        key('v'); mouse('mousemove', document.querySelector('.broken-mark')); look('hover');
+        key('v'); mouse('mousemove', document.querySelector('#scroll .broken-mark')); look('hover');
         const before = text('#side-broken .code.meant');
         const frames = document.querySelectorAll('#side-broken .stack button');
         frames[frames.length - 1].click();
@@ -231,7 +280,11 @@ fn the_mouse_steps_through_a_page() {
     assert!(step("button").starts_with("1 of "));
     assert!(step("row").starts_with("5 of "));
     assert_eq!(event("go there"), "the earlier of the two accesses");
-    assert!(!step("overview").starts_with("1 of "), "{}", step("overview"));
+    assert!(
+        !step("overview").starts_with("1 of "),
+        "{}",
+        step("overview")
+    );
     let tip = at(&told, "hover")["tip"].as_str().expect("text");
     assert!(tip.starts_with("CPU "), "{tip}");
     assert_eq!(at(&told, "frame")["pressed"], 1);
@@ -260,8 +313,14 @@ fn a_page_of_a_run_that_broke_nothing_says_so() {
 #[test]
 fn a_page_takes_nothing_from_anywhere_and_no_text_for_markup() {
     let page = race().picture().html();
-    assert!(!page.contains("https:") && !page.contains("src="), "nothing is loaded");
-    assert!(page.contains("default-src 'none'"), "and the browser holds it to that");
+    assert!(
+        !page.contains("https:") && !page.contains("src="),
+        "nothing is loaded"
+    );
+    assert!(
+        page.contains("default-src 'none'"),
+        "and the browser holds it to that"
+    );
     assert!(page.contains("a run with &lt;angle&gt;"), "in the title");
     let ends = page.matches("</script>").count();
     assert_eq!(ends, 2, "those of the data and of the program");

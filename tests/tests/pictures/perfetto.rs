@@ -12,7 +12,6 @@ use ntsim::{
     EventLog, InterruptResource,
     picture::message::{EventType, Trace, TracePacket},
 };
-use prost::Message;
 
 use crate::runs::{Drawn, folder};
 
@@ -49,7 +48,10 @@ fn judge(trace: &Trace, log: &EventLog) -> Result<BTreeMap<String, usize>, Strin
     } in &trace.packet
     {
         if let Some(track) = track_descriptor {
-            names.insert(track.name.clone().unwrap_or_default(), track.uuid());
+            names.insert(
+                track.name.clone().unwrap_or_default(),
+                track.uuid.unwrap_or_default(),
+            );
         }
         let Some(event) = track_event else { continue };
         let time = timestamp.ok_or("an event without a time")?;
@@ -57,25 +59,26 @@ fn judge(trace: &Trace, log: &EventLog) -> Result<BTreeMap<String, usize>, Strin
             return Err(format!("{time} comes behind {now}"));
         }
         now = time;
-        let uuid = event.track_uuid();
+        let uuid = event.track_uuid.unwrap_or_default();
+        let name = event.name.clone().unwrap_or_default();
         for category in &event.categories {
             *categories.entry(category.clone()).or_default() += 1;
         }
-        match event.r#type() {
+        match event.event_type().ok_or("an event of no kind")? {
             EventType::SliceBegin => {
                 let track = tracks.entry(uuid).or_default();
-                track.open.push(event.name().to_owned());
+                track.open.push(name);
             }
             EventType::SliceEnd => {
                 let track = tracks.entry(uuid).or_default();
                 track.open.pop().ok_or("an end without a beginning")?;
             }
             EventType::Counter => {
-                tracks.entry(uuid).or_default().number = event.counter_value();
+                tracks.entry(uuid).or_default().number = event.counter_value.unwrap_or_default();
             }
             EventType::Instant if event.categories == ["event"] => {
                 let logged = events.next().ok_or("more events than the log has")?;
-                let said = (time / 1000, event.name().to_owned());
+                let said = (time / 1000, name);
                 if said != (logged.cycles, logged.kind.to_string()) {
                     return Err(format!("{said:?} instead of {logged}"));
                 }
@@ -90,7 +93,6 @@ fn judge(trace: &Trace, log: &EventLog) -> Result<BTreeMap<String, usize>, Strin
                 }
             }
             EventType::Instant => {}
-            EventType::Unspecified => return Err("an event of no kind".to_owned()),
         }
     }
     if let Some(left) = events.next() {
@@ -107,7 +109,7 @@ fn spans_nest_and_every_processors_irql_is_that_of_the_log() {
     let mut all: BTreeMap<String, usize> = BTreeMap::new();
     for drawn in drawn() {
         let trace = drawn.picture().perfetto();
-        let trace = Trace::decode(trace.as_slice()).expect("the trace is of its own messages");
+        let trace = Trace::decode(&trace).expect("the trace is of its own messages");
         let token = drawn.machine.config().token();
         let found = judge(&trace, drawn.machine.events())
             .unwrap_or_else(|error| panic!("{token}: {error}"));
@@ -134,14 +136,14 @@ fn spans_nest_and_every_processors_irql_is_that_of_the_log() {
 fn a_trace_that_differs_from_the_log_is_told_from_one_that_does_not() {
     let drawn = Drawn::driver(&random(InterruptResource::Message, 1));
     let trace = drawn.picture().perfetto();
-    let right = Trace::decode(trace.as_slice()).expect("the trace is of its own messages");
+    let right = Trace::decode(&trace).expect("the trace is of its own messages");
     let log = drawn.machine.events();
     assert!(judge(&right, log).is_ok());
     let of = |wanted: EventType| {
         let packets = right.packet.iter();
         let mut of = packets.enumerate().filter(|(_, packet)| {
             let event = packet.track_event.as_ref();
-            event.is_some_and(|event| event.r#type() == wanted)
+            event.is_some_and(|event| event.event_type() == Some(wanted))
         });
         of.next_back().expect("there is one").0
     };
@@ -173,7 +175,10 @@ fn python() -> Option<PathBuf> {
     let made = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("python/bin/python3");
     [made, "python3".into()].into_iter().find(|python| {
         Command::new(python)
-            .args(["-c", "import perfetto.protos.perfetto.trace.perfetto_trace_pb2"])
+            .args([
+                "-c",
+                "import perfetto.protos.perfetto.trace.perfetto_trace_pb2",
+            ])
             .output()
             .is_ok_and(|output| output.status.success())
     })
@@ -195,7 +200,10 @@ fn perfettos_own_package_reads_the_trace_and_finds_the_log_in_it() {
         fs::write(&trace, drawn.picture().perfetto()).expect("the folder is there");
         fs::write(&log, drawn.machine.events().to_string()).expect("the folder is there");
         let read = |trace: &Path| {
-            let output = Command::new(&python).arg(&script).args([trace, &log]).output();
+            let output = Command::new(&python)
+                .arg(&script)
+                .args([trace, &log])
+                .output();
             output.expect("Python starts")
         };
         let output = read(&trace);

@@ -1,6 +1,9 @@
 //! The runs that are drawn, and where drawings go.
 
-use std::{fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use dirql_tests::{
     dirql, images,
@@ -52,7 +55,11 @@ impl Drawn {
     }
 
     /// The guest `offender`, breaking a rule.
+    ///
+    /// Its PDB has paths from the guest's folder, so the sources are found from there alone.
     pub(crate) fn offender(config: &Config, deed: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/offender");
+        env::set_current_dir(folder).expect("the guest's folder is there");
         Self::of(images::guest("offender"), config, |session| {
             let request = session.submit(breaks(deed), &[], 16)?;
             session.machine.poll(request)?;

@@ -53,12 +53,7 @@ impl<A> Kernel<A> {
         Ok(record.frame)
     }
 
-    fn push_frame(
-        &mut self,
-        guest: &Guest,
-        frame: Frame<A>,
-        (what, target, level): Called,
-    ) {
+    fn push_frame(&mut self, guest: &Guest, frame: Frame<A>, (what, target, level): Called) {
         let rsp = guest.reg(RegisterX86::RSP);
         let cpu = self.cpu_index();
         let activation = self.top(cpu).expect("a live processor has an activation");

@@ -37,10 +37,7 @@ pub(super) struct SimTarget {
 
 impl SimTarget {
     /// Loads the image that the command line names.
-    pub(super) fn new(
-        place: &PlaceArgs,
-        asked: Asked<'_>,
-    ) -> Result<Self, SelectError> {
+    pub(super) fn new(place: &PlaceArgs, asked: Asked<'_>) -> Result<Self, SelectError> {
         let replay = asked
             .replay
             .map(|token| {

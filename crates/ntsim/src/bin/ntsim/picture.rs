@@ -81,7 +81,9 @@ mod tests {
 
     #[test]
     fn a_run_is_made_again_by_its_token_alone() {
-        let words = ["ntsim", "a b.sys", "22", "--seeds", "9", "--html=x", "--pnp", "down"];
+        let words = [
+            "ntsim", "a b.sys", "22", "--seeds", "9", "--html=x", "--pnp", "down",
+        ];
         assert_eq!(
             again(words.into_iter().map(str::to_owned), "4-b"),
             "ntsim 'a b.sys' 22 --pnp down --token 4-b"

@@ -127,7 +127,9 @@ impl Scheduler {
 
     /// How many turns of a plan were taken.
     pub(crate) fn turns(&self) -> usize {
-        self.course.as_ref().map_or(0, |course| course.taken().len())
+        self.course
+            .as_ref()
+            .map_or(0, |course| course.taken().len())
     }
 
     /// The turn of a plan that was taken behind the first `before` ones, if one was.

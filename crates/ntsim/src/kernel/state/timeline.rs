@@ -472,7 +472,13 @@ mod tests {
         let cut = timeline.newest(2);
         assert_eq!(cut.dropped(), 3);
         let open = [thread(1), Span::SpinLock { lock: 0x10 }];
-        assert_eq!(cut.first()[1], Lane { irql: 2, open: open.into() });
+        assert_eq!(
+            cut.first()[1],
+            Lane {
+                irql: 2,
+                open: open.into()
+            }
+        );
         assert_eq!(said(&cut), ["spin lock 0x10 ends", "the IRQL changes"]);
     }
 }

@@ -4,8 +4,7 @@
 //! trace's end are ended there, and the last instant says how the run ended.
 
 pub mod message;
-
-use prost::Message;
+mod wire;
 
 use crate::{
     kernel::state::timeline::{Entry, Lane, Span, What},
@@ -13,8 +12,8 @@ use crate::{
 };
 
 use message::{
-    ChildOrdering, CounterDescriptor, DebugAnnotation, EventType, SourceLocation, Trace,
-    TracePacket, TrackDescriptor, TrackEvent,
+    BY_RANK, CounterDescriptor, DebugAnnotation, EventType, SourceLocation, Trace, TracePacket,
+    TrackDescriptor, TrackEvent,
 };
 
 /// Nanoseconds of the trace for each cycle.
@@ -52,7 +51,7 @@ pub(super) fn encode(picture: &Picture<'_>) -> Vec<u8> {
     let trace = Trace {
         packet: writer.packets,
     };
-    trace.encode_to_vec()
+    trace.encode()
 }
 
 struct Writer<'a> {
@@ -70,15 +69,18 @@ impl Writer<'_> {
 
     /// The tracks.
     fn describe(&mut self) {
-        let by_rank = Some(ChildOrdering::Explicit.into());
-        let mut name = format!("{}: {}", self.picture.image.symbols().module(), self.picture.title);
+        let mut name = format!(
+            "{}: {}",
+            self.picture.image.symbols().module(),
+            self.picture.title
+        );
         if let Some(token) = self.picture.token {
             name = format!("{name}, {token}");
         }
         self.track(TrackDescriptor {
             uuid: Some(ROOT),
             name: Some(name),
-            child_ordering: by_rank,
+            child_ordering: Some(BY_RANK),
             ..TrackDescriptor::default()
         });
         for cpu in self.cpus() {
@@ -125,7 +127,7 @@ impl Writer<'_> {
             What::Level => self.level(cpu, entry.irql),
             What::Begin(span) => self.slice(cpu, span),
             What::End(_) => self.event(TrackEvent {
-                r#type: Some(EventType::SliceEnd.into()),
+                kind: Some(EventType::SliceEnd as i32),
                 track_uuid: Some(spans_of(cpu)),
                 ..TrackEvent::default()
             }),
@@ -143,7 +145,7 @@ impl Writer<'_> {
         for (cpu, lane) in self.cpus().zip(self.lanes.clone()) {
             for _ in &lane.open {
                 self.event(TrackEvent {
-                    r#type: Some(EventType::SliceEnd.into()),
+                    kind: Some(EventType::SliceEnd as i32),
                     track_uuid: Some(spans_of(cpu)),
                     ..TrackEvent::default()
                 });
@@ -153,7 +155,7 @@ impl Writer<'_> {
 
     fn level(&mut self, cpu: u8, irql: u8) {
         self.event(TrackEvent {
-            r#type: Some(EventType::Counter.into()),
+            kind: Some(EventType::Counter as i32),
             track_uuid: Some(level_of(cpu)),
             counter_value: Some(irql.into()),
             ..TrackEvent::default()
@@ -170,7 +172,7 @@ impl Writer<'_> {
             None => span.to_string(),
         };
         self.event(TrackEvent {
-            r#type: Some(EventType::SliceBegin.into()),
+            kind: Some(EventType::SliceBegin as i32),
             track_uuid: Some(spans_of(cpu)),
             name: Some(name),
             categories: vec![span.kind().name().to_owned()],
@@ -203,7 +205,7 @@ impl Writer<'_> {
             });
         }
         self.event(TrackEvent {
-            r#type: Some(EventType::Instant.into()),
+            kind: Some(EventType::Instant as i32),
             track_uuid: Some(spans_of(entry.cpu)),
             name: Some(entry.what.to_string()),
             categories: vec![category.to_owned()],
@@ -222,7 +224,10 @@ impl Writer<'_> {
     }
 
     fn track(&mut self, track: TrackDescriptor) {
-        let cleared = self.packets.is_empty().then_some(TracePacket::STATE_CLEARED);
+        let cleared = self
+            .packets
+            .is_empty()
+            .then_some(TracePacket::STATE_CLEARED);
         self.packets.push(TracePacket {
             trusted_packet_sequence_id: Some(SEQUENCE),
             sequence_flags: cleared,
