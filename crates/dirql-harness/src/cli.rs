@@ -338,7 +338,7 @@ pub struct PlaceArgs {
 /// Pictures of what happens in the simulator.
 #[derive(Args, Clone, Debug, Default)]
 pub struct PictureArgs {
-    /// Write what happens to FILE as a trace for Perfetto, https://ui.perfetto.dev: a track for each processor with its IRQL
+    /// Write what happens to FILE as a trace for Perfetto (ui.perfetto.dev): a track for each processor with its IRQL
     /// and what it runs.
     #[arg(long, value_name = "FILE")]
     pub perfetto: Option<PathBuf>,

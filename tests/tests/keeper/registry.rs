@@ -31,7 +31,7 @@ fn a_key_of_the_device_holds_what_the_host_has_set() {
             assert_eq!(answers[..3], [SUCCESS, overflow, 10]);
             assert_eq!(answers[3..7], [SUCCESS, 8, u64::from(b'7'), mismatch]);
             // It is another key's.
-            assert_eq!(answers[7..], [Status::OBJECT_NAME_NOT_FOUND.into()]);
+            assert_eq!(answers[7..], [u64::from(Status::OBJECT_NAME_NOT_FOUND)]);
             session.remove().map(drop)
         };
         if let Err(failure) = run() {

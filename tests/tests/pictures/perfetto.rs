@@ -36,7 +36,7 @@ struct Track {
 
 /// What is wrong with a trace, held against the log of its run: nothing, if it is right.
 fn judge(trace: &Trace, log: &EventLog) -> Result<BTreeMap<String, usize>, String> {
-    let mut names = BTreeMap::new();
+    let mut described = BTreeMap::new();
     let mut tracks: BTreeMap<u64, Track> = BTreeMap::new();
     let mut categories: BTreeMap<String, usize> = BTreeMap::new();
     let (mut events, mut now) = (log.iter(), 0);
@@ -48,7 +48,7 @@ fn judge(trace: &Trace, log: &EventLog) -> Result<BTreeMap<String, usize>, Strin
     } in &trace.packet
     {
         if let Some(track) = track_descriptor {
-            names.insert(
+            described.insert(
                 track.name.clone().unwrap_or_default(),
                 track.uuid.unwrap_or_default(),
             );
@@ -66,12 +66,11 @@ fn judge(trace: &Trace, log: &EventLog) -> Result<BTreeMap<String, usize>, Strin
         }
         match event.event_type().ok_or("an event of no kind")? {
             EventType::SliceBegin => {
-                let track = tracks.entry(uuid).or_default();
-                track.open.push(name);
+                tracks.entry(uuid).or_default().open.push(name);
             }
             EventType::SliceEnd => {
-                let track = tracks.entry(uuid).or_default();
-                track.open.pop().ok_or("an end without a beginning")?;
+                let open = &mut tracks.entry(uuid).or_default().open;
+                open.pop().ok_or("an end without a beginning")?;
             }
             EventType::Counter => {
                 tracks.entry(uuid).or_default().number = event.counter_value.unwrap_or_default();
@@ -82,11 +81,11 @@ fn judge(trace: &Trace, log: &EventLog) -> Result<BTreeMap<String, usize>, Strin
                 if said != (logged.cycles, logged.kind.to_string()) {
                     return Err(format!("{said:?} instead of {logged}"));
                 }
-                let named = |name: String| names.get(&name).copied().unwrap_or_default();
-                if uuid != named(format!("CPU {}", logged.cpu)) {
+                let uuid_of = |name: String| described.get(&name).copied().unwrap_or_default();
+                if uuid != uuid_of(format!("CPU {}", logged.cpu)) {
                     return Err(format!("{logged} is on another track"));
                 }
-                let level = named(format!("CPU {} IRQL", logged.cpu));
+                let level = uuid_of(format!("CPU {} IRQL", logged.cpu));
                 let level = tracks.get(&level).map(|track| track.number);
                 if level != Some(logged.irql.into()) {
                     return Err(format!("{level:?} is the IRQL at {logged}"));
@@ -98,8 +97,8 @@ fn judge(trace: &Trace, log: &EventLog) -> Result<BTreeMap<String, usize>, Strin
     if let Some(left) = events.next() {
         return Err(format!("{left} is not in the trace"));
     }
-    match tracks.values().find(|track| !track.open.is_empty()) {
-        Some(track) => Err(format!("{:?} never end", track.open)),
+    match tracks.values().find(|it| !it.open.is_empty()) {
+        Some(it) => Err(format!("{:?} never end", it.open)),
         None => Ok(categories),
     }
 }
@@ -211,7 +210,7 @@ fn perfettos_own_package_reads_the_trace_and_finds_the_log_in_it() {
         assert!(output.status.success(), "{}: {said}", trace.display());
         // The script finds what is wrong, too: a level, here.
         let text = fs::read_to_string(&log).expect("it was written");
-        fs::write(&log, text.replacen(" irql  2 ", " irql  1 ", 1)).expect("the folder is there");
+        fs::write(&log, text.replacen(" irql  0 ", " irql  1 ", 1)).expect("the folder is there");
         assert!(!read(&trace).status.success(), "another log is refused");
     }
 }

@@ -127,7 +127,10 @@ fn replay(
         progress.set_position(run as u64);
     });
     progress.finish_and_clear();
+    #[cfg(feature = "sim")]
     draw((args, again), target.as_ref(), path, &outcome)?;
+    #[cfg(not(feature = "sim"))]
+    let _ = again;
     match outcome {
         Outcome::Interrupted => {
             writeln!(out, "{}: interrupted before its end", path.display())?;
@@ -177,20 +180,6 @@ fn draw(
         again: Some(&again.file(path)),
     };
     picture::write(&args.pictures, &recorded, &shown)
-}
-
-#[cfg(not(feature = "sim"))]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "a build with the simulator writes files here"
-)]
-const fn draw(
-    _: (&FuzzArgs, &Again),
-    _: &dyn Target,
-    _: &Path,
-    _: &Outcome,
-) -> Result<(), Trouble> {
-    Ok(())
 }
 
 /// The way of the target that a file names.

@@ -55,7 +55,14 @@ pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<
     let rerun = std::env::var("DIRQL_RERUN").ok();
     let again = Again::new(program, rerun.as_deref(), &args.place).twice(args.uninitialized);
     let mut people = Output::new(anstream::stderr());
+    #[cfg(feature = "sim")]
     let mut pictures = Pictures::new(args, target.as_ref(), &again);
+    let mut behind = |record: &Record| {
+        #[cfg(feature = "sim")]
+        pictures.look(record);
+        #[cfg(not(feature = "sim"))]
+        let _ = record;
+    };
     let run = drive(
         (out, &mut people),
         target.as_ref(),
@@ -63,8 +70,9 @@ pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<
         args.seed,
         args.format,
         &again,
-        &mut |record| pictures.look(record),
+        &mut behind,
     )?;
+    #[cfg(feature = "sim")]
     pictures.write()?;
     Ok(run.exit())
 }
@@ -115,23 +123,6 @@ impl<'a> Pictures<'a> {
             again: Some(&self.again.command(&run, record)),
         };
         picture::write(&self.args.pictures, recorded, &shown)
-    }
-}
-
-/// Without the simulator there are none.
-#[cfg(not(feature = "sim"))]
-struct Pictures;
-
-#[cfg(not(feature = "sim"))]
-impl Pictures {
-    const fn new(_: &RunArgs, _: &dyn Target, _: &Again) -> Self {
-        Self
-    }
-
-    const fn look(&mut self, _: &Record) {}
-
-    const fn write(&self) -> Result<(), Trouble> {
-        Ok(())
     }
 }
 

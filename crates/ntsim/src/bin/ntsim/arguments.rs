@@ -95,7 +95,7 @@ pub(crate) struct Arguments {
     /// Print what happened in each run, one event a line.
     #[arg(long, conflicts_with = "format")]
     pub(crate) events: bool,
-    /// Write what happens to FILE as a trace for Perfetto, https://ui.perfetto.dev: of the run that breaks something, else of
+    /// Write what happens to FILE as a trace for Perfetto (ui.perfetto.dev): of the run that breaks something, else of
     /// the last one.
     #[arg(long, value_name = "FILE")]
     pub(crate) perfetto: Option<PathBuf>,

@@ -211,6 +211,7 @@ impl Timeline {
     }
 
     /// The entries, oldest first.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Entry> {
         self.entries.iter()
     }
