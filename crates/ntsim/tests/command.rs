@@ -40,10 +40,42 @@ fn a_driver_answers_on_every_seed_and_both_kinds_of_interrupt() {
     let output = ntsim(&[&guest("doorbell"), COUNT, "", "16", "--seeds", "2"]);
     let text = stdout(&output);
     assert!(output.status.success(), "{text}");
-    let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines.len(), 4, "{text}");
-    for line in lines {
-        assert!(line.ends_with(": 0x00000000, 16 bytes"), "{line}");
+    assert_eq!(answers_of_many(&text), 4, "{text}");
+    let (answers, counts) = text.trim_end().rsplit_once('\n').expect("two lines");
+    for line in answers.lines() {
+        let (_, reply) = line.split_once(": ").expect("a reply");
+        let (bytes, _) = reply.split_once(' ').expect("how often");
+        assert!(line.starts_with("0x00000000, 16 bytes: "), "{line}");
+        assert_eq!(bytes.len(), 32, "{line}");
+    }
+    assert!(counts.starts_with("service routines ran "), "{counts}");
+}
+
+/// How many answers there were in all, as the last lines tell.
+fn answers_of_many(text: &str) -> u32 {
+    let times = text.lines().filter_map(|line| {
+        let (_, times) = line.rsplit_once('(')?;
+        times.strip_suffix(" times)")?.parse::<u32>().ok()
+    });
+    times.sum()
+}
+
+#[test]
+fn several_control_codes_are_sent_one_behind_the_other() {
+    let image = guest("doorbell");
+    let then = format!("{COUNT},,16");
+    let request = [&image, COUNT, "", "16", "--seeds", "1"];
+    let output = ntsim(&[&request[..], &["--then", &then, "--then", &then]].concat());
+    let text = stdout(&output);
+    assert!(output.status.success(), "{text}{}", stderr(&output));
+    assert_eq!(answers_of_many(&text), 6, "{text}");
+    // A code that the driver refuses is the second request, and the first is answered all the same.
+    let output = ntsim(&[&request[..], &["--then", "220000"]].concat());
+    let text = stdout(&output);
+    assert!(text.contains("0xc0000010, 0 bytes (2 times)"), "{text}");
+    for wrong in ["", "x", "1,2", "1,00,-1", "1,00,99999999"] {
+        let refused = ntsim(&[&request[..], &["--then", wrong]].concat());
+        assert_eq!(refused.status.code(), Some(2), "{wrong}");
     }
 }
 
@@ -103,6 +135,31 @@ fn a_broken_rule_is_told_with_its_place_and_again_by_its_token() {
         .expect("a token");
     let again = ntsim(&[&image, &code, "--token", token]);
     assert_eq!(stdout(&again), text);
+    // The command that it prints does the same.
+    let command = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("again by `"))
+        .and_then(|line| line.strip_suffix('`'))
+        .expect("a command");
+    let printed = Command::new("sh")
+        .args(["-c", command])
+        .output()
+        .expect("there is a shell");
+    assert_eq!(stdout(&printed), text);
+}
+
+#[test]
+fn a_run_is_repeated_by_the_program_that_started_the_command() {
+    let code = format!("{:x}", protocol::breaks("pool-leak"));
+    let image = guest("offender");
+    let output = Command::new(env!("CARGO_BIN_EXE_ntsim"))
+        .args([&image, &code, "--seeds", "3"])
+        .env("NTSIM_CALLED_AS", "cargo ntdriver run --")
+        .output()
+        .expect("the command was built");
+    let text = stdout(&output);
+    let command = format!("again by `cargo ntdriver run -- {code} --token ");
+    assert!(text.contains(&command), "{text}");
 }
 
 #[test]
@@ -117,7 +174,7 @@ fn the_run_that_breaks_a_rule_is_drawn_and_what_it_prints_is_the_same() {
     assert_eq!(stdout(&drawn), stdout(&ntsim(&[&image, &code])));
     let page = fs::read_to_string(page).expect("the page was written");
     assert!(page.contains("<title>rule pool-leak: "), "what it is about");
-    let again = format!(r#"{image} {code} --token "#);
+    let again = format!("{image} {code} --token ");
     assert!(page.contains(&again), "the command that runs it again");
     assert!(page.contains("deeds/pool.rs"), "the place");
     assert!(fs::metadata(trace).is_ok_and(|file| file.len() > 1000));
@@ -301,7 +358,15 @@ fn a_policy_and_a_rule_that_is_off_stand_in_the_token_and_are_obeyed() {
     let output = ntsim(&[&[image.as_str(), &code, "--seeds", "1"], &off[..]].concat());
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    let token = text.split(':').next().expect("a token");
+    let told = stdout(&ntsim(
+        &[
+            &[image.as_str(), &code, "--seeds", "1", "--format", "json"],
+            &off[..],
+        ]
+        .concat(),
+    ));
+    let report: serde_json::Value = serde_json::from_str(&told).expect("it is JSON");
+    let token = report["runs"][0]["token"].as_str().expect("a token");
     assert!(token.contains("-p") && token.contains("-x"), "{token}");
     let again = ntsim(&[&image, &code, "--token", token]);
     assert_eq!(again.status.code(), Some(0), "{}", stdout(&again));
@@ -407,7 +472,8 @@ fn a_driver_without_an_interface_is_started_and_unloaded() {
     let output = ntsim(&[&image, COUNT, "", "16", "--seeds", "2"]);
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{text}{}", stderr(&output));
-    assert_eq!(text.matches("nothing to open").count(), 4, "{text}");
+    let line = "started, nothing to open: the driver made no interface (4 times)";
+    assert!(text.contains(line), "{text}");
 }
 
 #[test]
@@ -435,8 +501,7 @@ fn a_read_and_a_write_are_sent_instead_of_a_control_code() {
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(
-        text.lines()
-            .all(|line| line.ends_with(": 0x00000000, 2 bytes")),
+        text.starts_with("0x00000000, 2 bytes (2 times)\n"),
         "{text}"
     );
     // A read waits for a ring, and nothing rings.
@@ -462,19 +527,17 @@ fn a_name_reaches_the_driver_and_a_write_comes_before_a_read() {
     ]);
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(
-        text.lines()
-            .all(|line| line.ends_with(": 0x00000000, 24 bytes")),
-        "{text}"
-    );
+    assert!(text.starts_with("0x00000000, 24 bytes: "), "{text}");
+    assert_eq!(answers_of_many(&text), 2, "{text}");
     // It has no callback for a write.
     let output = ntsim(&[
         &image, "--write", "00", "--read", "32", "--device", "bare", "--seeds", "1",
     ]);
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    let both = "0x00000000, 32 bytes (1 times); 0xc0000010, 0 bytes (1 times)";
-    assert!(text.lines().all(|line| line.ends_with(both)), "{text}");
+    assert!(text.contains("0xc0000010, 0 bytes (2 times)\n"), "{text}");
+    assert!(text.contains("0x00000000, 32 bytes: "), "{text}");
+    assert_eq!(answers_of_many(&text), 4, "{text}");
 }
 
 #[cfg(target_os = "linux")]

@@ -28,13 +28,20 @@ pub(crate) struct Arguments {
     pub(crate) image: PathBuf,
     /// The control code to send, hexadecimal; without one the device is opened and closed.
     #[arg(value_parser = hexadecimal)]
-    pub(crate) code: Option<u32>,
+    code: Option<u32>,
     /// The bytes of the request, hexadecimal.
     #[arg(value_parser = bytes, default_value = "")]
-    pub(crate) input: Bytes,
+    input: Bytes,
     /// The length of the reply in bytes.
     #[arg(default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=OUTPUT_MAX))]
-    pub(crate) output: u32,
+    output: u32,
+    /// Send another control code behind the first, on the same handle; the bytes and the length may be left out. Give it again for
+    /// several.
+    #[arg(long, value_name = "CODE,BYTES,LENGTH", value_parser = control, requires = "code")]
+    then: Vec<Control>,
+    /// The control codes that are sent, in their order.
+    #[arg(skip)]
+    pub(crate) controls: Vec<Control>,
     /// How many schedules are tried, with each kind of interrupt.
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
@@ -142,6 +149,32 @@ impl Device {
     }
 }
 
+/// A control code that is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Control {
+    pub(crate) code: u32,
+    pub(crate) input: Bytes,
+    pub(crate) output: u32,
+}
+
+fn control(text: &str) -> Result<Control, String> {
+    let mut parts = text.splitn(3, ',');
+    let code = hexadecimal(parts.next().unwrap_or_default())?;
+    let input = bytes(parts.next().unwrap_or_default())?;
+    let output = match parts.next() {
+        None | Some("") => 0,
+        Some(length) => length.parse().map_err(|_| "a length is a number")?,
+    };
+    if i64::from(output) > OUTPUT_MAX {
+        return Err(format!("a reply has at most {OUTPUT_MAX} bytes"));
+    }
+    Ok(Control {
+        code,
+        input,
+        output,
+    })
+}
+
 /// The bytes of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Bytes(pub(crate) Vec<u8>);
@@ -218,6 +251,18 @@ pub(crate) struct Runs {
 }
 
 impl Arguments {
+    /// The command line of this process; where it is wrong, it says so and ends the process.
+    pub(crate) fn of_this_process() -> Self {
+        let mut arguments = Self::parse();
+        let first = arguments.code.map(|code| Control {
+            code,
+            input: arguments.input.clone(),
+            output: arguments.output,
+        });
+        arguments.controls = first.into_iter().chain(arguments.then.clone()).collect();
+        arguments
+    }
+
     /// The runs that the command line asks for; what is wrong with it where it asks for none.
     pub(crate) fn runs(&self) -> Result<Runs, String> {
         Change::check(&self.pnp).map_err(|error| format!("--pnp: {error}"))?;

@@ -1,11 +1,12 @@
 //! One life of the device: start, requests, changes of power and resources, removal.
 
-use std::collections::BTreeMap;
-
 use clap::ValueEnum;
 use ntsim::{DeviceState, Failure, FileId, InterruptResource, Machine, RequestId, Transition};
 
-use crate::arguments::Arguments;
+use crate::{
+    answers::Answers,
+    arguments::{Arguments, Control},
+};
 
 /// A change of power or resources that `--pnp` names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -53,40 +54,21 @@ impl Change {
     }
 }
 
-/// What the request's handles answered: each answer, and how often it came.
-#[derive(Default)]
-struct Answers(BTreeMap<String, u32>);
-
-impl Answers {
-    fn told(self) -> String {
-        let several = self.0.len() > 1;
-        let answers = self.0.into_iter().map(|(answer, times)| {
-            if several {
-                format!("{answer} ({times} times)")
-            } else {
-                answer
-            }
-        });
-        answers.collect::<Vec<_>>().join("; ")
-    }
-}
-
 /// Lives one life, and says what the requests ended with.
-pub(crate) fn live(machine: &mut Machine, arguments: &Arguments) -> Result<String, Failure> {
+pub(crate) fn live(machine: &mut Machine, arguments: &Arguments) -> Result<Answers, Failure> {
+    let mut answers = Answers::default();
     machine.start()?;
     if !machine.can_be_opened() {
         machine.unload()?;
-        return Ok("started, nothing to open: the driver made no interface".to_owned());
+        answers.note("started, nothing to open: the driver made no interface");
+        answers.count(machine.events());
+        return Ok(answers);
     }
     let mut files = Vec::new();
-    let mut answers = Answers::default();
     for _ in 0..arguments.parallel {
         match machine.try_open_named(&arguments.name, true, true)? {
             Ok(file) => files.push(file),
-            Err(status) => {
-                let answer = format!("refused to open with {:#010x}", status.0);
-                *answers.0.entry(answer).or_default() += 1;
-            }
+            Err(status) => answers.note(format!("refused to open with {:#010x}", status.0)),
         }
     }
     ask(machine, arguments, &files, &mut answers)?;
@@ -114,11 +96,11 @@ pub(crate) fn live(machine: &mut Machine, arguments: &Arguments) -> Result<Strin
         machine.close(file)?;
     }
     machine.unload()?;
-    Ok(if answers.0.is_empty() {
-        "opened".to_owned()
-    } else {
-        answers.told()
-    })
+    if answers.is_empty() {
+        answers.note("opened");
+    }
+    answers.count(machine.events());
+    Ok(answers)
 }
 
 /// What is sent on a handle.
@@ -126,7 +108,7 @@ pub(crate) fn live(machine: &mut Machine, arguments: &Arguments) -> Result<Strin
 enum Sent<'a> {
     Write(&'a [u8]),
     Read(u32),
-    Control(u32),
+    Control(&'a Control),
 }
 
 impl<'a> Sent<'a> {
@@ -134,22 +116,17 @@ impl<'a> Sent<'a> {
     fn all(arguments: &'a Arguments) -> impl Iterator<Item = Self> {
         let write = arguments.write.as_ref().map(|bytes| Self::Write(&bytes.0));
         let read = arguments.read.map(Self::Read);
-        let control = arguments.code.map(Self::Control);
-        [write, read, control].into_iter().flatten()
+        let controls = arguments.controls.iter().map(Self::Control);
+        [write, read].into_iter().flatten().chain(controls)
     }
 
-    fn submit(
-        self,
-        machine: &mut Machine,
-        arguments: &Arguments,
-        file: FileId,
-    ) -> Result<RequestId, Failure> {
+    fn submit(self, machine: &mut Machine, file: FileId) -> Result<RequestId, Failure> {
         match self {
             Self::Write(bytes) => machine.write(file, bytes),
             Self::Read(length) => machine.read(file, length as usize),
-            Self::Control(code) => {
-                let length = arguments.output as usize;
-                machine.submit(file, code, &arguments.input.0, length)
+            Self::Control(control) => {
+                let length = control.output as usize;
+                machine.submit(file, control.code, &control.input.0, length)
             }
         }
     }
@@ -166,16 +143,13 @@ fn ask(
         for sent in Sent::all(arguments) {
             let mut requests = Vec::new();
             for file in files {
-                requests.push(sent.submit(machine, arguments, *file)?);
+                requests.push(sent.submit(machine, *file)?);
                 if let Some(causes) = arguments.raise {
                     machine.raise_device(causes)?;
                 }
             }
             for request in requests {
-                let completion = machine.wait(request)?;
-                let (status, information) = (completion.status, completion.information);
-                let answer = format!("{status:#010x}, {information} bytes");
-                *answers.0.entry(answer).or_default() += 1;
+                answers.completed(machine.wait(request)?);
             }
         }
     }

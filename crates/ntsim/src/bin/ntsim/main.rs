@@ -7,6 +7,8 @@
 
 #![forbid(unsafe_code)]
 
+mod again;
+mod answers;
 mod arguments;
 mod exit;
 mod interrupt;
@@ -23,12 +25,13 @@ use std::{
     },
 };
 
-use clap::Parser;
 use ntsim::{Allow, Config, Failure, Image, Machine, Support, Uses};
 
 use serde_json::{Value, json};
 
 use crate::{
+    again::again,
+    answers::Answers,
     arguments::{Arguments, Format},
     exit::Exit,
     tell::Teller,
@@ -82,7 +85,7 @@ struct Run<'a> {
 }
 
 /// A machine that has run, and how that ended.
-type Ran = (Machine, Result<String, Failure>);
+type Ran = (Machine, Result<Answers, Failure>);
 
 impl Run<'_> {
     /// Makes the run of a configuration, and where it is asked for another with other bytes in uninitialized memory.
@@ -164,6 +167,7 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
     let mut teller = Teller::new(runs.count);
     let mut well = 0_u64;
     let mut told = Vec::new();
+    let mut all = Answers::default();
     let mut exit = Exit::Passed;
     for config in runs.configurations {
         if interrupt.load(Ordering::Relaxed) {
@@ -186,16 +190,27 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
             Ok(answer) => {
                 well += 1;
                 machine.recycle();
-                told.push(json!({ "token": token, "answer": answer }));
-                answer
+                let mut one = json!({ "token": token, "answer": answer.on_a_line() });
+                if let (Some(one), Value::Object(more)) =
+                    (one.as_object_mut(), answer.for_programs())
+                {
+                    one.extend(more);
+                }
+                told.push(one);
+                all.join(&answer);
+                answer.on_a_line()
             }
             Err(failure) => {
                 exit = Exit::of(&failure);
-                told.push(json!({ "token": token, "failure": of_failure(&failure) }));
-                failure.to_string()
+                let again = again(&token);
+                told.push(
+                    json!({ "token": token, "again": again, "failure": of_failure(&failure) }),
+                );
+                format!("{failure}\n  again by `{again}`")
             }
         };
-        if arguments.format == Format::Human {
+        // A run that ended well is told among all of them, but behind its events.
+        if arguments.format == Format::Human && (exit != Exit::Passed || arguments.events) {
             teller
                 .write(&format!("{token}: {said}\n"))
                 .map_err(|error| cannot_write(&error))?;
@@ -205,11 +220,16 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
             break;
         }
     }
+    if exit == Exit::Passed && arguments.format == Format::Human && !arguments.events {
+        teller
+            .write(&all.of_many())
+            .map_err(|error| cannot_write(&error))?;
+    }
     let ended = match exit {
         Exit::Passed => "",
         Exit::Interrupted => ", then the user ended them",
-        Exit::NoVerdict => ", and of one there is no verdict",
-        _ => ", and one broke a rule",
+        Exit::NoVerdict => ", of the next one there is no verdict, and the others were not made",
+        _ => ", the next one broke a rule, and the others were not made",
     };
     if arguments.format == Format::Json {
         let report = json!({
@@ -228,7 +248,7 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
 }
 
 fn main() -> ExitCode {
-    let exit = drive(&Arguments::parse()).unwrap_or_else(|Trouble(exit, what)| {
+    let exit = drive(&Arguments::of_this_process()).unwrap_or_else(|Trouble(exit, what)| {
         // Where standard error is gone the exit code still tells.
         let _ = writeln!(io::stderr(), "error: {what}");
         exit
