@@ -40,6 +40,10 @@ pub mod setup {
     pub const SHARED: u32 = protocol::SHARED;
     /// Closures of a loop try, and do not wait.
     pub const TRIES: u32 = protocol::TRIES;
+    /// With the framework's interrupt at passive level: two share a state behind a wait lock.
+    pub const WAIT_LOCK: u32 = protocol::WAIT_LOCK;
+    /// A work item follows, and no DPC.
+    pub const WORK_ITEM: u32 = protocol::WORK_ITEM;
 }
 
 /// How many closures a `loop` tries to run.
@@ -79,6 +83,19 @@ pub fn machine(config: &Config, bits: u32) -> Machine {
 /// The failure that ended the start.
 pub fn start(config: &Config, bits: u32) -> Result<Session, Failure> {
     let mut machine = machine(config, bits);
+    machine.start()?;
+    let file = machine.open(true, true)?;
+    Ok(Session { machine, file })
+}
+
+/// As [`start`], on a line that is edge-triggered.
+///
+/// # Errors
+///
+/// The failure that ended the start.
+pub fn start_on_an_edge(config: &Config, bits: u32) -> Result<Session, Failure> {
+    let mut machine = machine(config, bits);
+    machine.make_line_edge_triggered()?;
     machine.start()?;
     let file = machine.open(true, true)?;
     Ok(Session { machine, file })

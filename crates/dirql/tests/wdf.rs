@@ -16,7 +16,8 @@ use dirql::{
     mock::{self, FrameworkDevice, FrameworkFaults, FrameworkLock},
     wdf::{
         Config, DpcContext, DpcRoutine, FrameworkHandler, FrameworkInterrupt, InterruptKind,
-        NotConnected, ServiceContext,
+        NotConnected, PassiveSharing, PassiveSharingHandler, ServiceContext, SharedWaitLock,
+        WorkItemContext, WorkItemRoutine,
     },
 };
 
@@ -707,6 +708,337 @@ fn at_passive_level_closures_wait_or_try_and_exclude_the_thread_that_serves() {
     });
     device.delete();
     assert_eq!(mock::live_allocations(), 0);
+}
+
+/// A handler that is followed by a work item.
+struct Unhurried {
+    one: u32,
+    other: u32,
+    level: u8,
+    notes: Arc<Notes>,
+}
+
+static UNHURRIED: InterruptKind<Unhurried> = InterruptKind::new(c"Unhurried", &raw const UNHURRIED);
+
+impl Unhurried {
+    fn new(notes: &Arc<Notes>, level: u8) -> Self {
+        Self {
+            one: 0,
+            other: 0,
+            level,
+            notes: Arc::clone(notes),
+        }
+    }
+
+    fn add(&mut self) {
+        assert_eq!(self.one, self.other, "something else is inside the lock");
+        assert_eq!(mock::irql(), self.level);
+        self.one += 1;
+        thread::yield_now();
+        self.other += 1;
+    }
+}
+
+impl FrameworkHandler for Unhurried {
+    const KIND: &'static InterruptKind<Self> = &UNHURRIED;
+    const PLAIN: bool = false;
+    const WORK_ITEM: Option<WorkItemRoutine<Self>> = Some(work);
+
+    fn service(&mut self, cx: &ServiceContext<'_, Self>) -> Serviced {
+        self.add();
+        cx.queue_work_item();
+        Serviced::Claimed
+    }
+}
+
+fn work(cx: &WorkItemContext<'_, Unhurried>, irql: &mut Irql<'_, Passive>) {
+    assert_eq!(mock::irql(), 0);
+    let notes = cx.synchronize(irql, |unhurried| {
+        unhurried.add();
+        Arc::clone(&unhurried.notes)
+    });
+    let notes = notes.expect("the interrupt is connected");
+    let raised = mock::at_irql(2, || cx.synchronize(irql, |unhurried| unhurried.one));
+    assert_eq!(raised, Err(NotRun::AbovePassive));
+    notes.followed.fetch_add(1, Ordering::Relaxed);
+    if notes.again.swap(false, Ordering::Relaxed) && cx.queue_again(irql) {
+        notes.enabled.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A device in D0 whose interrupt is followed by a work item, at each of both levels, which `body` uses.
+fn with_a_work_item(body: impl Fn(&mut Irql<'_, Passive>, &FrameworkDevice, &Arc<Notes>)) {
+    for level in [DEVICE_LEVEL, 0] {
+        let notes: Arc<Notes> = Arc::default();
+        let device = FrameworkDevice::new(level);
+        as_thread(|irql| {
+            let handler = Unhurried::new(&notes, level);
+            if level == 0 {
+                // SAFETY: The device is live, and nothing uses the interrupt when it is deleted.
+                let made =
+                    unsafe { UNHURRIED.create_passive(irql, device.handle(), &Config::new()) };
+                assert!(made.unwrap().install(irql, handler).is_ok());
+            } else {
+                // SAFETY: As above.
+                let made = unsafe { UNHURRIED.create(irql, device.handle(), &Config::new()) };
+                assert!(made.unwrap().install(irql, handler).is_ok());
+            }
+            device.connect().unwrap();
+            body(irql, &device, &notes);
+            device.disconnect();
+        });
+        device.delete();
+        assert_eq!(mock::live_allocations(), 0);
+    }
+}
+
+#[test]
+fn a_work_item_follows_the_service_routine_and_excludes_it() {
+    with_a_work_item(|_, device, notes| {
+        for fired in 1..=3 {
+            assert_eq!(device.fire(0), Some(true));
+            device.wait_for_work_items();
+            assert_eq!(notes.get(|notes| &notes.followed), fired);
+        }
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for _ in 0..repeated(20) {
+                        assert_eq!(device.fire(0), Some(true));
+                    }
+                });
+            }
+        });
+        device.wait_for_work_items();
+        notes.again.store(true, Ordering::Relaxed);
+        let before = notes.get(|notes| &notes.followed);
+        assert_eq!(device.fire(0), Some(true));
+        device.wait_for_work_items();
+        assert_eq!(notes.get(|notes| &notes.enabled), 1, "it is queued again");
+        assert_eq!(notes.get(|notes| &notes.followed), before + 2);
+    });
+}
+
+#[test]
+fn a_work_item_ends_before_the_interrupt_is_disconnected_and_is_not_queued_behind_disable() {
+    with_a_work_item(|_, device, notes| {
+        notes.again.store(true, Ordering::Relaxed);
+        let held = Arc::new(HeldBack::default());
+        device.set_faults(FrameworkFaults {
+            work_item_begins: Some(held.hook()),
+            ..FrameworkFaults::default()
+        });
+        assert_eq!(device.fire(0), Some(true));
+        held.wait_until_there();
+        thread::scope(|scope| {
+            scope.spawn(|| held.go_on_after_a_while());
+            device.disconnect();
+            assert!(held.has_gone_on(), "the work item is running");
+        });
+        assert_eq!(notes.get(|notes| &notes.followed), 1);
+        assert_eq!(
+            notes.get(|notes| &notes.enabled),
+            0,
+            "it is not queued again"
+        );
+        device.set_faults(FrameworkFaults::default());
+    });
+}
+
+#[test]
+fn a_lock_goes_with_how_the_interrupt_is_handled() {
+    let lock = FrameworkLock::new();
+    let device = FrameworkDevice::new(0);
+    as_thread(|irql| {
+        let wrong = Config::new().with_wait_lock(lock.handle());
+        // SAFETY: The device is live.
+        let refused = unsafe { CALM.create(irql, device.handle(), &wrong) };
+        assert!(refused.is_err());
+        let wrong = Config::new().with_lock(lock.handle());
+        // SAFETY: As above.
+        let refused = unsafe { CALM.create_passive(irql, device.handle(), &wrong) };
+        assert!(refused.is_err());
+        let right = Config::new().with_wait_lock(lock.handle());
+        let both = [(); 2].map(|()| {
+            // SAFETY: As above, and nothing uses the interrupts when they are deleted.
+            unsafe { CALM.create_passive(irql, device.handle(), &right) }.unwrap()
+        });
+        for interrupt in both {
+            assert!(interrupt.install(irql, Calm { one: 0, other: 0 }).is_ok());
+        }
+        device.connect().unwrap();
+        for interrupt in both {
+            // SAFETY: As in `power_up`.
+            unsafe { interrupt.open(irql) }.unwrap();
+        }
+        let [one, other] = both;
+        let held = one.synchronize(irql, |_| {
+            thread::scope(|scope| {
+                let tried =
+                    scope.spawn(|| as_thread(|irql| other.try_synchronize(irql, |calm| calm.one)));
+                tried.join().unwrap()
+            })
+        });
+        assert_eq!(held, Ok(Err(NotRun::Contended)));
+        for interrupt in both {
+            interrupt.close(irql).unwrap();
+        }
+        device.disconnect();
+    });
+    device.delete();
+}
+
+/// What two interrupts share: two numbers that are always equal.
+#[derive(Debug)]
+struct Shared {
+    one: u32,
+    other: u32,
+    /// Whether they once were not. What panics with a lock held leaves the others to wait for it.
+    overlapped: bool,
+    dropped: Arc<AtomicU32>,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    fn add(&mut self) {
+        self.overlapped |= self.one != self.other;
+        self.one += 1;
+        thread::yield_now();
+        self.other += 1;
+    }
+}
+
+/// What is an interrupt's own beside it.
+struct Part {
+    served: u32,
+}
+
+static PART: InterruptKind<PassiveSharing<Part>> = InterruptKind::new(c"Part", &raw const PART);
+
+impl PassiveSharingHandler for Part {
+    type State = Shared;
+    const KIND: &'static InterruptKind<PassiveSharing<Self>> = &PART;
+    const WORK_ITEM: Option<WorkItemRoutine<PassiveSharing<Self>>> = Some(work_on_both);
+
+    fn service(
+        &mut self,
+        shared: &mut Shared,
+        cx: &ServiceContext<'_, PassiveSharing<Self>>,
+    ) -> Serviced {
+        shared.add();
+        self.served += 1;
+        cx.queue_work_item();
+        Serviced::Claimed
+    }
+
+    fn enable(&mut self, shared: &mut Shared) -> Result<(), i32> {
+        shared.add();
+        Ok(())
+    }
+
+    fn disable(&mut self, shared: &mut Shared) -> Result<(), i32> {
+        shared.add();
+        Ok(())
+    }
+}
+
+fn work_on_both(cx: &WorkItemContext<'_, PassiveSharing<Part>>, irql: &mut Irql<'_, Passive>) {
+    let worked = cx.synchronize(irql, |sharing| sharing.parts().1.add());
+    assert_eq!(worked, Ok(()));
+}
+
+#[test]
+fn interrupts_at_passive_level_share_a_state_under_one_wait_lock() {
+    let dropped = Arc::new(AtomicU32::new(0));
+    let fresh = || Shared {
+        one: 0,
+        other: 0,
+        overlapped: false,
+        dropped: Arc::clone(&dropped),
+    };
+    let device = FrameworkDevice::new(0);
+    as_thread(|irql| {
+        mock::fail_allocations(1);
+        // SAFETY: The device is live, and the interrupts are its own.
+        let refused = unsafe { SharedWaitLock::new(irql, device.handle(), fresh()) };
+        assert!(refused.is_err());
+        drop(refused);
+        // SAFETY: As above.
+        let lock = unsafe { SharedWaitLock::new(irql, device.handle(), fresh()) }
+            .ok()
+            .unwrap();
+        // SAFETY: As above.
+        let wrong = unsafe { SharedWaitLock::new(irql, device.handle(), fresh()) }
+            .ok()
+            .unwrap();
+        let both = [(); 2].map(|()| {
+            // SAFETY: As above, and nothing uses the interrupts when they are deleted.
+            let made = unsafe { PART.create_sharing(irql, device.handle(), &Config::new(), &lock) };
+            let interrupt = made.unwrap();
+            let refused = interrupt.install(irql, &wrong, Part { served: 0 });
+            assert!(refused.is_err(), "it was made with another lock");
+            assert!(interrupt.install(irql, &lock, Part { served: 0 }).is_ok());
+            interrupt
+        });
+        drop(wrong);
+        device.connect().unwrap();
+        for interrupt in both {
+            // SAFETY: As in `power_up`.
+            unsafe { interrupt.open(irql) }.unwrap();
+        }
+        let times = repeated(50);
+        thread::scope(|scope| {
+            for number in 0..2 {
+                let device = &device;
+                scope.spawn(move || {
+                    for _ in 0..times {
+                        assert_eq!(device.fire(number), Some(true));
+                    }
+                });
+            }
+            for _ in 0..times {
+                for interrupt in both {
+                    assert_eq!(
+                        interrupt.synchronize(irql, |_, shared| shared.add()),
+                        Ok(())
+                    );
+                }
+            }
+        });
+        device.wait_for_work_items();
+        let [one, other] = both;
+        let held = one.synchronize(irql, |_, _| {
+            thread::scope(|scope| {
+                let tried =
+                    scope.spawn(|| as_thread(|irql| other.try_synchronize(irql, |_, _| ())));
+                tried.join().unwrap()
+            })
+        });
+        let overlapped = one.synchronize(irql, |_, shared| shared.overlapped);
+        assert_eq!(overlapped, Ok(false), "something else is inside the lock");
+        assert_eq!(held, Ok(Err(NotRun::Contended)));
+        for interrupt in both {
+            interrupt.close(irql).unwrap();
+        }
+        device.disconnect();
+        let lock = lock.into_state(irql).expect_err("two handlers share it");
+        for interrupt in both {
+            let part = interrupt.remove(irql).unwrap().expect("there is one");
+            assert_eq!(part.served, times);
+        }
+        let shared = lock.into_state(irql).ok().unwrap();
+        assert!(!shared.overlapped, "something else is inside the lock");
+        assert_eq!(shared.one, shared.other);
+        assert!(shared.one >= 4 * times + 4);
+    });
+    device.delete();
+    assert_eq!(mock::live_allocations(), 0);
+    assert_eq!(dropped.load(Ordering::Relaxed), 3);
 }
 
 /// What the test below runs in a process of its own: the machine stops in a routine that the framework calls.

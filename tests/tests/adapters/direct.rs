@@ -20,6 +20,30 @@ fn the_dpc_takes_over_what_the_service_routine_has_served() {
 }
 
 #[test]
+fn an_edge_of_a_line_is_served_once_and_followed() {
+    for config in configs(6) {
+        if config.interrupt != InterruptResource::Line {
+            continue;
+        }
+        let run = || {
+            let mut session = sentry::start_on_an_edge(&config, setup::DIRECT)?;
+            for _ in 0..3 {
+                session.machine.raise_neighbour()?;
+                give(&mut session, "raise")?;
+                session.machine.settle()?;
+            }
+            assert_eq!(give(&mut session, "loop")?, TIMES);
+            let report = report(&mut session)?;
+            assert_eq!((report["served"], report["followed"]), (3, 3));
+            session.remove()
+        };
+        if let Err(failure) = run() {
+            panic!("{failure}");
+        }
+    }
+}
+
+#[test]
 fn closures_and_the_dpc_share_the_state_through_stops_and_restarts() {
     in_every_schedule(setup::DIRECT, 4, |mut session| {
         let mut ran = 0;

@@ -9,11 +9,13 @@ use ntsim::{DeviceState, Failure, InjectedFailure, InterruptResource, Rule, Tran
 use crate::common::{configs, in_every_schedule};
 
 /// How an interrupt of the framework's may be set up.
-const SETUPS: [u32; 4] = [
+const SETUPS: [u32; 6] = [
     0,
     setup::SOFT,
     setup::IN_PREPARE,
     setup::IN_PREPARE | setup::SOFT,
+    setup::WORK_ITEM,
+    setup::WORK_ITEM | setup::IN_PREPARE | setup::SOFT,
 ];
 
 #[test]
@@ -30,6 +32,54 @@ fn an_interrupt_is_served_followed_and_synchronized_with() {
             assert_eq!(report["counted"], TIMES);
             session.remove().map(drop)
         });
+    }
+}
+
+#[test]
+fn the_framework_waits_for_a_work_item_on_the_way_out_of_d0() {
+    for bits in [setup::WORK_ITEM, setup::WORK_ITEM | setup::SOFT] {
+        for config in configs(12) {
+            for after in [0, 20, 60, 120] {
+                let run = || {
+                    let mut session = sentry::start(&config, bits)?;
+                    give(&mut session, "raise")?;
+                    session.machine.advance(after)?;
+                    session.machine.transition(Transition::PowerDown)?;
+                    let report = report(&mut session)?;
+                    assert_eq!(report["followed"], report["served"]);
+                    session.remove()
+                };
+                if let Err(failure) = run() {
+                    panic!("{failure}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_early_edge_meets_a_complete_handler_and_no_edge_is_lost() {
+    for bits in SETUPS {
+        for config in configs(4) {
+            if config.interrupt != InterruptResource::Line {
+                continue;
+            }
+            let run = || {
+                let mut session = sentry::start_on_an_edge(&config, bits)?;
+                for round in 1..=3 {
+                    give(&mut session, "raise")?;
+                    session.machine.settle()?;
+                    session.machine.transition(Transition::PowerDown)?;
+                    session.machine.transition(Transition::PowerUp)?;
+                    let report = report(&mut session)?;
+                    assert_eq!((report["served"], report["followed"]), (round, round));
+                }
+                session.remove()
+            };
+            if let Err(failure) = run() {
+                panic!("{failure}");
+            }
+        }
     }
 }
 

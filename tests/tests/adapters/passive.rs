@@ -108,7 +108,12 @@ fn of_the_framework(bits: u32, body: impl Fn(Session) -> Result<(), Failure>) {
 
 #[test]
 fn the_frameworks_interrupt_is_served_and_synchronized_with_at_passive_level() {
-    for bits in [0, setup::IN_PREPARE | setup::SOFT] {
+    for bits in [
+        0,
+        setup::IN_PREPARE | setup::SOFT,
+        setup::WORK_ITEM,
+        setup::WAIT_LOCK,
+    ] {
         of_the_framework(bits, |mut session| {
             for _ in 0..3 {
                 give(&mut session, "raise")?;
@@ -129,6 +134,9 @@ fn closures_on_it_meet_changes_of_power_and_removals() {
         setup::TRIES,
         setup::SOFT,
         setup::IN_PREPARE | setup::TRIES,
+        setup::WORK_ITEM | setup::IN_PREPARE | setup::SOFT,
+        setup::WAIT_LOCK,
+        setup::WAIT_LOCK | setup::TRIES,
     ] {
         of_the_framework(bits, |mut session| {
             for transition in [Transition::PowerDown, Transition::PowerUp] {

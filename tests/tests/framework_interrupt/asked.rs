@@ -63,7 +63,7 @@ fn what_kmdf_refuses_makes_nothing_and_ends_nothing() {
                 .transition(Transition::Restart(InterruptResource::Line))?;
             let times = if bits & setup::IN_PREPARE == 0 { 1 } else { 2 };
             let report = report(&mut session)?;
-            assert_eq!(report["refused"], 5 * times);
+            assert_eq!(report["refused"], 7 * times);
             // No callback of what was not made.
             assert_eq!(report["cleaned"], times - 1);
             session.remove().map(drop)

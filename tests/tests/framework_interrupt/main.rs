@@ -3,6 +3,7 @@
 mod asked;
 mod broken;
 mod common;
+mod edge;
 mod failures;
 mod order;
 mod passive;

@@ -85,6 +85,57 @@ fn a_lock_that_something_holds_is_waited_for_or_tried_in_vain() {
     assert!(in_vain > 0, "the lock was never held");
 }
 
+#[test]
+fn a_wait_lock_of_the_drivers_is_that_of_each_interrupt_which_has_it() {
+    let bits = setup::PASSIVE | setup::OWN_LOCK | setup::SECOND;
+    let mut in_vain = 0;
+    for seed in 1..=20 {
+        let config = random(InterruptResource::Line, seed);
+        let mut run = || {
+            let mut session = beacon::start(&config, bits)?;
+            let orders = [
+                "hold-wait-lock",
+                "synchronize",
+                "raise",
+                "hold-wait-lock",
+                "lock",
+            ];
+            let mut requests = Vec::new();
+            for name in orders {
+                requests.push(session.submit(order(name), &[], 4)?);
+            }
+            let asks = session.submit(order("try-lock"), &[], 4)?;
+            for request in requests {
+                assert_eq!(session.machine.wait(request)?.status, Status::SUCCESS);
+            }
+            in_vain += u32::from(session.machine.wait(asks)?.output[0] == 0);
+            session.machine.settle()?;
+            let report = report(&mut session)?;
+            assert_eq!((report["served"], report["synchronized"]), (1, 1));
+            assert_eq!((report["locked"], report["overlapped"]), (3, 0));
+            session.remove()
+        };
+        if let Err(failure) = run() {
+            panic!("{failure}");
+        }
+    }
+    assert!(in_vain > 0, "the lock was never held");
+}
+
+#[test]
+fn an_interrupt_does_not_keep_the_wait_lock_of_its_driver() {
+    let config = until_blocked(InterruptResource::Line);
+    let run = || {
+        let bits = setup::PASSIVE | setup::OWN_LOCK;
+        let mut session = beacon::start(&config, bits)?;
+        give(&mut session, "delete-wait-lock")?;
+        give(&mut session, "synchronize")
+    };
+    let failure = run().expect_err("the lock is gone");
+    assert_eq!(failure.cause, Rule::BadHandle, "{failure}");
+    assert!(failure.message.contains("whose wait lock"), "{failure}");
+}
+
 /// How the guest fails, and that it does at the line that breaks a rule.
 fn breaks(config: &Config, name: &str, line: &str, (rule, says): (Rule, &str)) {
     let run = || {

@@ -118,6 +118,27 @@ pub(crate) const TABLE: &[Entry] = &[
         says: "rule race: ",
     },
     Entry {
+        name: "wdf_work_item_ungated",
+        defect: "a work item queues itself behind EvtInterruptDisable",
+        by: By::Host(
+            "wdf",
+            "a_work_item_ends_before_the_interrupt_is_disconnected_and_is_not_queued",
+        ),
+        says: "it is not queued again",
+    },
+    Entry {
+        name: "wdf_wait_lock_own",
+        defect: "an interrupt at passive level that shares a wait lock is made with one of its own",
+        by: By::Host("wdf", "share_a_state_under_one_wait_lock"),
+        says: "something else is inside the lock",
+    },
+    Entry {
+        name: "wdf_wait_lock_unlooked",
+        defect: "a handler is installed with the state of another wait lock",
+        by: By::Host("wdf", "share_a_state_under_one_wait_lock"),
+        says: "it was made with another lock",
+    },
+    Entry {
         name: "wdf_handler_dropped_early",
         defect: "a handler is taken out while its service routine is on its way",
         by: By::Host(

@@ -13,7 +13,7 @@ use crate::{
         state::{
             activation::Flow,
             frame::{ConnectFrame, Frame},
-            interrupt::{Interrupt, Vector, version},
+            interrupt::{Interrupt, Trigger, Vector, version},
         },
     },
 };
@@ -99,10 +99,10 @@ impl<A> Kernel<A> {
             return Ok(Flow::status(Status::INVALID_PARAMETER_10));
         }
         // The neighbour's driver shares the line, so an exclusive connect cannot be granted.
-        let exclusive_on_shared = !vector.latched && !shared;
+        let exclusive_on_shared = vector.is_line() && !shared;
         if level != vector.irql
             || !(level..=irql::HIGH).contains(&synchronize_irql)
-            || latched != vector.latched
+            || latched != vector.is_latched()
             || affinity & !vector.affinity != 0
             || group != 0
             || exclusive_on_shared
@@ -148,7 +148,7 @@ impl<A> Kernel<A> {
         let vector = self.interrupts.of_device();
         // The page refuses a device with several messages, and leaves open what it does with one.
         let several = self.interrupts.all_of_device().len() > 1;
-        if several || vector.latched && !self.policy.line_takes_one_message {
+        if several || !vector.is_line() && !self.policy.line_takes_one_message {
             return Ok(Flow::status(Status::INVALID_DEVICE_REQUEST));
         }
         let (number, level, affinity) = (vector.number, vector.irql, vector.affinity);
@@ -192,7 +192,7 @@ impl<A> Kernel<A> {
 
     fn connect_messages(&mut self, guest: &mut Guest, parameters: u64) -> Result<Flow<A>, Failure> {
         let vector = self.interrupts.of_device().clone();
-        if !vector.latched {
+        if vector.is_line() {
             if guest.read_u64(parameters + offset::FALLBACK)? == 0 {
                 return Ok(Flow::status(Status::NOT_FOUND));
             }
@@ -300,10 +300,13 @@ impl<A> Kernel<A> {
         if self.policy.interrupt_in_connect {
             let cpu = self.cpu_index();
             let vector = self.interrupts.vector_mut(number);
-            if vector.latched {
-                vector.pending |= 1 << cpu;
-            } else {
+            let rises = !vector.is_line() || vector.trigger == Trigger::Edge && !vector.high;
+            if vector.is_line() {
                 vector.neighbour.asserted = true;
+                vector.high = true;
+            }
+            if rises {
+                vector.pending |= 1 << cpu;
             }
         }
         self.attention = true;

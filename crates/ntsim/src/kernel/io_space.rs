@@ -134,6 +134,7 @@ impl<A> Kernel<A> {
         if *presence != Presence::Gone {
             *presence = if on { Presence::On } else { Presence::Off };
         }
+        self.watch_line();
         self.attention = true;
     }
 
@@ -150,6 +151,7 @@ impl<A> Kernel<A> {
             self.io_space.presence = Presence::Gone;
             self.lose_posted_writes();
             self.note("the device is gone");
+            self.watch_line();
             self.attention = true;
         }
     }

@@ -12,7 +12,7 @@ use crate::{
         state::{
             activation::Flow,
             frame::{Frame, IsrFrame},
-            interrupt::{Interrupt, Vector},
+            interrupt::{Interrupt, Trigger, Vector},
             io_space::Presence,
             spin_lock::Attempt,
             wait::DispatcherObject,
@@ -31,21 +31,25 @@ impl<A> Kernel<A> {
         mut frame: IsrFrame,
         value: u64,
     ) -> Result<Flow<A>, Failure> {
-        let (level, latched) = {
+        let (level, trigger) = {
             let vector = self.interrupts.vector(frame.vector);
 
-            (vector.irql, vector.latched)
+            (vector.irql, vector.trigger)
         };
+        let latched = trigger != Trigger::Level;
         if self.interrupts.vector(frame.vector).is_passive() {
             return self.resume_passive_isr(frame, value);
         }
         if frame.chain.is_none() {
             let vector = self.interrupts.vector_mut(frame.vector);
             frame.chain = Some(vector.chain.clone());
-            if !latched && vector.neighbour.first && vector.neighbour.serve() {
-                // It claims the interrupt, so nothing behind it in the chain is asked.
+            let first = vector.is_line() && vector.neighbour.first;
+            if first && self.serve_neighbour(frame.vector) {
                 frame.claimed = true;
-                return self.end_of_interrupt(&frame);
+                if !latched {
+                    // It claims the interrupt, so nothing behind it in the chain is asked.
+                    return self.end_of_interrupt(&frame);
+                }
             }
         }
         if let Some((lock, object)) = frame.running.take() {
@@ -91,7 +95,7 @@ impl<A> Kernel<A> {
             frame.running = Some((interrupt.lock, interrupt.object));
             self.interrupts.running.push(interrupt.object);
             self.acquires(Edge::IsrBegin(interrupt.object));
-            if latched {
+            if trigger == Trigger::Message {
                 self.acquires(Edge::Device);
             }
             let arguments = interrupt.arguments();
@@ -102,14 +106,62 @@ impl<A> Kernel<A> {
                 frame: Frame::Isr(frame),
             });
         }
-        if latched && frame.claimed && chain.len() > 1 {
-            // A latched chain is gone through until a pass finds nothing: an edge of one device
-            // that came while another's ISR ran is seen only so.
-            frame.claimed = false;
-            frame.position = 0;
+        if self.goes_through_again(&mut frame)? {
             return self.resume_isr(guest, frame, 0);
         }
         self.end_of_interrupt(&frame)
+    }
+
+    /// Whether the chain of a latched vector is gone through once more, which is until a pass finds nothing: an edge of one
+    /// device that came while another's ISR ran, or while another held the line, is seen only so.
+    pub(super) fn goes_through_again(&mut self, frame: &mut IsrFrame) -> Result<bool, Failure> {
+        let vector = self.interrupts.vector(frame.vector);
+        let (trigger, last) = (vector.trigger, !vector.neighbour.first);
+        match trigger {
+            Trigger::Level => return Ok(false),
+            Trigger::Message => {
+                let several = frame.chain.as_ref().is_some_and(|chain| chain.len() > 1);
+                if !several || !frame.claimed {
+                    return Ok(false);
+                }
+            }
+            Trigger::Edge => {
+                frame.claimed |= last && self.serve_neighbour(frame.vector);
+                let vector = self.interrupts.vector_mut(frame.vector);
+                if !frame.claimed {
+                    vector.undeasserted = 0;
+                    return Ok(false);
+                }
+                vector.undeasserted += 1;
+                if vector.undeasserted > STORM {
+                    let what = format!(
+                        "the chain of vector {:#x} was gone through {STORM} times in a row, and each time an ISR claimed the edge",
+                        frame.vector
+                    );
+                    self.storm(frame.vector, what)?;
+                    return Ok(false);
+                }
+                frame.chain = None;
+            }
+        }
+        frame.claimed = false;
+        frame.position = 0;
+        Ok(true)
+    }
+
+    /// The ISR of the neighbour on a line is called, and lets the line go; whether its device had interrupted.
+    pub(super) fn serve_neighbour(&mut self, number: u32) -> bool {
+        let claimed = self.interrupts.vector_mut(number).neighbour.serve();
+        self.watch_line();
+        claimed
+    }
+
+    /// A rule is broken where the ISR that was connected last leaves a vector to interrupt again and again.
+    fn storm(&mut self, number: u32, what: String) -> Result<(), Failure> {
+        let isr = self.interrupts.vector(number).chain.last().copied();
+        let isr = isr.and_then(|object| self.interrupts.get(object));
+        let place = isr.and_then(|isr| self.locate_function(isr.routine));
+        self.unless_off(Failure::new(Rule::Storm, what).at(place))
     }
 
     /// The interrupt object whose ISR is called next, if it still is. Of one for whose lock the
@@ -158,13 +210,13 @@ impl<A> Kernel<A> {
     pub(super) fn end_of_interrupt(&mut self, frame: &IsrFrame) -> Result<Flow<A>, Failure> {
         let vector = self.interrupts.vector(frame.vector);
         // An acknowledgement that is still on its way has the line delivered once more, and not for ever.
-        if !vector.latched && vector.undeasserted > 1 {
+        if !vector.is_latched() && vector.undeasserted > 1 {
             self.take_posted_writes();
         }
         let asserted = self.device_asserts();
         let vector = self.interrupts.vector_mut(frame.vector);
-        if !vector.latched {
-            vector.in_service = false;
+        vector.in_service = false;
+        if !vector.is_latched() {
             if !frame.claimed && !vector.neighbour.first {
                 vector.neighbour.serve();
             }
@@ -191,7 +243,7 @@ impl<A> Kernel<A> {
         if vector.is_passive() {
             return false;
         }
-        let waits = if vector.latched {
+        let waits = if vector.is_latched() {
             vector.pending >> cpu & 1 == 1
         } else {
             !vector.in_service && (vector.neighbour.asserted || self.device_asserts())
@@ -204,23 +256,23 @@ impl<A> Kernel<A> {
     /// The processor takes the interrupt.
     pub(crate) fn accept(&mut self, cpu: usize, number: u32) -> Result<(), Failure> {
         let vector = self.interrupts.vector_mut(number);
-        if vector.latched {
+        if vector.is_passive() && vector.is_latched() {
+            // The edge waits in the controller, and no processor.
+            vector.pending = 0;
+            vector.in_service = true;
+            return Ok(());
+        }
+        if vector.is_latched() {
             vector.pending &= !(1 << cpu);
             return Ok(());
         }
         vector.in_service = true;
         vector.undeasserted += 1;
         if vector.undeasserted > STORM {
-            let isr = vector.chain.last().copied();
-            let failure = Failure::new(
-                Rule::Storm,
-                format!(
-                    "the line of vector {number:#x} was delivered {STORM} times in a row, and no ISR made its device deassert it"
-                ),
+            let what = format!(
+                "the line of vector {number:#x} was delivered {STORM} times in a row, and no ISR made its device deassert it"
             );
-            let isr = isr.and_then(|object| self.interrupts.get(object));
-            let place = isr.and_then(|isr| self.locate_function(isr.routine));
-            self.unless_off(failure.at(place))?;
+            self.storm(number, what)?;
         }
         Ok(())
     }
@@ -231,14 +283,32 @@ impl<A> Kernel<A> {
         let interrupts = &mut self.interrupts;
         let unmasked = interrupts.unmasked(interrupts.of_device());
         let vector = interrupts.of_device_mut();
-        if vector.latched {
+        if !vector.is_line() {
             return;
         }
         vector.neighbour.asserted = true;
+        let number = vector.number;
+        self.watch_line();
         if unmasked == 0 {
-            vector.neighbour.serve();
+            self.serve_neighbour(number);
         }
         self.attention = true;
+    }
+
+    /// Looks at the device's line, after whatever could have changed it: an edge-triggered one that has risen is delivered
+    /// once.
+    pub(crate) fn watch_line(&mut self) {
+        let vector = self.interrupts.of_device();
+        if vector.trigger != Trigger::Edge {
+            return;
+        }
+        let high = vector.neighbour.asserted || self.device_asserts();
+        let vector = self.interrupts.of_device_mut();
+        let number = vector.number;
+        if core::mem::replace(&mut vector.high, high) || !high {
+            return;
+        }
+        self.latch(number);
     }
 
     /// The `PnP` manager decides for another interrupt of the device.
@@ -252,9 +322,10 @@ impl<A> Kernel<A> {
         });
     }
 
-    /// Takes the messages that the device has sent and routes each to a processor.
+    /// Looks at the device's line, takes the messages that it has sent and routes each to a processor.
     pub(crate) fn collect_device_interrupts(&mut self) {
         self.attention = true;
+        self.watch_line();
         while let Some(message) = self.device.take_message() {
             // A function outside D0 masters no bus, so it sends nothing.
             if self.io_space.presence == Presence::On {
@@ -269,13 +340,23 @@ impl<A> Kernel<A> {
         // What was not assigned to it is the first one, as for a function that was granted fewer messages than it can send.
         let wanted = interrupts.all_of_device().nth(message.into());
         let vector = wanted.unwrap_or_else(|| interrupts.of_device());
-        let (number, unmasked) = (vector.number, interrupts.unmasked(vector));
+        if vector.is_line() {
+            self.interrupts.messages_lost += 1;
+            return;
+        }
+        self.latch(vector.number);
+    }
+
+    /// Has a message, or an edge of a line, wait on a processor that takes it. Where none does, it is lost.
+    fn latch(&mut self, number: u32) {
+        let vector = self.interrupts.vector(number);
+        let unmasked = self.interrupts.unmasked(vector);
         let kept = !vector.chain.is_empty() && self.policy.inactive_messages_kept;
         let affinity = match unmasked {
             0 if kept => vector.affinity,
             mask => mask,
         };
-        if !vector.latched || affinity == 0 {
+        if affinity == 0 {
             self.interrupts.messages_lost += 1;
             return;
         }

@@ -30,9 +30,14 @@ impl<A> Kernel<A> {
         let asserted = self.device_asserts();
         let vectors = self.interrupts.vectors.iter();
         let due = vectors.filter(|vector| {
+            let waits = if vector.is_latched() {
+                vector.pending != 0
+            } else {
+                vector.neighbour.asserted || asserted
+            };
             vector.is_passive()
                 && !vector.in_service
-                && (vector.neighbour.asserted || asserted)
+                && waits
                 && self.interrupts.unmasked(vector) != 0
         });
         let due: Vec<u32> = due.map(|vector| vector.number).collect();
@@ -58,12 +63,15 @@ impl<A> Kernel<A> {
         mut frame: IsrFrame,
         value: u64,
     ) -> Result<Flow<A>, Failure> {
+        let latched = self.interrupts.vector(frame.vector).is_latched();
         if frame.chain.is_none() {
             let vector = self.interrupts.vector_mut(frame.vector);
             frame.chain = Some(vector.chain.clone());
-            if vector.neighbour.first && vector.neighbour.serve() {
+            if vector.neighbour.first && self.serve_neighbour(frame.vector) {
                 frame.claimed = true;
-                return self.end_of_interrupt(&frame);
+                if !latched {
+                    return self.end_of_interrupt(&frame);
+                }
             }
         }
         if let Some((event, object)) = frame.running.take() {
@@ -72,7 +80,7 @@ impl<A> Kernel<A> {
             self.isr_ended(object);
             frame.position += 1;
             frame.claimed |= value & 0xFF != 0;
-            if frame.claimed {
+            if frame.claimed && !latched {
                 return self.end_of_interrupt(&frame);
             }
         }
@@ -82,6 +90,9 @@ impl<A> Kernel<A> {
         let late = frame.dispatched.as_ref().map(|interrupt| interrupt.object);
         let late = late.filter(|_| frame.position == 0);
         let Some(object) = chained.or(late) else {
+            if self.goes_through_again(&mut frame)? {
+                return self.resume_passive_isr(frame, 0);
+            }
             return self.end_of_interrupt(&frame);
         };
         let read = frame.dispatched.take();

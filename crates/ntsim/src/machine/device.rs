@@ -51,6 +51,19 @@ impl Machine {
         })
     }
 
+    /// The device's line is edge-triggered, as one of a general-purpose I/O controller may be: it interrupts once when it is
+    /// asserted, and not again before it was let go. Before the device is started, with a line.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn make_line_edge_triggered(&mut self) -> Result<(), Failure> {
+        self.with(|system, _| {
+            system.kernel.interrupts.make_line_edge_triggered();
+            Ok(())
+        })
+    }
+
     /// The IRQL at which the system has the device interrupt: the level of its translated resource.
     #[must_use]
     pub fn device_irql(&self) -> u8 {

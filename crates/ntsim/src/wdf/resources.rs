@@ -77,9 +77,14 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             InterruptResource::Line if capability.line => {
                 // The raw line is the bus's own number; drivers have no use for it.
                 let (bus_level, bus_vector) = BUS_INTERRUPT;
-                let (level, number, affinity) = of(self.kernel.interrupts.of_device());
-                lists[0].push(interrupt(SHARE_SHARED, 0, bus_level, bus_vector, u64::MAX));
-                lists[1].push(interrupt(SHARE_SHARED, 0, level, number, affinity));
+                let vector = self.kernel.interrupts.of_device();
+                let flags = if vector.is_latched() { FLAG_LATCHED } else { 0 };
+                let (level, number, affinity) = of(vector);
+                let line = |level, number, affinity| {
+                    interrupt(SHARE_SHARED, flags, level, number, affinity)
+                };
+                lists[0].push(line(bus_level, bus_vector, u64::MAX));
+                lists[1].push(line(level, number, affinity));
             }
             InterruptResource::Message if capability.messages > 0 => {
                 let flags = FLAG_MESSAGE | FLAG_LATCHED;

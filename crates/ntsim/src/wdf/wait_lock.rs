@@ -59,14 +59,23 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         Ok(self.take_wait_lock(lock, deadline))
     }
 
-    /// Takes a wait lock, or waits for it until the deadline.
-    fn take_wait_lock(&mut self, lock: u64, deadline: Option<u64>) -> Flow<A> {
+    /// Takes a wait lock if it is free.
+    pub(super) fn try_wait_lock(&mut self, lock: u64) -> bool {
         let thread = self.kernel.cpu().thread;
         let found = self.wdf.wait_locks.get_mut(&lock);
         let found = found.expect("a wait lock's handle names it");
-        if found.owner.is_none() {
-            found.owner = thread;
-            return self.has_wait_lock(lock);
+        if found.owner.is_some() {
+            return false;
+        }
+        found.owner = thread;
+        self.wait_lock_taken(lock);
+        true
+    }
+
+    /// Takes a wait lock, or waits for it until the deadline.
+    pub(super) fn take_wait_lock(&mut self, lock: u64, deadline: Option<u64>) -> Flow<A> {
+        if self.try_wait_lock(lock) {
+            return Flow::status(Status::SUCCESS);
         }
         if deadline.is_some_and(|deadline| deadline <= self.kernel.cycles) {
             return Flow::status(Status::TIMEOUT);
@@ -81,12 +90,11 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     }
 
     /// The thread has the lock.
-    fn has_wait_lock(&mut self, lock: u64) -> Flow<A> {
+    pub(super) fn wait_lock_taken(&mut self, lock: u64) {
         self.kernel.acquires(Edge::Lock(lock));
         if let Some(thread) = self.kernel.current_thread() {
             thread.critical_regions.push(Box::default());
         }
-        Flow::status(Status::SUCCESS)
     }
 
     /// The wait for a lock has ended: the thread was given it, or the time is over.
@@ -94,12 +102,19 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if value == u64::from(Status::TIMEOUT) {
             return Flow::status(Status::TIMEOUT);
         }
-        self.has_wait_lock(lock)
+        self.wait_lock_taken(lock);
+        Flow::status(Status::SUCCESS)
     }
 
     /// `WdfWaitLockRelease`.
     pub(crate) fn wdf_wait_lock_release(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let lock = self.wdf_handle(guest, 1, Kind::WaitLock)?;
+        self.release_wait_lock(lock)?;
+        Ok(Flow::Return(0))
+    }
+
+    /// Gives a wait lock back.
+    pub(super) fn release_wait_lock(&mut self, lock: u64) -> Result<(), Failure> {
         let thread = self.kernel.cpu().thread;
         let found = self.wdf.wait_locks.get_mut(&lock);
         let found = found.expect("a wait lock's handle names it");
@@ -117,6 +132,6 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if let Some(thread) = self.kernel.current_thread() {
             thread.critical_regions.pop();
         }
-        Ok(Flow::Return(0))
+        Ok(())
     }
 }

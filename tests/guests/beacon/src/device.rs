@@ -14,7 +14,7 @@ use guest::{
 use wdk_sys::{
     _WDF_EXECUTION_LEVEL, _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_TRI_STATE, NTSTATUS, PWDFDEVICE_INIT,
     WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES, WDF_PNPPOWER_EVENT_CALLBACKS, WDFDEVICE, WDFDRIVER,
-    WDFINTERRUPT__, WDFSPINLOCK__,
+    WDFINTERRUPT__, WDFSPINLOCK__, WDFWAITLOCK__,
 };
 
 use crate::{
@@ -31,8 +31,12 @@ pub(crate) struct Context {
     pub(crate) interrupt: AtomicPtr<WDFINTERRUPT__>,
     /// The interrupt's lock, where it is a WDFSPINLOCK.
     pub(crate) lock: AtomicPtr<WDFSPINLOCK__>,
+    /// The same, where it is a WDFWAITLOCK.
+    pub(crate) wait_lock: AtomicPtr<WDFWAITLOCK__>,
     /// Whether `EvtInterruptEnable` was called, and `EvtInterruptDisable` was not.
     pub(crate) is_enabled: Count,
+    /// Whether an order holds the interrupt's wait lock.
+    pub(crate) held: Count,
     /// Whether the callbacks of `Setup` fail.
     pub(crate) failing: Count,
     /// Whether the device is gone.
@@ -114,7 +118,9 @@ unsafe fn try_add(driver: WDFDRIVER, init: PWDFDEVICE_INIT) -> Result<(), NTSTAT
         registers: AtomicPtr::new(ptr::null_mut()),
         interrupt: AtomicPtr::new(ptr::null_mut()),
         lock: AtomicPtr::new(ptr::null_mut()),
+        wait_lock: AtomicPtr::new(ptr::null_mut()),
         is_enabled: Count::new(),
+        held: Count::new(),
         failing: Count::new(),
         gone: Count::new(),
         counts: [const { Count::new() }; NUMBERS.len()],

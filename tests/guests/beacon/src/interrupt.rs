@@ -50,6 +50,7 @@ fn config(context: &Context, descriptors: Option<Descriptors>) -> WDF_INTERRUPT_
         Size: size::<WDF_INTERRUPT_CONFIG>(),
         ShareVector: _WDF_TRI_STATE::WdfUseDefault,
         SpinLock: context.lock.load(Ordering::Relaxed),
+        WaitLock: context.wait_lock.load(Ordering::Relaxed),
         EvtInterruptIsr: Some(serve),
         PassiveHandling: (context.setup & PASSIVE != 0).into(),
         InterruptRaw: raw,
@@ -101,6 +102,35 @@ unsafe fn create(
     Ok(interrupt)
 }
 
+/// Makes the lock that the interrupts share, where there is none yet.
+///
+/// # Safety
+///
+/// The device is live.
+unsafe fn create_lock(device: WDFDEVICE, context: &Context) -> Result<(), NTSTATUS> {
+    let mut attributes = WDF_OBJECT_ATTRIBUTES {
+        ParentObject: device.cast(),
+        ..guest::structure::attributes()
+    };
+    if context.setup & PASSIVE != 0 && context.wait_lock.load(Ordering::Relaxed).is_null() {
+        let mut lock = ptr::null_mut();
+        // SAFETY: The attributes live through the call, the parent is live (nf-wdfsync-wdfwaitlockcreate).
+        check(unsafe {
+            call_unsafe_wdf_function_binding!(WdfWaitLockCreate, &raw mut attributes, &raw mut lock)
+        })?;
+        context.wait_lock.store(lock, Ordering::Relaxed);
+    }
+    if context.setup & PASSIVE == 0 && context.lock.load(Ordering::Relaxed).is_null() {
+        let mut lock = ptr::null_mut();
+        // SAFETY: The attributes live through the call, the parent is live (nf-wdfsync-wdfspinlockcreate).
+        check(unsafe {
+            call_unsafe_wdf_function_binding!(WdfSpinLockCreate, &raw mut attributes, &raw mut lock)
+        })?;
+        context.lock.store(lock, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
 /// Makes the interrupts that `Setup` asks for.
 ///
 /// # Safety
@@ -111,17 +141,9 @@ pub(crate) unsafe fn create_all(
     context: &'static Context,
     descriptors: Option<Descriptors>,
 ) -> Result<(), NTSTATUS> {
-    if context.setup & OWN_LOCK != 0 && context.lock.load(Ordering::Relaxed).is_null() {
-        let mut attributes = WDF_OBJECT_ATTRIBUTES {
-            ParentObject: device.cast(),
-            ..guest::structure::attributes()
-        };
-        let mut lock = ptr::null_mut();
-        // SAFETY: The attributes live through the call, the parent is live (nf-wdfsync-wdfspinlockcreate).
-        check(unsafe {
-            call_unsafe_wdf_function_binding!(WdfSpinLockCreate, &raw mut attributes, &raw mut lock)
-        })?;
-        context.lock.store(lock, Ordering::Relaxed);
+    if context.setup & OWN_LOCK != 0 {
+        // SAFETY: The device is live.
+        unsafe { create_lock(device, context) }?;
     }
     if context.setup & REFUSALS != 0 {
         // SAFETY: This function's contract.
@@ -161,6 +183,19 @@ unsafe fn refuse(device: WDFDEVICE, context: &Context, descriptors: Option<Descr
         },
         WDF_INTERRUPT_CONFIG {
             CanWakeDevice: 1,
+            ..good()
+        },
+        // A lock goes with how the interrupt is handled.
+        WDF_INTERRUPT_CONFIG {
+            PassiveHandling: 0,
+            SpinLock: ptr::null_mut(),
+            WaitLock: black_box(ptr::dangling_mut()),
+            ..good()
+        },
+        WDF_INTERRUPT_CONFIG {
+            PassiveHandling: 1,
+            SpinLock: black_box(ptr::dangling_mut()),
+            WaitLock: ptr::null_mut(),
             ..good()
         },
         // Where there are no descriptors, there may be none, and where there are, there have to be both.
@@ -215,6 +250,9 @@ unsafe extern "C" fn serve(interrupt: WDFINTERRUPT, number: ULONG) -> BOOLEAN {
     // SAFETY: The interrupt is connected, so its context was written.
     let context = unsafe { of(interrupt) };
     context.count("number").set(number);
+    if context.held.get() != 0 {
+        context.count("overlapped").add();
+    }
     // An ISR that NT has dispatched runs on when the interrupt is reported inactive, and perhaps when it is disconnected.
     if context.setup & UNTOLD == 0 && context.is_enabled.get() == 0 {
         context.count("outside").add();
@@ -287,8 +325,22 @@ unsafe extern "C" fn disable(_: WDFINTERRUPT, device: WDFDEVICE) -> NTSTATUS {
 /// `WdfInterruptSynchronize` calls it ("nc-wdfinterrupt-evt_wdf_interrupt_synchronize").
 pub(crate) unsafe extern "C" fn count(interrupt: WDFINTERRUPT, _: WDFCONTEXT) -> BOOLEAN {
     // SAFETY: The interrupt is live.
-    unsafe { of(interrupt) }.count("synchronized").add();
+    let context = unsafe { of(interrupt) };
+    if context.held.get() != 0 {
+        context.count("overlapped").add();
+    }
+    context.count("synchronized").add();
     7
+}
+
+/// Counts and stays for a while, with the wait lock held: nothing that the framework holds it around runs meanwhile.
+pub(crate) fn hold(context: &Context) {
+    context.held.set(1);
+    (0..200_u32).for_each(|step| {
+        let _ = black_box(step);
+    });
+    context.count("locked").add();
+    context.held.set(0);
 }
 
 /// As [`count`], and stays for a while.

@@ -133,6 +133,23 @@ fn carry_out(context: &Context, name: &str) -> Result<u32, NTSTATUS> {
             unsafe { call_unsafe_wdf_function_binding!(WdfInterruptReportActive, interrupt) };
             0
         }
+        "hold-wait-lock" => {
+            let lock = context.wait_lock.load(Ordering::Relaxed);
+            // SAFETY: The lock is live, and nothing of this thread holds it (nf-wdfsync-wdfwaitlockacquire).
+            let _ = unsafe {
+                call_unsafe_wdf_function_binding!(WdfWaitLockAcquire, lock, ptr::null_mut())
+            };
+            interrupt::hold(context);
+            // SAFETY: The lock was taken above (nf-wdfsync-wdfwaitlockrelease).
+            unsafe { call_unsafe_wdf_function_binding!(WdfWaitLockRelease, lock) };
+            0
+        }
+        "delete-wait-lock" => {
+            let lock = context.wait_lock.load(Ordering::Relaxed);
+            // SAFETY: The lock is live; that the interrupt has it still is what is broken (nf-wdfobject-wdfobjectdelete).
+            unsafe { call_unsafe_wdf_function_binding!(WdfObjectDelete, lock.cast()) };
+            0
+        }
         "policy" => set_policies(interrupt),
         "lock-of-interrupt" => {
             let lock = context.lock.load(Ordering::Relaxed);

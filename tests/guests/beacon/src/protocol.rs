@@ -17,7 +17,7 @@ pub(crate) const SETUP: &str = "Setup";
 pub(crate) const IN_PREPARE: u32 = 1;
 /// It is reported inactive where the device sleeps.
 pub(crate) const SOFT: u32 = 1 << 1;
-/// Its lock is a WDFSPINLOCK, which a second interrupt has too.
+/// Its lock is a WDFSPINLOCK, or a WDFWAITLOCK at `PASSIVE_LEVEL`, which a second interrupt has too.
 pub(crate) const OWN_LOCK: u32 = 1 << 2;
 /// It has a work item, and no DPC.
 pub(crate) const WORK_ITEM: u32 = 1 << 3;
@@ -53,8 +53,10 @@ pub(crate) const PASSIVE: u32 = 1 << 13;
 /// - `queue-nothing` queues what the interrupt does not have;
 /// - `release-only` gives a lock up that was not taken;
 /// - `fail-from-now` has the callbacks of `Setup` fail;
-/// - `spin-lock` takes the spin lock of NT's interrupt object, which one at `PASSIVE_LEVEL` does not have.
-pub(crate) const ORDERS: [&str; 16] = [
+/// - `spin-lock` takes the spin lock of NT's interrupt object, which one at `PASSIVE_LEVEL` does not have;
+/// - `hold-wait-lock` counts with the interrupt's WDFWAITLOCK held by `WdfWaitLockAcquire`, for a while;
+/// - `delete-wait-lock` deletes it, while the interrupt has it.
+pub(crate) const ORDERS: [&str; 18] = [
     "report",
     "raise",
     "synchronize",
@@ -71,10 +73,12 @@ pub(crate) const ORDERS: [&str; 16] = [
     "release-only",
     "fail-from-now",
     "spin-lock",
+    "hold-wait-lock",
+    "delete-wait-lock",
 ];
 
 /// The numbers of a report, in its order.
-pub(crate) const NUMBERS: [&str; 20] = [
+pub(crate) const NUMBERS: [&str; 21] = [
     "served",
     "not-mine",
     "outside",
@@ -95,6 +99,7 @@ pub(crate) const NUMBERS: [&str; 20] = [
     "number",
     "object-in-entry",
     "object-in-post",
+    "overlapped",
 ];
 
 /// The code of an order.

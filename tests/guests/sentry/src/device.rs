@@ -16,6 +16,7 @@ use guest::{
 use wdk_sys::{
     _WDF_EXECUTION_LEVEL, _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_TRI_STATE, NTSTATUS, PWDFDEVICE_INIT,
     WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES, WDF_PNPPOWER_EVENT_CALLBACKS, WDFDEVICE, WDFDRIVER,
+    WDFOBJECT,
 };
 
 use crate::{
@@ -74,6 +75,18 @@ pub(crate) unsafe fn context(device: WDFDEVICE) -> &'static Context {
     unsafe { CONTEXT.of(device.cast()) }
 }
 
+/// Frees what the device's context owns; the handlers of its interrupts are gone.
+///
+/// # Safety
+///
+/// The framework calls it with a device of this driver's, at `PASSIVE_LEVEL` ("nc-wdfobject-evt_wdf_object_context_cleanup").
+unsafe extern "C" fn cleaned(device: WDFOBJECT) {
+    // SAFETY: The device is live. Where `add` has failed before it wrote the context, that is zero, which is an empty one.
+    let context = unsafe { context(device.cast()) };
+    // SAFETY: A device is cleaned up at PASSIVE_LEVEL, and holds no interrupt lock.
+    unsafe { enter::<Passive, _>(|irql| context.places.forget(irql)) };
+}
+
 /// Adds a device.
 ///
 /// # Safety
@@ -101,6 +114,7 @@ unsafe fn try_add(driver: WDFDRIVER, init: PWDFDEVICE_INIT) -> Result<(), NTSTAT
     // SAFETY: `init` is that of EvtDriverDeviceAdd, and the callbacks are the framework's to call.
     unsafe { device::set_callbacks(init, &mut callbacks) };
     let mut attributes = WDF_OBJECT_ATTRIBUTES {
+        EvtCleanupCallback: Some(cleaned),
         ExecutionLevel: _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive,
         ..CONTEXT.attributes()
     };
@@ -120,7 +134,7 @@ unsafe fn try_add(driver: WDFDRIVER, init: PWDFDEVICE_INIT) -> Result<(), NTSTAT
     let context = unsafe { self::context(device) };
     let make = |irql: &mut Irql<'_, Passive>| {
         // SAFETY: This is EvtDriverDeviceAdd.
-        unsafe { context.places.add(irql, device, context.setup) }
+        unsafe { context.places.add(irql, device, context) }
     };
     // SAFETY: EvtDriverDeviceAdd is called at PASSIVE_LEVEL, and holds no interrupt lock.
     unsafe { enter::<Passive, _>(make) }?;

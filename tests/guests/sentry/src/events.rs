@@ -2,7 +2,7 @@
 
 use core::ptr::NonNull;
 
-use dirql::{Dispatch, InterruptHandler, Irql, Serviced, wdf};
+use dirql::{Dispatch, InterruptHandler, Irql, Passive, Serviced, wdf};
 
 use crate::{device::Context, protocol::FAIL_ENABLE};
 
@@ -39,6 +39,16 @@ impl Registers {
         let _ = self.read(0);
     }
 
+    /// Acknowledges what the device has raised; whether that was anything.
+    pub(crate) fn serve(self) -> bool {
+        let causes = self.read(STATUS);
+        if causes == 0 || causes == u32::MAX {
+            return false;
+        }
+        self.write(ACKNOWLEDGE, causes);
+        true
+    }
+
     /// Has the device let go of its interrupt, and waits until it has.
     pub(crate) fn silence(self) {
         self.write(ACKNOWLEDGE, u32::MAX);
@@ -64,11 +74,9 @@ impl Events {
         if !self.in_d0 {
             return Serviced::NotMine;
         }
-        let causes = self.registers.read(STATUS);
-        if causes == 0 || causes == u32::MAX {
+        if !self.registers.serve() {
             return Serviced::NotMine;
         }
-        self.registers.write(ACKNOWLEDGE, causes);
         self.new += 1;
         self.context.count("served").add();
         Serviced::Claimed
@@ -94,7 +102,7 @@ impl Events {
     }
 }
 
-/// A run of a DPC, which has taken over so many causes.
+/// A run of a DPC or a work item, which has taken over so many causes.
 pub(crate) fn followed(context: &Context, taken: u32) {
     context.count("runs").add();
     for _ in 0..taken {
@@ -130,6 +138,40 @@ impl wdf::FrameworkHandler for Events {
 
 fn follow_framework(cx: &wdf::DpcContext<'_, Events>, irql: &mut Irql<'_, Dispatch>) {
     let taken = cx.synchronize(irql, |events| (events.context, events.take()));
+    if let Ok((context, taken)) = taken {
+        followed(context, taken);
+    }
+}
+
+/// The state of an interrupt that is followed by a work item.
+pub(crate) struct Working(pub(crate) Events);
+
+static KIND_WORKING: wdf::InterruptKind<Working> =
+    wdf::InterruptKind::new(c"SentryWorking", &raw const KIND_WORKING);
+
+impl wdf::FrameworkHandler for Working {
+    const KIND: &'static wdf::InterruptKind<Self> = &KIND_WORKING;
+    const WORK_ITEM: Option<wdf::WorkItemRoutine<Self>> = Some(follow_in_a_thread);
+
+    fn service(&mut self, cx: &wdf::ServiceContext<'_, Self>) -> Serviced {
+        let serviced = self.0.serve();
+        if serviced == Serviced::Claimed {
+            cx.queue_work_item();
+        }
+        serviced
+    }
+
+    fn enable(&mut self) -> Result<(), i32> {
+        wdf::FrameworkHandler::enable(&mut self.0)
+    }
+
+    fn disable(&mut self) -> Result<(), i32> {
+        wdf::FrameworkHandler::disable(&mut self.0)
+    }
+}
+
+fn follow_in_a_thread(cx: &wdf::WorkItemContext<'_, Working>, irql: &mut Irql<'_, Passive>) {
+    let taken = cx.synchronize(irql, |working| (working.0.context, working.0.take()));
     if let Ok((context, taken)) = taken {
         followed(context, taken);
     }

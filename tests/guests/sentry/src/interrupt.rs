@@ -14,15 +14,19 @@ use wdk_sys::{
 
 use crate::{
     device::Context,
-    events::{Events, InAThread},
+    events::{Events, InAThread, Working},
+    parts::Parts,
     ports::{PORTS_MAX, PortRegisters, Ports},
-    protocol::{DIRECT, FRAMEWORK_PASSIVE, IN_PREPARE, PASSIVE, SHARED, SOFT},
+    protocol::{DIRECT, FRAMEWORK_PASSIVE, IN_PREPARE, PASSIVE, SHARED, SOFT, WAIT_LOCK, WORK_ITEM},
 };
 
 /// The places of the interrupt, one of which is used.
 pub(crate) struct Places {
     framework: Revocable<FrameworkInterrupt<Events>>,
     framework_passive: Revocable<PassiveFrameworkInterrupt<InAThread>>,
+    working: Revocable<FrameworkInterrupt<Working>>,
+    working_passive: Revocable<PassiveFrameworkInterrupt<Working>>,
+    parts: Revocable<Parts>,
     direct: Revocable<Interrupt<Events>>,
     passive: Revocable<PassiveInterrupt<InAThread>>,
     ports: Revocable<Ports>,
@@ -42,6 +46,9 @@ impl Places {
         Self {
             framework: Revocable::new(),
             framework_passive: Revocable::new(),
+            working: Revocable::new(),
+            working_passive: Revocable::new(),
+            parts: Revocable::new(),
             direct: Revocable::new(),
             passive: Revocable::new(),
             ports: Revocable::new(),
@@ -73,6 +80,17 @@ impl Places {
             config = config.of_descriptors(raw.cast(), translated.cast());
         }
         let device: *mut c_void = device.cast();
+        if setup & WORK_ITEM != 0 && setup & FRAMEWORK_PASSIVE != 0 {
+            // SAFETY: As below.
+            let interrupt = unsafe { Working::KIND.create_passive(irql, device, &config) }?;
+            let published = self.working_passive.publish(irql, interrupt);
+            return published.map_err(|_| TWICE);
+        }
+        if setup & WORK_ITEM != 0 {
+            // SAFETY: As below.
+            let interrupt = unsafe { Working::KIND.create(irql, device, &config) }?;
+            return self.working.publish(irql, interrupt).map_err(|_| TWICE);
+        }
         if setup & FRAMEWORK_PASSIVE != 0 {
             // SAFETY: As below.
             let interrupt = unsafe { InAThread::KIND.create_passive(irql, device, &config) }?;
@@ -94,10 +112,16 @@ impl Places {
         &self,
         irql: &mut Irql<'_, Passive>,
         device: WDFDEVICE,
-        setup: u32,
+        context: &'static Context,
     ) -> Result<(), NTSTATUS> {
+        let setup = context.setup;
         if !Self::is_frameworks(setup) || setup & IN_PREPARE != 0 {
             return Ok(());
+        }
+        if setup & WAIT_LOCK != 0 {
+            // SAFETY: This function's contract. `close` and `release` leave the interrupts to the framework.
+            let parts = unsafe { Parts::make(irql, device.cast(), &Config::new(), context) }?;
+            return self.parts.publish(irql, parts).map_err(|_| TWICE);
         }
         // SAFETY: This function's contract.
         unsafe { self.make(irql, device, setup, None) }
@@ -120,6 +144,22 @@ impl Places {
             if setup & IN_PREPARE != 0 {
                 // SAFETY: This function's contract.
                 unsafe { self.make(irql, device, setup, Some(descriptors)) }?;
+            }
+            if setup & WAIT_LOCK != 0 {
+                let installed = self.parts.access(irql, Parts::install);
+                return installed.unwrap_or(Err(TWICE));
+            }
+            if setup & WORK_ITEM != 0 && setup & FRAMEWORK_PASSIVE != 0 {
+                let installed = self.working_passive.access(irql, |interrupt, irql| {
+                    interrupt.install(irql, Working(events)).is_ok()
+                });
+                return installed.filter(|done| *done).map(drop).ok_or(TWICE);
+            }
+            if setup & WORK_ITEM != 0 {
+                let installed = self.working.access(irql, |interrupt, irql| {
+                    interrupt.install(irql, Working(events)).is_ok()
+                });
+                return installed.filter(|done| *done).map(drop).ok_or(TWICE);
             }
             if setup & FRAMEWORK_PASSIVE != 0 {
                 let installed = self.framework_passive.access(irql, |interrupt, irql| {
@@ -193,6 +233,18 @@ impl Places {
             // SAFETY: As above.
             unsafe { interrupt.open(irql) }
         });
+        let _ = self.working.access(irql, |interrupt, irql| {
+            // SAFETY: As above.
+            unsafe { interrupt.open(irql) }
+        });
+        let _ = self.working_passive.access(irql, |interrupt, irql| {
+            // SAFETY: As above.
+            unsafe { interrupt.open(irql) }
+        });
+        let _ = self.parts.access(irql, |parts, irql| {
+            // SAFETY: As above.
+            unsafe { parts.open(irql) };
+        });
     }
 
     /// The first act of `EvtDeviceD0ExitPreInterruptsDisabled`.
@@ -203,6 +255,15 @@ impl Places {
         let _ = self
             .framework_passive
             .access(irql, |interrupt, irql| interrupt.close(irql));
+        let _ = self
+            .working
+            .access(irql, |interrupt, irql| interrupt.close(irql));
+        let _ = self
+            .working_passive
+            .access(irql, |interrupt, irql| interrupt.close(irql));
+        let _ = self
+            .parts
+            .access(irql, |parts, irql| parts.close(irql));
     }
 
     /// What `EvtDeviceReleaseHardware` has to do: afterwards nothing uses the registers.
@@ -213,9 +274,20 @@ impl Places {
         let _ = self
             .framework_passive
             .access(irql, |interrupt, irql| interrupt.remove(irql).map(drop));
+        let _ = self
+            .working
+            .access(irql, |interrupt, irql| interrupt.remove(irql).map(drop));
+        let _ = self
+            .working_passive
+            .access(irql, |interrupt, irql| interrupt.remove(irql).map(drop));
+        let _ = self
+            .parts
+            .access(irql, |parts, irql| parts.remove(irql));
         if setup & IN_PREPARE != 0 {
             let _ = self.framework.revoke(irql);
             let _ = self.framework_passive.revoke(irql);
+            let _ = self.working.revoke(irql);
+            let _ = self.working_passive.revoke(irql);
         }
         if let Ok(Some(interrupt)) = self.direct.revoke(irql) {
             drop(interrupt.disconnect(irql));
@@ -224,6 +296,11 @@ impl Places {
             drop(interrupt.disconnect(irql));
         }
         drop(self.ports.revoke(irql));
+    }
+
+    /// What the end of the device leaves to do: drops the lock that interrupts have shared.
+    pub(crate) fn forget(&self, irql: &mut Irql<'_, Passive>) {
+        drop(self.parts.revoke(irql));
     }
 
     /// What `EvtDevicePrepareHardware` has to do for a device of several messages.
@@ -292,6 +369,20 @@ impl Places {
                     interrupt.synchronize(irql, |events| events.0.count())
                 }
             })
+        });
+        let counted = counted.or_else(|| {
+            self.working.access(irql, |interrupt, irql| {
+                interrupt.synchronize(irql, |working| working.0.count())
+            })
+        });
+        let counted = counted.or_else(|| {
+            self.working_passive.access(irql, |interrupt, irql| {
+                interrupt.synchronize(irql, |working| working.0.count())
+            })
+        });
+        let counted = counted.or_else(|| {
+            self.parts
+                .access(irql, |parts, irql| parts.count(irql, tries))
         });
         let counted = counted.or_else(|| self.ports.access(irql, |ports, irql| ports.count(irql)));
         counted.unwrap_or(Err(NotRun::NoInterrupt))

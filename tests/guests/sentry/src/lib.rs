@@ -21,6 +21,7 @@ mod device;
 mod events;
 mod interrupt;
 mod orders;
+mod parts;
 mod ports;
 mod power;
 mod protocol;

@@ -35,6 +35,13 @@ pub(crate) const TRIES: u32 = 1 << 8;
 /// [probe](../../../../crates/ntsim/src/device/probe.rs).
 pub(crate) const SHARED: u32 = 1 << 9;
 
+/// What follows the service routine of the framework's interrupt is a work item, and no DPC.
+pub(crate) const WORK_ITEM: u32 = 1 << 10;
+
+/// With [`FRAMEWORK_PASSIVE`]: two interrupts of the framework's share a state behind a wait lock, and a work item follows each. The second one is
+/// assigned nothing.
+pub(crate) const WAIT_LOCK: u32 = 1 << 11;
+
 /// What can be ordered, in the order of the codes:
 /// - `report` answers a [`NUMBERS`] of them;
 /// - `raise` has the device raise a cause;

@@ -4,13 +4,14 @@
 
 use core::ffi::{CStr, c_char, c_void};
 
-/// A handle of the framework's: a `WDFINTERRUPT`, a `WDFDEVICE` or a `WDFSPINLOCK`.
+/// A handle of the framework's: a `WDFINTERRUPT`, a `WDFDEVICE`, a `WDFSPINLOCK` or a `WDFWAITLOCK`.
 pub(crate) type Handle = *mut c_void;
 
 /// `EvtInterruptIsr` (nc-wdfinterrupt-evt_wdf_interrupt_isr).
 pub(crate) type Isr = unsafe extern "C" fn(interrupt: Handle, message: u32) -> u8;
-/// `EvtInterruptDpc` (nc-wdfinterrupt-evt_wdf_interrupt_dpc).
-pub(crate) type DpcCallback = unsafe extern "C" fn(interrupt: Handle, device: Handle);
+/// `EvtInterruptDpc` and `EvtInterruptWorkItem` (nc-wdfinterrupt-evt_wdf_interrupt_dpc,
+/// nc-wdfinterrupt-evt_wdf_interrupt_workitem).
+pub(crate) type Following = unsafe extern "C" fn(interrupt: Handle, device: Handle);
 /// `EvtInterruptEnable` and `EvtInterruptDisable` (nc-wdfinterrupt-evt_wdf_interrupt_enable).
 pub(crate) type Change = unsafe extern "C" fn(interrupt: Handle, device: Handle) -> i32;
 /// `EvtCleanupCallback` (nc-wdfobject-evt_wdf_object_context_cleanup).
@@ -22,7 +23,8 @@ pub(crate) type Synchronized = unsafe extern "C" fn(interrupt: Handle, context: 
 #[derive(Clone, Copy)]
 pub(crate) struct Callbacks {
     pub(crate) isr: Isr,
-    pub(crate) dpc: Option<DpcCallback>,
+    pub(crate) dpc: Option<Following>,
+    pub(crate) work_item: Option<Following>,
     pub(crate) enable: Change,
     pub(crate) disable: Change,
     pub(crate) cleanup: Cleanup,
@@ -33,6 +35,8 @@ pub(crate) struct Callbacks {
 pub(crate) struct Configuration {
     /// The `WDFSPINLOCK`; null for a lock of the interrupt's own.
     pub(crate) lock: Handle,
+    /// The same for one that is handled at `PASSIVE_LEVEL`: a `WDFWAITLOCK`.
+    pub(crate) wait_lock: Handle,
     /// The raw and the translated descriptor; null in `EvtDriverDeviceAdd`.
     pub(crate) descriptors: [*mut c_void; 2],
     pub(crate) report_inactive: bool,

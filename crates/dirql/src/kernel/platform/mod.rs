@@ -45,7 +45,8 @@ pub(crate) use back_end::{
 #[cfg(feature = "wdf")]
 pub(crate) use back_end::{
     wdf_context, wdf_disable, wdf_enable, wdf_has_object, wdf_interrupt_create, wdf_queue_dpc,
-    wdf_release_lock, wdf_report, wdf_synchronize, wdf_try_lock,
+    wdf_queue_work_item, wdf_release_lock, wdf_report, wdf_synchronize, wdf_try_lock,
+    wdf_wait_lock_create,
 };
 pub use device_object::DeviceObject;
 

@@ -3,7 +3,7 @@
 use core::ptr::NonNull;
 
 use super::{
-    DpcContext, FrameworkHandler, ServiceContext,
+    DpcContext, FrameworkHandler, ServiceContext, WorkItemContext,
     context::{CHANGING, Context, EMPTY, ENABLED, READY, Shared},
 };
 use crate::{
@@ -28,6 +28,11 @@ pub(super) const fn of<H: FrameworkHandler>() -> Callbacks {
         isr: serve::<H>,
         dpc: if H::DPC.is_some() {
             Some(follow::<H>)
+        } else {
+            None
+        },
+        work_item: if H::WORK_ITEM.is_some() {
+            Some(work::<H>)
         } else {
             None
         },
@@ -100,6 +105,29 @@ unsafe extern "C" fn follow<H: FrameworkHandler>(interrupt: Handle, _: Handle) {
     let cx = unsafe { DpcContext::new(interrupt, context) };
     // SAFETY: A DPC runs at DISPATCH_LEVEL. This is its only token, and it holds no interrupt lock.
     unsafe { enter::<Dispatch, _>(|irql| routine(&cx, irql)) };
+}
+
+/// `EvtInterruptWorkItem`.
+///
+/// # Safety
+///
+/// The framework calls it at `PASSIVE_LEVEL` with an interrupt that was made with the context of `H` and is connected.
+unsafe extern "C" fn work<H: FrameworkHandler>(interrupt: Handle, _: Handle) {
+    let Some(routine) = H::WORK_ITEM else {
+        return;
+    };
+    // SAFETY: As the caller promises.
+    let (context, shared) = unsafe { of_interrupt::<H>(interrupt) };
+    let _inside = shared.enter();
+    if matches!(shared.stage(), EMPTY | CHANGING) {
+        return;
+    }
+    // SAFETY: The handler stays until this is counted out. The interrupt is connected: the work item is queued under the lock and
+    // while the interrupt is enabled, by way of the interrupt's DPC or at once, and the framework waits for the one and then
+    // for the other behind EvtInterruptDisable and before it disconnects (`FxInterrupt::Disconnect`).
+    let cx = unsafe { WorkItemContext::new(interrupt, context) };
+    // SAFETY: A work item runs in a thread at PASSIVE_LEVEL. This is its only token, and it holds no interrupt lock.
+    unsafe { enter::<Passive, _>(|irql| routine(&cx, irql)) };
 }
 
 /// `EvtInterruptEnable`.

@@ -2,7 +2,7 @@
 
 use core::{ffi::c_void, fmt, marker::PhantomData};
 
-use super::{DpcRoutine, InterruptKind};
+use super::{DpcRoutine, InterruptKind, WorkItemRoutine};
 use crate::{
     Serviced,
     kernel::platform::{self, framework::Handle},
@@ -33,6 +33,13 @@ pub trait FrameworkHandler: Send + Sized + 'static {
     /// behind `EvtInterruptDisable` and before it disconnects.
     const DPC: Option<DpcRoutine<Self>> = None;
 
+    /// What runs at `PASSIVE_LEVEL` after a service routine that has called [`queue_work_item`](ServiceContext::queue_work_item).
+    /// The framework has a handler with both this and a [`DPC`](Self::DPC) refused: one does not compile where it is created.
+    ///
+    /// It runs as `EvtInterruptWorkItem`, in a thread of the system's: from `EvtInterruptEnable` on, and not after the framework has
+    /// waited for it, which it does behind `EvtInterruptDisable` and before it disconnects.
+    const WORK_ITEM: Option<WorkItemRoutine<Self>> = None;
+
     /// Serves one interrupt, as [`InterruptHandler::service`](crate::InterruptHandler::service) does.
     ///
     /// It is called as `EvtInterruptIsr`, with the interrupt lock held, from `EvtInterruptEnable` to `EvtInterruptDisable` only.
@@ -49,6 +56,11 @@ pub trait FrameworkHandler: Send + Sized + 'static {
     /// the answer, unless a handler says otherwise, is [`NotMine`](Serviced::NotMine). One that cannot be masked may assert its line at any of
     /// these moments, and where nothing makes the line fall, NT calls again at once, for ever. Its handler acknowledges
     /// what the device has raised, claims the interrupt, and hands nothing on: the framework has waited for the DPC.
+    ///
+    /// On an edge-triggered line this is where an early edge comes: the framework passes it on before `EvtInterruptEnable`, and even
+    /// before the connect has returned, because it does not come again. What it tells of is not lost where
+    /// [`enable`](Self::enable) looks at the device, too. Behind [`disable`](Self::disable) the framework discards edges by itself, so that
+    /// the next `enable` has to look as well: a line that is asserted then does not rise.
     ///
     /// An interrupt that is reported inactive where the device sleeps may be called once more, because NT has dispatched the
     /// routine before. Whether the registers answer is the handler's to know.
@@ -132,6 +144,34 @@ impl<H: FrameworkHandler> ServiceContext<'_, H> {
         // SAFETY: The interrupt is live and has a DPC. The lock is held and the interrupt is enabled, so EvtInterruptDisable
         // comes later, and the framework waits for the DPC behind it.
         unsafe { platform::wdf_queue_dpc(self.interrupt) }
+    }
+
+    /// Queues the work item of the handler; says whether a run follows that would not have followed without.
+    ///
+    /// Above `DISPATCH_LEVEL` the framework queues it by way of the interrupt's DPC, and the answer is whether that was queued
+    /// already.
+    ///
+    /// A handler without [`WORK_ITEM`](FrameworkHandler::WORK_ITEM) does not compile here, when code is generated.
+    ///
+    /// Wraps `WdfInterruptQueueWorkItemForIsr` (nf-wdfinterrupt-wdfinterruptqueueworkitemforisr).
+    ///
+    /// # IRQL
+    ///
+    /// Any.
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "it is called for what it does; whether it was queued already seldom matters"
+    )]
+    pub fn queue_work_item(&self) -> bool {
+        const {
+            assert!(
+                H::WORK_ITEM.is_some(),
+                "this handler has no work item: declare `const WORK_ITEM: Option<WorkItemRoutine<Self>> = Some(...)`"
+            );
+        };
+        // SAFETY: The interrupt is live and has a work item. The lock is held and the interrupt is enabled, so EvtInterruptDisable
+        // comes later, and the framework waits for its DPC and its work item behind it.
+        unsafe { platform::wdf_queue_work_item(self.interrupt) }
     }
 
     /// The number of the interrupt: that of the message, for those that are assigned in their order.

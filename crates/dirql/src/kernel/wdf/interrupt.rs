@@ -182,7 +182,7 @@ impl<H: FrameworkHandler> FrameworkInterrupt<H> {
     }
 
     /// Takes the handler out, after the last closure and the last callback on it. The gate is closed then, and whatever arrives
-    /// is not served.
+    /// is not served. Its own work item would wait for itself.
     ///
     /// # IRQL
     ///
@@ -343,7 +343,8 @@ impl<H: FrameworkHandler> FrameworkInterrupt<H> {
     ///
     /// # Safety
     ///
-    /// The device's power does not change meanwhile, and nothing else disables, enables, opens or closes this interrupt.
+    /// The device's power does not change meanwhile, and nothing else disables, enables, opens or closes this interrupt. This is not
+    /// its work item, for which the framework waits.
     pub unsafe fn disable(&self, irql: &mut Irql<'_, Passive>) -> Result<(), RevokeError> {
         self.close(irql)?;
         // SAFETY: The interrupt is live, IRQL is PASSIVE_LEVEL, for the gate was closed, and nothing synchronizes but the DPC, for

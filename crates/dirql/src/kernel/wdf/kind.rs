@@ -47,6 +47,7 @@ unsafe impl<H> Sync for InterruptKind<H> {}
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
     lock: *mut c_void,
+    wait_lock: *mut c_void,
     descriptors: [*mut c_void; 2],
     report_inactive: bool,
 }
@@ -57,6 +58,7 @@ impl Config {
     pub const fn new() -> Self {
         Self {
             lock: core::ptr::null_mut(),
+            wait_lock: core::ptr::null_mut(),
             descriptors: [core::ptr::null_mut(); 2],
             report_inactive: false,
         }
@@ -67,6 +69,13 @@ impl Config {
     #[must_use]
     pub const fn with_lock(self, lock: *mut c_void) -> Self {
         Self { lock, ..self }
+    }
+
+    /// The lock of an interrupt that is handled at `PASSIVE_LEVEL` is this WDFWAITLOCK, which other such interrupts of the device may
+    /// have, too: their routines and closures exclude one another then.
+    #[must_use]
+    pub const fn with_wait_lock(self, wait_lock: *mut c_void) -> Self {
+        Self { wait_lock, ..self }
     }
 
     /// The interrupt is made in `EvtDevicePrepareHardware`, of these two descriptors of its list, and goes behind
@@ -130,6 +139,9 @@ impl<H: FrameworkHandler> InterruptKind<H> {
 
     /// Makes an interrupt of a device. It has no handler yet, and its gate is closed.
     ///
+    /// A handler with both a [`DPC`](FrameworkHandler::DPC) and a [`WORK_ITEM`](FrameworkHandler::WORK_ITEM) does not compile here, when
+    /// code is generated.
+    ///
     /// Wraps `WdfInterruptCreate` (nf-wdfinterrupt-wdfinterruptcreate).
     ///
     /// # IRQL
@@ -138,12 +150,12 @@ impl<H: FrameworkHandler> InterruptKind<H> {
     ///
     /// # Errors
     ///
-    /// The framework's status.
+    /// The framework's status. It refuses a `WDFWAITLOCK`.
     ///
     /// # Safety
     ///
     /// - `device` is a live `WDFDEVICE`, and this is its `EvtDriverDeviceAdd` or its `EvtDevicePrepareHardware`.
-    /// - What `config` names is the device's: a live `WDFSPINLOCK` that lives as long as the interrupt, and the descriptors of
+    /// - What `config` names is the device's: a live `WDFSPINLOCK` or `WDFWAITLOCK` that lives as long as the interrupt, and the descriptors of
     ///   one interrupt in the two lists of that callback.
     /// - The result and its copies are not used once the framework has deleted the interrupt: one that was made in
     ///   `EvtDevicePrepareHardware` behind `EvtDeviceReleaseHardware`, any other with the device.
@@ -161,7 +173,8 @@ impl<H: FrameworkHandler> InterruptKind<H> {
     /// Makes an interrupt of a device that is handled at `PASSIVE_LEVEL`, on a line whose translated level is that. It has no handler
     /// yet, and its gate is closed.
     ///
-    /// A handler with a [`DPC`](FrameworkHandler::DPC) does not compile here, when code is generated.
+    /// A handler with a [`DPC`](FrameworkHandler::DPC) does not compile here, when code is generated; a
+    /// [`WORK_ITEM`](FrameworkHandler::WORK_ITEM) it may have.
     ///
     /// Wraps `WdfInterruptCreate` (nf-wdfinterrupt-wdfinterruptcreate).
     ///
@@ -204,8 +217,15 @@ impl<H: FrameworkHandler> InterruptKind<H> {
         config: &Config,
         passive: bool,
     ) -> Result<FrameworkInterrupt<H>, i32> {
+        const {
+            assert!(
+                H::DPC.is_none() || H::WORK_ITEM.is_none(),
+                "an interrupt has a DPC or a work item, and not both: the framework refuses it"
+            );
+        }
         let configuration = Configuration {
             lock: config.lock,
+            wait_lock: config.wait_lock,
             descriptors: config.descriptors,
             report_inactive: config.report_inactive,
             passive,

@@ -27,6 +27,18 @@
 //! `EvtInterruptDisable` and the next `EvtInterruptEnable` the service routine of the handler is not called, whatever arrives
 //! on the line: what is another device's is [`NotMine`](crate::Serviced::NotMine), and nothing is queued.
 //!
+//! # What follows the service routine
+//!
+//! A handler may have a DPC ([`DpcRoutine`]) or a work item ([`WorkItemRoutine`]), which its service routine queues. Either
+//! synchronizes without the gate, because the framework waits for it before it disconnects.
+//!
+//! # An edge-triggered line
+//!
+//! An edge comes once. So the framework does not answer it by itself while it connects, as it does what arrives early on any other
+//! line: it reaches [`service_disabled`](FrameworkHandler::service_disabled) before [`enable`](FrameworkHandler::enable). The handler is
+//! complete then, because it was installed before `EvtDeviceD0Entry` returned. `enable` looks at the device for what it has raised so
+//! far, for a line that is asserted already does not rise.
+//!
 //! # At passive level
 //!
 //! A [`PassiveFrameworkInterrupt`] is another type, as [`PassiveInterrupt`](crate::PassiveInterrupt) is: NT excludes its service routine by an event, and
@@ -83,9 +95,15 @@ mod handler;
 mod interrupt;
 mod kind;
 mod passive;
+mod passive_sharing;
+mod shared_wait_lock;
+mod work_item;
 
 pub use dpc::{DpcContext, DpcRoutine};
 pub use handler::{FrameworkHandler, ServiceContext};
 pub use interrupt::{FrameworkInterrupt, NotConnected};
 pub use kind::{Config, InterruptKind};
 pub use passive::PassiveFrameworkInterrupt;
+pub use passive_sharing::{PassiveSharing, PassiveSharingHandler, SharedPassiveInterrupt};
+pub use shared_wait_lock::SharedWaitLock;
+pub use work_item::{WorkItemContext, WorkItemRoutine};

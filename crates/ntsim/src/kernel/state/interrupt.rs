@@ -1,8 +1,9 @@
 //! Interrupts: vectors, and the objects connected to them.
 //!
-//! A line is asserted by the device or by its neighbour on the same pin, and is delivered again as
-//! long as it is asserted; while an ISR chain serves it, it is not delivered anywhere. A message is
-//! an edge: one pending bit per vector and processor, so equal messages that meet coalesce.
+//! A line is asserted by the device or by its neighbour on the same pin. Where it is level-triggered, it is delivered again as
+//! long as it is asserted; while an ISR chain serves it, it is not delivered anywhere. Where it is edge-triggered, it is delivered
+//! once when it rises, and stays silent until it has fallen: what rises while it is asserted, or while nothing takes it, is no
+//! edge. A message is an edge, too: one pending bit per vector and processor, so equal ones that meet coalesce.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,23 +50,37 @@ impl Interrupt {
     }
 }
 
+/// What has a vector delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trigger {
+    /// A line, as long as it is asserted.
+    Level,
+    /// A line, when it rises.
+    Edge,
+    /// A message.
+    Message,
+}
+
 /// A vector of the device.
 #[derive(Clone, Debug)]
 pub(crate) struct Vector {
     pub(crate) number: u32,
     pub(crate) irql: u8,
-    pub(crate) latched: bool,
+    pub(crate) trigger: Trigger,
     /// The processors that plug and play has assigned to it.
     pub(crate) affinity: u64,
     /// Connected objects, in the order of connection.
     pub(crate) chain: Vec<u64>,
-    /// Latched: the processors on which a message waits.
+    /// Latched: the processors on which a message or an edge waits.
     pub(crate) pending: u64,
-    /// Level: an ISR chain serves it.
+    /// Level, or in a thread: an ISR chain serves it.
     pub(in crate::kernel) in_service: bool,
+    /// Edge: the line was asserted when it was last looked at.
+    pub(in crate::kernel) high: bool,
     /// The other device on the line.
     pub(crate) neighbour: Neighbour,
-    /// Deliveries in a row after which the line was still asserted.
+    /// Deliveries in a row after which the line was still asserted, or passes through the chain of an edge in each of which an
+    /// ISR claimed it.
     pub(in crate::kernel) undeasserted: u32,
 }
 
@@ -106,7 +121,7 @@ pub(crate) struct Interrupts {
     pub(crate) tables: BTreeMap<u64, u64>,
     /// Objects whose ISR is running, once for each processor that it runs on.
     pub(in crate::kernel) running: Vec<u64>,
-    /// Messages that nothing was connected, or active, to take.
+    /// Messages, and edges of a line, that nothing was connected, or active, to take.
     pub(crate) messages_lost: u64,
     /// The events of passive-level interrupts that are held, each with its holder.
     pub(in crate::kernel) events: BTreeMap<u64, ThreadId>,
@@ -125,21 +140,23 @@ impl Vector {
     /// The vector of the line, or of the message of this number.
     fn new(resource: InterruptResource, message: u16, cpus: usize) -> Self {
         // On x64 the IRQL is the vector's upper four bits.
-        let (number, irql, latched) = match resource {
-            InterruptResource::Line => (0x91, 9, false),
+        let (number, irql, trigger) = match resource {
+            InterruptResource::Line => (0x91, 9, Trigger::Level),
             InterruptResource::Message => {
                 let below = message.min(MESSAGES_MAX - 1);
-                (0xB2 - 0x10 * u32::from(below), 11 - below as u8, true)
+                let number = 0xB2 - 0x10 * u32::from(below);
+                (number, 11 - below as u8, Trigger::Message)
             }
         };
         Self {
             number,
             irql,
-            latched,
+            trigger,
             affinity: (1 << cpus) - 1,
             chain: Vec::new(),
             pending: 0,
             in_service: false,
+            high: false,
             neighbour: Neighbour::default(),
             undeasserted: 0,
         }
@@ -150,6 +167,16 @@ impl Vector {
     /// Whether NT serves the line in a thread.
     pub(crate) const fn is_passive(&self) -> bool {
         self.irql == 0
+    }
+
+    /// Whether it is delivered once for what has it delivered: NT's `Latched`.
+    pub(crate) fn is_latched(&self) -> bool {
+        self.trigger != Trigger::Level
+    }
+
+    /// Whether it is a line's, which the device has to share.
+    pub(crate) fn is_line(&self) -> bool {
+        self.trigger != Trigger::Message
     }
 }
 
@@ -162,8 +189,16 @@ impl Interrupts {
     /// The device's line, where it is one, is at `PASSIVE_LEVEL` from now on.
     pub(crate) fn make_line_passive(&mut self) {
         let vector = self.of_device_mut();
-        if !vector.latched {
+        if vector.is_line() {
             vector.irql = 0;
+        }
+    }
+
+    /// The device's line, where it is one, is edge-triggered from now on.
+    pub(crate) fn make_line_edge_triggered(&mut self) {
+        let vector = self.of_device_mut();
+        if vector.is_line() {
+            vector.trigger = Trigger::Edge;
         }
     }
 

@@ -118,9 +118,6 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if let Some(refused) = self.refuse_interrupt(&config, &attributes, device)? {
             return Ok(Flow::status(refused));
         }
-        if config.wait_lock != 0 {
-            return Err(Failure::not_modelled("WDF_INTERRUPT_CONFIG.WaitLock"));
-        }
         let assigned = match config.descriptors {
             [0, 0] => None,
             descriptors => Some(self.described(descriptors)?),
@@ -148,10 +145,10 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let number = self.wdf.interrupts.len() as u32;
         let interrupt = Interrupt {
             callbacks: config.callbacks,
-            lock: if config.spin_lock == 0 {
-                handle
-            } else {
-                config.spin_lock
+            lock: match (config.spin_lock, config.wait_lock) {
+                (0, 0) => handle,
+                (0, wait_lock) => wait_lock,
+                (spin_lock, _) => spin_lock,
             },
             number,
             of_prepare: assigned.is_some(),
@@ -160,6 +157,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             passive: config.passive,
             assigned,
             object: 0,
+            captured: 0,
+            disconnecting: true,
             connected: false,
             active: false,
             enabled: false,
@@ -204,14 +203,16 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         if refused.is_some() {
             return Ok(refused);
         }
-        if config.spin_lock != 0 && kind(config.spin_lock) != Some(Kind::SpinLock) {
-            return Err(Failure::new(
-                Rule::BadHandle,
-                format!(
-                    "WDF_INTERRUPT_CONFIG.SpinLock is {:#x}, which names no spin lock",
-                    config.spin_lock
-                ),
-            ));
+        for (member, lock, wanted, what) in [
+            ("SpinLock", config.spin_lock, Kind::SpinLock, "spin lock"),
+            ("WaitLock", config.wait_lock, Kind::WaitLock, "wait lock"),
+        ] {
+            if lock != 0 && kind(lock) != Some(wanted) {
+                return Err(Failure::new(
+                    Rule::BadHandle,
+                    format!("WDF_INTERRUPT_CONFIG.{member} is {lock:#x}, which names no {what}"),
+                ));
+            }
         }
         // A parent is the device, or a queue of it.
         let parent = match attributes.parent {

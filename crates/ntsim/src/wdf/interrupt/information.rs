@@ -60,13 +60,13 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         Ok(Flow::Return(self.wdf.device.handle))
     }
 
-    /// `WdfInterruptWdmGetInterrupt`: NULL while the interrupt is not connected.
+    /// `WdfInterruptWdmGetInterrupt`: NULL while the interrupt is not connected, and nothing has arrived on an edge-triggered line.
     pub(crate) fn wdf_interrupt_wdm_get_interrupt(
         &mut self,
         guest: &mut Guest,
     ) -> Result<Flow<A>, Failure> {
         let handle = self.interrupt_handle(guest)?;
-        Ok(Flow::Return(self.interrupt(handle).object))
+        Ok(Flow::Return(self.interrupt(handle).object_or_captured()))
     }
 
     /// `WdfInterruptSetPolicy`: what the `PnP` manager is asked for when it looks for resources. The simulator has one

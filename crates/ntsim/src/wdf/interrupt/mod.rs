@@ -5,8 +5,8 @@
 //! there is one, connected behind `EvtDeviceD0Entry` and disconnected before `EvtDeviceD0Exit`; its ISR is the framework's
 //! own, which calls the driver's.
 //!
-//! A line of the simulator is level-triggered: what KMDF does for edge-triggered lines alone, whose interrupts reach
-//! `EvtInterruptIsr` before the connect has returned, has nothing to happen to here.
+//! What arrives before the connect has returned is none of the driver's, but on an edge-triggered line, whose edge does not come
+//! again: the framework lets it through, and discards what comes once it has begun to disconnect.
 
 mod create;
 mod information;

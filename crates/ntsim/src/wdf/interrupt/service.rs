@@ -34,7 +34,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     }
 
     /// The ISR that the framework connects (`_InterruptThunk`): what arrives before the connect has returned, or after a
-    /// disconnect has begun, is none of the device's.
+    /// disconnect has begun, is none of the device's. An edge does not come again, and is the driver's before the connect has
+    /// returned, too.
     pub(crate) fn fx_interrupt_thunk(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let handle = guest.argument(1)?;
         // A late ISR of an interrupt that is gone cannot happen in KMDF, which waits in no other way than NT does.
@@ -44,12 +45,18 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 "an interrupt arrived for a WDFINTERRUPT that is deleted",
             ));
         };
-        if interrupt.object == 0 {
+        if interrupt.is_edge() {
+            if interrupt.disconnecting {
+                return Ok(Flow::Return(FALSE));
+            }
+            self.interrupt_mut(handle).captured = guest.argument(0)?;
+        } else if interrupt.object == 0 {
             // A line that stays asserted is delivered again and again, and meanwhile the connect goes on. One early call shows
             // it; the next comes when the connect has returned.
             self.kernel.set_active(guest.argument(0)?, false);
             return Ok(Flow::Return(FALSE));
         }
+        let interrupt = self.interrupt(handle);
         if interrupt.passive {
             let call = PassiveCall {
                 what: "EvtInterruptIsr",
@@ -59,7 +66,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 taken: Vec::new(),
                 after: AfterPassive::Return,
             };
-            return Ok(self.call_passive(call));
+            return self.call_passive(call);
         }
         Ok(Flow::Call {
             what: "EvtInterruptIsr",

@@ -28,7 +28,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let (callback, context) = (guest.argument(2)?, guest.argument(3)?);
         given("WdfInterruptSynchronize", "Callback", callback)?;
         let (object, passive) = (
-            self.interrupt(handle).object,
+            self.interrupt(handle).object_or_captured(),
             self.interrupt(handle).passive,
         );
         if passive {
@@ -69,14 +69,14 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                     return Ok(failed);
                 }
                 self.kernel.lock_to_take(object, "KeSynchronizeExecution")?;
-                Ok(self.call_passive(PassiveCall {
+                self.call_passive(PassiveCall {
                     what: "synchronize routine",
                     target: callback,
                     arguments: vec![handle, context],
                     to_take: vec![handle, object],
                     taken: Vec::new(),
                     after: AfterPassive::Return,
-                }))
+                })
             }
             InterruptFrame::Synchronize {
                 object,
@@ -91,9 +91,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 self.kernel
                     .synchronize_on(guest, object, callback, arguments)
             }
-            InterruptFrame::Passive(call) => Ok(self.call_passive(call)),
+            InterruptFrame::Passive(call) => self.passive_awaited(call),
             InterruptFrame::PassiveCalled(call) => self.passive_called(guest, call, value),
-            InterruptFrame::WaitLock(handle) => self.acquire_wait_lock(handle),
+            InterruptFrame::WaitLock(handle) => self.acquire_interrupt_wait_lock(handle),
             InterruptFrame::WorkItem(handle) => self.run_interrupt_work_item(guest, handle),
             InterruptFrame::WorkItemEnded(handle) => Ok(self.interrupt_work_item_ended(handle)),
         }
@@ -102,7 +102,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// NT's interrupt object for a function that takes or gives up its lock; a broken rule of KMDF's verifier where the
     /// interrupt is not connected, and without the rule the function does nothing.
     fn object_for_lock(&self, handle: u64, function: &str) -> Result<u64, Failure> {
-        match self.interrupt(handle).object {
+        match self.interrupt(handle).object_or_captured() {
             0 => Err(Failure::new(
                 Rule::WdfVerifier,
                 format!(
@@ -120,7 +120,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     ) -> Result<Flow<A>, Failure> {
         let handle = self.interrupt_handle(guest)?;
         if self.interrupt(handle).passive {
-            return self.acquire_wait_lock(handle);
+            return self.acquire_interrupt_wait_lock(handle);
         }
         let object = self.object_for_lock(handle, "WdfInterruptAcquireLock")?;
         let (level, lock) = self
@@ -139,7 +139,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     ) -> Result<Flow<A>, Failure> {
         let handle = self.interrupt_handle(guest)?;
         if self.interrupt(handle).passive {
-            return self.release_wait_lock(handle);
+            return self.release_interrupt_wait_lock(handle);
         }
         let object = self.object_for_lock(handle, "WdfInterruptReleaseLock")?;
         let (_, lock) = self
@@ -166,7 +166,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     ) -> Result<Flow<A>, Failure> {
         let handle = self.interrupt_handle(guest)?;
         if self.interrupt(handle).passive {
-            return self.try_wait_lock(handle);
+            return self.try_interrupt_wait_lock(handle);
         }
         Err(Failure::new(
             Rule::WdfVerifier,

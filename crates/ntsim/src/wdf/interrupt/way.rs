@@ -95,6 +95,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             self.wdf.pnp.interrupt_failed = Some(("IoConnectInterruptEx", status));
             return self.end_way(guest, on, status);
         }
+        self.interrupt_mut(handle).disconnecting = false;
         let object = self.kernel.new_object();
         let routine = self.kernel.traps.address_of(FRAMEWORK, "FxInterruptThunk");
         self.kernel.make_live(Connected {
@@ -137,7 +138,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             return self.end_way(guest, on, 0);
         }
         if !interrupt.enabled {
-            return self.flush_deferred(on);
+            return self.discard_edges(guest, on);
         }
         self.lock_for_callback(guest, on)
     }
@@ -173,6 +174,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             Stage::Connected => self.lock_for_callback(guest, on),
             Stage::Locking(old) => self.call_locked(guest, on, old),
             Stage::Called(old) => self.callback_returned(guest, on, old, value),
+            Stage::Marking(old) => self.mark_disconnecting(guest, on, old),
             Stage::Flushing => self.flush_deferred(on),
             Stage::Flushed => self.leave_line(guest, on),
             Stage::Disconnected => self.disconnected(guest, on),
@@ -198,14 +200,14 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let object = self.interrupt(on.handle).object;
         if self.interrupt(on.handle).passive {
             let (what, target) = self.callback(&on);
-            return Ok(self.call_passive(PassiveCall {
+            return self.call_passive(PassiveCall {
                 what,
                 target,
                 arguments: vec![on.handle, self.wdf.device.handle],
                 to_take: vec![on.handle, object],
                 taken: Vec::new(),
                 after: AfterPassive::Way(on),
-            }));
+            });
         }
         let (level, _) = self.kernel.lock_to_take(object, "KeSynchronizeExecution")?;
         let old = self.kernel.cpu().irql;
@@ -270,7 +272,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             Way::Down(_) => {
                 self.check_silenced(on.handle)?;
                 self.interrupt_mut(on.handle).enabled = false;
-                self.flush_deferred(on)
+                self.discard_edges(guest, on)
             }
         }
     }
@@ -290,6 +292,58 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         };
         let place = self.kernel.locate_function(target);
         self.kernel.unless_off(failure.at(place))
+    }
+
+    /// Has the framework's ISR discard what arrives on an edge-triggered line from now on, as is said under the interrupt's
+    /// lock (`_InterruptMarkDisconnecting`). What waits for DPCs comes next.
+    fn discard_edges(&mut self, guest: &mut Guest, on: OnItsWay) -> Result<Flow<A>, Failure> {
+        let interrupt = self.interrupt(on.handle);
+        if !interrupt.is_edge() || interrupt.object == 0 {
+            return self.flush_deferred(on);
+        }
+        let old = self.kernel.cpu().irql;
+        if !interrupt.passive {
+            let (level, _) = self
+                .kernel
+                .lock_to_take(interrupt.object, "KeSynchronizeExecution")?;
+            self.kernel.cpu_mut().irql = level;
+        }
+        self.mark_disconnecting(guest, on, old)
+    }
+
+    fn mark_disconnecting(
+        &mut self,
+        guest: &mut Guest,
+        on: OnItsWay,
+        old: u8,
+    ) -> Result<Flow<A>, Failure> {
+        let interrupt = self.interrupt(on.handle);
+        let (lock, object) = (interrupt.lock, interrupt.object);
+        let stage = Stage::Marking(old);
+        if interrupt.passive {
+            if !self.kernel.take_event(object) {
+                return Ok(Flow::WaitThen {
+                    wait: Wait {
+                        object: Some(DispatcherObject::InterruptEvent(object)),
+                    },
+                    frame: frame(OnItsWay { stage, ..on }),
+                });
+            }
+            self.kernel.release_event(object);
+        } else {
+            if self.kernel.try_lock(guest, lock)? == Attempt::Busy {
+                return Ok(Flow::Spin {
+                    lock,
+                    frame: frame(OnItsWay { stage, ..on }),
+                });
+            }
+            self.kernel.unlock(guest, lock)?;
+            self.kernel.cpu_mut().irql = old;
+        }
+        let interrupt = self.interrupt_mut(on.handle);
+        interrupt.disconnecting = true;
+        interrupt.captured = 0;
+        self.flush_deferred(on)
     }
 
     /// Waits for the DPCs that are queued, and for the work item. The interrupt is still connected: another device's on
@@ -324,6 +378,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             if self.interrupt(handle).active {
                 self.report_activity(handle, false);
             }
+            self.interrupt_mut(handle).disconnecting = false;
             return self.end_way(guest, on, 0);
         }
         let object = core::mem::take(&mut self.interrupt_mut(handle).object);

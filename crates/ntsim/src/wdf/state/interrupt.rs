@@ -31,7 +31,7 @@ pub(in crate::wdf) struct Assigned {
 #[derive(Clone, Debug)]
 pub(in crate::wdf) struct Interrupt {
     pub(in crate::wdf) callbacks: InterruptCallbacks,
-    /// The WDFSPINLOCK of the configuration; the interrupt's own handle where the lock is inside of it.
+    /// The WDFSPINLOCK of the configuration, or its WDFWAITLOCK; the interrupt's own handle where the lock is inside of it.
     pub(in crate::wdf) lock: u64,
     /// The place in the order of creation, which is the number that `EvtInterruptIsr` is told.
     pub(in crate::wdf) number: u32,
@@ -39,11 +39,17 @@ pub(in crate::wdf) struct Interrupt {
     pub(in crate::wdf) of_prepare: bool,
     /// It is reported inactive on the way to a low-power state, and not disconnected.
     pub(in crate::wdf) soft: bool,
-    /// It is handled at `PASSIVE_LEVEL`: its locks are NT's event and the wait lock that has its handle.
+    /// It is handled at `PASSIVE_LEVEL`: its locks are NT's event and a wait lock.
     pub(in crate::wdf) passive: bool,
     pub(in crate::wdf) assigned: Option<Assigned>,
     /// NT's interrupt object: 0 until a connect has returned, and again before a disconnect begins.
     pub(in crate::wdf) object: u64,
+    /// The same as the ISR of an edge-triggered line was told it, which may be before the connect has returned; 0 where
+    /// nothing has arrived.
+    pub(in crate::wdf) captured: u64,
+    /// What arrives on an edge-triggered line is discarded: the interrupt is about to be given up, or was. KMDF lets it in again when
+    /// the disconnect has returned, for it takes it that nothing comes then; so what NT does not keep from coming late is discarded.
+    pub(in crate::wdf) disconnecting: bool,
     pub(in crate::wdf) connected: bool,
     pub(in crate::wdf) active: bool,
     /// `EvtInterruptEnable` has succeeded and `EvtInterruptDisable` was not called since.
@@ -54,6 +60,22 @@ pub(in crate::wdf) struct Interrupt {
     pub(in crate::wdf) work_item_queued: bool,
     /// How many runs of the work item there are.
     pub(in crate::wdf) work_item_runs: u32,
+}
+
+impl Interrupt {
+    /// Whether it has an edge-triggered line, whose edges the framework does not drop (`m_IsEdgeTriggeredNonMsiInterrupt`).
+    pub(in crate::wdf) fn is_edge(&self) -> bool {
+        self.assigned
+            .is_some_and(|assigned| assigned.latched && !assigned.message)
+    }
+
+    /// NT's interrupt object for what the driver asks of it (`GetInterruptPtr`); 0 where there is none.
+    pub(in crate::wdf) const fn object_or_captured(&self) -> u64 {
+        match self.object {
+            0 => self.captured,
+            object => object,
+        }
+    }
 }
 
 /// On which way an interrupt is connected.
@@ -112,6 +134,8 @@ pub(crate) enum Stage {
     Locking(u8),
     /// The callback runs; then this IRQL comes back.
     Called(u8),
+    /// The lock is to be taken for the mark that edges are discarded, by a processor that was at this IRQL.
+    Marking(u8),
     /// No more is called by the framework; what is queued is waited for.
     Flushing,
     /// What was queued has run. An interrupt may still arrive.

@@ -77,7 +77,8 @@ pub(crate) use spin_lock::initialize_spin_lock;
 #[cfg(feature = "wdf")]
 pub(crate) use wdf::{
     wdf_context, wdf_disable, wdf_enable, wdf_has_object, wdf_interrupt_create, wdf_queue_dpc,
-    wdf_release_lock, wdf_report, wdf_synchronize, wdf_try_lock,
+    wdf_queue_work_item, wdf_release_lock, wdf_report, wdf_synchronize, wdf_try_lock,
+    wdf_wait_lock_create,
 };
 #[cfg(feature = "pshed")]
 pub(crate) use whea::{

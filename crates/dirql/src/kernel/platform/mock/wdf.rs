@@ -10,6 +10,7 @@ use core::{
 use std::{
     boxed::Box,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
     vec::Vec,
 };
 
@@ -28,8 +29,9 @@ use crate::kernel::platform::{
 
 const STATUS_SUCCESS: i32 = 0;
 const STATUS_INSUFFICIENT_RESOURCES: i32 = 0xC000_009A_u32.cast_signed();
+const STATUS_INVALID_PARAMETER: i32 = 0xC000_000D_u32.cast_signed();
 
-/// A `WDFSPINLOCK`, for interrupts that share it.
+/// A `WDFSPINLOCK`, or a `WDFWAITLOCK`, for interrupts that share it.
 #[derive(Debug)]
 pub struct FrameworkLock(Box<UnsafeCell<usize>>);
 
@@ -74,6 +76,8 @@ pub struct FrameworkFaults {
     pub object_read: Option<Hook>,
     /// Runs when an interrupt has been dispatched, before its lock is taken.
     pub dispatched: Option<Hook>,
+    /// Runs in the thread of a work item, before its callback.
+    pub work_item_begins: Option<Hook>,
 }
 
 impl core::fmt::Debug for FrameworkFaults {
@@ -99,6 +103,10 @@ struct Object {
     reported_inactive: bool,
     passive: bool,
     number: u32,
+    /// The work item waits for its thread.
+    work_item_queued: AtomicBool,
+    /// The threads of the work item that nothing has waited for yet.
+    work_items: Mutex<Vec<JoinHandle<()>>>,
 }
 
 // SAFETY: The pointers are used under the rules of the framework: the lock atomically, the context by the driver.
@@ -109,6 +117,8 @@ unsafe impl Sync for Object {}
 struct Inner {
     level: u8,
     objects: Mutex<Vec<Arc<Object>>>,
+    /// The wait locks that were made for it.
+    wait_locks: Mutex<Vec<FrameworkLock>>,
     faults: Mutex<FrameworkFaults>,
 }
 
@@ -128,6 +138,7 @@ impl FrameworkDevice {
         Self(Arc::new(Inner {
             level,
             objects: Mutex::default(),
+            wait_locks: Mutex::default(),
             faults: Mutex::default(),
         }))
     }
@@ -182,6 +193,13 @@ impl FrameworkDevice {
         claimed
     }
 
+    /// Waits until no work item of an interrupt is queued or runs.
+    pub fn wait_for_work_items(&self) {
+        for object in &self.0.objects() {
+            object.flush_work_items();
+        }
+    }
+
     /// Deletes the device's interrupts, each with its `EvtCleanupCallback`.
     pub fn delete(&self) {
         let objects = core::mem::take(&mut *self.0.lock_objects());
@@ -192,6 +210,7 @@ impl FrameworkDevice {
             );
             // SAFETY: IRQL is PASSIVE_LEVEL, which a test that deletes has.
             unsafe { dpc::flush_dpcs() };
+            object.flush_work_items();
             // SAFETY: The interrupt is live until the callback has returned.
             unsafe { (object.callbacks.cleanup)(object.handle()) };
             // SAFETY: The memory came from `allocate` with this size, and the object is deleted.
@@ -277,10 +296,57 @@ impl Object {
         //
         // SAFETY: As above.
         unsafe { processor::run_on_every_processor() };
+        self.flush_work_items();
         if let Some(hook) = &faults.before_disconnect {
             hook();
         }
         self.connected.store(false, Ordering::Release);
+    }
+
+    /// Queues the work item; says whether it was in no queue.
+    fn queue_work_item(&self) -> bool {
+        if self.work_item_queued.swap(true, Ordering::AcqRel) {
+            return false;
+        }
+        let objects = self.device.objects();
+        let mut objects = objects.into_iter();
+        let this = objects.find(|object| ptr::eq(&raw const **object, self));
+        let Some(this) = this else {
+            return false;
+        };
+        let begins = self.device.faults().work_item_begins;
+        let thread = thread::spawn(move || {
+            if let Some(hook) = begins {
+                hook();
+            }
+            this.work_item_queued.store(false, Ordering::Release);
+            if let Some(callback) = this.callbacks.work_item {
+                let device = ptr::from_ref(&this.device).cast_mut().cast();
+                // SAFETY: The interrupt is live and IRQL is PASSIVE_LEVEL.
+                unsafe { callback(this.handle(), device) };
+            }
+        });
+        self.lock_work_items().push(thread);
+        true
+    }
+
+    fn lock_work_items(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.work_items
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for what is queued and what runs, and for what that queues.
+    fn flush_work_items(&self) {
+        loop {
+            let running = core::mem::take(&mut *self.lock_work_items());
+            if running.is_empty() {
+                return;
+            }
+            for thread in running {
+                require(thread.join().is_ok(), "a work item has panicked");
+            }
+        }
     }
 
     fn serve(&self) -> Option<bool> {
@@ -319,6 +385,14 @@ pub(crate) unsafe fn wdf_interrupt_create(
         raw.is_null() == translated.is_null(),
         "WdfInterruptCreate with one descriptor",
     );
+    let at_its_level = if configuration.passive {
+        configuration.lock.is_null()
+    } else {
+        configuration.wait_lock.is_null()
+    };
+    if !at_its_level || callbacks.dpc.is_some() && callbacks.work_item.is_some() {
+        return Err(STATUS_INVALID_PARAMETER);
+    }
     // SAFETY: The driver promises a live device, whose handle is the address of this.
     let device = unsafe { &*device.cast::<Arc<Inner>>() };
     // SAFETY: IRQL was looked at.
@@ -332,7 +406,11 @@ pub(crate) unsafe fn wdf_interrupt_create(
         callbacks: *callbacks,
         kind,
         context,
-        lock: configuration.lock.cast(),
+        lock: if configuration.passive {
+            configuration.wait_lock.cast()
+        } else {
+            configuration.lock.cast()
+        },
         own: UnsafeCell::new(0),
         dpc: UnsafeCell::new(Kdpc { opaque: [0; 8] }),
         connected: AtomicBool::new(false),
@@ -342,6 +420,8 @@ pub(crate) unsafe fn wdf_interrupt_create(
         reported_inactive: configuration.report_inactive,
         passive: configuration.passive,
         number: u32::try_from(objects.len()).unwrap_or(u32::MAX),
+        work_item_queued: AtomicBool::new(false),
+        work_items: Mutex::default(),
     });
     if let Some(object) = Arc::get_mut(&mut made)
         && object.lock.is_null()
@@ -357,19 +437,33 @@ pub(crate) unsafe fn wdf_interrupt_create(
     Ok(handle)
 }
 
-/// The framework's own DPC.
+/// The framework's own DPC, which queues the work item where there is one.
 ///
 /// # Safety
 ///
-/// The context is the handle of a live interrupt with a DPC.
+/// The context is the handle of a live interrupt with a DPC or a work item.
 unsafe extern "C" fn run_dpc(_: *mut Kdpc, context: *mut c_void, _: *mut c_void, _: *mut c_void) {
     // SAFETY: As the caller promises.
     let object = unsafe { object(context) };
+    if object.callbacks.work_item.is_some() {
+        object.queue_work_item();
+    }
     if let Some(callback) = object.callbacks.dpc {
         let device = ptr::from_ref(&object.device).cast_mut().cast();
         // SAFETY: The interrupt is live and IRQL is DISPATCH_LEVEL.
         unsafe { callback(context, device) };
     }
+}
+
+pub(crate) unsafe fn wdf_wait_lock_create(device: Handle) -> Result<Handle, i32> {
+    require_at_most(PASSIVE_LEVEL);
+    // SAFETY: The driver promises a live device, whose handle is the address of this.
+    let device = unsafe { &*device.cast::<Arc<Inner>>() };
+    let lock = FrameworkLock::new();
+    let handle = lock.handle();
+    let locks = device.wait_locks.lock();
+    locks.unwrap_or_else(PoisonError::into_inner).push(lock);
+    Ok(handle)
 }
 
 pub(crate) unsafe fn wdf_context(handle: Handle, kind: &'static ContextType) -> *mut c_void {
@@ -424,6 +518,20 @@ pub(crate) unsafe fn wdf_queue_dpc(handle: Handle) -> bool {
         object.callbacks.dpc.is_some(),
         "WdfInterruptQueueDpcForIsr without a DPC",
     );
+    // SAFETY: The DPC was initialised with the object.
+    unsafe { dpc::insert_dpc(object.dpc.get()) }
+}
+
+pub(crate) unsafe fn wdf_queue_work_item(handle: Handle) -> bool {
+    // SAFETY: The driver promises a live interrupt.
+    let object = unsafe { object(handle) };
+    require(
+        object.callbacks.work_item.is_some(),
+        "WdfInterruptQueueWorkItemForIsr without a work item",
+    );
+    if processor::irql() <= DISPATCH_LEVEL {
+        return object.queue_work_item();
+    }
     // SAFETY: The DPC was initialised with the object.
     unsafe { dpc::insert_dpc(object.dpc.get()) }
 }

@@ -5,13 +5,14 @@ use core::{ffi::c_void, ptr};
 use wdk_sys::{
     _WDF_EXECUTION_LEVEL, _WDF_SYNCHRONIZATION_SCOPE, _WDF_TRI_STATE, BOOLEAN,
     PFN_WDF_INTERRUPT_DISABLE, PFN_WDF_INTERRUPT_DPC, PFN_WDF_INTERRUPT_ENABLE,
-    PFN_WDF_INTERRUPT_ISR, PFN_WDF_INTERRUPT_SYNCHRONIZE, PFN_WDF_OBJECT_CONTEXT_CLEANUP,
-    WDF_INTERRUPT_CONFIG, WDF_OBJECT_ATTRIBUTES, WDF_OBJECT_CONTEXT_TYPE_INFO, WDFINTERRUPT,
+    PFN_WDF_INTERRUPT_ISR, PFN_WDF_INTERRUPT_SYNCHRONIZE, PFN_WDF_INTERRUPT_WORKITEM,
+    PFN_WDF_OBJECT_CONTEXT_CLEANUP, WDF_INTERRUPT_CONFIG, WDF_OBJECT_ATTRIBUTES,
+    WDF_OBJECT_CONTEXT_TYPE_INFO, WDFINTERRUPT, WDFWAITLOCK,
 };
 
 use crate::call_unsafe_wdf_function_binding;
 use crate::kernel::platform::framework::{
-    Callbacks, Change, Cleanup, Configuration, ContextType, DpcCallback, Handle, Isr, Synchronized,
+    Callbacks, Change, Cleanup, Configuration, ContextType, Following, Handle, Isr, Synchronized,
 };
 
 const _: () = {
@@ -45,8 +46,11 @@ pub(crate) unsafe fn wdf_interrupt_create(
     // SAFETY: Both types are pointers to functions of a handle and a number.
     let isr = unsafe { core::mem::transmute::<Isr, PFN_WDF_INTERRUPT_ISR>(callbacks.isr) };
     // SAFETY: Both types are pointers, perhaps null, to functions of two handles.
-    let dpc = unsafe {
-        core::mem::transmute::<Option<DpcCallback>, PFN_WDF_INTERRUPT_DPC>(callbacks.dpc)
+    let dpc =
+        unsafe { core::mem::transmute::<Option<Following>, PFN_WDF_INTERRUPT_DPC>(callbacks.dpc) };
+    // SAFETY: As above.
+    let work_item = unsafe {
+        core::mem::transmute::<Option<Following>, PFN_WDF_INTERRUPT_WORKITEM>(callbacks.work_item)
     };
     // SAFETY: As above; both return a status.
     let enable =
@@ -62,9 +66,11 @@ pub(crate) unsafe fn wdf_interrupt_create(
     let mut config = WDF_INTERRUPT_CONFIG {
         Size: size::<WDF_INTERRUPT_CONFIG>(),
         SpinLock: configuration.lock.cast(),
+        WaitLock: configuration.wait_lock.cast(),
         ShareVector: _WDF_TRI_STATE::WdfUseDefault,
         EvtInterruptIsr: isr,
         EvtInterruptDpc: dpc,
+        EvtInterruptWorkItem: work_item,
         EvtInterruptEnable: enable,
         EvtInterruptDisable: disable,
         PassiveHandling: configuration.passive.into(),
@@ -101,6 +107,30 @@ pub(crate) unsafe fn wdf_interrupt_create(
         return Err(status);
     }
     Ok(interrupt.cast())
+}
+
+/// Makes a wait lock that goes with a device.
+///
+/// # Safety
+/// The device is live; IRQL is `PASSIVE_LEVEL`.
+pub(crate) unsafe fn wdf_wait_lock_create(device: Handle) -> Result<Handle, i32> {
+    let mut attributes = WDF_OBJECT_ATTRIBUTES {
+        Size: size::<WDF_OBJECT_ATTRIBUTES>(),
+        ExecutionLevel: _WDF_EXECUTION_LEVEL::WdfExecutionLevelInheritFromParent,
+        SynchronizationScope: _WDF_SYNCHRONIZATION_SCOPE::WdfSynchronizationScopeInheritFromParent,
+        ParentObject: device.cast(),
+        ..WDF_OBJECT_ATTRIBUTES::default()
+    };
+    let mut lock: WDFWAITLOCK = ptr::null_mut();
+    // SAFETY: The structure is complete and lives through the call; the rest is the caller's promise
+    // (nf-wdfsync-wdfwaitlockcreate).
+    let status = unsafe {
+        call_unsafe_wdf_function_binding!(WdfWaitLockCreate, &raw mut attributes, &raw mut lock)
+    };
+    if status < 0 {
+        return Err(status);
+    }
+    Ok(lock.cast())
 }
 
 /// The context of an object; null where it has none of this type.
@@ -150,6 +180,18 @@ pub(crate) unsafe fn wdf_queue_dpc(interrupt: Handle) -> bool {
     // SAFETY: As the caller promises; any IRQL (nf-wdfinterrupt-wdfinterruptqueuedpcforisr).
     let queued: BOOLEAN =
         unsafe { call_unsafe_wdf_function_binding!(WdfInterruptQueueDpcForIsr, interrupt.cast()) };
+    queued != 0
+}
+
+/// Queues the work item of an interrupt, by its DPC where IRQL is above `DISPATCH_LEVEL`; says whether that was in no queue.
+///
+/// # Safety
+/// The interrupt is live and has a work item.
+pub(crate) unsafe fn wdf_queue_work_item(interrupt: Handle) -> bool {
+    // SAFETY: As the caller promises; any IRQL (nf-wdfinterrupt-wdfinterruptqueueworkitemforisr).
+    let queued: BOOLEAN = unsafe {
+        call_unsafe_wdf_function_binding!(WdfInterruptQueueWorkItemForIsr, interrupt.cast())
+    };
     queued != 0
 }
 
