@@ -165,6 +165,12 @@ impl<H: FrameworkHandler> InterruptKind<H> {
         device: *mut c_void,
         config: &Config,
     ) -> Result<FrameworkInterrupt<H>, i32> {
+        const {
+            assert!(
+                H::DPC.is_none() || H::WORK_ITEM.is_none(),
+                "an interrupt has a DPC or a work item, and not both: the framework refuses it"
+            );
+        }
         let _ = irql;
         // SAFETY: As the caller promises.
         unsafe { self.make(device, config, false) }
@@ -217,12 +223,6 @@ impl<H: FrameworkHandler> InterruptKind<H> {
         config: &Config,
         passive: bool,
     ) -> Result<FrameworkInterrupt<H>, i32> {
-        const {
-            assert!(
-                H::DPC.is_none() || H::WORK_ITEM.is_none(),
-                "an interrupt has a DPC or a work item, and not both: the framework refuses it"
-            );
-        }
         let configuration = Configuration {
             lock: config.lock,
             wait_lock: config.wait_lock,
