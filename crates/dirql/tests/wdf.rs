@@ -835,12 +835,12 @@ fn a_work_item_ends_before_the_interrupt_is_disconnected_and_is_not_queued_behin
             device.disconnect();
             assert!(held.has_gone_on(), "the work item is running");
         });
-        assert_eq!(notes.get(|notes| &notes.followed), 1);
         assert_eq!(
             notes.get(|notes| &notes.enabled),
             0,
             "it is not queued again"
         );
+        assert_eq!(notes.get(|notes| &notes.followed), 1);
         device.set_faults(FrameworkFaults::default());
     });
 }
@@ -968,6 +968,15 @@ fn interrupts_at_passive_level_share_a_state_under_one_wait_lock() {
         let refused = unsafe { SharedWaitLock::new(irql, device.handle(), fresh()) };
         assert!(refused.is_err());
         drop(refused);
+        device.set_faults(FrameworkFaults {
+            no_wait_lock: true,
+            ..FrameworkFaults::default()
+        });
+        // SAFETY: As above.
+        let refused = unsafe { SharedWaitLock::new(irql, device.handle(), fresh()) };
+        assert!(refused.is_err());
+        drop(refused);
+        device.set_faults(FrameworkFaults::default());
         // SAFETY: As above.
         let lock = unsafe { SharedWaitLock::new(irql, device.handle(), fresh()) }
             .ok()
@@ -1038,7 +1047,7 @@ fn interrupts_at_passive_level_share_a_state_under_one_wait_lock() {
     });
     device.delete();
     assert_eq!(mock::live_allocations(), 0);
-    assert_eq!(dropped.load(Ordering::Relaxed), 3);
+    assert_eq!(dropped.load(Ordering::Relaxed), 4);
 }
 
 /// What the test below runs in a process of its own: the machine stops in a routine that the framework calls.

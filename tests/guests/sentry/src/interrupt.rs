@@ -17,7 +17,9 @@ use crate::{
     events::{Events, InAThread, Working},
     parts::Parts,
     ports::{PORTS_MAX, PortRegisters, Ports},
-    protocol::{DIRECT, FRAMEWORK_PASSIVE, IN_PREPARE, PASSIVE, SHARED, SOFT, WAIT_LOCK, WORK_ITEM},
+    protocol::{
+        DIRECT, FRAMEWORK_PASSIVE, IN_PREPARE, PASSIVE, SHARED, SOFT, WAIT_LOCK, WORK_ITEM,
+    },
 };
 
 /// The places of the interrupt, one of which is used.
@@ -261,9 +263,7 @@ impl Places {
         let _ = self
             .working_passive
             .access(irql, |interrupt, irql| interrupt.close(irql));
-        let _ = self
-            .parts
-            .access(irql, |parts, irql| parts.close(irql));
+        let _ = self.parts.access(irql, |parts, irql| parts.close(irql));
     }
 
     /// What `EvtDeviceReleaseHardware` has to do: afterwards nothing uses the registers.
@@ -280,9 +280,7 @@ impl Places {
         let _ = self
             .working_passive
             .access(irql, |interrupt, irql| interrupt.remove(irql).map(drop));
-        let _ = self
-            .parts
-            .access(irql, |parts, irql| parts.remove(irql));
+        let _ = self.parts.access(irql, |parts, irql| parts.remove(irql));
         if setup & IN_PREPARE != 0 {
             let _ = self.framework.revoke(irql);
             let _ = self.framework_passive.revoke(irql);

@@ -70,6 +70,8 @@ pub struct FrameworkFaults {
     pub not_synchronized: bool,
     /// `EvtInterruptDisable` is not called.
     pub not_disabled: bool,
+    /// `WdfWaitLockCreate` fails.
+    pub no_wait_lock: bool,
     /// Runs between the wait for DPCs and the disconnect.
     pub before_disconnect: Option<Hook>,
     /// Runs in `WdfInterruptSynchronize`, when the interrupt object has been read.
@@ -459,6 +461,9 @@ pub(crate) unsafe fn wdf_wait_lock_create(device: Handle) -> Result<Handle, i32>
     require_at_most(PASSIVE_LEVEL);
     // SAFETY: The driver promises a live device, whose handle is the address of this.
     let device = unsafe { &*device.cast::<Arc<Inner>>() };
+    if device.faults().no_wait_lock {
+        return Err(STATUS_INSUFFICIENT_RESOURCES);
+    }
     let lock = FrameworkLock::new();
     let handle = lock.handle();
     let locks = device.wait_locks.lock();
