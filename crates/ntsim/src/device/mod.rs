@@ -15,16 +15,20 @@
 
 mod access;
 mod bare;
+mod configuration;
 pub mod edu;
 mod pci;
 pub mod probe;
 mod time;
+pub mod virtio;
 
 pub use access::{Access, AccessFault, AccessWidth, Direction};
 pub use bare::Bare;
+pub use configuration::configuration;
 pub use edu::Edu;
 pub use pci::{
-    Bar, Identity, InterruptCapability, InterruptDelivery, NoSystemMemory, PciDevice, SystemBus,
+    Bar, Capability, Identity, InterruptCapability, InterruptDelivery, NoSystemMemory, PciDevice, SystemBus,
 };
 pub use probe::Probe;
 pub use time::VirtualTime;
+pub use virtio::Entropy;

@@ -68,6 +68,10 @@ pub enum InterruptDelivery {
 }
 
 /// System memory as a bus master reaches it.
+///
+/// Most of what a device transfers is a buffer's, which is the device's alone until it says otherwise. The indices and flags
+/// by which it says so are accessed by device and driver at any time: those accesses are shared ones, and carry the order of
+/// all that came before them, as writes on a bus arrive in their order.
 pub trait SystemBus {
     /// Reads system memory from a bus address.
     ///
@@ -79,6 +83,20 @@ pub trait SystemBus {
     /// # Errors
     /// The bus address, where nothing there answers.
     fn write(&mut self, address: u64, data: &[u8]) -> Result<(), u64>;
+    /// Reads what the driver may write at the same time.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    fn read_shared(&mut self, address: u64, buffer: &mut [u8]) -> Result<(), u64> {
+        self.read(address, buffer)
+    }
+    /// Writes what the driver may read at the same time.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    fn write_shared(&mut self, address: u64, data: &[u8]) -> Result<(), u64> {
+        self.write(address, data)
+    }
 }
 
 /// The bus of a machine whose driver was given no memory for DMA: nothing answers.
@@ -95,6 +113,15 @@ impl SystemBus for NoSystemMemory {
     }
 }
 
+/// A capability in configuration space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capability {
+    /// What it is: a number that PCI assigns.
+    pub id: u8,
+    /// What follows the number and the link to the next one.
+    pub body: Vec<u8>,
+}
+
 /// A simulated PCI function.
 pub trait PciDevice: Any + Send + fmt::Debug {
     /// What configuration space says it is.
@@ -105,6 +132,11 @@ pub trait PciDevice: Any + Send + fmt::Debug {
 
     /// What interrupts it can raise.
     fn interrupts(&self) -> InterruptCapability;
+
+    /// Its capabilities, in the order in which they are linked.
+    fn capabilities(&self) -> Vec<Capability> {
+        Vec::new()
+    }
 
     /// Enables one kind of interrupt; registers keep their values. The machine does so when it
     /// assigns resources, before the driver can reach a register. A device of one kind has nothing to
@@ -173,10 +205,15 @@ pub trait PciDevice: Any + Send + fmt::Debug {
         self.line_asserted()
     }
 
-    /// Whether a source that its driver has enabled may still raise a cause, without another access.
-    fn may_raise(&self) -> bool {
+    /// Whether a source that its driver has enabled may still raise a cause, without another access. What masks a source may
+    /// lie in memory.
+    fn may_raise(&self, bus: &mut dyn SystemBus) -> bool {
+        let _ = bus;
         false
     }
+
+    /// The function leaves D0. One that keeps its registers in D3 has nothing to forget.
+    fn lose_power(&mut self) {}
 
     /// Takes the oldest message that was sent and not taken yet: its number, from 0. Each is an
     /// edge, and none is merged here: coalescing is the interrupt controller's. A device without the

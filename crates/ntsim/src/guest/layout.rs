@@ -78,6 +78,16 @@ pub(crate) const BAR_PHYSICAL: u64 = 0xFEB0_0000;
 /// Bytes between two physical BARs.
 pub(crate) const BAR_STRIDE: u64 = 16 << 20;
 
+/// The physical address of a BAR.
+pub(crate) const fn bar_physical(index: u8) -> u64 {
+    BAR_PHYSICAL + index as u64 * BAR_STRIDE
+}
+
+/// The physical address of pool, of which devices reach what their drivers have made for them.
+pub(crate) const MEMORY_PHYSICAL: u64 = 0x4_0000_0000;
+/// Where devices reach the same memory that drive too few address lines for that: below 2^27.
+pub(crate) const MEMORY_MAPPED: u64 = 0x0400_0000;
+
 /// Whether a driver may only read the memory at an address.
 pub(crate) const fn is_read_only(address: u64) -> bool {
     matches!(

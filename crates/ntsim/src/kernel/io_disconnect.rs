@@ -66,7 +66,7 @@ impl<A> Kernel<A> {
                 "IoDisconnectInterruptEx was called while KeSynchronizeExecution runs on the interrupt",
             ));
         }
-        let silent = self.check_silent(object, "IoDisconnectInterruptEx was called");
+        let silent = self.check_silent(guest, object, "IoDisconnectInterruptEx was called");
         silent.or_else(|failure| self.unless_off(failure))?;
         let table = self
             .interrupts
@@ -119,7 +119,7 @@ impl<A> Kernel<A> {
     ) -> Result<Flow<A>, Failure> {
         let object = self.connection_argument(guest, routine, Rule::BadArgument)?;
         if !active {
-            let silent = self.check_silent(object, &format!("{routine} was called"));
+            let silent = self.check_silent(guest, object, &format!("{routine} was called"));
             silent.or_else(|failure| self.unless_off(failure))?;
         }
         self.set_active(object, active);

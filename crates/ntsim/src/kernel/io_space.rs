@@ -37,7 +37,7 @@ impl<A> Kernel<A> {
             return Ok(Flow::Return(0));
         }
         let index = physical.wrapping_sub(layout::BAR_PHYSICAL) / layout::BAR_STRIDE;
-        let start = layout::BAR_PHYSICAL + index * layout::BAR_STRIDE;
+        let start = layout::bar_physical(index as u8);
         let Some(bar) = self
             .device
             .bars()
@@ -128,10 +128,14 @@ impl<A> Kernel<A> {
 
     /// Lets the registers answer, or not; those of a device that is gone never do again.
     pub(crate) fn power_registers(&mut self, on: bool) {
-        // What changes the power of a device pushes the writes before it.
+        // What changes the power of a device pushes the writes before it, and waits for what the device writes.
         self.take_posted_writes();
+        self.learns_of_transfers();
         let presence = &mut self.io_space.presence;
         if *presence != Presence::Gone {
+            if *presence == Presence::On && !on {
+                self.device.lose_power();
+            }
             *presence = if on { Presence::On } else { Presence::Off };
         }
         self.watch_line();
@@ -139,8 +143,8 @@ impl<A> Kernel<A> {
     }
 
     /// The driver's `callback` has returned, behind which the registers do not answer.
-    pub(crate) fn silence_registers(&mut self, callback: &'static str) {
-        self.io_space.loud = self.loudness_of_device();
+    pub(crate) fn silence_registers(&mut self, guest: &Guest, callback: &'static str) {
+        self.io_space.loud = self.loudness_of_device(guest);
         self.power_registers(false);
         self.io_space.silent_since = Some((callback, self.cycles));
     }

@@ -6,8 +6,10 @@
 
 mod affinity;
 mod bugcheck;
+pub(crate) mod bus_interface;
 mod calls;
 mod dirql_time;
+mod dma;
 mod dpc;
 mod driver_object;
 mod fast_fail;
@@ -85,6 +87,8 @@ pub(crate) use report::IN_POOL;
 use state::scheduler::{Scheduler, Step};
 use state::{
     activation::Activation,
+    bus_interface::BusInterface,
+    dma::Dma,
     dpc::Dpcs,
     file_system::FileSystem,
     handle::Handles,
@@ -159,6 +163,8 @@ pub(crate) struct Kernel<A> {
     pub(crate) timers: Timers,
     pub(crate) pool: Pool,
     pub(crate) io_space: IoSpace,
+    pub(crate) dma: Dma,
+    pub(crate) bus_interface: BusInterface,
     pub(crate) handles: Handles,
     pub(crate) file_system: Shared<FileSystem>,
     pub(crate) origins: Origins,
@@ -225,6 +231,8 @@ impl<A> Kernel<A> {
             timers: Timers::default(),
             pool: Pool::default(),
             io_space: IoSpace::default(),
+            dma: Dma::default(),
+            bus_interface: BusInterface::default(),
             handles: Handles::default(),
             file_system: Shared::default(),
             origins: Origins::default(),

@@ -8,11 +8,15 @@ use nt_model::{Failure, Rule};
 
 use crate::{
     device::PciDevice,
+    guest::Guest,
     kernel::{Kernel, state::io_space::Presence},
 };
 
 /// How a device is not silent, in a clause.
-fn loudness(device: &mut dyn PciDevice) -> Option<&'static str> {
+fn loudness(
+    device: &mut dyn PciDevice,
+    may_raise: impl Fn(&dyn PciDevice) -> bool,
+) -> Option<&'static str> {
     let mut sends = false;
     while device.take_message().is_some() {
         sends = true;
@@ -21,7 +25,7 @@ fn loudness(device: &mut dyn PciDevice) -> Option<&'static str> {
         Some("it sends a message")
     } else if device.asserts() {
         Some("it asserts its line")
-    } else if device.may_raise() {
+    } else if may_raise(device) {
         Some("a source that the driver has enabled may raise a cause at any time")
     } else {
         None
@@ -30,18 +34,19 @@ fn loudness(device: &mut dyn PciDevice) -> Option<&'static str> {
 
 impl<A> Kernel<A> {
     /// How the device is not silent, whenever it takes what is on its way to it; none where it is silent.
-    pub(crate) fn loudness_of_device(&self) -> Option<String> {
+    pub(crate) fn loudness_of_device(&self, guest: &Guest) -> Option<String> {
         if self.io_space.presence != Presence::On {
             return None;
         }
         let mut device = self.device.clone();
-        if let Some(how) = loudness(device.as_mut()) {
+        let may_raise = |device: &dyn PciDevice| self.may_raise(guest, device);
+        if let Some(how) = loudness(device.as_mut(), may_raise) {
             return Some(how.to_owned());
         }
         let now = self.device_time();
         self.io_space.posted.iter().find_map(|write| {
             device.store(write.bar, write.offset, write.value, now);
-            loudness(device.as_mut()).map(|how| {
+            loudness(device.as_mut(), may_raise).map(|how| {
                 format!(
                     "{how} as soon as it takes the write of {:#x} to BAR{} offset {:#x}, and the driver has read none of its registers since",
                     write.value, write.bar, write.offset
@@ -51,7 +56,12 @@ impl<A> Kernel<A> {
     }
 
     /// Checks that the device is silent where its interrupt `object` is given up, as `deed` says.
-    pub(crate) fn check_silent(&self, object: u64, deed: &str) -> Result<(), Failure> {
+    pub(crate) fn check_silent(
+        &self,
+        guest: &Guest,
+        object: u64,
+        deed: &str,
+    ) -> Result<(), Failure> {
         let interrupts = &self.interrupts;
         let Some(interrupt) = interrupts.get(object) else {
             return Ok(());
@@ -66,7 +76,7 @@ impl<A> Kernel<A> {
         {
             return Ok(());
         }
-        match self.loudness_of_device() {
+        match self.loudness_of_device(guest) {
             Some(how) => Err(Failure::new(
                 Rule::Unsilenced,
                 format!("{deed} while the device is not silent: {how}"),

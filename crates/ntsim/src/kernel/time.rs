@@ -1,9 +1,9 @@
 //! Virtual time: deadlines of waits, timers and the device.
 
-use nt_model::{Failure, Rule, Status};
+use nt_model::{Failure, Status};
 
 use crate::{
-    device::{NoSystemMemory, VirtualTime},
+    device::VirtualTime,
     guest::Guest,
     kernel::{
         Kernel,
@@ -61,14 +61,10 @@ impl<A> Kernel<A> {
     }
 
     /// Carries out what is due.
-    pub(crate) fn fire_due_timers(&mut self) -> Result<(), Failure> {
+    pub(crate) fn fire_due_timers(&mut self, guest: &mut Guest) -> Result<(), Failure> {
         self.watch_dpcs()?;
         if self.device_deadline().is_some_and(|at| at <= self.cycles) {
-            let now = self.device_time();
-            self.device
-                .tick(now, &mut NoSystemMemory)
-                .map_err(|fault| Failure::new(Rule::BadMmio, fault.to_string()))?;
-            self.collect_device_interrupts();
+            self.tick_device(guest)?;
         }
         self.take_due_writes();
         while let Some(deadline) = self.timers.pop_due(self.cycles) {
@@ -85,13 +81,13 @@ impl<A> Kernel<A> {
 
     /// Where nothing can go on, time passes until something happens by itself. Returns whether
     /// something did.
-    pub(crate) fn skip_to_next_timer(&mut self) -> Result<bool, Failure> {
+    pub(crate) fn skip_to_next_timer(&mut self, guest: &mut Guest) -> Result<bool, Failure> {
         // A DPC that waits for ever is a hang, and reported as one.
         let Some(at) = self.next_event() else {
             return Ok(false);
         };
         self.cycles = self.cycles.max(at);
-        self.fire_due_timers()?;
+        self.fire_due_timers(guest)?;
         Ok(true)
     }
 

@@ -81,7 +81,7 @@ impl System {
         let mut flow = flow;
         loop {
             self.kernel.apply(guest, flow)?;
-            self.kernel.fire_due_timers()?;
+            self.kernel.fire_due_timers(guest)?;
             self.kernel.serve_passive_lines(guest)?;
             if self.goal_reached() {
                 return self.halt(guest, Stop::Reached);
@@ -89,7 +89,7 @@ impl System {
             // What is live goes on: at the next instruction it may lose its processor.
             let Some(step) = self.decide(guest, Place::Inside) else {
                 let quiet = self.goal == Goal::Quiescence && self.kernel.only_timers_go_on();
-                if !quiet && self.kernel.skip_to_next_timer()? {
+                if !quiet && self.kernel.skip_to_next_timer(guest)? {
                     flow = Flow::Continue;
                     continue;
                 }
@@ -117,7 +117,7 @@ impl System {
         guest: &mut Guest,
         at_point: bool,
     ) -> Result<bool, Failure> {
-        self.kernel.fire_due_timers()?;
+        self.kernel.fire_due_timers(guest)?;
         self.kernel.serve_passive_lines(guest)?;
         let place = if at_point {
             Place::Point

@@ -41,6 +41,7 @@ impl System {
         for check in [
             self.check_requests(),
             self.kernel.check_hardware_released(),
+            self.kernel.check_bus_interface_released(),
             self.check_objects(),
             self.kernel.check_pool_at_unload(guest),
         ] {

@@ -74,7 +74,7 @@ impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
             let at = ranges + 16 * slot as u64;
             guest.write(at, &[0; 16])?;
             if let Some(bar) = bars.get(slot) {
-                let start = layout::BAR_PHYSICAL + u64::from(bar.index) * layout::BAR_STRIDE;
+                let start = layout::bar_physical(bar.index);
                 guest.write_u64(at, start)?;
                 guest.write_u32(at + 8, bar.size as u32)?;
             }

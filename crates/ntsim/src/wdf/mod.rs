@@ -12,6 +12,7 @@ pub(crate) mod control;
 pub(crate) mod deletion;
 pub(crate) mod delivery;
 pub(crate) mod device;
+pub(crate) mod dma;
 pub(crate) mod dpc;
 pub(crate) mod driver;
 pub(crate) mod ending;
@@ -27,6 +28,7 @@ pub(crate) mod parameters;
 pub(crate) mod pnp;
 pub(crate) mod property;
 pub(crate) mod purging;
+pub(crate) mod query_interface;
 pub(crate) mod queue;
 pub(crate) mod queue_power;
 pub(crate) mod registry;
@@ -60,6 +62,7 @@ use memory::Side;
 use state::{
     callback_lock::CallbackLock,
     device::Device,
+    dma::Dma,
     driver::Driver,
     file::File,
     interrupt::Interrupt,
@@ -122,6 +125,7 @@ pub(crate) struct Wdf {
     pub(crate) ended_requests: Shared<BTreeMap<u64, u32>>,
     pub(crate) next_request: u32,
     pub(crate) resources: Resources,
+    pub(crate) dma: Shared<Dma>,
     pub(crate) pnp: Pnp,
     pub(crate) registry: Shared<Registry>,
 }

@@ -199,6 +199,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         self.wdf.wait_locks.remove(&handle);
         self.free_memory(guest, handle)?;
         self.free_collection(guest, handle)?;
+        self.free_dma(guest, handle)?;
         self.wdf.timers.remove(&handle);
         self.wdf.work_items.remove(&handle);
         self.wdf.interrupts.remove(&handle);

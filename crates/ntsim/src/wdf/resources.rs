@@ -67,7 +67,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let mut lists: [Vec<[u8; DESCRIPTOR_SIZE]>; 2] = Default::default();
         let bars: Vec<_> = self.kernel.device.bars().to_vec();
         for bar in bars {
-            let start = layout::BAR_PHYSICAL + u64::from(bar.index) * layout::BAR_STRIDE;
+            let start = layout::bar_physical(bar.index);
             for list in &mut lists {
                 list.push(memory(start, bar.size as u32));
             }

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use clap::{Parser, ValueEnum};
 use ntsim::{
     Config, InterruptResource, RegistryKey, RegistryValue, Rules, Strategy,
-    device::{Bare, Edu, Identity, PciDevice},
+    device::{Bare, Edu, Entropy, Identity, PciDevice},
 };
 
 use crate::{exit::Exit, life::Change};
@@ -131,6 +131,8 @@ pub(crate) enum Format {
 pub(crate) enum Device {
     /// QEMU's `edu`: one window of registers, a line, one message.
     Edu,
+    /// QEMU's virtio entropy device without the legacy interface: a queue in memory, a line, two messages.
+    VirtioRng,
     /// No registers and no interrupt.
     Bare,
 }
@@ -139,6 +141,7 @@ impl Device {
     pub(crate) fn make(self) -> Box<dyn PciDevice> {
         match self {
             Self::Edu => Box::new(Edu::new()),
+            Self::VirtioRng => Box::new(Entropy::new()),
             Self::Bare => Box::new(Bare::new(Identity {
                 vendor: 0x1234,
                 device: 1,

@@ -61,6 +61,11 @@ impl Interrupt {
         self.messages.clear();
     }
 
+    /// Whether it sends messages.
+    pub(super) fn sends(&self) -> bool {
+        self.delivery == InterruptDelivery::Message
+    }
+
     /// Adds causes for which nothing has asked.
     pub(super) fn raise_untold(&mut self, causes: u32) {
         let told = self.causes & !self.untold;

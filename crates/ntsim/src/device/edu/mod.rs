@@ -24,7 +24,9 @@ use std::time::Duration;
 
 use crate::device::{
     access::{Access, AccessFault, AccessWidth},
-    pci::{Bar, Identity, InterruptCapability, InterruptDelivery, PciDevice, SystemBus},
+    pci::{
+        Bar, Capability, Identity, InterruptCapability, InterruptDelivery, PciDevice, SystemBus,
+    },
     time::VirtualTime,
 };
 
@@ -105,6 +107,9 @@ impl Edu {
     }
 }
 
+/// The capability of a function that sends messages (MSI).
+const MESSAGES: u8 = 0x05;
+
 /// The window.
 const BAR: Bar = Bar {
     index: 0,
@@ -130,6 +135,17 @@ impl PciDevice for Edu {
             line: true,
             messages: 1,
         }
+    }
+
+    /// One message, whose address has 64 bits.
+    fn capabilities(&self) -> Vec<Capability> {
+        const ADDRESS_OF_64_BITS: u8 = 0x80;
+        let mut body = vec![0; 12];
+        body[0] = ADDRESS_OF_64_BITS | u8::from(self.interrupt.sends());
+        vec![Capability {
+            id: MESSAGES,
+            body,
+        }]
     }
 
     fn enable_interrupts(&mut self, delivery: InterruptDelivery) {
@@ -197,7 +213,7 @@ impl PciDevice for Edu {
     }
 
     /// A factorial that is computed, and is to raise when it is done, or a transfer.
-    fn may_raise(&self) -> bool {
+    fn may_raise(&self, _: &mut dyn SystemBus) -> bool {
         self.factorial.raises() || self.dma.raises()
     }
 

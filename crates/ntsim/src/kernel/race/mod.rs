@@ -19,6 +19,7 @@ mod access;
 mod clock;
 mod declared;
 mod declaring;
+mod device;
 mod edges;
 mod met;
 mod order;
@@ -62,6 +63,8 @@ pub(crate) struct Races {
     live: Option<(Strand, u64)>,
     /// Which stacks something else than the owner has touched.
     shared_stacks: Vec<bool>,
+    /// The strand of the device, once it has made a transfer.
+    device: Option<Strand>,
     /// What an exploration looks for.
     watch: Option<Conflicts>,
     /// The race that was reported last.
@@ -86,6 +89,7 @@ impl Races {
             held: vec![0; cpus],
             live: None,
             shared_stacks: Vec::new(),
+            device: None,
             watch: None,
             met: None,
         }

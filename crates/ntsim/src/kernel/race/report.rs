@@ -4,7 +4,10 @@ use nt_model::{Failure, Rule};
 
 use crate::{
     guest::layout,
-    kernel::{Kernel, race::shadow::Record},
+    kernel::{
+        Kernel,
+        race::{shadow::Record, strand::Who},
+    },
 };
 
 /// Where the Rust library's atomic operations are, which are compiled into their callers.
@@ -40,8 +43,11 @@ impl<A> Kernel<A> {
         let address = word + u64::from(both.trailing_zeros());
         // A plain instruction may be what became of an atomic operation. The symbols show it; they
         // may be wrong about an instruction that several lines share, so they excuse nothing.
-        let undeclared = [earlier, new]
+        let of_driver = [new, earlier]
             .into_iter()
+            .filter(|access| access.who != Who::Device);
+        let undeclared = of_driver
+            .clone()
             .any(|access| !access.atomic && self.looks_atomic(access.rva));
         let (grade, advice) = if undeclared {
             (
@@ -56,7 +62,8 @@ impl<A> Kernel<A> {
             self.describe_access(new),
             self.describe_access(earlier),
         );
-        let place = self.locate(layout::IMAGE_BASE + u64::from(new.rva));
+        let mut places = of_driver.map(|access| layout::IMAGE_BASE + u64::from(access.rva));
+        let place = places.next().and_then(|place| self.locate(place));
         Failure::new(Rule::Race, message).at(place)
     }
 
@@ -70,13 +77,15 @@ impl<A> Kernel<A> {
     }
 
     fn describe_access(&self, access: &Record) -> String {
-        let place = self.place(layout::IMAGE_BASE + u64::from(access.rva));
         let kind = match (access.write, access.atomic) {
             (true, true) => "an atomic write",
             (true, false) => "a write",
             (false, true) => "an atomic read",
             (false, false) => "a read",
         };
+        if access.who == Who::Device {
+            return format!("{kind} by the device itself");
+        }
         let locks = self.races.as_ref().map(|races| {
             let locks = &races.lock_sets[access.locks as usize];
             locks.iter().map(|lock| format!("{lock:#x}")).collect()
@@ -87,6 +96,7 @@ impl<A> Kernel<A> {
             [one] => format!("the lock {one} held"),
             more => format!("the locks {} held", more.join(", ")),
         };
+        let place = self.place(layout::IMAGE_BASE + u64::from(access.rva));
         format!(
             "{kind} by {} at {place} on processor {} at IRQL {} with {locks}",
             access.who, access.cpu, access.irql

@@ -175,6 +175,24 @@ impl Shadow {
         }
     }
 
+    /// Declares bytes of a word atomic for all that was recorded of them as well; the slots of those that wrote them.
+    pub(super) fn share(&mut self, word: u64, mask: u8) -> Vec<u16> {
+        let word = self.region_mut(word).word(word);
+        word.atomic |= mask;
+        let mut writers = Vec::new();
+        for record in &mut word.records {
+            if record.mask & mask == 0 {
+                continue;
+            }
+            // What reached beyond was no access to an index or a flag.
+            record.atomic |= record.mask & !mask == 0;
+            if record.write {
+                writers.push(record.slot);
+            }
+        }
+        writers
+    }
+
     /// Forgets everything about memory that becomes something else.
     pub(super) fn clear(&mut self, address: u64, length: u64) {
         for (word, mask) in words(address, length) {

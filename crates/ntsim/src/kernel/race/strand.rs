@@ -21,6 +21,8 @@ pub(crate) enum Who {
     Thread(u32),
     Isr,
     Dpc,
+    /// The device, which accesses memory by itself.
+    Device,
 }
 
 impl fmt::Display for Who {
@@ -30,6 +32,7 @@ impl fmt::Display for Who {
             Self::Thread(number) => write!(f, "thread {number}"),
             Self::Isr => f.write_str("an ISR"),
             Self::Dpc => f.write_str("a DPC"),
+            Self::Device => f.write_str("the device"),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What the kernel remembers: what a copy of the machine copies. None of it reaches the kernel's routines.
 
 pub(crate) mod activation;
+pub(crate) mod bus_interface;
 pub(crate) mod conflicts;
+pub(crate) mod dma;
 pub(crate) mod dpc;
 pub(crate) mod driver_object;
 pub(crate) mod file_system;

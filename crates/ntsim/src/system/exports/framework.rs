@@ -162,6 +162,16 @@ pub(super) const FUNCTIONS: &[Row] = rows! {
     WdfRegistryAssignUnicodeString = framework.wdf_registry_assign_unicode_string;
     WdfRegistryRemoveValue = framework.wdf_registry_remove_value;
     WdfRegistryRemoveKey = framework.wdf_registry_remove_key;
+    WdfDeviceQueryPropertyEx = framework.wdf_device_query_property_ex;
+    WdfFdoQueryForInterface = framework.wdf_fdo_query_for_interface;
+    WdfDmaEnablerCreate = framework.wdf_dma_enabler_create;
+    WdfCommonBufferCreate = framework.wdf_common_buffer_create;
+    WdfCommonBufferCreateWithConfig = framework.wdf_common_buffer_create_with_config;
+    WdfCommonBufferGetAlignedVirtualAddress = framework.wdf_common_buffer_get_aligned_virtual_address;
+    WdfCommonBufferGetAlignedLogicalAddress = framework.wdf_common_buffer_get_aligned_logical_address;
+    WdfCommonBufferGetLength = framework.wdf_common_buffer_get_length;
+    WdfDeviceGetAlignmentRequirement = framework.wdf_device_get_alignment_requirement;
+    WdfDeviceSetAlignmentRequirement = framework.wdf_device_set_alignment_requirement;
     WdfDeviceAllocAndQueryProperty = framework.wdf_device_alloc_and_query_property;
 };
 

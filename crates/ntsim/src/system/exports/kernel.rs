@@ -129,6 +129,12 @@ pub(super) const EXPORTS: &[Row] = rows! {
     WdfVersionUnbind(PASSIVE, PASSIVE, "it has no page, and the loader's code is pageable") = framework.wdf_version_unbind;
     WdfVersionBindClass(PASSIVE, PASSIVE, "it has no page, and the loader's code is pageable") = framework.wdf_version_bind_class;
     WdfVersionUnbindClass(PASSIVE, PASSIVE, "it has no page, and the loader's code is pageable") = framework.wdf_version_bind_class;
+    // Not imports: what the PCI bus driver's interface has.
+    PciInterfaceReference = kernel.pci_interface_reference;
+    PciInterfaceDereference = kernel.pci_interface_dereference;
+    PciTranslateBusAddress = kernel.pci_translate_bus_address;
+    PciSetBusData = kernel.pci_set_bus_data;
+    PciGetBusData = kernel.pci_get_bus_data;
     // Not imports: what the framework puts into `DRIVER_OBJECT.DriverUnload`, connects as an ISR, and queues as DPCs.
     FxDriverUnload = framework.fx_driver_unload;
     FxInterruptThunk = framework.fx_interrupt_thunk;

@@ -270,7 +270,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
                 self.end_way(guest, on, status)
             }
             Way::Down(_) => {
-                self.check_silenced(on.handle)?;
+                self.check_silenced(guest, on.handle)?;
                 self.interrupt_mut(on.handle).enabled = false;
                 self.discard_edges(guest, on)
             }
@@ -278,7 +278,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     }
 
     /// `EvtInterruptDisable` has returned: the device is silent. A driver without one may silence it wherever it likes.
-    fn check_silenced(&mut self, handle: u64) -> Result<(), Failure> {
+    fn check_silenced(&mut self, guest: &Guest, handle: u64) -> Result<(), Failure> {
         let interrupt = self.interrupt(handle);
         let (object, target) = (interrupt.object, interrupt.callbacks.disable);
         if target == 0 {
@@ -286,7 +286,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         }
         let silent = self
             .kernel
-            .check_silent(object, "EvtInterruptDisable has returned");
+            .check_silent(guest, object, "EvtInterruptDisable has returned");
         let Err(failure) = silent else {
             return Ok(());
         };

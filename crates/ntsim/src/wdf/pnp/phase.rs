@@ -270,7 +270,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             }
             Phase::D0Exit(state) => {
                 self.wdf.pnp.power_state = state;
-                self.kernel.silence_registers("EvtDeviceD0Exit");
+                self.kernel.silence_registers(guest, "EvtDeviceD0Exit");
                 let to_sleep = plan.get(1) == Some(&Phase::Enter(DeviceState::LowPower));
                 let earlier = self.wdf.pnp.down_failed.take();
                 let failed = earlier.or(failed.then_some(("EvtDeviceD0Exit", value)));

@@ -72,6 +72,8 @@ pub(crate) struct Device {
     /// The interface's GUID, once the driver has created one.
     pub(crate) interface: Option<[u8; 16]>,
     pub(in crate::wdf) control: Control,
+    /// The alignment of what the device transfers, as a mask (`DEVICE_OBJECT.AlignmentRequirement`).
+    pub(in crate::wdf) alignment: u32,
     /// How reads and writes transfer.
     pub(in crate::wdf) transfer: Method,
     /// `EvtIoInCallerContext`, 0 where the driver gave none.

@@ -2,6 +2,7 @@
 
 pub(crate) mod callback_lock;
 pub(crate) mod device;
+pub(crate) mod dma;
 pub(crate) mod driver;
 pub(crate) mod ending;
 pub(crate) mod file;

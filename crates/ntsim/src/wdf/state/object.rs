@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     String,
     ResourceList,
     Key,
+    DmaEnabler,
+    CommonBuffer,
     /// What `WdfObjectCreate` makes.
     Object,
 }
