@@ -14,6 +14,7 @@
 //! | `keeper` | in C: meets what the framework promises of locks, levels and the ends of objects, and breaks it |
 //! | `dirql_video` | the project's video miniport, on an adapter that interrupts |
 //! | `relay` | hands requests from queue to queue, rightly and wrongly |
+//! | `sampler` | has a device read and write memory, and asks the bus driver, rightly and wrongly |
 //! | `sentry` | has its interrupt behind an adapter of dirql, whosever it is |
 //! | `trespasser` | a video miniport that breaks the rules of the port driver, and keeps them |
 //!
@@ -22,7 +23,7 @@
 //! | [`images`] | where the images are |
 //! | [`programs`] | `offender` with machine code in the room that it has for it |
 //! | [`session`] | a machine with one open handle |
-//! | [`beacon`], [`classic`], [`cost`], [`dirql`], [`doorbell`], [`keeper`], [`offender`], [`plugin`], [`relay`], [`sentry`], [`video`] | how to talk to each driver |
+//! | [`beacon`], [`classic`], [`cost`], [`dirql`], [`doorbell`], [`keeper`], [`offender`], [`plugin`], [`relay`], [`sampler`], [`sentry`], [`video`] | how to talk to each driver |
 //! | [`scripts`] | a fixed conversation with each driver, for runs that are compared |
 //! | [`trace`] | questions to an event log |
 
@@ -37,6 +38,7 @@ pub mod offender;
 pub mod plugin;
 pub mod programs;
 pub mod relay;
+pub mod sampler;
 pub mod scripts;
 pub mod sentry;
 pub mod session;

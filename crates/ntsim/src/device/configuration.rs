@@ -38,10 +38,7 @@ const PIN_A: u8 = 1;
 
 /// What configuration space holds of a function that is in D0, whose windows stand where `address_of` says.
 #[must_use]
-pub fn configuration(
-    device: &dyn PciDevice,
-    address_of: impl Fn(&Bar) -> u64,
-) -> [u8; LENGTH] {
+pub fn configuration(device: &dyn PciDevice, address_of: impl Fn(&Bar) -> u64) -> [u8; LENGTH] {
     let mut space = [0; LENGTH];
     let mut put = |at: usize, bytes: &[u8]| space[at..at + bytes.len()].copy_from_slice(bytes);
     let identity = device.identity();
@@ -99,7 +96,7 @@ mod tests {
     fn a_function_is_found_by_its_identity_and_its_windows() {
         let space = configuration(&Edu::new(), |_| 0xFEB0_0000);
         assert_eq!([word(&space, 0), word(&space, 2)], [0x1234, 0x11E8]);
-        assert_eq!(double_word(&space, 8), 0x00FF_0010, "class and revision");
+        assert_eq!(double_word(&space, 8), 0xFF00_0010, "class and revision");
         assert_eq!(double_word(&space, 0x10), 0xFEB0_0000);
         assert_eq!(space[0x3D], 1);
     }
@@ -119,10 +116,17 @@ mod tests {
         assert_eq!(word(&space, 6) & 0x10, 0x10);
         let (mut ids, mut at) = (Vec::new(), usize::from(space[0x34]));
         while at != 0 {
-            assert!(at >= 0x40 && at.is_multiple_of(4) && ids.len() < 48, "{at:#x}");
+            assert!(
+                at >= 0x40 && at.is_multiple_of(4) && ids.len() < 48,
+                "{at:#x}"
+            );
             ids.push(space[at]);
             at = usize::from(space[at + 1]);
         }
-        assert_eq!(ids, [0x11, 0x09, 0x09, 0x09, 0x09], "MSI-X, and virtio's own");
+        assert_eq!(
+            ids,
+            [0x11, 0x09, 0x09, 0x09, 0x09],
+            "MSI-X, and virtio's own"
+        );
     }
 }

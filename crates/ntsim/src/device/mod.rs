@@ -27,7 +27,8 @@ pub use bare::Bare;
 pub use configuration::configuration;
 pub use edu::Edu;
 pub use pci::{
-    Bar, Capability, Identity, InterruptCapability, InterruptDelivery, NoSystemMemory, PciDevice, SystemBus,
+    Bar, Capability, Identity, InterruptCapability, InterruptDelivery, NoSystemMemory, PciDevice,
+    SystemBus,
 };
 pub use probe::Probe;
 pub use time::VirtualTime;

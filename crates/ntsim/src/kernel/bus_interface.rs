@@ -16,7 +16,7 @@ pub(crate) const MODULE: &str = "pci.sys";
 
 /// `sizeof(BUS_INTERFACE_STANDARD)`.
 pub(crate) const SIZE: u16 = 64;
-/// Its version (ns-wdm-_bus_interface_standard).
+/// Its version (`ns-wdm-_bus_interface_standard`).
 pub(crate) const VERSION: u16 = 1;
 
 /// `PCI_WHICHSPACE_CONFIG`.

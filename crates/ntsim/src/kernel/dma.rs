@@ -26,7 +26,13 @@ struct Bus<'a, 'g, 'u> {
 }
 
 impl Bus<'_, '_, '_> {
-    fn place(&mut self, address: u64, length: usize, write: bool, shared: bool) -> Result<u64, u64> {
+    fn place(
+        &mut self,
+        address: u64,
+        length: usize,
+        write: bool,
+        shared: bool,
+    ) -> Result<u64, u64> {
         let Some(place) = self.dma.find(address, length as u64) else {
             self.unanswered = Some(address);
             return Err(address);
@@ -87,7 +93,7 @@ impl SystemBus for Look<'_, '_, '_> {
 }
 
 impl<A> Kernel<A> {
-    /// Makes a common buffer for a device that drives so many address lines, in whole pages (AllocateCommonBuffer of the DMA
+    /// Makes a common buffer for a device that drives so many address lines, in whole pages (`AllocateCommonBuffer` of the DMA
     /// adapter); none where there is no room. What it gives is not initialized.
     pub(crate) fn allocate_common_buffer(
         &mut self,
@@ -129,12 +135,15 @@ impl<A> Kernel<A> {
             ))?;
         }
         let bases = self.dma.live.iter();
-        let base = bases.filter(|(_, live)| **live == buffer).map(|(base, _)| *base);
+        let base = bases
+            .filter(|(_, live)| **live == buffer)
+            .map(|(base, _)| *base);
         for base in base.collect::<Vec<_>>() {
             self.dma.live.remove(&base);
             self.dma.freed.insert(base, buffer);
         }
-        // The device is the last that has touched it, or its driver is.
+        // Who frees has to be the last: a free is ordered as a write is, behind those of the device as well.
+        self.access_for_driver(buffer.address, buffer.length, true)?;
         self.pool_give_back(guest, buffer.address)?;
         self.note_origin(guest, buffer.address);
         Ok(())

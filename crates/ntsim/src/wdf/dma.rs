@@ -39,14 +39,12 @@ const INTERFACES: (u32, u32) = (2, 3);
 /// A profile of a bus master: how many address lines it drives, and whether it scatters and gathers.
 fn profile(number: u32) -> Option<(u32, bool)> {
     match number {
-        // Packet, ScatterGather, Packet64, ScatterGather64.
+        // Packet and Packet64.
         1 => Some((32, false)),
-        2 => Some((32, true)),
         3 => Some((64, false)),
-        4 => Some((64, true)),
-        // ScatterGatherDuplex, ScatterGather64Duplex.
-        5 => Some((32, true)),
-        6 => Some((64, true)),
+        // ScatterGather and ScatterGatherDuplex, and those of 64 bits.
+        2 | 5 => Some((32, true)),
+        4 | 6 => Some((64, true)),
         _ => None,
     }
 }
@@ -73,7 +71,11 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             return Ok(Flow::status(Status::WDF_OBJECT_ATTRIBUTES_INVALID));
         }
         let minor = self.wdf.driver.bound_minor.unwrap_or_default();
-        let size = if minor >= 11 { config::SIZE } else { config::SIZE_1_9 };
+        let size = if minor >= 11 {
+            config::SIZE
+        } else {
+            config::SIZE_1_9
+        };
         if guest.read_u32(at)? != size {
             return Ok(Flow::status(Status::INFO_LENGTH_MISMATCH));
         }
@@ -221,7 +223,12 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
 
     fn common_buffer(&self, guest: &Guest) -> Result<Buffer, Failure> {
         let handle = self.wdf_handle(guest, 1, Kind::CommonBuffer)?;
-        Ok(self.wdf.dma.buffers[&handle])
+        self.wdf.dma.buffers.get(&handle).copied().ok_or_else(|| {
+            Failure::new(
+                Rule::BadHandle,
+                format!("the common buffer {handle:#x} is used when its memory is freed"),
+            )
+        })
     }
 
     /// `WdfCommonBufferGetAlignedVirtualAddress`.
@@ -270,9 +277,12 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         Ok(Flow::Return(0))
     }
 
-    /// What an object for DMA has beside its contexts is gone.
-    pub(super) fn free_dma(&mut self, guest: &mut Guest, handle: u64) -> Result<(), Failure> {
-        self.wdf.dma.enablers.remove(&handle);
+    /// The memory of a common buffer goes.
+    pub(super) fn free_common_buffer(
+        &mut self,
+        guest: &mut Guest,
+        handle: u64,
+    ) -> Result<(), Failure> {
         match self.wdf.dma.buffers.remove(&handle) {
             Some(buffer) => self.kernel.free_common_buffer(guest, buffer.memory),
             None => Ok(()),

@@ -212,6 +212,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
             for request in [Some(handle), parent].into_iter().flatten() {
                 self.kernel.acquires(Edge::Request(request));
             }
+            // `FxCommonBuffer::Dispose`: before the callback, and whether or not the object is referenced.
+            self.free_common_buffer(guest, handle)?;
             if let Some(target) = self.next_cleanup(handle) {
                 return Ok(Flow::Call {
                     what: "EvtCleanupCallback",

@@ -125,7 +125,7 @@ pub(crate) struct Wdf {
     pub(crate) ended_requests: Shared<BTreeMap<u64, u32>>,
     pub(crate) next_request: u32,
     pub(crate) resources: Resources,
-    pub(crate) dma: Shared<Dma>,
+    pub(crate) dma: Dma,
     pub(crate) pnp: Pnp,
     pub(crate) registry: Shared<Registry>,
 }

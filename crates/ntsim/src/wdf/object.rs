@@ -199,7 +199,8 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         self.wdf.wait_locks.remove(&handle);
         self.free_memory(guest, handle)?;
         self.free_collection(guest, handle)?;
-        self.free_dma(guest, handle)?;
+        self.free_common_buffer(guest, handle)?;
+        self.wdf.dma.enablers.remove(&handle);
         self.wdf.timers.remove(&handle);
         self.wdf.work_items.remove(&handle);
         self.wdf.interrupts.remove(&handle);

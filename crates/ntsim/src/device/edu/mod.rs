@@ -142,10 +142,7 @@ impl PciDevice for Edu {
         const ADDRESS_OF_64_BITS: u8 = 0x80;
         let mut body = vec![0; 12];
         body[0] = ADDRESS_OF_64_BITS | u8::from(self.interrupt.sends());
-        vec![Capability {
-            id: MESSAGES,
-            body,
-        }]
+        vec![Capability { id: MESSAGES, body }]
     }
 
     fn enable_interrupts(&mut self, delivery: InterruptDelivery) {

@@ -182,12 +182,9 @@ impl Common {
             register::DEVICE_FEATURE_SELECT => self.device_feature_select = double_word,
             register::DRIVER_FEATURE_SELECT => self.driver_feature_select = double_word,
             register::DRIVER_FEATURE if self.status & status::FEATURES_OK == 0 => {
-                match self.driver_feature_select {
-                    select @ 0..=1 => {
-                        let features = self.driver_features;
-                        self.driver_features = with_half(features, select == 1, double_word);
-                    }
-                    _ => {}
+                if let select @ 0..=1 = self.driver_feature_select {
+                    let features = self.driver_features;
+                    self.driver_features = with_half(features, select == 1, double_word);
                 }
             }
             register::CONFIG_VECTOR => self.config_vector = vector,

@@ -36,6 +36,8 @@ pub use common::{VERSION_1, register, status};
 
 /// How long after a notification the device takes a chain, and how long each further one takes it.
 pub const LATENCY: Duration = Duration::from_micros(20);
+/// The most bytes that the device gives at once.
+pub const MOST: u32 = 0x1_0000;
 /// The window of the structures.
 pub const WINDOW: u8 = 4;
 /// Where the interrupt status is.
@@ -107,11 +109,11 @@ impl Entropy {
 
     /// What the device gives for so much room.
     fn bytes(&mut self, room: u32) -> Vec<u8> {
-        let length = if self.draw().is_multiple_of(4) {
-            room.div_ceil(2)
-        } else {
-            room
+        let length = match self.draw() >> 62 {
+            0 => room.div_ceil(2),
+            _ => room,
         };
+        let length = length.min(MOST);
         (0..length).map(|_| (self.draw() >> 24) as u8).collect()
     }
 
@@ -177,7 +179,7 @@ impl PciDevice for Entropy {
             vendor: 0x1AF4,
             device: 0x1044,
             revision: 1,
-            class: 0x00FF_0000,
+            class: 0x0000_FF00,
         }
     }
 
@@ -199,7 +201,7 @@ impl PciDevice for Entropy {
             InterruptDelivery::Message => ENABLED,
             InterruptDelivery::Line => 0,
         };
-        let mut body = (VECTORS - 1 | enabled).to_le_bytes().to_vec();
+        let mut body = ((VECTORS - 1) | enabled).to_le_bytes().to_vec();
         body.extend(u32::from(TABLE.index).to_le_bytes());
         body.extend((PENDING_BITS | u32::from(TABLE.index)).to_le_bytes());
         let id = capability::MSI_X;
@@ -225,7 +227,9 @@ impl PciDevice for Entropy {
     fn permits(&self, access: Access) -> Result<(), AccessFault> {
         let within = access.offset & !(STRUCTURE - 1);
         let refused = match within {
-            _ if access.bar == TABLE.index => Some("BAR1 has the table of MSI-X, which is the system's"),
+            _ if access.bar == TABLE.index => {
+                Some("BAR1 has the table of MSI-X, which is the system's")
+            }
             _ if !STRUCTURES.holds(access) => Some("the structures are in BAR4, of 16 KiB"),
             COMMON => Common::refuses(access),
             INTERRUPT_STATUS if access.width != AccessWidth::Byte || access.offset != within => {
@@ -234,11 +238,10 @@ impl PciDevice for Entropy {
             INTERRUPT_STATUS if access.direction == Direction::Write => {
                 Some("the interrupt status is only read")
             }
-            INTERRUPT_STATUS => None,
             NOTIFY if access.width != AccessWidth::Word || access.offset != within => {
                 Some("queue 0, the only one, is notified by 16 bits at the beginning")
             }
-            NOTIFY => None,
+            INTERRUPT_STATUS | NOTIFY => None,
             _ => Some("no structure is there"),
         };
         refused.map_or(Ok(()), |why| Err(access.forbidden(why)))
@@ -297,9 +300,9 @@ impl PciDevice for Entropy {
 
     fn tick(&mut self, now: VirtualTime, bus: &mut dyn SystemBus) -> Result<(), AccessFault> {
         while let Some(due) = self.due.filter(|due| *due <= now) {
-            let more = self.serve(bus).map_err(|why| {
-                Access::write(WINDOW, NOTIFY, AccessWidth::Word).forbidden(why)
-            })?;
+            let more = self
+                .serve(bus)
+                .map_err(|why| Access::write(WINDOW, NOTIFY, AccessWidth::Word).forbidden(why))?;
             self.due = more.then(|| due.after(LATENCY));
         }
         Ok(())
@@ -307,5 +310,145 @@ impl PciDevice for Entropy {
 
     fn clone_box(&self) -> Box<dyn PciDevice> {
         Box::new(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Memory from the address zero on.
+    struct Memory(Vec<u8>);
+
+    impl SystemBus for Memory {
+        fn read(&mut self, address: u64, buffer: &mut [u8]) -> Result<(), u64> {
+            let from = self.0.get(address as usize..).ok_or(address)?;
+            buffer.copy_from_slice(from.get(..buffer.len()).ok_or(address)?);
+            Ok(())
+        }
+
+        fn write(&mut self, address: u64, data: &[u8]) -> Result<(), u64> {
+            let to = self.0.get_mut(address as usize..).ok_or(address)?;
+            to.get_mut(..data.len())
+                .ok_or(address)?
+                .copy_from_slice(data);
+            Ok(())
+        }
+    }
+
+    const AVAILABLE: u64 = 0x100;
+    const USED: u64 = 0x200;
+    const BUFFER: u64 = 0x400;
+    const START: VirtualTime = VirtualTime::START;
+
+    fn write(device: &mut Entropy, offset: u64, width: AccessWidth, value: u64) {
+        device
+            .write(WINDOW, offset, width, value, START)
+            .expect("a register");
+    }
+
+    fn set_status(device: &mut Entropy, bits: u8) -> u64 {
+        write(device, register::STATUS, AccessWidth::Byte, bits.into());
+        let read = device.read(WINDOW, register::STATUS, AccessWidth::Byte, START);
+        read.expect("a register")
+    }
+
+    /// A device that works, and a queue with one chain, whose descriptor has these flags and leads back to itself.
+    fn at_work(flags: u16) -> (Entropy, Memory) {
+        let mut device = Entropy::new();
+        for (select, features) in [(0, 0), (1, 1)] {
+            let at = register::DRIVER_FEATURE_SELECT;
+            write(&mut device, at, AccessWidth::Dword, select);
+            let at = register::DRIVER_FEATURE;
+            write(&mut device, at, AccessWidth::Dword, features);
+        }
+        let agreed = status::ACKNOWLEDGE | status::DRIVER | status::FEATURES_OK;
+        assert_eq!(set_status(&mut device, agreed), u64::from(agreed));
+        for (at, place) in [
+            (register::QUEUE_AVAILABLE, AVAILABLE),
+            (register::QUEUE_USED, USED),
+        ] {
+            write(&mut device, at, AccessWidth::Dword, place);
+        }
+        write(&mut device, register::QUEUE_ENABLE, AccessWidth::Word, 1);
+        let mut memory = Memory(vec![0; 0x1000]);
+        let mut put = |at: u64, bytes: &[u8]| memory.write(at, bytes).expect("memory");
+        put(0, &BUFFER.to_le_bytes());
+        put(8, &16_u32.to_le_bytes());
+        put(12, &flags.to_le_bytes());
+        put(AVAILABLE + 2, &1_u16.to_le_bytes());
+        set_status(&mut device, agreed | status::DRIVER_OK);
+        (device, memory)
+    }
+
+    fn tick(device: &mut Entropy, memory: &mut Memory) -> Result<(), AccessFault> {
+        device.tick(START.after(LATENCY), memory)
+    }
+
+    #[test]
+    fn a_chain_is_filled_given_back_and_told_of() {
+        let (mut device, mut memory) = at_work(2);
+        tick(&mut device, &mut memory).expect("the chain is right");
+        assert_eq!(memory.0[USED as usize + 2], 1, "the index");
+        assert!(
+            memory.0[BUFFER as usize..][..8]
+                .iter()
+                .any(|byte| *byte != 0)
+        );
+        assert!(device.line_asserted());
+        let read = device.read(WINDOW, INTERRUPT_STATUS, AccessWidth::Byte, START);
+        assert_eq!(read, Ok(1));
+        assert!(
+            !device.line_asserted(),
+            "the status is zero once it was read"
+        );
+    }
+
+    #[test]
+    fn a_chain_without_an_end_and_one_the_wrong_way_are_faults() {
+        for (flags, says) in [(3, "no end"), (0, "to read"), (6, "indirect")] {
+            let (mut device, mut memory) = at_work(flags);
+            let fault = tick(&mut device, &mut memory).expect_err("the chain is wrong");
+            assert!(fault.explanation.contains(says), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_device_without_its_queue_in_memory_is_a_fault() {
+        let (mut device, _) = at_work(2);
+        let fault = tick(&mut device, &mut Memory(Vec::new())).expect_err("nothing answers");
+        assert!(fault.explanation.contains("at bus address"), "{fault}");
+    }
+
+    #[test]
+    fn an_interface_older_than_version_1_is_not_agreed_on() {
+        let mut device = Entropy::new();
+        let wanted = status::ACKNOWLEDGE | status::DRIVER | status::FEATURES_OK;
+        let agreed = set_status(&mut device, wanted);
+        assert_eq!(agreed, u64::from(status::ACKNOWLEDGE | status::DRIVER));
+    }
+
+    #[test]
+    fn a_reset_and_a_loss_of_power_end_all_work() {
+        for by_power in [false, true] {
+            let (mut device, _) = at_work(2);
+            assert!(device.next_event().is_some());
+            if by_power {
+                device.lose_power();
+            } else {
+                write(&mut device, register::STATUS, AccessWidth::Byte, 0);
+            }
+            assert_eq!(device.next_event(), None);
+        }
+    }
+
+    #[test]
+    fn a_vector_that_the_device_does_not_have_reads_as_none() {
+        let mut device = Entropy::new();
+        for (vector, read) in [(1, 1), (2, 0xFFFF)] {
+            let at = register::QUEUE_VECTOR;
+            write(&mut device, at, AccessWidth::Word, vector);
+            assert_eq!(device.read(WINDOW, at, AccessWidth::Word, START), Ok(read));
+        }
     }
 }

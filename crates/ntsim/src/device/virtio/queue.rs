@@ -78,7 +78,7 @@ impl Queue {
     /// # Errors
     /// The index cannot be read, or offers more chains than there are descriptors.
     pub(super) fn is_offered(&self, bus: &mut dyn SystemBus) -> Result<bool, String> {
-        let index = Self::shared(bus, self.available + 2)?;
+        let index = Self::shared(bus, self.available.wrapping_add(2))?;
         let offered = index.wrapping_sub(self.done);
         if offered > self.size {
             return Err(format!(
@@ -100,11 +100,12 @@ impl Queue {
     ) -> Result<(), String> {
         let slot = u64::from(self.done % self.size);
         let mut head = [0; 2];
-        let at = self.available + 4 + 2 * slot;
+        let at = self.available.wrapping_add(4 + 2 * slot);
         bus.read(at, &mut head).map_err(unanswered)?;
         let head = u16::from_le_bytes(head);
         let parts = self.parts(bus, head)?;
-        let room = parts.iter().map(|part| part.length).sum();
+        let lengths = parts.iter().map(|part| part.length);
+        let room = lengths.fold(0, u32::saturating_add);
         let bytes = bytes(room);
         let mut rest = &bytes[..];
         for part in parts {
@@ -117,10 +118,10 @@ impl Queue {
         let mut element = [0; 8];
         element[..4].copy_from_slice(&u32::from(head).to_le_bytes());
         element[4..].copy_from_slice(&(bytes.len() as u32).to_le_bytes());
-        let at = self.used + 4 + 8 * slot;
+        let at = self.used.wrapping_add(4 + 8 * slot);
         bus.write(at, &element).map_err(unanswered)?;
         self.done = self.done.wrapping_add(1);
-        bus.write_shared(self.used + 2, &self.done.to_le_bytes())
+        bus.write_shared(self.used.wrapping_add(2), &self.done.to_le_bytes())
             .map_err(unanswered)
     }
 
@@ -135,13 +136,21 @@ impl Queue {
                 ));
             }
             if parts.len() == usize::from(self.size) {
-                return Err(format!("the chain that begins at descriptor {head} has no end"));
+                return Err(format!(
+                    "the chain that begins at descriptor {head} has no end"
+                ));
             }
             let mut bytes = [0; DESCRIPTOR as usize];
-            let at = self.descriptors + DESCRIPTOR * u64::from(index);
+            let at = self.descriptors.wrapping_add(DESCRIPTOR * u64::from(index));
             bus.read(at, &mut bytes).map_err(unanswered)?;
-            let [a, b, c, d, e, f, g, h, l0, l1, l2, l3, f0, f1, n0, n1] = bytes;
-            let flags = u16::from_le_bytes([f0, f1]);
+            let (fields, _) = bytes.as_chunks::<4>();
+            let field = |at: usize| u32::from_le_bytes(fields[at]);
+            let (address, length, last) = (
+                u64::from(field(0)) | u64::from(field(1)) << 32,
+                field(2),
+                field(3),
+            );
+            let flags = last as u16;
             if flags & INDIRECT != 0 {
                 return Err(format!(
                     "descriptor {index} is an indirect one, which was not negotiated"
@@ -152,14 +161,13 @@ impl Queue {
                     "descriptor {index} is for the device to read, which an entropy device does not"
                 ));
             }
-            parts.push(Part {
-                address: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-                length: u32::from_le_bytes([l0, l1, l2, l3]),
-            });
-            next = (flags & NEXT != 0).then_some(u16::from_le_bytes([n0, n1]));
+            parts.push(Part { address, length });
+            next = (flags & NEXT != 0).then_some((last >> 16) as u16);
         }
         if parts.iter().all(|part| part.length == 0) {
-            return Err(format!("the chain that begins at descriptor {head} has no room"));
+            return Err(format!(
+                "the chain that begins at descriptor {head} has no room"
+            ));
         }
         Ok(parts)
     }

@@ -50,7 +50,10 @@ impl Races {
 
 impl<A> Kernel<A> {
     /// The device has made a transfer.
-    pub(in crate::kernel) fn access_by_device(&mut self, transfer: Transfer) -> Result<(), Failure> {
+    pub(in crate::kernel) fn access_by_device(
+        &mut self,
+        transfer: Transfer,
+    ) -> Result<(), Failure> {
         let at = self.instructions as u32;
         let Some(races) = self.races.as_mut() else {
             return Ok(());
@@ -96,7 +99,7 @@ impl<A> Kernel<A> {
         }
     }
 
-    /// Whoever is live has waited for what the device had on its way.
+    /// The live strand has waited for what the device had on its way.
     pub(in crate::kernel) fn learns_of_transfers(&mut self) {
         let strand = self.strand();
         if let Some(races) = self.races.as_mut()

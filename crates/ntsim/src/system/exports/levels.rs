@@ -13,8 +13,9 @@ use crate::{
 };
 
 /// What is modelled and may be called anywhere, for neither a page nor a header says a word: routines of C, and reports of
-/// errors, which "the context of a device interrupt" makes too.
-const WITHOUT_A_WORD: [&str; 21] = [
+/// errors, which "the context of a device interrupt" makes too; and the translation of an address by the bus driver.
+const WITHOUT_A_WORD: [&str; 22] = [
+    "PciTranslateBusAddress",
     "RtlAppendUnicodeStringToString",
     "RtlAppendUnicodeToString",
     "WheaAddHwErrorReportSectionDeviceDriver",
