@@ -63,6 +63,12 @@ const COMMANDS: &[Command<Run>] = &[
         run::explore_command,
     ),
     (
+        "faults",
+        "[--wdf] [--toolchain auto|rustup|debian] [--kit FOLDER] [-- ARGUMENTS]",
+        "set up, build, and refuse each call of both drivers that may fail, or of that with the framework's interrupt alone; ARGUMENTS go to `dirql faults`",
+        run::faults_command,
+    ),
+    (
         "test",
         "[--quick] [--toolchain auto|rustup|debian] [--kit FOLDER] [-- ARGUMENTS]",
         "set up, build, and run every test, or with --quick those that take no minutes; ARGUMENTS go to `cargo test`",

@@ -52,8 +52,19 @@ pub fn explore_command(
     drive(workspace, arguments, "explore")
 }
 
+/// `faults [--wdf] [--toolchain CHOICE] [-- ARGUMENTS]`: the same for `dirql faults`, in the same extent for both drivers.
+///
+/// # Errors
+/// As [`command`].
+pub fn faults_command(
+    workspace: &Workspace,
+    arguments: &mut lexopt::Parser,
+) -> Result<ExitCode, Error> {
+    drive(workspace, arguments, "faults")
+}
+
 /// Arguments of `dirql run` that are about one image: its own, what a machine reads of it, or what repeats a run of it.
-const ABOUT_ONE: [&str; 10] = [
+const ABOUT_ONE: [&str; 11] = [
     "--replay",
     "--format",
     "--every-policy",
@@ -63,6 +74,7 @@ const ABOUT_ONE: [&str; 10] = [
     "--html",
     "--image",
     "--target",
+    "--list",
     "--help",
 ];
 
@@ -76,7 +88,7 @@ fn drives_both(subcommand: &str, rest: &[OsString]) -> bool {
                 .iter()
                 .any(|option| argument.split('=').next() == Some(option))
         });
-    subcommand == "run" && !about_one
+    ["run", "faults"].contains(&subcommand) && !about_one
 }
 
 fn drive(
@@ -129,8 +141,14 @@ fn drive(
         if !ended.success() {
             return Ok(exit_code(ended));
         }
-        step("Driving the driver with the framework's interrupt, each test in one of its variants");
-        second.arg("--one-variant");
+        if subcommand == "run" {
+            step(
+                "Driving the driver with the framework's interrupt, each test in one of its variants",
+            );
+            second.arg("--one-variant");
+        } else {
+            step("Driving the driver with the framework's interrupt");
+        }
     } else {
         step("Driving the driver");
     }
@@ -253,5 +271,6 @@ mod tests {
             assert!(!both(words), "{words}");
         }
         assert!(!drives_both("fuzz", &[]));
+        assert!(drives_both("faults", &[OsString::from("--short")]));
     }
 }

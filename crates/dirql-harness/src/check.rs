@@ -37,6 +37,15 @@ impl Stop {
         })
     }
 
+    /// The failure of a check outside of a test: there is nothing to skip.
+    #[must_use]
+    pub fn into_failure(self) -> Failure {
+        match self {
+            Self::Failed(failure) => failure,
+            Self::Skipped(why) => Failure::new(Finding::Suite, why),
+        }
+    }
+
     /// The same, with what the test was about in front of a failure's message.
     #[must_use]
     pub fn about(self, what: &str) -> Self {

@@ -39,6 +39,9 @@ pub enum Command {
     /// Run every schedule of a scenario under a bound: a few requests, interrupts and changes of the device, in every order.
     #[cfg(feature = "sim")]
     Explore(ExploreArgs),
+    /// Refuse each call of the driver's that may fail, once in a run of its own, and judge how the driver goes on.
+    #[cfg(feature = "sim")]
+    Faults(FaultsArgs),
     /// Print the ids of the tests, one a line.
     List(ListArgs),
     /// Print what NT's documentation leaves open, and the values of each choice; the default comes first.
@@ -223,6 +226,30 @@ pub struct ExploreArgs {
     /// Take the turns out of the schedule of TOKEN without which it breaks the same, and print what is left.
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["replay", "all", "scenarios", "list", "strategy", "preemptions", "points", "interrupts", "format", "coverage", "perfetto", "html"])]
     pub shrink: Option<String>,
+}
+
+/// Arguments of `dirql faults`.
+#[cfg(feature = "sim")]
+#[derive(Args, Debug)]
+pub struct FaultsArgs {
+    /// The workloads whose calls are refused, by their names; all of them without a name.
+    #[arg(value_name = "WORKLOAD")]
+    pub workloads: Vec<String>,
+    /// Refuse each way to a call once, whichever workload takes it, and repeat little.
+    #[arg(long)]
+    pub short: bool,
+    /// Print the workloads, one a line.
+    #[arg(long, conflicts_with = "workloads")]
+    pub list: bool,
+    /// How many runs are made at a time; by default as many as there are processors.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<std::num::NonZero<usize>>,
+    /// Where the driver runs.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// How the outcome is printed on standard output.
+    #[arg(long, value_enum, default_value_t = ExploreFormat::Human)]
+    pub format: ExploreFormat,
 }
 
 /// Which schedules of a scenario are run.

@@ -36,6 +36,8 @@ mod damage;
 pub mod exit;
 #[cfg(feature = "sim")]
 pub mod explore;
+#[cfg(feature = "sim")]
+pub mod faults;
 pub mod fixture;
 pub mod fuzz;
 #[cfg(feature = "sim")]

@@ -46,6 +46,7 @@ mod video_port;
 mod wdf;
 mod whea;
 
+pub use declared::refusals::{Answer, REFUSALS, Refusal, refusals};
 pub use etw::TraceSession;
 pub use guest::code::coverage::Coverage;
 pub use image::{Allow, Image, ImageError};
@@ -54,6 +55,7 @@ pub use kernel::state::{
     interrupt::Neighbour,
     log::{Argument, Event, EventKind, EventLog},
     plan::{Offer, Plan, Points, Turn},
+    refused::FailableCall,
     timeline::{Decision, Entry, Lane, Span, SpanKind, Timeline, What},
     trace_event::{TraceEvent, TraceField, TraceValue},
     uses::Uses,
@@ -61,6 +63,7 @@ pub use kernel::state::{
 pub use machine::{
     ClientThread, Completion, FileId, Machine, OrderId, RequestId, Sender, Summary,
     setup::SetupError,
+    sites::CallSite,
     snapshot::{Snapshot, State},
 };
 pub use nt_model::{
@@ -69,6 +72,7 @@ pub use nt_model::{
     OrderOutcome, Policy, Rule, Rules, Severity, Status, Strategy, TokenError, Transition,
     UnknownKind, UnknownRule, VideoPolicy, program_version, token_version,
 };
+pub use system::accounts::Accounts;
 pub use system::exports::needs::{Need, Support, needs};
 pub use video_port::{Stimulus, VideoCompletion, VideoRequestId, VideoRun};
 pub use wdf::state::registry::{RegistryKey, RegistryValue};

@@ -3,6 +3,8 @@
 mod decode;
 #[cfg(feature = "sim")]
 mod explore;
+#[cfg(feature = "sim")]
+mod faults;
 mod fuzz;
 mod info;
 mod list;
@@ -68,7 +70,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     #[cfg(feature = "sim")]
     if matches!(
         cli.command,
-        Command::Run(_) | Command::Fuzz(_) | Command::Explore(_)
+        Command::Run(_) | Command::Fuzz(_) | Command::Explore(_) | Command::Faults(_)
     ) {
         crate::interrupt::on_interrupt();
     }
@@ -77,6 +79,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Run(args) => run::run(&mut out, &program, &args),
         #[cfg(feature = "sim")]
         Command::Explore(args) => explore::explore(&mut out, &program, &args),
+        #[cfg(feature = "sim")]
+        Command::Faults(args) => faults::faults(&mut out, &args),
         Command::List(args) => list::list(&mut out, &args),
         Command::Fuzz(args) => fuzz::fuzz(&mut out, &program, &args),
         Command::Policies => policies::policies(&mut out),

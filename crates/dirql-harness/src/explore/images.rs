@@ -43,11 +43,21 @@ impl Images {
     ///
     /// A [`Failure`]: the image is not there, is none that the machine takes, or does not start.
     pub fn boot(&self, listed: &Listed, config: &Config) -> Result<Machine, Failure> {
-        match &listed.on {
+        let mut machine = self.switch_on(&listed.on, config)?;
+        start(&listed.on, &mut machine)?;
+        Ok(machine)
+    }
+
+    /// The machine of a scenario, whose device is not started.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`]: the image is not there, or is none that the machine takes.
+    pub fn switch_on(&self, on: &On, config: &Config) -> Result<Machine, Failure> {
+        match on {
             On::Device(setup) => {
                 let mut machine = machine(config.clone(), &self.driver, Box::new(Edu::new()))?;
                 sim::set_up(&mut machine, setup)?;
-                machine.start()?;
                 Ok(machine)
             }
             On::Adapter => {
@@ -58,11 +68,21 @@ impl Images {
                     rules: config.rules.without(Rule::Race),
                     ..config.clone()
                 };
-                let mut machine = machine(config, image, Box::new(Probe::new()))?;
-                machine.start_video()?;
-                Ok(machine)
+                machine(config, image, Box::new(Probe::new()))
             }
         }
+    }
+}
+
+/// Starts the device of a machine.
+///
+/// # Errors
+///
+/// A [`Failure`]: it does not start.
+pub fn start(on: &On, machine: &mut Machine) -> Result<(), Failure> {
+    match on {
+        On::Device(_) => machine.start(),
+        On::Adapter => machine.start_video(),
     }
 }
 

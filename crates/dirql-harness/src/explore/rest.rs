@@ -6,7 +6,7 @@ use dirql_ioctl::pshed::SourcesReply;
 use dirql_ioctl::statistics::StatisticsReply;
 use dirql_ioctl::synchronize::{ACCOUNTS_TOTAL, Operation, SynchronizeReply, SynchronizeRequest};
 use dirql_ioctl::{Status, code};
-use nt_model::{DeviceState, Failure, Finding, Transition};
+use nt_model::{DeviceState, Failure, Transition};
 use ntsim::{Completion, Machine};
 use zerocopy::FromBytes;
 
@@ -307,9 +307,5 @@ pub(super) fn reply<T: FromBytes>(completion: &Completion) -> Result<T, Stop> {
 }
 
 pub(super) fn broken(verdict: Verdict) -> Result<(), Failure> {
-    match verdict {
-        Ok(()) => Ok(()),
-        Err(Stop::Failed(failure)) => Err(failure),
-        Err(Stop::Skipped(why)) => Err(Failure::new(Finding::Suite, why)),
-    }
+    verdict.map_err(Stop::into_failure)
 }

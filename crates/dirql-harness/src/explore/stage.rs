@@ -11,8 +11,8 @@ use crate::message::{Request, lengths, name};
 /// A request of a scenario.
 #[derive(Clone, Debug)]
 pub struct Message {
-    pub(super) code: ControlCode,
-    pub(super) input: Vec<u8>,
+    pub(crate) code: ControlCode,
+    pub(crate) input: Vec<u8>,
 }
 
 impl Message {
@@ -38,7 +38,7 @@ impl Message {
     }
 
     /// The length of its reply, in bytes.
-    pub(super) fn reply_length(&self) -> usize {
+    pub(crate) fn reply_length(&self) -> usize {
         lengths(self.code).map_or(0, |(_, reply)| reply)
     }
 

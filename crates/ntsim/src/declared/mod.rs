@@ -11,6 +11,8 @@ mod data;
 #[allow(dead_code, reason = "what the tests of the data take besides")]
 mod signature;
 
+pub(crate) mod refusals;
+
 use std::{collections::HashMap, sync::OnceLock};
 
 use data::Item;

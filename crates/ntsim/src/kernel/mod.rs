@@ -38,6 +38,7 @@ mod pool_access;
 mod pool_routines;
 mod posted;
 pub(crate) mod race;
+mod refusal;
 mod remembered;
 mod report;
 mod rundown;
@@ -100,6 +101,7 @@ use state::{
     origins::Origins,
     pool::{Outputs, Pool},
     processor::Cpu,
+    refused::Refused,
     sought::Sought,
     spin_lock::SpinLocks,
     thread::Threads,
@@ -178,6 +180,8 @@ pub(crate) struct Kernel<A> {
     pub(crate) watch: Watch,
     /// The calls that are to fail.
     pub(crate) injections: Injections,
+    /// The calls that may be refused, and the one that is to be.
+    pub(crate) refused: Refused,
     /// A moment whose calls are wanted.
     sought: Sought,
     /// The thread that the running call makes gets no processor for a while.
@@ -245,6 +249,7 @@ impl<A> Kernel<A> {
             physical_device: None,
             watch: Watch::default(),
             injections: Injections::default(),
+            refused: Refused::default(),
             sought: Sought::default(),
             starve_next_thread: false,
             pristine: None,

@@ -47,7 +47,8 @@ impl<A> Kernel<A> {
             failure.message = format!("{routine}{rest}");
         }
         failure = self.due_to_chance(failure);
-        for injected in self.injections.describe() {
+        let refused = self.refused.met.iter().cloned();
+        for injected in self.injections.describe().into_iter().chain(refused) {
             failure.message.push_str("; before that, ");
             failure.message.push_str(&injected);
         }

@@ -17,10 +17,28 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// A [`Failure`]; afterwards the machine is of no more use.
+    /// A [`Failure`]; afterwards the machine is of no more use, but for [`Self::end_failed_start`].
     pub fn start(&mut self) -> Result<(), Failure> {
         self.with(|system, guest| system.framework().begin_start(guest))?;
-        self.finish("the device does not start")
+        self.finish("the device does not start")?;
+        self.with(|system, _| match system.wdf.take_start_failure() {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        })
+    }
+
+    /// Runs the guests until nothing can go on after a start that a callback has refused, and checks that nothing of the
+    /// driver's is left. The host can ask for nothing else any more.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`]: of the driver's, or a leak.
+    pub fn end_failed_start(&mut self) -> Result<(), Failure> {
+        self.run(Goal::Quiescence)?;
+        self.with(|system, guest| {
+            system.check_leaks(guest)?;
+            system.kernel.check_parting()
+        })
     }
 
     /// Where the device stands; during a transition, where that began.

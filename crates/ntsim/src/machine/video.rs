@@ -22,10 +22,14 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// A [`Failure`]; afterwards the machine is of no more use.
+    /// A [`Failure`]; afterwards the machine is of no more use, but for [`Self::end_failed_start`].
     pub fn start_video(&mut self) -> Result<(), Failure> {
         self.with(|system, guest| system.port_driver().begin_video_start(guest))?;
         self.run(Goal::Quiescence)?;
+        self.with(|system, _| match system.video_port.start_failure.take() {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        })?;
         if self.system().video_port.is_started() {
             Ok(())
         } else {

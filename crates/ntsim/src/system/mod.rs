@@ -3,6 +3,7 @@
 //! It has the sum of all frames, the tables of what a driver can call, and the loop that carries out what was wanted and
 //! decides who goes on.
 
+pub(crate) mod accounts;
 mod drive;
 pub(crate) mod exports;
 mod frames;

@@ -50,6 +50,8 @@ pub(crate) struct VideoPort {
     miniport: Option<Miniport>,
     adapter: Adapter,
     phase: Phase,
+    /// Why it does not start.
+    pub(crate) start_failure: Option<Failure>,
     requests: Requests,
     stimulus: Armed,
     runs: Runs,
@@ -72,7 +74,7 @@ impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
         value: u64,
     ) -> Result<Flow<A>, Failure> {
         match frame {
-            VideoFrame::Start(step) => self.resume_video_start(guest, step, value),
+            VideoFrame::Start(step) => self.go_on_starting(guest, step, value),
             VideoFrame::Request(step) => self.resume_video_request(guest, step, value),
             VideoFrame::Synchronize(step) => self.resume_video_synchronize(guest, step, value),
         }

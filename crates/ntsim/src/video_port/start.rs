@@ -84,6 +84,23 @@ impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
             .map(drop)
     }
 
+    /// Goes on with a transition; a start that fails is over.
+    pub(super) fn go_on_starting(
+        &mut self,
+        guest: &mut Guest,
+        step: Step,
+        value: u64,
+    ) -> Result<Flow<A>, Failure> {
+        match self.resume_video_start(guest, step, value) {
+            Err(failure) if failure.cause == Rule::StartFailed => {
+                self.kernel.power_registers(false);
+                self.video_port.start_failure = Some(failure);
+                Ok(Flow::Finish)
+            }
+            flow => flow,
+        }
+    }
+
     /// Goes on with a transition.
     pub(super) fn resume_video_start(
         &mut self,

@@ -121,6 +121,7 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         } else {
             let table = self.kernel.system_data(8 * names.len() as u64);
             guest.write_u64(place, table)?;
+            self.wdf.driver.functions = place;
             table
         };
         for (index, name) in names.iter().take(allowed as usize).enumerate() {

@@ -78,7 +78,7 @@ fn sum(explored: &[Explored], subject: Subject) -> Option<Coverage> {
     Some(sum)
 }
 
-const fn resource(interrupt: InterruptResource) -> &'static str {
+pub(super) const fn resource(interrupt: InterruptResource) -> &'static str {
     match interrupt {
         InterruptResource::Line => "line",
         InterruptResource::Message => "message",

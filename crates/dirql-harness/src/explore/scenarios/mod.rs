@@ -39,7 +39,7 @@ pub enum On {
 }
 
 /// The image that a scenario explores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// The driver.
     Driver,

@@ -18,6 +18,7 @@ pub(crate) mod origins;
 pub(crate) mod plan;
 pub(crate) mod pool;
 pub(crate) mod processor;
+pub(crate) mod refused;
 pub(crate) mod scheduler;
 pub(crate) mod shared;
 pub(crate) mod sought;

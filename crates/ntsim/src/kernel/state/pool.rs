@@ -37,6 +37,14 @@ impl Pool {
         self.used
     }
 
+    /// How many blocks the driver has, and how many bytes they are.
+    pub(crate) fn of_driver(&self) -> (usize, u64) {
+        let blocks = self.live.values().filter(|it| it.owner == Owner::Driver);
+        blocks.fold((0, 0), |(blocks, bytes), it| {
+            (blocks + 1, bytes + it.length)
+        })
+    }
+
     /// The freed block that an address lies in.
     pub(in crate::kernel) fn freed_block(&self, address: u64) -> Option<u64> {
         let mut blocks = self

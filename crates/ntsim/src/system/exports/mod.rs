@@ -134,7 +134,8 @@ impl System {
             self.kernel.unless_off(failure)?;
         }
         let (call, cpu) = (self.kernel.calling(), self.kernel.cpu_index());
-        let flow = match self.kernel.fail_call(name) {
+        let refused = self.kernel.refuse_call(guest, name);
+        let flow = match refused.or_else(|| self.kernel.fail_call(name)) {
             Some(failed) => failed,
             None => match (export.routine)(self, guest) {
                 // Where its rule is off, a call that breaks it does nothing and returns 0.

@@ -76,7 +76,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         let Some(assigned) = interrupt.assigned.filter(|_| !interrupt.kept_disconnected) else {
             return self.end_way(guest, on, 0);
         };
-        if let Some(Flow::Return(status)) = self.kernel.fail_call("IoConnectInterruptEx") {
+        let refused = self.kernel.refuse_call(guest, "IoConnectInterruptEx");
+        let failed = refused.or_else(|| self.kernel.fail_call("IoConnectInterruptEx"));
+        if let Some(Flow::Return(status)) = failed {
             if is_success(status) {
                 return Err(Failure::not_modelled(
                     "a framework interrupt whose connect gives no object",

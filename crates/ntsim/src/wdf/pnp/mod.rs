@@ -73,6 +73,13 @@ pub(super) fn wait_for<A: Holds<WdfFrame>>(object: DispatcherObject, step: PnpSt
 }
 
 impl super::Wdf {
+    /// Why the first start has failed, once it has. A driver that does not start is of no use to any host; later failures are
+    /// states.
+    pub(crate) fn take_start_failure(&mut self) -> Option<Failure> {
+        let reason = self.pnp.failed.take()?;
+        Some(Failure::new(Rule::StartFailed, reason))
+    }
+
     /// Whether no transition is on.
     pub(crate) fn transition_ended(&self) -> bool {
         self.pnp.under_way == UnderWay::Nothing
@@ -224,14 +231,10 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
         } else {
             self.wdf.pnp.under_way = UnderWay::Nothing;
         }
-        let reason = self.wdf.pnp.failed.take();
-        match reason {
-            // A driver that does not start is of no use to any host; later failures are states.
-            Some(reason) if state == DeviceState::NotAdded => {
-                Err(Failure::new(Rule::StartFailed, reason))
-            }
-            _ => Ok(Flow::Finish),
+        if state != DeviceState::NotAdded {
+            self.wdf.pnp.failed = None;
         }
+        Ok(Flow::Finish)
     }
 
     /// Goes on with a transition.

@@ -15,6 +15,8 @@ pub(crate) struct Driver {
     pub(in crate::wdf) registry_path: u64,
     /// What devices inherit.
     pub(in crate::wdf) constraints: Constraints,
+    /// Where the driver keeps the address of the framework's functions, once it is bound; 0 where it has a table of its own.
+    pub(crate) functions: u64,
     /// The minor version that the driver is bound to.
     pub(crate) bound_minor: Option<u32>,
 }

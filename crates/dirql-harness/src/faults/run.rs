@@ -1,0 +1,672 @@
+//! One run of a workload, with a call that is refused or without, and what must hold behind it.
+
+use dirql_ioctl::interrupt::{SetActiveRequest, WaitReply, WaitRequest};
+use dirql_ioctl::statistics::StatisticsReply;
+use dirql_ioctl::stress::{Mode, StressRequest};
+use dirql_ioctl::synchronize::{Operation, SynchronizeReply, SynchronizeRequest};
+use dirql_ioctl::{Status, code, video};
+use nt_model::{Config, DeviceState, Failure, Finding, Rule, Transition};
+use ntsim::{
+    Accounts, Answer as Returned, CallSite, Completion, FailableCall, FileId, Machine, Refusal,
+    RequestId, TraceSession,
+};
+use zerocopy::{FromBytes, IntoBytes};
+
+use super::workload::{Step, WaitEnd, Workload};
+use crate::check::{Stop, Verdict, equal, that};
+use crate::contract::{documented, documented_in_trouble};
+use crate::explore::images::{Images, start};
+use crate::explore::scenarios::On;
+use crate::explore::stage::Message;
+use crate::fuzz::oracle::Oracle;
+use crate::message::{Query, Statistics};
+use crate::target::{Answer, OpenAccess};
+
+/// A call that is refused, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault<'a> {
+    /// The call.
+    pub call: &'a FailableCall,
+    /// What it returns.
+    pub refusal: &'a Refusal,
+}
+
+/// What the driver has said to a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The step.
+    pub what: String,
+    /// How it ended.
+    pub how: String,
+    /// What was replied.
+    pub output: Vec<u8>,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Course {
+    /// What the driver has said, step by step.
+    pub said: Vec<Said>,
+    /// The calls that may be refused, where no call was.
+    pub calls: Vec<FailableCall>,
+    /// How many of them came before the first step.
+    pub in_start: usize,
+    /// The instructions that may make such a call.
+    pub sites: Vec<CallSite>,
+    /// How many calls were refused.
+    pub refused: usize,
+}
+
+/// What repetitions of a refusal amount to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Repeated {
+    /// How often the call was refused.
+    pub refused: usize,
+    /// The device was given up in between.
+    pub given_up: bool,
+}
+
+impl Course {
+    /// The first step that ended otherwise than without a refusal.
+    #[must_use]
+    pub fn differs_from<'a>(&'a self, other: &Self) -> Option<&'a Said> {
+        let others = other.said.iter().map(Some).chain(std::iter::repeat(None));
+        let mut both = self.said.iter().zip(others);
+        let differs = both.find(|(said, other)| {
+            other.is_none_or(|other| (&said.what, &said.how) != (&other.what, &other.how))
+        });
+        differs.map(|(said, _)| said)
+    }
+
+    /// The first step that ended as without a refusal, and replied something else.
+    #[must_use]
+    pub fn replies_otherwise_than<'a>(&'a self, other: &Self) -> Option<&'a Said> {
+        let mut both = self.said.iter().zip(&other.said);
+        both.find(|(said, other)| said.output != other.output)
+            .map(|(said, _)| said)
+    }
+}
+
+/// A verdict as the failure of a run.
+fn judged(verdict: Verdict) -> Result<(), Failure> {
+    verdict.map_err(Stop::into_failure)
+}
+
+fn broken(message: String) -> Failure {
+    Failure::new(Finding::Contract, message)
+}
+
+/// Switches a machine on for a workload, and refuses a call from there on, or watches the calls.
+fn switch_on(
+    images: &Images,
+    workload: &Workload,
+    config: &Config,
+    fault: Option<Fault<'_>>,
+) -> Result<Machine, Failure> {
+    let mut machine = images.switch_on(&workload.on, config)?;
+    if let Some(flag) = crate::interrupt::flag() {
+        machine.end_on(flag);
+    }
+    if workload.listens {
+        machine.listen(Some(TraceSession::ALL))?;
+    }
+    match fault {
+        Some(Fault { call, refusal }) => machine.refuse(call, refusal),
+        None => machine.watch_calls(),
+    }
+    Ok(machine)
+}
+
+/// Runs a workload, with a call refused or without, and judges what it has come to. `base` is the run without.
+///
+/// # Errors
+///
+/// A [`Failure`]: the driver breaks a rule or its contract.
+pub fn run(
+    images: &Images,
+    workload: &Workload,
+    config: &Config,
+    fault: Option<(Fault<'_>, &Course)>,
+) -> Result<Course, Failure> {
+    let mut course = Course::default();
+    let refusal = fault.map(|(fault, _)| fault);
+    let mut machine = switch_on(images, workload, config, refusal)?;
+    match start(&workload.on, &mut machine) {
+        Err(failure) if failure.cause == Rule::StartFailed && machine.refused() > 0 => {
+            course.said.push(Said {
+                what: "start".to_owned(),
+                how: failure.message,
+                output: Vec::new(),
+            });
+            course.refused = machine.refused();
+            machine.end_failed_start()?;
+            machine.recycle();
+            return Ok(course);
+        }
+        started => started?,
+    }
+    if fault.is_none() {
+        course.in_start = machine.watched_calls().len();
+        course.sites = machine.call_sites();
+    }
+    let mut player = Player::new(machine, workload, refusal)?;
+    player.play(workload)?;
+    // What follows is the host's, and no step.
+    course.refused = player.machine.refused();
+    if fault.is_none() {
+        course.calls = player.machine.watched_calls().to_vec();
+    }
+    course.said = core::mem::take(&mut player.said);
+    let told = fault.is_some_and(|(_, base)| course.differs_from(base).is_some());
+    player.works_again(told)?;
+    player.unload()?;
+    Ok(course)
+}
+
+/// Repeats a refusal of a step in one life of the driver. `fault` counts its ordinal from the first step.
+///
+/// # Errors
+///
+/// A [`Failure`]: the driver breaks a rule or its contract, or keeps something of each refusal.
+pub fn repeat(
+    images: &Images,
+    workload: &Workload,
+    config: &Config,
+    fault: Fault<'_>,
+    times: u32,
+) -> Result<Repeated, Failure> {
+    let mut machine = images.switch_on(&workload.on, config)?;
+    if workload.listens {
+        machine.listen(Some(TraceSession::ALL))?;
+    }
+    start(&workload.on, &mut machine)?;
+    let mut player = Player::new(machine, workload, Some(fault))?;
+    player.play(workload)?;
+    let mut first: Option<Accounts> = None;
+    let mut repeated = Repeated::default();
+    for time in 0..times {
+        player.machine.refuse(fault.call, fault.refusal);
+        player.said.clear();
+        player.play(workload)?;
+        if !player.mend()? {
+            repeated.given_up = true;
+            break;
+        }
+        let now = player.machine.accounts();
+        let then = *first.get_or_insert(now);
+        if now != then {
+            return Err(broken(format!(
+                "after {} refusals of {} the driver has {now:?}, after the first {then:?}",
+                time + 1,
+                fault.call.routine
+            )));
+        }
+    }
+    repeated.refused = player.machine.refused();
+    player.works_again(true)?;
+    player.unload()?;
+    Ok(repeated)
+}
+
+/// What the driver says of itself around a request.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    counter: u64,
+    raised: u64,
+    synchronized: u64,
+}
+
+/// A machine at a workload.
+struct Player {
+    machine: Machine,
+    /// The host's own handle; none where the machine has a display adapter.
+    main: Option<FileId>,
+    said: Vec<Said>,
+    oracle: Oracle,
+    /// A closure may not run, and its request says so.
+    not_run: bool,
+    /// Waits that are still on.
+    waits: Vec<(Message, RequestId)>,
+}
+
+impl Player {
+    fn new(
+        mut machine: Machine,
+        workload: &Workload,
+        fault: Option<Fault<'_>>,
+    ) -> Result<Self, Failure> {
+        let main = match workload.on {
+            On::Device(_) => Some(machine.open(true, true)?),
+            On::Adapter => None,
+        };
+        Ok(Self {
+            machine,
+            main,
+            said: Vec::new(),
+            oracle: Oracle::new(false),
+            not_run: fault.is_some_and(|fault| fault.refusal.answer == Returned::False),
+            waits: Vec::new(),
+        })
+    }
+
+    fn say(&mut self, what: impl Into<String>, how: impl ToString) {
+        self.said.push(Said {
+            what: what.into(),
+            how: how.to_string(),
+            output: Vec::new(),
+        });
+    }
+
+    fn file(&self) -> Result<FileId, Failure> {
+        self.main
+            .ok_or_else(|| Failure::new(Finding::Suite, "an adapter has no handles"))
+    }
+
+    fn play(&mut self, workload: &Workload) -> Result<(), Failure> {
+        for step in &workload.steps {
+            match step {
+                Step::Ask(message) => self.ask_between_looks(message)?,
+                Step::Wait(end) => self.wait(*end)?,
+                Step::Raise(causes) => {
+                    self.machine.raise_device(*causes)?;
+                    self.machine.settle()?;
+                }
+                Step::Change(transition) => self.change(*transition)?,
+                Step::Restart => {
+                    self.change(Transition::Restart(self.machine.config().interrupt))?;
+                }
+                Step::Open => {
+                    let file = self.machine.open(true, false)?;
+                    self.machine.close(file)?;
+                }
+                Step::Error(severity) => {
+                    let source = crate::explore::stage::SOURCE;
+                    self.machine.raise_errors(source, 1, *severity)?;
+                    self.machine.settle()?;
+                }
+                Step::Order(order) => {
+                    let begun = self.machine.begin_order(*order)?;
+                    let outcome = self.machine.wait_order(begun)?;
+                    self.say(format!("{order:?}"), format!("{outcome:?}"));
+                }
+                Step::Video(code, input, room) => self.ask_adapter(*code, input, *room)?,
+            }
+        }
+        for (message, request) in core::mem::take(&mut self.waits) {
+            let ended = match self.machine.poll(request)? {
+                Some(ended) => ended,
+                None => {
+                    self.machine.cancel(request)?;
+                    self.machine.wait(request)?
+                }
+            };
+            self.judge(&message, request, &ended)?;
+            self.hear(&message, &ended);
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, message: &Message, completion: &Completion) {
+        self.said.push(Said {
+            what: message.name(),
+            how: completion.status.to_string(),
+            output: completion.output[..completion.information].to_vec(),
+        });
+    }
+
+    /// Sends a request and waits for its end, which has to be one of the contract's.
+    fn send(&mut self, message: &Message) -> Result<Completion, Failure> {
+        let output = message.reply_length();
+        let file = self.file()?;
+        let request = self
+            .machine
+            .submit(file, message.code.0, &message.input, output)?;
+        let completion = self.machine.wait(request)?;
+        self.judge(message, request, &completion)?;
+        Ok(completion)
+    }
+
+    fn judge(
+        &mut self,
+        message: &Message,
+        request: RequestId,
+        completion: &Completion,
+    ) -> Result<(), Failure> {
+        let Message { code, input } = message;
+        let output = message.reply_length();
+        let known = documented(OpenAccess::BOTH, *code, input, output);
+        let answer = Answer::Exact(completion.status);
+        let allowed = known.allows(&answer)
+            || documented_in_trouble(*code).allows(&answer)
+            || known.allows_in_a_change(&answer);
+        let what = message.name();
+        let verdict = that(allowed, format_args!("{what} was answered {answer}")).and_then(|()| {
+            if !answer.is_success() {
+                Ok(())
+            } else if self.not_run {
+                counts_what_has_not_run(message, completion)
+            } else {
+                let reply = &completion.output[..completion.information];
+                self.oracle.served(*code, input, reply)
+            }
+        });
+        judged(verdict).map_err(|failure| self.machine.completed_at(request, failure))
+    }
+
+    /// What the driver says of itself; none where it does not say.
+    fn look(&mut self) -> Result<Option<Look>, Failure> {
+        let statistics = self.send(&Message::of(&Statistics))?;
+        let snapshot = self.send(&Message::of(&SynchronizeRequest {
+            operation: Operation::Snapshot as u32,
+            repeat: 1,
+            ..SynchronizeRequest::default()
+        }))?;
+        let statistics = StatisticsReply::read_from_bytes(&statistics.output);
+        let snapshot = SynchronizeReply::read_from_bytes(&snapshot.output);
+        Ok(match (statistics, snapshot) {
+            (Ok(statistics), Ok(snapshot)) if snapshot.ran == 1 => Some(Look {
+                counter: snapshot.counter,
+                raised: statistics.raised,
+                synchronized: statistics.synchronized,
+            }),
+            _ => None,
+        })
+    }
+
+    /// Sends a request, and holds what the driver says of itself before and afterwards to the answer.
+    fn ask_between_looks(&mut self, message: &Message) -> Result<(), Failure> {
+        let before = self.look()?;
+        let completion = self.send(message)?;
+        self.hear(message, &completion);
+        let after = self.look()?;
+        if let (Some(before), Some(after)) = (before, after) {
+            judged(fits(message, &completion, before, after))?;
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self, end: WaitEnd) -> Result<(), Failure> {
+        let statistics = self.send(&Message::of(&Statistics))?;
+        let reply = StatisticsReply::read_from_bytes(&statistics.output);
+        let Ok(StatisticsReply {
+            sequence: after, ..
+        }) = reply
+        else {
+            self.say("statistics", statistics.status);
+            return Ok(());
+        };
+        let message = Message::of(&WaitRequest { after });
+        let file = match end {
+            WaitEnd::Close => self.machine.open(true, true)?,
+            _ => self.file()?,
+        };
+        let room = message.reply_length();
+        let request = self
+            .machine
+            .submit(file, message.code.0, &message.input, room)?;
+        let pending = self.machine.poll(request)?;
+        let is_on = pending.is_none();
+        match end {
+            WaitEnd::Later if is_on => {
+                self.waits.push((message, request));
+                return Ok(());
+            }
+            WaitEnd::Interrupt if is_on => self.machine.raise_device(1)?,
+            WaitEnd::Cancel if is_on => self.machine.cancel(request)?,
+            WaitEnd::Close => self.machine.close(file)?,
+            _ => {}
+        }
+        let completion = match pending {
+            Some(completion) => completion,
+            None => match self.machine.poll(request)? {
+                Some(completion) => completion,
+                // A claim that could not be told of: the next interrupt, or the sender, ends it.
+                None => {
+                    self.say("wait", "pending behind an interrupt");
+                    self.machine.cancel(request)?;
+                    self.machine.wait(request)?
+                }
+            },
+        };
+        self.judge(&message, request, &completion)?;
+        self.hear(&message, &completion);
+        if completion.status.is_success() {
+            let reply = WaitReply::read_from_bytes(&completion.output[..completion.information]);
+            let past = reply.is_ok_and(|reply| reply.sequence > after);
+            judged(that(past, "a wait ended before its interrupt"))?;
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, transition: Transition) -> Result<(), Failure> {
+        let what = format!("{transition:?}");
+        if !self.machine.may_begin(transition) {
+            let state = self.machine.device_state();
+            self.say(what, format!("not begun in the state {state:?}"));
+            return Ok(());
+        }
+        let state = self.machine.transition(transition)?;
+        self.say(what, format!("{state:?}"));
+        Ok(())
+    }
+
+    fn ask_adapter(&mut self, code: u32, input: &[u8], room: u32) -> Result<(), Failure> {
+        let id = self.machine.submit_video(code, input, room)?;
+        let completion = self.machine.wait_video(id)?;
+        let request = video::SynchronizeRequest::read_from_bytes(input);
+        let reply = video::SynchronizeReply::read_from_bytes(&completion.output);
+        if let (video::SYNCHRONIZE, Ok(request), Ok(reply)) = (code, request, reply) {
+            judged(equal(
+                "closures that ran, were not called or were turned away",
+                reply.ran + reply.not_called + reply.contended,
+                request.repeat,
+            ))?;
+        }
+        self.said.push(Said {
+            what: format!("video request {code:#x}"),
+            how: format!("VP_STATUS {}", completion.status),
+            output: completion.output,
+        });
+        Ok(())
+    }
+}
+
+/// The reply of a request of which a closure has not run counts those that have.
+fn counts_what_has_not_run(message: &Message, completion: &Completion) -> Verdict {
+    let reply = SynchronizeReply::read_from_bytes(&completion.output);
+    let request = SynchronizeRequest::read_from_bytes(&message.input);
+    match (message.code, request, reply) {
+        (code::SYNCHRONIZE, Ok(request), Ok(reply)) => equal(
+            "closures that ran or did not",
+            reply.ran + reply.not_run,
+            request.repeat,
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// A request has done what its answer says.
+fn fits(message: &Message, completion: &Completion, before: Look, after: Look) -> Verdict {
+    let what = message.name();
+    let request = SynchronizeRequest::read_from_bytes(&message.input);
+    let reply = SynchronizeReply::read_from_bytes(&completion.output);
+    let added = match (message.code, request, reply) {
+        (code::SYNCHRONIZE, Ok(request), Ok(reply)) if completion.status.is_success() => {
+            request.argument.wrapping_mul(reply.ran.into())
+        }
+        _ => 0,
+    };
+    equal(
+        format_args!("the counter behind {what}"),
+        after.counter,
+        before.counter.wrapping_add(added),
+    )?;
+    if completion.status.is_success() || message.code == code::STRESS {
+        return Ok(());
+    }
+    equal(
+        format_args!("raises that a refused {what} counts"),
+        after.raised,
+        before.raised,
+    )?;
+    // The look itself has synchronized once.
+    equal(
+        format_args!("closures that a refused {what} counts"),
+        after.synchronized,
+        before.synchronized + 1,
+    )
+}
+
+impl Player {
+    /// Brings the device to D0 and its interrupt to work, from wherever a step has left them; whether that is there.
+    fn mend(&mut self) -> Result<bool, Failure> {
+        let Some(_) = self.main else {
+            return Ok(true);
+        };
+        self.machine.settle()?;
+        if !self.is_up()? {
+            return Ok(false);
+        }
+        if self.probe()? {
+            return Ok(true);
+        }
+        let active = SetActiveRequest {
+            active: 1,
+            reserved: 0,
+        };
+        self.send(&Message::of(&active))?;
+        if self.probe()? {
+            return Ok(true);
+        }
+        self.machine.transition(Transition::Stop)?;
+        self.is_up()
+    }
+
+    fn is_up(&mut self) -> Result<bool, Failure> {
+        let transition = match self.machine.device_state() {
+            DeviceState::Started => return Ok(true),
+            DeviceState::LowPower => Transition::PowerUp,
+            DeviceState::Stopped => Transition::Restart(self.machine.config().interrupt),
+            _ => return Ok(false),
+        };
+        Ok(self.machine.transition(transition)? == DeviceState::Started)
+    }
+
+    /// Whether a closure runs.
+    fn probe(&mut self) -> Result<bool, Failure> {
+        let closure = Message::of(&SynchronizeRequest {
+            operation: Operation::Nothing as u32,
+            repeat: 1,
+            ..SynchronizeRequest::default()
+        });
+        let completion = self.send(&closure)?;
+        let reply = SynchronizeReply::read_from_bytes(&completion.output);
+        Ok(reply.is_ok_and(|reply| reply.ran == 1))
+    }
+
+    /// The driver works: at once where it has `told` of nothing, and else when the device was stopped and started.
+    fn works_again(&mut self, told: bool) -> Result<(), Failure> {
+        if self.main.is_none() {
+            return self.adapter_works();
+        }
+        let stands = self.machine.device_state();
+        let state = if told { Ok(self.mend()?) } else { self.is_up() };
+        match state? {
+            true => {}
+            // What has failed on the way into or out of D0 is given up, and what is gone is gone.
+            false => {
+                let gone = stands == DeviceState::SurpriseRemoved;
+                let verdict = that(
+                    told || gone,
+                    format_args!("the device is {stands:?}, and the driver has told of nothing"),
+                );
+                return judged(verdict);
+            }
+        }
+        self.not_run = false;
+        self.oracle = Oracle::new(false);
+        self.serves().map_err(|failure| {
+            let how = if told { "" } else { " and has told of nothing" };
+            Failure {
+                message: format!("the driver does not work again{how}: {}", failure.message),
+                ..failure
+            }
+        })
+    }
+
+    /// Every way of serving is served.
+    fn serves(&mut self) -> Result<(), Failure> {
+        let closure = SynchronizeRequest {
+            operation: Operation::Add as u32,
+            repeat: 1,
+            argument: 1,
+            ..SynchronizeRequest::default()
+        };
+        let stress = StressRequest {
+            mode: Mode::Locked as u32,
+            threads: 2,
+            transfers: 2,
+            interrupts: 1,
+            reserved: 0,
+        };
+        let each = [
+            Message::of(&Query),
+            Message::of(&closure),
+            Message::of(&stress),
+        ];
+        for message in each {
+            let completion = self.send_and_serve(&message)?;
+            if message.code == code::SYNCHRONIZE {
+                let reply = SynchronizeReply::read_from_bytes(&completion.output);
+                let ran = reply.is_ok_and(|reply| reply.ran == 1);
+                judged(that(ran, "a closure did not run"))?;
+            }
+        }
+        self.said.clear();
+        self.wait(WaitEnd::Interrupt)?;
+        let ended = self.said.last().map(|said| said.how.clone());
+        judged(equal(
+            "a wait for an interrupt",
+            ended,
+            Some(Status::SUCCESS.to_string()),
+        ))
+    }
+
+    fn send_and_serve(&mut self, message: &Message) -> Result<Completion, Failure> {
+        let completion = self.send(message)?;
+        judged(equal(message.name(), completion.status, Status::SUCCESS))?;
+        Ok(completion)
+    }
+
+    fn adapter_works(&mut self) -> Result<(), Failure> {
+        let closure = video::SynchronizeRequest {
+            priority: video::PRIORITY_MEDIUM,
+            operation: video::Operation::Nothing as u32,
+            repeat: 1,
+            ..video::SynchronizeRequest::default()
+        };
+        let room = u32::try_from(size_of::<video::SynchronizeReply>()).unwrap_or(u32::MAX);
+        let id = self
+            .machine
+            .submit_video(video::SYNCHRONIZE, closure.as_bytes(), room)?;
+        let completion = self.machine.wait_video(id)?;
+        let reply = video::SynchronizeReply::read_from_bytes(&completion.output);
+        let ran = reply.is_ok_and(|reply| reply.ran == 1);
+        judged(that(
+            ran,
+            format_args!(
+                "a closure at medium priority was answered {}",
+                completion.status
+            ),
+        ))
+    }
+
+    fn unload(mut self) -> Result<(), Failure> {
+        match self.main {
+            Some(_) => self.machine.unload()?,
+            None => self.machine.unload_video()?,
+        };
+        self.machine.recycle();
+        Ok(())
+    }
+}
