@@ -67,11 +67,12 @@ impl Arrived {
     #[inline(never)]
     pub(crate) fn answer<C: Immediate>(self, device: &Device, irql: &mut Irql<'_, Passive>) {
         let mut reply = C::Reply::new_zeroed();
-        let served = self
-            .check::<C>()
-            .and_then(|checked| C::serve(checked, device, irql, &mut reply));
+        let served = self.check::<C>().and_then(|checked| {
+            let room = self.request.room(size_of::<C::Reply>())?;
+            C::serve(checked, device, irql, &mut reply).map(|()| room)
+        });
         match served {
-            Ok(()) => self.request.reply(&reply),
+            Ok(room) => self.request.reply_in(room, &reply),
             Err(status) => self.request.refuse(status),
         }
     }

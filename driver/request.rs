@@ -82,10 +82,21 @@ impl Request {
 
     #[inline(never)]
     fn reply_bytes(self, bytes: &[u8]) {
-        match self.write(bytes) {
-            Ok(()) => self.complete(STATUS_SUCCESS, bytes.len() as u64),
-            Err(status) => self.complete(status, 0),
+        match self.room(bytes.len()) {
+            Ok(room) => self.reply_bytes_in(room, bytes),
+            Err(status) => self.refuse(status),
         }
+    }
+
+    /// Completes the request with a reply, in the room that was taken for one as long.
+    pub(crate) fn reply_in<T: IntoBytes + Immutable>(self, room: Room, reply: &T) {
+        self.reply_bytes_in(room, reply.as_bytes());
+    }
+
+    #[inline(never)]
+    fn reply_bytes_in(self, room: Room, bytes: &[u8]) {
+        room.write(bytes);
+        self.complete(STATUS_SUCCESS, bytes.len() as u64);
     }
 
     /// Completes the request without output.
@@ -120,9 +131,12 @@ impl Request {
         check(status).map_err(|status| (self, status))
     }
 
-    fn write(&self, bytes: &[u8]) -> Result<(), NTSTATUS> {
-        if bytes.is_empty() {
-            return Ok(());
+    /// Takes the room for a reply of so many bytes, which the output has been found to hold. What is asked for changes nothing
+    /// until there is room to say so.
+    #[inline(never)]
+    pub(crate) fn room(&self, length: usize) -> Result<Room, NTSTATUS> {
+        if length == 0 {
+            return Ok(Room(null_mut(), 0));
         }
         let mut buffer: PVOID = null_mut();
         // SAFETY: As for the input (nf-wdfrequest-wdfrequestretrieveoutputbuffer).
@@ -130,15 +144,12 @@ impl Request {
             call_unsafe_wdf_function_binding!(
                 WdfRequestRetrieveOutputBuffer,
                 self.0,
-                bytes.len(),
+                length,
                 &raw mut buffer,
                 null_mut()
             )
         })?;
-        // SAFETY: The buffer has at least this many bytes, is valid until the request is completed, and
-        // is not part of the reply, which is the driver's.
-        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.cast::<u8>(), bytes.len()) };
-        Ok(())
+        Ok(Room(buffer.cast(), length))
     }
 
     fn complete(self, status: NTSTATUS, information: u64) {
@@ -152,5 +163,21 @@ impl Request {
                 information
             );
         }
+    }
+}
+
+/// The room for a reply in the output of a request.
+///
+/// # Invariants
+///
+/// The pointer has so many bytes, valid until the request is completed, which takes both.
+pub(crate) struct Room(*mut u8, usize);
+
+impl Room {
+    fn write(self, bytes: &[u8]) {
+        let length = bytes.len().min(self.1);
+        // SAFETY: The room has at least this many bytes and is valid, as the invariant says; the reply is the driver's and no
+        // part of it.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.0, length) };
     }
 }

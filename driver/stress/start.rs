@@ -1,7 +1,7 @@
 //! Starting a run: from its request to its thread.
 
 use dirql::{Irql, Passive};
-use dirql_ioctl::Status;
+use dirql_ioctl::{Status, stress::StressReply};
 
 use super::run::run;
 use crate::{
@@ -64,11 +64,15 @@ impl Routine for Runner {
             return;
         };
         let owned = device.exclusive.receive(job.owned);
-        let ran = run(job.plan, device, &job.request, irql);
+        let room = job.request.room(size_of::<StressReply>());
+        let ran = room.and_then(|room| {
+            let reply = run(job.plan, device, &job.request, irql)?;
+            Ok((room, reply))
+        });
         // Before the sender can ask for the next one.
         drop(owned);
         match ran {
-            Ok(reply) => job.request.reply(&reply),
+            Ok((room, reply)) => job.request.reply_in(room, &reply),
             Err(status) => job.request.refuse(status),
         }
     }

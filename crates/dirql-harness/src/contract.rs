@@ -146,6 +146,7 @@ pub fn documented_in_trouble(code: ControlCode) -> Documented {
         ],
         _ => &[
             Status::INVALID_DEVICE_STATE,
+            Status::INSUFFICIENT_RESOURCES,
             Status::DEVICE_NOT_READY,
             Status::INTERNAL_ERROR,
         ],

@@ -28,6 +28,8 @@
 //! [`code::RAISE`], where another of its closures ran, and [`code::STRESS`] for its transfers. No system is
 //! known to; a driver cannot rule it out.
 //!
+//! [`Status::INSUFFICIENT_RESOURCES`] answers any code where the system has no memory for the request's buffers.
+//!
 //! No message carries an address, a length to map or a register offset, in either direction.
 //!
 //! | module | what it holds |

@@ -94,6 +94,24 @@ fn schedules(
     })
 }
 
+/// What the harness says of the refusals of a workload of an image, in JSON, and whether none broke anything.
+pub(crate) fn refuse((sys, pdb): (&Path, &Path), workload: &str) -> Verdict {
+    let output = Command::new(harness())
+        .args(["faults", workload, "--short", "--format", "json"])
+        .arg("--image")
+        .arg(sys)
+        .arg("--pdb")
+        .arg(pdb)
+        .output()
+        .expect("the harness can be started");
+    let code = output.status.code();
+    assert!(matches!(code, Some(0 | 1)), "{workload}: {output:?}");
+    Verdict {
+        passed: code == Some(0),
+        report: String::from_utf8_lossy(&output.stdout).into_owned(),
+    }
+}
+
 /// Explores a scenario of an image until a schedule breaks something, and says which one and by what; what else it came to
 /// where that is not what it is caught by.
 pub(crate) fn explore(
@@ -195,7 +213,7 @@ fn messages(report: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Catch {
-    fn is(self, message: &str) -> bool {
+    pub(crate) fn is(self, message: &str) -> bool {
         match self {
             Self::Rule(rule) => message
                 .strip_prefix(rule)

@@ -10,6 +10,7 @@ mod adapters;
 mod agree;
 mod build;
 mod drive;
+mod faults;
 mod mark;
 mod orders;
 mod sources;

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use xtask::{Workspace, miri, mutant::Mutant};
 
-use crate::{adapters, orders, table, video, wdf};
+use crate::{adapters, faults, orders, table, video, wdf};
 
 #[test]
 fn what_each_mutant_replaces_stands_in_the_sources_once() {
@@ -26,6 +26,7 @@ fn each_mutant_is_in_a_table() {
         .chain(miri::MUTANTS)
         .chain(adapters::TABLE.iter().map(|entry| entry.name))
         .chain(wdf::TABLE.iter().map(|entry| entry.name))
+        .chain(faults::TABLE.iter().map(|refused| refused.name))
         .chain(orders::EXPLORED.iter().map(|explored| explored.name))
         .chain(orders::OF_THE_MINIPORT.iter().map(|explored| explored.name))
         .collect();

@@ -183,6 +183,7 @@ fn plugin() -> Vec<Workload> {
 
 /// What listens to the driver's events hears each kind of them.
 fn traced() -> Workload {
+    let refused = SynchronizeRequest::default();
     Workload {
         listens: true,
         ..of(
@@ -190,9 +191,14 @@ fn traced() -> Workload {
             SOME,
             vec![
                 closures(0),
+                Step::ask(&refused),
                 Step::Wait(WaitEnd::Interrupt),
                 reconnect(Kind::FullySpecified),
                 reconnect(Kind::Framework),
+                Step::Change(Transition::PowerDown),
+                Step::Change(Transition::PowerUp),
+                Step::Change(Transition::Stop),
+                Step::Restart,
             ],
         )
     }

@@ -1,5 +1,6 @@
 //! One run of a workload, with a call that is refused or without, and what must hold behind it.
 
+use dirql_ioctl::connection::{ConnectionInfo, QueryReply, ReconnectRequest};
 use dirql_ioctl::interrupt::{SetActiveRequest, WaitReply, WaitRequest};
 use dirql_ioctl::statistics::StatisticsReply;
 use dirql_ioctl::stress::{Mode, StressRequest};
@@ -47,10 +48,12 @@ pub struct Said {
 pub struct Course {
     /// What the driver has said, step by step.
     pub said: Vec<Said>,
-    /// The calls that may be refused, where no call was.
+    /// The calls that may be refused.
     pub calls: Vec<FailableCall>,
     /// How many of them came before the first step.
     pub in_start: usize,
+    /// How many of them came before the removal.
+    pub in_life: usize,
     /// The instructions that may make such a call.
     pub sites: Vec<CallSite>,
     /// How many calls were refused.
@@ -92,6 +95,11 @@ fn judged(verdict: Verdict) -> Result<(), Failure> {
     verdict.map_err(Stop::into_failure)
 }
 
+/// Why a driver has not started: what its callback has returned, without what was refused before.
+fn started_not(message: &str) -> String {
+    message.split(';').next().unwrap_or_default().to_owned()
+}
+
 fn broken(message: String) -> Failure {
     Failure::new(Finding::Contract, message)
 }
@@ -110,9 +118,9 @@ fn switch_on(
     if workload.listens {
         machine.listen(Some(TraceSession::ALL))?;
     }
-    match fault {
-        Some(Fault { call, refusal }) => machine.refuse(call, refusal),
-        None => machine.watch_calls(),
+    machine.watch_calls();
+    if let Some(Fault { call, refusal }) = fault {
+        machine.refuse(call, refusal);
     }
     Ok(machine)
 }
@@ -135,31 +143,35 @@ pub fn run(
         Err(failure) if failure.cause == Rule::StartFailed && machine.refused() > 0 => {
             course.said.push(Said {
                 what: "start".to_owned(),
-                how: failure.message,
+                how: started_not(&failure.message),
                 output: Vec::new(),
             });
             course.refused = machine.refused();
+            course.calls = machine.watched_calls().to_vec();
             machine.end_failed_start()?;
             machine.recycle();
             return Ok(course);
         }
         started => started?,
     }
+    course.in_start = machine.watched_calls().len();
     if fault.is_none() {
-        course.in_start = machine.watched_calls().len();
         course.sites = machine.call_sites();
     }
     let mut player = Player::new(machine, workload, refusal)?;
     player.play(workload)?;
-    // What follows is the host's, and no step.
-    course.refused = player.machine.refused();
-    if fault.is_none() {
-        course.calls = player.machine.watched_calls().to_vec();
-    }
+    course.calls = player.machine.watched_calls().to_vec();
+    course.in_life = course.calls.len();
     course.said = core::mem::take(&mut player.said);
     let told = fault.is_some_and(|(_, base)| course.differs_from(base).is_some());
     player.works_again(told)?;
+    // What has been called in between was for the host alone.
+    let before = player.machine.watched_calls().len();
     player.unload()?;
+    course.refused = player.machine.refused();
+    let removal = &player.machine.watched_calls()[before..];
+    course.calls.extend_from_slice(removal);
+    player.machine.recycle();
     Ok(course)
 }
 
@@ -205,6 +217,7 @@ pub fn repeat(
     repeated.refused = player.machine.refused();
     player.works_again(true)?;
     player.unload()?;
+    player.machine.recycle();
     Ok(repeated)
 }
 
@@ -214,6 +227,8 @@ struct Look {
     counter: u64,
     raised: u64,
     synchronized: u64,
+    /// Whether the interrupt is active.
+    active: u32,
 }
 
 /// A machine at a workload.
@@ -355,16 +370,19 @@ impl Player {
 
     /// What the driver says of itself; none where it does not say.
     fn look(&mut self) -> Result<Option<Look>, Failure> {
+        let query = self.send(&Message::of(&Query))?;
         let statistics = self.send(&Message::of(&Statistics))?;
         let snapshot = self.send(&Message::of(&SynchronizeRequest {
             operation: Operation::Snapshot as u32,
             repeat: 1,
             ..SynchronizeRequest::default()
         }))?;
+        let query = QueryReply::read_from_bytes(&query.output);
         let statistics = StatisticsReply::read_from_bytes(&statistics.output);
         let snapshot = SynchronizeReply::read_from_bytes(&snapshot.output);
-        Ok(match (statistics, snapshot) {
-            (Ok(statistics), Ok(snapshot)) if snapshot.ran == 1 => Some(Look {
+        Ok(match (query, statistics, snapshot) {
+            (Ok(query), Ok(statistics), Ok(snapshot)) if snapshot.ran == 1 => Some(Look {
+                active: query.connection.active,
                 counter: snapshot.counter,
                 raised: statistics.raised,
                 synchronized: statistics.synchronized,
@@ -378,6 +396,7 @@ impl Player {
         let before = self.look()?;
         let completion = self.send(message)?;
         self.hear(message, &completion);
+        judged(is_as_asked(message, &completion))?;
         let after = self.look()?;
         if let (Some(before), Some(after)) = (before, after) {
             judged(fits(message, &completion, before, after))?;
@@ -485,6 +504,20 @@ fn counts_what_has_not_run(message: &Message, completion: &Completion) -> Verdic
     }
 }
 
+/// A request that was served has done what was asked, by its reply alone.
+fn is_as_asked(message: &Message, completion: &Completion) -> Verdict {
+    let request = ReconnectRequest::read_from_bytes(&message.input);
+    let reply = ConnectionInfo::read_from_bytes(&completion.output);
+    match (message.code, request, reply) {
+        (code::RECONNECT, Ok(request), Ok(reply)) if completion.status.is_success() => equal(
+            "the kind of a reconnect that was served",
+            reply.kind_asked,
+            request.kind,
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// A request has done what its answer says.
 fn fits(message: &Message, completion: &Completion, before: Look, after: Look) -> Verdict {
     let what = message.name();
@@ -502,7 +535,17 @@ fn fits(message: &Message, completion: &Completion, before: Look, after: Look) -
         before.counter.wrapping_add(added),
     )?;
     if completion.status.is_success() || message.code == code::STRESS {
-        return Ok(());
+        return match (
+            message.code,
+            SetActiveRequest::read_from_bytes(&message.input),
+        ) {
+            (code::SET_ACTIVE, Ok(asked)) => equal(
+                "whether the interrupt is active behind set-active",
+                after.active,
+                asked.active,
+            ),
+            _ => Ok(()),
+        };
     }
     equal(
         format_args!("raises that a refused {what} counts"),
@@ -583,7 +626,6 @@ impl Player {
                 return judged(verdict);
             }
         }
-        self.not_run = false;
         self.oracle = Oracle::new(false);
         self.serves().map_err(|failure| {
             let how = if told { "" } else { " and has told of nothing" };
@@ -661,12 +703,11 @@ impl Player {
         ))
     }
 
-    fn unload(mut self) -> Result<(), Failure> {
+    fn unload(&mut self) -> Result<(), Failure> {
         match self.main {
-            Some(_) => self.machine.unload()?,
-            None => self.machine.unload_video()?,
-        };
-        self.machine.recycle();
-        Ok(())
+            Some(_) => self.machine.unload(),
+            None => self.machine.unload_video(),
+        }
+        .map(drop)
     }
 }

@@ -48,6 +48,8 @@ pub struct Tried {
     pub repeated: Option<Repeated>,
     /// What was broken.
     pub failure: Option<Failure>,
+    /// The instructions that called behind the refusal.
+    behind: BTreeSet<u32>,
 }
 
 /// What a sweep has found.
@@ -57,6 +59,8 @@ pub struct Swept {
     pub tried: Vec<Tried>,
     /// The instructions of each image that may make such a call.
     pub sites: BTreeMap<Subject, Vec<CallSite>>,
+    /// Those of them that call only behind a refusal of another call.
+    pub behind: BTreeMap<Subject, BTreeSet<u32>>,
     /// Calls that came from an instruction which is not among them: the list is wrong.
     pub unlisted: Vec<FailableCall>,
 }
@@ -74,7 +78,7 @@ struct Case<'a> {
     played: &'a Played<'a>,
     call: &'a FailableCall,
     refusal: &'a Refusal,
-    /// The same call, counted from the first step; none where it is in the start.
+    /// The same call, counted from the first step; none where it is in the start or in the removal.
     in_steps: Option<FailableCall>,
     repeats: u32,
 }
@@ -132,10 +136,28 @@ pub fn sweep(
         let unlisted = it.course.calls.iter();
         let unlisted =
             unlisted.filter(|call| call.calls.first().is_some_and(|at| !listed.contains(at)));
-        swept.unlisted.extend(unlisted.cloned());
+        for call in unlisted {
+            if !swept
+                .unlisted
+                .iter()
+                .any(|it| it.calls.first() == call.calls.first())
+            {
+                swept.unlisted.push(call.clone());
+            }
+        }
     }
     let cases = cases(&played, extent);
     swept.tried = try_all(images, &cases, jobs, tell);
+    for tried in &swept.tried {
+        let behind = swept.behind.entry(tried.subject).or_default();
+        behind.extend(&tried.behind);
+    }
+    for it in &played {
+        let behind = swept.behind.entry(it.subject).or_default();
+        for call in it.course.calls.iter().filter_map(|call| call.calls.first()) {
+            behind.remove(call);
+        }
+    }
     Ok(swept)
 }
 
@@ -145,7 +167,10 @@ fn cases<'a>(played: &'a [Played<'a>], extent: Extent) -> Vec<Case<'a>> {
     let mut cases = Vec::new();
     for it in played {
         let Course {
-            calls, in_start, ..
+            calls,
+            in_start,
+            in_life,
+            ..
         } = &it.course;
         for (number, call) in calls.iter().enumerate() {
             let by_its_way = calls.iter().filter(|other| other.is_by_the_way_of(call));
@@ -159,10 +184,12 @@ fn cases<'a>(played: &'a [Played<'a>], extent: Extent) -> Vec<Case<'a>> {
             }
             let before = calls[..*in_start].iter();
             let before = before.filter(|other| other.is_by_the_way_of(call)).count();
-            let in_steps = (number >= *in_start).then(|| FailableCall {
-                ordinal: call.ordinal - u32::try_from(before).unwrap_or(u32::MAX),
-                ..call.clone()
-            });
+            let in_steps = (*in_start..*in_life)
+                .contains(&number)
+                .then(|| FailableCall {
+                    ordinal: call.ordinal - u32::try_from(before).unwrap_or(u32::MAX),
+                    ..call.clone()
+                });
             let first = in_steps.as_ref().is_some_and(|call| call.ordinal == 0);
             let repeats = match extent {
                 Extent::Short => it.workload.repeats.min(FEW),
@@ -235,6 +262,7 @@ fn try_one(images: &Images, case: &Case<'_>) -> Tried {
         answer: String::new(),
         repeated: None,
         failure: None,
+        behind: BTreeSet::new(),
     };
     let fault = Fault { call, refusal };
     match run(images, workload, config, Some((fault, base))) {
@@ -242,7 +270,11 @@ fn try_one(images: &Images, case: &Case<'_>) -> Tried {
             let what = "the call that was to be refused has not come again";
             tried.failure = Some(Failure::new(Finding::Suite, what));
         }
-        Ok(course) => tried.answer = answer(&course, base),
+        Ok(course) => {
+            tried.answer = answer(&course, base);
+            let calls = course.calls.iter();
+            tried.behind = calls.filter_map(|it| it.calls.first()).copied().collect();
+        }
         Err(failure) => tried.failure = Some(failure),
     }
     if let (None, Some(in_steps), 1..) = (&tried.failure, in_steps, *repeats) {

@@ -1,9 +1,9 @@
 //! Call sites: the instructions of an image that call what may be refused, found without running it.
 //!
 //! An import is called through its slot in the image, a function of the framework through a table whose address the driver
-//! keeps. Either may be held in a register for a while, so registers are followed in the order of addresses.
+//! keeps. Either may be held in a register for a while, so registers are followed along the ways of the code.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use iced_x86::{
     Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess,
@@ -67,10 +67,10 @@ impl Places {
 }
 
 /// What registers and the stack hold.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Registers {
-    held: HashMap<Register, Held>,
-    spilled: HashMap<u64, Held>,
+    held: BTreeMap<Register, Held>,
+    spilled: BTreeMap<u64, Held>,
 }
 
 impl Registers {
@@ -83,6 +83,16 @@ impl Registers {
             Some(held) => self.held.insert(register.full_register(), held),
             None => self.held.remove(&register.full_register()),
         };
+    }
+
+    /// Keeps what `other` holds as well; whether that changes anything.
+    fn meet(&mut self, other: &Self) -> bool {
+        let before = (self.held.len(), self.spilled.len());
+        self.held
+            .retain(|at, held| other.held.get(at) == Some(held));
+        self.spilled
+            .retain(|at, held| other.spilled.get(at) == Some(held));
+        before != (self.held.len(), self.spilled.len())
     }
 
     /// A call has returned: what a callee does not keep is gone.
@@ -106,55 +116,141 @@ impl CallSite {
             table,
             functions: declared::functions(),
         };
-        let mut sites = Vec::new();
+        let code = Code::of(image);
+        let before = code.follow(&places);
+        let sites = before.iter().filter_map(|(ip, registers)| {
+            let instruction = &code.instructions[ip];
+            match instruction.flow_control() {
+                FlowControl::IndirectCall | FlowControl::IndirectBranch => {}
+                _ => return None,
+            }
+            let held = match instruction.op0_kind() {
+                OpKind::Register => registers.get(instruction.op0_register()),
+                _ => places.at(instruction, registers),
+            };
+            match held {
+                Some(Held::Routine(routine)) if !refusals(routine).is_empty() => Some(Self {
+                    rva: (ip - layout::IMAGE_BASE) as u32,
+                    routine,
+                }),
+                _ => None,
+            }
+        });
+        sites.collect()
+    }
+}
+
+/// The code of an image.
+struct Code {
+    instructions: BTreeMap<u64, Instruction>,
+    /// Where functions begin.
+    entries: Vec<u64>,
+}
+
+impl Code {
+    fn of(image: &Image) -> Self {
+        let (mut instructions, mut entries) = (BTreeMap::new(), Vec::new());
         for entry in image.function_table().chunks_exact(12) {
             let word = |at: usize| {
                 u32::from_le_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]])
             };
-            find(image, word(0)..word(4), &places, &mut sites);
+            let (from, to, unwind) = (word(0), word(4), word(8) as usize);
+            let memory = image.memory();
+            let Some(code) = memory.get(from as usize..to as usize) else {
+                continue;
+            };
+            let base = layout::IMAGE_BASE + u64::from(from);
+            // A part of another function is entered by its jumps alone.
+            let is_part = memory.get(unwind).is_some_and(|it| it >> 3 & CHAINED != 0);
+            if !is_part {
+                entries.push(base);
+            }
+            for instruction in Decoder::with_ip(64, code, base, DecoderOptions::NONE).iter() {
+                instructions.insert(instruction.ip(), instruction);
+            }
         }
-        sites.sort_unstable_by_key(|site| site.rva);
-        sites
+        Self {
+            instructions,
+            entries,
+        }
+    }
+
+    /// What registers and the stack hold before each instruction, on every way that leads there. Where a way leads through a
+    /// table of addresses, which is not followed, they hold nothing that is known.
+    fn follow(&self, places: &Places) -> BTreeMap<u64, Registers> {
+        let mut settled = BTreeMap::new();
+        self.follow_from(&self.entries, places, &mut settled);
+        for at in self.instructions.keys() {
+            if !settled.contains_key(at) {
+                self.follow_from(&[*at], places, &mut settled);
+            }
+        }
+        settled
+    }
+
+    /// As [`Self::follow`], from some instructions, as far as nothing is settled.
+    fn follow_from(&self, from: &[u64], places: &Places, settled: &mut BTreeMap<u64, Registers>) {
+        let mut factory = InstructionInfoFactory::new();
+        let mut before: BTreeMap<u64, Registers> = BTreeMap::new();
+        let mut waiting = Vec::new();
+        for entry in from {
+            before.insert(*entry, Registers::default());
+            waiting.push(*entry);
+        }
+        while let Some(at) = waiting.pop() {
+            let Some(instruction) = self.instructions.get(&at) else {
+                continue;
+            };
+            let mut registers = before[&at].clone();
+            step(instruction, places, &mut registers, &mut factory);
+            for next in successors(instruction).into_iter().flatten() {
+                if !self.instructions.contains_key(&next) || settled.contains_key(&next) {
+                    continue;
+                }
+                let changed = match before.get_mut(&next) {
+                    Some(known) => known.meet(&registers),
+                    None => {
+                        before.insert(next, registers.clone());
+                        true
+                    }
+                };
+                if changed {
+                    waiting.push(next);
+                }
+            }
+        }
+        settled.append(&mut before);
     }
 }
 
-/// Finds the sites of a function.
-fn find(image: &Image, range: std::ops::Range<u32>, places: &Places, sites: &mut Vec<CallSite>) {
-    let Some(code) = image.memory().get(range.start as usize..range.end as usize) else {
-        return;
-    };
-    let base = layout::IMAGE_BASE + u64::from(range.start);
-    let (mut registers, mut factory) = (Registers::default(), InstructionInfoFactory::new());
-    for instruction in Decoder::with_ip(64, code, base, DecoderOptions::NONE).iter() {
-        match instruction.flow_control() {
-            FlowControl::IndirectCall | FlowControl::IndirectBranch => {
-                let held = match instruction.op0_kind() {
-                    OpKind::Register => registers.get(instruction.op0_register()),
-                    _ => places.at(&instruction, &registers),
-                };
-                if let Some(Held::Routine(routine)) = held
-                    && !refusals(routine).is_empty()
-                {
-                    let rva = (instruction.ip() - layout::IMAGE_BASE) as u32;
-                    sites.push(CallSite { rva, routine });
-                }
-                if instruction.flow_control() == FlowControl::IndirectCall {
-                    registers.after_call();
-                }
-            }
-            FlowControl::Call => registers.after_call(),
-            _ => follow(&instruction, places, &mut registers, &mut factory),
-        }
+/// `UNW_FLAG_CHAININFO`.
+const CHAINED: u8 = 4;
+
+/// Where an instruction goes on, but for calls and indirect jumps.
+fn successors(instruction: &Instruction) -> [Option<u64>; 2] {
+    let (next, target) = (instruction.next_ip(), instruction.near_branch_target());
+    match instruction.flow_control() {
+        FlowControl::UnconditionalBranch => [Some(target), None],
+        FlowControl::ConditionalBranch => [Some(next), Some(target)],
+        FlowControl::Return
+        | FlowControl::IndirectBranch
+        | FlowControl::Interrupt
+        | FlowControl::Exception => [None, None],
+        _ => [Some(next), None],
     }
 }
 
 /// Follows what an instruction does to registers and the stack.
-fn follow(
+fn step(
     instruction: &Instruction,
     places: &Places,
     registers: &mut Registers,
     factory: &mut InstructionInfoFactory,
 ) {
+    if let FlowControl::Call | FlowControl::IndirectCall = instruction.flow_control() {
+        registers.after_call();
+        return;
+    }
     let moves = instruction.mnemonic() == Mnemonic::Mov;
     let to_register = moves && instruction.op0_kind() == OpKind::Register;
     let held = match instruction.op1_kind() {

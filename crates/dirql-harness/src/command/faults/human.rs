@@ -52,9 +52,14 @@ pub(super) fn write(
         let never = unreached(swept, subject);
         if is_all && !never.is_empty() {
             writeln!(out, "  no workload reaches:")?;
-            for site in never {
+            for (site, is_behind) in never {
                 let (function, line) = place(image, site.rva);
-                writeln!(out, "    {} at {line}, {function}", site.routine)?;
+                let but = if is_behind {
+                    " (but behind a refusal of another call)"
+                } else {
+                    ""
+                };
+                writeln!(out, "    {} at {line}, {function}{but}", site.routine)?;
             }
         }
     }

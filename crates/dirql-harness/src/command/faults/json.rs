@@ -22,7 +22,7 @@ fn violation(images: &Images, tried: &Tried) -> Option<Value> {
         "calls": calls,
         "ordinal": tried.call.ordinal,
         "refused_with": tried.refusal.answer.to_string(),
-        "cause": failure.cause.to_string(),
+        "rule": failure.cause.name(),
         "message": failure.message,
         "location": failure.location,
     }))
@@ -60,9 +60,15 @@ pub(super) fn write(out: &mut dyn Write, images: &Images, swept: &Swept) -> io::
             }));
         }
         let never = unreached(swept, subject);
-        let never = never.iter().map(|site| {
+        let never = never.iter().map(|(site, is_behind)| {
             let (function, line) = place(image, site.rva);
-            json!({"routine": site.routine, "rva": site.rva, "function": function, "line": line})
+            json!({
+                "routine": site.routine,
+                "rva": site.rva,
+                "function": function,
+                "line": line,
+                "behind_a_refusal": is_behind,
+            })
         });
         reports.push(json!({
             "image": image.name(),

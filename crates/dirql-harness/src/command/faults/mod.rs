@@ -95,7 +95,17 @@ fn exit(swept: &Swept) -> Exit {
 /// Where an instruction is: its function, and its line.
 fn place(image: &Image, rva: u32) -> (String, String) {
     let location = image.symbols().resolve(rva);
-    let function = location.function().unwrap_or("?").to_owned();
+    let frames = location.frames();
+    let named = |frame: Option<&image::symbols::Frame>| {
+        let function = frame.and_then(|frame| frame.function.clone());
+        function.unwrap_or_else(|| "?".into()).to_string()
+    };
+    let (inner, outer) = (named(frames.first()), named(frames.last()));
+    let function = if inner == outer {
+        inner
+    } else {
+        format!("{inner}, in {outer}")
+    };
     let line = location.file_line();
     let line = line.unwrap_or_else(|| format!("{}+{rva:#x}", image.symbols().module()));
     (function, line)
@@ -116,14 +126,19 @@ fn by_site(swept: &Swept, subject: Subject) -> BTreeMap<(&'static str, Option<u3
     sites
 }
 
-/// The instructions that no workload has come to.
-fn unreached(swept: &Swept, subject: Subject) -> Vec<&CallSite> {
-    let reached = |site: &&CallSite| {
+/// The instructions that no workload has come to, and whether one does behind a refusal of another call.
+fn unreached(swept: &Swept, subject: Subject) -> Vec<(&CallSite, bool)> {
+    let is_reached = |site: &&CallSite| {
         let mut tried = swept.tried.iter().filter(|it| it.subject == subject);
-        !tried.any(|it| it.call.calls.first() == Some(&site.rva))
+        tried.any(|it| it.call.calls.first() == Some(&site.rva))
     };
+    let behind = swept.behind.get(&subject);
+    let is_behind = |site: &CallSite| behind.is_some_and(|all| all.contains(&site.rva));
     let sites = swept.sites.get(&subject).into_iter().flatten();
-    sites.filter(reached).collect()
+    sites
+        .filter(|site| !is_reached(site))
+        .map(|site| (site, is_behind(site)))
+        .collect()
 }
 
 /// How the driver answered, each way with how often.
