@@ -48,15 +48,15 @@ pub(crate) struct Arrived {
 }
 
 impl Arrived {
-    /// Checks lengths and values.
-    pub(crate) fn check<C: Call>(&self) -> Result<C::Checked, NTSTATUS> {
+    /// Checks lengths and values, and takes the room for the reply.
+    pub(crate) fn check<C: Call>(&mut self) -> Result<C::Checked, NTSTATUS> {
         if self.input_length != size_of::<C::Input>() {
             return Err(ntstatus(Status::INVALID_BUFFER_SIZE));
         }
         if self.output_length < size_of::<C::Reply>() {
             return Err(ntstatus(Status::BUFFER_TOO_SMALL));
         }
-        let input = self.request.input::<C::Input>()?;
+        let input = self.request.input::<C::Input, C::Reply>()?;
         C::check(input).ok_or(ntstatus(Status::INVALID_PARAMETER))
     }
 
@@ -65,14 +65,13 @@ impl Arrived {
     /// It is a function for each code: in one of all codes, a request would pay for the stack and the registers of
     /// the one that needs most.
     #[inline(never)]
-    pub(crate) fn answer<C: Immediate>(self, device: &Device, irql: &mut Irql<'_, Passive>) {
+    pub(crate) fn answer<C: Immediate>(mut self, device: &Device, irql: &mut Irql<'_, Passive>) {
         let mut reply = C::Reply::new_zeroed();
-        let served = self.check::<C>().and_then(|checked| {
-            let room = self.request.room(size_of::<C::Reply>())?;
-            C::serve(checked, device, irql, &mut reply).map(|()| room)
-        });
+        let served = self
+            .check::<C>()
+            .and_then(|checked| C::serve(checked, device, irql, &mut reply));
         match served {
-            Ok(room) => self.request.reply_in(room, &reply),
+            Ok(()) => self.request.reply(&reply),
             Err(status) => self.request.refuse(status),
         }
     }

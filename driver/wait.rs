@@ -32,8 +32,8 @@ impl Call for Wait {
 
 /// Answers a wait, or lets it wait.
 #[inline(never)]
-pub(crate) fn begin(arrived: Arrived, device: &Device, irql: &mut Irql<'_, Passive>) {
-    let (after, newest) = match admit(&arrived, device, irql) {
+pub(crate) fn begin(mut arrived: Arrived, device: &Device, irql: &mut Irql<'_, Passive>) {
+    let (after, newest) = match admit(&mut arrived, device, irql) {
         Ok(admitted) => admitted,
         Err(status) => return arrived.request.refuse(status),
     };
@@ -58,7 +58,7 @@ pub(crate) fn begin(arrived: Arrived, device: &Device, irql: &mut Irql<'_, Passi
 
 /// Checks a wait, and looks at the newest interrupt.
 fn admit(
-    arrived: &Arrived,
+    arrived: &mut Arrived,
     device: &Device,
     irql: &mut Irql<'_, Passive>,
 ) -> Result<(u64, Newest), NTSTATUS> {

@@ -49,7 +49,7 @@ impl Call for Stress {
 
 /// Checks a request and begins its run, whose thread completes it.
 #[inline(never)]
-pub(crate) fn begin(arrived: Arrived, device: &Device, irql: &mut Irql<'_, Passive>) {
+pub(crate) fn begin(mut arrived: Arrived, device: &Device, irql: &mut Irql<'_, Passive>) {
     match arrived.check::<Stress>() {
         Ok(plan) => start::start(plan, arrived.request, device, irql),
         Err(status) => arrived.request.refuse(status),

@@ -1,7 +1,7 @@
 //! Starting a run: from its request to its thread.
 
 use dirql::{Irql, Passive};
-use dirql_ioctl::{Status, stress::StressReply};
+use dirql_ioctl::Status;
 
 use super::run::run;
 use crate::{
@@ -64,15 +64,11 @@ impl Routine for Runner {
             return;
         };
         let owned = device.exclusive.receive(job.owned);
-        let room = job.request.room(size_of::<StressReply>());
-        let ran = room.and_then(|room| {
-            let reply = run(job.plan, device, &job.request, irql)?;
-            Ok((room, reply))
-        });
+        let ran = run(job.plan, device, &job.request, irql);
         // Before the sender can ask for the next one.
         drop(owned);
         match ran {
-            Ok((room, reply)) => job.request.reply_in(room, &reply),
+            Ok(reply) => job.request.reply(&reply),
             Err(status) => job.request.refuse(status),
         }
     }
