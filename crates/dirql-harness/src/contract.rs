@@ -138,12 +138,6 @@ pub fn documented_in_trouble(code: ControlCode) -> Documented {
             Status::DEVICE_NOT_READY,
             Status::INTERNAL_ERROR,
         ],
-        code::WAIT => &[
-            Status::INVALID_DEVICE_STATE,
-            Status::INSUFFICIENT_RESOURCES,
-            Status::DEVICE_NOT_READY,
-            Status::INTERNAL_ERROR,
-        ],
         _ => &[
             Status::INVALID_DEVICE_STATE,
             Status::INSUFFICIENT_RESOURCES,

@@ -40,6 +40,15 @@ fn closures(caller_irql: u32) -> Step {
     })
 }
 
+fn closure(operation: Operation, argument: u64) -> Step {
+    Step::ask(&SynchronizeRequest {
+        operation: operation as u32,
+        repeat: 1,
+        argument,
+        ..SynchronizeRequest::default()
+    })
+}
+
 fn reconnect(kind: Kind) -> Step {
     Step::ask(&ReconnectRequest {
         kind: kind as u32,
@@ -71,7 +80,17 @@ fn requests() -> Vec<Workload> {
     let served = Step::ask(&WaitRequest { after: 0 });
     vec![
         of("query", SOME, vec![Step::ask(&Query), Step::Open]),
-        of("synchronize", SOME, vec![closures(0), closures(2)]),
+        of("synchronize", SOME, {
+            let operations = [
+                (Operation::Transfer, 5),
+                (Operation::Fill, 5),
+                (Operation::Snapshot, 0),
+                (Operation::ReturnFalse, 0),
+                (Operation::Nothing, 0),
+            ];
+            let each = operations.map(|(operation, argument)| closure(operation, argument));
+            [closures(0), closures(2)].into_iter().chain(each).collect()
+        }),
         of("raise", SOME, vec![raise]),
         of("wait", OFTEN, vec![Step::Wait(WaitEnd::Interrupt)]),
         of("wait-served", OFTEN, vec![Step::Raise(1), served]),

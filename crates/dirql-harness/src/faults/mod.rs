@@ -6,6 +6,8 @@
 //! true behind a refusal ([`run`]): nothing is left, nothing hangs, an answer says what has happened, and the driver works again.
 
 pub mod list;
+mod player;
 pub mod run;
+pub mod said;
 pub mod sweep;
 pub mod workload;

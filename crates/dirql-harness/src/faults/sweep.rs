@@ -8,7 +8,8 @@ use std::thread;
 use nt_model::{Config, Failure, Finding, InterruptResource};
 use ntsim::{CallSite, FailableCall, Refusal, refusals};
 
-use super::run::{Course, Fault, Repeated, repeat, run};
+use super::run::{Course, Repeated, repeat, run};
+use super::said::Fault;
 use super::workload::Workload;
 use crate::explore::images::Images;
 use crate::explore::scenarios::{On, Subject};
@@ -132,10 +133,15 @@ pub fn sweep(
     for it in &played {
         let sites = swept.sites.entry(it.subject).or_default();
         sites.clone_from(&it.course.sites);
+        // What the image does not call the framework calls on its behalf.
+        let calls = it.course.calls.iter();
+        let calls = calls.filter(|call| sites.iter().any(|site| site.routine == call.routine));
         let listed: BTreeSet<u32> = sites.iter().map(|site| site.rva).collect();
-        let unlisted = it.course.calls.iter();
-        let unlisted =
-            unlisted.filter(|call| call.calls.first().is_some_and(|at| !listed.contains(at)));
+        let is_unlisted = |call: &&FailableCall| {
+            let at = call.calls.first();
+            at.is_some_and(|at| !listed.contains(at))
+        };
+        let unlisted: Vec<&FailableCall> = calls.filter(is_unlisted).collect();
         for call in unlisted {
             if !swept
                 .unlisted
@@ -192,9 +198,8 @@ fn cases<'a>(played: &'a [Played<'a>], extent: Extent) -> Vec<Case<'a>> {
                 });
             let first = in_steps.as_ref().is_some_and(|call| call.ordinal == 0);
             let repeats = match extent {
-                Extent::Short => it.workload.repeats.min(FEW),
                 Extent::Whole if first => it.workload.repeats,
-                Extent::Whole => it.workload.repeats.min(FEW),
+                Extent::Short | Extent::Whole => it.workload.repeats.min(FEW),
             };
             for refusal in refusals(call.routine) {
                 cases.push(Case {

@@ -165,7 +165,7 @@ impl Code {
             if !is_part {
                 entries.push(base);
             }
-            for instruction in Decoder::with_ip(64, code, base, DecoderOptions::NONE).iter() {
+            for instruction in &mut Decoder::with_ip(64, code, base, DecoderOptions::NONE) {
                 instructions.insert(instruction.ip(), instruction);
             }
         }
@@ -207,12 +207,11 @@ impl Code {
                 if !self.instructions.contains_key(&next) || settled.contains_key(&next) {
                     continue;
                 }
-                let changed = match before.get_mut(&next) {
-                    Some(known) => known.meet(&registers),
-                    None => {
-                        before.insert(next, registers.clone());
-                        true
-                    }
+                let changed = if let Some(known) = before.get_mut(&next) {
+                    known.meet(&registers)
+                } else {
+                    before.insert(next, registers.clone());
+                    true
                 };
                 if changed {
                     waiting.push(next);

@@ -9,6 +9,7 @@ use std::num::NonZero;
 use std::thread;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use nt_model::Failure;
 use ntsim::{CallSite, Image};
 
 use super::{Trouble, of_failure};
@@ -81,7 +82,7 @@ fn exit(swept: &Swept) -> Exit {
             .iter()
             .filter_map(|tried| tried.failure.as_ref())
     };
-    if failures().any(|failure| failure.is_verdict()) || !swept.unlisted.is_empty() {
+    if failures().any(Failure::is_verdict) || !swept.unlisted.is_empty() {
         Exit::Failed
     } else if interrupt::interrupted() {
         Exit::Interrupted
@@ -98,7 +99,7 @@ fn place(image: &Image, rva: u32) -> (String, String) {
     let frames = location.frames();
     let named = |frame: Option<&image::symbols::Frame>| {
         let function = frame.and_then(|frame| frame.function.clone());
-        function.unwrap_or_else(|| "?".into()).to_string()
+        function.unwrap_or_else(|| "?".to_owned())
     };
     let (inner, outer) = (named(frames.first()), named(frames.last()));
     let function = if inner == outer {
