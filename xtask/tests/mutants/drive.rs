@@ -97,7 +97,7 @@ fn schedules(
 /// What the harness says of the refusals of a workload of an image, in JSON, and whether none broke anything.
 pub(crate) fn refuse((sys, pdb): (&Path, &Path), workload: &str) -> Verdict {
     let output = Command::new(harness())
-        .args(["faults", workload, "--short", "--format", "json"])
+        .args(["faults", workload, "--format", "json"])
         .arg("--image")
         .arg(sys)
         .arg("--pdb")
