@@ -42,6 +42,9 @@ pub enum Command {
     /// Refuse each call of the driver's that may fail, once in a run of its own, and judge how the driver goes on.
     #[cfg(feature = "sim")]
     Faults(FaultsArgs),
+    /// Print one report of the shares of an exploration, as `dirql explore --shard K/N --format json` wrote them.
+    #[cfg(feature = "sim")]
+    Merge(MergeArgs),
     /// Print the ids of the tests, one a line.
     List(ListArgs),
     /// Print what NT's documentation leaves open, and the values of each choice; the default comes first.
@@ -193,12 +196,25 @@ pub struct ExploreArgs {
     /// Which schedules are run.
     #[arg(long, value_enum, default_value_t = SearchKind::Exhaustive)]
     pub strategy: SearchKind,
-    /// The seed from which random schedules are drawn; the same seed draws the same ones.
+    /// The seed from which schedules are drawn; the same seed draws the same ones.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// How many random schedules are drawn.
+    /// With --strategy pct: how many orders of two things a bug takes that is looked for.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=16))]
+    pub depth: u32,
+    /// How many schedules are drawn.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub count: u64,
+    /// Do not print the tokens of the schedules that were drawn.
+    #[arg(long)]
+    pub no_tokens: bool,
+    /// Run a share of the schedules: the share K of N. All shares are the whole, and `dirql merge` joins their reports.
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<ntsim::explore::Shard>,
+    /// With --shard: go on from the reports of all shares. A scenario is run again where this share lacks conflicts that
+    /// others have found.
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "shard")]
+    pub conflicts: Vec<PathBuf>,
     /// How often a schedule takes a processor away from what could go on.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub preemptions: u32,
@@ -252,6 +268,15 @@ pub struct FaultsArgs {
     pub format: ExploreFormat,
 }
 
+/// Arguments of `dirql merge`.
+#[cfg(feature = "sim")]
+#[derive(Args, Debug)]
+pub struct MergeArgs {
+    /// The reports of all shares.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
 /// Which schedules of a scenario are run.
 #[cfg(feature = "sim")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -260,6 +285,9 @@ pub enum SearchKind {
     Exhaustive,
     /// Some under the bound, drawn from a seed; each is printed as its token.
     Random,
+    /// Some, drawn from a seed by priorities (probabilistic concurrency testing), without a bound of preemptions; each is
+    /// printed as its token.
+    Pct,
 }
 
 /// Where a schedule may take a processor away.

@@ -48,7 +48,7 @@ mod whea;
 
 pub use declared::refusals::{Answer, REFUSALS, Refusal, refusals};
 pub use etw::TraceSession;
-pub use guest::code::coverage::Coverage;
+pub use guest::code::coverage::{Coverage, Missed};
 pub use image::{Allow, Image, ImageError};
 pub use kernel::state::{
     conflicts::Conflicts,

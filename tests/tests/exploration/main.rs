@@ -3,6 +3,7 @@
 
 mod counts;
 mod coverage;
+mod depth;
 mod doorbell;
 mod drawn;
 mod programs;

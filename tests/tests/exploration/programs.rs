@@ -24,10 +24,14 @@ use crate::actor;
 const PROGRAMS: u64 = 220;
 
 /// Small numbers from a seed (`SplitMix64`).
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, bound: u8) -> u8 {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn below(&mut self, bound: u8) -> u8 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut word = self.0;
         word = (word ^ word >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -82,7 +86,7 @@ fn code(dice: &mut Dice) -> Vec<u8> {
 }
 
 /// What the host keeps of one run: the handles, and the requests.
-type Host = (Vec<FileId>, Vec<RequestId>);
+pub(crate) type Host = (Vec<FileId>, Vec<RequestId>);
 
 fn ask(machine: &mut Machine, file: FileId, name: &str) -> Result<Vec<u8>, ntsim::Failure> {
     let request = machine.submit(file, program(name), &[], 4)?;
@@ -92,7 +96,7 @@ fn ask(machine: &mut Machine, file: FileId, name: &str) -> Result<Vec<u8>, ntsim
 }
 
 /// Requests that run programs, and an interrupt, perhaps, whose ISR does; what all words hold in the end goes to `ends`.
-fn scenario(
+pub(crate) fn scenario(
     requests: &'static [&'static str],
     interrupt: bool,
     ends: Arc<Mutex<BTreeSet<u32>>>,

@@ -1,8 +1,12 @@
 //! The images that scenarios are about, and the machines that they boot.
 
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
 use nt_model::{Config, Failure, Finding, Limit, Rule};
 use ntsim::device::{PciDevice, edu::Edu, probe::Probe};
 use ntsim::{Image, Machine};
+use sha2::{Digest, Sha256};
 
 use super::scenarios::{Listed, On, Subject};
 use crate::cli::PlaceArgs;
@@ -35,6 +39,21 @@ impl Images {
             Subject::Driver => Some(&self.driver),
             Subject::Miniport => self.miniport.as_ref(),
         }
+    }
+
+    /// The SHA-256 of each image as it is loaded, by what it is.
+    #[must_use]
+    pub fn hashes(&self) -> BTreeMap<String, String> {
+        let hash = |subject: Subject| {
+            let digest = Sha256::digest(self.of(subject)?.memory());
+            let text = digest.iter().fold(String::new(), |mut text, byte| {
+                // Text takes whatever is written to it.
+                let _ = write!(text, "{byte:02x}");
+                text
+            });
+            Some((subject.to_string(), text))
+        };
+        Subject::ALL.into_iter().filter_map(hash).collect()
     }
 
     /// Boots the machine of a scenario and starts its device.

@@ -7,7 +7,7 @@ use nt_model::{Config, token_version};
 use ntsim::Turn;
 
 /// The version of a schedule's token: of what the choices of a run are.
-const VERSION: &str = "e1";
+pub(crate) const VERSION: &str = "e1";
 
 /// What a schedule is run from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,13 +12,18 @@
 //! **The model.** Memory is sequentially consistent, and instructions are indivisible. The store buffers of x64 are not explored;
 //! a race is reported in any schedule that makes both accesses, by happens-before.
 
+mod pct;
 mod run;
 mod scenario;
 mod search;
+mod shard;
 mod tree;
 mod violation;
 
+pub use crate::kernel::state::priorities::Reach;
+pub use pct::Pct;
 pub use run::{Acted, Explorer, Outcome};
 pub use scenario::{Act, Actor, Before, Scenario};
-pub use search::{Bounds, Exploration};
+pub use search::{Bounds, Drawn, Exploration, Work};
+pub use shard::{NoShard, Shard};
 pub use violation::{Site, Violation};

@@ -12,6 +12,7 @@ use crate::{
     kernel::state::{
         conflicts::Conflicts,
         plan::{Plan, Points, Record, Turn},
+        priorities::Priorities,
     },
     machine::{Machine, snapshot::Snapshot},
 };
@@ -94,10 +95,19 @@ impl<'a, S: Clone> Explorer<'a, S> {
     ///
     /// A [`Failure`] of the emulator's.
     pub fn run(&mut self, plan: Plan) -> Result<Outcome, Failure> {
+        self.run_by(plan, None)
+    }
+
+    /// The same, by priorities where there are some.
+    pub(super) fn run_by(
+        &mut self,
+        plan: Plan,
+        priorities: Option<Priorities>,
+    ) -> Result<Outcome, Failure> {
         let begun = Instant::now();
         self.go_back()?;
         let reset = begun.elapsed();
-        let outcome = self.go_on(plan)?;
+        let outcome = self.go_on(plan, priorities)?;
         Ok(Outcome { reset, ..outcome })
     }
 
@@ -110,13 +120,17 @@ impl<'a, S: Clone> Explorer<'a, S> {
     }
 
     /// Runs one schedule from where the machine is, which is at the beginning.
-    fn go_on(&mut self, plan: Plan) -> Result<Outcome, Failure> {
+    fn go_on(&mut self, plan: Plan, priorities: Option<Priorities>) -> Result<Outcome, Failure> {
         self.at_start = false;
-        let wanted = plan.turns.len();
+        // Priorities take turns of their own.
+        let wanted = priorities.is_none().then_some(plan.turns.len());
         let before = self.machine.instructions();
         let actors = self.scenario.actors.iter();
         let behind = actors.map(|actor| actor.behind).collect();
         self.machine.direct(plan, behind);
+        if let Some(priorities) = priorities {
+            self.machine.prioritize(priorities);
+        }
         let mut state = self.first.clone();
         let mut acted = Vec::new();
         let mut result = loop {
@@ -135,7 +149,7 @@ impl<'a, S: Clone> Explorer<'a, S> {
             }
         };
         let record = self.machine.end_plan();
-        if result.is_ok() && record.taken.len() != wanted {
+        if let Some(wanted) = wanted.filter(|it| result.is_ok() && record.taken.len() != *it) {
             return Err(Failure::new(
                 Limit::Emulator,
                 format!(
@@ -216,7 +230,7 @@ impl<'a, S: Clone> Explorer<'a, S> {
         };
         self.go_back()?;
         self.machine.seek(at);
-        self.go_on(exact(&violation.turns))?;
+        self.go_on(exact(&violation.turns), None)?;
         earlier.calls = self.machine.sought();
         Ok(())
     }

@@ -9,6 +9,7 @@ use rand_core::{RngCore, SeedableRng};
 use crate::{
     explore::{
         run::{Explorer, Outcome},
+        shard::Shard,
         tree::{Node, Schedule, Tree},
         violation::Violation,
     },
@@ -16,6 +17,7 @@ use crate::{
     kernel::state::{
         conflicts::Conflicts,
         plan::{Plan, Points, Turn},
+        priorities::{Priorities, Reach},
     },
 };
 
@@ -49,8 +51,14 @@ pub struct Exploration {
     pub violations: Vec<Violation>,
     /// Words of memory in the conflict set.
     pub conflicts: usize,
+    /// Those words.
+    pub conflict_set: Vec<u64>,
     /// How often the search began anew because that set had grown.
     pub restarts: u32,
+    /// What was run before it began anew the last time, which is in the other numbers.
+    pub before_anew: Work,
+    /// Where schedules were drawn by priorities: what the bound on what they find is made of.
+    pub drawn: Option<Drawn>,
     /// Every schedule under the bound was run.
     pub complete: bool,
     /// The part of the search that is done, from 0 to 1, as far as it can be told.
@@ -61,6 +69,28 @@ pub struct Exploration {
     pub reset: Duration,
     /// The time of the whole.
     pub elapsed: Duration,
+}
+
+/// An amount of what was run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Schedules.
+    pub schedules: u64,
+    /// Choices that they met.
+    pub choices: u64,
+    /// Instructions of the driver.
+    pub instructions: u64,
+}
+
+/// What the bound of a search by priorities is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// The most contexts and points that a schedule had.
+    pub reach: Reach,
+    /// How many schedules were drawn for them, since one had more: the bound holds for these.
+    pub under: u64,
+    /// How often a schedule had more than any before it, or brought new points.
+    pub voided: u64,
 }
 
 impl<S: Clone> Explorer<'_, S> {
@@ -74,13 +104,30 @@ impl<S: Clone> Explorer<'_, S> {
         bounds: Bounds,
         tell: impl FnMut(&Exploration) -> bool,
     ) -> Result<Exploration, Failure> {
-        let mut search = Search::new(bounds, tell);
+        self.explore_share(bounds, Shard::WHOLE, &[], tell)
+    }
+
+    /// Runs a share of the schedules under the bounds. `known` are words of the conflict set that other searches have found:
+    /// the shares are disjoint, and complete together, where their conflict sets are the same in the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::explore`].
+    pub fn explore_share(
+        &mut self,
+        bounds: Bounds,
+        shard: Shard,
+        known: &[u64],
+        tell: impl FnMut(&Exploration) -> bool,
+    ) -> Result<Exploration, Failure> {
+        let mut search = Search::new(bounds, known, tell);
         self.begin(bounds)?;
         'anew: loop {
-            let mut tree = Tree::new(bounds.preemptions);
+            let mut tree = Tree::new(bounds.preemptions, shard);
             let mut next = Some(Schedule::default());
             while let Some(schedule) = next {
-                let Step { outcome, grown } = search.run(self, &schedule)?;
+                let counts = tree.has(&schedule);
+                let Step { outcome, grown } = search.run(self, &schedule.turns, None, counts)?;
                 // What was not a point has become one, in schedules that were run already.
                 let anew = grown && bounds.points == Points::Access;
                 next = tree.next(schedule, outcome.record.offers);
@@ -91,7 +138,7 @@ impl<S: Clone> Explorer<'_, S> {
                     return Ok(search.end(self, false));
                 }
                 if anew {
-                    search.found.restarts += 1;
+                    search.begin_anew();
                     continue 'anew;
                 }
             }
@@ -112,7 +159,7 @@ impl<S: Clone> Explorer<'_, S> {
         count: u64,
         tell: impl FnMut(&Exploration) -> bool,
     ) -> Result<Exploration, Failure> {
-        let mut search = Search::new(bounds, tell);
+        let mut search = Search::new(bounds, &[], tell);
         self.begin(bounds)?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut below = |bound: u64| rng.next_u64() % bound;
@@ -132,15 +179,10 @@ impl<S: Clone> Explorer<'_, S> {
                 continue;
             };
             let is_root = schedule.turns.is_empty();
-            let Step { outcome, grown } = search.run(self, &schedule)?;
+            let Step { outcome, grown } = search.run(self, &schedule.turns, None, true)?;
             let ran = Node::new(schedule, bounds.preemptions, outcome.record.offers);
             let goes_on = ran.width() > 0 && below(3) > 0;
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "a part is told with a few digits"
-            )]
-            let progress = search.found.schedules as f64 / count as f64;
-            search.found.progress = progress;
+            search.found.progress = part(search.found.schedules, count);
             if !search.tell() || is_root && ran.width() == 0 {
                 break;
             }
@@ -157,9 +199,18 @@ impl<S: Clone> Explorer<'_, S> {
     }
 }
 
+/// The part that so many are of all.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a part is told with a few digits"
+)]
+pub(super) fn part(some: u64, all: u64) -> f64 {
+    some as f64 / all as f64
+}
+
 impl<S> Explorer<'_, S> {
     /// Points of `access` are where the race detector sees that strands meet.
-    fn begin(&mut self, bounds: Bounds) -> Result<(), Failure> {
+    pub(super) fn begin(&mut self, bounds: Bounds) -> Result<(), Failure> {
         if bounds.points == Points::Access && !self.machine.config().rules.checks(Rule::Race) {
             return Err(Failure::not_modelled(
                 "an exploration at points of access without the rule race, which finds them",
@@ -171,59 +222,68 @@ impl<S> Explorer<'_, S> {
 }
 
 /// A search on its way.
-struct Search<T> {
+pub(super) struct Search<T> {
     bounds: Bounds,
     begun: Instant,
     conflicts: Conflicts,
-    found: Exploration,
+    pub(super) found: Exploration,
     tell: T,
 }
 
 /// What one schedule has come to, and whether the conflict set has grown.
-struct Step {
-    outcome: Outcome,
-    grown: bool,
+pub(super) struct Step {
+    pub(super) outcome: Outcome,
+    pub(super) grown: bool,
 }
 
 impl<T: FnMut(&Exploration) -> bool> Search<T> {
-    fn new(bounds: Bounds, tell: T) -> Self {
+    pub(super) fn new(bounds: Bounds, known: &[u64], tell: T) -> Self {
         Self {
             bounds,
             begun: Instant::now(),
-            conflicts: Conflicts::default(),
+            conflicts: Conflicts::of(known),
             found: Exploration::default(),
             tell,
         }
     }
 
-    fn run<S: Clone>(
+    /// Runs a schedule by its turns, or by priorities. Where it does not count, others count it.
+    pub(super) fn run<S: Clone>(
         &mut self,
         explorer: &mut Explorer<'_, S>,
-        schedule: &Schedule,
+        turns: &[Turn],
+        priorities: Option<Priorities>,
+        counts: bool,
     ) -> Result<Step, Failure> {
         let known = self.conflicts.len();
-        let mut outcome = explorer.run(Plan {
+        let plan = Plan {
             points: self.bounds.points,
-            turns: schedule.turns.clone(),
+            turns: turns.to_vec(),
             conflicts: self.conflicts.clone(),
-        })?;
-        self.count(schedule, &outcome);
+        };
+        let mut outcome = explorer.run_by(plan, priorities)?;
+        self.count(turns, &outcome, counts);
         if let Some(failure) = outcome.failure.take() {
             if matches!(failure.cause, Cause::Limit(_)) {
                 return Err(failure);
             }
-            self.add(explorer, failure, &outcome)?;
+            if counts {
+                self.add(explorer, failure, &outcome)?;
+            }
         }
         let grown = self.conflicts.len() > known;
         self.found.conflicts = self.conflicts.len();
         Ok(Step { outcome, grown })
     }
 
-    fn count(&mut self, schedule: &Schedule, outcome: &Outcome) {
+    fn count(&mut self, turns: &[Turn], outcome: &Outcome, counts: bool) {
         let found = &mut self.found;
         let met: u32 = outcome.record.offers.iter().map(|offer| offer.count).sum();
-        if schedule.turns.is_empty() {
+        if turns.is_empty() {
             found.points = met;
+        }
+        if !counts {
+            return;
         }
         found.schedules += 1;
         found.choices += u64::from(met);
@@ -256,16 +316,32 @@ impl<T: FnMut(&Exploration) -> bool> Search<T> {
         Ok(())
     }
 
-    fn tell(&mut self) -> bool {
+    /// The conflict set has grown: what was run is run again.
+    fn begin_anew(&mut self) {
+        let found = &mut self.found;
+        found.restarts += 1;
+        found.before_anew = Work {
+            schedules: found.schedules,
+            choices: found.choices,
+            instructions: found.instructions,
+        };
+    }
+
+    pub(super) fn tell(&mut self) -> bool {
         self.found.elapsed = self.begun.elapsed();
         (self.tell)(&self.found)
     }
 
-    fn end<S: Clone>(mut self, explorer: &Explorer<'_, S>, complete: bool) -> Exploration {
+    pub(super) fn end<S: Clone>(
+        mut self,
+        explorer: &Explorer<'_, S>,
+        complete: bool,
+    ) -> Exploration {
         self.found.complete = complete;
         if complete {
             self.found.progress = 1.0;
         }
+        self.found.conflict_set = self.conflicts.words();
         self.found.coverage = explorer.machine.coverage();
         self.found.elapsed = self.begun.elapsed();
         self.found

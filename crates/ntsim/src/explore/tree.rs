@@ -1,6 +1,9 @@
 //! The tree of schedules: which of them follow from those that were run.
 
-use crate::kernel::state::plan::{Offer, Turn};
+use crate::{
+    explore::shard::Shard,
+    kernel::state::plan::{Offer, Turn},
+};
 
 /// A schedule that is to be run, or was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,9 +30,19 @@ pub(super) struct Node {
     offers: Vec<Offer>,
     /// The offer, the choice in it and the alternative that come next.
     next: (usize, u32, u8),
-    /// How many schedules follow from it, and how many of them were given out.
+    /// How many schedules follow from it that are to be run, and how many of them were given out.
     width: u64,
     given: u64,
+    /// Of a schedule without a preemption: how those of its alternatives are dealt out that are one.
+    deal: Option<Deal>,
+}
+
+/// First preemptions that are dealt out to shares.
+#[derive(Clone, Copy, Debug)]
+struct Deal {
+    shard: Shard,
+    /// As which the next one is dealt out.
+    next: u64,
 }
 
 impl Node {
@@ -49,7 +62,33 @@ impl Node {
             next: (0, 0, 1),
             width,
             given: 0,
+            deal: None,
         }
+    }
+
+    /// The same, of which a share takes its own. `dealt` first preemptions were dealt out before those of this one.
+    fn dealing(self, shard: Shard, dealt: u64) -> Self {
+        if self.schedule.preemptions > 0 {
+            return self;
+        }
+        let preempting = self.preempting();
+        Self {
+            width: self.width - preempting + shard.count(dealt, preempting),
+            deal: Some(Deal { shard, next: dealt }),
+            ..self
+        }
+    }
+
+    /// How many alternatives are a preemption, whether they are to be run or not.
+    fn preempting(&self) -> u64 {
+        let offers = self.offers.iter().filter(|offer| !offer.free);
+        offers.map(|offer| width(*offer)).sum()
+    }
+
+    /// How many are none.
+    fn free(&self) -> u64 {
+        let offers = self.offers.iter().filter(|offer| offer.free);
+        offers.map(|offer| width(*offer)).sum()
     }
 
     /// How many schedules follow from this one by one turn.
@@ -68,6 +107,12 @@ impl Node {
                 self.next = (index, choice + 1, 1);
             } else {
                 self.next = (index, choice, take + 1);
+                if let Some(deal) = self.deal.as_mut().filter(|_| !offer.free) {
+                    deal.next += 1;
+                    if !deal.shard.has(deal.next - 1) {
+                        continue;
+                    }
+                }
                 self.given += 1;
                 return Some(self.taking(offer, choice, take));
             }
@@ -104,27 +149,45 @@ pub(super) struct Tree {
     path: Vec<Node>,
     /// How many preemptions a schedule may have.
     most: u32,
-    /// How many alternatives under the bound were offered.
+    shard: Shard,
+    /// How many first preemptions were dealt out.
+    dealt: u64,
+    /// How many alternatives under the bound were offered that belong to the share.
     pub(super) offered: u64,
     /// How many of them were given out.
     pub(super) taken: u64,
 }
 
 impl Tree {
-    pub(super) const fn new(most: u32) -> Self {
+    pub(super) const fn new(most: u32, shard: Shard) -> Self {
         Self {
             path: Vec::new(),
             most,
+            shard,
+            dealt: 0,
             offered: 0,
             taken: 0,
         }
     }
 
+    /// Whether a schedule that is to be run belongs to the share. Those without a preemption are run in every share, for what
+    /// they offer is dealt out.
+    pub(super) const fn has(&self, schedule: &Schedule) -> bool {
+        schedule.preemptions > 0 || self.shard.is_first()
+    }
+
     /// A schedule was run and offered this: the next one, depth first; none at the end.
     pub(super) fn next(&mut self, schedule: Schedule, offers: Vec<Offer>) -> Option<Schedule> {
-        self.taken += u64::from(!schedule.turns.is_empty());
-        let node = Node::new(schedule, self.most, offers);
+        self.taken += u64::from(!schedule.turns.is_empty() && self.has(&schedule));
+        let is_dealt = schedule.preemptions == 0;
+        let node = Node::new(schedule, self.most, offers).dealing(self.shard, self.dealt);
         self.offered += node.width;
+        if is_dealt {
+            self.dealt += node.preempting();
+            if !self.shard.is_first() {
+                self.offered -= node.free();
+            }
+        }
         self.path.push(node);
         while let Some(last) = self.path.last_mut() {
             if let Some(child) = last.child() {
@@ -207,7 +270,7 @@ mod tests {
 
     /// The schedules of a program that offers the same choices whatever its turns were.
     fn schedules(choices: &[Offer], most: u32) -> u64 {
-        let mut tree = Tree::new(most);
+        let mut tree = Tree::new(most, Shard::WHOLE);
         let (mut next, mut count) = (Some(Schedule::default()), 0);
         while let Some(schedule) = next {
             count += 1;
@@ -241,7 +304,7 @@ mod tests {
     #[test]
     fn what_is_done_of_a_search_grows_and_what_was_offered_was_taken() {
         let choices = [offer(0, 20, 3, false), offer(20, 2, 2, true)];
-        let mut tree = Tree::new(2);
+        let mut tree = Tree::new(2, Shard::WHOLE);
         let (mut next, mut before) = (Some(Schedule::default()), 0.0);
         while let Some(schedule) = next {
             next = tree.next(schedule, choices.to_vec());
@@ -251,5 +314,48 @@ mod tests {
         }
         assert!(tree.offered > 100, "{}", tree.offered);
         assert_eq!(tree.offered, tree.taken);
+    }
+
+    /// The schedules of a share, and what was offered of it and taken.
+    fn share(choices: &[Offer], most: u32, shard: Shard) -> (Vec<Vec<Turn>>, [u64; 2]) {
+        let mut tree = Tree::new(most, shard);
+        let (mut next, mut all) = (Some(Schedule::default()), Vec::new());
+        while let Some(schedule) = next {
+            if tree.has(&schedule) {
+                all.push(schedule.turns.clone());
+            }
+            next = tree.next(schedule, choices.to_vec());
+        }
+        (all, [tree.offered, tree.taken])
+    }
+
+    #[test]
+    fn shares_are_disjoint_and_are_the_whole_together() {
+        let choices = [
+            offer(0, 1, 3, true),
+            offer(1, 7, 3, false),
+            offer(8, 2, 2, true),
+            offer(10, 5, 2, false),
+        ];
+        for most in 0..3 {
+            let (mut whole, numbers) = share(&choices, most, Shard::WHOLE);
+            whole.sort();
+            for of in 1..6 {
+                let (mut together, mut sums) = (Vec::new(), [0, 0]);
+                for number in 1..=of {
+                    let shard = Shard::new(number, of).expect("there is one");
+                    let (own, numbers) = share(&choices, most, shard);
+                    assert!(
+                        most == 0 || own.len() > whole.len() / of as usize / 2,
+                        "{shard}"
+                    );
+                    together.extend(own);
+                    sums = [sums[0] + numbers[0], sums[1] + numbers[1]];
+                }
+                together.sort();
+                assert_eq!(together, whole, "{of} shares with {most} preemptions");
+                assert_eq!(sums, numbers);
+            }
+        }
     }
 }

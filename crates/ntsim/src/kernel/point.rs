@@ -12,6 +12,7 @@ use crate::{
         Kernel,
         state::{
             plan::{Plan, Points, Record},
+            priorities::{Candidate, Context, Priorities},
             scheduler::Step,
         },
     },
@@ -23,6 +24,47 @@ impl<A> Kernel<A> {
         self.watch_conflicts(Some(plan.conflicts.clone()));
         self.scheduler.direct(plan, actors);
         self.attention = true;
+    }
+
+    /// Takes the turns of the plan by priorities.
+    pub(crate) fn prioritize(&mut self, priorities: Priorities) {
+        self.scheduler.prioritize(priorities);
+    }
+
+    /// Says which contexts would go on by the steps that are chosen among, where that is by priorities.
+    pub(crate) fn tell_contexts(&mut self, steps: &[Step]) {
+        if !self.scheduler.has_priorities() {
+            return;
+        }
+        let candidates = steps.iter().filter_map(|step| self.candidate(*step));
+        let candidates = candidates.collect();
+        self.scheduler.tell_contexts(candidates);
+    }
+
+    fn candidate(&self, step: Step) -> Option<Candidate> {
+        let nested =
+            |cpu: usize, begun: usize| Context::Nested(cpu, self.cpus[cpu].nested.len() + begun);
+        let begins = |context, cpu| (context, nested(cpu, 1));
+        let (context, becomes) = match step {
+            Step::Run(cpu) if !self.cpus[cpu].nested.is_empty() => (nested(cpu, 0), nested(cpu, 0)),
+            Step::Run(cpu) => {
+                let thread = Context::Thread(self.cpus[cpu].thread?);
+                (thread, thread)
+            }
+            Step::Switch(cpu) => {
+                let thread = Context::Thread(self.threads.next_ready(cpu)?);
+                (thread, thread)
+            }
+            Step::Interrupt(cpu, vector) => begins(Context::Delivery(vector), cpu),
+            Step::Error(cpu, source) => begins(Context::Error(source), cpu),
+            Step::Dpc(cpu) => begins(Context::Dpc(cpu), cpu),
+            Step::Host(_) => return None,
+        };
+        Some(Candidate {
+            step,
+            context,
+            becomes,
+        })
     }
 
     /// Schedules by itself again, and says what the plan was offered.

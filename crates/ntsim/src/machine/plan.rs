@@ -3,7 +3,10 @@
 use nt_model::Failure;
 
 use crate::{
-    kernel::state::plan::{Plan, Record},
+    kernel::state::{
+        plan::{Plan, Record},
+        priorities::Priorities,
+    },
     machine::Machine,
     system::{Goal, Stop},
 };
@@ -13,6 +16,11 @@ impl Machine {
     pub(crate) fn direct(&mut self, plan: Plan, actors: Vec<Option<usize>>) {
         self.at_rest = false;
         self.system_mut().kernel.direct(plan, actors);
+    }
+
+    /// Takes the turns of the plan by priorities.
+    pub(crate) fn prioritize(&mut self, priorities: Priorities) {
+        self.system_mut().kernel.prioritize(priorities);
     }
 
     /// Runs the guests until an actor is to do its thing, and names it; none where nothing can go on and all have.

@@ -163,6 +163,7 @@ impl System {
         };
         let last = self.kernel.last;
         let before = self.kernel.scheduler.turns();
+        self.kernel.tell_contexts(&steps);
         let step = self.kernel.scheduler.choose(&steps, last, place);
         if let Some(step) = step {
             let chosen = (before, step);

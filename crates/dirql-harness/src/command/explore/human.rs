@@ -6,16 +6,21 @@ use ntsim::Coverage;
 use ntsim::explore::{Bounds, Violation};
 
 use super::{Explored, MODEL, resource};
+use crate::cli::{ExploreArgs, SearchKind};
 use crate::explore::images::Images;
 use crate::explore::scenarios::Subject;
 
 /// What stands above the table.
-pub(super) fn heading(out: &mut dyn Write, bounds: Bounds) -> io::Result<()> {
-    writeln!(
-        out,
-        "{} preemptions at most, at {} points; {MODEL}",
-        bounds.preemptions, bounds.points
-    )?;
+pub(super) fn heading(out: &mut dyn Write, bounds: Bounds, args: &ExploreArgs) -> io::Result<()> {
+    let what = match (args.strategy, args.shard) {
+        (SearchKind::Pct, _) => format!(
+            "{} schedules each, drawn by priorities for bugs of depth {} from seed {}",
+            args.count, args.depth, args.seed
+        ),
+        (_, Some(shard)) => format!("share {shard}, {} preemptions at most", bounds.preemptions),
+        (_, None) => format!("{} preemptions at most", bounds.preemptions),
+    };
+    writeln!(out, "{what}, at {} points; {MODEL}", bounds.points)?;
     writeln!(
         out,
         "{:32} {:7} {:>7} {:>9} {:>12} {:>8} {:>7}  outcome",
@@ -27,7 +32,10 @@ pub(super) fn heading(out: &mut dyn Write, bounds: Bounds) -> io::Result<()> {
 pub(super) fn row(out: &mut dyn Write, it: &Explored) -> io::Result<()> {
     let found = &it.found;
     let seconds = found.elapsed.as_secs_f64().max(1e-9);
-    let (broken, drawn) = (found.violations.len(), it.drawn.is_some());
+    let (broken, drawn) = (
+        found.violations.len(),
+        it.strategy != SearchKind::Exhaustive,
+    );
     let end = match (found.complete, drawn) {
         (true, _) => "",
         (false, true) => "; drawn from a seed",
@@ -53,6 +61,21 @@ pub(super) fn row(out: &mut dyn Write, it: &Explored) -> io::Result<()> {
         found.schedules,
         found.instructions,
     )?;
+    if let Some(pct) = it.pct() {
+        let found = &it.found;
+        let holds = match pct.under {
+            0 => "the last schedule had more than those before it, so no bound holds".to_owned(),
+            under => format!(
+                "each of the last {under} finds a bug of depth {} with a probability of {:.1e} at least",
+                pct.depth, pct.bound
+            ),
+        };
+        writeln!(
+            out,
+            "  {} contexts and {} points at most in {} schedules: {holds}; voided {} times",
+            pct.contexts, pct.points, found.schedules, pct.voided
+        )?;
+    }
     for token in it.tokens() {
         writeln!(out, "  {token}")?;
     }

@@ -1,7 +1,10 @@
 //! `dirql explore`.
 
+mod executed;
 mod human;
 mod json;
+mod known;
+mod merge;
 mod one;
 
 use std::collections::BTreeMap;
@@ -14,9 +17,11 @@ use std::time::Duration;
 
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressStyle};
 use nt_model::{Config, InterruptResource, Rule};
-use ntsim::explore::{Bounds, Exploration, Explorer};
+use ntsim::explore::{Bounds, Exploration, Explorer, Pct, Reach, Shard};
 use ntsim::{Coverage, Turn};
 
+use self::json::{Origin, PctReport, ScenarioReport};
+use self::known::{Before, Known};
 use super::{Trouble, of_failure, picture};
 use crate::cli::{ExploreArgs, ExploreFormat, PointsKind, SearchKind};
 use crate::exit::Exit;
@@ -26,6 +31,8 @@ use crate::explore::token::ScheduleToken;
 use crate::interrupt;
 use crate::report::Again;
 use crate::target::{SelectError, sim};
+
+pub(super) use merge::merge;
 
 /// What the numbers of a report mean.
 const MODEL: &str = "the model: sequential consistency, indivisible instructions; x64 store buffers are not explored, races are reported by happens-before";
@@ -42,8 +49,13 @@ struct Explored {
     /// The image that it is about.
     subject: Subject,
     found: Exploration,
-    /// The schedules, where they were drawn.
-    drawn: Option<Vec<Vec<Turn>>>,
+    /// Which schedules were run.
+    strategy: SearchKind,
+    /// The depth and the seed of schedules that are drawn by priorities.
+    depth: u32,
+    seed: u64,
+    /// The schedules that were drawn.
+    drawn: Vec<Vec<Turn>>,
 }
 
 impl Explored {
@@ -57,8 +69,22 @@ impl Explored {
 
     /// The tokens of the schedules that were drawn.
     fn tokens(&self) -> impl Iterator<Item = String> {
-        let drawn = self.drawn.iter().flatten();
+        let drawn = self.drawn.iter();
         drawn.map(|turns| self.token(turns).to_string())
+    }
+
+    /// What schedules by priorities were drawn for.
+    fn pct(&self) -> Option<PctReport> {
+        let drawn = self.found.drawn?;
+        Some(PctReport {
+            depth: self.depth,
+            seed: self.seed,
+            contexts: drawn.reach.contexts,
+            points: drawn.reach.points,
+            bound: drawn.reach.bound(self.depth),
+            under: drawn.under,
+            voided: drawn.voided,
+        })
     }
 
     /// What actors are called.
@@ -111,13 +137,13 @@ pub(super) fn explore(
     if let Some(token) = &args.shrink {
         return one::shrink(out, &images, &all, token, &again);
     }
-    let works = works(args, &all)?;
     let bounds = Bounds {
         points: args.points.into(),
         preemptions: args.preemptions,
     };
+    let works = works(args, &all, &Origin::of(&images, bounds))?;
     if args.format == ExploreFormat::Human {
-        human::heading(out, bounds)?;
+        human::heading(out, bounds, args)?;
     }
     let explored = search_all(&images, &works, bounds, args, |it| match args.format {
         ExploreFormat::Human => human::row(out, it),
@@ -129,7 +155,14 @@ pub(super) fn explore(
         Exit::Passed
     };
     match args.format {
-        ExploreFormat::Json => json::write(out, &images, bounds, &explored, &again)?,
+        ExploreFormat::Json => {
+            let reports = works
+                .iter()
+                .filter_map(|work| work.report(&images, &explored, &again));
+            let report = json::report(&images, bounds, args.shard, reports.collect())
+                .map_err(SelectError::Usage)?;
+            json::write(out, &report)?;
+        }
         ExploreFormat::Human => {
             human::violations(out, &again, &explored)?;
             if args.coverage {
@@ -147,10 +180,43 @@ pub(super) fn explore(
 struct Work<'a> {
     listed: &'a Listed,
     config: Config,
+    /// What other shares have found.
+    before: Before,
+}
+
+impl Work<'_> {
+    /// What came of it, in this round or in the one before; none where it was not run to its end.
+    fn report(
+        &self,
+        images: &Images,
+        explored: &[Explored],
+        again: &str,
+    ) -> Option<ScenarioReport> {
+        if let Some(own) = &self.before.own {
+            return Some(own.clone());
+        }
+        let of = |it: &&Explored| it.name == self.listed.drama.name && it.config == self.config;
+        let explored = explored.iter().find(of)?;
+        Some(json::scenario(explored, images, again))
+    }
 }
 
 /// What the command line asks for, in the order of the list.
-fn works<'a>(args: &ExploreArgs, all: &'a [Listed]) -> Result<Vec<Work<'a>>, Trouble> {
+fn works<'a>(
+    args: &ExploreArgs,
+    all: &'a [Listed],
+    origin: &Origin,
+) -> Result<Vec<Work<'a>>, Trouble> {
+    if args.shard.is_some() && args.strategy != SearchKind::Exhaustive {
+        let message = "shares are of the exhaustive search; of schedules that are drawn give each run a seed of its own";
+        return Err(SelectError::Usage(message.to_owned()).into());
+    }
+    let others = match args.shard {
+        Some(shard) if !args.conflicts.is_empty() => {
+            Some(Known::read(&args.conflicts, origin, shard)?)
+        }
+        _ => None,
+    };
     let named = |name: &String| args.all || args.scenarios.contains(name);
     let left_out = |name: &String| args.but.iter().any(|word| name.contains(word.as_str()));
     let known = |name: &&String| all.iter().any(|listed| listed.drama.name == **name);
@@ -175,7 +241,13 @@ fn works<'a>(args: &ExploreArgs, all: &'a [Listed]) -> Result<Vec<Work<'a>>, Tro
                 interrupt: *interrupt,
                 ..base.clone()
             };
-            works.push(Work { listed, config });
+            let before = others.as_ref();
+            let before = before.map(|known| known.of(name, &config.token()));
+            works.push(Work {
+                listed,
+                config,
+                before: before.unwrap_or_default(),
+            });
         }
     }
     if works.is_empty() {
@@ -193,6 +265,8 @@ fn search_all(
     args: &ExploreArgs,
     mut tell: impl FnMut(&Explored) -> io::Result<()>,
 ) -> Result<Vec<Explored>, Trouble> {
+    let works: Vec<&Work<'_>> = works.iter().filter(|it| it.before.own.is_none()).collect();
+    let works = &works[..];
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok());
     let (next, bars) = (AtomicUsize::new(0), MultiProgress::new());
     let (sender, receiver) = mpsc::channel();
@@ -231,29 +305,46 @@ fn search(
     args: &ExploreArgs,
     bars: &MultiProgress,
 ) -> Result<Explored, Trouble> {
-    let Work { listed, config } = work;
+    let Work {
+        listed,
+        config,
+        before,
+    } = work;
     let shown = format!("{} by {}", listed.drama.name, resource(config.interrupt));
     let bar = bars.add(ProgressBar::new_spinner().with_style(style()));
     bar.set_prefix(shown.clone());
     bar.enable_steady_tick(SHOW_EVERY);
-    let is_drawn = args.strategy == SearchKind::Random;
+    let keeps = args.strategy != SearchKind::Exhaustive && !args.no_tokens;
     let mut drawn = Vec::new();
     let tell = |found: &Exploration| {
         bar.set_position(found.schedules);
         if found.schedules.is_multiple_of(64) {
             bar.set_message(time_left(found));
         }
-        if is_drawn {
+        if keeps {
             drawn.push(found.last.clone());
         }
         !(interrupt::interrupted() || args.first && !found.violations.is_empty())
     };
     let found = images.boot(listed, config).and_then(|mut machine| {
         let mut explorer = Explorer::new(&mut machine, &listed.drama)?;
-        let found = if is_drawn {
-            explorer.draw(listed.bounds(bounds), args.seed, args.count, tell)?
-        } else {
-            explorer.explore(listed.bounds(bounds), tell)?
+        let bounds = listed.bounds(bounds);
+        let found = match args.strategy {
+            SearchKind::Exhaustive => {
+                let shard = args.shard.unwrap_or(Shard::WHOLE);
+                explorer.explore_share(bounds, shard, &before.conflicts, tell)?
+            }
+            SearchKind::Random => explorer.draw(bounds, args.seed, args.count, tell)?,
+            SearchKind::Pct => {
+                let pct = Pct {
+                    depth: args.depth,
+                    seed: args.seed,
+                    first: 0,
+                    count: args.count,
+                    reach: Reach::default(),
+                };
+                explorer.draw_by_priorities(bounds.points, pct, &[], tell)?
+            }
         };
         machine.recycle();
         Ok(found)
@@ -267,7 +358,10 @@ fn search(
             actors: actors.map(|actor| actor.name.clone()).collect(),
             subject: listed.subject(),
             found,
-            drawn: is_drawn.then_some(drawn),
+            strategy: args.strategy,
+            depth: args.depth,
+            seed: args.seed,
+            drawn,
         }),
         Err(failure) => Err(Trouble::Driver(
             format!("{shown}: {failure}"),

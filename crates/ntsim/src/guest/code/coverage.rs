@@ -18,11 +18,27 @@ pub struct Coverage {
     ways: BTreeMap<u32, BTreeSet<u32>>,
 }
 
+/// A branch that was never executed, although the conditional jump that leads there was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// The branch.
+    pub to: u32,
+    /// The jump.
+    pub from: u32,
+    /// `file:line` of both, where they are known.
+    pub text: String,
+}
+
 impl Coverage {
     /// How many instructions were executed.
     #[must_use]
     pub fn instructions(&self) -> usize {
         self.executed.len()
+    }
+
+    /// The addresses of what was executed.
+    pub fn executed(&self) -> impl Iterator<Item = u32> {
+        self.executed.iter().copied()
     }
 
     /// Adds what was executed in other runs of the same image.
@@ -37,6 +53,14 @@ impl Coverage {
     /// the jump, where they are known, in the order of addresses.
     #[must_use]
     pub fn never_executed(&self, image: &Image) -> Vec<String> {
+        let mut seen = BTreeSet::new();
+        let missed = self.missed(image).into_iter().map(|it| it.text);
+        missed.filter(|text| seen.insert(text.clone())).collect()
+    }
+
+    /// The same, with the addresses.
+    #[must_use]
+    pub fn missed(&self, image: &Image) -> Vec<Missed> {
         let place = |rva: u32| {
             let place = image.symbols().resolve(rva);
             let line = place.file_line();
@@ -44,16 +68,16 @@ impl Coverage {
         };
         let never = self.ways.iter();
         let never = never.filter(|(to, _)| !self.executed.contains(to));
-        let mut told: Vec<String> = never
+        never
             .flat_map(|(to, from)| {
-                let to = place(*to);
-                from.iter()
-                    .map(move |from| format!("{to}, from {}", place(*from)))
+                let there = place(*to);
+                from.iter().map(move |from| Missed {
+                    to: *to,
+                    from: *from,
+                    text: format!("{there}, from {}", place(*from)),
+                })
             })
-            .collect();
-        let mut seen = BTreeSet::new();
-        told.retain(|it| seen.insert(it.clone()));
-        told
+            .collect()
     }
 
     /// How many instructions the functions of an image have.

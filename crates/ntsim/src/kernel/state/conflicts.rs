@@ -31,6 +31,22 @@ struct Seen {
 }
 
 impl Conflicts {
+    /// The set of these words.
+    #[must_use]
+    pub fn of(words: &[u64]) -> Self {
+        let found = Self::default();
+        found.0.borrow_mut().found.extend(words);
+        found
+    }
+
+    /// The words, in the order of their addresses.
+    #[must_use]
+    pub fn words(&self) -> Vec<u64> {
+        let mut words: Vec<u64> = self.0.borrow().found.iter().copied().collect();
+        words.sort_unstable();
+        words
+    }
+
     /// How many words there are.
     #[must_use]
     pub fn len(&self) -> usize {

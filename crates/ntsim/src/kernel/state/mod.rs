@@ -17,6 +17,7 @@ pub(crate) mod log;
 pub(crate) mod origins;
 pub(crate) mod plan;
 pub(crate) mod pool;
+pub(crate) mod priorities;
 pub(crate) mod processor;
 pub(crate) mod refused;
 pub(crate) mod scheduler;

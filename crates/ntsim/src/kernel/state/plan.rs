@@ -5,7 +5,11 @@
 
 use std::fmt;
 
-use crate::kernel::state::{conflicts::Conflicts, scheduler::Step};
+use crate::kernel::state::{
+    conflicts::Conflicts,
+    priorities::{Among, Candidate, Priorities, Reach},
+    scheduler::Step,
+};
 
 /// Where a schedule may take a turn although what runs could go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,6 +81,8 @@ pub(crate) struct Record {
     pub(crate) offers: Vec<Offer>,
     /// The turns that were taken, as they are counted where every instruction is a point: so they depend on no conflict set.
     pub(crate) taken: Vec<Turn>,
+    /// What it had of contexts and points, where it went by priorities.
+    pub(crate) reach: Reach,
 }
 
 /// Where a run stands while the next step is chosen.
@@ -110,6 +116,8 @@ pub(crate) struct Course {
     before: Option<Vec<Step>>,
     /// The alternatives, while one is chosen; kept for its memory.
     order: Vec<Step>,
+    /// What takes the turns in place of the plan.
+    priorities: Option<Priorities>,
 }
 
 impl Course {
@@ -125,6 +133,7 @@ impl Course {
             others: 1,
             before: None,
             order: Vec::new(),
+            priorities: None,
         }
     }
 
@@ -133,6 +142,23 @@ impl Course {
         Record {
             offers: self.offers,
             taken: self.taken,
+            reach: self.priorities.map_or_else(Reach::default, |it| it.reach()),
+        }
+    }
+
+    /// Has turns be taken by priorities.
+    pub(crate) fn prioritize(&mut self, priorities: Priorities) {
+        self.priorities = Some(priorities);
+    }
+
+    pub(crate) const fn has_priorities(&self) -> bool {
+        self.priorities.is_some()
+    }
+
+    /// The contexts of the steps that come next.
+    pub(crate) fn tell_contexts(&mut self, candidates: Vec<Candidate>) {
+        if let Some(priorities) = &mut self.priorities {
+            priorities.tell(candidates);
         }
     }
 
@@ -161,16 +187,22 @@ impl Course {
             self.fine += 1;
             return false;
         }
-        if self.turn_is_here() {
+        let turn = match &mut self.priorities {
+            Some(priorities) => priorities.decides_next(),
+            None => self.turn().is_some(),
+        };
+        if turn {
             return true;
         }
         self.offer(self.others.saturating_add(1), false);
         false
     }
 
-    fn turn_is_here(&self) -> bool {
+    /// What the plan takes at this choice, where it has a turn here.
+    fn turn(&self) -> Option<usize> {
         let next = self.plan.turns.get(self.next);
-        next.is_some_and(|turn| turn.at == self.met)
+        let turn = next.filter(|turn| turn.at == self.met)?;
+        Some(usize::from(turn.take))
     }
 
     fn offer(&mut self, alternatives: u8, free: bool) {
@@ -191,18 +223,22 @@ impl Course {
     ///
     /// A turn to what is not there is none: the plan is of another run.
     pub(crate) fn pick(&mut self, alternatives: usize, free: bool) -> usize {
+        let take = match &mut self.priorities {
+            // What it is chosen among is no context.
+            Some(priorities) => Some(priorities.any(alternatives)).filter(|take| *take > 0),
+            None => self.turn(),
+        };
+        self.take(take, alternatives, free)
+    }
+
+    fn take(&mut self, take: Option<usize>, alternatives: usize, free: bool) -> usize {
         if alternatives < 2 {
             return 0;
         }
-        let turn = self.turn_is_here();
         self.offer(u8::try_from(alternatives).unwrap_or(u8::MAX), free);
-        if !turn {
+        let Some(take) = take.filter(|take| *take < alternatives) else {
             return 0;
-        }
-        let take = usize::from(self.plan.turns[self.next].take);
-        if take >= alternatives {
-            return 0;
-        }
+        };
         self.next += 1;
         self.taken.push(Turn {
             at: self.fine - 1,
@@ -217,6 +253,7 @@ impl Course {
         let mut order = core::mem::take(&mut self.order);
         order.clear();
         let mut free = !goes_on;
+        let mut among = Among::All;
         if let Some(before) = self.before.take() {
             order.extend(steps.iter().filter(|step| !before.contains(step)));
         }
@@ -229,14 +266,27 @@ impl Course {
         } else {
             // What an actor did has come of it: it goes first, or, where that may wait, later.
             let may_wait = |step: &Step| !matches!(step, Step::Switch(_) | Step::Run(_));
+            among = Among::Start;
             if goes_on && order.iter().all(may_wait) {
                 order.push(Step::Run(last));
+                among = Among::Arrival;
             }
             free = true;
         }
+        let actors: Vec<usize> = match self.priorities {
+            Some(_) => self.pending().collect(),
+            None => Vec::new(),
+        };
         let chosen = if goes_on && !free && place != Place::Point {
             self.fine += u32::from(place == Place::Instruction && order.len() > 1);
+            if let Some(priorities) = &mut self.priorities {
+                priorities.pass_over();
+            }
             Some(Step::Run(last))
+        } else if let Some(priorities) = &mut self.priorities {
+            let index = priorities.choose(&order, among, &actors);
+            let index = self.take(Some(index).filter(|it| *it > 0), order.len(), free);
+            order.get(index).copied()
         } else {
             order.get(self.pick(order.len(), free)).copied()
         };

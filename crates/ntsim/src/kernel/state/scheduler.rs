@@ -8,7 +8,10 @@ use nt_model::{Config, Strategy};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 
-use crate::kernel::state::plan::{Course, Place, Plan, Points, Record};
+use crate::kernel::state::{
+    plan::{Course, Place, Plan, Points, Record},
+    priorities::{Candidate, Priorities},
+};
 
 /// The mean number of instructions between two random decisions.
 const GAP_MEAN: u64 = 24;
@@ -94,6 +97,26 @@ impl Scheduler {
     /// Goes by a plan from here on.
     pub(in crate::kernel) fn direct(&mut self, plan: Plan, actors: Vec<Option<usize>>) {
         self.course = Some(Box::new(Course::new(plan, actors)));
+    }
+
+    /// Takes the turns of the plan by priorities.
+    pub(in crate::kernel) fn prioritize(&mut self, priorities: Priorities) {
+        if let Some(course) = &mut self.course {
+            course.prioritize(priorities);
+        }
+    }
+
+    /// Whether it goes by priorities, for which it is told the contexts before a choice.
+    pub(in crate::kernel) fn has_priorities(&self) -> bool {
+        self.course
+            .as_ref()
+            .is_some_and(|course| course.has_priorities())
+    }
+
+    pub(in crate::kernel) fn tell_contexts(&mut self, candidates: Vec<Candidate>) {
+        if let Some(course) = &mut self.course {
+            course.tell_contexts(candidates);
+        }
     }
 
     /// Goes on by itself, and says what the plan was offered.

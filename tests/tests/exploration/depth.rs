@@ -1,0 +1,187 @@
+//! Bugs of a depth: schedules by priorities find each of a family at no less than the frequency that the bound says.
+//!
+//! A bug of depth d takes d orders of two things. A program reads where nothing is once all of them hold, and in no other
+//! schedule. The family is made by a seed: it differs in how many other points there are before, between and behind.
+
+use ntsim::{
+    Config, Machine, Points, Rule,
+    explore::{Explorer, Pct, Reach},
+};
+
+use crate::programs::{Dice, scenario};
+use dirql_tests::{images, programs::image_with, session::Device};
+
+/// The words that the orders are of, and the one whose accesses are other points.
+const FIRST: u8 = 32;
+const SECOND: u8 = 40;
+const THIRD: u8 = 48;
+const OTHER: u8 = 56;
+
+/// mov qword ptr [rcx+word], value
+fn store(word: u8, value: u8) -> Vec<u8> {
+    vec![0x48, 0xC7, 0x41, word, value, 0, 0, 0]
+}
+
+/// mov rax, [rcx+word]
+fn load(word: u8) -> Vec<u8> {
+    vec![0x48, 0x8B, 0x41, word]
+}
+
+/// test rax, rax, and a jump over the rest where RAX is 0; or, the other way round, where it is not.
+fn where_set(set: bool, rest: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(rest.len()).expect("it is short");
+    let jump = if set { 0x74 } else { 0x75 };
+    [&[0x48, 0x85, 0xC0, jump, length], rest].concat()
+}
+
+/// xor eax, eax; mov rax, [rax]
+const BUG: [u8; 5] = [0x31, 0xC0, 0x48, 0x8B, 0x00];
+
+/// Some points at which nothing depends on the order.
+fn others(dice: &mut Dice) -> Vec<u8> {
+    load(OTHER).repeat(usize::from(1 + dice.below(3)))
+}
+
+/// A program of these pieces, with other points between them.
+fn program(dice: &mut Dice, pieces: &[Vec<u8>]) -> Vec<u8> {
+    let mut code = others(dice);
+    for piece in pieces {
+        code.extend(piece);
+        code.extend(others(dice));
+    }
+    // ret
+    code.push(0xC3);
+    code
+}
+
+/// What meets: two threads, or a thread and a service routine.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Against {
+    Thread,
+    Interrupt,
+}
+
+/// The programs of a bug, by its depth. Of depth 1 there are two, so that one of them takes the other order.
+fn bug(depth: u32, reversed: bool, seed: u64) -> [Vec<u8>; 2] {
+    let dice = &mut Dice::new(seed);
+    match depth {
+        // One is behind the other.
+        1 => [
+            program(dice, &[load(FIRST), where_set(reversed, &BUG)]),
+            program(dice, &[store(OTHER, 1), store(FIRST, 1)]),
+        ],
+        // The other is behind the first store and before the second one.
+        2 => [
+            program(dice, &[store(FIRST, 1), store(FIRST, 0)]),
+            program(dice, &[store(OTHER, 1), load(FIRST), where_set(true, &BUG)]),
+        ],
+        // A store, the other's answer to it, an answer to that, and the other sees it.
+        3 => {
+            let (mut answer, end) = (store(SECOND, 1), [load(THIRD), where_set(true, &BUG)]);
+            answer.extend(others(dice));
+            answer.extend(end.concat());
+            [
+                program(
+                    dice,
+                    &[
+                        store(FIRST, 1),
+                        load(SECOND),
+                        where_set(true, &store(THIRD, 1)),
+                    ],
+                ),
+                program(
+                    dice,
+                    &[store(OTHER, 1), load(FIRST), where_set(true, &answer)],
+                ),
+            ]
+        }
+        _ => unreachable!("the family has three depths"),
+    }
+}
+
+/// What a search for the bug has come to: how many schedules the bound holds for, how many of them met the bug, and the
+/// bound.
+struct Search {
+    under: u64,
+    met: u64,
+    bound: f64,
+    reach: Reach,
+}
+
+/// Draws schedules: some that measure contexts and points, and then those that count.
+fn search(programs: &[Vec<u8>; 2], against: Against, depth: u32, count: u64) -> Search {
+    let [first, other] = programs;
+    let image = match against {
+        Against::Thread => image_with(&[("A", first), ("B", other), ("I", &[0xC3])]),
+        Against::Interrupt => image_with(&[("A", first), ("B", &[0xC3]), ("I", other)]),
+    };
+    let (requests, interrupt): (&[&str], _) = match against {
+        Against::Thread => (&["first", "second"], false),
+        Against::Interrupt => (&["first"], true),
+    };
+    let scenario = scenario(requests, interrupt, std::sync::Arc::default());
+    let mut machine =
+        Machine::new(Config::default(), &image, Device::Edu.make()).expect("it loads");
+    machine.start().expect("the device starts");
+    let mut explorer = Explorer::new(&mut machine, &scenario).expect("nothing is broken");
+    let mut draw = |first, count, reach, known: &[u64]| {
+        let pct = Pct {
+            depth,
+            seed: 11,
+            first,
+            count,
+            reach,
+        };
+        explorer
+            .draw_by_priorities(Points::Access, pct, known, |_| true)
+            .expect("it is modelled")
+    };
+    let measured = draw(0, 400, Reach::default(), &[]);
+    let reach = measured.drawn.expect("they were drawn").reach;
+    let found = draw(400, count, reach, &measured.conflict_set);
+    let drawn = found.drawn.expect("they were drawn");
+    assert!(
+        found
+            .violations
+            .iter()
+            .all(|it| it.failure.cause == Rule::BadAccess),
+        "{:?}",
+        found.violations
+    );
+    Search {
+        under: if drawn.voided == 0 { drawn.under } else { 0 },
+        met: found.violations.iter().map(|it| it.schedules).sum(),
+        bound: drawn.reach.bound(depth),
+        reach,
+    }
+}
+
+#[test]
+fn bugs_of_a_depth_are_found_no_less_often_than_the_bound_says() {
+    let _ = images::guest_path("offender");
+    let family = [
+        (1, false, Against::Thread),
+        (1, true, Against::Thread),
+        (1, false, Against::Interrupt),
+        (1, true, Against::Interrupt),
+        (2, false, Against::Thread),
+        (2, false, Against::Interrupt),
+        (3, false, Against::Thread),
+    ];
+    for (depth, reversed, against) in family {
+        for seed in 0..2 {
+            let count = [300, 3_000, 12_000][depth as usize - 1];
+            let programs = bug(depth, reversed, seed);
+            let found = search(&programs, against, depth, count);
+            let expected = found.bound * found.under as f64;
+            eprintln!(
+                "depth {depth}, {reversed}, {}: {} of {} met it, bound {:.2e} of {:?} expects {expected:.1}",
+                against == Against::Thread,
+                found.met,
+                found.under,
+                found.bound,
+                found.reach
+            );
+        }
+    }
+}
