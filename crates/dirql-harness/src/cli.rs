@@ -215,6 +215,21 @@ pub struct ExploreArgs {
     /// others have found.
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "shard")]
     pub conflicts: Vec<PathBuf>,
+    /// Go on for N minutes where the last campaign ended: search each scenario to its end where it has one within reach, and
+    /// draw schedules by priorities where not.
+    #[arg(long, value_name = "N", value_parser = minutes, conflicts_with_all = ["strategy", "shard", "first", "coverage", "replay", "shrink"])]
+    pub minutes: Option<f64>,
+    /// With --minutes: the folder that keeps how far the campaign is.
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        requires = "minutes",
+        default_value = "dirql-campaign"
+    )]
+    pub state: PathBuf,
+    /// With --minutes: begin the campaign of the folder anew.
+    #[arg(long, requires = "minutes")]
+    pub anew: bool,
     /// How often a schedule takes a processor away from what could go on.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub preemptions: u32,
@@ -266,6 +281,17 @@ pub struct FaultsArgs {
     /// How the outcome is printed on standard output.
     #[arg(long, value_enum, default_value_t = ExploreFormat::Human)]
     pub format: ExploreFormat,
+}
+
+/// A time that ends.
+#[cfg(feature = "sim")]
+fn minutes(text: &str) -> Result<f64, String> {
+    let minutes: f64 = text.parse().map_err(|error| format!("{error}"))?;
+    if minutes > 0.0 && minutes < 1e6 {
+        Ok(minutes)
+    } else {
+        Err("a number of minutes above 0".to_owned())
+    }
 }
 
 /// Arguments of `dirql merge`.

@@ -152,29 +152,77 @@ fn a_schedule_is_the_same_in_a_debug_build() {
     assert!(own.is_some() && own == other, "{own:?} {other:?}");
 }
 
+/// Schedules that are drawn: the text that is printed, and the tokens in it.
+fn drawn(strategy: &str, seed: &str, besides: &[&str]) -> (String, Vec<String>) {
+    let arguments = [
+        &[
+            "query+interrupt",
+            "--interrupts",
+            "line",
+            "--strategy",
+            strategy,
+            "--seed",
+            seed,
+        ],
+        if besides.contains(&"--count") {
+            &[]
+        } else {
+            &["--count", "6"][..]
+        },
+        besides,
+    ];
+    let output = dirql(&arguments.concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = printed(&output);
+    let tokens = text.lines().map(str::trim);
+    let tokens = tokens.filter(|line| line.starts_with("e1:"));
+    let tokens = tokens.map(str::to_owned).collect();
+    (text, tokens)
+}
+
 #[test]
-fn random_schedules_are_printed_as_tokens_that_run_again() {
-    let draw = |seed: &str| {
-        let arguments = ["query+interrupt", "--strategy", "random", "--count", "6"];
-        let output = dirql(&[&arguments[..], &["--interrupts", "line", "--seed", seed]].concat());
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        let text = printed(&output);
-        let tokens = text
-            .lines()
-            .map(str::trim)
-            .filter(|line| line.starts_with("e1:"));
-        tokens.map(str::to_owned).collect::<Vec<_>>()
-    };
-    let one = draw("3");
-    assert_eq!(one.len(), 6, "{one:?}");
-    assert_eq!(one, draw("3"));
-    assert_ne!(one, draw("4"));
-    let last = one.last().expect("there are six");
-    for option in ["--replay", "--shrink"] {
-        let output = dirql(&[option, last]);
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        assert!(printed(&output).contains("nothing is broken"), "{output:?}");
+fn schedules_that_are_drawn_are_printed_as_tokens_that_run_again() {
+    for strategy in ["random", "pct"] {
+        let (_, one) = drawn(strategy, "3", &[]);
+        assert_eq!(one.len(), 6, "{one:?}");
+        assert_eq!(one, drawn(strategy, "3", &[]).1);
+        assert_ne!(one, drawn(strategy, "4", &[]).1);
+        assert!(drawn(strategy, "3", &["--no-tokens"]).1.is_empty());
+        // The one with the most turns.
+        let longest = one.iter().max_by_key(|token| token.matches(',').count());
+        let longest = longest.expect("there are six");
+        for option in ["--replay", "--shrink"] {
+            let output = dirql(&[option, longest]);
+            assert_eq!(output.status.code(), Some(0), "{output:?}");
+            assert!(printed(&output).contains("nothing is broken"), "{output:?}");
+        }
     }
+}
+
+#[test]
+fn the_bound_of_schedules_by_priorities_is_told_and_what_voids_it() {
+    let (text, _) = drawn(
+        "pct",
+        "3",
+        &["--count", "60", "--depth", "2", "--no-tokens"],
+    );
+    assert!(
+        text.contains("drawn by priorities for bugs of depth 2 from seed 3"),
+        "{text}"
+    );
+    let line = text.lines().find(|line| line.contains("contexts and"));
+    let line = line.expect("what was measured is told");
+    assert!(
+        line.contains("finds a bug of depth 2 with a probability of"),
+        "{line}"
+    );
+    assert!(
+        !line.contains("voided 0 times"),
+        "the first schedule is measured: {line}"
+    );
+    // The first has more than none before it.
+    let (text, _) = drawn("pct", "3", &["--count", "1", "--no-tokens"]);
+    assert!(text.contains("so no bound holds; voided 1 times"), "{text}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use ntsim::Coverage;
 use ntsim::explore::{Bounds, Violation};
 
+use super::json::{CoverageReport, ScenarioReport};
 use super::{Explored, MODEL, resource};
 use crate::cli::{ExploreArgs, SearchKind};
 use crate::explore::images::Images;
@@ -156,6 +157,60 @@ pub(super) fn coverage(
         for branch in sum.never_executed(image) {
             writeln!(out, "  {branch}")?;
         }
+    }
+    Ok(())
+}
+
+/// A campaign has come by a scenario.
+pub(super) fn visit(out: &mut dyn Write, report: &ScenarioReport, drawn: u64) -> io::Result<()> {
+    let outcome = if report.complete {
+        "searched to its end".to_owned()
+    } else {
+        format!("{drawn} drawn so far")
+    };
+    writeln!(
+        out,
+        "{:32} {:7} {:>9} schedules, {outcome}, {} broken",
+        report.name,
+        report.interrupt,
+        report.schedules,
+        report.violations.len()
+    )?;
+    out.flush()
+}
+
+/// How much of each image several runs have executed.
+pub(super) fn covered(out: &mut dyn Write, sums: &[Option<CoverageReport>; 2]) -> io::Result<()> {
+    for (subject, sum) in Subject::ALL.iter().zip(sums) {
+        if let Some(sum) = sum {
+            writeln!(
+                out,
+                "of {} instructions of the {subject} {} were executed",
+                sum.instructions, sum.executed
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// What was broken in a scenario, by its report.
+pub(super) fn broken(out: &mut dyn Write, report: &ScenarioReport) -> io::Result<()> {
+    for violation in &report.violations {
+        writeln!(out)?;
+        writeln!(
+            out,
+            "{}, {} schedules:",
+            report.title(),
+            violation.schedules
+        )?;
+        writeln!(out, "  {}: {}", violation.rule, violation.message)?;
+        if !violation.acted.is_empty() {
+            writeln!(out, "  in this order: {}", violation.acted.join("; "))?;
+        }
+        for site in &violation.sites {
+            writeln!(out, "  at {site}")?;
+        }
+        writeln!(out, "  again: {}", violation.again)?;
     }
     Ok(())
 }

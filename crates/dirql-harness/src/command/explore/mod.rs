@@ -1,11 +1,13 @@
 //! `dirql explore`.
 
+mod campaign;
 mod executed;
 mod human;
 mod json;
 mod known;
 mod merge;
 mod one;
+mod state;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -59,6 +61,27 @@ struct Explored {
 }
 
 impl Explored {
+    fn of(
+        work: &Work<'_>,
+        found: Exploration,
+        strategy: SearchKind,
+        args: &ExploreArgs,
+        drawn: Vec<Vec<Turn>>,
+    ) -> Self {
+        let drama = &work.listed.drama;
+        Self {
+            name: drama.name.clone(),
+            config: work.config.clone(),
+            actors: drama.actors.iter().map(|it| it.name.clone()).collect(),
+            subject: work.listed.subject(),
+            found,
+            strategy,
+            depth: args.depth,
+            seed: args.seed,
+            drawn,
+        }
+    }
+
     fn token(&self, turns: &[Turn]) -> ScheduleToken {
         ScheduleToken {
             scenario: self.name.clone(),
@@ -142,6 +165,9 @@ pub(super) fn explore(
         preemptions: args.preemptions,
     };
     let works = works(args, &all, &Origin::of(&images, bounds))?;
+    if let Some(minutes) = args.minutes {
+        return campaign::campaign(out, &images, &works, bounds, args, &again, minutes);
+    }
     if args.format == ExploreFormat::Human {
         human::heading(out, bounds, args)?;
     }
@@ -350,19 +376,8 @@ fn search(
         Ok(found)
     });
     bar.finish_and_clear();
-    let actors = listed.drama.actors.iter();
     match found {
-        Ok(found) => Ok(Explored {
-            name: listed.drama.name.clone(),
-            config: config.clone(),
-            actors: actors.map(|actor| actor.name.clone()).collect(),
-            subject: listed.subject(),
-            found,
-            strategy: args.strategy,
-            depth: args.depth,
-            seed: args.seed,
-            drawn,
-        }),
+        Ok(found) => Ok(Explored::of(work, found, args.strategy, args, drawn)),
         Err(failure) => Err(Trouble::Driver(
             format!("{shown}: {failure}"),
             of_failure(&failure),
