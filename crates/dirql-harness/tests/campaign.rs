@@ -161,8 +161,8 @@ fn what_is_searched_to_its_end_is_not_searched_again() {
 fn a_campaign_that_is_killed_loses_what_it_was_at_and_no_more() {
     let folder = Folder::new("killed");
     let mut child = started(&folder, &[SMALL, LARGE]);
-    // The large one was visited once, and the second visit is on.
-    while folder.of(LARGE).is_none() {
+    // Both were visited once, and the large one is being visited again.
+    while [SMALL, LARGE].iter().any(|it| folder.of(it).is_none()) {
         assert!(
             child.try_wait().expect("it is ours").is_none(),
             "it goes on"

@@ -154,24 +154,10 @@ fn a_schedule_is_the_same_in_a_debug_build() {
 
 /// Schedules that are drawn: the text that is printed, and the tokens in it.
 fn drawn(strategy: &str, seed: &str, besides: &[&str]) -> (String, Vec<String>) {
-    let arguments = [
-        &[
-            "query+interrupt",
-            "--interrupts",
-            "line",
-            "--strategy",
-            strategy,
-            "--seed",
-            seed,
-        ],
-        if besides.contains(&"--count") {
-            &[]
-        } else {
-            &["--count", "6"][..]
-        },
-        besides,
-    ];
-    let output = dirql(&arguments.concat());
+    let fixed = ["query+interrupt", "--interrupts", "line"];
+    let drawn = ["--strategy", strategy, "--seed", seed];
+    let arguments = [&fixed[..], &drawn, besides].concat();
+    let output = dirql(&arguments);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let text = printed(&output);
     let tokens = text.lines().map(str::trim);
@@ -183,11 +169,16 @@ fn drawn(strategy: &str, seed: &str, besides: &[&str]) -> (String, Vec<String>) 
 #[test]
 fn schedules_that_are_drawn_are_printed_as_tokens_that_run_again() {
     for strategy in ["random", "pct"] {
-        let (_, one) = drawn(strategy, "3", &[]);
+        let six = ["--count", "6"];
+        let (_, one) = drawn(strategy, "3", &six);
         assert_eq!(one.len(), 6, "{one:?}");
-        assert_eq!(one, drawn(strategy, "3", &[]).1);
-        assert_ne!(one, drawn(strategy, "4", &[]).1);
-        assert!(drawn(strategy, "3", &["--no-tokens"]).1.is_empty());
+        assert_eq!(one, drawn(strategy, "3", &six).1);
+        assert_ne!(one, drawn(strategy, "4", &six).1);
+        assert!(
+            drawn(strategy, "3", &["--count", "6", "--no-tokens"])
+                .1
+                .is_empty()
+        );
         // The one with the most turns.
         let longest = one.iter().max_by_key(|token| token.matches(',').count());
         let longest = longest.expect("there are six");
