@@ -76,6 +76,10 @@ const LEFT_OUT: &[(&str, &[&str])] = &[
         &["points_of_access_find_what_every_instruction_finds"],
     ),
     (
+        "schedules are drawn by priorities by the thousand",
+        &["bugs_of_a_depth_are_found_no_less_often_than_the_bound_says"],
+    ),
+    (
         "a cause is raised before every instruction",
         &[
             "every_instruction_by_line",

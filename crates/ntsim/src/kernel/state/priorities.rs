@@ -140,9 +140,13 @@ impl Priorities {
         };
         match among {
             Among::All if contexts.iter().any(|it| *it != top) => {
-                self.reach.points += 1;
-                let change = self.changes.iter().position(|at| *at == self.reach.points);
-                if let Some(change) = change {
+                // Behind a change it is chosen again, which is a point of its own: that one may have a change, too.
+                loop {
+                    self.reach.points += 1;
+                    let change = self.changes.iter().position(|at| *at == self.reach.points);
+                    let Some(change) = change else {
+                        break;
+                    };
                     self.set(top, change as u64);
                     top = self.top(contexts.iter().copied()).unwrap_or(top);
                 }
@@ -271,10 +275,25 @@ mod tests {
                 priorities.reach(),
                 Reach {
                     contexts: 2,
-                    points: 10
-                }
+                    points: 11
+                },
+                "what is chosen again is a point more"
             );
         }
+    }
+
+    #[test]
+    fn changes_of_two_contexts_at_one_place_are_two_points() {
+        let mut priorities = Priorities::new(3, 7, 0, 10);
+        // The one that is first gets the higher priority of both, and is last but one.
+        priorities.changes = vec![2, 1];
+        let mut plain = priorities.clone();
+        plain.changes.clear();
+        let first = chosen(&mut plain, 1)[0];
+        assert_eq!(chosen(&mut priorities, 3), [first; 3]);
+        let priority = |of: u32| priorities.priority(Context::Thread(ThreadId(of)));
+        assert!(priority(1).is_some_and(|it| it < 2) && priority(2).is_some_and(|it| it < 2));
+        assert_eq!(priorities.reach().points, 5);
     }
 
     #[test]
