@@ -79,10 +79,10 @@ fn bug(depth: u32, reversed: bool, seed: u64) -> [Vec<u8>; 2] {
         3 => {
             let answer = where_set(SECOND, true, &store(THIRD, 1));
             let one = program(dice, &[store(FIRST, 1), answer]);
-            let mut sees = store(SECOND, 1);
-            sees.extend(others(dice));
-            sees.extend(where_set(THIRD, true, &BUG));
-            let other = program(dice, &[store(OTHER, 1), where_set(FIRST, true, &sees)]);
+            let mut last = store(SECOND, 1);
+            last.extend(others(dice));
+            last.extend(where_set(THIRD, true, &BUG));
+            let other = program(dice, &[store(OTHER, 1), where_set(FIRST, true, &last)]);
             [one, other]
         }
         _ => unreachable!("the family has three depths"),
@@ -92,7 +92,7 @@ fn bug(depth: u32, reversed: bool, seed: u64) -> [Vec<u8>; 2] {
 /// What a search for the bug has come to.
 struct Search {
     /// How many schedules met the bug.
-    met: u64,
+    met: u32,
     bound: f64,
     reach: Reach,
     /// No schedule had more contexts or points than those that measured.
@@ -140,8 +140,9 @@ fn search(programs: &[Vec<u8>; 2], against: Against, depth: u32, count: u64) -> 
         "{:?}",
         found.violations
     );
+    let met: u64 = found.violations.iter().map(|it| it.schedules).sum();
     Search {
-        met: found.violations.iter().map(|it| it.schedules).sum(),
+        met: u32::try_from(met).expect("no more than were drawn"),
         bound: drawn.reach.bound(depth),
         reach,
         holds: drawn.voided == 0,
@@ -162,11 +163,11 @@ fn bugs_of_a_depth_are_found_no_less_often_than_the_bound_says() {
     ];
     for (depth, reversed, against) in family {
         for seed in 0..2 {
-            let count = [1_000, 3_000, 40_000][depth as usize - 1];
+            let count: u32 = [1_000, 3_000, 40_000][depth as usize - 1];
             let programs = bug(depth, reversed, seed);
-            let found = search(&programs, against, depth, count);
+            let found = search(&programs, against, depth, count.into());
             // What the bound expects of so many schedules, less three standard deviations of it.
-            let expected = found.bound * count as f64;
+            let expected = found.bound * f64::from(count);
             let least = expected - 3.0 * (expected * (1.0 - found.bound)).sqrt();
             let told = format!(
                 "depth {depth}, {reversed}, {against:?}, {seed}: {} of {count} met it, and of {:?} {expected:.1} are expected",
@@ -175,7 +176,7 @@ fn bugs_of_a_depth_are_found_no_less_often_than_the_bound_says() {
             eprintln!("{told}");
             assert!(found.holds, "a schedule voided the bound: {told}");
             assert!(least > 2.0, "so few say nothing: {told}");
-            assert!(found.met as f64 >= least, "{told}");
+            assert!(f64::from(found.met) >= least, "{told}");
             // It is a bug of this depth: not every schedule meets it.
             assert!(found.met < count * 9 / 10, "{told}");
         }

@@ -85,9 +85,11 @@ pub(super) fn campaign(
         let names = slots_of(&campaign);
         writeln!(out, "{}", standing(&names))?;
     }
-    campaign.run(|progress| match shows {
-        true => human::visit(out, &progress.report, progress.drawn).map_err(Trouble::from),
-        false => Ok(()),
+    campaign.run(|progress| {
+        if shows {
+            human::visit(out, &progress.report, progress.drawn)?;
+        }
+        Ok(())
     })?;
     let slots = slots_of(&campaign);
     let reports = slots.iter().filter_map(|it| it.progress.as_ref());
