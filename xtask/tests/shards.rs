@@ -1,6 +1,6 @@
 //! The files that run an exploration in shares: a Job of Kubernetes and a workflow of GitHub's.
 //!
-//! The types of Kubernetes' API are the crate's `k8s-openapi`, made from its OpenAPI document. A field that they do not know
+//! The types of Kubernetes' API are the crate's `k8s-openapi`, made from its `OpenAPI` document. A field that they do not know
 //! is passed over by them, so the file must be what they write.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};

@@ -133,7 +133,7 @@ fn interrupts_that_device_add_makes_are_assigned_anew_and_go_with_the_device() {
             session.machine.transition(Transition::Restart(resource))?;
             let report = report(&mut session)?;
             assert_eq!(report["flags"], flags);
-            assert_eq!(report["level"], session.machine.device_irql().into());
+            assert_eq!(report["level"], u32::from(session.machine.device_irql()));
             assert_eq!((report["cleaned"], report["number"]), (0, 0));
         }
         give(&mut session, "raise")?;

@@ -172,14 +172,24 @@ pub(super) use messages;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use declared::{Inner, Less, Outer};
 
-    messages! {
-        /// One inside of another.
-        Inner { text: Option<String> = 2, }
-        /// The other.
-        Outer { numbers: Vec<u64> = 1, inner: Option<Inner> = 3, signed: Option<i64> = 4, }
-        /// The same, of a reader who knows less.
-        Less { signed: Option<i64> = 4, }
+    #[expect(
+        unreachable_pub,
+        dead_code,
+        reason = "the macro declares what users of the crate reach and take whole"
+    )]
+    mod declared {
+        use super::super::*;
+
+        messages! {
+            /// One inside of another.
+            Inner { text: Option<String> = 2, }
+            /// The other.
+            Outer { numbers: Vec<u64> = 1, inner: Option<Inner> = 3, signed: Option<i64> = 4, }
+            /// The same, of a reader who knows less.
+            Less { signed: Option<i64> = 4, }
+        }
     }
 
     fn outer() -> Outer {
