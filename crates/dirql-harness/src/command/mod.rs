@@ -81,6 +81,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Explore(args) => explore::explore(&mut out, &program, &args),
         #[cfg(feature = "sim")]
         Command::Faults(args) => faults::faults(&mut out, &args),
+        #[cfg(feature = "sim")]
         Command::Merge(args) => explore::merge(&mut out, &args),
         Command::List(args) => list::list(&mut out, &args),
         Command::Fuzz(args) => fuzz::fuzz(&mut out, &program, &args),

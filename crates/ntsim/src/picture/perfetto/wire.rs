@@ -129,7 +129,7 @@ macro_rules! messages {
             ///
             /// # Errors
             ///
-            /// A [`DecodeError`] where they are none.
+            /// Where they are none.
             pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
                 Self::take_fields(&mut Decoder::new(bytes), bytes.len())
             }
