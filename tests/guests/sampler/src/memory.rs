@@ -140,8 +140,10 @@ pub(crate) unsafe fn make(device: WDFDEVICE, context: &Context) -> Result<(), NT
     let length =
         unsafe { call_unsafe_wdf_function_binding!(WdfCommonBufferGetLength, memory.sample) };
     context.note("length", u32::try_from(length).unwrap_or(u32::MAX));
-    // SAFETY: The buffers are live.
-    let (queue, sample) = unsafe { (place(memory.queue), place(memory.sample)) };
+    // SAFETY: The buffer is live.
+    let queue = unsafe { place(memory.queue) };
+    // SAFETY: As above.
+    let sample = unsafe { place(memory.sample) };
     context.note("aligned", u32::from(queue.bus & u64::from(TWO_PAGES) == 0));
     let between = (sample.address as u64).wrapping_sub(queue.address as u64);
     let same = between == sample.bus.wrapping_sub(queue.bus);

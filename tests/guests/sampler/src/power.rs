@@ -101,7 +101,10 @@ pub(crate) unsafe extern "C" fn enter(device: WDFDEVICE, _: WDF_POWER_DEVICE_STA
     // SAFETY: The callbacks of Plug and Play and of power alone have the memory.
     let memory = unsafe { &*context.memory.get() };
     // SAFETY: `prepare` has made the buffers.
-    let places = unsafe { (memory::place(memory.queue), memory::place(memory.sample)) };
+    let queue = unsafe { memory::place(memory.queue) };
+    // SAFETY: As above.
+    let sample = unsafe { memory::place(memory.sample) };
+    let places = (queue, sample);
     context.queue.store(places.0.address, Ordering::Relaxed);
     // SAFETY: The device was reset, and the buffers are live.
     let begun = context

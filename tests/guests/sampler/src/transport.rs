@@ -253,6 +253,10 @@ impl Transport {
 /// # Safety
 ///
 /// The queue's buffer stands there.
+#[expect(
+    clippy::cast_ptr_alignment,
+    reason = "the queue is aligned to more, and the flags begin at an even offset"
+)]
 pub(crate) unsafe fn want_interrupts(queue: *mut u8, want: bool) {
     // SAFETY: The flags are the driver's.
     let flags = unsafe { queue.add(AVAILABLE) };
