@@ -73,7 +73,7 @@ fn scenarios_come_out_the_same_whether_one_or_several_are_explored_at_a_time() {
 /// A schedule of a query that an interrupt meets.
 fn token() -> String {
     let machine = nt_model::Config::default().token();
-    format!("e1:query+interrupt:{machine}:40.1")
+    format!("e2:query+interrupt:{machine}:40.1")
 }
 
 /// What a program prints of a schedule: the program, and what it is started by.
@@ -161,7 +161,7 @@ fn drawn(strategy: &str, seed: &str, besides: &[&str]) -> (String, Vec<String>) 
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let text = printed(&output);
     let tokens = text.lines().map(str::trim);
-    let tokens = tokens.filter(|line| line.starts_with("e1:"));
+    let tokens = tokens.filter(|line| line.starts_with("e2:"));
     let tokens = tokens.map(str::to_owned).collect();
     (text, tokens)
 }
@@ -261,11 +261,11 @@ fn what_does_not_exist_is_refused_before_anything_runs() {
             "found by the rule race",
         ),
         (
-            &["--shrink", "e1:nonsense"][..],
+            &["--shrink", "e2:nonsense"][..],
             "is no token of a schedule",
         ),
         (
-            &["--replay", "e1:nonsense"][..],
+            &["--replay", "e2:nonsense"][..],
             "is no token of a schedule",
         ),
     ] {

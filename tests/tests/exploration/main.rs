@@ -8,6 +8,7 @@ mod doorbell;
 mod drawn;
 mod programs;
 mod replay;
+mod split;
 
 use dirql_ioctl::code;
 use dirql_tests::{images, session::Device};

@@ -46,7 +46,7 @@ fn step(dice: &mut Dice) -> Vec<u8> {
     // Most words are atomic: what races ends a schedule.
     let word = 8 * [0, 1, 4, 4, 5, 6][usize::from(dice.below(6))];
     let small = 1 + dice.below(5);
-    match dice.below(9) {
+    match dice.below(13) {
         // mov rax, [rcx+word]
         0 | 1 => vec![0x48, 0x8B, 0x41, word],
         // mov [rcx+word], rax
@@ -59,6 +59,12 @@ fn step(dice: &mut Dice) -> Vec<u8> {
         6 => vec![0x48, 0x87, 0x41, word],
         // add rax, small; imul rax, rax, 3
         7 => vec![0x48, 0x83, 0xC0, small, 0x48, 0x6B, 0xC0, 3],
+        // add qword ptr [rcx+word], small
+        8 | 9 => vec![0x48, 0x83, 0x41, word, small],
+        // xadd [rcx+word], rax
+        10 => vec![0x48, 0x0F, 0xC1, 0x41, word],
+        // mov edx, small; cmpxchg [rcx+word], rdx
+        11 => vec![0xBA, small, 0, 0, 0, 0x48, 0x0F, 0xB1, 0x51, word],
         // mov rdx, [rcx+word]; and edx, 3; mov [rcx+8*rdx+32], rax: which word is written hangs on what was read
         _ => vec![
             0x48, 0x8B, 0x51, word, 0x83, 0xE2, 3, 0x48, 0x89, 0x44, 0xD1, 32,

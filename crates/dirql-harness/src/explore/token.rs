@@ -7,7 +7,7 @@ use nt_model::{Config, token_version};
 use ntsim::Turn;
 
 /// The version of a schedule's token: of what the choices of a run are.
-pub(crate) const VERSION: &str = "e1";
+pub(crate) const VERSION: &str = "e2";
 
 /// What a schedule is run from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,10 +107,10 @@ mod tests {
 
     #[test]
     fn another_text_is_refused_with_an_example() {
-        for text in ["", "e0:a:b:c:", "e1:query:2-b-2-l-1:1"] {
+        for text in ["", "e1:a:b:c:", "e2:query:2-b-2-l-1:1"] {
             let refused = text.parse::<ScheduleToken>().expect_err("no token");
             assert!(
-                refused.to_string().contains("e1:query+interrupt:"),
+                refused.to_string().contains("e2:query+interrupt:"),
                 "{refused}"
             );
         }

@@ -69,7 +69,9 @@ impl<A> Kernel<A> {
                 "the driver uses registers of x87, MMX or AVX: they are those of whichever thread it has interrupted, unless KeSaveExtendedProcessorState has saved them, which is not modelled",
             ))?,
         }
-        self.access_operands(guest, known)
+        let part = self.part_to_do();
+        self.access_operands(guest, known, part)?;
+        self.put_back(guest)
     }
 
     /// An instruction counts as decided and done: the hook is called for the next one.
@@ -78,7 +80,18 @@ impl<A> Kernel<A> {
         Ok(())
     }
 
-    pub(super) fn decode(&mut self, guest: &Guest, pc: u64) -> Result<Known, Failure> {
+    /// The instruction at `pc`, which may be none of the driver's.
+    #[inline]
+    pub(super) fn known_at(&mut self, guest: &Guest, pc: u64) -> Result<Option<Known>, Failure> {
+        let found = self.code.borrow().at(pc);
+        match found {
+            Found::Known(known) => Ok(Some(known)),
+            Found::Unknown => self.decode(guest, pc).map(Some),
+            Found::Outside => Ok(None),
+        }
+    }
+
+    fn decode(&mut self, guest: &Guest, pc: u64) -> Result<Known, Failure> {
         let mut bytes = [0; LENGTH_MAX];
         let length =
             LENGTH_MAX.min((layout::IMAGE_BASE + u64::from(self.image.size()) - pc) as usize);

@@ -45,6 +45,7 @@ mod rundown;
 mod shared_data;
 mod silence;
 mod spin_lock;
+mod split;
 pub(crate) mod state;
 mod steps;
 mod strings;

@@ -145,12 +145,9 @@ impl<A> Kernel<A> {
 
     /// Whether the instruction goes to what is not the driver's, or changes what may interrupt it.
     fn leaves(&mut self, guest: &Guest, pc: u64) -> Result<bool, Failure> {
-        let found = self.code.borrow().at(pc);
-        let known = match found {
-            Found::Known(known) => known,
-            Found::Unknown => self.decode(guest, pc)?,
-            // It ends the run.
-            Found::Outside => return Ok(false),
+        // What is none ends the run.
+        let Some(known) = self.known_at(guest, pc)? else {
+            return Ok(false);
         };
         Ok(known.indirect
             || matches!(

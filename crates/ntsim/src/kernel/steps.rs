@@ -18,6 +18,11 @@ impl<A> Kernel<A> {
         );
     }
 
+    /// Whether the processor is in the middle of an instruction: it goes on with that, and does nothing else.
+    pub(crate) fn is_inside_instruction(&self, cpu: usize) -> bool {
+        self.cpus[cpu].half.is_some()
+    }
+
     /// Whether the processor does anything at present.
     pub(crate) fn is_stalled(&self, cpu: usize) -> bool {
         self.cpus[cpu].stalled_until > self.cycles

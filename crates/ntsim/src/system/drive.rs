@@ -20,6 +20,15 @@ use crate::{
     whea::state::frame::{HandlerFrame, WheaFrame},
 };
 
+/// Where what is live stands before an instruction, or inside of it.
+const fn place_of(at_point: bool) -> Place {
+    if at_point {
+        Place::Point
+    } else {
+        Place::Instruction
+    }
+}
+
 impl System {
     /// The guest is about to execute the instruction at `pc`.
     pub(crate) fn before_instruction(&mut self, guest: &mut Guest, pc: u64) -> Result<(), Failure> {
@@ -48,12 +57,15 @@ impl System {
         }
         if self.kernel.decided {
             self.kernel.decided = false;
-        } else {
+        } else if !self.kernel.is_half_done() {
             let due = self.kernel.attention || self.kernel.deadline <= self.kernel.cycles;
             let at_point = self.kernel.is_at_point(guest, pc)?;
             if (due || self.kernel.is_preempted(at_point)) && !self.at_boundary(guest, at_point)? {
                 return Ok(());
             }
+        }
+        if !self.inside_instruction(guest, pc)? {
+            return Ok(());
         }
         self.kernel.count_instruction()?;
         self.kernel.last_pc = pc;
@@ -119,29 +131,56 @@ impl System {
     ) -> Result<bool, Failure> {
         self.kernel.fire_due_timers(guest)?;
         self.kernel.serve_passive_lines(guest)?;
-        let place = if at_point {
-            Place::Point
-        } else {
-            Place::Instruction
-        };
-        let Some(step) = self.decide(guest, place) else {
-            return Ok(true);
-        };
-        if let Step::Host(actor) = step {
-            self.halt(guest, Stop::Host(actor))?;
-            return Ok(false);
+        match self.decide(guest, place_of(at_point)) {
+            Some(step) if step != Step::Run(self.kernel.cpu_index()) => {
+                self.leave(guest, step)?;
+                Ok(false)
+            }
+            _ => Ok(true),
         }
-        if self.kernel.live == Some(step.cpu()) && matches!(step, Step::Run(_)) {
+    }
+
+    /// Between what the instruction at `pc` reads of memory and what it writes there: lets another processor go on, perhaps.
+    /// Returns whether the live activation still executes the instruction.
+    #[inline]
+    fn inside_instruction(&mut self, guest: &mut Guest, pc: u64) -> Result<bool, Failure> {
+        let Some(half) = self.kernel.half_at(guest, pc)? else {
             return Ok(true);
+        };
+        let at_point = self.kernel.is_point_inside(&half);
+        if !self.kernel.attention && !self.kernel.scheduler.count_inside(at_point) {
+            return Ok(true);
+        }
+        let cpu = self.kernel.cpu_index();
+        self.kernel.cpus[cpu].half = Some(half);
+        let step = self.decide(guest, place_of(at_point));
+        // What was looked at leaves out what this processor could do.
+        self.kernel.attention = true;
+        match step {
+            Some(step) if step != Step::Run(cpu) => {
+                self.kernel.read_first(guest, pc)?;
+                self.leave(guest, step)?;
+                Ok(false)
+            }
+            _ => {
+                self.kernel.cpus[cpu].half = None;
+                Ok(true)
+            }
+        }
+    }
+
+    /// Puts the live activation aside, and takes a step.
+    fn leave(&mut self, guest: &mut Guest, step: Step) -> Result<(), Failure> {
+        if let Step::Host(actor) = step {
+            return self.halt(guest, Stop::Host(actor));
         }
         let runs = matches!(step, Step::Run(_));
         let flow = self.take(guest, step)?;
         if runs && matches!(flow, Flow::Continue) {
             self.kernel.decided = true;
-        } else {
-            self.drive(guest, flow)?;
+            return Ok(());
         }
-        Ok(false)
+        self.drive(guest, flow)
     }
 
     /// The next step: one of those that are legal, in a fixed order. `place` is where what is live stands.
@@ -150,7 +189,12 @@ impl System {
         let mut steps = core::mem::take(&mut self.kernel.steps);
         steps.clear();
         for cpu in 0..self.kernel.cpus.len() {
-            if !self.kernel.is_stalled(cpu) {
+            if self.kernel.is_stalled(cpu) {
+                continue;
+            }
+            if self.kernel.is_inside_instruction(cpu) {
+                steps.push(Step::Run(cpu));
+            } else {
                 self.kernel.find_interrupts(cpu, &mut steps);
                 self.hardware_errors().find_errors(cpu, &mut steps);
                 self.kernel.find_work(cpu, &mut steps);

@@ -37,7 +37,7 @@ use crate::target::{SelectError, sim};
 pub(super) use merge::merge;
 
 /// What the numbers of a report mean.
-const MODEL: &str = "the model: sequential consistency, indivisible instructions; x64 store buffers are not explored, races are reported by happens-before";
+const MODEL: &str = "the model: sequential consistency, instruction by instruction, an unlocked read-modify-write in two for another processor; x64 store buffers are not explored, races are reported by happens-before";
 
 /// How often a search tells where it is.
 const SHOW_EVERY: Duration = Duration::from_millis(200);

@@ -5,6 +5,7 @@
 
 pub(crate) mod coverage;
 mod operand;
+mod split;
 mod treatment;
 
 use std::{cell::Cell, collections::BTreeMap};
@@ -15,6 +16,7 @@ use image::Image;
 use crate::guest::layout;
 
 use operand::{Operand, operand};
+use split::{Split, split};
 use treatment::treatment;
 
 pub(crate) use operand::Use;
@@ -26,6 +28,8 @@ pub(crate) struct Known {
     pub(crate) treatment: Treatment,
     /// Its access to memory is atomic.
     pub(crate) atomic: bool,
+    /// Another processor can write between what it reads and what it writes.
+    pub(crate) split: Option<Split>,
     /// It goes where a register or memory says: so are the routines called that are not the driver's.
     pub(crate) indirect: bool,
     /// Where the next one begins.
@@ -145,7 +149,7 @@ impl Instructions {
             let used = self.factory.info(&instruction).used_memory();
             let operands = used
                 .iter()
-                .filter_map(|memory| operand(memory, repeated))
+                .filter_map(|memory| operand(&instruction, memory, repeated))
                 .filter(|operand| {
                     let fixed = operand.base.is_none() && operand.index.is_none();
                     let constant =
@@ -159,6 +163,7 @@ impl Instructions {
         let known = Known {
             treatment,
             atomic,
+            split: split(&instruction).filter(|_| executed && !atomic),
             indirect: matches!(
                 instruction.flow_control(),
                 FlowControl::IndirectCall | FlowControl::IndirectBranch

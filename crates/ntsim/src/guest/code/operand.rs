@@ -1,6 +1,6 @@
 //! Operands in memory: where they are, and what is done to them.
 
-use iced_x86::{OpAccess, Register, UsedMemory};
+use iced_x86::{Instruction, Mnemonic, OpAccess, OpKind, Register, UsedMemory};
 use unicorn_engine::RegisterX86;
 
 use crate::guest::Guest;
@@ -27,6 +27,8 @@ pub(crate) struct Operand {
     pub(crate) own_stack: bool,
     /// It is that of a repeated instruction, which accesses nothing where the count is 0.
     repeated: bool,
+    /// The register that has the number of a bit, of whichever word that bit is in.
+    bit: Option<RegisterX86>,
 }
 
 impl Operand {
@@ -38,12 +40,25 @@ impl Operand {
         let of = |register: Option<RegisterX86>| register.map_or(0, |register| guest.reg(register));
         let index = of(self.index).wrapping_mul(self.scale);
         let address = of(self.base).wrapping_add(index);
-        Some(address.wrapping_add(self.displacement))
+        let address = address.wrapping_add(self.displacement);
+        Some(address.wrapping_add_signed(self.bit.map_or(0, |bit| self.beyond(guest.reg(bit)))))
+    }
+
+    /// How many bytes behind the address the word is that has a bit; the number has a sign, and the operand's width.
+    fn beyond(&self, bit: u64) -> i64 {
+        let unused = 64 - 8 * u32::from(self.length);
+        let bit = (bit << unused).cast_signed() >> unused;
+        let length = i64::from(self.length);
+        bit.div_euclid(8 * length) * length
     }
 }
 
 /// An operand as it is looked at; none where it is not accessed, or lies in a segment that is the kernel's own.
-pub(super) fn operand(memory: &UsedMemory, repeated: bool) -> Option<Operand> {
+pub(super) fn operand(
+    instruction: &Instruction,
+    memory: &UsedMemory,
+    repeated: bool,
+) -> Option<Operand> {
     let use_of = match memory.access() {
         OpAccess::Read | OpAccess::CondRead => Use::Read,
         OpAccess::Write | OpAccess::CondWrite => Use::Write,
@@ -64,7 +79,21 @@ pub(super) fn operand(memory: &UsedMemory, repeated: bool) -> Option<Operand> {
         use_of,
         own_stack: memory.base() == Register::RSP && index.is_none(),
         repeated,
+        bit: bit(instruction),
     })
+}
+
+/// The register that has the number of a bit in memory.
+fn bit(instruction: &Instruction) -> Option<RegisterX86> {
+    let of_bits = matches!(
+        instruction.mnemonic(),
+        Mnemonic::Bt | Mnemonic::Btc | Mnemonic::Btr | Mnemonic::Bts
+    );
+    let in_register =
+        instruction.op0_kind() == OpKind::Memory && instruction.op1_kind() == OpKind::Register;
+    (of_bits && in_register)
+        .then(|| register(instruction.op1_register().full_register()))
+        .flatten()
 }
 
 /// The emulator's name of a register that addresses memory.
@@ -91,7 +120,7 @@ pub(super) const fn register(register: Register) -> Option<RegisterX86> {
 }
 #[cfg(test)]
 mod tests {
-    use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory};
+    use iced_x86::{Decoder, DecoderOptions, InstructionInfoFactory};
 
     use super::*;
     use crate::guest::layout;
@@ -100,16 +129,41 @@ mod tests {
         Decoder::with_ip(64, bytes, layout::IMAGE_BASE, DecoderOptions::NONE).decode()
     }
 
-    /// The operands of an instruction: whether relative to the stack pointer, length, what is done to it.
-    fn operands(bytes: &[u8]) -> Vec<(bool, u8, Use)> {
+    fn operands_of(bytes: &[u8]) -> Vec<Operand> {
+        let instruction = decoded(bytes);
         let info = InstructionInfoFactory::new()
-            .info(&decoded(bytes))
+            .info(&instruction)
             .used_memory()
             .to_vec();
-        let operands = info.iter().filter_map(|memory| operand(memory, false));
+        let operands = info.iter();
+        operands
+            .filter_map(|memory| operand(&instruction, memory, false))
+            .collect()
+    }
+
+    /// The operands of an instruction: whether relative to the stack pointer, length, what is done to it.
+    fn operands(bytes: &[u8]) -> Vec<(bool, u8, Use)> {
+        let operands = operands_of(bytes).into_iter();
         operands
             .map(|it| (it.own_stack, it.length, it.use_of))
             .collect()
+    }
+
+    #[test]
+    fn a_bit_by_its_number_is_in_the_word_that_has_it() {
+        // bts dword ptr [rcx], eax; bts dword ptr [rcx], 9
+        let [by_number] = operands_of(&[0x0F, 0xAB, 0x01])[..] else {
+            panic!("it has one operand");
+        };
+        let [fixed] = operands_of(&[0x0F, 0xBA, 0x29, 9])[..] else {
+            panic!("it has one operand");
+        };
+        assert_eq!((by_number.bit, fixed.bit), (Some(RegisterX86::RAX), None));
+        for (bit, beyond) in [(0, 0), (31, 0), (32, 4), (95, 8), (0xFFFF_FFFF, -4)] {
+            assert_eq!(by_number.beyond(bit), beyond, "bit {bit}");
+        }
+        // What is above the operand's width is no part of the number.
+        assert_eq!(by_number.beyond((1 << 40) + 33), 4);
     }
 
     #[test]

@@ -20,6 +20,17 @@ use crate::{
     },
 };
 
+/// What is looked at of an instruction that reads memory and writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Both.
+    Whole,
+    /// The read, behind which others go on.
+    Read,
+    /// The write, where the read was looked at before.
+    Write,
+}
+
 /// An access of the driver.
 #[derive(Clone, Copy, Debug)]
 struct Access {
@@ -30,11 +41,12 @@ struct Access {
 }
 
 impl<A> Kernel<A> {
-    /// The driver is about to execute an instruction with these operands in memory.
+    /// The driver is about to execute an instruction with these operands in memory, or a part of it.
     pub(crate) fn access_operands(
         &mut self,
         guest: &mut Guest,
         known: Known,
+        part: Part,
     ) -> Result<(), Failure> {
         for place in Instructions::operands_of(known) {
             let operand = self.code.borrow().operand(place);
@@ -56,10 +68,10 @@ impl<A> Kernel<A> {
             if !self.is_watched(address) {
                 continue;
             }
-            let writes: &[bool] = match operand.use_of {
-                Use::Read => &[false],
-                Use::Write => &[true],
-                Use::Both => &[false, true],
+            let writes: &[bool] = match (operand.use_of, part) {
+                (Use::Read, _) | (Use::Both, Part::Read) => &[false],
+                (Use::Write, _) | (Use::Both, Part::Write) => &[true],
+                (Use::Both, Part::Whole) => &[false, true],
             };
             for write in writes.iter().copied() {
                 let access = Access {

@@ -8,6 +8,7 @@ pub(crate) mod dpc;
 pub(crate) mod driver_object;
 pub(crate) mod file_system;
 pub(crate) mod frame;
+pub(crate) mod half;
 pub(crate) mod handle;
 pub(crate) mod injections;
 pub(crate) mod interrupt;

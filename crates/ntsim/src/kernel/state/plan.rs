@@ -112,6 +112,8 @@ pub(crate) struct Course {
     actors: Vec<(usize, Option<usize>)>,
     /// How many things could be done besides going on, when that was looked at last.
     others: u8,
+    /// How many of those are no matter of the processor that goes on.
+    elsewhere: u8,
     /// The steps that were there before an actor did something.
     before: Option<Vec<Step>>,
     /// The alternatives, while one is chosen; kept for its memory.
@@ -131,6 +133,7 @@ impl Course {
             offers: Vec::new(),
             actors: actors.into_iter().enumerate().collect(),
             others: 1,
+            elsewhere: 1,
             before: None,
             order: Vec::new(),
             priorities: None,
@@ -180,7 +183,17 @@ impl Course {
     /// else could be done. Whether the plan has a turn here.
     #[inline]
     pub(crate) fn pass(&mut self, at_point: bool) -> bool {
-        if self.others == 0 {
+        self.pass_beside(self.others, at_point)
+    }
+
+    /// The same between what its instruction reads and what it writes, where its processor does nothing else.
+    #[inline]
+    pub(crate) fn pass_inside(&mut self, at_point: bool) -> bool {
+        self.pass_beside(self.elsewhere, at_point)
+    }
+
+    fn pass_beside(&mut self, others: u8, at_point: bool) -> bool {
+        if others == 0 {
             return false;
         }
         if !at_point {
@@ -194,7 +207,7 @@ impl Course {
         if turn {
             return true;
         }
-        self.offer(self.others.saturating_add(1), false);
+        self.offer(others.saturating_add(1), false);
         false
     }
 
@@ -297,9 +310,11 @@ impl Course {
             self.before = Some(steps.to_vec());
         }
         // Where a step is taken that is no more than going on, on this processor or another one, the rest stays possible.
-        let others =
-            steps.len() - usize::from(matches!(chosen, Step::Run(_))) + self.pending().count();
-        self.others = u8::try_from(others).unwrap_or(u8::MAX);
+        let pending = self.pending().count();
+        let others = steps.len() - usize::from(matches!(chosen, Step::Run(_)));
+        let elsewhere = steps.iter().filter(|step| step.cpu() != chosen.cpu());
+        self.elsewhere = u8::try_from(elsewhere.count() + pending).unwrap_or(u8::MAX);
+        self.others = u8::try_from(others + pending).unwrap_or(u8::MAX);
         Some(chosen)
     }
 
@@ -365,6 +380,27 @@ mod tests {
         assert!(course.pass(true), "the turn is here");
         assert_eq!(course.choose(&steps, 0, Place::Point), Some(Step::Run(1)));
         assert_eq!(course.into_record().taken, [Turn { at: 3, take: 1 }]);
+    }
+
+    #[test]
+    fn inside_an_instruction_only_what_is_elsewhere_can_go_on() {
+        let mut course = course(&[(3, 1)], &[]);
+        let steps = [Step::Run(0), Step::Interrupt(0, 5), Step::Run(1)];
+        course.choose(&steps, 0, Place::Point);
+        assert!(!course.pass_inside(true) && !course.pass(true));
+        assert!(course.pass_inside(true), "the turn is here");
+        let elsewhere = [Step::Run(0), Step::Run(1)];
+        let chosen = course.choose(&elsewhere, 0, Place::Point);
+        assert_eq!(chosen, Some(Step::Run(1)));
+        let record = course.into_record();
+        let widths = record.offers.iter().map(|offer| offer.alternatives);
+        assert_eq!(widths.collect::<Vec<_>>(), [3, 2, 3, 2]);
+        assert_eq!(record.taken, [Turn { at: 3, take: 1 }]);
+
+        let mut course = self::course(&[], &[]);
+        course.choose(&[Step::Run(0), Step::Interrupt(0, 5)], 0, Place::Point);
+        assert!(!course.pass_inside(true));
+        assert_eq!(course.into_record().offers.len(), 1, "there is none");
     }
 
     #[test]

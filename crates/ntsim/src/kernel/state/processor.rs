@@ -7,7 +7,7 @@ use crate::kernel::{
     state::{activation::Activation, dpc::DpcId, thread::ThreadId},
 };
 
-use super::activation::Origin;
+use super::{activation::Origin, half::Half};
 
 /// One virtual processor.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub(crate) struct Cpu<A> {
     pub(crate) raised_for: u64,
     /// Until when it executes nothing, if that is still to come.
     pub(crate) stalled_until: u64,
+    /// What the instruction of its that is half done has read.
+    pub(crate) half: Option<Half>,
     /// The stacks of `nested`, by depth, made on first use.
     pub(crate) nested_stacks: Vec<u64>,
 }
@@ -40,6 +42,7 @@ impl<A> Default for Cpu<A> {
             dpc_watchdog: None,
             raised_for: 0,
             stalled_until: 0,
+            half: None,
             nested_stacks: Vec::new(),
         }
     }

@@ -136,6 +136,15 @@ impl Scheduler {
         self.gap == 0
     }
 
+    /// What runs is in the middle of an instruction, at a point of a plan or not: whether something is to go on there on
+    /// another processor.
+    #[inline]
+    pub(crate) fn count_inside(&mut self, at_point: bool) -> bool {
+        self.course
+            .as_mut()
+            .is_some_and(|course| course.pass_inside(at_point))
+    }
+
     /// Whether the schedule is planned.
     pub(crate) const fn is_planned(&self) -> bool {
         self.course.is_some()
