@@ -13,8 +13,9 @@
 //! ordinary Rust function, and a kernel routine that calls the driver leaves a plain value behind
 //! that says how it goes on. No host stack is ever suspended.
 //!
-//! **What is explored** is sequential consistency at the granularity of instructions: orders that
-//! only a weaker memory model allows are not seen, and a pass is no proof.
+//! **What is explored** is sequential consistency at the granularity of instructions, and, in
+//! [`explore`], of the two accesses of an unlocked read-modify-write: orders that only a weaker
+//! memory model allows are not seen, and a pass is no proof.
 //!
 //! **What is checked.** Each export has an IRQL range, and each object a state; a broken rule ends
 //! the run with the rule's name, what happened, `file:line` from the PDB and the token

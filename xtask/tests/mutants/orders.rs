@@ -99,6 +99,13 @@ pub(crate) const EXPLORED: &[Explored] = &[
         Catch::Invariant("synchronized closures"),
     ),
     alone(
+        "two requests",
+        "counted_unlocked",
+        "a counter of closures is added to by one instruction, which does not lock",
+        "pair/synchronize+synchronize+interrupt",
+        Catch::Invariant("synchronized closures"),
+    ),
+    alone(
         "connect",
         "late_again",
         "the shared state is complete only after the interrupt is connected again",

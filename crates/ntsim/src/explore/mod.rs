@@ -9,8 +9,9 @@
 //! The search is depth first and runs each schedule from the scenario's snapshot. Each run tells its choices, and those behind
 //! its last turn make the schedules that follow from it, so that none is run twice and none is left out.
 //!
-//! **The model.** Memory is sequentially consistent, and instructions are indivisible. The store buffers of x64 are not explored;
-//! a race is reported in any schedule that makes both accesses, by happens-before.
+//! **The model.** Memory is sequentially consistent. An instruction is indivisible, but for a read-modify-write without LOCK:
+//! another processor may go on between its read and its write. The store buffers of x64 are not explored; a race is reported in
+//! any schedule that makes both accesses, by happens-before.
 
 mod pct;
 mod run;

@@ -29,7 +29,8 @@ impl<A> Kernel<A> {
     /// What a device answers is not memory, and the device may do something at a read: that is one access.
     #[inline]
     pub(crate) fn half_at(&mut self, guest: &Guest, pc: u64) -> Result<Option<Half>, Failure> {
-        if !self.scheduler.is_planned() || self.cpus.len() < 2 || self.is_half_done() {
+        let looks = self.scheduler.has_elsewhere() || self.attention && self.scheduler.is_planned();
+        if !looks || self.cpus.len() < 2 || self.is_half_done() {
             return Ok(None);
         }
         let Some(known) = self.known_at(guest, pc)? else {

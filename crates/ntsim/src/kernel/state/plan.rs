@@ -14,10 +14,10 @@ use crate::kernel::state::{
 /// Where a schedule may take a turn although what runs could go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Points {
-    /// Before every instruction of the driver.
+    /// Before every instruction of the driver, and inside every unlocked read-modify-write of memory.
     Instruction,
     /// Before every call of what is not the driver's, every change of IRQL or of the interrupt flag, every access to device
-    /// registers, and every access to memory in the conflict set.
+    /// registers, and every access to memory in the conflict set; inside an unlocked read-modify-write of such memory.
     Access,
     /// Before every call of what is not the driver's, and every change of IRQL or of the interrupt flag.
     Api,
@@ -177,6 +177,11 @@ impl Course {
     /// Whether something could be done besides going on.
     pub(crate) const fn has_others(&self) -> bool {
         self.others > 0
+    }
+
+    /// Whether something could be done on another processor.
+    pub(crate) const fn has_elsewhere(&self) -> bool {
+        self.elsewhere > 0
     }
 
     /// What runs is about to execute an instruction, a point or not, and nothing has changed since it was last looked at what

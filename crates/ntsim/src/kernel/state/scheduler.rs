@@ -145,6 +145,14 @@ impl Scheduler {
             .is_some_and(|course| course.pass_inside(at_point))
     }
 
+    /// Whether something could be done on another processor while what runs is in the middle of an instruction.
+    #[inline]
+    pub(crate) fn has_elsewhere(&self) -> bool {
+        self.course
+            .as_ref()
+            .is_some_and(|course| course.has_elsewhere())
+    }
+
     /// Whether the schedule is planned.
     pub(crate) const fn is_planned(&self) -> bool {
         self.course.is_some()
