@@ -159,12 +159,12 @@ pub(crate) fn explore_twin(
 }
 
 /// The report of every schedule of a scenario of an image, with one preemption at points of a kind.
-pub(crate) fn explore_all((sys, pdb): (&Path, &Path), explored: &Explored, points: &str) -> String {
-    let Explored {
-        scenario,
-        interrupt,
-        ..
-    } = explored;
+pub(crate) fn explore_all(
+    (sys, pdb): (&Path, &Path),
+    scenario: &str,
+    interrupt: &str,
+    points: &str,
+) -> String {
     let output = Command::new(harness())
         .args([
             "explore",

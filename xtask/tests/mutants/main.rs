@@ -61,11 +61,9 @@ impl Case {
             })
         });
         let image = (built.sys.as_path(), built.pdb.as_path());
-        let explored = self
-            .explored
-            .iter()
-            .flat_map(|it| [explore(&[], image, it), agree(image, it)]);
-        let caught: Result<Vec<String>, String> = driven.chain(explored).collect();
+        let explored = self.explored.iter().map(|it| explore(&[], image, it));
+        let compared = agree(image, self.name);
+        let caught: Result<Vec<String>, String> = driven.chain(explored).chain(compared).collect();
         caught.map(|caught| caught.join("; "))
     }
 }
