@@ -31,7 +31,8 @@ enum When {
     ByHand(u32),
 }
 
-/// A mutant, and the smallest scenario that catches it, in which it is compared.
+/// A mutant, and a scenario that catches it, in which it is compared.
+#[derive(Clone, Copy, Debug)]
 struct Compared {
     name: &'static str,
     scenario: &'static str,
@@ -84,15 +85,19 @@ const COMPARED: &[Compared] = &[
     by_hand("counted_apart", TWO_CLOSURES, 30_492),
     by_hand("counted_unlocked", TWO_CLOSURES, 30_492),
     by_hand("live_early", "interrupt+down+up", 18_887),
-    by_hand("published_early", "query+reconnect+interrupt", 222),
-    by_hand("reconnect_unsettled", "pair/wait+reconnect+interrupt", 333),
+    by_hand("published_early", "query+reconnect+interrupt", 17_341),
+    by_hand(
+        "reconnect_unsettled",
+        "pair/wait+reconnect+interrupt",
+        26_988,
+    ),
     by_hand(
         "revoke_skipped",
         "pair/synchronize+reconnect+interrupt",
-        444,
+        18_280,
     ),
-    by_hand("scan_ended", "wait+wait+cancel+interrupt", 555),
-    by_hand("thread_unjoined", "stress-quiet+close+remove", 666),
+    by_hand("scan_ended", "wait+wait+cancel+interrupt", 10_417),
+    by_hand("thread_unjoined", "stress-quiet+close+remove", 23_590),
     by_hand("unsettled", "wait+interrupt+down", 33_266),
 ];
 
