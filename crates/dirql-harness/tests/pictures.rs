@@ -72,7 +72,7 @@ fn the_miniport_is_drawn_too() {
 fn a_schedule_is_drawn_with_its_turns_and_its_log_is_the_same() {
     let (_, trace, page) = files("explore");
     let machine = nt_model::Config::default().token();
-    let token = format!("e1:query+interrupt:{machine}:40.1");
+    let token = format!("e2:query+interrupt:{machine}:40.1");
     let without = dirql(&["explore", "--replay", &token]);
     let drawn = dirql(&[
         "explore",
