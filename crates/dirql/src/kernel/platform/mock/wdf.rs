@@ -8,7 +8,6 @@ use core::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 use std::{
-    boxed::Box,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     vec::Vec,
@@ -33,27 +32,25 @@ const STATUS_INVALID_PARAMETER: i32 = 0xC000_000D_u32.cast_signed();
 
 /// A `WDFSPINLOCK`, or a `WDFWAITLOCK`, for interrupts that share it.
 #[derive(Debug)]
-pub struct FrameworkLock(Box<UnsafeCell<usize>>);
-
-// SAFETY: The word is used atomically.
-unsafe impl Send for FrameworkLock {}
-// SAFETY: As above.
-unsafe impl Sync for FrameworkLock {}
+pub struct FrameworkLock(
+    /// A moved `Box` would be the one way to its word from then on, and the handle is another.
+    Arc<AtomicUsize>,
+);
 
 impl FrameworkLock {
     /// A lock that is free.
     #[must_use]
     pub fn new() -> Self {
-        let lock = Self(Box::new(UnsafeCell::new(0)));
+        let lock = Self(Arc::new(AtomicUsize::new(0)));
         // SAFETY: Nothing else has the word yet.
-        unsafe { spin_lock::initialize_spin_lock(lock.0.get()) };
+        unsafe { spin_lock::initialize_spin_lock(lock.0.as_ptr()) };
         lock
     }
 
     /// The handle.
     #[must_use]
     pub fn handle(&self) -> *mut c_void {
-        self.0.get().cast()
+        self.0.as_ptr().cast()
     }
 }
 
