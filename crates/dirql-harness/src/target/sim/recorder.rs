@@ -2,12 +2,12 @@
 
 use std::mem;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nt_model::Failure;
 use ntsim::{Image, Machine, Timeline};
 
-/// What the last machine did, and the image that it ran.
+/// What the machine did that was started last, and the image that it ran.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     /// What it did.
@@ -18,16 +18,40 @@ pub struct Recorded {
 
 /// Where it is kept.
 #[derive(Clone, Debug, Default)]
-pub struct Recorder(Arc<Mutex<Option<Recorded>>>);
+pub struct Recorder(Arc<Mutex<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// How many machines were started.
+    started: u64,
+    /// The number of the one that is kept: a test of the miniport's ends its machines within a session of the driver's.
+    number: u64,
+    recorded: Option<Recorded>,
+}
 
 impl Recorder {
-    /// Takes what the last machine did, which another one then replaces.
+    /// Takes what that machine did.
     pub(crate) fn take(&self) -> Option<Recorded> {
-        mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        mem::take(&mut self.lock().recorded)
     }
 
-    fn keep(&self, recorded: Option<Recorded>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = recorded;
+    /// The number of a machine that starts.
+    fn begin(&self) -> u64 {
+        let mut kept = self.lock();
+        kept.started += 1;
+        kept.started
+    }
+
+    fn keep(&self, number: u64, recorded: Option<Recorded>) {
+        let mut kept = self.lock();
+        if number >= kept.number {
+            kept.number = number;
+            kept.recorded = recorded;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -35,7 +59,7 @@ impl Recorder {
 pub(crate) struct Booted {
     /// None once its emulator was given back.
     machine: Option<Machine>,
-    recorded: Option<(Recorder, Image)>,
+    recorded: Option<(Recorder, u64, Image)>,
 }
 
 impl Booted {
@@ -46,7 +70,7 @@ impl Booted {
         }
         Self {
             machine: Some(machine),
-            recorded: recorder.map(|recorder| (recorder.clone(), image.clone())),
+            recorded: recorder.map(|recorder| (recorder.clone(), recorder.begin(), image.clone())),
         }
     }
 
@@ -68,11 +92,12 @@ impl Booted {
 
 impl Drop for Booted {
     fn drop(&mut self) {
-        if let (Some(machine), Some((recorder, image))) = (&self.machine, &self.recorded) {
-            recorder.keep(machine.timeline().map(|timeline| Recorded {
+        if let (Some(machine), Some((recorder, number, image))) = (&self.machine, &self.recorded) {
+            let recorded = machine.timeline().map(|timeline| Recorded {
                 timeline,
                 image: image.clone(),
-            }));
+            });
+            recorder.keep(*number, recorded);
         }
     }
 }
