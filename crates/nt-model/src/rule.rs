@@ -106,7 +106,8 @@ rules! {
         "Paged pool is touched, or a section whose name begins with `PAGE` is run or touched, at DISPATCH or \
         above; or a DPC stands in such memory.";
     UseAfterFree = 26, "use-after-free",
-        "A pool block is read or written after it was freed.";
+        "A pool block is read or written after it was freed, or a common buffer by the device that was set to use \
+        it.";
     StackOverflow = 27, "stack-overflow",
         "The driver goes beyond the end of its kernel stack, 24 KiB on x64.";
     OutputUnwritten = 28, "output-unwritten",

@@ -14,6 +14,8 @@ const LEFT_OUT: &[(&str, &[&str])] = &[
             "every_mutant_is_caught_and_the_driver_is_not",
             "every_mutant_of_the_miniport_is_caught_and_the_miniport_is_not",
             "every_mutant_of_these_adapters_is_caught_and_the_adapters_are_not",
+            "every_mutant_of_the_framework_s_interrupt_is_caught_and_the_driver_is_not",
+            "every_mutant_of_a_refusal_is_caught_and_the_driver_is_not",
             "the_mark_alone_has_an_image_refused",
         ],
     ),

@@ -29,27 +29,6 @@ pub struct Pct {
     pub reach: Reach,
 }
 
-impl Reach {
-    /// The least probability with which a schedule finds a bug of a depth, where no schedule has more contexts and points.
-    #[must_use]
-    pub fn bound(self, depth: u32) -> f64 {
-        let points = f64::from(self.points.max(1));
-        let changes = i32::try_from(depth.saturating_sub(1)).unwrap_or(i32::MAX);
-        1.0 / (f64::from(self.contexts.max(1)) * points.powi(changes))
-    }
-
-    fn has(self, other: Self) -> bool {
-        self.contexts >= other.contexts && self.points >= other.points
-    }
-
-    fn most(self, other: Self) -> Self {
-        Self {
-            contexts: self.contexts.max(other.contexts),
-            points: self.points.max(other.points),
-        }
-    }
-}
-
 impl<S: Clone> Explorer<'_, S> {
     /// Runs schedules that are drawn by priorities. `known` are words of the conflict set that were found before. `tell` is
     /// told of each, and ends the search by `false`.

@@ -48,11 +48,11 @@ impl<A> Kernel<A> {
         let (context, becomes) = match step {
             Step::Run(cpu) if !self.cpus[cpu].nested.is_empty() => (nested(cpu, 0), nested(cpu, 0)),
             Step::Run(cpu) => {
-                let thread = Context::Thread(self.cpus[cpu].thread?);
+                let thread = Context::Thread(self.cpus[cpu].thread?.0);
                 (thread, thread)
             }
             Step::Switch(cpu) => {
-                let thread = Context::Thread(self.threads.next_ready(cpu)?);
+                let thread = Context::Thread(self.threads.next_ready(cpu)?.0);
                 (thread, thread)
             }
             Step::Interrupt(cpu, vector) => begins(Context::Delivery(vector), cpu),

@@ -8,12 +8,13 @@
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 
-use crate::kernel::state::{scheduler::Step, thread::ThreadId};
+use crate::kernel::state::scheduler::Step;
 
 /// What has a priority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Context {
-    Thread(ThreadId),
+    /// A thread, by its number.
+    Thread(u32),
     /// What runs on top of a processor's thread, by how many of it there are.
     Nested(usize, usize),
     /// An interrupt that is pending, by its vector.
@@ -51,6 +52,29 @@ pub struct Reach {
     pub contexts: u32,
     /// The points at which more than one context could go on.
     pub points: u32,
+}
+
+impl Reach {
+    /// The least probability with which a schedule finds a bug of a depth, where no schedule has more contexts and points.
+    #[must_use]
+    pub fn bound(self, depth: u32) -> f64 {
+        let points = f64::from(self.points.max(1));
+        let changes = i32::try_from(depth.saturating_sub(1)).unwrap_or(i32::MAX);
+        1.0 / (f64::from(self.contexts.max(1)) * points.powi(changes))
+    }
+
+    /// Whether another run has no more than this.
+    pub(crate) fn has(self, other: Self) -> bool {
+        self.contexts >= other.contexts && self.points >= other.points
+    }
+
+    /// The most of both.
+    pub(crate) fn most(self, other: Self) -> Self {
+        Self {
+            contexts: self.contexts.max(other.contexts),
+            points: self.points.max(other.points),
+        }
+    }
 }
 
 /// The least priority that is drawn. Those that change points give are lower.
@@ -234,8 +258,8 @@ mod tests {
     fn told(priorities: &mut Priorities) {
         let candidate = |step, thread| Candidate {
             step,
-            context: Context::Thread(ThreadId(thread)),
-            becomes: Context::Thread(ThreadId(thread)),
+            context: Context::Thread(thread),
+            becomes: Context::Thread(thread),
         };
         priorities.tell(vec![candidate(ONE, 1), candidate(OTHER, 2)]);
     }
@@ -291,7 +315,7 @@ mod tests {
         plain.changes.clear();
         let first = chosen(&mut plain, 1)[0];
         assert_eq!(chosen(&mut priorities, 3), [first; 3]);
-        let priority = |of: u32| priorities.priority(Context::Thread(ThreadId(of)));
+        let priority = |of: u32| priorities.priority(Context::Thread(of));
         assert!(priority(1).is_some_and(|it| it < 2) && priority(2).is_some_and(|it| it < 2));
         assert_eq!(priorities.reach().points, 5);
     }
@@ -324,7 +348,7 @@ mod tests {
         told(&mut priorities);
         priorities.choose(&[ONE], Among::Start, &[]);
         assert!(actor.is_some());
-        assert_eq!(priorities.priority(Context::Thread(ThreadId(1))), actor);
+        assert_eq!(priorities.priority(Context::Thread(1)), actor);
         assert_eq!(priorities.reach().contexts, 1);
     }
 }
