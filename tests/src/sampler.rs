@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ntsim::{Completion, Config, Failure, Machine, Status, device::Entropy};
+use ntsim::{Completion, Config, Failure, Machine, device::Entropy};
 
 use crate::{images, session::Session};
 
@@ -84,12 +84,7 @@ pub fn sample(session: &mut Session, length: usize) -> Result<Completion, Failur
 ///
 /// Where the guest refuses.
 pub fn report(session: &mut Session) -> Result<BTreeMap<&'static str, u32>, Failure> {
-    let length = 4 * protocol::NUMBERS.len();
-    let completion = session.control(protocol::order("report"), &[], length)?;
-    assert_eq!(completion.status, Status::SUCCESS, "report");
-    let (words, _) = completion.output.as_chunks::<4>();
-    let numbers = words.iter().map(|word| u32::from_le_bytes(*word));
-    Ok(protocol::NUMBERS.into_iter().zip(numbers).collect())
+    session.report(protocol::order("report"), &protocol::NUMBERS)
 }
 
 /// Where the guest's source breaks a rule: `src/FILE:LINE` of the line below `breaks: NAME`.

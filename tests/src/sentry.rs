@@ -146,10 +146,5 @@ pub fn give(session: &mut Session, name: &str) -> Result<u32, Failure> {
 ///
 /// Where the guest refuses.
 pub fn report(session: &mut Session) -> Result<BTreeMap<&'static str, u32>, Failure> {
-    let length = 4 * protocol::NUMBERS.len();
-    let completion = session.control(protocol::order("report"), &[], length)?;
-    assert_eq!(completion.status, Status::SUCCESS, "report");
-    let (words, _) = completion.output.as_chunks::<4>();
-    let numbers = words.iter().map(|word| u32::from_le_bytes(*word));
-    Ok(protocol::NUMBERS.into_iter().zip(numbers).collect())
+    session.report(protocol::order("report"), &protocol::NUMBERS)
 }

@@ -1,8 +1,10 @@
 //! A machine whose device is started and open.
 
+use std::collections::BTreeMap;
+
 use ntsim::{
     Completion, Config, Failure, FileId, Image, InterruptResource, Machine, Policy, RequestId,
-    Strategy, Summary,
+    Status, Strategy, Summary,
     device::{Bare, Edu, Identity, PciDevice},
 };
 
@@ -142,6 +144,27 @@ impl Session {
     ) -> Result<Completion, Failure> {
         let request = self.submit(code, input, output)?;
         self.machine.wait(request)
+    }
+
+    /// Asks a guest by the request `code` for its numbers, and gives each its name.
+    ///
+    /// # Errors
+    ///
+    /// The failure that ended the run.
+    ///
+    /// # Panics
+    ///
+    /// Where the guest refuses.
+    pub fn report(
+        &mut self,
+        code: u32,
+        names: &[&'static str],
+    ) -> Result<BTreeMap<&'static str, u32>, Failure> {
+        let completion = self.control(code, &[], 4 * names.len())?;
+        assert_eq!(completion.status, Status::SUCCESS, "report");
+        let (words, _) = completion.output.as_chunks::<4>();
+        let numbers = words.iter().map(|word| u32::from_le_bytes(*word));
+        Ok(names.iter().copied().zip(numbers).collect())
     }
 
     /// Removes the device and unloads the driver.

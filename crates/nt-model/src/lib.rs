@@ -15,6 +15,7 @@
 //! | [`pnp`] | changes of power and resources, and where a device stands |
 //! | [`whea`] | error sources, what becomes of their errors, and what PSHED is told to do |
 //! | [`injected`] | calls that are made to fail |
+//! | [`command_line`] | words of the command that makes a run again |
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -24,6 +25,8 @@ extern crate alloc;
 
 #[cfg(feature = "alloc")]
 pub mod choice;
+#[cfg(feature = "alloc")]
+pub mod command_line;
 #[cfg(feature = "alloc")]
 pub mod config;
 #[cfg(feature = "alloc")]

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use nt_model::command_line::quoted;
+
 use crate::cli::{PlaceArgs, TargetKind};
 use crate::run::{Record, Run};
 
@@ -98,18 +100,6 @@ impl Again {
             Some(token) => format!("{}{twice} {id} --replay {}", self.start, quoted(token)),
             None => format!("{}{twice} {id} --seed {}", self.start, run.seed),
         }
-    }
-}
-
-/// `word` as a shell takes it for one word.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=\\".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else if cfg!(windows) {
-        format!("\"{word}\"")
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

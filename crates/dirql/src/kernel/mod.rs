@@ -5,6 +5,7 @@
 //! | `platform` | every kernel routine that is called, and the two back ends behind it |
 //! | `enter`, `bugcheck` | tokens that look at the IRQL; how the machine is stopped |
 //! | `routine_count` | the count of routines inside, by which they are waited out |
+//! | `shared_block` | a lock and its state, to which several values lead |
 //! | `interrupt` | connected interrupts |
 //! | `revocable` | a value that its owner takes away |
 //! | `pshed` | plug-ins, with the feature `pshed` |
@@ -18,6 +19,7 @@ mod platform;
 pub mod pshed;
 mod revocable;
 mod routine_count;
+mod shared_block;
 #[cfg(feature = "wdf")]
 pub mod wdf;
 

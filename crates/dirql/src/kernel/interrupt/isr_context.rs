@@ -10,11 +10,11 @@ use core::{cell::UnsafeCell, marker::PhantomData, ptr::NonNull, sync::atomic::At
 use super::{InterruptHandler, ServiceContext, dpc::Dpc};
 use crate::{
     Serviced,
-    kernel::{platform, routine_count},
+    kernel::{
+        platform::{self, POOL_ALIGNMENT},
+        routine_count,
+    },
 };
-
-/// The alignment that pool memory is sure to have on a 64-bit system (nf-wdm-exallocatepool2).
-const POOL_ALIGNMENT: usize = 16;
 
 /// One lock and what it guards.
 ///

@@ -52,6 +52,9 @@ pub use device_object::DeviceObject;
 
 pub(crate) use crate::irql::{DISPATCH_LEVEL, PASSIVE_LEVEL};
 
+/// The alignment that pool memory is sure to have on a 64-bit system (nf-wdm-exallocatepool2).
+pub(crate) const POOL_ALIGNMENT: usize = 16;
+
 /// The pool tag of the adapters' allocations: `Dirq`.
 #[cfg(any(feature = "pshed", feature = "wdk"))]
 pub(crate) const POOL_TAG: u32 = u32::from_le_bytes(*b"Dirq");

@@ -16,13 +16,10 @@ use crate::{
     atomics::{Field, Group},
     kernel::{
         interrupt::BY_VALUE_MAX,
-        platform::{self, POOL_TAG},
+        platform::{self, POOL_ALIGNMENT, POOL_TAG},
         routine_count,
     },
 };
-
-/// The alignment that pool memory is sure to have on a 64-bit system (nf-wdm-exallocatepool2).
-const POOL_ALIGNMENT: usize = 16;
 
 /// Evidence that a plug-in can lie in pool memory.
 pub(crate) struct Admissible<P>(PhantomData<fn(P)>);

@@ -2,6 +2,8 @@
 
 use std::env;
 
+use nt_model::command_line::quoted;
+
 /// The variable by which a program that starts this one says how it was called itself, up to the arguments that it hands on
 /// behind the image.
 const CALLED_AS: &str = "NTSIM_CALLED_AS";
@@ -40,16 +42,6 @@ fn command(
     }
     words.extend(["--token".to_owned(), quoted(token)]);
     words.join(" ")
-}
-
-/// `word` as a shell takes it for one word.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 #[cfg(test)]

@@ -123,13 +123,15 @@ impl Answers {
         lines.concat()
     }
 
-    /// One run's, as programs read them.
-    pub(crate) fn for_programs(&self) -> Value {
+    /// Those of the run of `token`, as programs read them.
+    pub(crate) fn for_programs(&self, token: &str) -> Value {
         let each = self.each.iter().map(|(answer, times)| {
             let reply = Reply(&answer.reply).to_string();
             json!({ "answer": answer.what, "reply": reply, "times": times })
         });
         json!({
+            "token": token,
+            "answer": self.on_a_line(),
             "answers": each.collect::<Vec<_>>(),
             "service_routines": self.service_routines,
             "dpcs": self.dpcs,

@@ -190,13 +190,7 @@ fn drive(arguments: &Arguments) -> Result<Exit, Trouble> {
             Ok(answer) => {
                 well += 1;
                 machine.recycle();
-                let mut one = json!({ "token": token, "answer": answer.on_a_line() });
-                if let (Some(one), Value::Object(more)) =
-                    (one.as_object_mut(), answer.for_programs())
-                {
-                    one.extend(more);
-                }
-                told.push(one);
+                told.push(answer.for_programs(&token));
                 all.join(&answer);
                 answer.on_a_line()
             }
