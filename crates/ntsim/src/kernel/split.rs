@@ -15,9 +15,8 @@ use crate::{
     },
     kernel::{
         Kernel,
-        race::Part,
         state::{
-            half::{Half, MOST},
+            half::{Half, MOST, Part},
             plan::Points,
         },
     },

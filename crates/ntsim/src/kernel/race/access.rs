@@ -17,19 +17,9 @@ use crate::{
             stack_of,
         },
         report::programs_memory,
+        state::half::Part,
     },
 };
-
-/// What is looked at of an instruction that reads memory and writes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// Both.
-    Whole,
-    /// The read, behind which others go on.
-    Read,
-    /// The write, where the read was looked at before.
-    Write,
-}
 
 /// An access of the driver.
 #[derive(Clone, Copy, Debug)]

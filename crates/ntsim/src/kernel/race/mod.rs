@@ -43,7 +43,6 @@ use met::Met;
 use shadow::Shadow;
 use strand::Strands;
 
-pub(crate) use access::Part;
 pub(crate) use edges::Edge;
 pub(crate) use strand::{Strand, Who};
 
