@@ -8,6 +8,7 @@ mod affinity;
 mod bugcheck;
 pub(crate) mod bus_interface;
 mod calls;
+mod calm;
 mod dirql_time;
 mod dma;
 mod dpc;
@@ -152,6 +153,8 @@ pub(crate) struct Kernel<A> {
     pub(crate) decided: bool,
     /// Something happened that the next instruction boundary has to look at.
     pub(crate) attention: bool,
+    /// How many instructions of what is live may pass before anything but they themselves is looked at.
+    calm: u64,
     pub(crate) scheduler: Scheduler,
     /// The legal next steps, while the scheduler chooses; kept for its memory.
     pub(crate) steps: Vec<Step>,
@@ -224,6 +227,7 @@ impl<A> Kernel<A> {
             last: 0,
             decided: false,
             attention: false,
+            calm: 0,
             scheduler: Scheduler::new(&config),
             steps: Vec::new(),
             deadline: 0,

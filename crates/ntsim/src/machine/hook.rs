@@ -118,6 +118,7 @@ fn inside_access<R>(
     body: impl FnOnce(&mut System) -> Result<R, Failure>,
 ) -> Option<R> {
     let mut system = slot.take()?;
+    system.kernel.end_calm();
     let result = body(&mut system);
     let value = match result {
         Ok(value) => Some(value),

@@ -10,6 +10,7 @@ use crate::{
         state::{
             activation::{Origin, Then},
             frame::{DpcFrame, IsrFrame},
+            half::Part,
             log::EventKind,
             plan::Place,
             scheduler::Step,
@@ -32,6 +33,10 @@ const fn place_of(at_point: bool) -> Place {
 impl System {
     /// The guest is about to execute the instruction at `pc`.
     pub(crate) fn before_instruction(&mut self, guest: &mut Guest, pc: u64) -> Result<(), Failure> {
+        if let Some(known) = self.kernel.pass_calmly(pc) {
+            return self.kernel.access_operands(guest, known, Part::Whole);
+        }
+        self.kernel.end_calm();
         self.kernel.check_parting()?;
         self.kernel.level_changed();
         if let Some(trap) = self.kernel.traps.at(pc) {
@@ -69,7 +74,11 @@ impl System {
         }
         self.kernel.count_instruction()?;
         self.kernel.last_pc = pc;
-        self.kernel.look_at_instruction(guest, pc)
+        self.kernel.look_at_instruction(guest, pc)?;
+        if !self.video_port.is_armed() && !matches!(self.goal, Goal::Instructions(_)) {
+            self.kernel.find_calm();
+        }
+        Ok(())
     }
 
     /// Stops the run for a broken rule.
@@ -90,6 +99,7 @@ impl System {
     /// Carries out `flow` for the live activation and decides who goes on, until guest code is to
     /// run or nothing can.
     pub(crate) fn drive(&mut self, guest: &mut Guest, flow: Flow) -> Result<(), Failure> {
+        self.kernel.end_calm();
         let mut flow = flow;
         loop {
             self.kernel.apply(guest, flow)?;

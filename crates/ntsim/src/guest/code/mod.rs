@@ -125,6 +125,19 @@ impl Instructions {
         }
     }
 
+    /// What is known of the instruction at `pc`, which is executed now if it is known and does no more than to access memory.
+    #[inline]
+    pub(crate) fn execute_plain(&self, pc: u64) -> Option<Known> {
+        let rva = usize::try_from(pc.wrapping_sub(layout::IMAGE_BASE)).ok()?;
+        let index = (*self.places.get(rva)? as usize).checked_sub(1)?;
+        let known = self.known[index];
+        if !matches!(known.treatment, Treatment::Plain) {
+            return None;
+        }
+        self.executed[index].set(true);
+        Some(known)
+    }
+
     /// An instruction's operands in memory, as their places.
     pub(crate) fn operands_of(known: Known) -> std::ops::Range<usize> {
         known.operands.0 as usize..known.operands.1 as usize

@@ -136,6 +136,24 @@ impl Scheduler {
         self.gap == 0
     }
 
+    /// How many instructions can pass before a preemption is due, or one of them may be a point of a plan.
+    #[inline]
+    pub(crate) fn passes(&self) -> u64 {
+        match &self.course {
+            Some(course) if course.has_others() || course.has_elsewhere() => 0,
+            Some(_) => u64::MAX,
+            None => self.gap.saturating_sub(1),
+        }
+    }
+
+    /// One of those has passed.
+    #[inline]
+    pub(crate) fn pass_one(&mut self) {
+        if self.course.is_none() {
+            self.gap -= 1;
+        }
+    }
+
     /// What runs is in the middle of an instruction, at a point of a plan or not: whether something is to go on there on
     /// another processor.
     #[inline]

@@ -30,4 +30,13 @@ impl Sought {
     pub(in crate::kernel) const fn is_here(&self, instructions: u64) -> bool {
         self.at == instructions
     }
+
+    /// How many instructions behind this one come before it.
+    pub(in crate::kernel) const fn ahead(&self, instructions: u64) -> u64 {
+        match self.at.checked_sub(instructions) {
+            Some(distance) => distance.saturating_sub(1),
+            // It is past.
+            None => u64::MAX,
+        }
+    }
 }
