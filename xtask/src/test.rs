@@ -18,7 +18,8 @@ use crate::{
 };
 use arguments::Arguments;
 
-/// `test [--quick] [--toolchain CHOICE] [--kit FOLDER] [-- ARGUMENTS]`: ARGUMENTS go to `cargo test`.
+/// `test [--quick] [--toolchain CHOICE] [--kit FOLDER] [-- ARGUMENTS]`: ARGUMENTS go to `cargo test`, which runs every
+/// program, also behind one that fails.
 ///
 /// The tests find the driver through `DIRQL_IMAGE` and `DIRQL_PDB`, that with the framework's interrupt through
 /// `DIRQL_WDF_IMAGE` and `DIRQL_WDF_PDB`, the miniport through `DIRQL_VIDEO_IMAGE` and
@@ -39,6 +40,7 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
     let video = miniport::build(workspace, &toolchain, &options)?;
     let guests = guests::build(workspace, &toolchain)?;
     let mut arguments = Arguments::split(asked.rest);
+    arguments.go_on();
     if quick {
         quick::shorten(&mut arguments);
     } else {

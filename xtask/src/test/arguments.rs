@@ -47,6 +47,14 @@ impl Arguments {
         }
     }
 
+    /// Has cargo run every program, those behind one that fails as well: one run tells all that is broken.
+    pub(super) fn go_on(&mut self) {
+        let flag = OsStr::new("--no-fail-fast");
+        if !self.of_cargo.iter().any(|argument| argument == flag) {
+            self.of_cargo.push(flag.into());
+        }
+    }
+
     /// How many tests a program runs at once: what the arguments say, or the environment, or the machine.
     pub(super) fn threads(&self) -> usize {
         let mut words = self.of_programs.iter().map(|word| word.to_string_lossy());
@@ -88,6 +96,15 @@ mod tests {
     fn the_arguments_say_how_many_tests_run_at_once() {
         assert_eq!(arguments("-p xtask -- --test-threads=3").threads(), 3);
         assert_eq!(arguments("-- --nocapture --test-threads 5").threads(), 5);
+    }
+
+    #[test]
+    fn programs_behind_one_that_fails_are_run_and_the_flag_stands_once() {
+        let mut given = arguments("-p xtask -- --nocapture");
+        given.go_on();
+        assert_eq!(given, arguments("-p xtask --no-fail-fast -- --nocapture"));
+        given.go_on();
+        assert_eq!(given, arguments("-p xtask --no-fail-fast -- --nocapture"));
     }
 
     #[test]
