@@ -276,7 +276,7 @@ impl Session {
         ))?;
         let what = self.what;
         self.machine
-            .unload_video()
+            .remove_video()
             .map_err(|failure| stopped(&what, failure))?;
         Ok(statistics)
     }

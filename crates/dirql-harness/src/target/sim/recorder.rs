@@ -81,12 +81,28 @@ impl Booted {
     /// A [`Failure`] where the driver breaks a rule meanwhile, or something is left.
     pub(crate) fn remove(mut self) -> Result<(), Failure> {
         self.unload()?;
+        self.recycle();
+        Ok(())
+    }
+
+    /// The same of a video miniport's adapter.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::remove`].
+    pub(crate) fn remove_video(mut self) -> Result<(), Failure> {
+        self.unload_video()?;
+        self.recycle();
+        Ok(())
+    }
+
+    /// Has the next machine of the image take the emulator with its translations, which cost more than a test does.
+    fn recycle(mut self) {
         if self.recorded.is_none()
             && let Some(machine) = self.machine.take()
         {
             machine.recycle();
         }
-        Ok(())
     }
 }
 
