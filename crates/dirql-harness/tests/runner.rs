@@ -274,7 +274,7 @@ fn no_suite_passes_on_a_driver_that_only_says_yes() {
     // suite would check nothing.
     let target = Scripted::new(Script::default());
     let plan = dirql_harness::plan::plan(&all(), &target.facts().variants, &[]);
-    let run = dirql_harness::run::run(&target, plan, 1, &mut Unwatched);
+    let run = dirql_harness::run::run(&target, &plan, 1, &mut Unwatched);
     let passed: Vec<&str> = run
         .records
         .iter()

@@ -16,6 +16,7 @@ use dirql_harness::check::Verdict;
 use dirql_harness::fixture::Fixture;
 use dirql_harness::plan::{Planned, plan};
 use dirql_harness::run::{Observer, Record, Run};
+use dirql_harness::seed::Seeds;
 use dirql_harness::suites::{Needs, Test};
 use dirql_harness::target::{
     Answer, Completion, Facts, Handle, OpenAccess, Session, Target, Ticket, Variant,
@@ -67,7 +68,7 @@ impl Scripted {
                 fresh_per_test: !script.left_behind,
                 policy: None,
                 processors: Some(2),
-                replayed_seed: None,
+                replayed: None,
             },
             script,
             log: Rc::default(),
@@ -83,7 +84,7 @@ impl Scripted {
             body,
         };
         let plan = plan(&[test], &VARIANTS[..1], &[]);
-        dirql_harness::run::run(self, plan, 7, &mut Unwatched)
+        dirql_harness::run::run(self, &plan, 7, &mut Unwatched)
     }
 }
 
@@ -119,11 +120,11 @@ impl Target for Scripted {
         &self.facts
     }
 
-    fn token(&self, variant: Variant, seed: u64) -> Option<String> {
-        Some(format!("token-{variant}-{seed:x}"))
+    fn token(&self, variant: Variant, seeds: Seeds) -> Option<String> {
+        Some(format!("token-{variant}-{:x}", seeds.start))
     }
 
-    fn begin(&self, _: Variant, _: u64) -> Result<Box<dyn Session>, Failure> {
+    fn begin(&self, _: Variant, _: Seeds) -> Result<Box<dyn Session>, Failure> {
         if let Some(failure) = &self.script.begin {
             return Err(failure.clone());
         }

@@ -276,8 +276,9 @@ impl Session {
         ))?;
         let what = self.what;
         self.machine
-            .remove_video()
+            .unload_video()
             .map_err(|failure| stopped(&what, failure))?;
+        self.machine.recycle();
         Ok(statistics)
     }
 

@@ -73,17 +73,23 @@ pub(crate) struct Scheduler {
 
 impl Scheduler {
     pub(crate) fn new(config: &Config) -> Self {
-        let mut posting = ChaCha8Rng::seed_from_u64(config.seed);
-        posting.set_stream(1);
         let mut scheduler = Self {
             strategy: config.strategy,
             rng: ChaCha8Rng::seed_from_u64(config.seed),
-            posting,
+            posting: ChaCha8Rng::seed_from_u64(config.seed),
             gap: 0,
             course: None,
         };
-        scheduler.draw_gap();
+        scheduler.seed(config.seed);
         scheduler
+    }
+
+    /// Draws what comes from here on from this seed, whatever was drawn before.
+    pub(in crate::kernel) fn seed(&mut self, seed: u64) {
+        self.rng = ChaCha8Rng::seed_from_u64(seed);
+        self.posting = ChaCha8Rng::seed_from_u64(seed);
+        self.posting.set_stream(1);
+        self.draw_gap();
     }
 
     /// Draws when the next preemption is due.
