@@ -208,6 +208,14 @@ fn a_machine_begins_again_behind_its_start_as_one_that_was_switched_on_with_both
             logs.push(log);
             machine.begin_again(&start, seed).expect("it goes back");
         }
+        // What it breaks names the seed behind the start as well.
+        machine.limit_instructions(1);
+        let broken = machine.open(true, true).and_then(|file| {
+            let mut session = Session { machine, file };
+            go_on(&mut session)
+        });
+        let token = broken.expect_err("an instruction is too few").token;
+        assert_eq!(token.as_deref(), Some(&*behind(76).token()));
         logs.sort_unstable();
         logs.dedup();
         assert_eq!(logs.len(), 6, "each seed draws another schedule");

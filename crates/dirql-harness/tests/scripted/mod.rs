@@ -15,7 +15,7 @@ use std::time::Duration;
 use dirql_harness::check::Verdict;
 use dirql_harness::fixture::Fixture;
 use dirql_harness::plan::{Planned, plan};
-use dirql_harness::run::{Observer, Record, Run};
+use dirql_harness::run::{Extent, Observer, Record, Run};
 use dirql_harness::seed::Seeds;
 use dirql_harness::suites::{Needs, Test};
 use dirql_harness::target::{
@@ -49,7 +49,7 @@ pub struct Script {
 
 /// The scripted target; `log` holds every code that was submitted.
 pub struct Scripted {
-    facts: Facts,
+    pub facts: Facts,
     script: Script,
     pub log: Rc<RefCell<Vec<ControlCode>>>,
 }
@@ -77,6 +77,11 @@ impl Scripted {
 
     /// Runs one test, named `scripted::phenomenon`, in the first variant only.
     pub fn run(&self, body: fn(&mut Fixture<'_>) -> Verdict) -> Run {
+        self.run_as(7, body)
+    }
+
+    /// The same, in an extent.
+    pub fn run_as(&self, extent: impl Into<Extent>, body: fn(&mut Fixture<'_>) -> Verdict) -> Run {
         let test = Test {
             suite: "scripted",
             name: "phenomenon",
@@ -84,7 +89,7 @@ impl Scripted {
             body,
         };
         let plan = plan(&[test], &VARIANTS[..1], &[]);
-        dirql_harness::run::run(self, &plan, 7, &mut Unwatched)
+        dirql_harness::run::run(self, &plan, extent, &mut Unwatched)
     }
 }
 
@@ -121,7 +126,9 @@ impl Target for Scripted {
     }
 
     fn token(&self, variant: Variant, seeds: Seeds) -> Option<String> {
-        Some(format!("token-{variant}-{:x}", seeds.start))
+        let behind = seeds.behind.map(|seed| format!("-s{seed:x}"));
+        let behind = behind.unwrap_or_default();
+        Some(format!("token-{variant}-{:x}{behind}", seeds.start))
     }
 
     fn begin(&self, _: Variant, _: Seeds) -> Result<Box<dyn Session>, Failure> {

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use dirql_ioctl::ControlCode;
-use nt_model::{Failure, Strategy};
+use nt_model::{Failure, InterruptResource, Strategy};
 
 use super::session::SimSession;
 use super::{SimTarget, kept};
@@ -148,7 +148,7 @@ impl Session for LoggedSession {
     }
 }
 
-fn simulator() -> SimTarget {
+fn simulator(replay: Option<&str>) -> SimTarget {
     let path = |variable| {
         let value = env::var_os(variable);
         PathBuf::from(
@@ -162,7 +162,11 @@ fn simulator() -> SimTarget {
         policy: Vec::new(),
         pdb: Some(path("DIRQL_PDB")),
     };
-    SimTarget::new(&place, Asked::default()).expect("the images can be loaded")
+    let asked = Asked {
+        replay,
+        ..Asked::default()
+    };
+    SimTarget::new(&place, asked).expect("the images can be loaded")
 }
 
 fn compare(sim: &SimTarget, planned: &Planned) {
@@ -199,7 +203,7 @@ fn every_test_behind_a_start_that_was_kept_is_the_test_from_the_switch_on() {
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                let sim = simulator();
+                let sim = simulator(None);
                 let take = || next.lock().expect("no thread panics with it").next();
                 while let Some(planned) = take() {
                     compare(&sim, planned);
@@ -207,4 +211,34 @@ fn every_test_behind_a_start_that_was_kept_is_the_test_from_the_switch_on() {
             });
         }
     });
+}
+
+#[test]
+fn the_token_of_a_seed_behind_the_start_is_that_run_again() {
+    let sim = simulator(None);
+    let variant = Variant::simulated(InterruptResource::Message, Strategy::Random);
+    // One of them boots machines that differ from the first.
+    for name in [
+        "stress::lock_keeps_the_invariant",
+        "reconnect::kind_that_the_system_does_not_know_is_refused",
+        "pshed::closures_keep_the_handler_out",
+    ] {
+        let id = format!("{name}@{variant}");
+        let plan = plan(&suites::all(), &[variant], &[id]);
+        let [planned] = &plan[..] else {
+            panic!("{name} is one test");
+        };
+        let (kept, seeds) = (Logged::new(&sim, true), Seeds::from(9));
+        kept.run(planned, seeds.of_run(1));
+        let wanted = kept.run(planned, seeds.of_run(2));
+        let token = sim.token(variant, seeds.of_run(2)).expect("it has one");
+        let replayed = simulator(Some(&token));
+        let named = replayed.facts().replayed.expect("the token names them");
+        assert_eq!(named, seeds.of_run(2));
+        assert!(
+            Logged::new(&replayed, true).run(planned, named) == wanted,
+            "{token}"
+        );
+        kept::release();
+    }
 }

@@ -320,6 +320,26 @@ mod tests {
     }
 
     #[test]
+    fn behind_another_seed_nothing_is_left_of_the_one_before() {
+        let steps = [Step::Run(0), Step::Run(1), Step::Dpc(0), Step::Switch(1)];
+        let drawn = |scheduler: &mut Scheduler| -> Vec<_> {
+            let draw = |_| {
+                let due = (1..100).find(|_| scheduler.count(false));
+                scheduler.draw_gap();
+                let step = scheduler.choose(&steps, 0, Place::Point);
+                (due, step, scheduler.post(), scheduler.delay(1_000))
+            };
+            (0..30).map(draw).collect()
+        };
+        let (mut scheduler, mut fresh) = (random(7), random(9));
+        let before = drawn(&mut scheduler);
+        scheduler.seed(9);
+        let behind = drawn(&mut scheduler);
+        assert_ne!(before, behind);
+        assert_eq!(behind, drawn(&mut fresh));
+    }
+
+    #[test]
     fn every_step_is_chosen_at_some_time() {
         let steps = [Step::Run(0), Step::Run(1), Step::Dpc(0), Step::Switch(1)];
         let mut scheduler = random(1);
