@@ -10,7 +10,7 @@ use dirql_tests::{
     programs::image_with,
     session::{Device, Session, random, until_blocked},
 };
-use ntsim::{Config, Failure, InterruptResource, Transition};
+use ntsim::{Config, Failure, InterruptResource, Machine, Transition};
 use zerocopy::IntoBytes;
 
 /// Everything that is done after the snapshot: requests, an interrupt, sleep, which unmaps the registers, and the wake.
@@ -168,6 +168,65 @@ fn a_snapshot_in_the_middle_of_the_drivers_work_is_as_good() {
             }
         }
     }
+}
+
+#[test]
+fn a_machine_begins_again_behind_its_start_as_one_that_was_switched_on_with_both_seeds() {
+    let driver = images::driver();
+    for interrupt in [InterruptResource::Line, InterruptResource::Message] {
+        let behind = |seed| Config {
+            behind: Some(seed),
+            ..random(interrupt, 5)
+        };
+        let started = |config: &Config| {
+            let mut machine = Session::make(config, &driver, Device::Edu);
+            machine.start().expect("the device starts");
+            machine
+        };
+        let run = |mut machine: Machine| {
+            let token = machine.config().token();
+            let file = machine.open(true, true).expect("it is open");
+            let mut session = Session { machine, file };
+            go_on(&mut session).expect("the driver keeps the rules");
+            machine = session.machine;
+            machine.unload().expect("nothing is left");
+            assert_eq!(machine.config().token(), token);
+            (token, machine.events().to_string(), machine)
+        };
+        let mut machine = started(&behind(70));
+        let start = machine.keep_start().expect("it has started");
+        let mut logs = Vec::new();
+        for seed in 71..=76 {
+            (.., machine) = run(machine);
+            machine.begin_again(&start, seed).expect("it goes back");
+            let (token, log, other) = run(started(&behind(seed)));
+            assert_eq!(token, behind(seed).token());
+            other.recycle();
+            let (again, restored, ended) = run(machine);
+            machine = ended;
+            assert_eq!((again, &restored), (token, &log));
+            logs.push(log);
+            machine.begin_again(&start, seed).expect("it goes back");
+        }
+        // What it breaks names the seed behind the start as well.
+        machine.limit_instructions(1);
+        let broken = machine.open(true, true).and_then(|file| {
+            let mut session = Session { machine, file };
+            go_on(&mut session)
+        });
+        let token = broken.expect_err("an instruction is too few").token;
+        assert_eq!(token.as_deref(), Some(&*behind(76).token()));
+        logs.sort_unstable();
+        logs.dedup();
+        assert_eq!(logs.len(), 6, "each seed draws another schedule");
+    }
+}
+
+#[test]
+#[should_panic(expected = "nothing else")]
+fn a_start_is_kept_before_anything_is_asked_for() {
+    let mut session = started(&random(InterruptResource::Line, 5));
+    let _ = session.machine.keep_start();
 }
 
 #[test]

@@ -112,6 +112,14 @@ pub struct RunArgs {
     /// The seed from which each test's own seed is derived; the same seed gives the same run.
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "replay")]
     pub seed: u64,
+    /// Under how many seeds each test runs whose schedule is drawn. The first draws the start of the driver, too; the others
+    /// go on behind it.
+    #[arg(long, value_name = "N", default_value = "1", conflicts_with_all = ["replay", "every_policy"])]
+    pub seeds: std::num::NonZero<u64>,
+    /// How many tests run at a time in the simulator; by default as many as there are processors. With pictures or events it
+    /// is one.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<std::num::NonZero<usize>>,
     /// Boot the simulator exactly as TOKEN says, as a failure printed it; give the test's id too.
     #[arg(long, value_name = "TOKEN")]
     pub replay: Option<String>,

@@ -14,6 +14,56 @@ pub fn derive(run: u64, id: &str) -> u64 {
     Sequence::new(hash ^ Sequence::new(run).next_u64()).next_u64()
 }
 
+/// The seeds of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seeds {
+    /// That of all that is drawn, up to the end of the start.
+    pub start: u64,
+    /// That of what is drawn behind the start, where it is another one.
+    pub behind: Option<u64>,
+}
+
+impl From<u64> for Seeds {
+    fn from(start: u64) -> Self {
+        Self {
+            start,
+            behind: None,
+        }
+    }
+}
+
+impl Seeds {
+    /// The seeds of a test's run of this number, from 0. All have the start of the first.
+    #[must_use]
+    pub fn of_run(self, number: u64) -> Self {
+        Self {
+            behind: match number {
+                0 => self.behind,
+                number => Some(derive(self.start, &format!("behind the start, {number}"))),
+            },
+            ..self
+        }
+    }
+
+    /// The seeds of another machine that the test boots. Where only what is behind the start varies, all have one start.
+    #[must_use]
+    pub fn of_boot(self, number: u64) -> Self {
+        match self.behind {
+            None => self.start.wrapping_add(number).into(),
+            Some(behind) => Self {
+                behind: Some(behind.wrapping_add(number)),
+                ..self
+            },
+        }
+    }
+
+    /// The seed of choices beside the machine's.
+    #[must_use]
+    pub fn beside(self) -> u64 {
+        self.behind.unwrap_or(self.start)
+    }
+}
+
 /// A reproducible sequence of numbers (`SplitMix64`), for choices inside a test.
 #[derive(Clone, Debug)]
 pub struct Sequence(u64);
@@ -64,6 +114,22 @@ mod tests {
         assert_eq!(seed, derive(1, "wait::cancelled@msi/random"));
         assert_ne!(seed, derive(2, "wait::cancelled@msi/random"));
         assert_ne!(seed, derive(1, "wait::cancelled@msi/blocked"));
+    }
+
+    #[test]
+    fn runs_of_a_test_have_one_start_and_each_another_seed_behind_it() {
+        let first = Seeds::from(7);
+        assert_eq!(first.of_run(0), first);
+        let behind: Vec<Option<u64>> = (0..50).map(|number| first.of_run(number).behind).collect();
+        let mut different = behind.clone();
+        different.sort_unstable();
+        different.dedup();
+        assert_eq!(different.len(), behind.len());
+        assert!((1..50).all(|number| first.of_run(number).start == 7));
+        let boots = [first.of_run(3), first.of_run(3).of_boot(1)];
+        assert_eq!(boots[0].start, boots[1].start);
+        assert_ne!(boots[0].beside(), boots[1].beside());
+        assert_eq!(first.of_boot(2), Seeds::from(9));
     }
 
     #[test]

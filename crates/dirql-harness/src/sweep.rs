@@ -160,7 +160,7 @@ pub fn sweep(
                     if plan.is_empty() || target.interrupted() {
                         continue;
                     }
-                    let run = run(target.as_ref(), plan, seed, &mut Silent);
+                    let run = run(target.as_ref(), &plan, seed, &mut Silent);
                     // Where nothing listens any more, nothing wants the rest.
                     if sender.send((index, run)).is_err() {
                         break;

@@ -87,7 +87,7 @@ fn what_needs_no_step_shrinks_to_none() {
     assert_eq!(crash.failure.cause, Rule::PoolLeak, "{crash:?}");
     assert_eq!(shrunk.saved.program, []);
     assert_eq!(shrunk.saved.rule.as_deref(), Some("pool-leak"));
-    assert_eq!(shrunk.saved.token, target.token(VARIANTS[0], 3));
+    assert_eq!(shrunk.saved.token, target.token(VARIANTS[0], 3.into()));
 }
 
 #[test]

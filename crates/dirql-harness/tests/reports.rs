@@ -46,7 +46,7 @@ fn report(format: Format, script: Script) -> (String, String) {
     drive(
         (&mut out, &mut people),
         &Scripted::new(script),
-        plan(&tests, &VARIANTS, &[]),
+        &plan(&tests, &VARIANTS, &[]),
         7,
         format,
         &Again::new("dirql", None, &place),

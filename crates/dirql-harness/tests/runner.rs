@@ -2,10 +2,14 @@
 
 mod scripted;
 
-use dirql_harness::check::{Stop, fail};
+use std::num::NonZero;
+
+use dirql_harness::check::{self, Stop, Verdict, fail};
 use dirql_harness::exit::Exit;
+use dirql_harness::fixture::Fixture;
 use dirql_harness::message::ResetStatistics;
-use dirql_harness::run::{Outcome, Run};
+use dirql_harness::run::{Extent, Outcome, Run};
+use dirql_harness::seed::{Seeds, Sequence, derive};
 use dirql_harness::suites::all;
 use dirql_harness::target::Target;
 use dirql_ioctl::interrupt::{SetActiveRequest, WaitRequest};
@@ -257,6 +261,46 @@ fn a_test_keeps_its_seed_from_run_to_run() {
     assert_eq!(tokens[0], tokens[1]);
 }
 
+/// What a test has drawn, and how often it fails: for a third of all seeds.
+fn fails_for_some(fixture: &mut Fixture<'_>) -> Verdict {
+    let drawn = fixture.choices.next_u64();
+    check::that(!drawn.is_multiple_of(3), format_args!("drawn: {drawn}"))
+}
+
+#[test]
+fn a_test_under_several_seeds_ends_at_the_first_that_fails_and_names_that() {
+    let extent = |seed, seeds| Extent {
+        seeds: NonZero::new(seeds).expect("it is not 0"),
+        ..Extent::from(seed)
+    };
+    let message = |run: &Run| run.records[0].outcome.failure().map(ToString::to_string);
+    let (mut later, mut never) = (0, 0);
+    for seed in 0..30 {
+        let target = Scripted::new(Script::default());
+        let one = target.run_as(seed, fails_for_some);
+        let run = target.run_as(extent(seed, 4), fails_for_some);
+        let first: Seeds = derive(seed, &run.records[0].planned.id).into();
+        let drawn = |seeds: &Seeds| Sequence::new(seeds.beside()).next_u64();
+        let fails = |seeds: &Seeds| drawn(seeds).is_multiple_of(3);
+        let all: Vec<Seeds> = (0..4).map(|number| first.of_run(number)).collect();
+        let told = all.iter().find(|seeds| fails(seeds));
+        assert_eq!(message(&run).is_some(), told.is_some());
+        let last = told.unwrap_or(&all[3]);
+        let variant = run.records[0].planned.variant;
+        assert_eq!(run.records[0].token, target.token(variant, *last));
+        later += u32::from(message(&run).is_some() && message(&one).is_none());
+        never += u32::from(message(&run).is_none());
+        // The token's seeds are the run's own.
+        let mut again = Scripted::new(Script::default());
+        again.facts.replayed = Some(*last);
+        assert_eq!(
+            message(&again.run_as(extent(1, 4), fails_for_some)),
+            message(&run)
+        );
+    }
+    assert!(later > 5 && never > 0, "{later}, {never}");
+}
+
 #[test]
 fn interrupts_are_those_between_the_first_and_the_last_sequence() {
     let script = Script {
@@ -274,7 +318,7 @@ fn no_suite_passes_on_a_driver_that_only_says_yes() {
     // suite would check nothing.
     let target = Scripted::new(Script::default());
     let plan = dirql_harness::plan::plan(&all(), &target.facts().variants, &[]);
-    let run = dirql_harness::run::run(&target, plan, 1, &mut Unwatched);
+    let run = dirql_harness::run::run(&target, &plan, 1, &mut Unwatched);
     let passed: Vec<&str> = run
         .records
         .iter()

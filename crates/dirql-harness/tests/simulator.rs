@@ -76,6 +76,35 @@ fn seeds_give_other_tokens_and_the_same_seed_the_same() {
 }
 
 #[test]
+fn the_token_of_the_last_seed_is_one_behind_the_start_and_runs_again() {
+    let id = "stress::lock_keeps_the_invariant@msi/random";
+    let token = |run: &Value| run["tests"][0]["token"].as_str().map(ToOwned::to_owned);
+    let first = token(&json(&[id])).expect("a token");
+    let last = token(&json(&[id, "--seeds", "3"])).expect("a token");
+    assert!(
+        last.starts_with(&format!("{first}-s")),
+        "the same start: {first}, {last}"
+    );
+    let again = json(&[id, "--replay", &last]);
+    assert_eq!(again["summary"]["passed"], 1);
+    assert_eq!(token(&again), Some(last));
+}
+
+#[test]
+fn what_is_reported_does_not_hang_on_how_many_run_at_a_time() {
+    let run = |jobs: &str| {
+        let mut run = json(&["power::", "wait::", "--seeds", "2", "--jobs", jobs]);
+        for test in run["tests"].as_array_mut().expect("an array") {
+            assert!(test["duration_us"].take().is_u64());
+        }
+        run
+    };
+    let alone = run("1");
+    assert!(alone["tests"].as_array().is_some_and(|all| all.len() > 80));
+    assert_eq!(alone, run("3"));
+}
+
+#[test]
 fn no_test_matches_is_code_4_with_an_image_too() {
     let output = dirql(&["run", "no-such-test"]);
     assert_eq!(output.status.code(), Some(4));

@@ -53,7 +53,7 @@ fn compared(seed: u64) -> Run {
         suites: &[],
     };
     let turn = usize::try_from(seed).expect("a seed of this test is small");
-    run(&*target, thinned(turn, &round, &whole), seed, &mut Silent)
+    run(&*target, &thinned(turn, &round, &whole), seed, &mut Silent)
 }
 
 #[test]

@@ -39,6 +39,8 @@ pub struct Config {
     pub strategy: Strategy,
     /// The seed of every random decision; without effect on [`Strategy::RunUntilBlocked`].
     pub seed: u64,
+    /// The seed of those that are made behind the start of the device, where it is another one.
+    pub behind: Option<u64>,
     /// What interrupt the device is given.
     pub interrupt: InterruptResource,
     /// What holds where NT's documentation leaves a choice.
@@ -55,6 +57,7 @@ impl Default for Config {
             cpus: 2,
             strategy: Strategy::RunUntilBlocked,
             seed: 1,
+            behind: None,
             interrupt: InterruptResource::Line,
             policy: Policy::default(),
             rules: Rules::ALL,
@@ -116,8 +119,12 @@ impl Config {
             video if video == VideoPolicy::default() => String::new(),
             video => format!("-v{}", video.number()),
         };
+        let behind = match self.behind {
+            None => String::new(),
+            Some(seed) => format!("-s{seed:016x}"),
+        };
         format!(
-            "{TOKEN_VERSION}-{strategy}-{}-{interrupt}-{:016x}{policy}{video}{rules}",
+            "{TOKEN_VERSION}-{strategy}-{}-{interrupt}-{:016x}{behind}{policy}{video}{rules}",
             self.cpus, self.seed
         )
     }
@@ -173,6 +180,7 @@ impl FromStr for Config {
         };
         let (mut policy, mut rules) = (Policy::default(), Rules::ALL);
         let mut video = VideoPolicy::default();
+        let mut behind = None;
         for part in rest {
             if let Some(bits) = part.strip_prefix('p') {
                 policy = bits
@@ -185,6 +193,8 @@ impl FromStr for Config {
                     .ok()
                     .and_then(Rules::from_off_bits)
                     .ok_or_else(malformed)?;
+            } else if let Some(seed) = part.strip_prefix('s') {
+                behind = Some(u64::from_str_radix(seed, 16).map_err(|_| malformed())?);
             } else if let Some(number) = part.strip_prefix('v') {
                 let number = number.parse().ok().and_then(VideoPolicy::from_number);
                 video = number.ok_or_else(malformed)?;
@@ -212,6 +222,7 @@ impl FromStr for Config {
                 _ => return Err(malformed()),
             },
             seed: u64::from_str_radix(seed, 16).map_err(|_| malformed())?,
+            behind,
             policy,
             rules,
             video,
@@ -234,11 +245,13 @@ mod tests {
         for strategy in [Strategy::RunUntilBlocked, Strategy::Random] {
             for interrupt in [InterruptResource::Line, InterruptResource::Message] {
                 let videos = VideoPolicy::all().cycle();
-                for (policy, video) in Policy::all().zip(videos) {
+                let behind = [None, Some(0), Some(0xF00D)].into_iter().cycle();
+                for ((policy, video), behind) in Policy::all().zip(videos).zip(behind) {
                     let config = Config {
                         cpus: 3,
                         strategy,
                         seed: 0xDEAD_BEEF,
+                        behind,
                         interrupt,
                         policy,
                         rules: Rules::ALL.without(Rule::Race),
@@ -265,6 +278,8 @@ mod tests {
         assert!(Config::from_token("4-r-2-m-0000000000000001-p524288").is_err());
         assert!(Config::from_token("4-r-2-m-0000000000000001-v12").is_err());
         assert!(Config::from_token("4-r-2-m-0000000000000001-v1-v1").is_err());
+        assert!(Config::from_token("4-r-2-m-0000000000000001-s1").is_err());
+        assert!(Config::from_token("4-r-2-m-0000000000000001-v1-s0000000000000002").is_err());
         assert!(Config::from_token("4-r-2-m-0000000000000001-v1-p1").is_err());
         assert_eq!(
             Config::from_token("0-r-2-m-0000000000000001"),

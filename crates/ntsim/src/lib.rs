@@ -66,6 +66,7 @@ pub use machine::{
     setup::SetupError,
     sites::CallSite,
     snapshot::{Snapshot, State},
+    started::Started,
 };
 pub use nt_model::{
     CPUS_MAX, Cause, Choice, ChoiceError, Config, DeviceState, ErrorSourceKind, ErrorSourceReport,

@@ -1,6 +1,8 @@
 //! `dirql run`.
 
 use std::io::{self, Write};
+use std::num::NonZero;
+use std::thread::available_parallelism;
 
 #[cfg(feature = "sim")]
 use super::picture::{self, Shown};
@@ -11,7 +13,7 @@ use crate::output::Output;
 use crate::plan::{Planned, one_variant_each, plan};
 use crate::progress::Progress;
 use crate::report::{Again, Grid, json, junit, summary};
-use crate::run::{Observer, Record, Run};
+use crate::run::{Extent, Observer, Record, Run};
 use crate::suites;
 #[cfg(feature = "sim")]
 use crate::target::SelectError;
@@ -66,8 +68,12 @@ pub(super) fn run(out: &mut dyn Write, program: &str, args: &RunArgs) -> Result<
     let run = drive(
         (out, &mut people),
         target.as_ref(),
-        plan,
-        args.seed,
+        &plan,
+        Extent {
+            seed: args.seed,
+            seeds: args.seeds,
+            jobs: args.jobs.unwrap_or_else(processors),
+        },
         args.format,
         &again,
         &mut behind,
@@ -126,6 +132,11 @@ impl<'a> Pictures<'a> {
     }
 }
 
+/// How many processors there are.
+fn processors() -> NonZero<usize> {
+    available_parallelism().unwrap_or(NonZero::<usize>::MIN)
+}
+
 /// Writes the report of a run without tests, for the formats that a machine reads.
 fn nothing(out: &mut dyn Write, args: &RunArgs) -> io::Result<()> {
     let name = match args.place.target {
@@ -171,20 +182,20 @@ pub fn matched(plan: &[Planned], filters: &[String], variants: &[Variant]) -> Re
 pub fn drive(
     (out, people): (&mut dyn Write, &mut dyn Write),
     target: &dyn Target,
-    plan: Vec<Planned>,
-    seed: u64,
+    plan: &[Planned],
+    extent: impl Into<Extent>,
     format: Format,
     again: &Again,
     behind: &mut dyn FnMut(&Record),
 ) -> io::Result<Run> {
     let mut watch = Watch {
-        grid: (format == Format::Human).then(|| Grid::new(&plan)),
+        grid: (format == Format::Human).then(|| Grid::new(plan)),
         progress: Progress::new(plan.len()),
         out,
         behind,
         failed: Ok(()),
     };
-    let run = crate::run::run(target, plan, seed, &mut watch);
+    let run = crate::run::run(target, plan, extent, &mut watch);
     let Watch {
         progress,
         out,

@@ -207,7 +207,7 @@ impl<'t> Campaign<'t> {
             message: failure.map(|failure| failure.message.clone()),
             shows: None,
             variant: variant.to_string(),
-            token: self.target.token(variant, seed),
+            token: self.target.token(variant, seed.into()),
             seed,
             program: program.to_vec(),
         }

@@ -33,6 +33,8 @@ pub use variant::Variant;
 #[cfg(feature = "sim")]
 pub use video::VideoPlace;
 
+use crate::seed::Seeds;
+
 /// What is true of a target before any test runs.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -47,8 +49,8 @@ pub struct Facts {
     pub policy: Option<Policy>,
     /// How many processors the driver can run on, where that is known.
     pub processors: Option<u32>,
-    /// The seed of every session, where a token replaces the seeds that a run derives.
-    pub replayed_seed: Option<u64>,
+    /// The seeds of every session, where a token replaces those that a run derives.
+    pub replayed: Option<Seeds>,
 }
 
 impl Facts {
@@ -64,22 +66,22 @@ pub trait Target {
     /// What is true of this target.
     fn facts(&self) -> &Facts;
 
-    /// The token that makes the session of `variant` and `seed` happen again, where one can.
-    fn token(&self, variant: Variant, seed: u64) -> Option<String>;
+    /// The token that makes the session of `variant` and `seeds` happen again, where one can.
+    fn token(&self, variant: Variant, seeds: Seeds) -> Option<String>;
 
     /// Whether the user asked the run to end.
     fn interrupted(&self) -> bool {
         false
     }
 
-    /// The video miniport, for a machine of `variant` and `seed`.
+    /// The video miniport, for a machine of `variant` and `seeds`.
     ///
     /// # Errors
     ///
     /// Why there is none.
     #[cfg(feature = "sim")]
-    fn video(&self, variant: Variant, seed: u64) -> Result<VideoPlace<'_>, String> {
-        let _ = (variant, seed);
+    fn video(&self, variant: Variant, seeds: Seeds) -> Result<VideoPlace<'_>, String> {
+        let _ = (variant, seeds);
         Err("a video miniport runs in the simulator only".to_owned())
     }
 
@@ -94,6 +96,14 @@ pub trait Target {
         1
     }
 
+    /// The target for several threads at a time, where it is one that each can begin sessions on.
+    fn shared(&self) -> Option<&(dyn Target + Sync)> {
+        None
+    }
+
+    /// No session with these variant and start comes any more: what was kept for one is not needed.
+    fn end_test(&self) {}
+
     /// The test is about to run for the time of this number, from 0.
     fn begin_pass(&self, _pass: u32) {}
 
@@ -102,7 +112,7 @@ pub trait Target {
     /// # Errors
     ///
     /// A [`Failure`] where the driver does not come up.
-    fn begin(&self, variant: Variant, seed: u64) -> Result<Box<dyn Session>, Failure>;
+    fn begin(&self, variant: Variant, seeds: Seeds) -> Result<Box<dyn Session>, Failure>;
 
     /// Begins a session on a machine that is set up otherwise; none where the machine is as it is.
     ///
@@ -112,7 +122,7 @@ pub trait Target {
     fn begin_on(
         &self,
         _variant: Variant,
-        _seed: u64,
+        _seeds: Seeds,
         _setup: &Setup,
     ) -> Result<Option<Box<dyn Session>>, Failure> {
         Ok(None)

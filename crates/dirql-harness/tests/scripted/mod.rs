@@ -15,7 +15,8 @@ use std::time::Duration;
 use dirql_harness::check::Verdict;
 use dirql_harness::fixture::Fixture;
 use dirql_harness::plan::{Planned, plan};
-use dirql_harness::run::{Observer, Record, Run};
+use dirql_harness::run::{Extent, Observer, Record, Run};
+use dirql_harness::seed::Seeds;
 use dirql_harness::suites::{Needs, Test};
 use dirql_harness::target::{
     Answer, Completion, Facts, Handle, OpenAccess, Session, Target, Ticket, Variant,
@@ -48,7 +49,7 @@ pub struct Script {
 
 /// The scripted target; `log` holds every code that was submitted.
 pub struct Scripted {
-    facts: Facts,
+    pub facts: Facts,
     script: Script,
     pub log: Rc<RefCell<Vec<ControlCode>>>,
 }
@@ -67,7 +68,7 @@ impl Scripted {
                 fresh_per_test: !script.left_behind,
                 policy: None,
                 processors: Some(2),
-                replayed_seed: None,
+                replayed: None,
             },
             script,
             log: Rc::default(),
@@ -76,6 +77,11 @@ impl Scripted {
 
     /// Runs one test, named `scripted::phenomenon`, in the first variant only.
     pub fn run(&self, body: fn(&mut Fixture<'_>) -> Verdict) -> Run {
+        self.run_as(7, body)
+    }
+
+    /// The same, in an extent.
+    pub fn run_as(&self, extent: impl Into<Extent>, body: fn(&mut Fixture<'_>) -> Verdict) -> Run {
         let test = Test {
             suite: "scripted",
             name: "phenomenon",
@@ -83,7 +89,7 @@ impl Scripted {
             body,
         };
         let plan = plan(&[test], &VARIANTS[..1], &[]);
-        dirql_harness::run::run(self, plan, 7, &mut Unwatched)
+        dirql_harness::run::run(self, &plan, extent, &mut Unwatched)
     }
 }
 
@@ -119,11 +125,13 @@ impl Target for Scripted {
         &self.facts
     }
 
-    fn token(&self, variant: Variant, seed: u64) -> Option<String> {
-        Some(format!("token-{variant}-{seed:x}"))
+    fn token(&self, variant: Variant, seeds: Seeds) -> Option<String> {
+        let behind = seeds.behind.map(|seed| format!("-s{seed:x}"));
+        let behind = behind.unwrap_or_default();
+        Some(format!("token-{variant}-{:x}{behind}", seeds.start))
     }
 
-    fn begin(&self, _: Variant, _: u64) -> Result<Box<dyn Session>, Failure> {
+    fn begin(&self, _: Variant, _: Seeds) -> Result<Box<dyn Session>, Failure> {
         if let Some(failure) = &self.script.begin {
             return Err(failure.clone());
         }

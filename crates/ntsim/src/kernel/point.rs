@@ -26,6 +26,14 @@ impl<A> Kernel<A> {
         self.attention = true;
     }
 
+    /// Draws what comes from here on from another seed, which the replay token names from then on.
+    pub(crate) fn draw_from(&mut self, seed: u64) {
+        self.config.behind = Some(seed);
+        self.scheduler.seed(seed);
+        // It was counted up to the preemption that was drawn before.
+        self.end_calm();
+    }
+
     /// Takes the turns of the plan by priorities.
     pub(crate) fn prioritize(&mut self, priorities: Priorities) {
         self.scheduler.prioritize(priorities);

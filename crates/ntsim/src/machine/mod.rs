@@ -17,6 +17,7 @@ mod request;
 pub(crate) mod setup;
 pub(crate) mod sites;
 pub(crate) mod snapshot;
+pub(crate) mod started;
 mod video;
 mod whea;
 
@@ -78,6 +79,8 @@ pub struct Machine {
     config: Config,
     /// Nothing could go on when the guests last ran, and nothing was done to them since.
     at_rest: bool,
+    /// The start has ended, and nothing was asked for since.
+    just_started: bool,
 }
 
 impl fmt::Debug for Machine {
@@ -117,6 +120,7 @@ impl Machine {
         body: impl FnOnce(&mut System, &mut Guest) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         self.at_rest = false;
+        self.just_started = false;
         let system = self
             .system
             .as_deref_mut()

@@ -24,7 +24,9 @@ impl Machine {
         self.with(|system, _| match system.wdf.take_start_failure() {
             Some(failure) => Err(failure),
             None => Ok(()),
-        })
+        })?;
+        self.end_start();
+        Ok(())
     }
 
     /// Runs the guests until nothing can go on after a start that a callback has refused, and checks that nothing of the

@@ -94,6 +94,7 @@ impl Machine {
             clients: Clients::default(),
             config,
             at_rest: false,
+            just_started: false,
         })
     }
 

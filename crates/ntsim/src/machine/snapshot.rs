@@ -131,6 +131,8 @@ impl Machine {
         self.next_file = snapshot.next_file;
         self.clients.clone_from(&snapshot.clients);
         self.at_rest = snapshot.at_rest;
+        self.just_started = false;
+        self.config = self.system().kernel.config.clone();
         Ok(())
     }
 

@@ -31,6 +31,7 @@ impl Machine {
             None => Ok(()),
         })?;
         if self.system().video_port.is_started() {
+            self.end_start();
             Ok(())
         } else {
             Err(self.hang("the adapter does not start"))

@@ -278,6 +278,7 @@ impl Session {
         self.machine
             .unload_video()
             .map_err(|failure| stopped(&what, failure))?;
+        self.machine.recycle();
         Ok(statistics)
     }
 

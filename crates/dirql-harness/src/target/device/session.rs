@@ -16,6 +16,7 @@ use super::discovery::{device_interfaces, edu_devices};
 use super::file::{self, Owned};
 use super::request::Overlapped;
 use crate::message::{Query, Request};
+use crate::seed::Seeds;
 use crate::target::{
     Completion, Facts, Handle, OpenAccess, SelectError, Session, Target, Ticket, Variant,
 };
@@ -58,7 +59,7 @@ pub(in crate::target) fn find() -> Result<Box<dyn Target>, SelectError> {
             fresh_per_test: false,
             policy: None,
             processors: None,
-            replayed_seed: None,
+            replayed: None,
         },
         link,
     }))
@@ -109,7 +110,7 @@ impl Target for DeviceTarget {
         &self.facts
     }
 
-    fn token(&self, _variant: Variant, _seed: u64) -> Option<String> {
+    fn token(&self, _variant: Variant, _seeds: Seeds) -> Option<String> {
         None
     }
 
@@ -117,7 +118,7 @@ impl Target for DeviceTarget {
         cancel::interrupted()
     }
 
-    fn begin(&self, _variant: Variant, _seed: u64) -> Result<Box<dyn Session>, Failure> {
+    fn begin(&self, _variant: Variant, _seeds: Seeds) -> Result<Box<dyn Session>, Failure> {
         Ok(Box::new(DeviceSession {
             link: self.link.clone(),
             devices: Vec::new(),

@@ -6,6 +6,7 @@ use nt_model::Failure;
 use ntsim::{Machine, Uses};
 
 use super::{Recorded, SimTarget};
+use crate::seed::Seeds;
 use crate::target::{Facts, Session, Setup, Target, Variant, VideoPlace};
 
 /// A watch over the machines of a test: what they let out the first time, and a comparison the second time.
@@ -57,10 +58,10 @@ impl Comparing {
 }
 
 impl Target for Comparing {
-    fn video(&self, variant: Variant, seed: u64) -> Result<VideoPlace<'_>, String> {
+    fn video(&self, variant: Variant, seeds: Seeds) -> Result<VideoPlace<'_>, String> {
         Ok(VideoPlace {
             comparison: Some(&self.comparison),
-            ..self.sim.video(variant, seed)?
+            ..self.sim.video(variant, seeds)?
         })
     }
 
@@ -72,8 +73,8 @@ impl Target for Comparing {
         self.sim.facts()
     }
 
-    fn token(&self, variant: Variant, seed: u64) -> Option<String> {
-        self.sim.token(variant, seed)
+    fn token(&self, variant: Variant, seeds: Seeds) -> Option<String> {
+        self.sim.token(variant, seeds)
     }
 
     fn recorded(&self) -> Option<Recorded> {
@@ -88,18 +89,20 @@ impl Target for Comparing {
         self.comparison.begin_pass(pass);
     }
 
-    fn begin(&self, variant: Variant, seed: u64) -> Result<Box<dyn Session>, Failure> {
+    fn begin(&self, variant: Variant, seeds: Seeds) -> Result<Box<dyn Session>, Failure> {
         let watch = |machine: &mut Machine| self.comparison.watch(machine);
-        self.sim.boot(variant, seed, &Setup::default(), watch)
+        let session = self.sim.boot(variant, seeds, &Setup::default(), watch)?;
+        Ok(Box::new(session))
     }
 
     fn begin_on(
         &self,
         variant: Variant,
-        seed: u64,
+        seeds: Seeds,
         setup: &Setup,
     ) -> Result<Option<Box<dyn Session>>, Failure> {
         let watch = |machine: &mut Machine| self.comparison.watch(machine);
-        self.sim.boot(variant, seed, setup, watch).map(Some)
+        let session = self.sim.boot(variant, seeds, setup, watch)?;
+        Ok(Some(Box::new(session)))
     }
 }

@@ -1,7 +1,10 @@
 //! The simulator: every session boots a machine of its own and ends with the driver unloaded.
 
 mod comparing;
+mod kept;
 mod recorder;
+#[cfg(test)]
+mod restored;
 mod session;
 mod simulated;
 
@@ -13,12 +16,14 @@ use ntsim::{Image, Machine, TraceSession};
 
 pub(super) use self::comparing::Comparing;
 pub use self::comparing::Comparison;
+use self::kept::{Kind, Start};
 pub(crate) use self::recorder::Booted;
 pub use self::recorder::{Recorded, Recorder};
 use self::session::SimSession;
 use super::{Asked, Facts, SelectError, Session, Setup, Target, Variant, VideoPlace, video};
 use crate::cli::PlaceArgs;
 use crate::interrupt;
+use crate::seed::Seeds;
 
 /// A driver image in the simulator.
 pub(super) struct SimTarget {
@@ -84,7 +89,10 @@ impl SimTarget {
                 fresh_per_test: true,
                 policy,
                 processors: Some(processors),
-                replayed_seed: replay.as_ref().map(|config| config.seed),
+                replayed: replay.as_ref().map(|config| Seeds {
+                    start: config.seed,
+                    behind: config.behind,
+                }),
             },
             image,
             video: video::load(place)?,
@@ -112,17 +120,23 @@ impl SimTarget {
         })
     }
 
-    fn config(&self, variant: Variant, seed: u64) -> Config {
+    fn config(&self, variant: Variant, seeds: Seeds) -> Config {
+        let Seeds {
+            start: seed,
+            behind,
+        } = seeds;
         if let Some(replay) = &self.replay {
-            // The seed is the token's, but for the machines that a test boots after its first.
+            // The seeds are the token's, but for the machines that a test boots after its first.
             return Config {
                 seed,
+                behind,
                 ..replay.clone()
             };
         }
         Config {
             strategy: variant.schedule.unwrap_or(Strategy::RunUntilBlocked),
             seed,
+            behind,
             interrupt: variant.resource,
             ..self.base.clone()
         }
@@ -209,11 +223,12 @@ pub(super) fn read(image: &Path, asked: Option<&Path>) -> Result<Image, SelectEr
 }
 
 impl Target for SimTarget {
-    fn video(&self, variant: Variant, seed: u64) -> Result<VideoPlace<'_>, String> {
+    fn video(&self, variant: Variant, seeds: Seeds) -> Result<VideoPlace<'_>, String> {
         match &self.video {
             Some(image) => Ok(VideoPlace {
                 image,
-                config: self.config(variant, seed),
+                // Its machines start in few instructions: each of them has one seed from the beginning.
+                config: self.config(variant, seeds.beside().into()),
                 replayed: self.replay.is_some(),
                 chosen: !self.base.chosen().is_empty(),
                 comparison: None,
@@ -235,36 +250,89 @@ impl Target for SimTarget {
         &self.facts
     }
 
-    fn token(&self, variant: Variant, seed: u64) -> Option<String> {
-        Some(self.config(variant, seed).token())
+    fn shared(&self) -> Option<&(dyn Target + Sync)> {
+        // What one machine tells is told of one machine at a time.
+        let alone = self.trace || self.recorder.is_some();
+        (!alone).then_some(self)
     }
 
-    fn begin(&self, variant: Variant, seed: u64) -> Result<Box<dyn Session>, Failure> {
-        self.boot(variant, seed, &Setup::default(), |_| ())
+    fn end_test(&self) {
+        kept::release();
+    }
+
+    fn token(&self, variant: Variant, seeds: Seeds) -> Option<String> {
+        Some(self.config(variant, seeds).token())
+    }
+
+    fn begin(&self, variant: Variant, seeds: Seeds) -> Result<Box<dyn Session>, Failure> {
+        let session = self.session(variant, seeds, &Setup::default())?;
+        Ok(Box::new(session))
     }
 
     fn begin_on(
         &self,
         variant: Variant,
-        seed: u64,
+        seeds: Seeds,
         setup: &Setup,
     ) -> Result<Option<Box<dyn Session>>, Failure> {
-        self.boot(variant, seed, setup, |_| ()).map(Some)
+        let session = self.session(variant, seeds, setup)?;
+        Ok(Some(Box::new(session)))
     }
 }
 
 impl SimTarget {
+    /// A session behind a start that was kept, where only what is behind the start is drawn anew; else on a machine that was
+    /// just switched on. A test cannot tell: the logs are the same.
+    fn session(
+        &self,
+        variant: Variant,
+        seeds: Seeds,
+        setup: &Setup,
+    ) -> Result<SimSession, Failure> {
+        let Some(behind) = seeds.behind.filter(|_| self.shared().is_some()) else {
+            return self.boot(variant, seeds, setup, |_| ());
+        };
+        let config = self.machine(variant, seeds, setup);
+        let kind = Kind::new(&self.image, &config, setup);
+        let booted = if let Some((machine, start)) = kept::take(&kind, behind)? {
+            Booted::behind(machine, start)
+        } else {
+            let mut machine = self.started(config, setup, |_| ())?;
+            let start = Start::keep(&mut machine, kind)?;
+            machine.begins_again_from(start);
+            machine
+        };
+        Ok(SimSession::new(booted))
+    }
+
     fn boot(
         &self,
         variant: Variant,
-        seed: u64,
+        seeds: Seeds,
         setup: &Setup,
         watch: impl FnOnce(&mut Machine),
-    ) -> Result<Box<dyn Session>, Failure> {
-        let mut config = self.config(variant, seed);
+    ) -> Result<SimSession, Failure> {
+        let config = self.machine(variant, seeds, setup);
+        let machine = self.started(config, setup, watch)?;
+        Ok(SimSession::new(machine))
+    }
+
+    /// What the machine is.
+    fn machine(&self, variant: Variant, seeds: Seeds, setup: &Setup) -> Config {
+        let mut config = self.config(variant, seeds);
         if let Some(policy) = setup.policy {
             config.policy = policy;
         }
+        config
+    }
+
+    /// A machine that has started.
+    fn started(
+        &self,
+        config: Config,
+        setup: &Setup,
+        watch: impl FnOnce(&mut Machine),
+    ) -> Result<Booted, Failure> {
         let machine = Machine::new(config, &self.image, Box::new(Edu::new()))
             .map_err(|error| Failure::new(Finding::SetUp, error.to_string()))?;
         let mut machine = Booted::new(machine, self.recorder.as_ref(), &self.image);
@@ -279,6 +347,6 @@ impl SimTarget {
             machine.listen(Some(TraceSession::ALL))?;
         }
         machine.start()?;
-        Ok(Box::new(SimSession::new(machine)))
+        Ok(machine)
     }
 }

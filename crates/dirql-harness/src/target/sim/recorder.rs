@@ -4,8 +4,9 @@ use std::mem;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use nt_model::Failure;
 use ntsim::{Image, Machine, Timeline};
+
+use super::kept::{self, Start};
 
 /// What the machine did that was started last, and the image that it ran.
 #[derive(Clone, Debug)]
@@ -60,6 +61,8 @@ pub(crate) struct Booted {
     /// None once its emulator was given back.
     machine: Option<Machine>,
     recorded: Option<(Recorder, u64, Image)>,
+    /// Where its start has ended, if another session begins there.
+    start: Option<Start>,
 }
 
 impl Booted {
@@ -70,23 +73,36 @@ impl Booted {
         }
         Self {
             machine: Some(machine),
+            start: None,
             recorded: recorder.map(|recorder| (recorder.clone(), recorder.begin(), image.clone())),
         }
     }
 
-    /// Removes the device, unloads the driver, and checks that nothing of it is left.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`] where the driver breaks a rule meanwhile, or something is left.
-    pub(crate) fn remove(mut self) -> Result<(), Failure> {
-        self.unload()?;
+    /// Has another session begin where its start has ended.
+    pub(super) fn begins_again_from(&mut self, start: Start) {
+        self.start = Some(start);
+    }
+
+    /// A machine whose start has ended, which goes back there for another session.
+    pub(super) fn behind(machine: Machine, start: Start) -> Self {
+        Self {
+            machine: Some(machine),
+            recorded: None,
+            start: Some(start),
+        }
+    }
+
+    /// Has the next machine of the image take the emulator with its translations, which cost more than a test does; or the
+    /// next session this very machine. For a machine that has been unloaded.
+    pub(crate) fn recycle(mut self) {
         if self.recorded.is_none()
             && let Some(machine) = self.machine.take()
         {
-            machine.recycle();
+            match self.start.take() {
+                Some(start) => kept::put(machine, start),
+                None => machine.recycle(),
+            }
         }
-        Ok(())
     }
 }
 

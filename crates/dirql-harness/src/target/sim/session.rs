@@ -56,6 +56,14 @@ impl SimSession {
         Ticket(self.requests.len() - 1)
     }
 
+    /// Closes what is open, removes the device, unloads the driver, and checks that nothing of it is left.
+    pub(super) fn end(&mut self) -> Result<(), Failure> {
+        for file in core::mem::take(&mut self.files).into_iter().flatten() {
+            self.machine.close(file)?;
+        }
+        self.machine.unload().map(drop)
+    }
+
     fn request(&self, ticket: Ticket) -> Result<RequestId, Failure> {
         self.requests
             .get(ticket.0)
@@ -124,9 +132,8 @@ impl Session for SimSession {
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), Failure> {
-        for file in core::mem::take(&mut self.files).into_iter().flatten() {
-            self.machine.close(file)?;
-        }
-        self.machine.remove()
+        self.end()?;
+        self.machine.recycle();
+        Ok(())
     }
 }

@@ -320,6 +320,135 @@ mod tests {
         assert_eq!(priorities.reach().points, 5);
     }
 
+    /// Each of `counts` is what a fair draw among them makes of their sum, within five standard deviations.
+    fn assert_fair(counts: &[u32], what: &str) {
+        let sum: u32 = counts.iter().sum();
+        let share = 1.0 / f64::from(u32::try_from(counts.len()).expect("they are few"));
+        let expected = f64::from(sum) * share;
+        let most = 5.0 * (expected * (1.0 - share)).sqrt();
+        let fair = |count: &u32| (f64::from(*count) - expected).abs() <= most;
+        assert!(counts.iter().all(fair), "{what}: {counts:?}");
+    }
+
+    #[test]
+    fn change_points_are_drawn_alike_from_all_points_and_each_for_itself() {
+        const POINTS: u32 = 6;
+        let mut pairs = [0; (POINTS * POINTS) as usize];
+        let mut last = [0; POINTS as usize];
+        for number in 0..12_000 {
+            let changes = Priorities::new(4, 7, number, POINTS).changes;
+            let [first, second, third] = changes[..] else {
+                panic!("one less than the depth: {changes:?}");
+            };
+            let all = 1..=POINTS;
+            assert!(changes.iter().all(|at| all.contains(at)), "{changes:?}");
+            pairs[((first - 1) * POINTS + second - 1) as usize] += 1;
+            last[third as usize - 1] += 1;
+        }
+        assert_fair(&pairs, "the first two");
+        assert_fair(&last, "the third");
+    }
+
+    #[test]
+    fn every_order_of_contexts_is_drawn_alike() {
+        let mut orders = [0; 6];
+        for number in 0..6_000 {
+            let mut priorities = Priorities::new(1, 7, number, 10);
+            let mut drawn = [1, 2, 3].map(|it| (priorities.drawn(Context::Thread(it)), it));
+            assert!(drawn.iter().all(|(priority, _)| *priority >= DRAWN));
+            drawn.sort_unstable();
+            let order = drawn.map(|(_, it)| it);
+            let all = [
+                [1, 2, 3],
+                [1, 3, 2],
+                [2, 1, 3],
+                [2, 3, 1],
+                [3, 1, 2],
+                [3, 2, 1],
+            ];
+            let at = all.iter().position(|it| *it == order);
+            orders[at.expect("they differ")] += 1;
+        }
+        assert_fair(&orders, "the orders");
+    }
+
+    #[test]
+    fn a_seed_draws_the_same_schedules_and_another_one_others() {
+        let drawn = |seed| -> Vec<_> {
+            let schedule = |number| {
+                let mut priorities = Priorities::new(3, seed, number, 1_000);
+                let priority = priorities.drawn(Context::Dpc(0));
+                (priorities.changes, priority)
+            };
+            (0..50).map(schedule).collect()
+        };
+        assert_eq!(drawn(7), drawn(7));
+        let (one, other) = (drawn(7), drawn(8));
+        assert!(one.iter().all(|schedule| !other.contains(schedule)));
+    }
+
+    #[test]
+    fn the_place_where_a_context_goes_on_is_drawn() {
+        let deliver = [Step::Interrupt(0, 5), Step::Interrupt(1, 5), ONE];
+        let mut places = [0; 2];
+        for number in 0..2_000 {
+            let mut priorities = Priorities::new(1, 7, number, 10);
+            let candidate = |step, context| Candidate {
+                step,
+                context,
+                becomes: context,
+            };
+            let delivery = Context::Delivery(5);
+            let of = [delivery, delivery, Context::Thread(1)];
+            priorities.tell(
+                deliver
+                    .into_iter()
+                    .zip(of)
+                    .map(|(step, of)| candidate(step, of))
+                    .collect(),
+            );
+            priorities.set(delivery, u64::MAX);
+            places[priorities.choose(&deliver, Among::All, &[])] += 1;
+        }
+        assert_fair(&places, "the places");
+    }
+
+    #[test]
+    fn what_goes_on_without_a_choice_is_looked_at_again_at_the_next_point() {
+        let mut priorities = Priorities::new(1, 7, 0, 10);
+        assert!(priorities.decides_next(), "nothing was chosen yet");
+        chosen(&mut priorities, 1);
+        assert!(!priorities.decides_next());
+        assert_eq!(priorities.reach().points, 2, "it is a point nevertheless");
+        priorities.pass_over();
+        assert!(priorities.decides_next());
+        assert_eq!(priorities.reach().points, 2, "and no other one is");
+    }
+
+    #[test]
+    fn what_an_actor_brings_waits_where_something_else_has_a_higher_priority() {
+        let deliver = Step::Interrupt(0, 5);
+        let contexts = [Context::Delivery(5), Context::Thread(1), Context::Thread(2)];
+        for first in 0..3 {
+            let mut priorities = Priorities::new(1, 7, 0, 10);
+            let candidates = [deliver, ONE, OTHER].into_iter().zip(contexts);
+            let candidates = candidates.map(|(step, context)| Candidate {
+                step,
+                context,
+                becomes: context,
+            });
+            priorities.tell(candidates.collect());
+            for (at, context) in contexts.into_iter().enumerate() {
+                let priority = if at == first { 2 } else { u64::from(at == 0) };
+                priorities.set(context, DRAWN + priority);
+            }
+            // It may come at once, or what runs goes on until the next point.
+            let taken = priorities.choose(&[deliver, ONE], Among::Arrival, &[]);
+            assert_eq!(taken, usize::from(first != 0), "{first}");
+            assert!(priorities.decides_next(), "{first}");
+        }
+    }
+
     #[test]
     fn an_interrupt_that_is_pending_keeps_its_priority_when_it_is_served() {
         let mut priorities = Priorities::new(1, 1, 0, 10);

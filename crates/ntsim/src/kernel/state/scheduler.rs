@@ -73,17 +73,23 @@ pub(crate) struct Scheduler {
 
 impl Scheduler {
     pub(crate) fn new(config: &Config) -> Self {
-        let mut posting = ChaCha8Rng::seed_from_u64(config.seed);
-        posting.set_stream(1);
         let mut scheduler = Self {
             strategy: config.strategy,
             rng: ChaCha8Rng::seed_from_u64(config.seed),
-            posting,
+            posting: ChaCha8Rng::seed_from_u64(config.seed),
             gap: 0,
             course: None,
         };
-        scheduler.draw_gap();
+        scheduler.seed(config.seed);
         scheduler
+    }
+
+    /// Draws what comes from here on from this seed, whatever was drawn before.
+    pub(in crate::kernel) fn seed(&mut self, seed: u64) {
+        self.rng = ChaCha8Rng::seed_from_u64(seed);
+        self.posting = ChaCha8Rng::seed_from_u64(seed);
+        self.posting.set_stream(1);
+        self.draw_gap();
     }
 
     /// Draws when the next preemption is due.
@@ -311,6 +317,26 @@ mod tests {
         }
         assert!(delays.iter().all(|delay| *delay < 1 << 16));
         assert_eq!(Scheduler::new(&Config::default()).post(), 0);
+    }
+
+    #[test]
+    fn behind_another_seed_nothing_is_left_of_the_one_before() {
+        let steps = [Step::Run(0), Step::Run(1), Step::Dpc(0), Step::Switch(1)];
+        let drawn = |scheduler: &mut Scheduler| -> Vec<_> {
+            let draw = |_| {
+                let due = (1..100).find(|_| scheduler.count(false));
+                scheduler.draw_gap();
+                let step = scheduler.choose(&steps, 0, Place::Point);
+                (due, step, scheduler.post(), scheduler.delay(1_000))
+            };
+            (0..30).map(draw).collect()
+        };
+        let (mut scheduler, mut fresh) = (random(7), random(9));
+        let before = drawn(&mut scheduler);
+        scheduler.seed(9);
+        let behind = drawn(&mut scheduler);
+        assert_ne!(before, behind);
+        assert_eq!(behind, drawn(&mut fresh));
     }
 
     #[test]
