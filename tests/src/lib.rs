@@ -11,6 +11,7 @@
 //! | `plugin` | calls what PSHED and WHEA export, as a test tells it |
 //! | `beacon` | has the framework own its interrupt, rightly and wrongly |
 //! | `classic` | in C, as Microsoft's tools build a driver: cookie, guard, inlined headers, both forms of binding |
+//! | `clerk` | accesses I/O ports, and shares memory with the device behind them, rightly and wrongly |
 //! | `keeper` | in C: meets what the framework promises of locks, levels and the ends of objects, and breaks it |
 //! | `dirql_video` | the project's video miniport, on an adapter that interrupts |
 //! | `relay` | hands requests from queue to queue, rightly and wrongly |
@@ -23,12 +24,13 @@
 //! | [`images`] | where the images are |
 //! | [`programs`] | `offender` with machine code in the room that it has for it |
 //! | [`session`] | a machine with one open handle |
-//! | [`beacon`], [`classic`], [`cost`], [`dirql`], [`doorbell`], [`keeper`], [`offender`], [`plugin`], [`relay`], [`sampler`], [`sentry`], [`video`] | how to talk to each driver |
+//! | [`beacon`], [`classic`], [`clerk`], [`cost`], [`dirql`], [`doorbell`], [`keeper`], [`offender`], [`plugin`], [`relay`], [`sampler`], [`sentry`], [`video`] | how to talk to each driver |
 //! | [`scripts`] | a fixed conversation with each driver, for runs that are compared |
 //! | [`trace`] | questions to an event log |
 
 pub mod beacon;
 pub mod classic;
+pub mod clerk;
 pub mod cost;
 pub mod dirql;
 pub mod doorbell;

@@ -474,6 +474,9 @@ fn a_driver_without_an_interface_is_started_and_unloaded() {
     assert_eq!(output.status.code(), Some(0), "{text}{}", stderr(&output));
     let line = "started, nothing to open: the driver made no interface (4 times)";
     assert!(text.contains(line), "{text}");
+    let changes = ["--pnp", "down,up", "--events", "--seeds", "1"];
+    let text = stdout(&ntsim(&[&[&image[..]], &changes[..]].concat()));
+    assert_eq!(text.matches("power up").count(), 2, "{text}");
 }
 
 #[test]

@@ -20,8 +20,8 @@ impl Bare {
 }
 
 impl PciDevice for Bare {
-    fn identity(&self) -> Identity {
-        self.identity
+    fn identity(&self) -> Option<Identity> {
+        Some(self.identity)
     }
 
     fn bars(&self) -> &[Bar] {

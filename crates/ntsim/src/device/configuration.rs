@@ -36,18 +36,22 @@ const SUBSYSTEM: (u16, u16) = (0x1AF4, 0x1100);
 /// INTA.
 const PIN_A: u8 = 1;
 
-/// What configuration space holds of a function that is in D0, whose windows stand where `address_of` says.
+/// What configuration space holds of a function that is in D0, whose windows in memory stand where `address_of` says; none of
+/// a device that has no such space.
 #[must_use]
-pub fn configuration(device: &dyn PciDevice, address_of: impl Fn(&Bar) -> u64) -> [u8; LENGTH] {
+pub fn configuration(
+    device: &dyn PciDevice,
+    address_of: impl Fn(&Bar) -> u64,
+) -> Option<[u8; LENGTH]> {
+    let identity = device.identity()?;
     let mut space = [0; LENGTH];
     let mut put = |at: usize, bytes: &[u8]| space[at..at + bytes.len()].copy_from_slice(bytes);
-    let identity = device.identity();
     put(register::VENDOR, &identity.vendor.to_le_bytes());
     put(register::DEVICE, &identity.device.to_le_bytes());
     put(register::COMMAND, &COMMAND.to_le_bytes());
     put(register::REVISION, &[identity.revision]);
     put(register::CLASS, &identity.class.to_le_bytes()[..3]);
-    for bar in device.bars() {
+    for bar in device.bars().iter().filter(|bar| bar.is_memory()) {
         let address = address_of(bar);
         let at = register::BASE_ADDRESSES + 4 * usize::from(bar.index);
         let [low, high] = [address as u32, (address >> 32) as u32];
@@ -76,13 +80,13 @@ pub fn configuration(device: &dyn PciDevice, address_of: impl Fn(&Bar) -> u64) -
         link = at + 1;
         at = (at + 2 + capability.body.len()).next_multiple_of(4);
     }
-    space
+    Some(space)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::{Edu, Entropy};
+    use crate::device::{Edu, Entropy, FwCfg};
 
     fn word(space: &[u8], at: usize) -> u16 {
         u16::from_le_bytes([space[at], space[at + 1]])
@@ -94,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_function_is_found_by_its_identity_and_its_windows() {
-        let space = configuration(&Edu::new(), |_| 0xFEB0_0000);
+        let space = configuration(&Edu::new(), |_| 0xFEB0_0000).expect("a function");
         assert_eq!([word(&space, 0), word(&space, 2)], [0x1234, 0x11E8]);
         assert_eq!(double_word(&space, 8), 0xFF00_0010, "class and revision");
         assert_eq!(double_word(&space, 0x10), 0xFEB0_0000);
@@ -102,17 +106,23 @@ mod tests {
     }
 
     #[test]
+    fn a_device_that_firmware_describes_has_no_such_space() {
+        assert_eq!(configuration(&FwCfg::new(), |_| 0), None);
+    }
+
+    #[test]
     fn a_window_above_32_bits_takes_two_registers() {
         let space = configuration(&Entropy::new(), |bar| {
             0x1_0000_0000 + u64::from(bar.index) * 0x10_0000
-        });
+        })
+        .expect("a function");
         let both = [double_word(&space, 0x20), double_word(&space, 0x24)];
         assert_eq!(both, [0x0040_0004, 1], "BAR4 is one of 64 bits");
     }
 
     #[test]
     fn capabilities_are_a_list_that_ends() {
-        let space = configuration(&Entropy::new(), |_| 0);
+        let space = configuration(&Entropy::new(), |_| 0).expect("a function");
         assert_eq!(word(&space, 6) & 0x10, 0x10);
         let (mut ids, mut at) = (Vec::new(), usize::from(space[0x34]));
         while at != 0 {

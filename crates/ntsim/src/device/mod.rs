@@ -1,4 +1,4 @@
-//! Simulated PCI functions: what a driver sees of its hardware.
+//! Simulated devices, most of them PCI functions: what a driver sees of its hardware.
 //!
 //! A device is a state machine over virtual time. The machine reads and writes its registers for
 //! the driver, lets time pass for it, and looks at what it does to the system: the level of its
@@ -17,6 +17,7 @@ mod access;
 mod bare;
 mod configuration;
 pub mod edu;
+pub mod fw_cfg;
 mod pci;
 pub mod probe;
 mod time;
@@ -26,9 +27,10 @@ pub use access::{Access, AccessFault, AccessWidth, Direction};
 pub use bare::Bare;
 pub use configuration::configuration;
 pub use edu::Edu;
+pub use fw_cfg::FwCfg;
 pub use pci::{
     Bar, Capability, Identity, InterruptCapability, InterruptDelivery, NoSystemMemory, PciDevice,
-    SystemBus,
+    Space, SystemBus,
 };
 pub use probe::Probe;
 pub use time::VirtualTime;

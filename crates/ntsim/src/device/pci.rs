@@ -1,4 +1,4 @@
-//! A PCI function as the machine sees it: what it is, and what it does to the system.
+//! A device as the machine sees it: what it is, and what it does to the system.
 
 use std::{any::Any, fmt};
 
@@ -31,13 +31,27 @@ impl fmt::Display for Identity {
     }
 }
 
-/// A memory window of a function.
+/// Where a window stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Space {
+    /// In memory, where the system puts it.
+    Memory,
+    /// At I/O ports, from one that firmware has set on.
+    Ports {
+        /// The first port.
+        first: u16,
+    },
+}
+
+/// A window of a device: registers in memory, or at ports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Bar {
-    /// Its base address register, 0 to 5.
+    /// Its base address register, 0 to 5; of a device that is no function of PCI, its place among the device's windows.
     pub index: u8,
-    /// Its length in bytes, a power of two.
+    /// Its length in bytes; in memory a power of two.
     pub size: u64,
+    /// Where it stands.
+    pub space: Space,
 }
 
 impl Bar {
@@ -46,6 +60,12 @@ impl Bar {
     pub fn holds(&self, access: Access) -> bool {
         let end = access.offset.checked_add(access.width.bytes());
         access.bar == self.index && end.is_some_and(|end| end <= self.size)
+    }
+
+    /// Whether it stands in memory.
+    #[must_use]
+    pub const fn is_memory(&self) -> bool {
+        matches!(self.space, Space::Memory)
     }
 }
 
@@ -122,12 +142,12 @@ pub struct Capability {
     pub body: Vec<u8>,
 }
 
-/// A simulated PCI function.
+/// A simulated PCI function, or a device that firmware describes instead.
 pub trait PciDevice: Any + Send + fmt::Debug {
-    /// What configuration space says it is.
-    fn identity(&self) -> Identity;
+    /// What configuration space says it is; none of a device that is no function of PCI, which has no such space.
+    fn identity(&self) -> Option<Identity>;
 
-    /// Its memory windows, in order of index.
+    /// Its windows, in order of index.
     fn bars(&self) -> &[Bar];
 
     /// What interrupts it can raise.

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 use crate::device::{
     access::{Access, AccessFault, AccessWidth},
-    pci::{Bar, Identity, InterruptCapability, InterruptDelivery, PciDevice},
+    pci::{Bar, Identity, InterruptCapability, InterruptDelivery, PciDevice, Space},
     time::VirtualTime,
 };
 
@@ -29,6 +29,7 @@ const DISMISS: u64 = 12;
 const WINDOW: Bar = Bar {
     index: 0,
     size: 0x1000,
+    space: Space::Memory,
 };
 
 /// The adapter.
@@ -80,13 +81,13 @@ impl Default for Probe {
 }
 
 impl PciDevice for Probe {
-    fn identity(&self) -> Identity {
-        Identity {
+    fn identity(&self) -> Option<Identity> {
+        Some(Identity {
             vendor: 0x1234,
             device: 0xD1E0,
             revision: 1,
             class: 0x0003_8000,
-        }
+        })
     }
 
     fn bars(&self) -> &[Bar] {

@@ -3,7 +3,7 @@
 use nt_model::{Failure, Rule};
 
 use crate::{
-    device::configuration,
+    device::{Bar, configuration},
     guest::{Guest, layout},
     kernel::{
         Kernel,
@@ -35,6 +35,11 @@ impl<A> Kernel<A> {
         guest: &mut Guest,
         interface: u64,
     ) -> Result<(), Failure> {
+        if self.device.identity().is_none() {
+            return Err(Failure::not_modelled(
+                "GUID_BUS_INTERFACE_STANDARD of a device that is no function of PCI",
+            ));
+        }
         let context = match self.bus_interface.context {
             Some(context) => context,
             None => self.new_object(),
@@ -109,7 +114,7 @@ impl<A> Kernel<A> {
         let (address, length) = (guest.argument(1)?, u64::from(guest.argument_u32(2)?));
         let (space, out) = (guest.argument(3)?, guest.argument(4)?);
         let in_memory = guest.read_u32(space)? == 0;
-        let mut bars = self.device.bars().iter();
+        let mut bars = self.device.bars().iter().filter(|bar| bar.is_memory());
         let known = in_memory
             && bars.any(|bar| {
                 let start = layout::bar_physical(bar.index);
@@ -124,8 +129,9 @@ impl<A> Kernel<A> {
 
     /// Configuration space as it is at present: all ones where no function is.
     fn configuration_space(&self) -> Vec<u8> {
-        let mut space =
-            configuration(self.device.as_ref(), |bar| layout::bar_physical(bar.index)).to_vec();
+        let address_of = |bar: &Bar| layout::bar_physical(bar.index);
+        let space = configuration(self.device.as_ref(), address_of);
+        let mut space = space.map_or_else(Vec::new, Vec::from);
         for (at, byte) in &self.bus_interface.written {
             space[*at as usize] = *byte;
         }

@@ -52,6 +52,7 @@ impl<A> Kernel<A> {
                 self.emulate(guest, mnemonic)?;
                 return self.done(guest, known);
             }
+            Treatment::Port(instruction) => return self.access_port(guest, known, instruction),
             Treatment::ReadIrql(register) => {
                 guest.set_reg(register, u64::from(self.cpu().irql));
                 return self.done(guest, known);

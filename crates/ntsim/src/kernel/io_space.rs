@@ -42,7 +42,7 @@ impl<A> Kernel<A> {
             .device
             .bars()
             .iter()
-            .find(|bar| u64::from(bar.index) == index)
+            .find(|bar| bar.is_memory() && u64::from(bar.index) == index)
             .copied()
         else {
             return Err(Failure::new(
@@ -91,7 +91,7 @@ impl<A> Kernel<A> {
     }
 
     /// Whether the device answers an access. A wrong one is wrong whether it does or not.
-    fn answers(&self, access: Access) -> Result<bool, Failure> {
+    pub(super) fn answers(&self, access: Access) -> Result<bool, Failure> {
         self.device
             .permits(access)
             .map_err(|fault| Failure::new(Rule::BadMmio, fault.to_string()))?;
@@ -279,7 +279,7 @@ impl<A> Kernel<A> {
     }
 }
 
-fn access_width(bytes: usize) -> Result<AccessWidth, Failure> {
+pub(super) fn access_width(bytes: usize) -> Result<AccessWidth, Failure> {
     AccessWidth::from_bytes(bytes).ok_or_else(|| {
         Failure::new(
             Rule::BadMmio,

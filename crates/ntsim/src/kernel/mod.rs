@@ -37,6 +37,7 @@ mod point;
 mod pool;
 mod pool_access;
 mod pool_routines;
+mod port;
 mod posted;
 pub(crate) mod race;
 mod refusal;

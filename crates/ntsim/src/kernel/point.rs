@@ -160,7 +160,7 @@ impl<A> Kernel<A> {
         Ok(known.indirect
             || matches!(
                 known.treatment,
-                Treatment::Special(_) | Treatment::WriteIrql(_)
+                Treatment::Special(_) | Treatment::Port(_) | Treatment::WriteIrql(_)
             ))
     }
 

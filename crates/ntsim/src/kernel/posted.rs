@@ -33,6 +33,20 @@ impl<A> Kernel<A> {
         self.find_deadline();
     }
 
+    /// A write that the processor waits for, and that the device would take: it arrives behind those before it.
+    pub(super) fn write_at_once(&mut self, bar: u8, offset: u64, width: AccessWidth, value: u64) {
+        self.take_posted_writes();
+        let write = PostedWrite {
+            bar,
+            offset,
+            width,
+            value: width.truncate(value),
+            due: self.cycles,
+        };
+        self.take_write(&write);
+        self.find_deadline();
+    }
+
     fn take_write(&mut self, write: &PostedWrite) {
         let now = self.device_time();
         self.device.store(write.bar, write.offset, write.value, now);

@@ -76,6 +76,25 @@ impl<A> Kernel<A> {
         Ok(Flow::Return(self.length_of(guest, text, 2)?))
     }
 
+    /// `strncmp`: the order of the first bytes that differ, as far as both strings go.
+    pub(crate) fn strncmp(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
+        let (left, right, most) = (guest.argument(0)?, guest.argument(1)?, guest.argument(2)?);
+        let (mut order, mut read) = (core::cmp::Ordering::Equal, 0);
+        while read < most && order.is_eq() {
+            let [one, other] = [left, right].map(|text| guest.read_u8(text + read));
+            let (one, other) = (one?, other?);
+            order = one.cmp(&other);
+            read += 1;
+            if one == 0 {
+                break;
+            }
+        }
+        for address in [left, right] {
+            self.access_for_driver(address, read, false)?;
+        }
+        Ok(Flow::Return(u64::from((order as i32).cast_unsigned())))
+    }
+
     /// `RtlCompareMemory`: how many bytes are the same.
     pub(crate) fn rtl_compare_memory(&mut self, guest: &mut Guest) -> Result<Flow<A>, Failure> {
         let (left, right, length) = (guest.argument(0)?, guest.argument(1)?, guest.argument(2)?);

@@ -67,6 +67,9 @@ impl<A: Holds<VideoFrame>> PortDriver<'_, A> {
             ));
         }
         let bars: Vec<_> = self.kernel.device.bars().to_vec();
+        if bars.iter().any(|bar| !bar.is_memory()) {
+            return Err(Failure::not_modelled("an adapter at I/O ports"));
+        }
         if (count as usize) < bars.len() {
             return Ok(Flow::Return(INVALID_PARAMETER));
         }

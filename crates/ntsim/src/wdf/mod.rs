@@ -12,6 +12,7 @@ pub(crate) mod control;
 pub(crate) mod deletion;
 pub(crate) mod delivery;
 pub(crate) mod device;
+pub(crate) mod device_state;
 pub(crate) mod dma;
 pub(crate) mod dpc;
 pub(crate) mod driver;

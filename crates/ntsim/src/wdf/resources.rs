@@ -1,8 +1,9 @@
-//! The resources that the `PnP` manager assigns to the device: BARs and an interrupt.
+//! The resources that the `PnP` manager assigns to the device: windows in memory and at ports, and an interrupt.
 
 use nt_model::{Failure, InterruptResource};
 
 use crate::{
+    device::{Bar, Space},
     guest::{Guest, layout},
     kernel::state::{
         activation::Flow,
@@ -20,10 +21,13 @@ use crate::{
     },
 };
 
+const TYPE_PORT: u8 = 1;
 const TYPE_INTERRUPT: u8 = 2;
 const TYPE_MEMORY: u8 = 3;
 const SHARE_DEVICE_EXCLUSIVE: u8 = 1;
 const SHARE_SHARED: u8 = 3;
+/// `CM_RESOURCE_PORT_IO`, and `CM_RESOURCE_PORT_16_BIT_DECODE`: what firmware says of the ports.
+const FLAGS_PORT: u8 = 0x01 | 0x10;
 const FLAG_LATCHED: u8 = 1;
 const FLAG_MESSAGE: u8 = 2;
 
@@ -34,11 +38,16 @@ fn descriptor(kind: u8, share: u8, flags: u8, union: [u8; 16]) -> [u8; DESCRIPTO
     bytes
 }
 
-fn memory(start: u64, length: u32) -> [u8; DESCRIPTOR_SIZE] {
+/// A window: a processor reaches it at the address that it has on the bus, so that it is the same raw and translated.
+fn window(bar: &Bar) -> [u8; DESCRIPTOR_SIZE] {
+    let (kind, flags, start) = match bar.space {
+        Space::Memory => (TYPE_MEMORY, 0, layout::bar_physical(bar.index)),
+        Space::Ports { first } => (TYPE_PORT, FLAGS_PORT, first.into()),
+    };
     let mut union = [0; 16];
     union[..8].copy_from_slice(&start.to_le_bytes());
-    union[8..12].copy_from_slice(&length.to_le_bytes());
-    descriptor(TYPE_MEMORY, SHARE_DEVICE_EXCLUSIVE, 0, union)
+    union[8..12].copy_from_slice(&(bar.size as u32).to_le_bytes());
+    descriptor(kind, SHARE_DEVICE_EXCLUSIVE, flags, union)
 }
 
 /// Level (or, raw, message count above a reserved word), vector and affinity.
@@ -65,11 +74,9 @@ impl<A: Holds<WdfFrame>> Framework<'_, A> {
     /// Assigns resources; before `PrepareHardware`.
     pub(crate) fn assign_resources(&mut self, guest: &mut Guest) -> Result<(), Failure> {
         let mut lists: [Vec<[u8; DESCRIPTOR_SIZE]>; 2] = Default::default();
-        let bars: Vec<_> = self.kernel.device.bars().to_vec();
-        for bar in bars {
-            let start = layout::bar_physical(bar.index);
+        for bar in self.kernel.device.bars() {
             for list in &mut lists {
-                list.push(memory(start, bar.size as u32));
+                list.push(window(bar));
             }
         }
         let capability = self.kernel.device.interrupts();

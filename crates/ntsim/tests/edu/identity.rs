@@ -12,7 +12,10 @@ use ntsim::device::{
 #[test]
 fn the_function_is_qemus_edu() {
     let edu = Edu::new();
-    assert_eq!(edu.identity().to_string(), "PCI\\VEN_1234&DEV_11E8&REV_10");
+    assert_eq!(
+        edu.identity().expect("a function").to_string(),
+        "PCI\\VEN_1234&DEV_11E8&REV_10"
+    );
     assert_eq!(edu.bars().len(), 1);
     assert_eq!((edu.bars()[0].index, edu.bars()[0].size), (0, 1 << 20));
     assert!(edu.interrupts().line);

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use clap::{Parser, ValueEnum};
 use ntsim::{
     Config, InterruptResource, RegistryKey, RegistryValue, Rules, Strategy,
-    device::{Bare, Edu, Entropy, Identity, PciDevice},
+    device::{Bare, Edu, Entropy, FwCfg, Identity, PciDevice},
 };
 
 use crate::{exit::Exit, life::Change};
@@ -133,6 +133,10 @@ pub(crate) enum Device {
     Edu,
     /// QEMU's virtio entropy device without the legacy interface: a queue in memory, a line, two messages.
     VirtioRng,
+    /// QEMU's `fw_cfg` at I/O ports, with the file `bootorder`: no interrupt.
+    FwCfg,
+    /// The same with the file `etc/vmcoreinfo`, which a driver may write.
+    FwCfgVmcoreinfo,
     /// No registers and no interrupt.
     Bare,
 }
@@ -142,6 +146,8 @@ impl Device {
         match self {
             Self::Edu => Box::new(Edu::new()),
             Self::VirtioRng => Box::new(Entropy::new()),
+            Self::FwCfg => Box::new(FwCfg::new()),
+            Self::FwCfgVmcoreinfo => Box::new(FwCfg::new().with_vmcoreinfo()),
             Self::Bare => Box::new(Bare::new(Identity {
                 vendor: 0x1234,
                 device: 1,

@@ -58,14 +58,14 @@ impl Change {
 pub(crate) fn live(machine: &mut Machine, arguments: &Arguments) -> Result<Answers, Failure> {
     let mut answers = Answers::default();
     machine.start()?;
-    if !machine.can_be_opened() {
-        machine.unload()?;
-        answers.note("started, nothing to open: the driver made no interface");
-        answers.count(machine.events());
-        return Ok(answers);
-    }
     let mut files = Vec::new();
-    for _ in 0..arguments.parallel {
+    let handles = if machine.can_be_opened() {
+        arguments.parallel
+    } else {
+        answers.note("started, nothing to open: the driver made no interface");
+        0
+    };
+    for _ in 0..handles {
         match machine.try_open_named(&arguments.name, true, true)? {
             Ok(file) => files.push(file),
             Err(status) => answers.note(format!("refused to open with {:#010x}", status.0)),

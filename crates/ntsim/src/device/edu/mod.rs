@@ -25,7 +25,8 @@ use std::time::Duration;
 use crate::device::{
     access::{Access, AccessFault, AccessWidth},
     pci::{
-        Bar, Capability, Identity, InterruptCapability, InterruptDelivery, PciDevice, SystemBus,
+        Bar, Capability, Identity, InterruptCapability, InterruptDelivery, PciDevice, Space,
+        SystemBus,
     },
     time::VirtualTime,
 };
@@ -114,16 +115,17 @@ const MESSAGES: u8 = 0x05;
 const BAR: Bar = Bar {
     index: 0,
     size: WINDOW,
+    space: Space::Memory,
 };
 
 impl PciDevice for Edu {
-    fn identity(&self) -> Identity {
-        Identity {
+    fn identity(&self) -> Option<Identity> {
+        Some(Identity {
             vendor: 0x1234,
             device: 0x11E8,
             revision: 0x10,
             class: 0x00FF_0000,
-        }
+        })
     }
 
     fn bars(&self) -> &[Bar] {

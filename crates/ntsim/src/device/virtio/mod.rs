@@ -26,7 +26,8 @@ use std::time::Duration;
 use crate::device::{
     access::{Access, AccessFault, AccessWidth, Direction},
     pci::{
-        Bar, Capability, Identity, InterruptCapability, InterruptDelivery, PciDevice, SystemBus,
+        Bar, Capability, Identity, InterruptCapability, InterruptDelivery, PciDevice, Space,
+        SystemBus,
     },
     time::VirtualTime,
 };
@@ -51,10 +52,12 @@ const STRUCTURE: u64 = 0x1000;
 const TABLE: Bar = Bar {
     index: 1,
     size: 0x1000,
+    space: Space::Memory,
 };
 const STRUCTURES: Bar = Bar {
     index: WINDOW,
     size: 0x4000,
+    space: Space::Memory,
 };
 /// For changes of configuration, and for the queue.
 const VECTORS: u16 = 2;
@@ -174,13 +177,13 @@ fn structure(kind: u8, offset: u64, length: u64, more: &[u8]) -> Capability {
 }
 
 impl PciDevice for Entropy {
-    fn identity(&self) -> Identity {
-        Identity {
+    fn identity(&self) -> Option<Identity> {
+        Some(Identity {
             vendor: 0x1AF4,
             device: 0x1044,
             revision: 1,
             class: 0x0000_FF00,
-        }
+        })
     }
 
     fn bars(&self) -> &[Bar] {

@@ -5,6 +5,7 @@
 
 pub(crate) mod coverage;
 mod operand;
+mod port;
 mod split;
 mod treatment;
 
@@ -20,6 +21,7 @@ use split::{Split, split};
 use treatment::treatment;
 
 pub(crate) use operand::Use;
+pub(crate) use port::{Moved, PortInstruction};
 pub(crate) use treatment::Treatment;
 
 /// An instruction that has been decoded.
@@ -155,7 +157,10 @@ impl Instructions {
         let treatment = treatment(&instruction);
         let executed = matches!(
             treatment,
-            Treatment::Plain | Treatment::ExtendedState | Treatment::OfProcessor(_)
+            Treatment::Plain
+                | Treatment::ExtendedState
+                | Treatment::OfProcessor(_)
+                | Treatment::Port(_)
         );
         if executed {
             let repeated = instruction.has_rep_prefix() || instruction.has_repne_prefix();

@@ -3,7 +3,10 @@
 use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic, OpKind, Register};
 use unicorn_engine::RegisterX86;
 
-use super::operand::register;
+use super::{
+    operand::register,
+    port::{PortInstruction, port},
+};
 
 /// What the simulator does at an instruction.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,6 +15,8 @@ pub(crate) enum Treatment {
     Plain,
     /// The simulator does, or stops.
     Special(Mnemonic),
+    /// The simulator does, with the device that has the port.
+    Port(PortInstruction),
     /// It reads CR8, the IRQL, into a register.
     ReadIrql(RegisterX86),
     /// It writes a register to CR8.
@@ -27,6 +32,8 @@ pub(crate) enum Treatment {
 pub(super) fn treatment(instruction: &Instruction) -> Treatment {
     if let Some(level) = of_level(instruction) {
         level
+    } else if let Some(port) = port(instruction) {
+        Treatment::Port(port)
     } else if instruction.memory_segment() == Register::GS && has_memory(instruction) {
         Treatment::OfProcessor(read_of_processor(instruction))
     } else if is_special(instruction.mnemonic(), instruction.code()) {
@@ -75,8 +82,6 @@ fn is_special(mnemonic: Mnemonic, code: Code) -> bool {
             | M::Cli
             | M::Sti
             | M::Hlt
-            | M::In
-            | M::Out
             | M::Int
             | M::Int1
             | M::Int3

@@ -172,6 +172,7 @@ pub(super) const FUNCTIONS: &[Row] = rows! {
     WdfCommonBufferGetLength = framework.wdf_common_buffer_get_length;
     WdfDeviceGetAlignmentRequirement = framework.wdf_device_get_alignment_requirement;
     WdfDeviceSetAlignmentRequirement = framework.wdf_device_set_alignment_requirement;
+    WdfDeviceSetDeviceState = framework.wdf_device_set_device_state;
     WdfDeviceAllocAndQueryProperty = framework.wdf_device_alloc_and_query_property;
 };
 

@@ -87,6 +87,7 @@ pub(super) const EXPORTS: &[Row] = rows! {
     RtlInitString = kernel.rtl_init_ansi_string;
     RtlCompareUnicodeString = kernel.rtl_compare_unicode_string;
     RtlEqualUnicodeString = kernel.rtl_equal_unicode_string;
+    strncmp = kernel.strncmp;
     RtlCompareMemory = kernel.rtl_compare_memory;
     RtlAppendUnicodeStringToString = kernel.rtl_append_unicode_string_to_string;
     RtlAppendUnicodeToString = kernel.rtl_append_unicode_to_string;

@@ -14,7 +14,7 @@ use crate::{
 
 /// What is modelled and may be called anywhere, for neither a page nor a header says a word: routines of C, and reports of
 /// errors, which "the context of a device interrupt" makes too; and the translation of an address by the bus driver.
-const WITHOUT_A_WORD: [&str; 22] = [
+const WITHOUT_A_WORD: [&str; 23] = [
     "PciTranslateBusAddress",
     "RtlAppendUnicodeStringToString",
     "RtlAppendUnicodeToString",
@@ -34,6 +34,7 @@ const WITHOUT_A_WORD: [&str; 22] = [
     "memmove",
     "memset",
     "strlen",
+    "strncmp",
     "wcscat_s",
     "wcscpy_s",
     "wcslen",
