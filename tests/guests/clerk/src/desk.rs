@@ -209,6 +209,10 @@ impl Desk {
         setup: u32,
     ) -> Result<u32, NTSTATUS> {
         let length = length.min(ROOM);
+        #[expect(
+            clippy::cast_ptr_alignment,
+            reason = "a common buffer is aligned as a page is"
+        )]
         let access = self.place.cast::<Access>();
         // SAFETY: The buffer has room for what the desk has room for.
         unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.buffer(), bytes.len().min(ROOM)) };
@@ -225,7 +229,9 @@ impl Desk {
         } else {
             FAR
         };
-        let [low, high] = [at, at >> 32].map(|half| (half as u32).to_be());
+        // The first half that the register takes is the upper one, in big-endian order.
+        let [h0, h1, h2, h3, l0, l1, l2, l3] = at.to_be_bytes();
+        let [high, low] = [[h0, h1, h2, h3], [l0, l1, l2, l3]].map(u32::from_le_bytes);
         // SAFETY: The port is that of the upper half.
         unsafe { port::write_32(self.first + DMA_HIGH, high) };
         // SAFETY: The port is that of the lower half.

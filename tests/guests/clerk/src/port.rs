@@ -29,7 +29,7 @@ pub(crate) unsafe fn read_32(port: u16) -> u32 {
     let value;
     // SAFETY: This function's contract (`READ_PORT_ULONG`).
     unsafe {
-        asm!("in eax, dx", in("dx") port, out("eax") value, options(nostack, preserves_flags))
+        asm!("in eax, dx", in("dx") port, out("eax") value, options(nostack, preserves_flags));
     };
     value
 }
@@ -48,7 +48,7 @@ pub(crate) unsafe fn write_16(port: u16, value: u16) {
 pub(crate) unsafe fn write_32(port: u16, value: u32) {
     // SAFETY: This function's contract (`WRITE_PORT_ULONG`).
     unsafe {
-        asm!("out dx, eax", in("dx") port, in("eax") value, options(nostack, preserves_flags))
+        asm!("out dx, eax", in("dx") port, in("eax") value, options(nostack, preserves_flags));
     };
 }
 
