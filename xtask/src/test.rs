@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use crate::{
     Error, Workspace,
-    command::{cargo, step},
+    command::{cargo, run, step},
     driver, guests, miniport, miri,
     run::split,
     setup::setup,
@@ -39,6 +39,9 @@ pub fn command(workspace: &Workspace, arguments: &mut lexopt::Parser) -> Result<
     let wdf = driver::build_wdf(workspace, &toolchain, &options)?;
     let video = miniport::build(workspace, &toolchain, &options)?;
     let guests = guests::build(workspace, &toolchain)?;
+    // Some tests build drivers as a user without the network does, and some read what no build for this host takes.
+    let mut fetch = cargo(workspace);
+    run(fetch.args(["fetch", "--locked"]))?;
     let mut arguments = Arguments::split(asked.rest);
     arguments.go_on();
     if quick {
